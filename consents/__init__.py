@@ -1,0 +1,13 @@
+"""The rooms of the portal, and the head above them (start-up checks, template tags, commands, the demo company).
+
+Imports and foreign keys go down only; rooms on one line are strangers:
+
+    portal → consents (head) → exports → rights | insights → disclosures → decisions | exemptions → access → choices
+           → vault | training | systems → catalogue | notifications → people → ledger → core
+
+News goes up by declared signals, sent inside the transaction of the act:
+
+    choices.signals.consent_withdrawn   a customer withdrew or refused a purpose → access ends grants and requests
+    access.signals.request_answered     a request was answered
+    access.signals.grant_ended          running access ended before its time
+"""

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class AccessConfig(AppConfig):
+    name = "consents.access"
+    label = "access"
+
+    def ready(self) -> None:
+        from consents.access.services import end_for_purpose
+        from consents.catalogue.signals import purpose_retired
+        from consents.choices.signals import consent_withdrawn
+
+        consent_withdrawn.connect(end_for_purpose, dispatch_uid="access.consent_withdrawn")
+        purpose_retired.connect(end_for_purpose, dispatch_uid="access.purpose_retired")

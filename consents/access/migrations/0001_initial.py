@@ -1,0 +1,360 @@
+import uuid
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+import consents.access.rules
+import consents.core.clock
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("catalogue", "0001_initial"),
+        ("people", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="AccessRequest",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("asked_as", models.CharField(max_length=130)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("you_contacted_us", "You contacted us"),
+                            (
+                                "order_problem",
+                                "There is a problem with an order or a bill",
+                            ),
+                            ("complaint", "We are looking into a complaint"),
+                            ("fraud_check", "We are checking for fraud"),
+                            ("meeting", "We are preparing a meeting with you"),
+                            ("other", "Another reason, explained below"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("sentence", models.CharField(max_length=200)),
+                ("sensitive_reason", models.CharField(blank=True, max_length=200)),
+                ("case_number", models.CharField(blank=True, max_length=40)),
+                ("duration", models.DurationField()),
+                ("answer_by", models.DateTimeField()),
+                ("filed_at", models.DateTimeField()),
+                ("digest", models.CharField(max_length=64)),
+                ("token", models.UUIDField()),
+                (
+                    "state",
+                    models.CharField(default=consents.access.rules.State["PENDING"], max_length=20),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("may_ask_again_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="access_requests",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.purpose",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="access_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.purposeversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "access request",
+            },
+        ),
+        migrations.CreateModel(
+            name="RequestedCategory",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.category",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requested",
+                        to="access.accessrequest",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="accessrequest",
+            name="categories",
+            field=models.ManyToManyField(
+                related_name="+",
+                through="access.RequestedCategory",
+                to="catalogue.category",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Answer",
+            fields=[
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="answer",
+                        serialize=False,
+                        to="access.accessrequest",
+                    ),
+                ),
+                ("decision", models.CharField(max_length=4)),
+                ("capacity", models.CharField(max_length=10)),
+                ("duration", models.DurationField()),
+                ("shown_digest", models.CharField(max_length=64)),
+                ("sealed_message", models.BinaryField(null=True)),
+                ("token", models.UUIDField()),
+                (
+                    "answered_at",
+                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end", models.CharField(blank=True, max_length=10)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.category",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.purpose",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="access.accessrequest",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["staff", "customer", "category", "purpose"],
+                        name="access_grant_covers",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["customer", "ends_at"],
+                        name="access_grant_live",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["ends_at"],
+                        name="access_grant_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("request", "category"),
+                        name="access_grant_one_per_category",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="access_grant_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end", ""), ("ended_at__isnull", True)),
+                            models.Q(
+                                (
+                                    "end__in",
+                                    ["time", "stopped", "withdrawn", "company"],
+                                ),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_grant_end_says_why",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="requestedcategory",
+            constraint=models.UniqueConstraint(fields=("request", "category"), name="access_requested_once"),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(fields=["customer", "-filed_at"], name="access_request_of_customer"),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(fields=["staff", "-filed_at"], name="access_request_of_staff"),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(
+                condition=models.Q(("state", "pending")),
+                fields=["answer_by"],
+                name="access_request_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(fields=["filed_at"], name="access_request_by_time"),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.UniqueConstraint(fields=("staff", "token"), name="access_request_filed_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "pending",
+                            "approved",
+                            "partly_approved",
+                            "denied",
+                            "expired",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="access_request_known_state",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("state", "pending")),
+                    models.Q(
+                        models.Q(("state", "pending"), _negated=True),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="access_request_ended_when_not_pending",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("answer_by__gt", models.F("filed_at"))),
+                name="access_request_answer_by_later",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sentence", ""), _negated=True),
+                name="access_request_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decision__in", ["all", "part", "none"])),
+                name="access_answer_known_decision",
+            ),
+        ),
+    ]

@@ -1,0 +1,151 @@
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from consents.access.rules import Decision, End, State, state_now
+from consents.catalogue.models import Category, Purpose, PurposeVersion
+from consents.core.append_only import AppendOnlyModel
+from consents.core.clock import DatabaseNow
+from consents.people.models import Customer, User
+
+
+class Reason(models.TextChoices):
+    """Why staff ask, as a customer reads it."""
+
+    YOU_CONTACTED_US = "you_contacted_us", _("You contacted us")
+    ORDER_PROBLEM = "order_problem", _("There is a problem with an order or a bill")
+    COMPLAINT = "complaint", _("We are looking into a complaint")
+    FRAUD_CHECK = "fraud_check", _("We are checking for fraud")
+    MEETING = "meeting", _("We are preparing a meeting with you")
+    OTHER = "other", _("Another reason, explained below")
+
+
+class AccessRequest(models.Model):
+    """What staff ask of one customer. A filed request never changes but for how it ends (kept by trigger)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="access_requests")
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
+    asked_as = models.CharField(max_length=130)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
+    categories = models.ManyToManyField(Category, through="RequestedCategory", related_name="+")
+    reason = models.CharField(max_length=20, choices=Reason)
+    sentence = models.CharField(max_length=200)
+    sensitive_reason = models.CharField(max_length=200, blank=True)
+    case_number = models.CharField(max_length=40, blank=True)
+    duration = models.DurationField()
+    answer_by = models.DateTimeField()
+    filed_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    token = models.UUIDField()
+    state = models.CharField(max_length=20, default=State.PENDING)
+    ended_at = models.DateTimeField(null=True)
+    may_ask_again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("access request")
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "token"], name="access_request_filed_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="access_request_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", ended_at__isnull=True) | (~Q(state="pending") & Q(ended_at__isnull=False)),
+                name="access_request_ended_when_not_pending",
+            ),
+            models.CheckConstraint(condition=Q(answer_by__gt=F("filed_at")), name="access_request_answer_by_later"),
+            models.CheckConstraint(condition=~Q(sentence=""), name="access_request_says_why"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-filed_at"], name="access_request_of_customer"),
+            models.Index(fields=["staff", "-filed_at"], name="access_request_of_staff"),
+            models.Index(fields=["answer_by"], condition=Q(state="pending"), name="access_request_due"),
+            models.Index(fields=["filed_at"], name="access_request_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def state_at(self, now: datetime) -> State:
+        return state_now(State(self.state), self.answer_by, now)
+
+
+class RequestedCategory(AppendOnlyModel):
+    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="requested")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "category"], name="access_requested_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.category_id}"
+
+
+class Answer(AppendOnlyModel):
+    """The customer's one answer: who gave it, to what exactly (digest of the request as shown), and what it was."""
+
+    request = models.OneToOneField(AccessRequest, on_delete=models.PROTECT, primary_key=True, related_name="answer")
+    decision = models.CharField(max_length=4)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    capacity = models.CharField(max_length=10)
+    duration = models.DurationField()
+    shown_digest = models.CharField(max_length=64)
+    sealed_message = models.BinaryField(null=True)
+    token = models.UUIDField()
+    answered_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision__in=[decision.value for decision in Decision]), name="access_answer_known_decision"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.decision}"
+
+
+class Grant(models.Model):
+    """Permission: who, whose, which category, which purpose, `[starts, ends)`. Ends once; nothing else changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="grants")
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", db_index=False)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "category"], name="access_grant_one_per_category"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="access_grant_not_empty"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end="")
+                | Q(ended_at__isnull=False, end__in=[end.value for end in End]),
+                name="access_grant_end_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["staff", "customer", "category", "purpose"], name="access_grant_covers"),
+            models.Index(fields=["customer", "ends_at"], condition=Q(ended_at__isnull=True), name="access_grant_live"),
+            models.Index(fields=["ends_at"], condition=Q(ended_at__isnull=True), name="access_grant_due"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def is_live(self, now: datetime) -> bool:
+        return self.starts_at <= now < self.over_at
+
+    @property
+    def over_at(self) -> datetime:
+        """When it ended or will end."""
+        return min(self.ended_at, self.ends_at) if self.ended_at else self.ends_at

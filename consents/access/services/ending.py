@@ -1,0 +1,124 @@
+"""How access ends before anybody asks again: stopped, withdrawn, by the company, or by time."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.access import selectors
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import End, State
+from consents.access.signals import grant_ended
+from consents.catalogue.models import Purpose
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.ledger import services as ledger
+from consents.ledger.rules import PORTAL, Actor
+from consents.notifications import services as notifications
+
+
+@transaction.atomic
+def stop(*, request: UUID, customer: UUID, by: Actor) -> AccessRequest:
+    """The customer ends running access, at once. Repeating it changes nothing. Raises Unknown."""
+    row = selectors.held(request, customer=customer)
+    if row is None:
+        raise Unknown
+    end_grants(row, End.STOPPED, clock.now(), by)
+    return row
+
+
+def end_grants(row: AccessRequest, end: End, now: datetime, by: Actor) -> None:
+    """End what still runs of one request; one entry, one message."""
+    grants = list(selectors.live_grants(now).filter(request=row).select_for_update())
+    if not grants:
+        return
+    close(row, grants, end, now, by)
+    notifications.tell(kind="access_ended", key=f"access.ended:{row.id}", user=row.staff)
+
+
+def close(row: AccessRequest, grants: list[Grant], end: End, ended_at: datetime, by: Actor) -> None:
+    Grant.objects.filter(pk__in=[grant.pk for grant in grants]).update(ended_at=ended_at, end=end)
+    ledger.append(
+        event="grant.ended",
+        by=by,
+        customer=row.customer_id,
+        object_type="access_request",
+        object=row.id,
+        purpose=row.purpose.code,
+        outcome=end,
+        details={"ended_at": ended_at.isoformat(), "grants": sorted(str(grant.pk) for grant in grants)},
+    )
+    grant_ended.send(sender=Grant, grants=grants, end=end, by=by)
+
+
+@transaction.atomic
+def end_for_purpose(*, purpose: Purpose, by: Actor, customer: UUID | None = None, **_: Any) -> None:
+    """Consent for a purpose was withdrawn (one customer) or the purpose retired (all): grants and requests end.
+
+    Called inside the transaction of that act, by signal.
+    """
+    now = clock.now()
+    end = End.WITHDRAWN if customer else End.COMPANY
+    rows = AccessRequest.objects.filter(purpose=purpose)
+    if customer:
+        rows = rows.filter(customer_id=customer)
+    running = rows.filter(grants__in=selectors.live_grants(now))
+    waiting = rows.filter(pk__in=selectors.pending(now))
+    for row in (running | waiting).distinct().order_by("customer_id", "pk").select_related("purpose", "staff"):
+        ledger.hold(row.customer_id)
+        if row.state == State.PENDING:
+            end_request(row, State.DENIED if customer else State.CANCELLED, now, by)
+        else:
+            end_grants(row, end, now, by)
+
+
+def end_request(row: AccessRequest, state: State, ended_at: datetime, by: Actor) -> None:
+    row.state, row.ended_at = state, ended_at
+    row.save(update_fields=["state", "ended_at"])
+    ledger.append(
+        event=f"access_request.{state}",
+        by=by,
+        customer=row.customer_id,
+        object_type="access_request",
+        object=row.id,
+        purpose=row.purpose.code,
+        outcome=state,
+    )
+    notifications.tell(kind="access_request_answered", key=f"access_request.answered:{row.id}", user=row.staff)
+
+
+def expire_when_due(*, limit: int = 500) -> int:
+    """Record requests whose answer-by moment has passed; judged at read long before. Returns how many."""
+    due = AccessRequest.objects.filter(state=State.PENDING, answer_by__lte=clock.DatabaseNow())
+    ids = list(due.order_by("answer_by").values_list("pk", flat=True)[:limit])
+    return sum(expire(request=id, by=PORTAL) for id in ids)
+
+
+@transaction.atomic
+def expire(*, request: UUID, by: Actor) -> bool:
+    row = selectors.held(request)
+    if row is None or row.state != State.PENDING or row.state_at(clock.now()) != State.EXPIRED:
+        return False
+    end_request(row, State.EXPIRED, row.answer_by, by)
+    return True
+
+
+def end_when_due(*, limit: int = 500) -> int:
+    """Record grants whose time is over. Returns how many requests they belong to."""
+    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow()).order_by("request_id")[:limit]
+    ids = [id for id, _ in groupby(due.values_list("request_id", flat=True))]
+    return sum(end_by_time(request=id, by=PORTAL) for id in ids)
+
+
+@transaction.atomic
+def end_by_time(*, request: UUID, by: Actor) -> bool:
+    row = selectors.held(request)
+    grants = list(
+        Grant.objects.filter(request=request, ended_at=None, ends_at__lte=clock.DatabaseNow()).select_for_update()
+    )
+    if row is None or not grants:
+        return False
+    close(row, grants, End.TIME, grants[0].ends_at, by)
+    return True

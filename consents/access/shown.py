@@ -1,0 +1,25 @@
+"""A request exactly as the customer is shown it: the object whose digest the answer must carry (promise 2)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Category, PurposeVersion
+
+
+def shown(request: AccessRequest, version: PurposeVersion, categories: Iterable[Category]) -> dict[str, Any]:
+    """Canonical-JSON-ready: strings, numbers and lists; moments in RFC 3339 UTC, length in seconds."""
+    return {
+        "request": str(request.id),
+        "customer": str(request.customer_id),
+        "who": request.asked_as,
+        "purpose": version.purpose.code,
+        "version": version.number,
+        "reason": str(request.reason),
+        "sentence": request.sentence,
+        "sensitive_reason": request.sensitive_reason,
+        "case_number": request.case_number,
+        "categories": sorted(category.code for category in categories),
+        "duration_seconds": int(request.duration.total_seconds()),
+        "answer_by": request.answer_by.isoformat(),
+    }

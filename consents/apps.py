@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HeadConfig(AppConfig):
+    name = "consents"
+    label = "consents"

@@ -1,0 +1,44 @@
+"""The catalogue as the other rooms read it: published versions in force."""
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+
+
+def in_force() -> QuerySet[PurposeVersion]:
+    """The newest published version of every purpose that is not retired."""
+    newest = (
+        PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False)
+        .order_by("-number")
+        .values("pk")[:1]
+    )
+    return (
+        PurposeVersion.objects.filter(pk=Subquery(newest), purpose__retired_at=None)
+        .select_related("purpose")
+        .order_by("purpose__code")
+    )
+
+
+def askable() -> QuerySet[PurposeVersion]:
+    """What staff may ask for."""
+    return in_force().filter(purpose__usage__in=[Usage.PER_REQUEST, Usage.BOTH])
+
+
+def standing() -> QuerySet[PurposeVersion]:
+    """What a customer gives or withdraws consent for, once and for all."""
+    return in_force().filter(purpose__usage__in=[Usage.STANDING, Usage.BOTH])
+
+
+def last_material(purpose: Purpose) -> int:
+    """Number of the newest published material version: consent given to an older one does not count."""
+    number: int | None = (
+        purpose.versions.filter(published_at__isnull=False, material=True)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
+    return number or 0
+
+
+def published_categories() -> QuerySet[Category]:
+    return Category.objects.filter(published=True)

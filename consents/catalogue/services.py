@@ -1,0 +1,102 @@
+"""Acts on the catalogue."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.catalogue.signals import purpose_retired
+from consents.core import clock
+from consents.core.refusals import Refusal
+from consents.ledger import services as ledger
+from consents.ledger.rules import Actor
+from consents.people.models import User
+
+
+class AlreadyPublished(Refusal):
+    sentence = _("This version is published and stays as it is. Write a new version instead.")
+
+
+class NothingToShow(Refusal):
+    sentence = _("A version needs at least one published data category before it can be published.")
+
+
+@transaction.atomic
+def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
+    """Put a version in force. Raises AlreadyPublished, NothingToShow."""
+    version = PurposeVersion.objects.select_for_update().select_related("purpose").get(pk=version.pk)
+    if version.published_at:
+        raise AlreadyPublished
+    codes = list(version.categories.filter(published=True).values_list("code", flat=True))
+    if not codes:
+        raise NothingToShow
+    version.published_at, version.published_by = clock.now(), officer
+    version.save(update_fields=["published_at", "published_by"])
+    ledger.append(
+        event="purpose_version.published",
+        by=by,
+        object_type="purpose_version",
+        object=version.pk,
+        purpose=version.purpose.code,
+        details={"number": version.number, "material": version.material, "categories": codes},
+    )
+    return version
+
+
+@transaction.atomic
+def next_version(*, purpose: Purpose, by: Actor) -> PurposeVersion:
+    """A draft that begins as a copy of the newest version."""
+    latest = purpose.versions.order_by("-number").first()
+    if latest is None:
+        raise PurposeVersion.DoesNotExist
+    categories = list(latest.categories.all())
+    draft = PurposeVersion.objects.get(pk=latest.pk)
+    draft.pk, draft.number, draft.published_at, draft.published_by = None, latest.number + 1, None, None
+    draft._state.adding = True
+    draft.save()
+    draft.categories.set(categories)
+    ledger.append(
+        event="purpose_version.drafted",
+        by=by,
+        object_type="purpose_version",
+        object=draft.pk,
+        purpose=purpose.code,
+        details={"number": draft.number},
+    )
+    return draft
+
+
+@transaction.atomic
+def retire(*, purpose: Purpose, by: Actor) -> None:
+    """Take a purpose out of use; its consents, grants and pending requests end with it."""
+    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    if purpose.retired_at:
+        return
+    purpose.retired_at = clock.now()
+    purpose.save(update_fields=["retired_at"])
+    ledger.append(event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code)
+    purpose_retired.send(sender=Purpose, purpose=purpose, by=by)
+
+
+@transaction.atomic
+def draft_category(*, code: str, title: str, sensitive: bool, fields: list[tuple[str, str]], by: Actor) -> Category:
+    """The category with this code; made as a draft (not yet published) when unknown, missing fields added."""
+    category, made = Category.objects.get_or_create(
+        code=code, defaults={"title": title, "sensitive": sensitive, "published": False}
+    )
+    known = set(category.fields.values_list("key", flat=True))
+    Field.objects.bulk_create(
+        Field(category=category, key=key, label=label, order=order)
+        for order, (key, label) in enumerate(fields, start=len(known) + 1)
+        if key not in known
+    )
+    if made:
+        ledger.append(event="category.drafted", by=by, object_type="category", object=category.pk, outcome=code)
+    return category
+
+
+@transaction.atomic
+def publish_category(*, category: Category, by: Actor) -> None:
+    """Let purposes and requests name this category."""
+    category.published = True
+    category.save(update_fields=["published"])
+    ledger.append(event="category.published", by=by, object_type="category", object=category.pk, outcome=category.code)

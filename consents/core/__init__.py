@@ -1,0 +1,4 @@
+"""Shared ground without business words: refusals, states, time, canonical form, sealing, keys, append-only tables.
+
+Imports nothing of the house; every room may import it.
+"""

@@ -1,0 +1,64 @@
+"""The portal's keys, one file each in a folder outside the database (mode 0600).
+
+`secret_key` signs sessions and forms; `index_key` keys the hashes that addresses and references are found by;
+`wrap-<id>` are the key-encryption keys that wrap each customer's own key. The newest wraps, all still unwrap.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Keys in memory. `wrapping` maps key id to 32 bytes; `current` is the id new keys are wrapped with."""
+
+    secret_key: str = field(repr=False)
+    index_key: bytes = field(repr=False)
+    wrapping: dict[str, bytes] = field(repr=False)
+    current: str
+
+
+def make(folder: Path) -> None:
+    """Make the keys that are missing; never touches one that exists."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_once(folder / "secret_key", secrets.token_urlsafe(48))
+    write_once(folder / "index_key", secrets.token_hex(32))
+    if not any(folder.glob("wrap-*")):
+        write_once(folder / "wrap-1", secrets.token_hex(32))
+
+
+def write_once(path: Path, value: str) -> None:
+    """Two first starts at once end with one key: the file appears whole, under a name of its own, or not at all."""
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(value)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def load(folder: Path, *, create: bool) -> Keyring:
+    """Read the keys. Raises ImproperlyConfigured with one sentence when they are missing or damaged."""
+    try:
+        if create:
+            make(folder)
+        wrapping = {path.name.removeprefix("wrap-"): bytes.fromhex(path.read_text()) for path in folder.glob("wrap-*")}
+        index_key = bytes.fromhex((folder / "index_key").read_text())
+        secret_key = (folder / "secret_key").read_text().strip()
+    except FileNotFoundError:
+        raise ImproperlyConfigured(
+            f"No keys in {folder}. Run `manage.py make_keys` once, and keep a copy apart."
+        ) from None
+    except (OSError, ValueError) as reason:
+        raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
+    if not wrapping or any(len(key) != 32 for key in [index_key, *wrapping.values()]) or len(secret_key) < 50:
+        raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
+    return Keyring(secret_key, index_key, wrapping, max(wrapping, key=lambda name: (len(name), name)))

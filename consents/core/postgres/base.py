@@ -1,0 +1,42 @@
+"""The one addition to Django's back end: an address for the embedded server, known only once it runs."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+
+from consents.core import roles
+from consents.core.embedded import Server, ensure_running
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    embedded: Server | None = None
+
+    def get_connection_params(self) -> dict[str, Any]:
+        folder: Path | None = self.settings_dict.get("EMBEDDED")
+        if folder is not None:
+            self.embedded = ensure_running(folder)
+            self.settings_dict |= {"HOST": str(self.embedded.socket_dir), "PORT": str(self.embedded.port)}
+        return super().get_connection_params()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        try:
+            return super().get_new_connection(conn_params)
+        except psycopg.OperationalError:
+            if self.embedded is None or not prepare(self.embedded, conn_params["dbname"]):
+                raise
+            return super().get_new_connection(conn_params)
+
+
+def prepare(server: Server, name: str) -> bool:
+    """Make what a new embedded server lacks, roles or this database; true when a second try is worth it."""
+    superuser = server.dsn("postgres", "postgres")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        has_roles = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [roles.APP]).fetchone()
+        has_database = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
+    if not has_roles:
+        roles.prepare(superuser)
+    if not has_database and name == "portal":
+        roles.create_database(superuser, name)
+    return not has_roles or not has_database

@@ -1,0 +1,69 @@
+"""Envelope encryption: AES-256-GCM under a key of one person, that key wrapped by a key from outside the database.
+
+A sealed value is `version (1 byte) | nonce (12) | ciphertext and tag`. What it belongs to (person, category, field …)
+is bound in as associated data: a value moved elsewhere does not open.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from consents.core.keys import Keyring
+
+VERSION = b"\x01"
+NONCE_BYTES = 12
+KEY_BYTES = 32
+
+
+class CannotOpen(Exception):
+    """Wrong key, wrong place or changed bytes. Carries no value."""
+
+
+def seal(key: bytes, value: bytes, *place: str) -> bytes:
+    """Encrypt `value` so that it opens only with this key and at this place."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, value, associated(place))
+
+
+def unseal(key: bytes, sealed: bytes, *place: str) -> bytes:
+    """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
+    if sealed[:1] != VERSION:
+        raise CannotOpen("unknown version")
+    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, body, associated(place))
+    except (InvalidTag, ValueError):
+        raise CannotOpen("does not open here") from None
+
+
+def associated(place: tuple[str, ...]) -> bytes:
+    """Length-prefixed, so that ("ab", "c") and ("a", "bc") differ."""
+    parts = [VERSION]
+    for part in place:
+        encoded = part.encode()
+        parts += [len(encoded).to_bytes(4, "big"), encoded]
+    return b"".join(parts)
+
+
+def new_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:
+    """A fresh key for one owner: (id of the wrapping key, wrapped bytes)."""
+    return keyring.current, wrap(keyring, keyring.current, secrets.token_bytes(KEY_BYTES), owner)
+
+
+def wrap(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
+    return seal(keyring.wrapping[kid], key, "key", owner, kid)
+
+
+def unwrap(keyring: Keyring, kid: str, wrapped: bytes, owner: str) -> bytes:
+    """Raises CannotOpen when the wrapping key is unknown or the wrapped key belongs to another owner."""
+    if kid not in keyring.wrapping:
+        raise CannotOpen("unknown wrapping key")
+    return unseal(keyring.wrapping[kid], wrapped, "key", owner, kid)
+
+
+def keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:
+    """HMAC-SHA-256 to find a value by equality without storing it; `use` keeps one use from matching another."""
+    return hmac.new(keyring.index_key, f"{use}\0{value}".encode(), hashlib.sha256).digest()

@@ -1,0 +1,89 @@
+"""Yes or no from the facts. Pure: no database, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from consents.access.rules import End
+from consents.catalogue.models import LegalBasis
+
+
+class Why(StrEnum):
+    """Codes, stable; pages have a sentence for each."""
+
+    GRANTED = "granted"
+    CONSENTED = "consented"
+    OTHER_BASIS = "other_basis"
+    NO_GRANT = "no_grant"
+    NOT_STAFF = "not_staff"
+    TIME_OVER = "time_over"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
+    ENDED_BY_COMPANY = "ended_by_company"
+    NO_CONSENT = "no_consent"
+    OUTDATED_TEXT = "outdated_text"
+    NO_SUCH_PURPOSE = "no_such_purpose"
+    NOT_IN_PURPOSE = "not_in_purpose"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """allowed or not, why, and for a yes until when (None: until it is taken back)."""
+
+    allowed: bool
+    why: Why
+    until: datetime | None = None
+
+
+WHY_ENDED = {
+    End.TIME: Why.TIME_OVER,
+    End.STOPPED: Why.STOPPED,
+    End.WITHDRAWN: Why.WITHDRAWN,
+    End.COMPANY: Why.ENDED_BY_COMPANY,
+}
+
+
+@dataclass(frozen=True)
+class GrantFacts:
+    starts_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    end: str
+
+
+def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, now: datetime) -> Decision:
+    """A staff member may look iff a live grant covers member, customer, category and purpose."""
+    if not is_staff:
+        return Decision(False, Why.NOT_STAFF)
+    if grant is None or now < grant.starts_at:
+        return Decision(False, Why.NO_GRANT)
+    if grant.ended_at is not None and grant.ended_at <= now:
+        return Decision(False, WHY_ENDED[End(grant.end)])
+    if now >= grant.ends_at:
+        return Decision(False, Why.TIME_OVER)
+    return Decision(True, Why.GRANTED, grant.ends_at)
+
+
+@dataclass(frozen=True)
+class PurposeFacts:
+    """The version in force: its basis, its category codes, and the newest material version's number."""
+
+    legal_basis: str
+    categories: frozenset[str]
+    material_number: int
+
+
+def decide_for_system(*, purpose: PurposeFacts | None, category: str, given_version: int | None) -> Decision:
+    """A system may use data iff consent is given under the material version in force and covers the category, or
+    the purpose rests on another published legal basis. `given_version`: number consented to, None without consent."""
+    if purpose is None:
+        return Decision(False, Why.NO_SUCH_PURPOSE)
+    if category not in purpose.categories:
+        return Decision(False, Why.NOT_IN_PURPOSE)
+    if purpose.legal_basis != LegalBasis.CONSENT:
+        return Decision(True, Why.OTHER_BASIS)
+    if given_version is None:
+        return Decision(False, Why.NO_CONSENT)
+    if given_version < purpose.material_number:
+        return Decision(False, Why.OUTDATED_TEXT)
+    return Decision(True, Why.CONSENTED)

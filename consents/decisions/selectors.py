@@ -1,0 +1,43 @@
+"""The evaluator with its facts fetched."""
+
+from datetime import datetime
+from uuid import UUID
+
+from consents.access.models import Grant
+from consents.catalogue import selectors as catalogue
+from consents.choices.models import Choice, Status
+from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, decide_for_staff, decide_for_system
+from consents.people.models import StaffMember
+
+
+def may_look(*, staff: UUID, customer: UUID, category: int, purpose: int, now: datetime) -> Decision:
+    """May this member of staff look at this category of this customer for this purpose, now?
+
+    Judged on the newest grant of that scope. The database's policy asks the same again at the read.
+    """
+    grant = (
+        Grant.objects.filter(staff=staff, customer=customer, category=category, purpose=purpose, starts_at__lte=now)
+        .order_by("-starts_at")
+        .values_list("starts_at", "ends_at", "ended_at", "end")
+        .first()
+    )
+    is_staff = StaffMember.objects.filter(user=staff, ended_at=None, user__is_active=True).exists()
+    return decide_for_staff(is_staff=is_staff, grant=GrantFacts(*grant) if grant else None, now=now)
+
+
+def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
+    """May a system of the company use this category of this customer for this purpose, now?"""
+    version = catalogue.in_force().filter(purpose__code=purpose).first()
+    facts = None
+    if version is not None:
+        facts = PurposeFacts(
+            legal_basis=version.legal_basis,
+            categories=frozenset(version.categories.values_list("code", flat=True)),
+            material_number=catalogue.last_material(version.purpose),
+        )
+    given = (
+        Choice.objects.filter(customer=customer, purpose__code=purpose, status=Status.GIVEN)
+        .values_list("version__number", flat=True)
+        .first()
+    )
+    return decide_for_system(purpose=facts, category=category, given_version=given)

@@ -1,0 +1,4 @@
+"""Records out for officers: datasets, streamed, on record before the first byte.
+
+Imports every room below.
+"""

@@ -1,0 +1,64 @@
+"""The only way into the ledger."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from consents.core.canonical import canonical
+from consents.ledger.rules import Actor
+
+APPEND = """
+SELECT ledger_append(%s::text, %s::uuid, %s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::uuid,
+                     %s::text, %s::text)
+"""
+
+
+def append(
+    *,
+    event: str,
+    by: Actor,
+    customer: UUID | None = None,
+    object_type: str,
+    object: UUID | str | int,
+    purpose: str = "",
+    outcome: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> int:
+    """Add one entry inside the caller's transaction and return its id.
+
+    `event` is a dotted noun and past participle (`access_request.filed`). `details` holds codes, ids and numbers,
+    never a personal value. The database sets the moment, the place in the chain and the hashes.
+    Raises TransactionManagementError outside a transaction: an act and its entry stand or fall together.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("A ledger entry belongs inside the transaction of its act.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            APPEND,
+            [
+                event,
+                customer,
+                by.kind,
+                by.id,
+                object_type,
+                str(object),
+                purpose,
+                by.channel,
+                by.evidence,
+                outcome,
+                canonical(details or {}).decode(),
+            ],
+        )
+        entry: int = cursor.fetchone()[0]
+        return entry
+
+
+def hold(customer: UUID) -> None:
+    """Make acts about one customer wait for each other until this transaction ends.
+
+    First statement of every act about a customer; with it, lock order is: customer, request, grant, message.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(customer)])

@@ -1,0 +1,41 @@
+"""Queueing messages."""
+
+import json
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from consents.core import sealing
+from consents.notifications import tasks
+from consents.notifications.models import Message
+from consents.people.models import Customer, User
+
+
+@transaction.atomic
+def tell(
+    *, kind: str, key: str, user: User | None = None, customer: Customer | None = None, **context: str
+) -> Message | None:
+    """Queue one message in the caller's transaction.
+
+    `kind` names the templates email/<kind>_subject.txt and _message.txt. `key` makes it once-only: a second call with
+    the same key queues nothing and returns None. `context` must hold nothing personal.
+    """
+    message, made = Message.objects.get_or_create(
+        key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
+    )
+    if made:
+        tasks.send.defer(message=str(message.id))
+    return message if made else None
+
+
+@transaction.atomic
+def queue_account_mail(*, to: str, subject: str, body: str) -> None:
+    """Queue a mail of the sign-in pages. Address, code and text lie sealed until the job has sent them."""
+    id = uuid4()
+    text = json.dumps({"to": to, "subject": subject, "body": body}).encode()
+    sealed = sealing.seal(settings.KEYRING.wrapping[settings.KEYRING.current], text, "message", str(id))
+    Message.objects.create(
+        id=id, kind="account", key=f"account:{id}", sealed=sealed, context={"kid": settings.KEYRING.current}
+    )
+    tasks.send.defer(message=str(id))

@@ -1,0 +1,24 @@
+"""A customer's own key: made with the customer, opened only to seal or open that customer's values."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from consents.core import sealing
+from consents.people.models import Customer, CustomerKey
+
+
+def made_for(customer: Customer) -> CustomerKey:
+    """An unsaved key row for a new customer."""
+    kid, wrapped = sealing.new_key(settings.KEYRING, str(customer.id))
+    return CustomerKey(customer=customer, kid=kid, wrapped=wrapped)
+
+
+def opened(key: CustomerKey) -> bytes:
+    """The 32 bytes. Never keep them longer than the act."""
+    return sealing.unwrap(settings.KEYRING, key.kid, bytes(key.wrapped), str(key.customer_id))
+
+
+def of(customer: UUID) -> bytes:
+    """Raises CustomerKey.DoesNotExist once the customer is erased."""
+    return opened(CustomerKey.objects.get(customer_id=customer))

@@ -1,0 +1,36 @@
+"""Pure rules about addresses, networks and claim codes."""
+
+import ipaddress
+import secrets
+from datetime import timedelta
+
+# Without 0/O, 1/I/L and vowels: no look-alikes, no words by accident.
+CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 12
+CLAIM_CODE_LIFE = timedelta(days=14)
+
+
+def same_address(address: str) -> str:
+    """The spelling under which an email address is found again: trimmed, lower case."""
+    return address.strip().lower()
+
+
+def network_of(address: str) -> str:
+    """An IP address cut to its network (IPv4 /24, IPv6 /48); empty when it is none."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    prefix = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
+
+
+def new_claim_code() -> str:
+    """Twelve letters and digits in groups of four: about 58 bits."""
+    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    return "-".join(code[i : i + 4] for i in range(0, CODE_LENGTH, 4))
+
+
+def same_claim_code(code: str) -> str:
+    """However a person types it: spaces, dashes, lower case."""
+    return "".join(letter for letter in code.upper() if letter in CODE_LETTERS)

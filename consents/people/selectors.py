@@ -1,0 +1,46 @@
+"""Finding people. No listing, no browsing: exact matches alone."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from consents.core import clock, sealing
+from consents.people import keys, rules
+from consents.people.models import Acting, Customer, User
+
+
+def with_address(email: str) -> QuerySet[Customer]:
+    """Customers whose address on file is this one (by keyed hash)."""
+    wanted = sealing.keyed_hash(settings.KEYRING, "address", rules.same_address(email))
+    return Customer.objects.filter(address_hash=wanted)
+
+
+def find(text: str) -> list[Customer]:
+    """Customers with exactly this reference or exactly this address; at most two, so that a caller can tell "one"."""
+    wanted = sealing.keyed_hash(settings.KEYRING, "address", rules.same_address(text))
+    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash=wanted))[:2])
+
+
+def is_held(customer: UUID) -> bool:
+    """True when somebody signs in as this customer."""
+    return Acting.objects.filter(customer_id=customer, capacity="self", ends_at=None).exists()
+
+
+def acting_for(user: User) -> Acting | None:
+    """Whom this user acts for now: themself first."""
+    live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
+    return (
+        Acting.objects.filter(live, user=user, starts_at__lte=clock.DatabaseNow())
+        .select_related("customer")
+        .order_by("-capacity", "id")
+        .first()
+    )
+
+
+def address_of(customer: Customer) -> str:
+    """The address to write to, opened from its seal. For the mail job alone. Empty when there is none."""
+    if customer.sealed_address is None:
+        return ""
+    sealed = bytes(customer.sealed_address)
+    return sealing.unseal(keys.of(customer.id), sealed, str(customer.id), "address").decode()

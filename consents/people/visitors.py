@@ -1,0 +1,102 @@
+"""Who is at the door: from an HTTP request to the user, the customer they act for, and the actor of an act."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from consents.ledger.rules import Actor
+from consents.people import rules, selectors, services
+from consents.people.models import Acting, Customer, Evidence, User
+
+# NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
+CUSTOMER_IDLE, CUSTOMER_LIFE = 30 * 60, 12 * 3600
+STAFF_IDLE, STAFF_LIFE = 15 * 60, 8 * 3600
+TOUCH_EVERY = 60
+
+
+@dataclass(frozen=True)
+class Visitor:
+    user: User
+    customer: Customer
+    acting: Acting
+
+
+class VisitorMiddleware:
+    """Ends sessions that idled or lived too long and offers `request.visitor` (None without a customer)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.session.session_key and request.user.is_authenticated:
+            if has_ended(request):
+                logout(request)
+                return HttpResponseRedirect(f"{reverse('account_login')}?ended=1")
+        request.visitor = SimpleLazyObject(lambda: visitor_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def has_ended(request: HttpRequest) -> bool:
+    """Judge the session and, at most once a minute, write down that it is in use."""
+    now = int(timezone.now().timestamp())
+    idle, life = (STAFF_IDLE, STAFF_LIFE) if request.user.is_staff else (CUSTOMER_IDLE, CUSTOMER_LIFE)  # type: ignore[union-attr]
+    began, touched = request.session.get("began", now), request.session.get("touched", 0)
+    if touched and (now - touched > idle or now - began > life):
+        return True
+    if now - touched >= TOUCH_EVERY:
+        request.session["began"], request.session["touched"] = began, now
+    return False
+
+
+def visitor_of(request: HttpRequest) -> Visitor | None:
+    user = request.user
+    if not isinstance(user, User) and not user.is_authenticated:
+        return None
+    acting = selectors.acting_for(user)  # type: ignore[arg-type]
+    return Visitor(user, acting.customer, acting) if acting else None  # type: ignore[arg-type]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of an act in this request; leaves the evidence row the ledger entry will name."""
+    user = request.user
+    evidence = Evidence.objects.create(
+        user=user.pk,
+        network=rules.network_of(request.META.get("REMOTE_ADDR", "")),
+        browser=request.headers.get("User-Agent", "")[:200].replace("\0", ""),
+        language=request.headers.get("Accept-Language", "")[:20].replace("\0", ""),
+    )
+    return Actor(kind_of(request), str(user.pk or ""), "portal", evidence.id)
+
+
+def kind_of(request: HttpRequest) -> str:
+    if not request.user.is_authenticated:
+        return "visitor"
+    if request.user.is_staff:
+        return "staff"
+    visitor = visitor_of(request)
+    return "customer" if visitor is None or visitor.acting.capacity == "self" else "representative"
+
+
+def for_customer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The page is for somebody acting for a customer. Staff go to their own house; without a record: whom to call."""
+
+    @wraps(view)
+    def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_staff:  # type: ignore[union-attr]
+            return redirect("admin:index")
+        if not request.visitor:  # type: ignore[attr-defined]
+            services.arrive(user=request.user, by=actor_of(request))  # type: ignore[arg-type]
+            request.visitor = visitor_of(request)  # type: ignore[attr-defined]
+        if not request.visitor:  # type: ignore[attr-defined]
+            return render(request, "people/no_record.html", status=200)
+        return view(request, *args, **kwargs)
+
+    return gate

@@ -1,0 +1,4 @@
+"""The personal data itself: records per customer and category, every value sealed under the customer's key.
+
+Nothing is read here: the one door is `disclosures.services.disclose`. Imports people, catalogue, ledger and core.
+"""

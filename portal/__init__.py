@@ -1,0 +1,1 @@
+"""Composition root: settings, addresses, admin site, home, health. Knows no rule."""

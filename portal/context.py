@@ -1,0 +1,46 @@
+"""What every page knows of the company and of where the reader is."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consents.access import selectors as access
+from consents.core import clock
+from consents.people import visitors
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    visitor = getattr(request, "visitor", None)
+    return {
+        "portal": {
+            "company": settings.PORTAL_COMPANY,
+            "phone": settings.PORTAL_PHONE,
+            "email": settings.PORTAL_EMAIL,
+            "demo": settings.DEMO,
+            "nav": nav(request) if visitor else [],
+            "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
+            "signed_in": bool(getattr(request, "user", None) and request.user.is_authenticated),
+        }
+    }
+
+
+def nav(request: HttpRequest) -> list[dict[str, Any]]:
+    """The customer's rooms; a page of a later story appears here with it."""
+    waiting = access.pending(clock.now()).filter(customer=request.visitor.customer).count()  # type: ignore[attr-defined]
+    pages = [
+        (_("Requests"), reverse("home"), waiting),
+        (_("Your choices"), reverse("choices:list"), 0),
+        (_("Who looked"), reverse("disclosures:activity"), 0),
+        (_("Account"), reverse("account_email"), 0),
+    ]
+    return [
+        {"label": label, "url": url, "count": count, "current": is_current(request.path, url)}
+        for label, url, count in pages
+    ]
+
+
+def is_current(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

@@ -1,0 +1,292 @@
+"""One settings file, from the environment alone. README lists every variable."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from consents.core import keys
+from portal import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PORTAL_VAR = environment.folder("PORTAL_VAR", BASE_DIR / "var")
+PORTAL_MODE = environment.choice("PORTAL_MODE", "production", {"production", "demo", "test"})
+DEMO = PORTAL_MODE == "demo"
+DEBUG = False
+
+# Who we are, as people read it.
+PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Example Co")
+PORTAL_PHONE = environment.text("PORTAL_PHONE", "the phone number on your contract")
+PORTAL_EMAIL = environment.text("PORTAL_EMAIL", "privacy@example.com")
+PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
+PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")
+
+# Limits of the asking (design §4.6-4.7).
+PORTAL_WAIT_AFTER_NO = timedelta(days=environment.number("PORTAL_WAIT_AFTER_NO_DAYS", 30))
+PORTAL_WAIT_AFTER_SILENCE = timedelta(days=environment.number("PORTAL_WAIT_AFTER_SILENCE_DAYS", 7))
+PORTAL_PENDING_PER_STAFF = environment.number("PORTAL_PENDING_PER_STAFF", 20, least=1)
+PORTAL_PENDING_PER_CUSTOMER = environment.number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
+PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
+if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
+    raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
+
+# The database: given by address, or embedded in PORTAL_VAR.
+DATABASE_URL = environment.text("DATABASE_URL")
+EMBEDDED = not DATABASE_URL
+ENGINE = "consents.core.postgres"
+# Measured: persistent and prepared connections answer twenty times as many requests as Django's defaults.
+PREPARED = {"server_side_binding": True, "prepare_threshold": 0}
+
+
+def database(address: str, user: str) -> dict[str, object]:
+    """Connection settings for one role; an empty address means the embedded server."""
+    if not address:
+        return {"ENGINE": ENGINE, "NAME": "portal", "USER": user, "EMBEDDED": PORTAL_VAR}
+    try:
+        return dict(dj_database_url.parse(address, engine=ENGINE))
+    except (ValueError, dj_database_url.UnknownSchemeError) as reason:
+        raise ImproperlyConfigured(
+            "DATABASE_URL and DATABASE_OWNER_URL look like postgres://role:password@host:5432/portal."
+        ) from reason
+
+
+DATABASES = {
+    "default": database(DATABASE_URL, "portal_app")
+    | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": PREPARED}
+}
+# Used by migrate, set-up and tests alone; a web process or worker is never given it.
+# Several statements in one migration cannot be prepared, hence no PREPARED here.
+DATABASE_OWNER = (
+    database(environment.text("DATABASE_OWNER_URL"), "portal_owner")
+    if EMBEDDED or environment.text("DATABASE_OWNER_URL")
+    else None
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Keys: made on first use beside the embedded database; otherwise by `manage.py make_keys`.
+PORTAL_KEYS = environment.folder("PORTAL_KEYS", PORTAL_VAR / "keys")
+KEYRING = keys.load(PORTAL_KEYS, create=EMBEDDED or sys.argv[1:2] == ["make_keys"])
+SECRET_KEY = KEYRING.secret_key
+
+ROOMS = [
+    "consents.core",
+    "consents.ledger",
+    "consents.people",
+    "consents.catalogue",
+    "consents.notifications",
+    "consents.vault",
+    "consents.choices",
+    "consents.access",
+    "consents.decisions",
+    "consents.disclosures",
+    "consents.exports",
+]
+INSTALLED_APPS = [
+    # Before django.contrib.admin and procrastinate: our templates and commands win.
+    "consents",
+    *ROOMS,
+    "portal.apps.PortalAdmin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "heroicons",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "portal.middleware.CalmMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "consents.people.visitors.VisitorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.portal",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Sign-in (design §8; experience §7).
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    # NIST SP 800-63B-4: 15 characters where the password stands alone.
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "consents.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"request_login_code": "consents.accounts.RequestCodeForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # mail is slow (WCAG 2.2.1)
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_MAX_EMAIL_ADDRESSES = 2
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PORTAL_URL.startswith("https:") else "http"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = PORTAL_COMPANY
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+USERSESSIONS_TRACK_ACTIVITY = False
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("PORTAL_PROXIES", 0)
+
+# Sessions: in the database, ended by idle time; the longest life is kept by people.visitors.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+
+# The demo speaks plain http on this machine; everywhere else https is assumed (design §8).
+SECURE = PORTAL_MODE == "production"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-portal" if SECURE else "portal"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+SECURE_SSL_REDIRECT = SECURE and environment.flag("PORTAL_REDIRECT_TO_HTTPS", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+ALLOWED_HOSTS = environment.words("PORTAL_HOSTS", "localhost,127.0.0.1,[::1]" if not SECURE else "localhost")
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL] if SECURE else []
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+
+# Size of what a browser may send.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+FILE_UPLOAD_HANDLERS: list[str] = []  # no file uploads anywhere
+
+# Shared by all workers, survives restarts, large enough not to evict rate limits under attack.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = PORTAL_VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Mail: the demo keeps its mail in a folder, readable at /demo/mail/.
+DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", PORTAL_EMAIL)
+PORTAL_MAIL_FOLDER = PORTAL_VAR / "mail"
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "OPTIONS": {"file_path": str(PORTAL_MAIL_FOLDER)},
+    }
+    if DEMO
+    else {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": environment.text("PORTAL_SMTP_HOST", "localhost"),
+            "port": environment.number("PORTAL_SMTP_PORT", 587, least=1),
+            "username": environment.text("PORTAL_SMTP_USER"),
+            "password": environment.text("PORTAL_SMTP_PASSWORD"),
+            "use_tls": environment.flag("PORTAL_SMTP_TLS", True),
+            "timeout": 20,
+        },
+    }
+}
+
+PROCRASTINATE_ON_APP_READY = None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "portal.logs.PlainFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": environment.text("PORTAL_LOG_LEVEL", "INFO")},
+    # Django's own handlers would print request details and mail tracebacks to admins.
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

@@ -1,0 +1,12 @@
+"""What the web server runs. Refuses to start in a role that could bypass the promises."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+application = get_wsgi_application()
+
+from consents.startup import refuse_wrong_role  # noqa: E402  (needs the settings)
+
+refuse_wrong_role()

@@ -1,0 +1,104 @@
+// The one script of the customer pages. Everything works without it: it moves focus after a swap,
+// speaks in the live region, holds back a second press and warns before the session ends.
+"use strict";
+
+(() => {
+  const body = document.body;
+  const live = document.getElementById("live");
+  // Events differ by name between htmx 2 and 4; they are named only here.
+  const HTMX = {
+    before: ["htmx:beforeRequest", "htmx:before:request"],
+    swap: ["htmx:beforeSwap", "htmx:before:swap"],
+    after: ["htmx:afterRequest", "htmx:after:request"],
+    settled: ["htmx:afterSettle", "htmx:after:settle"],
+    failed: ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:error"],
+  };
+  const on = (names, act) => names.forEach((name) => document.addEventListener(name, act));
+
+  function say(text) {
+    if (!live || !text) return;
+    live.textContent = "";
+    setTimeout(() => { live.textContent = text; }, 100); // a cleared region makes a repeated text be read again
+  }
+
+  // Focus: the heading or error summary that a swap (or a full page with errors) brought.
+  function settle(root) {
+    const find = (what) => (root.matches?.(what) ? root : root.querySelector?.(what));
+    find("[data-focus]")?.focus();
+    say(find("[data-announce]")?.dataset.announce);
+  }
+  on(HTMX.settled, (event) => settle(event.target));
+  document.querySelector("main [data-focus]")?.focus();
+
+  // Pending: one press is enough. The server is idempotent anyway.
+  const pending = new Set();
+  function release(form) {
+    pending.delete(form);
+    form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (pending.has(form)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    pending.add(form);
+    // After the browser has read the form; a download leaves the page standing, so let go in the end.
+    setTimeout(() => event.submitter?.setAttribute("aria-disabled", "true"));
+    setTimeout(() => release(form), 10000);
+  }, true);
+  on(HTMX.after, (event) => {
+    const form = event.target.closest?.("form");
+    if (form) release(form);
+    restart();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) [...pending].forEach(release);
+  });
+
+  // A whole page in answer to a fragment (signed out meanwhile, say) is shown as a page, not inside a card.
+  on(HTMX.swap, (event) => {
+    const { xhr, serverResponse, target } = event.detail;
+    if (xhr && target !== body && /^\s*<!doctype/i.test(serverResponse)) {
+      event.detail.shouldSwap = false;
+      window.location.assign(xhr.responseURL || window.location.href);
+    }
+  });
+  on(HTMX.failed, () => {
+    const notice = document.getElementById("failed");
+    if (!notice) return;
+    notice.hidden = false;
+    notice.focus();
+  });
+
+  // Session: two minutes before the end ask once, in a dialog with one button (WCAG 2.2.1).
+  const dialog = document.getElementById("session-end");
+  const seconds = Number(body.dataset.sessionSeconds);
+  let ends = Infinity;
+  function restart() {
+    if (dialog && seconds > 120) ends = Date.now() + seconds * 1000;
+  }
+  function watch() {
+    const left = (ends - Date.now()) / 1000;
+    if (left <= 0) {
+      ends = Infinity;
+      dialog.querySelectorAll("[data-before]").forEach((part) => { part.hidden = true; });
+      dialog.querySelectorAll("[data-after]").forEach((part) => { part.hidden = false; });
+    }
+    if (left <= 120 && !dialog.open) dialog.showModal();
+  }
+  restart();
+  if (ends !== Infinity) {
+    setInterval(watch, 5000);
+    document.addEventListener("visibilitychange", watch);
+    dialog.addEventListener("close", async () => {
+      if (ends === Infinity) return; // already over
+      try {
+        // Any answer of the server prolongs the session; this page looks at nobody's data.
+        const answer = await fetch(body.dataset.stayUrl, { credentials: "same-origin", cache: "no-store" });
+        if (answer.ok) restart();
+      } catch { ends = Date.now() + 5000; }
+    });
+  }
+})();

@@ -1,0 +1,166 @@
+"""The standing characters and their world, built through the services.
+
+Ada is the customer, Ben another one; Sam (Billing Support) asks, Kim (Returns) asks too; Pia is privacy officer,
+Otto compliance officer.
+"""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from consents.access import services as access
+from consents.access.models import AccessRequest, Reason
+from consents.access.rules import Decision
+from consents.access.services.answering import Reply
+from consents.access.services.asking import Ask
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.ledger.rules import PORTAL, Actor
+from consents.people import keys
+from consents.people import services as people
+from consents.people.models import Customer, Role, StaffMember, User
+from consents.vault import services as vault
+from consents.vault.services import Incoming
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(email: str) -> User:
+    user = User.objects.create_user(email)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_staff(email: str, role: Role, team: str, first_name: str) -> StaffMember:
+    member = people.invite_staff(
+        email=email, role=role, team=team, first_name=first_name, last_name="Example", number="S-1", by=PORTAL
+    )
+    EmailAddress.objects.create(user=member.user, email=email, verified=True, primary=True)
+    member.user.set_password(PASSWORD)
+    member.user.save(update_fields=["password"])
+    return member
+
+
+def make_customer(reference: str, email: str) -> SimpleNamespace:
+    """A customer with a user of their own who has arrived: `.user`, `.customer`, `.acting`, `.actor`."""
+    customer = people.open_record(reference=reference, email=email, by=PORTAL)
+    user = make_user(email)
+    people.arrive(user=user, by=Actor("customer", str(user.id)))
+    acting = user.actings.get()
+    return SimpleNamespace(user=user, customer=customer, acting=acting, actor=Actor("customer", str(user.id)))
+
+
+def make_category(code: str, title: str, *fields: str, sensitive: bool = False, order: int = 100) -> Category:
+    category = catalogue.draft_category(
+        code=code,
+        title=title,
+        sensitive=sensitive,
+        fields=[(f, f.replace("_", " ").capitalize()) for f in fields],
+        by=PORTAL,
+    )
+    Category.objects.filter(pk=category.pk).update(order=order)
+    catalogue.publish_category(category=category, by=PORTAL)
+    return Category.objects.get(pk=category.pk)
+
+
+def make_purpose(code: str, name: str, categories: list[Category], officer: User, usage: Usage = Usage.BOTH):
+    purpose = Purpose.objects.create(code=code, usage=usage)
+    version = PurposeVersion.objects.create(
+        purpose=purpose,
+        number=1,
+        name=name,
+        sentence=f"We look at your data to {name.lower()}.",
+        text="We only look at what you allow.",
+        if_no="Nothing changes for you.",
+    )
+    version.categories.set(categories)
+    return catalogue.publish(version=version, officer=officer, by=PORTAL)
+
+
+def put_in_vault(customer: Customer, category: Category, *records: dict[str, str]) -> None:
+    vault.store(
+        records=[
+            Incoming(customer.id, category.pk, str(number), values, number) for number, values in enumerate(records)
+        ],
+        keys={customer.id: keys.of(customer.id)},
+        by=PORTAL,
+    )
+
+
+def ask(world, *categories: str, member: StaffMember | None = None, customer=None, **terms) -> AccessRequest:
+    """Sam asks Ada for the named categories (all of them when none is named)."""
+    chosen = [world.categories[code] for code in categories] or list(world.categories.values())
+    values = {
+        "customer": (customer or world.ada).customer.id,
+        "version": world.version.pk,
+        "categories": frozenset(category.pk for category in chosen),
+        "reason": Reason.YOU_CONTACTED_US,
+        "sentence": "You wrote to us about a wrong bill.",
+        "sensitive_reason": "The bill is about it.",
+        "duration": timedelta(hours=2),
+        "answer_within": timedelta(days=7),
+        "token": uuid4(),
+    } | terms
+    member = member or world.sam
+    return access.file(ask=Ask(**values), member=member, by=Actor("staff", str(member.pk)))
+
+
+def answer(world, request: AccessRequest, decision: str = "all", *categories: str, **terms) -> AccessRequest:
+    """Ada answers, to what she was shown."""
+    values = {
+        "decision": Decision(decision),
+        "digest": request.digest,
+        "token": uuid4(),
+        "categories": frozenset(world.categories[code].pk for code in categories),
+        "duration": request.duration if decision == "part" else timedelta(0),
+    } | terms
+    return access.answer(request=request.pk, reply=Reply(**values), acting=world.ada.acting, by=world.ada.actor)
+
+
+def build_world() -> SimpleNamespace:
+    pia = make_staff("pia@example.com", Role.PRIVACY_OFFICER, "Privacy", "Pia")
+    categories = {
+        "contact": make_category("contact", "Contact details", "name", "phone", order=1),
+        "orders": make_category("orders", "Orders", "item", "price", order=2),
+        "health": make_category("health", "Health notes", "note", sensitive=True, order=3),
+    }
+    version = make_purpose("support", "Answer your questions", list(categories.values()), pia.user)
+    ada = make_customer("C-1001", "ada@example.com")
+    put_in_vault(ada.customer, categories["contact"], {"name": "Ada Marker", "phone": "555-0100"})
+    put_in_vault(
+        ada.customer, categories["orders"], {"item": "Blue lamp", "price": "19.90"}, {"item": "Chair", "price": "80"}
+    )
+    put_in_vault(ada.customer, categories["health"], {"note": "Marker allergy"})
+    return SimpleNamespace(
+        pia=pia,
+        otto=make_staff("otto@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Otto"),
+        sam=make_staff("sam@example.com", Role.REQUESTER, "Billing Support", "Sam"),
+        kim=make_staff("kim@example.com", Role.REQUESTER, "Returns", "Kim"),
+        ada=ada,
+        ben=make_customer("C-1002", "ben@example.com"),
+        categories=categories,
+        version=version,
+        purpose=version.purpose,
+    )
+
+
+@pytest.fixture
+def world(db: None) -> SimpleNamespace:
+    """Everybody, inside the test's transaction."""
+    return build_world()
+
+
+@pytest.fixture
+def real_world(transactional_db: None) -> SimpleNamespace:
+    """Everybody, committed: for the vault's door, which opens only to what is committed."""
+    return build_world()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client

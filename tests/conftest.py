@@ -1,0 +1,78 @@
+"""The ground of every test: a real PostgreSQL, and the application's own role."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+from consents.core import roles
+from consents.core.owner import as_owner, move_clock
+
+pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Create and migrate the test database as its owner."""
+    connections["default"].settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_application(django_db_setup: None, django_db_blocker, django_db_modify_db_settings: None) -> Iterator[None]:
+    """From here on every test is the application role; the owner returns only to drop the database."""
+    default = connections["default"]
+    app = {"USER": roles.APP, "OPTIONS": settings.PREPARED}
+    with django_db_blocker.unblock():
+        default.close()
+        default.settings_dict |= app
+        assert roles.problems(default) == []
+    yield
+    with django_db_blocker.unblock():
+        default.close()
+        default.settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
+
+
+EMPTY = """
+DO $$ DECLARE t record; names text := '';
+BEGIN
+    FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN
+        ('django_migrations', 'django_content_type', 'auth_permission', 'auth_group')
+    LOOP
+        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', t.tablename);
+        names := names || format('%I, ', t.tablename);
+    END LOOP;
+    EXECUTE 'TRUNCATE ' || rtrim(names, ', ') || ' RESTART IDENTITY';
+    FOR t IN SELECT c.relname, g.tgname, g.tgname LIKE ANY (ARRAY['%append_only', '%no_truncate', '%frozen']) AS always
+        FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT g.tgisinternal AND n.nspname = 'public'
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE %s TRIGGER %I', t.relname, CASE WHEN t.always THEN 'ALWAYS' ELSE '' END,
+                       t.tgname);
+    END LOOP;
+END $$;
+"""
+
+
+def empty_as_owner() -> None:
+    with as_owner() as owner_connection, owner_connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+
+
+# Django would flush as the application role, which may not TRUNCATE.
+TransactionTestCase._fixture_teardown = lambda self: empty_as_owner()
+
+
+@pytest.fixture
+def later(transactional_db: None) -> Iterator:
+    """`later(timedelta)`: the database's clock runs ahead for everybody, until the test ends."""
+
+    def move(by: timedelta) -> None:
+        with as_owner() as owner_connection:
+            move_clock(owner_connection, by)
+        connection.close()
+
+    yield move
+    move(timedelta(0))

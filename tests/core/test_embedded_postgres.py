@@ -1,0 +1,388 @@
+"""The embedded server: started by the first process, joined by the others, stopped by the last."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from consents.core.embedded import CannotStart, binary, cluster, ensure_running
+from consents.core.embedded.errors import explain
+from consents.core.embedded.folders import Folders
+from consents.core.embedded.postmaster import Postmaster
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30
+
+# Uses the server until its input ends; says where the server is, and after Ctrl-C whether it still answers.
+STAY = """
+import sys
+from pathlib import Path
+import psycopg
+from consents.core.embedded import CannotStart, ensure_running
+try:
+    server = ensure_running(Path(sys.argv[1]))
+except CannotStart as refusal:
+    sys.exit(f"refused: {refusal}")
+assert ensure_running(Path(sys.argv[1])) is server
+dsn = server.dsn("postgres", "postgres")
+try:
+    print(dsn, flush=True)
+    sys.stdin.read()
+except KeyboardInterrupt:
+    with psycopg.connect(dsn) as connection:
+        print(connection.execute("SELECT 'still answering'").fetchone()[0], flush=True)
+"""
+# Ends when told to terminate, and leaves behind a forked child until the input ends. The child joins, too, or does not.
+FORK = """
+import os, signal, sys
+from pathlib import Path
+from consents.core.embedded import ensure_running
+print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+if os.fork():
+    signal.sigwait([signal.SIGTERM])
+    sys.exit()
+if {child_joins}:
+    ensure_running(Path(sys.argv[1]))
+print("child", flush=True)
+sys.stdin.read()
+"""
+
+
+class Member:
+    """A process that uses the server until told to leave."""
+
+    def __init__(self, var: Path, program: str = STAY, *, environment: dict[str, str] | None = None, **options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program, str(var)],
+            cwd=ROOT,
+            env=os.environ | {"PORTAL_POSTGRES_FAST": "1"} | (environment or {}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+
+    def reads(self) -> str:
+        return self.process.stdout.readline().strip()
+
+    def joined(self) -> "Member":
+        self.dsn = self.reads()
+        assert self.dsn, self.process.stderr.read()
+        return self
+
+    def refusal(self) -> str:
+        _, errors = self.process.communicate(timeout=PATIENCE)
+        assert errors.startswith("refused: "), errors
+        return errors.removeprefix("refused: ").strip()
+
+    def leave(self) -> int:
+        self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+
+
+@pytest.fixture
+def var(tmp_path) -> Path:
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def member(var) -> Iterator[Callable[..., Member]]:
+    members: list[Member] = []
+    used: set[Path] = set()
+
+    def make(program: str = STAY, *, at: Path = var, **options) -> Member:
+        used.add(at)
+        members.append(Member(at, program, **options))
+        return members[-1]
+
+    yield make
+    for one in members:
+        one.kill()
+    for folder in used:
+        cluster.stop(Folders(folder / "postgres"))
+
+
+def value(dsn: str, query: str):
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query).fetchone()[0]
+
+
+def postmaster(var: Path) -> Postmaster | None:
+    return Postmaster.on(var / "postgres" / "data")
+
+
+def is_stopped(var: Path) -> bool:
+    data = str(var / "postgres" / "data")
+    return postmaster(var) is None and not any(data in command(process) for process in psutil.process_iter())
+
+
+def command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_the_last_one_out_stops_it(member, var):
+    first = member().joined()
+    second = member().joined()
+    assert second.dsn == first.dsn
+
+    assert first.leave() == 0
+    assert value(second.dsn, "SELECT 1") == 1
+
+    assert second.leave() == 0
+    assert is_stopped(var)
+
+
+def test_two_that_start_at_once_share_one_server(member, var):
+    both = [member(), member()]
+
+    numbers = {value(one.joined().dsn, "SELECT pg_postmaster_start_time()") for one in both}
+
+    assert len(numbers) == 1
+    assert [one.leave() for one in both] == [0, 0]
+    assert is_stopped(var)
+
+
+def test_a_killed_user_does_not_keep_it_running_for_ever(member, var):
+    killed = member().joined()
+    killed.kill()
+    assert value(killed.dsn, "SELECT 1") == 1
+
+    next_one = member().joined()
+    next_one.leave()
+
+    assert is_stopped(var)
+
+
+def test_it_recovers_when_user_and_server_were_killed(member, var):
+    killed = member(environment={"PORTAL_POSTGRES_FAST": ""}).joined()
+    with psycopg.connect(killed.dsn) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    crashed = postmaster(var)
+    killed.kill()
+    os.kill(crashed.pid, signal.SIGKILL)
+    # The number has come to belong to somebody else.
+    lines = crashed.lock.read_text().splitlines()
+    crashed.lock.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+
+    next_one = member().joined()
+
+    assert value(next_one.dsn, "SELECT answer FROM kept") == 42
+    next_one.leave()
+    assert is_stopped(var)
+
+
+def test_ctrl_c_leaves_the_server_to_the_process_and_then_nothing_behind(member, var):
+    interrupted = member().joined()
+
+    os.killpg(interrupted.process.pid, signal.SIGINT)
+
+    assert interrupted.reads() == "still answering"
+    interrupted.leave()
+    assert is_stopped(var)
+
+
+def test_ctrl_c_while_the_database_is_being_made_leaves_no_process_behind(member, var):
+    interrupted = member()
+    unfinished = Folders(var / "postgres").unfinished
+    while not (unfinished / "PG_VERSION").exists():
+        assert interrupted.process.poll() is None
+
+    os.killpg(interrupted.process.pid, signal.SIGINT)
+    interrupted.leave()
+
+    assert not any(str(unfinished) in argument for process in psutil.process_iter() for argument in command(process))
+    assert member().joined().leave() == 0
+
+
+def test_a_forked_child_is_counted_once_it_joins(member, var):
+    parent = member(FORK.format(child_joins=True)).joined()
+    assert parent.reads() == "child"
+    parent.process.terminate()
+    assert parent.process.wait(timeout=PATIENCE) == 0
+    assert value(parent.dsn, "SELECT 1") == 1
+
+    parent.process.stdin.close()
+
+    assert parent.reads() == ""  # the child has ended, too
+    assert is_stopped(var)
+
+
+def test_a_forked_child_that_does_not_join_is_not_counted(member, var):
+    parent = member(FORK.format(child_joins=False)).joined()
+    assert parent.reads() == "child"
+
+    parent.process.terminate()
+    assert parent.process.wait(timeout=PATIENCE) == 0
+
+    assert is_stopped(var)
+    parent.process.stdin.close()
+
+
+@pytest.mark.parametrize("name", ["with spaces, 'quotes' and \"more\" $x", "deep/" + "d" * 100 + "/" + "e" * 100])
+def test_any_path_will_do(member, tmp_path, name):
+    one = member(at=tmp_path / name).joined()
+
+    assert value(one.dsn, "SELECT current_setting('data_directory')") == str(tmp_path / name / "postgres" / "data")
+    assert one.leave() == 0
+    assert not list(Path(tempfile.gettempdir()).glob(Folders(tmp_path / name / "postgres").socket_name))
+
+
+def test_a_socket_folder_of_somebody_else_is_refused(member, tmp_path):
+    var = tmp_path / ("d" * 100)
+    foreign = Path(tempfile.gettempdir()) / Folders(var / "postgres").socket_name
+    foreign.mkdir(mode=0o777)
+    foreign.chmod(0o777)
+    try:
+        assert str(foreign) in member(at=var).refusal()
+    finally:
+        foreign.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
+def test_root_changes_nothing_above_its_folder(member, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    var = closed / "var"
+    var.mkdir(mode=0o700)
+
+    one = member(at=var).joined()
+
+    server = psutil.Process(postmaster(var).pid)
+    assert server.uids().real != 0
+    for folder in (closed, var):
+        assert (folder.stat().st_uid, folder.stat().st_mode & 0o777) == (0, 0o700)
+    one.leave()
+    assert is_stopped(var)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")
+def test_an_ordinary_user_can_run_it(member):
+    home = Path(tempfile.mkdtemp())
+    shutil.chown(home, "nobody")
+    try:
+        tried = subprocess.run([sys.executable, "-c", "import psycopg"], cwd=ROOT, user="nobody", capture_output=True)
+        if tried.returncode != 0:
+            pytest.skip("this Python is closed to ordinary users")
+        one = member(at=home / "var", user="nobody", extra_groups=[]).joined()
+
+        assert psutil.Process(postmaster(home / "var").pid).username() == "nobody"
+        one.leave()
+        assert is_stopped(home / "var")
+    finally:
+        shutil.rmtree(home)
+
+
+def test_it_is_private_and_keeps_personal_values_out_of_its_log(member, var):
+    one = member().joined()
+    with psycopg.connect(one.dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE people (email text UNIQUE)")
+        connection.execute("INSERT INTO people VALUES ('ada@example.org')")
+        for parameters in (None, ["ada@example.org"]):
+            added = "%s" if parameters else "'ada@example.org'"
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                connection.execute(f"INSERT INTO people VALUES ({added})", parameters)
+
+    log = (var / "postgres" / "server.log").read_text()
+    assert "duplicate key" in log
+    assert "ada" not in log
+    assert value(one.dsn, "SELECT current_setting('listen_addresses')") == ""
+    assert value(one.dsn, "SELECT current_setting('data_checksums')") == "on"
+    assert value(one.dsn, "SELECT upper('é')") == "É"
+    assert (postmaster(var).socket_dir.stat().st_mode & 0o077) == 0
+
+
+def test_the_log_is_cut_back_to_its_newest_part(tmp_path):
+    folders = Folders(tmp_path)
+    folders.log.write_bytes(b"old\n" * 3_000_000 + b"newest\n")
+
+    folders.trim_log()
+
+    assert folders.log.stat().st_size < 2_000_000
+    assert folders.log.read_bytes().endswith(b"old\nnewest\n")
+
+
+def test_it_refuses_data_of_another_version(member, var):
+    data = var / "postgres" / "data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("12\n")
+
+    assert "another version of PostgreSQL" in member().refusal()
+
+
+def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path):
+    member().joined().leave()
+    folders = Folders(var / "postgres")
+    elsewhere = Folders(tmp_path / "elsewhere")
+    foreign = cluster.start(folders, seconds=PATIENCE, fast=True)
+    lock = folders.data / "postmaster.pid"
+    lock.write_text(lock.read_text().replace(str(foreign.socket_dir), str(elsewhere.home)))
+
+    refusal = member().refusal()
+
+    assert "in use by a PostgreSQL server that the portal cannot join" in refusal
+    assert str(folders.data) in refusal
+
+
+def test_it_says_what_to_do_when_the_folder_cannot_be_made(member, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+
+    assert str(file) in member(at=file).refusal()
+
+
+def test_it_has_a_start_limit(member, var):
+    assert "PORTAL_POSTGRES_START_SECONDS" in member(environment={"PORTAL_POSTGRES_START_SECONDS": "0.01"}).refusal()
+    assert is_stopped(var)
+    assert "'soon'" in member(environment={"PORTAL_POSTGRES_START_SECONDS": "soon"}).refusal()
+
+
+@pytest.mark.parametrize(
+    ("complaint", "sentence"),
+    [
+        ("FATAL:  could not write to file: No space left on device", "No space is left on the disk"),
+        ("initdb: error: could not change permissions: Operation not permitted", "correct the rights"),
+        ('FATAL:  lock file "postmaster.pid" already exists', "in use by another PostgreSQL server"),
+        ('FATAL:  could not create lock file "postmaster.pid": Permission denied', "correct the rights"),
+        ("FATAL:  could not create shared memory segment: Cannot allocate memory", "free some memory"),
+        ("LOG:  starting\nFATAL:  something new\nLOG:  shut down", "FATAL:  something new"),
+        ("", "it said nothing"),
+    ],
+)
+def test_it_explains_what_the_server_complains_of(complaint, sentence):
+    assert sentence in str(explain(complaint, folder=Path("data"), log=Path("log")))
+
+
+def test_windows_is_told_to_bring_its_own_server(monkeypatch, var):
+    monkeypatch.setattr(os, "name", "nt")
+
+    with pytest.raises(CannotStart, match="DATABASE_URL"):
+        ensure_running(var)
+
+
+def test_it_brings_the_programs_of_the_same_version():
+    for name in ("psql", "pg_dump", "pgbench"):
+        told = subprocess.run([binary(name), "--version"], capture_output=True, text=True, check=True).stdout
+        assert "(PostgreSQL) 18." in told
+    with pytest.raises(CannotStart, match="no-such-program"):
+        binary("no-such-program")

@@ -1,0 +1,225 @@
+"""Who the roles of the database are and what each may do, on a server of its own (roles belong to the whole server)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors
+from psycopg.conninfo import make_conninfo
+
+from consents.core import roles
+
+ROOT = Path(__file__).parents[2]
+SERVER = """
+import sys
+from pathlib import Path
+from consents.core.embedded import ensure_running
+print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
+sys.stdin.read()
+"""
+SUPERUSER, DATABASE = "postgres", "portal"
+
+
+@pytest.fixture(scope="module")
+def superuser_dsn(tmp_path_factory) -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path_factory.mktemp("var"))],
+        cwd=ROOT,
+        env=os.environ | {"PORTAL_POSTGRES_FAST": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        dsn = server.stdout.readline().strip()
+        roles.prepare(dsn)
+        roles.create_database(dsn, DATABASE)
+        with psycopg.connect(make_conninfo(dsn, user=roles.OWNER, dbname=DATABASE)) as owner:
+            roles.prepare_schema(owner.cursor())
+            owner.execute("CREATE TABLE letter (id bigserial, text text)")
+            owner.execute("CREATE FUNCTION answer() RETURNS int LANGUAGE sql AS 'SELECT 42'")
+        yield dsn
+
+
+@pytest.fixture
+def connect(superuser_dsn):
+    """Log in as a role; everything is undone after the test."""
+    opened = []
+
+    def login(role: str, dbname: str = DATABASE) -> psycopg.Connection:
+        opened.append(psycopg.connect(make_conninfo(superuser_dsn, user=role, dbname=dbname)))
+        return opened[-1]
+
+    yield login
+    for connection in opened:
+        connection.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def superuser(superuser_dsn) -> Iterator[psycopg.Connection]:
+    """Commits each statement; the roles are repaired after the test."""
+    with psycopg.connect(superuser_dsn, dbname=DATABASE, autocommit=True) as connection:
+        yield connection
+    roles.prepare(superuser_dsn)
+
+
+def test_the_application_may_run_the_portal(connect):
+    assert roles.problems(connect(roles.APP)) == []
+
+
+def test_the_application_reads_and_writes_what_the_owner_makes(connect):
+    app = connect(roles.APP)
+
+    app.execute("INSERT INTO letter (text) VALUES ('hello')")
+    app.execute("UPDATE letter SET text = 'bye'")
+    app.execute("CREATE TEMPORARY TABLE scratch AS SELECT * FROM letter")
+
+    assert app.execute("SELECT text, answer() FROM letter").fetchone() == ("bye", 42)
+    assert roles.problems(app) == []  # a temporary table is no possession
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE mine ()", "DROP TABLE letter", "TRUNCATE letter", "CREATE SCHEMA mine", "CREATE ROLE r"]
+)
+@pytest.mark.parametrize("role", [roles.APP, roles.BACKUP])
+def test_only_the_owner_changes_the_house(connect, role, statement):
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect(role).execute(statement)
+
+
+@pytest.mark.parametrize("role", [roles.OWNER, roles.VAULT_WRITER, SUPERUSER])
+def test_the_application_cannot_become_another_role(connect, role):
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect(roles.APP).execute(f"SET ROLE {role}")
+
+
+def test_the_backup_reads_everything_and_writes_nothing(connect):
+    backup = connect(roles.BACKUP)
+
+    assert backup.execute("SELECT count(*), (SELECT last_value FROM letter_id_seq) FROM letter").fetchone()
+    with pytest.raises(errors.InsufficientPrivilege):
+        backup.execute("DELETE FROM letter")
+
+
+def test_the_public_may_not_call_functions(connect):
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect(roles.BACKUP).execute("SELECT answer()")
+
+
+def test_the_owner_acts_as_vault_writer_only_when_it_says_so(connect):
+    owner = connect(roles.OWNER)
+    granted = "SELECT pg_has_role(current_user, %s, 'USAGE'), pg_has_role(current_user, %s, 'SET')"
+
+    assert owner.execute(granted, [roles.VAULT_WRITER] * 2).fetchone() == (False, True)
+    with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
+        connect(roles.VAULT_WRITER)
+
+
+def test_the_application_does_not_wait_for_ever(connect):
+    app = connect(roles.APP)
+
+    settings = ("lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout")
+    assert [app.execute(f"SHOW {setting}").fetchone()[0] for setting in settings] == ["10s", "1min", "1min"]
+
+
+def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
+    superuser.execute("ALTER ROLE portal_app SUPERUSER BYPASSRLS CREATEDB INHERIT NOLOGIN")
+    superuser.execute("ALTER ROLE portal_app SET statement_timeout = 0")
+
+    roles.prepare(superuser_dsn)
+
+    app = connect(roles.APP)
+    assert roles.problems(app) == []
+    assert app.execute("SELECT rolcreatedb, rolinherit FROM pg_roles WHERE rolname = 'portal_app'").fetchone() == (
+        False,
+        False,
+    )
+    assert app.execute("SHOW statement_timeout").fetchone() == ("1min",)
+
+
+def test_passwords_reach_the_server_only_hashed(superuser, superuser_dsn):
+    roles.prepare(superuser_dsn, passwords={roles.APP: "it's \\ secret"})
+
+    (stored,) = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'portal_app'").fetchone()
+    assert stored.startswith("SCRAM-SHA-256$")
+
+
+def test_two_that_prepare_at_once_both_succeed(superuser_dsn):
+    def prepare(number: int) -> bool:
+        roles.prepare(superuser_dsn)
+        return roles.create_database(superuser_dsn, "raced")
+
+    with ThreadPoolExecutor(4) as four:
+        assert sorted(four.map(prepare, range(4))) == [False, False, False, True]
+
+
+def test_a_database_is_made_once_and_closed_to_the_public(superuser, superuser_dsn):
+    name = 'an "odd" name'
+
+    assert roles.create_database(superuser_dsn, name) is True
+    assert roles.create_database(superuser_dsn, name) is False
+
+    row = superuser.execute(
+        "SELECT datdba::regrole::text, datacl::text FROM pg_database WHERE datname = %s", [name]
+    ).fetchone()
+    assert row == (
+        "portal_owner",
+        "{portal_owner=CTc/portal_owner,portal_app=Tc/portal_owner,portal_backup=Tc/portal_owner}",
+    )
+
+
+def test_preparing_a_schema_twice_changes_nothing(connect):
+    owner = connect(roles.OWNER)
+    rights = "SELECT array_agg(defaclacl::text ORDER BY oid) FROM pg_default_acl"
+    before = owner.execute(rights).fetchone()
+
+    roles.prepare_schema(owner.cursor())
+
+    assert owner.execute(rights).fetchone() == before
+
+
+@pytest.mark.parametrize(
+    ("role", "fault"),
+    [
+        (SUPERUSER, "is a superuser"),
+        (roles.BACKUP, "bypasses row-level security"),
+        (roles.OWNER, "owns the database portal"),
+        (roles.OWNER, "can act as portal_vault_writer"),
+    ],
+)
+def test_no_other_role_may_run_the_portal(connect, role, fault):
+    assert f"The portal must not run as the database role {role}: it {fault}." in roles.problems(connect(role))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("GRANT portal_owner TO portal_app", "can act as portal_owner"),
+        ("GRANT portal_vault_writer TO portal_app WITH INHERIT FALSE, SET FALSE", "can act as portal_vault_writer"),
+        ("GRANT postgres TO portal_app", "can act as postgres"),
+        ("GRANT pg_read_all_data TO portal_app", "can act as pg_read_all_data"),
+        ("ALTER ROLE portal_app CREATEROLE", "may create roles"),
+        ("ALTER ROLE portal_app REPLICATION", "may replicate the whole database"),
+        ("ALTER TABLE letter OWNER TO portal_app", "owns the table letter"),
+        ("CREATE SCHEMA taken AUTHORIZATION portal_app", "owns the schema taken"),
+        ("ALTER FUNCTION answer OWNER TO portal_app", "owns the function answer()"),
+    ],
+)
+def test_a_fault_of_the_application_role_is_named(connect, change, fault):
+    app = connect(SUPERUSER)
+    app.execute(change)
+    app.execute("SET SESSION AUTHORIZATION portal_app")
+
+    assert f"The portal must not run as the database role portal_app: it {fault}." in roles.problems(app)
+
+
+def test_switching_from_a_powerful_login_is_no_disguise(connect):
+    disguised = connect(SUPERUSER)
+    disguised.execute("SET ROLE portal_app")
+
+    assert roles.problems(disguised) == ["The portal must not run as the database role postgres: it is a superuser."]

@@ -1,0 +1,18 @@
+"""The portal's settings for tests: test mode and one embedded server of their own for all workers of a run."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["PORTAL_MODE"] = "test"
+os.environ.setdefault("PORTAL_POSTGRES_FAST", "1")
+# A folder of their own, so that a running demo is left alone.
+os.environ.setdefault("PORTAL_VAR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getuid()}"))
+
+from portal.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
