@@ -161,9 +161,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "consents.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"request_login_code": "consents.accounts.RequestCodeForm"}
+ACCOUNT_FORMS = {
+    "request_login_code": "consents.accounts.RequestCodeForm",
+    "signup": "consents.accounts.SignUpForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# Without password1 allauth's sign-in form has no password either; our sign-up form leaves it out (consents.accounts).
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -243,7 +247,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = PORTAL_TIME_ZONE  # how moments are shown; they are stored in UTC
 
 STATIC_URL = "static/"
 STATIC_ROOT = PORTAL_VAR / "static"

@@ -15,7 +15,7 @@ pytest_plugins = ["tests.cast"]
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Create and migrate the test database as its owner."""
     connections["default"].settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
 

@@ -1,13 +1,15 @@
 """The portal's settings for tests: test mode and one embedded server of their own for all workers of a run."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 
 os.environ["PORTAL_MODE"] = "test"
 os.environ.setdefault("PORTAL_POSTGRES_FAST", "1")
-# A folder of their own, so that a running demo is left alone.
-os.environ.setdefault("PORTAL_VAR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getuid()}"))
+# A folder of their own for each checkout, so that a running demo and other copies are left alone.
+COPY = hashlib.sha256(__file__.encode()).hexdigest()[:8]
+os.environ.setdefault("PORTAL_VAR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getuid()}-{COPY}"))
 
 from portal.settings import *  # noqa: E402, F403
 
@@ -16,3 +18,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Static files straight from their folders: nothing to collect.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

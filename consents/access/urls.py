@@ -1,2 +1,11 @@
+from django.urls import path
+
+from consents.access import views
+
 app_name = "access"
-urlpatterns: list = []
+urlpatterns = [
+    path("requests/<uuid:id>/", views.one, name="request"),
+    path("requests/<uuid:id>/answer/", views.answer, name="answer"),
+    path("requests/<uuid:id>/stop/", views.stop, name="stop"),
+    path("requests/<uuid:id>/ask-again/", views.ask_again, name="ask_again"),
+]

@@ -1,2 +1,11 @@
+from django.urls import path
+
+from consents.choices import views
+
 app_name = "choices"
-urlpatterns: list = []
+urlpatterns = [
+    path("choices/", views.choices, name="list"),
+    path("choices/<slug:code>/give/", views.give, name="give"),
+    path("choices/<slug:code>/withdraw/", views.withdraw, name="withdraw"),
+    path("choices/<slug:code>/saved/", views.saved, name="saved"),
+]

@@ -8,13 +8,20 @@ from django.db.models import Count, QuerySet
 from consents.disclosures.models import Opening
 
 
-def looks(customer: UUID) -> QuerySet[Opening]:
-    """Every look at this customer's data, newest first, with what a page shows of it."""
-    return (
-        Opening.objects.filter(customer=customer)
-        .select_related("staff__staff_member", "category", "purpose", "grant__request__version")
-        .order_by("-opened_at")
-    )
+def looks(customer: UUID, *, since: datetime | None = None, category: str = "") -> QuerySet[Opening]:
+    """Looks at this customer's data, newest first, with what a page shows of each."""
+    rows = Opening.objects.filter(customer=customer)
+    if since:
+        rows = rows.filter(opened_at__gt=since)
+    if category:
+        rows = rows.filter(category__code=category)
+    return rows.select_related("category", "grant__request__version").order_by("-opened_at", "pk")
+
+
+def categories_seen(customer: UUID) -> list[tuple[str, str]]:
+    """(code, title) of what was ever opened."""
+    seen = Opening.objects.filter(customer=customer, category__isnull=False)
+    return list(seen.order_by("category__title").values_list("category__code", "category__title").distinct())
 
 
 def last_days(customer: UUID, now: datetime, days: int = 7) -> tuple[int, int]:

@@ -1,2 +1,6 @@
+from django.urls import path
+
+from consents.disclosures import views
+
 app_name = "disclosures"
-urlpatterns: list = []
+urlpatterns = [path("activity/", views.activity, name="activity")]

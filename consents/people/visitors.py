@@ -36,10 +36,9 @@ class VisitorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.session.session_key and request.user.is_authenticated:
-            if has_ended(request):
-                logout(request)
-                return HttpResponseRedirect(f"{reverse('account_login')}?ended=1")
+        if request.session.session_key and request.user.is_authenticated and has_ended(request):
+            logout(request)
+            return HttpResponseRedirect(f"{reverse('account_login')}?ended=1")
         request.visitor = SimpleLazyObject(lambda: visitor_of(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 

@@ -113,9 +113,9 @@ def _privileged(account: Account) -> Iterator[Account]:
     setpriv = shutil.which("setpriv")
     if sys.platform != "linux" or not setpriv:
         return
-    become = (setpriv, f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", "--no-new-privs")
+    become = [setpriv, f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", "--no-new-privs"]
     # PostgreSQL looks for its own programs with access(), which counts a capability only under this bit.
-    become += ("--securebits=+no_setuid_fixup",)
+    become.append("--securebits=+no_setuid_fixup")
     for capability in _CAPABILITIES:
         yield replace(account, prefix=(*become, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"))
 

@@ -87,6 +87,7 @@ def _prepared_account(folders: Folders, seconds: float, *, fast: bool) -> Accoun
     _check_version(folders)
     account = account_for(folders.data)
     folders.open_to(account)
+    folders.remove_abandoned()
     if folders.data.exists():
         return with_access(account, folders.data, binary("postgres"))
     folders.make_unfinished(account)

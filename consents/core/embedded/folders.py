@@ -29,7 +29,7 @@ class Folders:
     @property
     def unfinished(self) -> Path:
         """Where initdb works, so that an interrupted one is never taken for a database."""
-        return self.home / "data.new"
+        return self.home / f"data.{os.getpid()}.new"
 
     @property
     def log(self) -> Path:
@@ -59,9 +59,12 @@ class Folders:
                     account.own(Path(path))
         self.data.chmod(0o700)
 
+    def remove_abandoned(self) -> None:
+        """What the initdb of a killed process left, or is still writing (then the next start gets the rest)."""
+        for abandoned in self.home.glob("data.*.new"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+
     def make_unfinished(self, account: Account) -> None:
-        if self.unfinished.exists():
-            shutil.rmtree(self.unfinished)
         self.unfinished.mkdir(mode=0o700)
         account.own(self.unfinished)
 

@@ -1,0 +1,186 @@
+"""The customer's pages of a request: read, check, save, stop."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from consents.access.models import Answer, Grant
+from consents.ledger.models import Entry
+from tests.cast import answer, ask, signed_in
+
+
+@pytest.fixture
+def ada(world):
+    return signed_in(world.ada.user)
+
+
+def form_of(client, request) -> dict[str, str]:
+    """The hidden fields of the page as a browser would send them back."""
+    form = client.get(reverse("access:request", args=[request.pk])).context["form"]
+    return {"digest": form["digest"].value(), "token": str(form["token"].value())}
+
+
+def post(client, request, **values):
+    return client.post(reverse("access:answer", args=[request.pk]), form_of(client, request) | values)
+
+
+def test_the_home_page_counts_what_waits(world, ada):
+    ask(world)
+
+    page = ada.get("/").content.decode()
+
+    assert "1 request is waiting for you" in page
+    assert "Sam from Billing Support wants to see your data" in page
+
+
+def test_nothing_is_selected_beforehand(world, ada):
+    page = ada.get(reverse("access:request", args=[ask(world).pk])).content.decode()
+
+    assert "checked" not in page
+
+
+def test_a_no_counts_at_once(world, ada):
+    request = ask(world)
+
+    response = post(ada, request, decision="none", message="Please write to me instead.")
+
+    assert response.status_code == 302
+    request.refresh_from_db()
+    assert request.state == "denied"
+    assert not Grant.objects.exists()
+    assert "cannot see your data" in ada.get(response.url).content.decode()
+
+
+def test_a_yes_is_checked_before_it_counts(world, ada):
+    request = ask(world)
+
+    response = post(ada, request, decision="all")
+
+    assert "Check your answer" in response.content.decode()
+    assert not Answer.objects.exists()
+
+    response = post(ada, request, decision="all", confirm="1")
+
+    assert response.status_code == 302
+    assert Grant.objects.filter(request=request).count() == 3
+
+
+def test_part_of_it_for_a_shorter_time(world, ada):
+    request = ask(world)
+
+    post(ada, request, decision="part", categories=world.categories["orders"].pk, duration=3600, confirm="1")
+
+    grant = Grant.objects.get()
+    assert grant.category == world.categories["orders"]
+    assert grant.ends_at - grant.starts_at == timedelta(hours=1)
+
+
+def test_changing_ones_mind_keeps_the_choices(world, ada):
+    request = ask(world)
+
+    response = post(ada, request, decision="part", categories=world.categories["orders"].pk, duration=3600, change="1")
+
+    assert response.context["form"]["decision"].value() == "part"
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"decision": "maybe"},
+        {"decision": "part"},
+        {"decision": "part", "categories": "999", "duration": "3600"},
+        {"decision": "part", "categories": "x", "duration": "3600"},
+        {"decision": "part", "categories": "\0", "duration": "-1"},
+        {"decision": "none", "message": "\0"},
+        {"decision": "none", "message": "x" * 501},
+        {"decision": "all", "confirm": "1", "token": "no token"},
+    ],
+)
+def test_bad_input_gets_a_sentence_and_nothing_is_saved(world, ada, values):
+    response = post(ada, ask(world), **values)
+
+    assert response.status_code == 422
+    assert "There is a problem" in response.content.decode()
+    assert not Answer.objects.exists()
+
+
+def test_an_answer_to_something_else_than_is_on_record_is_refused(world, ada):
+    response = post(ada, ask(world), decision="all", confirm="1", digest="0" * 64)
+
+    assert response.status_code == 409
+    assert "not what is on record" in response.content.decode()
+    assert not Answer.objects.exists()
+
+
+def test_a_double_submit_answers_once(world, ada):
+    request = ask(world)
+    values = form_of(ada, request) | {"decision": "all", "confirm": "1"}
+    url = reverse("access:answer", args=[request.pk])
+
+    first, second = ada.post(url, values), ada.post(url, values)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Entry.objects.filter(event="access_request.answered").count() == 1
+
+
+def test_an_answer_to_an_ended_request_shows_how_it_ended(world, ada):
+    request = ask(world)
+    values = form_of(ada, request) | {"decision": "all", "confirm": "1"}
+    answer(world, request, "none")
+
+    response = ada.post(reverse("access:answer", args=[request.pk]), values)
+
+    assert response.status_code == 409
+    assert "already ended" in response.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_stop_ends_access_in_one_click(world, ada):
+    request = answer(world, ask(world))
+
+    response = ada.post(reverse("access:stop", args=[request.pk]), headers={"HX-Request": "true"})
+
+    assert "cannot see your data any more" in response.content.decode()
+    assert set(Grant.objects.values_list("end", flat=True)) == {"stopped"}
+
+
+def test_after_a_no_the_customer_may_let_them_ask_again(world, ada):
+    request = answer(world, ask(world), "none")
+
+    ada.post(reverse("access:ask_again", args=[request.pk]))
+
+    assert ask(world).state == "pending"
+
+
+@pytest.mark.parametrize("name", ["request", "answer", "stop", "ask_again"])
+def test_another_customers_request_is_as_if_it_did_not_exist(world, name):
+    request = ask(world)
+    ben = signed_in(world.ben.user)
+    send = ben.post if name in ("stop", "ask_again") else ben.get
+
+    nowhere = uuid4()
+
+    foreign = send(reverse(f"access:{name}", args=[request.pk]))
+    missing = send(reverse(f"access:{name}", args=[nowhere]))
+
+    assert foreign.status_code == missing.status_code == 404
+    assert without_noise(foreign, request.pk) == without_noise(missing, nowhere)
+
+
+def without_noise(response, id) -> str:
+    """The page without its nonces, form tokens and own address."""
+    return re.sub(r'(nonce|value|hx-headers)=(["\']).*?\2', "", response.content.decode()).replace(str(id), "")
+
+
+def test_the_home_page_asks_a_bounded_number_of_queries(world, ada, django_assert_max_num_queries):
+    for code in ("contact", "orders"):
+        answer(world, ask(world, code), "none")
+    ada.get("/")
+
+    with django_assert_max_num_queries(20):
+        ada.get("/")

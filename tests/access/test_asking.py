@@ -1,0 +1,218 @@
+"""The limits of asking (design §4.5-4.7)."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import Error, connection, transaction
+
+from consents.access import rules, services
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import State
+from consents.access.services.asking import AccessIsRunning, NotForAsking, SecondReasonMissing
+from consents.choices import services as choices
+from consents.core.refusals import Unknown
+from consents.ledger.rules import Actor
+from tests.cast import answer, ask
+
+STAFF = Actor("staff")
+
+
+def test_the_same_ask_waits_for_its_answer_whoever_asks(world):
+    ask(world, "orders")
+
+    with pytest.raises(rules.AskedAlready):
+        ask(world, "orders", "contact", member=world.kim)
+
+
+def test_another_category_is_another_ask(world):
+    ask(world, "orders")
+
+    assert ask(world, "contact", member=world.kim).state == State.PENDING
+
+
+@pytest.mark.parametrize(("days", "refused"), [(29, True), (31, False)])
+def test_after_a_no_the_same_ask_rests_30_days(real_world, later, days, refused):
+    answer(real_world, ask(real_world, "orders"), "none")
+    later(timedelta(days=days))
+
+    assert is_refused(real_world, "orders") is refused
+
+
+@pytest.mark.parametrize(("days", "refused"), [(13, True), (15, False)])
+def test_after_silence_it_rests_7_days_from_the_answer_by_moment(real_world, later, days, refused):
+    ask(real_world, "orders")
+    later(timedelta(days=days))
+
+    assert is_refused(real_world, "orders") is refused
+
+
+def is_refused(world, code) -> bool:
+    try:
+        ask(world, code, member=world.kim)
+    except rules.MustWait:
+        return True
+    return False
+
+
+def test_after_a_stop_it_rests_too(world):
+    request = answer(world, ask(world, "orders"))
+    services.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+
+    with pytest.raises(rules.MustWait):
+        ask(world, "orders")
+
+
+def test_running_access_is_not_asked_for_again(world):
+    answer(world, ask(world, "orders"))
+
+    with pytest.raises(AccessIsRunning):
+        ask(world, "orders")
+
+
+def test_a_customer_gets_at_most_three_unanswered(world, settings):
+    settings.PORTAL_PENDING_PER_CUSTOMER = 1
+    ask(world, "orders")
+
+    with pytest.raises(rules.TooManyPendingForCustomer):
+        ask(world, "contact", member=world.kim)
+
+
+def test_staff_have_at_most_twenty_unanswered(world, settings):
+    settings.PORTAL_PENDING_PER_STAFF = 1
+    ask(world, "orders")
+
+    with pytest.raises(rules.TooManyPendingForStaff):
+        ask(world, "orders", customer=world.ben)
+
+
+def test_filing_twice_with_one_token_files_once(world):
+    token = uuid4()
+
+    assert ask(world, "orders", token=token) == ask(world, "orders", token=token)
+
+
+def test_sensitive_data_needs_a_second_reason(world):
+    with pytest.raises(SecondReasonMissing):
+        ask(world, "health", sensitive_reason=" ")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"duration": timedelta(days=31)},
+        {"duration": timedelta(0)},
+        {"answer_within": timedelta(minutes=59)},
+        {"answer_within": timedelta(days=31)},
+    ],
+)
+def test_terms_stay_within_the_limits(world, terms):
+    with pytest.raises(rules.BadTerms):
+        ask(world, "orders", **terms)
+
+
+@pytest.mark.parametrize("categories", [frozenset(), frozenset([999])])
+def test_only_categories_of_the_purpose_can_be_asked_for(world, categories):
+    with pytest.raises(NotForAsking):
+        ask(world, "orders", categories=categories)
+
+
+def test_cancelling_is_for_the_one_who_asked(world):
+    request = ask(world, "orders")
+
+    with pytest.raises(Unknown):
+        services.cancel(request=request.pk, member=world.kim, by=STAFF)
+    assert services.cancel(request=request.pk, member=world.sam, by=STAFF).state == State.CANCELLED
+    with pytest.raises(rules.AlreadyEnded):
+        services.cancel(request=request.pk, member=world.sam, by=STAFF)
+
+
+def test_withdrawing_the_purpose_ends_grants_and_requests_in_the_same_act(world):
+    running, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
+
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+
+    waiting.refresh_from_db()
+    assert waiting.state == State.DENIED
+    assert set(running.grants.values_list("end", flat=True)) == {"withdrawn"}
+
+
+def test_an_unanswered_request_is_a_no_with_the_worker_dead(real_world, later):
+    request = ask(real_world, "orders")
+    later(timedelta(days=7, seconds=1))
+
+    with pytest.raises(rules.AlreadyEnded):
+        answer(real_world, request)
+    request.refresh_from_db()
+    assert (request.state, Grant.objects.count()) == (State.PENDING, 0)
+
+    assert services.expire_when_due() == 1
+    request.refresh_from_db()
+    assert (request.state, request.ended_at) == (State.EXPIRED, request.answer_by)
+    assert services.expire_when_due() == 0
+
+
+def test_a_grant_whose_time_is_over_is_recorded_once(real_world, later):
+    request = answer(real_world, ask(real_world, "orders"))
+    later(timedelta(hours=3))
+
+    assert services.end_when_due() == 1
+    assert services.end_when_due() == 0
+    grant = request.grants.get()
+    assert (grant.end, grant.ended_at) == ("time", grant.ends_at)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE access_accessrequest SET sentence = 'changed'",
+        "UPDATE access_accessrequest SET answer_by = answer_by + interval '1 day'",
+        "DELETE FROM access_accessrequest",
+        "DELETE FROM access_requestedcategory",
+        "UPDATE access_answer SET decision = 'all'",
+        "UPDATE access_grant SET ends_at = ends_at + interval '1 day'",
+        "UPDATE access_grant SET ended_at = NULL, \"end\" = ''",
+        "DELETE FROM access_grant",
+        "TRUNCATE access_answer",
+    ],
+)
+def test_what_was_filed_and_answered_never_changes(world, change):
+    request = answer(world, ask(world, "orders"))
+    services.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+
+    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+
+
+def test_a_request_ends_once_even_in_raw_sql(world):
+    answer(world, ask(world, "orders"), "none")
+
+    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE access_accessrequest SET state = 'approved'")
+    assert AccessRequest.objects.get().state == State.DENIED
+
+
+def test_two_live_grants_never_overlap(world):
+    grant = answer(world, ask(world, "orders")).grants.get()
+    other = ask(world, "contact")
+
+    with pytest.raises(Error), transaction.atomic():
+        Grant.objects.create(
+            request=other,
+            staff_id=grant.staff_id,
+            customer_id=grant.customer_id,
+            category_id=grant.category_id,
+            purpose_id=grant.purpose_id,
+            starts_at=grant.starts_at + timedelta(minutes=1),
+            ends_at=grant.ends_at,
+        )
+
+
+def test_every_pair_of_states(world):
+    for state in State:
+        for to in State:
+            if state == State.PENDING and to != State.PENDING:
+                rules.check_can_move(state, to)
+            else:
+                with pytest.raises(rules.AlreadyEnded):
+                    rules.check_can_move(state, to)

@@ -1,0 +1,29 @@
+"""Every template and every fragment in it compiles; nothing inline that the policy would block."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates"
+TEMPLATES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.html"))
+FRAGMENTS = [
+    f"{name}#{fragment}"
+    for name in TEMPLATES
+    for fragment in re.findall(r"{%\s*partialdef\s+([\w-]+)", (FOLDER / name).read_text())
+]
+
+
+@pytest.mark.parametrize("name", TEMPLATES + FRAGMENTS)
+def test_it_compiles(name):
+    get_template(name)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_it_has_nothing_inline(name):
+    text = (FOLDER / name).read_text()
+    assert not re.search(r"<[^>]+\s(style|on\w+)\s*=", text)
+    assert "<style" not in text
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+    assert not re.search(r"hx-on|hx-vals=.js:", text)

@@ -1,0 +1,95 @@
+"""Giving and withdrawing consent for a purpose, in the clicks of the budget."""
+
+import pytest
+from django.urls import reverse
+
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Usage
+from consents.choices import services
+from consents.choices.models import Choice
+from consents.decisions.rules import Why
+from consents.decisions.selectors import may_use
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from tests.cast import make_purpose, signed_in
+
+
+@pytest.fixture
+def offers(world):
+    return make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+
+
+@pytest.fixture
+def ada(world):
+    return signed_in(world.ada.user)
+
+
+def url(act: str) -> str:
+    return reverse(f"choices:{act}", args=["offers"])
+
+
+def may(world):
+    return may_use(customer=world.ada.customer.id, category="contact", purpose="offers")
+
+
+def test_no_answer_is_a_no(world, offers):
+    assert may(world).why == Why.NO_CONSENT
+
+
+def test_giving_takes_two_clicks_and_withdrawing_two(world, offers, ada):
+    ada.post(url("give"), {"answer": "given", "version": offers.pk})
+    assert may(world).allowed
+
+    ada.post(url("withdraw"))
+    assert not may(world).allowed
+    events = Entry.objects.filter(object_type="choice").order_by("id").values_list("event", flat=True)
+    assert list(events) == ["consent.given", "consent.withdrawn"]
+
+
+def test_not_agreeing_is_on_record(world, offers, ada):
+    ada.post(url("give"), {"answer": "refused", "version": offers.pk})
+
+    assert Choice.objects.get().status == "ConsentRefused"
+
+
+def test_repeating_an_act_leaves_one_entry(world, offers, ada):
+    for _ in range(2):
+        ada.post(url("give"), {"answer": "given", "version": offers.pk})
+
+    assert Entry.objects.filter(event="consent.given").count() == 1
+
+
+def test_a_text_replaced_while_the_page_was_open_is_not_agreed_to(world, offers, ada):
+    draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
+    catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+
+    response = ada.post(url("give"), {"answer": "given", "version": offers.pk})
+
+    assert response.status_code == 409
+    assert "text of this choice changed" in response.content.decode()
+    assert not Choice.objects.exists()
+
+
+def test_a_material_version_stops_old_consent_at_read(world, offers):
+    services.give(customer=world.ada.customer.id, version=offers.pk, by=world.ada.actor)
+    draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
+    catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+
+    assert may(world).why == Why.OUTDATED_TEXT
+
+
+@pytest.mark.parametrize("values", [{}, {"answer": "given"}, {"answer": "given", "version": "x"}, {"answer": "maybe"}])
+def test_bad_input_gets_a_sentence(world, offers, ada, values):
+    assert ada.post(url("give"), values).status_code == 422
+    assert not Choice.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["give", "withdraw", "saved"])
+def test_an_unknown_purpose_is_not_there(world, ada, act):
+    assert ada.get(reverse(f"choices:{act}", args=["nothing"])).status_code == 404
+
+
+def test_the_page_asks_a_bounded_number_of_queries(world, offers, ada, django_assert_max_num_queries):
+    with django_assert_max_num_queries(15):
+        page = ada.get(reverse("choices:list")).content.decode()
+    assert "Send you offers" in page

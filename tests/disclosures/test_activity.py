@@ -1,0 +1,51 @@
+"""Who looked: every look, with who, what, when and on which permission."""
+
+import pytest
+from django.urls import reverse
+
+from consents.disclosures.services import disclose
+from consents.ledger.rules import Actor
+from tests.cast import answer, ask, signed_in
+
+
+@pytest.fixture
+def looked(real_world):
+    request = answer(real_world, ask(real_world))
+    for code in ("orders", "contact"):
+        grant = request.grants.get(category__code=code)
+        disclose(grant=grant.pk, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk)))
+    return request
+
+
+def page(world, **query):
+    return signed_in(world.ada.user).get(reverse("disclosures:activity"), query).content.decode()
+
+
+def test_the_customer_sees_each_look_at_once(real_world, looked):
+    text = page(real_world)
+
+    assert "1 person looked 2 times" in text
+    assert text.count("Sam from Billing Support") >= 2
+    assert reverse("access:request", args=[looked.pk]) in text
+
+
+def test_it_filters_without_script(real_world, looked):
+    assert "Opened: Contact details" not in page(real_world, category="orders")
+
+
+@pytest.mark.parametrize("query", [{"days": "x"}, {"category": "nothing"}, {"page": "999"}, {"page": "x"}])
+def test_odd_filters_show_a_page(real_world, looked, query):
+    assert "Who looked at your data" in page(real_world, **query)
+
+
+def test_another_customer_sees_none_of_it(real_world, looked):
+    text = signed_in(real_world.ben.user).get(reverse("disclosures:activity")).content.decode()
+
+    assert "Nobody has looked at your data" in text
+
+
+def test_the_fragment_renders_alone(real_world, looked):
+    response = signed_in(real_world.ada.user).get(reverse("disclosures:activity"), headers={"HX-Request": "true"})
+
+    assert response.content.decode().lstrip().startswith('<div id="results"')
+    assert "HX-Request" in response["Vary"]
