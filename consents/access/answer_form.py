@@ -27,20 +27,20 @@ class AnswerForm(forms.Form):
     def __init__(self, access_request: AccessRequest, *args: Any, digest: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.access_request = access_request
-        self.categories = categories_of(access_request)
+        self.asked = categories_of(access_request)
         self.label_fields()
         self.fields["digest"].initial = digest
         self.fields["token"].initial = uuid4()
         lengths = [(int(step.total_seconds()), in_words(step)) for step in up_to(access_request.duration)]
         self.fields["duration"].choices = lengths  # type: ignore[attr-defined]
         self.fields["duration"].initial = lengths[-1][0]
-        self.fields["categories"].choices = [(c.pk, self.title(c)) for c in self.categories]  # type: ignore[attr-defined]
+        self.fields["categories"].choices = [(c.pk, self.title(c)) for c in self.asked]  # type: ignore[attr-defined]
 
     def label_fields(self) -> None:
         """With a single category there is no part of it to allow but a shorter time: two answers are enough."""
         whole, part, none = _("Allow everything listed"), _("Allow part of it"), _("Do not allow")
         choices = [(Decision.ALL.value, whole), (Decision.PART.value, part), (Decision.NONE.value, none)]
-        if len(self.categories) == 1:
+        if len(self.asked) == 1:
             choices[0] = (Decision.ALL.value, _("Allow"))
             choices[1] = (Decision.PART.value, _("Allow for a shorter time"))
         decision = self.fields["decision"]
@@ -56,8 +56,8 @@ class AnswerForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("decision") != Decision.PART:
             return cleaned
-        if len(self.categories) == 1:
-            cleaned["categories"] = [str(self.categories[0].pk)]
+        if len(self.asked) == 1:
+            cleaned["categories"] = [str(self.asked[0].pk)]
         if not cleaned.get("categories") and "categories" not in self.errors:
             self.add_error("categories", _("Choose at least one kind of data, or choose Do not allow."))
         if not cleaned.get("duration") and "duration" not in self.errors:
@@ -83,8 +83,8 @@ class AnswerForm(forms.Form):
         """(what they will see, what not, how long) as the check page says it."""
         cleaned = self.cleaned_data
         if cleaned["decision"] == Decision.ALL:
-            return [c.title for c in self.categories], [], self.access_request.duration
+            return [c.title for c in self.asked], [], self.access_request.duration
         chosen = {int(category) for category in cleaned["categories"]}
-        yes = [c.title for c in self.categories if c.pk in chosen]
-        no = [c.title for c in self.categories if c.pk not in chosen]
+        yes = [c.title for c in self.asked if c.pk in chosen]
+        no = [c.title for c in self.asked if c.pk not in chosen]
         return yes, no, timedelta(seconds=int(cleaned["duration"]))

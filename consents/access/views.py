@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shown_above = [row.pk for row in waiting + running]
     earlier = selectors.with_categories(selectors.of_customer(customer)).exclude(pk__in=shown_above)
     page = Paginator(earlier.order_by("-filed_at"), 10).get_page(request.GET.get("page"))
-    page.object_list = [presenting.earlier_line(row, now) for row in page.object_list]
+    page.object_list = [presenting.earlier_line(row, now) for row in page.object_list]  # type: ignore[misc]
     context = {
         "waiting": [presenting.waiting_card(row, now) for row in waiting],
         "live": [presenting.access_of(row, now) for row in running],

@@ -11,10 +11,10 @@ class Refusal(Exception):
     """
 
     status: ClassVar[int] = 409
-    sentence: ClassVar[str] = ""
+    sentence: ClassVar[object] = ""  # text, translated when it is shown
 
-    def __init__(self, sentence: str = "") -> None:
-        super().__init__(sentence or str(self.sentence))
+    def __init__(self, sentence: object = "") -> None:
+        super().__init__(str(sentence or self.sentence))
 
 
 class Unknown(Refusal):

@@ -1,0 +1,66 @@
+"""Every column of every table is marked: personal or not. A new column must be placed by hand."""
+
+from django.apps import apps
+
+# Tables of our rooms: columns that hold or find personal values, in clear or sealed.
+PERSONAL = {
+    "people_user": {"email", "first_name", "last_name", "password", "last_login"},
+    "people_staffmember": {"number"},
+    "people_customer": {"reference", "address_hash", "sealed_address", "country", "region", "language"},
+    "people_customerkey": {"wrapped"},
+    "people_claimcode": {"code_hash"},
+    "people_evidence": {"network", "browser", "language"},
+    "notifications_message": {"sealed"},
+    "vault_record": {"sealed"},
+    "vault_fingerprint": {"content"},
+    "access_accessrequest": {"asked_as", "sentence", "sensitive_reason", "case_number"},
+    "access_answer": {"sealed_message"},
+}
+NOT_PERSONAL = {
+    "ledger_entry": "id chain sequence occurred_at event customer actor_kind actor object_type object purpose channel"
+    " evidence outcome details previous canonical hash",
+    "ledger_chainhead": "chain sequence hash",
+    "people_user": "id is_active date_joined",
+    "people_staffmember": "user_id role team started_at ended_at",
+    "people_customer": "id created_at",
+    "people_customerkey": "customer_id kid",
+    "people_acting": "id user_id customer_id capacity starts_at ends_at",
+    "people_claimcode": "id customer_id made_by_id made_at ends_at used_at",
+    "people_evidence": "id user recorded_at",
+    "catalogue_category": "id code title description sensitive order published",
+    "catalogue_field": "id category_id key label order",
+    "catalogue_purpose": "id code usage answer_within access_default access_most retired_at",
+    "catalogue_purposeversion": "id purpose_id number name sentence text if_no recipients legal_basis material"
+    " published_at published_by_id",
+    "catalogue_purposeversion_categories": "id purposeversion_id category_id",
+    "notifications_message": "id kind user_id customer_id context key queued_at sent_at outcome",
+    "vault_record": "id customer_id category_id position stored_at",
+    "vault_fingerprint": "record customer_id",
+    "choices_choice": "id customer_id purpose_id version_id status since",
+    "access_accessrequest": "id customer_id staff_id purpose_id version_id reason duration answer_by filed_at digest"
+    " token state ended_at may_ask_again_at",
+    "access_requestedcategory": "id request_id category_id",
+    "access_answer": "request_id decision answered_by_id capacity duration shown_digest token answered_at",
+    "access_grant": "id request_id staff_id customer_id category_id purpose_id starts_at ends_at ended_at end",
+    "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id opened_at",
+}
+
+
+def our_tables() -> dict[str, set[str]]:
+    models = [model for model in apps.get_models(include_auto_created=True) if model.__module__.startswith("consents.")]
+    return {model._meta.db_table: {field.column for field in model._meta.concrete_fields} for model in models}
+
+
+def test_every_column_is_placed_once():
+    for table, columns in our_tables().items():
+        personal, plain = PERSONAL.get(table, set()), set(NOT_PERSONAL.get(table, "").split())
+        assert not personal & plain, table
+        assert columns == personal | plain, (table, columns ^ (personal | plain))
+
+
+def test_no_place_is_left_over():
+    assert set(NOT_PERSONAL) | set(PERSONAL) <= set(our_tables())
+
+
+def test_the_ledger_holds_nothing_personal():
+    assert "ledger_entry" not in PERSONAL

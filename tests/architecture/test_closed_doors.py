@@ -1,0 +1,132 @@
+"""Every address × every kind of person. Pages come from the resolver; one that is not placed here fails."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from consents.ledger.rules import PORTAL
+from consents.people import services
+from tests.cast import signed_in
+
+# Promise 7: what is public, and nothing else.
+PUBLIC = {
+    "help",
+    "privacy",
+    "accessibility",
+    "healthz",
+    "readyz",
+    "account_login",
+    "account_signup",
+    "account_logout",
+    "account_request_login_code",
+    "account_confirm_login_code",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_confirm_password_reset_code",
+    "account_complete_password_reset",
+    "account_password_reset_completed",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_inactive",
+    "mfa_authenticate",
+    "admin:login",
+    "admin:logout",
+    "admin:jsi18n",
+}
+CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people"}
+# Words of the admin's script: the same for everybody.
+CACHED = {"admin:jsi18n"}
+
+
+def addresses(patterns=None, prefix="", space="") -> list[tuple[str, str]]:
+    """(name, path with made-up arguments) of every address the resolver knows."""
+    found = []
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = pattern.namespace or ""
+            found += addresses(
+                pattern.url_patterns, prefix + fill(pattern.pattern), f"{space}{inner}:" if inner else space
+            )
+        else:
+            found.append((f"{space}{pattern.name or ''}", prefix + fill(pattern.pattern)))
+    return found
+
+
+def fill(pattern) -> str:
+    """The path with an argument of the right kind in each place."""
+    if isinstance(pattern, RegexPattern):
+        return re.sub(r"\(\?P<\w+>[^)]*\)", "x", pattern.regex.pattern).strip("^$").replace("\\Z", "")
+    route = str(pattern)
+    for name, converter in pattern.converters.items():
+        sample = {"UUIDConverter": str(uuid4()), "IntConverter": "1"}.get(type(converter).__name__, "x")
+        route = re.sub(rf"<(\w+:)?{name}>", sample, route)
+    return route
+
+
+def room(name: str) -> str:
+    return name.split(":")[0]
+
+
+def paths() -> list[tuple[str, str]]:
+    return [(name, f"/{path}") for name, path in addresses()]
+
+
+def is_sent_to_sign_in(response) -> bool:
+    return response.status_code == 302 and "login" in response.url
+
+
+@pytest.fixture
+def people(world) -> dict[str, Client]:
+    ended = world.kim
+    services.end_staff(member=ended, by=PORTAL)
+    characters = {"ada": world.ada.user, "sam": world.sam.user, "pia": world.pia.user, "otto": world.otto.user}
+    clients = {name: signed_in(user) for name, user in characters.items()}
+    return clients | {"ended": signed_in(ended.user), "stranger": Client()}
+
+
+def test_a_stranger_meets_only_what_is_public(people):
+    for name, path in paths():
+        for send in (people["stranger"].get, people["stranger"].post):
+            response = send(path)
+            if name not in PUBLIC:
+                assert is_sent_to_sign_in(response) or response.status_code in (403, 404, 405), (name, path, response)
+
+
+@pytest.mark.parametrize("who", ["ada", "ended"])
+def test_customers_and_former_staff_see_nothing_of_the_staff_house(people, who):
+    for name, path in paths():
+        if room(name) == "admin" and name not in PUBLIC:
+            for send in (people[who].get, people[who].post):
+                response = send(path)
+                assert response.status_code in (302, 403, 404, 405), (name, path, response.status_code)
+                assert response.status_code != 302 or "login" in response.url, (name, response.url)
+
+
+def test_staff_are_nobodys_customer(people):
+    for name, path in paths():
+        if room(name) in CUSTOMER_ROOMS:
+            response = people["sam"].get(path)
+            assert response.status_code in (302, 405), (name, path, response.status_code)
+
+
+@pytest.mark.parametrize("who", ["ada", "sam", "pia", "otto", "ended", "stranger"])
+def test_nothing_breaks_for_anybody(people, who):
+    """Whatever is asked without rhyme or reason: never a 5xx, never kept by a cache."""
+    client = people[who]
+    for name, path in paths():
+        if name in ("account_logout",):
+            continue
+        for response in (client.get(path), client.post(path), client.post(path, {"x": "\0", "action": "y"})):
+            assert response.status_code < 500, (name, path)
+            assert "no-store" in response.get("Cache-Control", "") or room(name) in CACHED, (name, path)
+
+
+@pytest.mark.parametrize("path", ["/%00", "/requests/%ff/", "/?page=%00", "/choices/%00/give/", "/%c0%af", "/" + "x" * 5000])
+def test_odd_addresses_get_a_calm_answer(people, path):
+    assert people["ada"].get(path).status_code in (200, 400, 404)

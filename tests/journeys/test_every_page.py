@@ -1,0 +1,109 @@
+"""Every page of the resolver, as each kind of person: axe finds nothing (WCAG 2.2 AA), nothing overflows, the policy
+is silent; wide and narrow, light and dark."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.apps import apps
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Usage
+from consents.choices import services as choices
+from consents.disclosures.services import disclose
+from consents.ledger.rules import PORTAL, Actor
+from tests.architecture.test_closed_doors import addresses
+from tests.cast import answer, ask, make_purpose, signed_in
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+WIDTHS = (1280, 320)
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture
+def lived_in(real_world):
+    """A world where every page has something to show."""
+    world = real_world
+    offers = make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+    choices.give(customer=world.ada.customer.id, version=offers.pk, by=world.ada.actor)
+    catalogue.next_version(purpose=offers.purpose, by=PORTAL)
+    world.running = answer(world, ask(world, "orders"), "part", "orders", duration=timedelta(hours=1))
+    grant = world.running.grants.get()
+    disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+    world.denied = answer(world, ask(world, "health"), "none", message="Please write to me.")
+    world.waiting = ask(world, "contact")
+    return world
+
+
+def pages_of(world, who: str) -> list[str]:
+    """Paths that this person gets as a page (200, HTML), with real ids where an address takes one."""
+    client = signed_in(getattr(world, who).user) if who != "stranger" else Client()
+    found = []
+    for path in candidates(world):
+        response = client.get(path)
+        if response.status_code == 200 and response.get("Content-Type", "").startswith("text/html"):
+            found.append(path)
+    return found
+
+
+def candidates(world) -> list[str]:
+    paths = []
+    for name, path in addresses(get_resolver().url_patterns):
+        if name in ("account_logout", "admin:logout"):
+            continue
+        paths += with_real_ids(world, name) or [f"/{path}"]
+    return list(dict.fromkeys(paths))
+
+
+def with_real_ids(world, name: str) -> list[str]:
+    requests = [world.waiting, world.running, world.denied]
+    found = []
+    for args in [[row.pk] for row in requests] + [["offers"], ["support"]] + admin_ids(name):
+        try:
+            found.append(reverse(name, args=args))
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def admin_ids(name: str) -> list[list]:
+    """The first objects of the model whose admin page this is."""
+    parts = name.removeprefix("admin:").split("_")
+    if len(parts) != 3 or not name.startswith("admin:"):
+        return []
+    try:
+        model = apps.get_model(parts[0], parts[1])
+    except LookupError:
+        return []
+    return [[row.pk] for row in model._default_manager.order_by("pk")[:3]]
+
+
+@pytest.mark.parametrize("who", ["stranger", "ada", "sam", "pia", "otto"])
+def test_every_page_is_accessible_and_keeps_the_policy(lived_in, visit, who):
+    one = visit()
+    if who != "stranger":
+        session = signed_in(getattr(lived_in, who).user).cookies["portal"].value
+        one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    paths = pages_of(lived_in, who)
+    assert len(paths) >= 5
+    faults = [fault for path in paths for fault in faults_of(one, path)]
+    assert not faults, "\n".join(faults)
+
+
+def faults_of(one, path: str) -> list[str]:
+    found = []
+    for width in WIDTHS:
+        one.page.set_viewport_size({"width": width, "height": 900})
+        one.go(path)
+        if one.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"{path} overflows at {width}")
+        for scheme in SCHEMES:
+            one.page.emulate_media(color_scheme=scheme)
+            result = Axe().run(one.page, options=RULES).response
+            found += [
+                f"{path} {width} {scheme}: {rule['id']} {[node['target'] for node in rule['nodes']][:3]}"
+                for rule in result["violations"]
+            ]
+    return found
