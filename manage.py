@@ -4,9 +4,14 @@
 import os
 import sys
 
+# Commands that are not for production say so before the settings are read.
+MODES = {"demo": "demo", "bench": "test"}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    if mode := MODES.get("".join(sys.argv[1:2])):
+        os.environ["PORTAL_MODE"] = mode
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -7,7 +7,10 @@ Imports and foreign keys go down only; rooms on one line are strangers:
 
 News goes up by declared signals, sent inside the transaction of the act:
 
-    choices.signals.consent_withdrawn   a customer withdrew or refused a purpose → access ends grants and requests
-    access.signals.request_answered     a request was answered
-    access.signals.grant_ended          running access ended before its time
+    catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
+    catalogue.signals.retirement_previewed  asked before: what would end
+    catalogue.signals.version_previewed     asked before a version is published: who must be asked again
+    choices.signals.consent_withdrawn       a customer withdrew or refused a purpose → access ends grants and requests
+    access.signals.request_answered         a request was answered
+    access.signals.grant_ended              running access ended before its time
 """

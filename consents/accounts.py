@@ -3,13 +3,17 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import RequestLoginCodeForm, SignupForm
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from consents.ledger.rules import Actor
 from consents.notifications import services as notifications
-from consents.people.models import User
+from consents.people import services as people
+from consents.people.models import Role, StaffMember, User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,3 +38,27 @@ class RequestCodeForm(RequestLoginCodeForm):
         if user is not None and user.is_staff:
             self._user = None
         return email
+
+
+class SignUpForm(SignupForm):
+    """Customers sign up with the email address alone; a password is theirs to add later."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("password1", None)
+
+
+@transaction.atomic
+def admit_staff(
+    *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
+) -> StaffMember:
+    """Invite a member of staff who can sign in.
+
+    The address counts as verified; the first password is set with a mailed code ("Forgot your password?").
+    Raises CannotInvite when the address is already in use.
+    """
+    member = people.invite_staff(
+        email=email, role=role, team=team, first_name=first_name, last_name=last_name, number=number, by=by
+    )
+    EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
+    return member

@@ -13,7 +13,8 @@ from consents.people import visitors
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    visitor = getattr(request, "visitor", None)
+    user = getattr(request, "user", None)
+    visitor = None if user is None or user.is_staff else getattr(request, "visitor", None)
     return {
         "portal": {
             "company": settings.PORTAL_COMPANY,
@@ -22,14 +23,14 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "demo": settings.DEMO,
             "nav": nav(request) if visitor else [],
             "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
-            "signed_in": bool(getattr(request, "user", None) and request.user.is_authenticated),
+            "signed_in": bool(user and user.is_authenticated),
         }
     }
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
     """The customer's rooms; a page of a later story appears here with it."""
-    waiting = access.pending(clock.now()).filter(customer=request.visitor.customer).count()  # type: ignore[attr-defined]
+    waiting = access.pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()  # type: ignore[attr-defined]
     pages = [
         (_("Requests"), reverse("home"), waiting),
         (_("Your choices"), reverse("choices:list"), 0),

@@ -1,12 +1,20 @@
 """Every answer: never cached, and an expected refusal or odd input is a calm page, never a 5xx."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from consents.core.refusals import Refusal
+
+
+@receiver(user_logged_out)
+def remember_signing_out(request: HttpRequest, **_: Any) -> None:
+    request.signed_out = True  # type: ignore[attr-defined]
 
 
 class CalmMiddleware:
@@ -20,6 +28,9 @@ class CalmMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True)
+        if getattr(request, "signed_out", False):
+            # Back, history and restored tabs show nothing after signing out.
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

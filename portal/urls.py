@@ -1,8 +1,15 @@
+from allauth.mfa.totp.views import activate_totp
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.csp import CSP
+from django.views.decorators.csp import csp_override
 
 from consents.access.views import home
 from portal import views
+
+# The square to scan is a picture inside the page; no other page may have one.
+with_square = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
 
 urlpatterns = [
     path("", home, name="home"),
@@ -10,6 +17,7 @@ urlpatterns = [
     path("", include("consents.choices.urls")),
     path("", include("consents.disclosures.urls")),
     path("", include("consents.people.urls")),
+    path("accounts/2fa/totp/activate/", with_square(activate_totp)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("help/", views.words, {"page": "help"}, name="help"),
@@ -18,3 +26,5 @@ urlpatterns = [
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("", include("consents.demo.urls")))

@@ -41,16 +41,17 @@ BEGIN
     FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN
         ('django_migrations', 'django_content_type', 'auth_permission', 'auth_group')
     LOOP
-        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', t.tablename);
         names := names || format('%I, ', t.tablename);
     END LOOP;
+    CREATE TEMP TABLE silenced ON COMMIT DROP AS
+        SELECT c.relname, g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+        WHERE g.tgtype & 32 <> 0 AND NOT g.tgisinternal AND c.relnamespace = 'public'::regnamespace;
+    FOR t IN SELECT * FROM silenced LOOP
+        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER %I', t.relname, t.tgname);
+    END LOOP;
     EXECUTE 'TRUNCATE ' || rtrim(names, ', ') || ' RESTART IDENTITY';
-    FOR t IN SELECT c.relname, g.tgname, g.tgname LIKE ANY (ARRAY['%append_only', '%no_truncate', '%frozen']) AS always
-        FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE NOT g.tgisinternal AND n.nspname = 'public'
-    LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE %s TRIGGER %I', t.relname, CASE WHEN t.always THEN 'ALWAYS' ELSE '' END,
-                       t.tgname);
+    FOR t IN SELECT * FROM silenced LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', t.relname, t.tgname);
     END LOOP;
 END $$;
 """

@@ -20,3 +20,5 @@ STORAGES = {
 }
 # Static files straight from their folders: nothing to collect.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+# Tests of the second factor turn it on; the others sign staff in without one.
+PORTAL_STAFF_MFA = "off"

@@ -201,8 +201,8 @@ def category_title(row: AccessRequest, entry: Entry) -> str:
 
 
 def requests_of(customer: Any, now: datetime) -> tuple[list[AccessRequest], list[AccessRequest]]:
-    """(waiting, soonest first; running). Bounded: a customer has few of either."""
-    rows = selectors.with_categories(selectors.of_customer(customer))
-    waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).order_by("answer_by")[:50]
-    running = rows.filter(grants__in=selectors.live_grants(now)).distinct().order_by("-filed_at")[:50]
-    return list(waiting), list(running)
+    """(waiting, soonest first; running, newest first). Bounded: a customer has few of either."""
+    rows = list(selectors.with_categories(selectors.open_of(customer, now)).order_by("-filed_at")[:100])
+    waiting = [row for row in rows if row.state_at(now) == State.PENDING]
+    running = [row for row in rows if any(grant.is_live(now) for grant in row.grants.all())]
+    return sorted(waiting, key=lambda row: row.answer_by), running

@@ -6,15 +6,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 
-from consents.access.models import AccessRequest, Grant, RequestedCategory
+from consents.access.models import AccessRequest, Answer, Grant, RequestedCategory
 from consents.access.rules import End, Past, State
+from consents.core.clock import DatabaseNow
 from consents.ledger import services as ledger
 
 
 def held(request: UUID, **owner: Any) -> AccessRequest | None:
-    """One request, its customer's other acts held off until this transaction ends. None when not there or not theirs."""
+    """One request, with its customer's other acts held off until this transaction ends. None when not theirs."""
     customer = AccessRequest.objects.filter(pk=request, **owner).values_list("customer_id", flat=True).first()
     if customer is None:
         return None
@@ -22,13 +36,23 @@ def held(request: UUID, **owner: Any) -> AccessRequest | None:
     return AccessRequest.objects.select_for_update(of=["self"]).select_related("purpose", "staff").get(pk=request)
 
 
-def pending(now: datetime) -> QuerySet[AccessRequest]:
+def pending(now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:
     """Unanswered and not yet past their answer-by moment."""
     return AccessRequest.objects.filter(state=State.PENDING, answer_by__gt=now)
 
 
 def live_grants(now: datetime) -> QuerySet[Grant]:
     return Grant.objects.filter(starts_at__lte=now, ends_at__gt=now).filter(Q(ended_at=None) | Q(ended_at__gt=now))
+
+
+def with_grants(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Ready for a line each that says what became of it."""
+    return rows.prefetch_related("grants")
+
+
+def fetch_fields(row: AccessRequest) -> None:
+    """The fields of every category it asks for, in one query. Expects with_categories."""
+    prefetch_related_objects([row], "requested__category__fields")
 
 
 def with_categories(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
@@ -72,3 +96,33 @@ def earlier_asks(customer: UUID, purpose: int) -> Iterable[Past]:
 
 def of_customer(customer: UUID) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(customer_id=customer)
+
+
+def open_of(customer: UUID, now: datetime) -> QuerySet[AccessRequest]:
+    """What of a customer's requests waits for an answer or still runs."""
+    waiting = Q(state=State.PENDING, answer_by__gt=now)
+    return of_customer(customer).filter(waiting | Q(Exists(live_grants(now).filter(request=OuterRef("pk")))))
+
+
+def as_now(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Each row with `state_now` (an unanswered request past its moment is expired, recorded or not) and
+    `running_until` (None when nothing runs), judged by the database's clock."""
+    now = DatabaseNow()
+    running = Grant.objects.filter(request=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)
+    running = running.filter(Q(ended_at=None) | Q(ended_at__gt=now)).order_by("-ends_at")
+    late = Q(state=State.PENDING, answer_by__lte=now)
+    return rows.annotate(
+        state_now=Case(When(late, then=Value(State.EXPIRED.value)), default="state"),
+        running_until=Subquery(running.values("ends_at")[:1]),
+    )
+
+
+def soonest_first(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """What waits, by its answer-by moment; then the rest, newest first. Expects as_now."""
+    waits = Case(When(state_now=State.PENDING.value, then="answer_by"), default=None, output_field=DateTimeField())
+    return rows.annotate(waits_until=waits).order_by(F("waits_until").asc(nulls_last=True), "-filed_at", "pk")
+
+
+def answered_since(member: UUID, since: datetime) -> int:
+    """How many of a member's requests customers answered after a moment."""
+    return Answer.objects.filter(request__staff=member, answered_at__gt=since).count()

@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     customer, now = request.visitor.customer, clock.now()  # type: ignore[attr-defined]
     waiting, running = presenting.requests_of(customer, now)
     shown_above = [row.pk for row in waiting + running]
-    earlier = selectors.with_categories(selectors.of_customer(customer)).exclude(pk__in=shown_above)
+    earlier = selectors.with_grants(selectors.of_customer(customer)).exclude(pk__in=shown_above)
     page = Paginator(earlier.order_by("-filed_at"), 10).get_page(request.GET.get("page"))
     page.object_list = [presenting.earlier_line(row, now) for row in page.object_list]  # type: ignore[misc]
     context = {
@@ -58,6 +58,7 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
 def page(request: HttpRequest, row: AccessRequest, form: AnswerForm | None = None, status: int = 200) -> HttpResponse:
     """The request as it stands; the form only while it waits."""
     now = clock.now()
+    selectors.fetch_fields(row)
     is_waiting = row.state_at(now) == State.PENDING
     if is_waiting and form is None:
         form = AnswerForm(row, digest=digest(shown(row, row.version, presenting.categories_of(row))))

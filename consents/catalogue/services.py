@@ -1,6 +1,9 @@
 """Acts on the catalogue."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
@@ -16,8 +19,84 @@ class AlreadyPublished(Refusal):
     sentence = _("This version is published and stays as it is. Write a new version instead.")
 
 
+class RetiredAlready(Refusal):
+    sentence = _("This purpose is retired and stays as it is.")
+
+
+class CategoryIsPublished(Refusal):
+    sentence = _("This kind of data is published and stays as it is: customers have read it. Make a new one instead.")
+
+
 class NothingToShow(Refusal):
     sentence = _("A version needs at least one published data category before it can be published.")
+
+
+@transaction.atomic
+def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
+    """Put a new or changed purpose on record; what it says stands in its versions. Raises RetiredAlready."""
+    is_new = purpose._state.adding
+    if not is_new and Purpose.objects.select_for_update().get(pk=purpose.pk).retired_at:
+        raise RetiredAlready
+    purpose.save()
+    ledger.append(
+        event="purpose.drafted" if is_new else "purpose.changed",
+        by=by,
+        object_type="purpose",
+        object=purpose.pk,
+        purpose=purpose.code,
+        details={
+            "usage": str(purpose.usage),
+            "answer_within_seconds": int(purpose.answer_within.total_seconds()),
+            "access_default_seconds": int(purpose.access_default.total_seconds()),
+            "access_most_seconds": int(purpose.access_most.total_seconds()),
+        },
+    )
+    return purpose
+
+
+@transaction.atomic
+def save_version(*, version: PurposeVersion, categories: Iterable[Category], by: Actor) -> PurposeVersion:
+    """Put a new or changed draft on record; a new one gets the next number. Raises AlreadyPublished, RetiredAlready."""
+    is_new = version._state.adding
+    purpose = Purpose.objects.select_for_update().get(pk=version.purpose_id)
+    if purpose.retired_at:
+        raise RetiredAlready
+    if is_new:
+        version.number = 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
+    elif PurposeVersion.objects.select_for_update().get(pk=version.pk).published_at:
+        raise AlreadyPublished
+    version.save()
+    version.categories.set(categories)
+    ledger.append(
+        event="purpose_version.drafted" if is_new else "purpose_version.changed",
+        by=by,
+        object_type="purpose_version",
+        object=version.pk,
+        purpose=purpose.code,
+        details={"number": version.number, "categories": sorted(version.categories.values_list("code", flat=True))},
+    )
+    return version
+
+
+@transaction.atomic
+def save_category(*, category: Category, fields: Iterable[Field], by: Actor) -> Category:
+    """Put a new or changed draft with its new and changed fields on record. Raises CategoryIsPublished."""
+    is_new = category._state.adding
+    if not is_new and Category.objects.select_for_update().get(pk=category.pk).published:
+        raise CategoryIsPublished
+    category.save()
+    for field in fields:
+        field.category = category
+        field.save()
+    ledger.append(
+        event="category.drafted" if is_new else "category.changed",
+        by=by,
+        object_type="category",
+        object=category.pk,
+        outcome=category.code,
+        details={"sensitive": category.sensitive, "fields": list(category.fields.values_list("key", flat=True))},
+    )
+    return category
 
 
 @transaction.atomic

@@ -4,3 +4,9 @@ from django.dispatch import Signal
 
 # purpose: Purpose, by: Actor. Consents, grants and pending requests for it end.
 purpose_retired = Signal()
+
+# purpose: Purpose. Asked before a purpose is retired: each receiver answers with sentences on what would end.
+retirement_previewed = Signal()
+
+# version: PurposeVersion. Asked before a version is published: each receiver answers with sentences on what changes.
+version_previewed = Signal()

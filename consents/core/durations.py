@@ -39,7 +39,7 @@ def up_to(most: timedelta) -> list[timedelta]:
 
 
 def left_in_words(until: datetime, now: datetime) -> str:
-    """"today", "tomorrow", "in 5 days": calendar days where the reader is. Empty for the past."""
+    """ "today", "tomorrow", "in 5 days": calendar days where the reader is. Empty for the past."""
     if until < now:
         return ""
     days = (timezone.localtime(until).date() - timezone.localtime(now).date()).days

@@ -27,7 +27,7 @@ def as_owner(alias: str = "default") -> Iterator[BaseDatabaseWrapper]:
 
 
 def move_clock(connection: BaseDatabaseWrapper, by: timedelta) -> None:
-    """As owner: let `portal_now()` run `by` ahead (or behind). Inside a transaction nobody else sees it until commit."""
+    """As owner: let `portal_now()` run `by` ahead (or behind). Nobody else sees it before this transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE OR REPLACE FUNCTION portal_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE "

@@ -28,6 +28,18 @@ def seal(key: bytes, value: bytes, *place: str) -> bytes:
     return VERSION + nonce + AESGCM(key).encrypt(nonce, value, associated(place))
 
 
+class Sealer:
+    """Seals many values under one key, all below one place: `Sealer(key, "a").seal(value, "b")` is for ("a", "b")."""
+
+    def __init__(self, key: bytes, *place: str) -> None:
+        self.cipher = AESGCM(key)
+        self.above = associated(place)
+
+    def seal(self, value: bytes, *below: str) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + spelled(below))
+
+
 def unseal(key: bytes, sealed: bytes, *place: str) -> bytes:
     """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
     if sealed[:1] != VERSION:
@@ -41,11 +53,11 @@ def unseal(key: bytes, sealed: bytes, *place: str) -> bytes:
 
 def associated(place: tuple[str, ...]) -> bytes:
     """Length-prefixed, so that ("ab", "c") and ("a", "bc") differ."""
-    parts = [VERSION]
-    for part in place:
-        encoded = part.encode()
-        parts += [len(encoded).to_bytes(4, "big"), encoded]
-    return b"".join(parts)
+    return VERSION + spelled(place)
+
+
+def spelled(place: tuple[str, ...]) -> bytes:
+    return b"".join([len(part).to_bytes(4, "big") + part for part in [name.encode() for name in place]])
 
 
 def new_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:

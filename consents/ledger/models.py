@@ -53,7 +53,7 @@ class Entry(AppendOnlyModel):
 
 
 class ChainHead(models.Model):
-    """Where each chain ends. Kept by `ledger_append`; the application role may not even read it."""
+    """Where each chain ends. Kept by `ledger_append`; the application role may only read it, to verify."""
 
     chain = models.CharField(max_length=36, primary_key=True)
     sequence = models.BigIntegerField()

@@ -2,7 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from json.encoder import encode_basestring as quoted
+from typing import NamedTuple
 from uuid import UUID
+
+START = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -25,3 +31,64 @@ PORTAL = Actor("portal", channel="job")
 def entry_hash(canonical: str) -> bytes:
     """SHA-256 of the stored canonical text, which itself names the hash of the entry before."""
     return hashlib.sha256(canonical.encode()).digest()
+
+
+class Written(NamedTuple):
+    """An entry as its columns have it, in the order of its text."""
+
+    actor: str
+    actor_kind: str
+    chain: str
+    channel: str
+    customer: UUID | None
+    details: str
+    event: str
+    evidence: UUID | None
+    object: str
+    object_type: str
+    occurred_at: datetime
+    outcome: str
+    previous: bytes
+    purpose: str
+    sequence: int
+
+
+def entry_text(entry: Written) -> str:
+    """The RFC 8785 text of an entry, spelled without the database's help. `details` is canonical already."""
+    return (
+        f'{{"actor":{quoted(entry.actor)},"actor_kind":{quoted(entry.actor_kind)},"chain":{quoted(entry.chain)}'
+        f',"channel":{quoted(entry.channel)},"customer":{quoted_id(entry.customer)},"details":{entry.details}'
+        f',"event":{quoted(entry.event)},"evidence":{quoted_id(entry.evidence)},"object":{quoted(entry.object)}'
+        f',"object_type":{quoted(entry.object_type)},"occurred_at":"{moment(entry.occurred_at)}"'
+        f',"outcome":{quoted(entry.outcome)},"previous":"{bytes(entry.previous).hex()}"'
+        f',"purpose":{quoted(entry.purpose)},"sequence":{entry.sequence}}}'
+    )
+
+
+def quoted_id(id: UUID | None) -> str:
+    return f'"{id}"' if id else "null"
+
+
+def moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+class What(StrEnum):
+    """What can be wrong with an entry; codes, stable."""
+
+    GAP = "gap"
+    UNLINKED = "unlinked"
+    CHANGED_TEXT = "changed_text"
+    CHANGED_COLUMNS = "changed_columns"
+    CUT = "cut"
+
+
+def fault_of(entry: Written, canonical: str, hash: bytes, place: int, previous: bytes) -> What | None:
+    """The first thing wrong with an entry that should stand at `place` and follow the hash `previous`."""
+    if entry.sequence != place:
+        return What.GAP
+    if bytes(entry.previous) != previous:
+        return What.UNLINKED
+    if entry_hash(canonical) != bytes(hash):
+        return What.CHANGED_TEXT
+    return None if entry_text(entry) == canonical else What.CHANGED_COLUMNS

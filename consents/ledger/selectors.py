@@ -1,14 +1,19 @@
-"""Reading the journal."""
+"""Reading the journal, and telling whether it is whole."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from consents.ledger.models import Entry
-from consents.ledger.rules import entry_hash
+from consents.ledger.rules import START, What, Written, fault_of
+
+REPORT_EVERY = 10_000
+BATCH = 2000
 
 
 def timeline(object: UUID | str | int) -> QuerySet[Entry]:
@@ -18,49 +23,87 @@ def timeline(object: UUID | str | int) -> QuerySet[Entry]:
 
 @dataclass(frozen=True)
 class Fault:
-    """The first thing wrong with a chain: where, and in one word what."""
+    """The first thing wrong with a chain: at which entry, and what. Of a cut chain: the first entry that is gone."""
 
     chain: str
     sequence: int
-    what: str
+    what: What
 
 
-COLUMNS = """
-SELECT chain, sequence, previous, hash, canonical, ledger_canonical(entry) = canonical FROM ledger_entry AS entry
-ORDER BY chain, sequence
+@dataclass(frozen=True)
+class Walked:
+    """How far verification has come."""
+
+    entries: int
+    chains: int
+
+
+ENTRIES = f"""
+SELECT {", ".join(f"e.{column}" for column in Written._fields)}, e.canonical, e.hash, head.sequence, head.hash
+FROM ledger_entry AS e LEFT JOIN ledger_chainhead AS head ON head.chain = e.chain
+ORDER BY e.chain, e.sequence
+"""
+EMPTY_CHAINS = """
+SELECT chain FROM ledger_chainhead AS head
+WHERE NOT EXISTS (SELECT FROM ledger_entry AS e WHERE e.chain = head.chain) ORDER BY chain
 """
 
 
-def faults() -> Iterator[Fault | int]:
-    """Walk every chain once, in constant memory. Yields each chain's first fault, and a running count of entries."""
-    chain, expected, previous, broken, count = "", 1, b"", False, 0
-    for row in stream():
-        count += 1
-        if row[0] != chain:
-            chain, expected, previous, broken = row[0], 1, bytes(32), False
-        what = None if broken else fault_of(row, expected, previous)
-        if what:
-            broken = True
-            yield Fault(chain, row[1], what)
-        expected, previous = expected + 1, bytes(row[3])
-        if count % 10_000 == 0:
-            yield count
-    yield count
+def faults() -> Iterator[Fault | Walked]:
+    """Walk every chain once, in constant memory. Yields the first fault of each broken chain, progress in between,
+    and at the end how much there was."""
+    entries = chains = 0
+    with transaction.atomic():
+        for chain, rows in groupby(stream(ENTRIES), key=lambda row: row[CHAIN]):
+            chains += 1
+            walk = Walk(chain)
+            for row in rows:
+                walk.step(row)
+                entries += 1
+                if entries % REPORT_EVERY == 0:
+                    yield Walked(entries, chains)
+            if fault := walk.end():
+                yield fault
+        for (chain,) in stream(EMPTY_CHAINS):
+            chains += 1
+            yield Fault(chain, 1, What.CUT)
+    yield Walked(entries, chains)
 
 
-def fault_of(row: tuple, expected: int, previous: bytes) -> str | None:
-    _, sequence, row_previous, row_hash, canonical, same = row
-    if sequence != expected:
-        return "missing entry before this one"
-    if bytes(row_previous) != previous:
-        return "does not follow the entry before"
-    if entry_hash(canonical) != bytes(row_hash):
-        return "hash does not match its text"
-    return None if same else "columns do not match the hashed text"
+CHAIN = Written._fields.index("chain")
+WIDTH = len(Written._fields)
 
 
-def stream() -> Iterator[tuple]:
+class Walk:
+    """Along one chain, entry by entry, up to its first fault."""
+
+    def __init__(self, chain: str) -> None:
+        self.chain, self.place, self.previous = chain, 1, START
+        self.head: tuple[int | None, bytes | None] = (None, None)
+        self.fault: Fault | None = None
+
+    def step(self, row: tuple[Any, ...]) -> None:
+        if self.fault:
+            return
+        entry = Written(*row[:WIDTH])
+        canonical, hash, *self.head = row[WIDTH:]  # type: ignore[assignment]
+        if what := fault_of(entry, canonical, hash, self.place, self.previous):
+            self.fault = Fault(self.chain, entry.sequence, what)
+        self.place, self.previous = entry.sequence + 1, bytes(hash)
+
+    def end(self) -> Fault | None:
+        """The chain's fault, if any; a chain that stops before its head was cut."""
+        sequence, hash = self.head
+        if not self.fault and (sequence != self.place - 1 or bytes(hash or b"") != self.previous):
+            return Fault(self.chain, self.place, What.CUT)
+        return self.fault
+
+
+def stream(query: str) -> Iterator[tuple[Any, ...]]:
+    """Rows from a cursor of the server, inside the transaction that is open; takes as long as it takes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = 2000
-        cursor.execute(COLUMNS)
+        cursor.itersize = BATCH  # type: ignore[attr-defined]
+        cursor.execute(query)
         yield from cursor

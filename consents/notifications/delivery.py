@@ -20,7 +20,7 @@ def deliver(*, message: UUID) -> None:
     Raises what the mail server raised, so that the queue tries again.
     """
     with transaction.atomic():
-        row = Message.objects.select_for_update().select_related("user", "customer").get(pk=message)
+        row = Message.objects.select_for_update(of=["self"]).select_related("user", "customer").get(pk=message)
         if row.sent_at:
             return
         written = write(row)

@@ -1,5 +1,6 @@
 """A customer's own key: made with the customer, opened only to seal or open that customer's values."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -22,3 +23,19 @@ def opened(key: CustomerKey) -> bytes:
 def of(customer: UUID) -> bytes:
     """Raises CustomerKey.DoesNotExist once the customer is erased."""
     return opened(CustomerKey.objects.get(customer_id=customer))
+
+
+class Opener(Mapping[UUID, bytes]):
+    """Opened keys by customer, each opened when it is asked for and not kept."""
+
+    def __init__(self, rows: Iterable[CustomerKey]) -> None:
+        self.rows = {row.customer_id: row for row in rows}
+
+    def __getitem__(self, customer: UUID) -> bytes:
+        return opened(self.rows[customer])
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)

@@ -1,18 +1,37 @@
 """Pure rules about addresses, networks and claim codes."""
 
 import ipaddress
+import re
 import secrets
 from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 # Without 0/O, 1/I/L and vowels: no look-alikes, no words by accident.
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
 CLAIM_CODE_LIFE = timedelta(days=14)
+ADDRESS_LONGEST = 254
+# Dots inside, never at an end or doubled; no quoted form, which nobody uses and much software gets wrong.
+LOCAL_PART = re.compile(r"(?=.{1,64}$)[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+(\.[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+)*")
 
 
 def same_address(address: str) -> str:
     """The spelling under which an email address is found again: trimmed, lower case."""
     return address.strip().lower()
+
+
+def is_address(text: str) -> bool:
+    """True for something mail can be sent to; letters of every script may stand before the @ too (RFC 6531)."""
+    local, _, domain = text.rpartition("@")
+    if len(text) > ADDRESS_LONGEST or not LOCAL_PART.fullmatch(local):
+        return False
+    try:
+        validate_email(f"x@{domain}")
+    except ValidationError:
+        return False
+    return True
 
 
 def network_of(address: str) -> str:

@@ -1,25 +1,40 @@
 """Finding people. No listing, no browsing: exact matches alone."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
 from consents.people.models import Acting, Customer, User
 
 
+def address_hash(email: str) -> bytes:
+    """The keyed hash an address is found by."""
+    return sealing.keyed_hash(settings.KEYRING, "address", rules.same_address(email))
+
+
 def with_address(email: str) -> QuerySet[Customer]:
     """Customers whose address on file is this one (by keyed hash)."""
-    wanted = sealing.keyed_hash(settings.KEYRING, "address", rules.same_address(email))
-    return Customer.objects.filter(address_hash=wanted)
+    return Customer.objects.filter(address_hash=address_hash(email))
+
+
+def with_references(references: Collection[str]) -> QuerySet[Customer]:
+    """Customers with exactly these references, each with their key."""
+    return Customer.objects.filter(reference__in=references).select_related("key")
+
+
+def locked_with_references(references: Collection[str]) -> QuerySet[Customer]:
+    """The same, locked until this transaction ends, with `is_held`: somebody signs in as this customer."""
+    held = Acting.objects.filter(customer=OuterRef("pk"), capacity="self", ends_at=None)
+    return with_references(references).annotate(is_held=Exists(held)).select_for_update(of=("self",)).order_by("id")
 
 
 def find(text: str) -> list[Customer]:
     """Customers with exactly this reference or exactly this address; at most two, so that a caller can tell "one"."""
-    wanted = sealing.keyed_hash(settings.KEYRING, "address", rules.same_address(text))
-    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash=wanted))[:2])
+    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash=address_hash(text)))[:2])
 
 
 def is_held(customer: UUID) -> bool:

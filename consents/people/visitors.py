@@ -80,8 +80,8 @@ def kind_of(request: HttpRequest) -> str:
         return "visitor"
     if request.user.is_staff:
         return "staff"
-    visitor = visitor_of(request)
-    return "customer" if visitor is None or visitor.acting.capacity == "self" else "representative"
+    visitor = request.visitor  # type: ignore[attr-defined]
+    return "customer" if not visitor or visitor.acting.capacity == "self" else "representative"
 
 
 def for_customer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

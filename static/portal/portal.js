@@ -55,6 +55,11 @@
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) [...pending].forEach(release);
+    // Data shown under a permission is never brought back from the browser's memory: ask the server again.
+    if (event.persisted && document.querySelector("[data-ends-with-page]")) {
+      document.querySelector("main")?.replaceChildren();
+      window.location.replace(window.location.href);
+    }
   });
 
   // A whole page in answer to a fragment (signed out meanwhile, say) is shown as a page, not inside a card.

@@ -74,7 +74,7 @@ def is_allowed(here: str, name: list[str], is_migration: bool) -> bool:
     if name[0] != "consents":
         return False
     there = name[1] if len(name) > 1 and name[1] in LEVEL else HEAD
-    if here == HEAD or here == there:
+    if here in (HEAD, there):
         return True
     if there == HEAD or LEVEL[there] >= LEVEL[here]:
         return False

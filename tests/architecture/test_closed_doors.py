@@ -127,6 +127,8 @@ def test_nothing_breaks_for_anybody(people, who):
             assert "no-store" in response.get("Cache-Control", "") or room(name) in CACHED, (name, path)
 
 
-@pytest.mark.parametrize("path", ["/%00", "/requests/%ff/", "/?page=%00", "/choices/%00/give/", "/%c0%af", "/" + "x" * 5000])
+@pytest.mark.parametrize(
+    "path", ["/%00", "/requests/%ff/", "/?page=%00", "/choices/%00/give/", "/%c0%af", "/" + "x" * 5000]
+)
 def test_odd_addresses_get_a_calm_answer(people, path):
     assert people["ada"].get(path).status_code in (200, 400, 404)

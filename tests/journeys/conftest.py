@@ -54,6 +54,7 @@ class Visit:
     page: Page
     base: str
     context: BrowserContext
+    script: bool = True
     messages: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Page:
@@ -92,7 +93,7 @@ def visit(browser: Browser, live_server) -> Iterator:
             service_workers="block",
             reduced_motion="reduce",
         )
-        one = Visit(context.new_page(), live_server.url, context)
+        one = Visit(context.new_page(), live_server.url, context, script)
         one.page.set_default_timeout(8000)
         listen(one)
         visits.append(one)

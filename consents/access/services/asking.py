@@ -134,7 +134,7 @@ def put_on_record(
         version=version,
         reason=ask.reason,
         sentence=ask.sentence.strip(),
-        sensitive_reason=ask.sensitive_reason.strip(),
+        sensitive_reason=ask.sensitive_reason.strip() if any(c.sensitive for c in categories) else "",
         case_number=ask.case_number.strip(),
         duration=ask.duration,
         filed_at=now,

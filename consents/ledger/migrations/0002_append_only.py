@@ -39,7 +39,8 @@ DECLARE
     head ledger_chainhead;
     entry ledger_entry;
 BEGIN
-    INSERT INTO ledger_chainhead VALUES (place, 0, '\\x0000000000000000000000000000000000000000000000000000000000000000')
+    INSERT INTO ledger_chainhead
+        VALUES (place, 0, '\\x0000000000000000000000000000000000000000000000000000000000000000')
         ON CONFLICT DO NOTHING;
     SELECT * INTO head FROM ledger_chainhead AS h WHERE h.chain = place FOR UPDATE;
     entry := ROW(nextval(pg_get_serial_sequence('ledger_entry', 'id')), place, head.sequence + 1, portal_now(), event,

@@ -1,0 +1,164 @@
+"""Staff find a customer and ask: the shape of it. What may be asked is decided by services."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core import signing
+from django.forms.boundfield import BoundWidget
+from django.utils.translation import gettext_lazy as _
+
+from consents.access.models import Reason
+from consents.access.rules import LEAST_ACCESS, MOST_ANSWER_TIME, SENTENCE_LONGEST
+from consents.access.services import Ask
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, PurposeVersion
+from consents.core.durations import in_words, up_to
+from consents.core.fields import NeverShownBack
+from consents.people import selectors as people
+from consents.people.models import Customer, User
+
+ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7)]
+ANSWER_TIMES += [timedelta(days=14), MOST_ANSWER_TIME]
+FOUND = "consents.access.found"
+
+
+class FindForm(forms.Form):
+    """One customer, by exactly their reference or exactly their address. Who they are is not shown."""
+
+    who = forms.CharField(
+        label=_("Customer"),
+        max_length=254,
+        widget=NeverShownBack(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
+        error_messages={"required": _("Type the customer number or the email address.")},
+    )
+    customer: Customer
+
+    def clean_who(self) -> str:
+        found = people.find(self.cleaned_data["who"])
+        if len(found) != 1:
+            raise forms.ValidationError(
+                _("No single customer has exactly this number or address. Check the spelling, or use the number.")
+            )
+        self.customer = found[0]
+        return ""
+
+
+def sealed_find(customer: UUID, member: User) -> str:
+    """A found customer, to be carried in the form: usable by the finder alone."""
+    return signing.dumps(f"{member.pk} {customer}", salt=FOUND)
+
+
+def unsealed_find(text: str, member: User) -> UUID | None:
+    try:
+        finder, customer = signing.loads(text, salt=FOUND).split(" ")
+    except (signing.BadSignature, ValueError, AttributeError):
+        return None
+    return UUID(customer) if finder == str(member.pk) else None
+
+
+class AskForm(forms.Form):
+    """Nothing is chosen beforehand. Kinds of data and times follow the purpose."""
+
+    found = forms.CharField(widget=forms.HiddenInput, max_length=400)
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    purpose = forms.ChoiceField(label=_("What for"), error_messages={"required": _("Choose what the data is for.")})
+    categories = forms.MultipleChoiceField(
+        label=_("Which data"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Least sensitive first. Choose only what you need: less is allowed more often."),
+        error_messages={"required": _("Choose at least one kind of data.")},
+    )
+    sensitive_reason = forms.CharField(
+        label=_("Why you need sensitive data"),
+        required=False,
+        max_length=SENTENCE_LONGEST,
+        help_text=_("Only when you chose sensitive data. The customer will read this."),
+    )
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose")), *Reason.choices],
+        error_messages={"required": _("Choose a reason.")},
+    )
+    sentence = forms.CharField(
+        label=_("In one plain sentence"),
+        max_length=SENTENCE_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The customer will read this. At most 200 letters; write as you would speak."),
+        error_messages={"required": _("Say in one sentence why you need this.")},
+    )
+    case_number = forms.CharField(
+        label=_("Case number"), required=False, max_length=40, help_text=_("The customer will read this too.")
+    )
+    duration = forms.ChoiceField(label=_("Access for"), help_text=_("Counted from the customer’s yes."))
+    answer_within = forms.ChoiceField(label=_("The customer answers within"))
+
+    def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+        self.versions = list(catalogue.askable().prefetch_related("categories"))
+        self.fields["token"].initial = uuid4()
+        self.choose("purpose", [("", _("Choose")), *((version.pk, version.name) for version in self.versions)])
+        self.version = self.chosen_version()
+        self.follow_purpose()
+
+    def choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def chosen_version(self) -> PurposeVersion | None:
+        chosen = str(self["purpose"].value() or "")
+        return next((version for version in self.versions if str(version.pk) == chosen), None)
+
+    def follow_purpose(self) -> None:
+        """Kinds of data and times that go with the chosen purpose; none before one is chosen."""
+        version = self.version
+        self.offered: list[Category] = []
+        if version is None:
+            return
+        self.offered = [category for category in version.categories.all() if category.published]
+        self.choose("categories", [(category.pk, category.title) for category in self.offered])
+        purpose = version.purpose
+        self.choose_times("duration", {*up_to(purpose.access_most), purpose.access_default}, purpose.access_default)
+        self.choose_times("answer_within", {*ANSWER_TIMES, purpose.answer_within}, purpose.answer_within)
+
+    def choose_times(self, name: str, times: set[timedelta], first: timedelta) -> None:
+        times = {time for time in times if time >= LEAST_ACCESS}
+        self.choose(name, [(int(time.total_seconds()), in_words(time)) for time in sorted(times)])
+        allowed = {str(seconds) for seconds, _ in self.fields[name].choices}  # type: ignore[attr-defined]
+        if str(self.initial.get(name, "")) not in allowed:
+            self.initial[name] = int(first.total_seconds())
+
+    def ticks(self) -> list[tuple[Category, BoundWidget]]:
+        return list(zip(self.offered, self["categories"], strict=True))
+
+    def clean_found(self) -> UUID:
+        customer = unsealed_find(self.cleaned_data["found"], self.member)
+        if customer is None:
+            raise forms.ValidationError(_("Find the customer again: this form was opened by somebody else."))
+        return customer
+
+    def clean_sentence(self) -> str:
+        """One line, however it was typed."""
+        return " ".join(self.cleaned_data["sentence"].split())
+
+    def draft(self) -> dict[str, Any]:
+        """What is filled in so far and well-formed, for the card beside the form."""
+        self.is_valid()
+        return getattr(self, "cleaned_data", {})
+
+    def ask(self) -> Ask:
+        cleaned = self.cleaned_data
+        return Ask(
+            customer=cleaned["found"],
+            version=int(cleaned["purpose"]),
+            categories=frozenset(int(category) for category in cleaned["categories"]),
+            reason=Reason(cleaned["reason"]),
+            sentence=cleaned["sentence"],
+            sensitive_reason=cleaned["sensitive_reason"],
+            case_number=cleaned["case_number"],
+            duration=timedelta(seconds=int(cleaned["duration"])),
+            answer_within=timedelta(seconds=int(cleaned["answer_within"])),
+            token=cleaned["token"],
+        )

@@ -1,0 +1,21 @@
+"""What of access would end if a purpose were retired, in words, for the officer who is about to."""
+
+from typing import Any
+
+from django.utils.translation import ngettext
+
+from consents.access import selectors
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Purpose
+from consents.core import clock
+
+
+def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
+    now = clock.now()
+    rows = AccessRequest.objects.filter(purpose=purpose)
+    waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).count()
+    running = rows.filter(grants__in=selectors.live_grants(now)).distinct().count()
+    return [
+        ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting) % {"n": waiting},
+        ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running) % {"n": running},
+    ]

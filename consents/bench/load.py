@@ -1,0 +1,127 @@
+"""The load: clients that each ask, wait for the answer, check it, and ask again. Imports no Django."""
+
+import http.client
+import itertools
+import multiprocessing
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+from typing import NamedTuple
+
+HOST = "127.0.0.1"
+WARM_SHARE = 0.2  # of the measured time, before it, not counted
+HEAD_START = 0.2  # seconds, for all clients to begin together
+TIMEOUT = 30.0
+FORM = "application/x-www-form-urlencoded"
+
+
+class WrongAnswer(Exception):
+    """An answer was not the page that was asked for. Says which page and what came; carries no content."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request, and by what its right answer is known: the status, and a text in its body or its Location."""
+
+    path: str
+    status: int
+    marker: str
+    cookie: str = ""
+    form: str = ""
+
+    @property
+    def method(self) -> str:
+        return "POST" if self.form else "GET"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        given = {"Cookie": self.cookie, "Content-Type": FORM if self.form else ""}
+        return {name: value for name, value in given.items() if value}
+
+    def check(self, status: int, location: str, body: bytes) -> None:
+        if status != self.status:
+            raise WrongAnswer(f"{self.method} {self.path} was answered with status {status} instead of {self.status}.")
+        if self.marker not in location and self.marker.encode() not in body:
+            raise WrongAnswer(f"{self.method} {self.path} was answered, but not with the right page.")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Requests per second; half of the answers, and 95 in 100, came within so many milliseconds."""
+
+    rate: float
+    p50: float
+    p95: float
+
+
+class Timed(NamedTuple):
+    """Of one client: seconds per answer, and the time they took together."""
+
+    each: list[float]
+    whole: float
+
+
+@contextmanager
+def clients(most: int) -> Iterator[Pool]:
+    """Processes of their own, so that they do not wait for each other."""
+    with multiprocessing.get_context("spawn").Pool(most, initializer=leave_signals_to_parent) as pool:
+        yield pool
+
+
+def leave_signals_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def measure(pool: Pool, port: int, shares: Sequence[Sequence[Call]], *, again: bool, seconds: float) -> Figures:
+    """Each share is one client's calls: round and round until the time is over, or (not `again`) each once at most.
+
+    Raises WrongAnswer.
+    """
+    starts = time.monotonic() + HEAD_START
+    work = [(port, share, again, starts, seconds) for share in shares]
+    timed = pool.starmap(drive, work, chunksize=1)
+    answers = sorted(itertools.chain.from_iterable(one.each for one in timed))
+    rate = sum(len(one.each) / one.whole for one in timed if one.each)
+    return Figures(rate, 1000 * quantile(answers, 0.50), 1000 * quantile(answers, 0.95))
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Of sorted values, by the nearest rank."""
+    if not values:
+        raise WrongAnswer("Not one answer came in the time measured. Give more --seconds.")
+    return values[min(int(share * len(values)), len(values) - 1)]
+
+
+def drive(port: int, calls: Sequence[Call], again: bool, starts: float, seconds: float) -> Timed:
+    """One client on one connection. Counts answers that were asked for after the warm-up and before the end."""
+    counted, end = starts + WARM_SHARE * seconds, starts + (1 + WARM_SHARE) * seconds
+    each: list[float] = []
+    begun = last = 0.0
+    time.sleep(max(0.0, starts - time.monotonic()))
+    with connected(port) as connection:
+        for call in itertools.cycle(calls) if again else calls:
+            asked = time.monotonic()
+            if asked >= end:
+                break
+            ask(connection, call)
+            if asked >= counted:
+                begun, last = begun or asked, time.monotonic()
+                each.append(last - asked)
+    return Timed(each, last - begun)
+
+
+def connected(port: int) -> AbstractContextManager[http.client.HTTPConnection]:
+    return closing(http.client.HTTPConnection(HOST, port, timeout=TIMEOUT))
+
+
+def ask(connection: http.client.HTTPConnection, call: Call) -> None:
+    try:
+        connection.request(call.method, call.path, call.form or None, call.headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as reason:
+        raise WrongAnswer(f"{call.method} {call.path} was not answered ({type(reason).__name__}).") from None
+    call.check(answer.status, answer.headers.get("Location", ""), body)

@@ -1,0 +1,89 @@
+"""One run: data, servers, every page at every number of clients, and its floor right after it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.pool import Pool
+
+from consents.bench import company, customers, load, past, scenarios, servers, stock
+from consents.bench.company import Office
+from consents.bench.customers import Reader
+from consents.bench.scenarios import Scenario
+from consents.bench.stock import Waiting
+from consents.bench.table import Row
+from consents.core.owner import as_owner
+
+MOST_READERS = 80
+MOST_ANSWERING = 2000
+# Answers a second that the stock lasts for. On a faster machine that measurement ends sooner; its figures hold.
+STOCK_PER_SECOND = 300
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each."""
+
+    customers: int
+    seconds: float
+    clients: Sequence[int]
+
+    @property
+    def readers(self) -> int:
+        return min(MOST_READERS, self.customers // 2)
+
+    @property
+    def stock_each(self) -> int:
+        return max(max(self.clients), round(STOCK_PER_SECOND * self.seconds * (1 + load.WARM_SHARE)))
+
+
+@dataclass(frozen=True)
+class Data:
+    readers: Sequence[Reader]
+    stock: Sequence[Waiting]
+
+
+def make_data(plan: Plan, say: Callable[[str], None]) -> Data:
+    """Fill the bench's empty database."""
+    with as_owner() as owner:
+        company.found()
+        past.make(owner, customers=plan.customers, readers=plan.readers, say=say)
+    say("Making what waits and what runs …")
+    office = Office()
+    readers = customers.make_readers(office, plan.readers)
+    answering = range(plan.readers + 1, min(plan.customers, plan.readers + MOST_ANSWERING) + 1)
+    waiting = stock.make_stock(office, answering, 1 + plan.stock_each * len(plan.clients))
+    return Data(readers, waiting)
+
+
+def pages(plan: Plan, data: Data, say: Callable[[str], None]) -> Iterator[Row]:
+    """Raises WrongAnswer."""
+    rows = plan.customers * company.PURPOSES
+    with (
+        servers.portal_server() as portal,
+        servers.floor_server(rows) as floor,
+        load.clients(max(plan.clients)) as pool,
+    ):
+        token = scenarios.fetch_token(portal)
+        for scenario in scenarios.all_pages(data.readers, data.stock, token):
+            calls = iter(scenario.calls)
+            queries = scenarios.queries(next(calls))
+            for clients in plan.clients:
+                say(f"Measuring: {scenario.name}, {clients} at once …")
+                some = scenario.calls if scenario.again else list(islice(calls, plan.stock_each))
+                yield measured(pool, (portal, floor), scenario, some, queries, clients, plan.seconds)
+
+
+def measured(
+    pool: Pool,
+    ports: tuple[int, int],
+    scenario: Scenario,
+    calls: Sequence[load.Call],
+    queries: int,
+    clients: int,
+    seconds: float,
+) -> Row:
+    portal, floor = ports
+    shares = [calls[place::clients] for place in range(clients)]
+    of_portal = load.measure(pool, portal, shares, again=scenario.again, seconds=seconds)
+    of_floor = load.measure(pool, floor, [[servers.floor_call(queries)]] * clients, again=True, seconds=seconds)
+    return Row(scenario.name, queries, clients, of_portal, of_floor)

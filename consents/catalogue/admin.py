@@ -1,0 +1,239 @@
+"""The catalogue in the staff house: drafts are written here, published words never change."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.dispatch import Signal
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from consents.catalogue import selectors, services
+from consents.catalogue.forms import PurposeForm
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.catalogue.signals import retirement_previewed, version_previewed
+from consents.core.admin import RECORD, RecordAdmin, RoleGate
+from consents.ledger import selectors as ledger
+from consents.people.models import Role
+from consents.people.visitors import actor_of
+
+WRITERS = {Role.PRIVACY_OFFICER}
+READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+EVENTS = {
+    "drafted": gettext_lazy("Drafted."),
+    "changed": gettext_lazy("Changed."),
+    "published": gettext_lazy("Published."),
+    "retired": gettext_lazy("Retired."),
+}
+
+
+def tag(tone: str, word: str) -> str:
+    return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+
+def answers(signal: Signal, **about: Any) -> list[str]:
+    """What the rooms above say to a question asked by signal."""
+    return [line for _receiver, lines in signal.send(sender=None, **about) for line in lines or []]
+
+
+class CatalogueAdmin(RecordAdmin):
+    """Written by privacy officers through the services, read by compliance officers."""
+
+    may_view = READERS
+    may_add = may_change = WRITERS
+    object_type = ""
+
+    def is_frozen(self, obj: Any) -> bool:
+        raise NotImplementedError
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or not self.is_frozen(obj))
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing yet: the service saves the record and what belongs to it in one act."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        raise NotImplementedError
+
+    def record_context(self, request: HttpRequest, obj: Model) -> dict[str, Any]:
+        entries = ledger.timeline(obj.pk).filter(object_type=self.object_type)[:200]
+        words = [(entry.occurred_at, EVENTS.get(entry.event.rpartition(".")[2])) for entry in entries]
+        return {"timeline": [{"at": at, "text": text} for at, text in words if text]}
+
+
+class FieldInline(RoleGate, admin.StackedInline):
+    model = Field
+    extra = 1
+    fields = (("key", "label", "order"),)
+    may_view = READERS
+    may_add = may_change = WRITERS
+    verbose_name_plural = gettext_lazy("fields")
+
+
+@admin.register(Category)
+class CategoryAdmin(CatalogueAdmin):
+    object_type = "category"
+    list_display = ("title", "code", "is_sensitive", "order", "state")
+    sortable_by = ()
+    fields = ("title", "code", "description", "sensitive", "order")
+    inlines = (FieldInline,)
+    actions = ("publish",)
+
+    @admin.display(description=gettext_lazy("sensitive"))
+    def is_sensitive(self, obj: Category) -> str:
+        return tag("wait", _("Sensitive")) if obj.sensitive else ""
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Category) -> str:
+        return tag("yes", _("Published")) if obj.published else tag("wait", _("Draft"))
+
+    def is_frozen(self, obj: Category) -> bool:
+        return obj.published
+
+    def possible_actions(self, request: HttpRequest, obj: Category) -> Iterable[str]:
+        return [] if obj.published else ["publish"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        fields = [field for formset in formsets for field in formset.save(commit=False)]
+        services.save_category(category=form.instance, fields=fields, by=actor_of(request))
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    def publish(self, request: HttpRequest, queryset: QuerySet[Category]) -> HttpResponseBase:
+        category = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                _("Purposes and requests may name “%(title)s” from now on.") % {"title": category.title},
+                ", ".join(field.label for field in category.fields.all()) or _("It has no fields yet."),
+                _("It does not change any more."),
+            ]
+            title, button = _("Publish this kind of data?"), _("Publish")
+            return self.confirm(request, category, action="publish", title=title, effects=effects, button=button)
+        return self.act(
+            request,
+            lambda: services.publish_category(category=category, by=actor_of(request)),
+            _("The kind of data is published."),
+        )
+
+
+@admin.register(Purpose)
+class PurposeAdmin(CatalogueAdmin):
+    object_type = "purpose"
+    form = PurposeForm
+    list_display = ("code", "current_name", "usage", "state")
+    sortable_by = ()
+    actions = ("new_version", "retire")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
+        """The ledger names a purpose by its code: it stays."""
+        return ("code",) if obj else ()
+
+    @admin.display(description=gettext_lazy("in force"))
+    def current_name(self, obj: Purpose) -> str:
+        version = selectors.in_force().filter(purpose=obj).first()
+        return f"{version.name} ({version.number})" if version else "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Purpose) -> str:
+        return tag("no", _("Retired")) if obj.retired_at else tag("yes", pgettext("purpose", "In use"))
+
+    def is_frozen(self, obj: Purpose) -> bool:
+        return obj.retired_at is not None
+
+    def possible_actions(self, request: HttpRequest, obj: Purpose) -> Iterable[str]:
+        return [] if obj.retired_at else ["new_version", "retire"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        services.save_purpose(purpose=form.instance, by=actor_of(request))
+
+    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    def new_version(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
+        purpose = queryset.get()
+        if not purpose.versions.exists():
+            return redirect(reverse("admin:catalogue_purposeversion_add", query={"purpose": purpose.pk}))
+        draft = services.next_version(purpose=purpose, by=actor_of(request))
+        self.message_user(request, _("This is a copy of the newest version, to be changed. Nobody reads it yet."))
+        return redirect("admin:catalogue_purposeversion_change", draft.pk)
+
+    @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
+    def retire(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
+        purpose = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [*answers(retirement_previewed, purpose=purpose), _("It cannot be brought back.")]
+            title, button = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Retire")
+            return self.confirm(request, purpose, action="retire", title=title, effects=effects, button=button)
+        return self.act(
+            request, lambda: services.retire(purpose=purpose, by=actor_of(request)), _("The purpose is retired.")
+        )
+
+
+@admin.register(PurposeVersion)
+class PurposeVersionAdmin(CatalogueAdmin):
+    object_type = "purpose_version"
+    list_display = ("name", "purpose", "number", "state", "published_at")
+    list_select_related = ("purpose",)
+    sortable_by = ()
+    fields = (
+        "purpose", "name", "sentence", "text", "if_no", "recipients", "legal_basis", "categories", "material"
+    )  # fmt: skip
+    actions = ("publish",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PurposeVersion | None = None) -> tuple[str, ...]:
+        return ("purpose",) if obj else ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs |= {"queryset": selectors.published_categories(), "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "purpose":
+            kwargs["queryset"] = Purpose.objects.filter(retired_at=None)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: PurposeVersion) -> str:
+        return tag("yes", _("Published")) if obj.published_at else tag("wait", _("Draft"))
+
+    def is_frozen(self, obj: PurposeVersion) -> bool:
+        return obj.published_at is not None or obj.purpose.retired_at is not None
+
+    def possible_actions(self, request: HttpRequest, obj: PurposeVersion) -> Iterable[str]:
+        return [] if self.is_frozen(obj) else ["publish"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        categories = form.cleaned_data["categories"]
+        services.save_version(version=form.instance, categories=categories, by=actor_of(request))
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    def publish(self, request: HttpRequest, queryset: QuerySet[PurposeVersion]) -> HttpResponseBase:
+        version = queryset.select_related("purpose").get()
+        if not self.is_confirmed(request):
+            title, button = _("Publish this version?"), _("Publish")
+            effects = effects_of_publishing(version)
+            return self.confirm(request, version, action="publish", title=title, effects=effects, button=button)
+        return self.act(
+            request,
+            lambda: services.publish(version=version, officer=request.user, by=actor_of(request)),  # type: ignore[arg-type]
+            _("The version is published and in force."),
+        )
+
+
+def effects_of_publishing(version: PurposeVersion) -> list[str]:
+    titles = [category.title for category in version.categories.all() if category.published]
+    return [
+        _("Customers read “%(name)s” from now on, as version %(number)d.")
+        % {"name": version.name, "number": version.number},
+        _("It may be asked for: %(titles)s.") % {"titles": ", ".join(titles) or "–"},
+        *answers(version_previewed, version=version),
+        _("It never changes again. Other words need a new version."),
+    ]

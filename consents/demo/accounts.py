@@ -1,0 +1,89 @@
+"""Who can sign in to the demo."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+
+from consents.accounts import admit_staff
+from consents.ledger.rules import PORTAL, Actor
+from consents.people import services as people
+from consents.people.models import Acting, Role, StaffMember, User
+
+PASSWORD = "only-for-this-demo"
+ENVIRONMENT = {
+    "PORTAL_COMPANY": "Harbour & Pine Outfitters",
+    "PORTAL_PHONE": "0800 555 0100",
+    "PORTAL_EMAIL": "privacy@harbourandpine.example",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """`reference`: a customer's number, or the staff number."""
+
+    role: str
+    name: str
+    email: str
+    reference: str
+    team: str = ""
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+    @property
+    def last_name(self) -> str:
+        return self.name.split()[-1]
+
+
+MAYA = Account("customer", "Maya Lindqvist", "maya@example.com", "HP-10001")
+THEO = Account("customer", "Theo Marsh", "theo@example.com", "HP-10002")
+SAM = Account("requester", "Sam Okafor", "sam@harbourandpine.example", "S-104", "Customer Care")
+KIM = Account("requester", "Kim Larsen", "kim@harbourandpine.example", "S-117", "Payment Safety")
+PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-102", "Privacy")
+OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
+STAFF = [PIA, OTTO, SAM, KIM]
+ACCOUNTS = [MAYA, THEO, SAM, KIM, PIA, OTTO]
+
+# On file, and never signed in: the one to claim a record with, by the code that is mailed to her.
+ROSA = Account("customer", "Rosa Delgado", "rosa@example.com", "HP-10003")
+
+
+def as_json(account: Account) -> dict[str, str]:
+    """As the contract of `demo --json` names it."""
+    return {
+        "role": account.role,
+        "name": account.name,
+        "email": account.email,
+        "password": PASSWORD,
+        "reference": account.reference,
+    }
+
+
+def employ(account: Account) -> StaffMember:
+    member = admit_staff(
+        email=account.email,
+        role=Role(account.role),
+        team=account.team,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        number=account.reference,
+        by=PORTAL,
+    )
+    give_password(member.user)
+    return member
+
+
+def sign_up(email: str, *, password: bool) -> Acting:
+    """A verified user who has met their record, as if by mailed code."""
+    user = User.objects.create_user(email)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if password:
+        give_password(user)
+    people.arrive(user=user, by=Actor("customer", str(user.pk)))
+    return user.actings.get()
+
+
+def give_password(user: User) -> None:
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])

@@ -1,0 +1,106 @@
+"""Setting the demo company up: once, whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from consents.core import clock, roles
+from consents.core.embedded import CannotStart
+from consents.core.owner import as_owner, move_clock
+from consents.demo import accounts, catalogue, past
+from consents.demo.customers import Maker, Person, record_all, store_all
+from consents.demo.timeline import Timeline
+from consents.ledger import services as ledger
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
+from consents.people.models import Acting, Customer, StaffMember
+
+BEGINNING = timedelta(days=200)
+MARK = "demo.prepared"
+LOCK = 0x68617262  # "harb"; any number that nobody else takes
+FIRST_COMER = timedelta(days=170)
+COMERS = 14
+OLD_NEWS = timedelta(days=2)
+
+
+def set_up() -> bool:
+    """Make the company unless it is there; true when it was made. Works as the owner of the database.
+
+    Raises CannotStart when the database holds somebody else's customers.
+    """
+    with as_owner() as owner, transaction.atomic():
+        owner.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if is_set_up():
+            return False
+        refuse_strangers()
+        build(owner, clock.now())
+        return True
+
+
+def is_set_up() -> bool:
+    return Entry.objects.filter(object="demo", event=MARK).exists()
+
+
+def refuse_strangers() -> None:
+    if Customer.objects.exists() or StaffMember.objects.exists():
+        raise CannotStart(
+            "This database holds another company's people: set PORTAL_VAR to another folder for the demo."
+        )
+
+
+def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
+    """Everything, with the clock set back; other connections see neither it nor the clock before the commit."""
+    move_clock(owner, -BEGINNING)
+    ledger.append(event=MARK, by=PORTAL, object_type="portal", object="demo")
+    staff = {account: accounts.employ(account) for account in accounts.STAFF}
+    catalogue.publish_all(staff[accounts.PIA])
+    persons = Maker(now.date()).everybody()
+    record_all(persons)
+    with vault_writing(owner):
+        store_all(persons)
+    actings = sign_up_some(owner, persons)
+    timeline = Timeline(owner, now)
+    sam, kim = staff[accounts.SAM], staff[accounts.KIM]
+    past.tell_of_maya(timeline, actings[0], sam, kim)
+    past.tell_of_others(timeline, actings[2:], sam, kim)
+    timeline.play()
+    forget_old_news(now)
+
+
+def sign_up_some(owner: BaseDatabaseWrapper, persons: list[Person]) -> list[Acting]:
+    """Maya, Theo and a dozen others, one every few days. Rosa and the rest have never been here."""
+    comers = [person for person in persons if person.reference != accounts.ROSA.reference][:COMERS]
+    actings = []
+    for number, person in enumerate(comers):
+        move_clock(owner, timedelta(days=5 * number, hours=number % 7) - FIRST_COMER)
+        actings.append(accounts.sign_up(person.email, password=number < 2))
+    return actings
+
+
+@contextmanager
+def vault_writing(owner: BaseDatabaseWrapper) -> Iterator[None]:
+    """The function that writes the vault is the application's alone; the owner may let itself in until the commit."""
+    statement = "{} EXECUTE ON FUNCTION vault_store {} " + roles.OWNER
+    with owner.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {roles.VAULT_WRITER}")
+        cursor.execute(statement.format("GRANT", "TO"))
+        cursor.execute("RESET ROLE")
+        yield
+        cursor.execute(f"SET LOCAL ROLE {roles.VAULT_WRITER}")
+        cursor.execute(statement.format("REVOKE", "FROM"))
+        cursor.execute("RESET ROLE")
+
+
+def forget_old_news(now: datetime) -> None:
+    """Mail of weeks ago counts as sent; what is new goes out when the worker starts."""
+    old = Message.objects.filter(queued_at__lt=now - OLD_NEWS)
+    ids = [str(id) for id in old.values_list("pk", flat=True)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE args->>'message' = ANY(%s)", [ids])
+        cursor.execute(
+            "UPDATE notifications_message SET sent_at = queued_at, outcome = 'sent' WHERE id = ANY(%s::uuid[])", [ids]
+        )

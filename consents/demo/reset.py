@@ -1,0 +1,52 @@
+"""Throwing the demo's data away."""
+
+import shutil
+
+import psycopg
+from django.conf import settings
+from django.db import ProgrammingError, connections
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from consents.core import roles
+from consents.core.embedded import CannotStart
+from consents.core.owner import as_owner
+from consents.demo import company
+
+WHERE = ("host", "port", "user", "password", "sslmode")
+
+
+def throw_away() -> None:
+    """Drop the demo's database and its mail, and make the database anew, empty.
+
+    Raises CannotStart when the database is not a demo's, or in use.
+    """
+    with as_owner() as owner:
+        refuse_real_data()
+        params = {name: value for name, value in owner.get_connection_params().items() if name in WHERE and value}
+        name = owner.settings_dict["NAME"]
+        owner.close()
+        dsn = make_conninfo(dbname="postgres", **params)
+        drop(dsn, name)
+        roles.create_database(dsn, name)
+    shutil.rmtree(settings.PORTAL_MAIL_FOLDER, ignore_errors=True)
+
+
+def refuse_real_data() -> None:
+    """An empty database may go as well: a set-up that was interrupted leaves one."""
+    try:
+        if not company.is_set_up():
+            company.refuse_strangers()
+    except ProgrammingError:
+        return  # no tables: nothing to lose
+
+
+def drop(dsn: str, name: str) -> None:
+    connections.close_all()
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
+    except psycopg.errors.ObjectInUse:
+        raise CannotStart(
+            "The demo is running, or another program uses its database: stop it, then try --reset again."
+        ) from None

@@ -1,0 +1,139 @@
+"""Acts of staff and customers as lines of a story, each through the service that does it in real life."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from consents.access import services as access
+from consents.access.models import AccessRequest, Grant, Reason
+from consents.access.rules import Decision
+from consents.access.services.answering import Reply
+from consents.access.services.asking import Ask
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, PurposeVersion
+from consents.choices import services as choices
+from consents.demo.timeline import Timeline
+from consents.disclosures.services import record_opening
+from consents.ledger.rules import Actor
+from consents.people.models import Acting, StaffMember
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ask in the story: who asks for what, and in which words."""
+
+    member: StaffMember
+    purpose: str
+    categories: tuple[str, ...]
+    sentence: str
+    reason: Reason = Reason.YOU_CONTACTED_US
+    sensitive_reason: str = ""
+    case_number: str = ""
+    duration: timedelta = timedelta(hours=2)
+    answer_within: timedelta = timedelta(days=7)
+
+
+@dataclass
+class Asked:
+    """The request a line became, once its moment was played."""
+
+    line: Line
+    request: AccessRequest | None = None
+
+    @property
+    def id(self) -> UUID:
+        assert self.request is not None
+        return self.request.pk
+
+
+@dataclass
+class Story:
+    """The story of one customer. Every method says when, and what happens then."""
+
+    timeline: Timeline
+    acting: Acting
+    versions: dict[str, PurposeVersion] = field(default_factory=dict)
+    categories: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.versions = {version.purpose.code: version for version in catalogue.in_force()}
+        self.categories = dict(Category.objects.values_list("code", "pk"))
+        self.customer = self.acting.customer_id
+        self.by = Actor("customer", str(self.acting.user_id))
+
+    def asks(self, at: datetime, line: Line) -> Asked:
+        asked = Asked(line)
+        self.timeline.add(at, partial(self.file, asked))
+        return asked
+
+    def file(self, asked: Asked) -> None:
+        line = asked.line
+        ask = Ask(
+            customer=self.customer,
+            version=self.versions[line.purpose].pk,
+            categories=frozenset(self.categories[code] for code in line.categories),
+            reason=line.reason,
+            sentence=line.sentence,
+            sensitive_reason=line.sensitive_reason,
+            case_number=line.case_number,
+            duration=line.duration,
+            answer_within=line.answer_within,
+            token=uuid4(),
+        )
+        asked.request = access.file(ask=ask, member=line.member, by=staff(line.member))
+
+    def allows(self, at: datetime, asked: Asked, *categories: str, shorter: timedelta | None = None) -> None:
+        """Everything; with categories or a shorter time, that part of it."""
+        part = bool(categories or shorter)
+        terms: dict[str, Any] = {
+            "categories": frozenset(self.categories[code] for code in categories or asked.line.categories),
+            "duration": shorter or asked.line.duration,
+        }
+        self.answers(at, asked, Decision.PART if part else Decision.ALL, **(terms if part else {}))
+
+    def refuses(self, at: datetime, asked: Asked, message: str = "") -> None:
+        self.answers(at, asked, Decision.NONE, message=message)
+
+    def answers(self, at: datetime, asked: Asked, decision: Decision, **terms: Any) -> None:
+        def act() -> None:
+            assert asked.request is not None
+            reply = Reply(decision=decision, digest=asked.request.digest, token=uuid4(), **terms)
+            access.answer(request=asked.id, reply=reply, acting=self.acting, by=self.by)
+
+        self.timeline.add(at, act)
+
+    def stops(self, at: datetime, asked: Asked) -> None:
+        self.timeline.add(at, lambda: access.stop(request=asked.id, customer=self.customer, by=self.by))
+
+    def takes_back(self, at: datetime, asked: Asked) -> None:
+        """The member of staff cancels."""
+        member = asked.line.member
+        self.timeline.add(at, lambda: access.cancel(request=asked.id, member=member, by=staff(member)))
+
+    def agrees(self, at: datetime, purpose: str) -> None:
+        version = self.versions[purpose].pk
+        self.timeline.add(at, lambda: choices.give(customer=self.customer, version=version, by=self.by))
+
+    def disagrees(self, at: datetime, purpose: str) -> None:
+        """Withdraws what was given, says no where nothing was."""
+        self.timeline.add(at, lambda: choices.withdraw(customer=self.customer, purpose=purpose, by=self.by))
+
+    def is_looked_at(self, at: datetime, asked: Asked, category: str) -> None:
+        self.timeline.add(at, lambda: look(asked, category))
+
+
+def look(asked: Asked, category: str) -> None:
+    """The opening on record, as before each read; nothing is read.
+
+    The service insists on a transaction of its own, so that the opening is committed before the read. Here there is
+    no read, and the whole past is one transaction: hence its inner function.
+    """
+    member = asked.line.member
+    grant = Grant.objects.get(request=asked.id, category__code=category)
+    record_opening.__wrapped__(uuid4(), grant.pk, member.pk, staff(member))  # type: ignore[attr-defined]
+
+
+def staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))

@@ -1,0 +1,57 @@
+"""Time for the made-up past: the database's clock stands where the story is."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Min
+
+from consents.access import services as access
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import State
+from consents.core.owner import move_clock
+
+TICK = timedelta(seconds=20)  # how late the worker records what time has ended
+
+
+class Timeline:
+    """Acts, played in the order of their moments. Between two of them the worker's jobs run when they are due.
+
+    Moments are given as days ago and a time of day (UTC), or as a length of time ago.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, now: datetime) -> None:
+        self.connection, self.now = connection, now
+        self.acts: list[tuple[datetime, Callable[[], object]]] = []
+
+    def moment(self, days: int, time: str) -> datetime:
+        hour, minute = map(int, time.split(":"))
+        return (self.now - timedelta(days=days)).replace(hour=hour, minute=minute, second=7 * hour % 60)
+
+    def add(self, at: datetime, act: Callable[[], object]) -> None:
+        self.acts.append((at, act))
+
+    def play(self) -> None:
+        """All acts, then the time up to now; ends with the clock as it was."""
+        for at, act in sorted(self.acts, key=lambda entry: entry[0]):
+            self.catch_up(at)
+            self.stand_at(at)
+            act()
+        self.catch_up(self.now)
+        move_clock(self.connection, timedelta(0))
+
+    def stand_at(self, moment: datetime) -> None:
+        move_clock(self.connection, min(moment - self.now, timedelta(0)))
+
+    def catch_up(self, until: datetime) -> None:
+        while (due := next_end()) and due + TICK < until:
+            self.stand_at(due + TICK)
+            access.expire_when_due()
+            access.end_when_due()
+
+
+def next_end() -> datetime | None:
+    """When the next unanswered request or running access ends by time."""
+    waiting = AccessRequest.objects.filter(state=State.PENDING).aggregate(due=Min("answer_by"))["due"]
+    running = Grant.objects.filter(ended_at=None).aggregate(due=Min("ends_at"))["due"]
+    return min((due for due in (waiting, running) if due), default=None)

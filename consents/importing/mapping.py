@@ -1,0 +1,239 @@
+"""The mapping: which column of a CSV file is what. TOML in, checked dataclasses out, every fault one sentence.
+
+    customers = true                  # each line is one customer: new ones are recorded, known ones updated
+    reference = "CustomerId"          # the column of the company's own number
+    email = "Email"                   # these four only where customers = true
+    region = "State"
+    [country]
+    column = "Country"                # two letters (ISO 3166) are kept; others through `values`, or left empty
+    values = { Germany = "DE" }
+    [language]
+    column = "Language"               # both may be left out
+    default = "en"
+
+    [[category]]
+    key = "orders"
+    title = "Orders"
+    sensitive = false
+    record = "InvoiceId"              # tells the records of one customer apart; left out: one record each
+    fields = { InvoiceDate = "Date" } # column = label, in the order people read them
+
+A file without a customer column is joined through another one in the same folder, instead of `reference`
+(`column = "…"` beside them where this file names the key otherwise):
+
+    via = { file = "invoices.csv", key = "InvoiceId", reference = "CustomerId" }
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from consents.core.refusals import Refusal
+from consents.importing.reading import clean
+
+CATEGORY_KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+KEY_LONGEST, LABEL_LONGEST, FIELD_LONGEST = 40, 80, 60
+
+
+class BadMapping(Refusal):
+    """The mapping cannot be used; nothing was done."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A column whose values stand for codes. `default` where neither the value nor `values` gives one."""
+
+    column: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class CategoryMap:
+    """`fields`: column, key in the vault, label."""
+
+    key: str
+    title: str
+    sensitive: bool
+    record: str
+    fields: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Via:
+    """`column` of this file is `key` of the other one, whose `reference` names the customer."""
+
+    file: str
+    column: str
+    key: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Mapping:
+    is_customers: bool
+    reference: str
+    email: str
+    region: str
+    country: Codes
+    language: Codes
+    via: Via | None
+    categories: list[CategoryMap]
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column of the imported file that the mapping names, once."""
+        named = [
+            self.via.column if self.via else self.reference,
+            *[self.email, self.region, self.country.column, self.language.column],
+            *[category.record for category in self.categories],
+            *[column for category in self.categories for column, _key, _label in category.fields],
+        ]
+        return list(dict.fromkeys(filter(None, named)))
+
+
+def load(path: Path) -> Mapping:
+    """Read and check a mapping. Raises BadMapping with one sentence."""
+    try:
+        return read(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError:
+        fault = _("it cannot be read")
+    except UnicodeDecodeError:
+        fault = _("it is not UTF-8 text")
+    except tomllib.TOMLDecodeError as error:
+        fault = _("it is not TOML: %(error)s") % {"error": error}
+    except BadMapping as refusal:
+        fault = str(refusal)
+    raise BadMapping(_("The mapping %(file)s does not work: %(fault)s.") % {"file": path, "fault": fault.rstrip(".")})
+
+
+def read(table: Table[str, Any]) -> Mapping:
+    known = {"customers", "reference", "email", "region", "country", "language", "via", "category"}
+    only(table, known, _("the mapping"))
+    mapping = Mapping(
+        is_customers=flag(table, "customers"),
+        reference=text(table, "reference"),
+        email=text(table, "email"),
+        region=text(table, "region"),
+        country=codes(table, "country", re.compile("[A-Z]{2}")),
+        language=codes(table, "language", re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?"), default="en"),
+        via=via(table),
+        categories=[category(one) for one in tables(table, "category")],
+    )
+    check(mapping)
+    return mapping
+
+
+def check(mapping: Mapping) -> None:
+    if bool(mapping.reference) == bool(mapping.via):
+        raise BadMapping(_("name the column of the customer’s reference, either as “reference” or through “via”"))
+    if mapping.is_customers and mapping.via:
+        raise BadMapping(_("a file of customers has a reference of its own, so “via” does not belong in it"))
+    about = [mapping.email, mapping.region, mapping.country.column, mapping.language.column]
+    if any(about) and not mapping.is_customers:
+        raise BadMapping(_("email, region, country and language belong to a file of customers: add “customers = true”"))
+    if not mapping.is_customers and not mapping.categories:
+        raise BadMapping(_("it names no data category, so there is nothing to import"))
+    keys = [category.key for category in mapping.categories]
+    if len(keys) != len(set(keys)):
+        raise BadMapping(_("two data categories have the same key"))
+
+
+def category(table: Table[str, Any]) -> CategoryMap:
+    only(table, {"key", "title", "sensitive", "record", "fields"}, _("a data category"))
+    key = text(table, "key", longest=KEY_LONGEST)
+    if not CATEGORY_KEY.fullmatch(key):
+        raise BadMapping(_("a data category needs a “key” of small letters, digits and hyphens"))
+    title = text(table, "title", longest=LABEL_LONGEST)
+    if not title:
+        raise BadMapping(_("the data category “%(key)s” needs a title") % {"key": key})
+    return CategoryMap(key, title, flag(table, "sensitive"), text(table, "record"), fields(table, key))
+
+
+def fields(table: Table[str, Any], category: str) -> list[tuple[str, str, str]]:
+    found = [
+        (clean(column), field_key(column), text({column: label}, column, longest=LABEL_LONGEST))
+        for column, label in inner(table, "fields").items()
+    ]
+    if not found or not all(column and key and label for column, key, label in found):
+        raise BadMapping(
+            _("the data category “%(key)s” needs “fields”: each column with its label") % {"key": category}
+        )
+    if len({key for _column, key, _label in found}) != len(found):
+        raise BadMapping(_("two columns of “%(key)s” have all but the same name") % {"key": category})
+    return found
+
+
+def field_key(column: str) -> str:
+    """FirstName and "First name" are first_name in the vault."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", clean(column))
+    return re.sub(r"\W+", "_", spaced).strip("_").lower()[:FIELD_LONGEST]
+
+
+def via(table: Table[str, Any]) -> Via | None:
+    if "via" not in table:
+        return None
+    found = inner(table, "via")
+    only(found, {"file", "key", "reference", "column"}, "via")
+    file, key, reference = text(found, "file"), text(found, "key"), text(found, "reference")
+    if not (file and key and reference):
+        raise BadMapping(_("“via” needs “file”, “key” and “reference”"))
+    return Via(file, text(found, "column") or key, key, reference)
+
+
+def codes(table: Table[str, Any], name: str, code: re.Pattern[str], default: str = "") -> Codes:
+    """Either a column's name or a table of column, values and default."""
+    if isinstance(table.get(name, ""), str):
+        return Codes(text(table, name), {}, default)
+    found = inner(table, name)
+    only(found, {"column", "values", "default"}, name)
+    values = {clean(value).casefold(): text({value: to}, value) for value, to in inner(found, "values").items()}
+    default = text(found, "default") or default
+    for one in [*values.values(), *filter(None, [default])]:
+        if not code.fullmatch(one):
+            raise BadMapping(_("“%(code)s” is not a code for %(name)s") % {"code": one, "name": name})
+    return Codes(text(found, "column"), values, default)
+
+
+def text(table: Table[str, Any], name: str, longest: int = 200) -> str:
+    value = table.get(name, "")
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise BadMapping(
+            _("“%(name)s” must be text of at most %(longest)d characters") % {"name": name, "longest": longest}
+        )
+    return clean(value)
+
+
+def flag(table: Table[str, Any], name: str) -> bool:
+    value = table.get(name, False)
+    if not isinstance(value, bool):
+        raise BadMapping(_("“%(name)s” must be true or false") % {"name": name})
+    return value
+
+
+def inner(table: Table[str, Any], name: str) -> dict[str, Any]:
+    value = table.get(name, {})
+    if not isinstance(value, dict):
+        raise BadMapping(_("“%(name)s” must be a table") % {"name": name})
+    return value
+
+
+def tables(table: Table[str, Any], name: str) -> list[dict[str, Any]]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise BadMapping(_("write each data category under a line [[%(name)s]]") % {"name": name})
+    return value
+
+
+def only(table: Table[str, Any], known: set[str], where: str) -> None:
+    for name in table:
+        if name not in known:
+            raise BadMapping(
+                _("%(where)s knows no “%(name)s”, only: %(known)s")
+                % {"where": where, "name": name, "known": ", ".join(sorted(known))}
+            )

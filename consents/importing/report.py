@@ -1,0 +1,83 @@
+"""What an import did, in numbers and in words. Never a value of a row."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consents.importing.rejects import SENTENCES, Reason, Reject
+
+
+class Exit(IntEnum):
+    """How the command ends."""
+
+    ALL_IN = 0
+    SOME_REJECTED = 1
+    NOTHING_DONE = 2
+    STOPPED = 3
+
+
+@dataclass
+class Tally:
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def add(self, new: int, changed: int, unchanged: int) -> None:
+        self.new, self.changed, self.unchanged = self.new + new, self.changed + changed, self.unchanged + unchanged
+
+    def __str__(self) -> str:
+        return _("%(new)s new, %(changed)s changed, %(unchanged)s unchanged") % {
+            "new": f"{self.new:,}",
+            "changed": f"{self.changed:,}",
+            "unchanged": f"{self.unchanged:,}",
+        }
+
+
+@dataclass
+class Report:
+    """Counts of one run. `drafts`: titles of its data categories that no officer has published."""
+
+    rows: int = 0
+    customers: Tally = field(default_factory=Tally)
+    records: Tally = field(default_factory=Tally)
+    rejects: Counter[Reason] = field(default_factory=Counter)
+    lost_countries: int = 0
+    drafts: set[str] = field(default_factory=set)
+
+    @property
+    def exit(self) -> Exit:
+        return Exit.SOME_REJECTED if self.rejects else Exit.ALL_IN
+
+    def reject(self, rejects: list[Reject]) -> None:
+        self.rejects.update(reject.reason for reject in rejects)
+
+    def lines(self, *, file: str, is_dry: bool, has_customers: bool, seconds: float) -> list[str]:
+        """The report, a line each."""
+        speed = f"{self.rows / max(seconds, 0.001):,.0f}"
+        counts = {"file": file, "rows": f"{self.rows:,}", "seconds": f"{seconds:,.1f}", "speed": speed}
+        lines = [_("%(file)s: %(rows)s rows read in %(seconds)s seconds (%(speed)s a second).") % counts]
+        if is_dry:
+            lines.insert(0, _("Dry run: nothing was stored. This is what would happen."))
+        if has_customers:
+            lines.append(_("Customers: %(tally)s.") % {"tally": self.customers})
+        lines.append(_("Records: %(tally)s.") % {"tally": self.records})
+        if self.lost_countries:
+            lines.append(lost(self.lost_countries))
+        if self.drafts:
+            titles = ", ".join(sorted(self.drafts))
+            lines.append(_("Not published yet, so nobody can ask for it: %(titles)s.") % {"titles": titles})
+        lines.append(_("Rejected: %(count)s.") % {"count": f"{self.rejects.total():,}"})
+        lines += [f"  {count:,}  {SENTENCES[reason]}" for reason, count in self.rejects.most_common()]
+        return lines
+
+
+def lost(count: int) -> str:
+    words = ngettext(
+        "%(count)s row names a country the mapping has no code for; it was left empty.",
+        "%(count)s rows name a country the mapping has no code for; it was left empty.",
+        count,
+    )
+    return words % {"count": f"{count:,}"}

@@ -1,0 +1,102 @@
+"""`demo`: the whole portal with a made-up company, in one command."""
+
+import json
+from argparse import RawDescriptionHelpFormatter
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+
+from consents.core.embedded import CannotStart
+from consents.demo import accounts, company, reset
+from consents.running.portal import run_portal
+from consents.running.ports import usable
+from consents.running.processes import interruptible
+
+HOST = "127.0.0.1"
+
+
+class Command(BaseCommand):
+    help = """Run the portal with a made-up company: database, web server, worker.
+
+Everything lies in the folder PORTAL_VAR (default: var/). A second run keeps the data. Ctrl-C stops all it started.
+
+Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start, or a part of it ended by itself (one sentence says
+why); 130 interrupted while setting up."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("--port", type=int, default=8000, help="TCP port, 1 to 65535; 0 takes a free one (8000)")
+        parser.add_argument("--reset", action="store_true", help="throw the demo's data away and make it anew")
+        parser.add_argument("--prepare", action="store_true", help="set up and exit")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="on standard output nothing but one object, once ready: address, address of the mail, accounts",
+        )
+
+    def handle(self, *args: Any, port: int, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CannotStart("Start the demo as `manage.py demo`, or with PORTAL_MODE=demo.")
+        with interruptible():
+            port = port if options["prepare"] else usable(HOST, port)
+            self.prepare(anew=options["reset"])
+            if options["prepare"]:
+                self.announce(port or 8000, as_json=options["json"], running=False)
+                return
+            run_portal(
+                host=HOST,
+                port=port,
+                when_ready=lambda: self.announce(port, as_json=options["json"], running=True),
+                defaults={"PORTAL_URL": address(port)} | accounts.ENVIRONMENT,
+            )
+
+    def prepare(self, *, anew: bool) -> None:
+        self.tell("Starting the database …")
+        if anew:
+            reset.throw_away()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.tell("Setting up the company …")
+        self.tell("It is there." if company.set_up() else "It was there already; its data is kept.")
+        connections.close_all()
+
+    def tell(self, text: str) -> None:
+        self.stderr.write(text, style_func=str)
+        self.stderr.flush()
+
+    def announce(self, port: int, *, as_json: bool, running: bool) -> None:
+        url = address(port)
+        mail = f"{url}/demo/mail/"
+        if as_json:
+            people = [accounts.as_json(account) for account in accounts.ACCOUNTS]
+            self.stdout.write(json.dumps({"url": url, "mail": mail, "accounts": people}))
+        else:
+            self.stdout.write(in_words(url, mail) if running else "The demo is set up. `manage.py demo` runs it.")
+        self.stdout.flush()
+
+
+def address(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
+def in_words(url: str, mail: str) -> str:
+    rosa = accounts.ROSA
+    return f"""
+The portal of {accounts.ENVIRONMENT["PORTAL_COMPANY"]} is open: {url}
+Its mail arrives at {mail}
+
+Sign in with one of these; the password is: {accounts.PASSWORD}
+{"\n".join(line(account) for account in accounts.ACCOUNTS)}
+
+{rosa.email} is on file (number {rosa.reference}) and has never signed in: set up access
+with that address and the code that is mailed to it. Outside this demo, staff need a second factor.
+
+Everybody here is made up. Ctrl-C stops the portal; the next start keeps the data."""
+
+
+def line(account: accounts.Account) -> str:
+    place = account.team or f"number {account.reference}"
+    return f"    {account.email:<30}{account.first_name}, {account.role.replace('_', ' ')}, {place}"

@@ -1,0 +1,106 @@
+"""`export_records`: the officer's export, from the command line."""
+
+import contextlib
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+from tqdm import tqdm
+
+from consents.core.refusals import Refusal
+from consents.exports import selectors, services
+from consents.exports.models import Export
+from consents.exports.rules import Dataset, Period
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
+
+HELP = """Write the records of a period as CSV (UTF-8).
+
+A period is whole days in PORTAL_TIME_ZONE: --from is in it, --until is not. The export is on record before its first
+byte, and its row count and SHA-256 when it was written whole; an interrupted one leaves no file.
+
+Exit codes: 0 written, 1 refused or not written, 2 wrong use."""
+REFUSED, WRONG_USE = 1, 2
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day; write it like 2026-10-01") from None
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("--dataset", required=True, choices=[str(name) for name in Dataset], help="which records")
+        parser.add_argument("--from", required=True, type=day, dest="first", metavar="DAY", help="first day, included")
+        parser.add_argument("--until", required=True, type=day, metavar="DAY", help="day after the last, not included")
+        parser.add_argument("--out", default="-", metavar="FILE", help="a new file, or - for standard output (default)")
+        parser.add_argument("--officer", metavar="EMAIL", help="the compliance officer who asked for it")
+        parser.add_argument("--reason", default="command line", help="what it is for, up to 200 letters, no names")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        period = Period(options["first"], options["until"], selectors.zone())
+        wanted = services.Wanted(Dataset(options["dataset"]), period, options["reason"])
+        officer = self.officer(options["officer"])
+        by = Actor("staff", str(officer.pk), "command") if officer else Actor("portal", channel="command")
+        try:
+            export = self.write(wanted, officer, by, options["out"])
+        except Refusal as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from None
+        except (OSError, Error) as reason:
+            raise CommandError(f"The export was not written ({reason_of(reason)}).", returncode=REFUSED) from None
+        result = export.result
+        self.stderr.write(f"{result.rows} rows, {result.size} bytes, SHA-256 {result.sha256}")
+
+    def officer(self, email: str | None) -> StaffMember | None:
+        """The service says whether they may."""
+        if email is None:
+            return None
+        member = StaffMember.objects.select_related("user").filter(user__email=email.strip().lower()).first()
+        if member is None:
+            raise CommandError("No member of staff has this address.", returncode=REFUSED)
+        return member
+
+    def write(self, wanted: services.Wanted, officer: StaffMember | None, by: Actor, out: str) -> Export:
+        with destination(out) as file, tqdm(unit="B", unit_scale=True, disable=None, leave=False) as progress:
+            export, content = services.make(wanted=wanted, officer=officer, by=by)
+            with contextlib.closing(content):
+                for block in content:
+                    file.write(block)
+                    progress.update(len(block))
+            file.flush()
+        return export
+
+
+@contextlib.contextmanager
+def destination(out: str) -> Iterator[IO[bytes]]:
+    """Standard output, or a file only the caller may read that appears whole under its name or not at all."""
+    if out == "-":
+        yield sys.stdout.buffer
+        return
+    path = Path(out)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if path.exists():
+        raise CommandError(f"{path.name} exists already; nothing was overwritten.", returncode=REFUSED)
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+        path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def reason_of(error: Exception) -> str:
+    """A file's trouble in words; of a database's only the kind, since its text may hold values."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else type(error).__name__

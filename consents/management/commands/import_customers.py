@@ -1,0 +1,103 @@
+"""`import_customers`: the company's own customers and their data, from CSV."""
+
+import time
+from argparse import ArgumentTypeError
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from consents import startup
+from consents.core.refusals import Refusal
+from consents.importing import mapping
+from consents.importing.loading import Loading, Order
+from consents.importing.progress import Progress
+from consents.importing.rejects import RejectFile
+from consents.importing.report import Exit
+from consents.ledger.rules import Actor
+
+BY = Actor("portal", channel="import")
+EXIT_CODES = """
+Exit codes: 0 everything is in; 1 some rows were rejected, the others are in; 2 nothing was done (bad file, mapping or
+option); 3 stopped part-way: what the report counts is in, run the same command again for the rest.
+"""
+
+
+def batch(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 10_000):
+        raise ArgumentTypeError("a whole number from 1 to 10000")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = (
+        "Import customers, or data of customers already known, from a CSV file (UTF-8; comma, semicolon or tab; first"
+        " line names the columns). New and changed rows are stored, unchanged ones left alone, nothing is ever"
+        " deleted: running it twice changes nothing. One import runs at a time."
+    )
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        return super().create_parser(prog_name, subcommand, epilog=EXIT_CODES, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV file, of any size")
+        parser.add_argument("--map", type=Path, required=True, help="TOML file that says which column is what")
+        parser.add_argument("--dry-run", action="store_true", help="check and count everything, store nothing")
+        parser.add_argument(
+            "--rejects",
+            type=Path,
+            help="where rejected rows go: CSV of line (the first is 1), column"
+            " and reason, without their values; default: beside FILE, as NAME.rejects.csv",
+        )
+        parser.add_argument("--batch", type=batch, default=2000, help="rows per transaction, 1 to 10000 (default 2000)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        startup.refuse_wrong_role()
+        try:
+            loading = Loading(self.order(**options))
+        except Refusal as refusal:
+            self.end(str(refusal), Exit.NOTHING_DONE)
+        self.run(loading)
+
+    def order(self, *, file: Path, map: Path, rejects: Path | None, batch: int, dry_run: bool, **options: Any) -> Order:
+        rejects = rejects or file.with_name(f"{file.stem}.rejects.csv")
+        return Order(file, mapping.load(map), RejectFile(rejects, never=[file, map]), BY, batch, dry_run)
+
+    def run(self, loading: Loading) -> None:
+        began, stopped = time.monotonic(), ""
+        try:
+            with Progress(loading.order.file, self.stderr) as progress:
+                loading.run(progress)
+        except Refusal as refusal:
+            self.end(str(refusal), Exit.NOTHING_DONE)
+        except KeyboardInterrupt:
+            stopped = _("Stopped.")
+        except DatabaseError as error:
+            # Its own text would hold values of a row.
+            stopped = _("The database failed (%(code)s).") % {"code": getattr(error.__cause__, "sqlstate", None)}
+        except OSError:
+            stopped = _("The file could not be read further, or the reject file not written.")
+        finally:
+            loading.order.rejects.close()
+        self.tell(loading, time.monotonic() - began)
+        if stopped:
+            self.end(stopped, Exit.STOPPED if loading.report.rows else Exit.NOTHING_DONE)
+        raise SystemExit(loading.report.exit)
+
+    def tell(self, loading: Loading, seconds: float) -> None:
+        order, report = loading.order, loading.report
+        lines = report.lines(
+            file=order.file.name,
+            is_dry=order.is_dry,
+            has_customers=order.mapping.is_customers,
+            seconds=seconds,
+        )
+        self.stdout.write("\n".join(lines))
+        if report.rejects:
+            self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": order.rejects.path})
+
+    def end(self, sentence: str, code: Exit) -> NoReturn:
+        self.stderr.write(sentence)
+        raise SystemExit(code)

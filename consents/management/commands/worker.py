@@ -1,0 +1,26 @@
+"""`worker`: the background work of the portal."""
+
+from argparse import RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from consents.running.checks import check_database
+from consents.running.worker import work
+
+
+class Command(BaseCommand):
+    help = """Run background jobs: mail, and recording what time has ended.
+
+Nothing depends on it for safety: expired access is refused whether or not it runs. SIGTERM and Ctrl-C
+stop it after the jobs it has begun, at most 10 seconds later.
+
+Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence says why)."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("--once", action="store_true", help="run the jobs that are due now, then end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        check_database()
+        work(wait=not once)

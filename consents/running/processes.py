@@ -1,0 +1,159 @@
+"""Several programs as one: started together, watched, and stopped together, whoever ends first."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from consents.core.embedded import CannotStart
+
+PAUSE = 0.1
+READY_SECONDS = 60
+STOP_SECONDS = 15
+KILL_SECONDS = 3
+STDERR = 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Something to run. `name` is how a sentence calls it: "the web server"."""
+
+    name: str
+    command: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Child:
+    program: Program
+    process: subprocess.Popen[bytes]
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the program itself: it stops its own workers in its own order."""
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    def kill_group(self) -> None:
+        """End whatever is left of the program and its workers, and wait until they have let go of everything."""
+        until = time.monotonic() + KILL_SECONDS
+        with suppress(ProcessLookupError, PermissionError):
+            while time.monotonic() < until:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.poll()
+                time.sleep(PAUSE / 10)
+
+
+def run(
+    programs: Sequence[Program],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    is_ready: Callable[[], bool],
+    when_ready: Callable[[], None],
+) -> None:
+    """Run the programs until Ctrl-C, SIGTERM or a closed terminal; none is left when this returns.
+
+    `when_ready` is called once, as soon as `is_ready` says so. Raises CannotStart when a program ends by itself or
+    does not get ready; the others are stopped first.
+    """
+    children: list[Child] = []
+    with asked_to_stop() as asked:
+        try:
+            children += (start(program, folder, environment) for program in programs)
+            watch(children, asked, is_ready, when_ready)
+        finally:
+            stop(children, asked)
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[threading.Event]:
+    """An event that is set by what would otherwise end this process."""
+    asked = threading.Event()
+
+    def ask(*_: Any) -> None:
+        asked.set()
+
+    kept = {number: signal.signal(number, ask) for number in heeded()}
+    try:
+        yield asked
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, each of these signals interrupts like Ctrl-C, and an interruption is no traceback: exit code 130."""
+    for number in heeded():
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def heeded() -> list[signal.Signals]:
+    """Under nohup a closed terminal is to be ignored, and stays so."""
+    return [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+
+
+def start(program: Program, folder: Path, environment: Mapping[str, str]) -> Child:
+    """In a process group of its own, so that Ctrl-C reaches us alone and we stop it in order."""
+    return Child(
+        program,
+        subprocess.Popen(
+            program.command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=STDERR,  # our own standard output is for our caller
+            stderr=STDERR,
+            process_group=0,
+        ),
+    )
+
+
+def watch(
+    children: Sequence[Child], asked: threading.Event, is_ready: Callable[[], bool], when_ready: Callable[[], None]
+) -> None:
+    ready, until = False, time.monotonic() + READY_SECONDS
+    while not asked.wait(PAUSE):
+        for child in children:
+            check_runs(child)
+        if ready:
+            continue
+        if is_ready():
+            when_ready()
+            ready = True
+        elif time.monotonic() > until:
+            raise CannotStart(f"The portal did not answer within {READY_SECONDS} seconds; it was stopped.")
+
+
+def check_runs(child: Child) -> None:
+    code = child.process.poll()
+    if code is not None:
+        how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        raise CannotStart(
+            f"{child.program.name.capitalize()} ended by itself ({how}), so everything was stopped. "
+            "Why stands in the lines above."
+        )
+
+
+def stop(children: Sequence[Child], asked: threading.Event) -> None:
+    """Ask each to end, wait, then end what is left. Asked a second time, do not wait."""
+    asked.clear()
+    for child in children:
+        child.signal(signal.SIGTERM)
+    until = time.monotonic() + STOP_SECONDS
+    while any(child.process.poll() is None for child in children) and time.monotonic() < until:
+        if asked.wait(PAUSE):
+            break
+    for child in children:
+        child.kill_group()
+        child.process.wait()

@@ -1,0 +1,13 @@
+"""Jobs of no room."""
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queueing_lock="retry_abandoned_jobs", pass_context=True)
+async def retry_abandoned_jobs(context: JobContext, timestamp: int) -> None:
+    """Jobs whose worker was killed in the middle run again: every job of the house may run twice."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        await jobs.retry_job(job)

@@ -1,0 +1,333 @@
+"""Staff ask in the staff house: find, fill in, preview, file; their requests, and cancelling one."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from consents.access.forms import sealed_find
+from consents.access.models import AccessRequest
+from consents.access.plain_words import hints_for
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people import services
+from tests.cast import answer, ask, signed_in
+
+ADD = "/admin/access/accessrequest/add/"
+PREVIEW = "/admin/access/accessrequest/preview/"
+LIST = "/admin/access/accessrequest/"
+
+
+def filled(world, **changes) -> dict:
+    """The form as Sam fills it in about Ada."""
+    return {
+        "found": sealed_find(world.ada.customer.pk, world.sam.user),
+        "token": str(uuid4()),
+        "purpose": str(world.version.pk),
+        "categories": [str(world.categories["orders"].pk)],
+        "reason": "you_contacted_us",
+        "sentence": "You wrote to us about a wrong bill.",
+        "case_number": "C-1",
+        "duration": "7200",
+        "answer_within": str(7 * 86400),
+        "file": "1",
+    } | changes
+
+
+def text(response) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def sam(world) -> Client:
+    return signed_in(world.sam.user)
+
+
+@pytest.mark.parametrize("who", ["C-1001", " C-1001 ", "ada@example.com", "ADA@example.com"])
+def test_it_finds_one_customer_and_never_shows_what_was_typed(sam, who):
+    response = sam.post(ADD, {"who": who})
+
+    assert response.status_code == 200 and "Customer found" in text(response)
+    assert who.strip() not in text(response)
+
+
+def test_unknown_and_ambiguous_get_the_same_sentence(sam, world):
+    services.open_record(reference="C-9", email="ada@example.com", by=PORTAL)
+
+    ambiguous, unknown = (sam.post(ADD, {"who": who}) for who in ("ada@example.com", "nobody@example.com"))
+
+    assert ambiguous.status_code == unknown.status_code == 422
+    assert "No single customer" in text(ambiguous) and "No single customer" in text(unknown)
+    assert "ada@example.com" not in text(ambiguous)
+
+
+@pytest.mark.parametrize("who", ["", "   ", "\0", "x" * 300, "C-1001\0"])
+def test_odd_searches_get_a_sentence(sam, who):
+    response = sam.post(ADD, {"who": who})
+
+    assert response.status_code == 422 and "errors-title" in text(response)
+
+
+def test_nothing_is_chosen_beforehand(sam, world):
+    page = text(sam.post(PREVIEW + "?purpose=1", filled(world, categories=[])))
+
+    assert "checkbox" in page and "checked" not in page
+
+
+def test_it_offers_the_least_sensitive_first_and_marks_what_is_sensitive(sam, world):
+    page = text(sam.post(PREVIEW + "?purpose=1", filled(world)))
+
+    places = [page.index(f"{title}</label>") for title in ("Contact details", "Orders")]
+    assert places == sorted(places) and places[-1] < page.index('Health notes <span class="state state-wait">Sensitive')
+
+
+def test_a_purpose_brings_its_own_times(sam, world):
+    page = text(sam.post(PREVIEW + "?purpose=1", filled(world, duration="", answer_within="")))
+
+    assert '<option value="7200" selected>2 hours</option>' in page
+    assert '<option value="604800" selected>7 days</option>' in page
+
+
+def test_the_card_beside_the_form_is_the_customers(sam, world):
+    card = text(sam.post(PREVIEW, filled(world)))
+
+    assert "Sam from Billing Support wants to see your data" in card
+    assert "You wrote to us about a wrong bill." in card and "Health notes" in card.split("will not see")[1]
+
+
+def test_without_script_a_button_does_the_same(sam, world):
+    so_far = filled(world, sentence="", preview="1")
+    del so_far["file"]
+
+    page = text(sam.post(ADD, so_far))
+
+    assert "wants to see your data" in page and "errors-title" not in page
+    assert not AccessRequest.objects.exists()
+
+
+def test_it_files_and_leads_to_the_record(sam, world):
+    response = sam.post(ADD, filled(world), follow=True)
+
+    filed = AccessRequest.objects.get()
+    assert (filed.customer, filed.staff) == (world.ada.customer, world.sam.user)
+    assert "The customer has been told" in text(response) and "Waiting for the customer" in text(response)
+    assert Entry.objects.get(event="access_request.filed").evidence is not None
+
+
+def test_sending_twice_files_once(sam, world):
+    once = filled(world)
+
+    assert sam.post(ADD, once).url == sam.post(ADD, once).url
+    assert AccessRequest.objects.count() == 1
+
+
+def test_sensitive_data_needs_a_second_reason(sam, world):
+    response = sam.post(ADD, filled(world, categories=[str(world.categories["health"].pk)]))
+
+    assert response.status_code == 422 and "second reason" in text(response)
+    assert not AccessRequest.objects.exists()
+
+
+def test_a_refusal_is_told_and_nothing_typed_is_lost(sam, world):
+    ask(world, "orders")
+
+    response = sam.post(ADD, filled(world))
+
+    assert response.status_code == 422
+    assert "already being asked" in text(response) and "about a wrong bill" in text(response)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sentence": ""},
+        {"sentence": "x" * 201},
+        {"sentence": "a\0b"},
+        {"case_number": "x" * 41},
+        {"purpose": "0"},
+        {"purpose": "x\0"},
+        {"categories": []},
+        {"categories": ["999999"]},
+        {"categories": ["x"]},
+        {"reason": "because"},
+        {"duration": "1"},
+        {"duration": "99999999"},
+        {"answer_within": "-1"},
+        {"token": "x"},
+        {"token": ""},
+    ],
+)
+def test_bad_input_gets_a_sentence(sam, world, changes):
+    response = sam.post(ADD, filled(world, **changes))
+
+    assert response.status_code == 422 and "errors-title" in text(response)
+    assert not AccessRequest.objects.exists()
+
+
+def test_a_category_sent_twice_counts_once(sam, world):
+    sam.post(ADD, filled(world, categories=[str(world.categories["orders"].pk)] * 3))
+
+    assert AccessRequest.objects.get().requested.count() == 1
+
+
+@pytest.mark.parametrize("found", ["", "nonsense", "x" * 1000, "\0"])
+def test_without_a_found_customer_there_is_nobody_to_ask(sam, world, found):
+    response = sam.post(ADD, filled(world, found=found))
+
+    assert response.status_code == 422 and "Find the customer first" in text(response)
+
+
+def test_a_find_serves_the_finder_alone(world):
+    response = signed_in(world.kim.user).post(ADD, filled(world))
+
+    assert response.status_code == 422 and not AccessRequest.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["pia", "otto"])
+def test_officers_do_not_ask(world, who):
+    client = signed_in(getattr(world, who).user)
+
+    assert client.get(ADD).status_code == client.post(ADD, filled(world)).status_code == 404
+    assert client.post(PREVIEW, filled(world)).status_code == 404
+
+
+def test_a_requester_sees_their_own_requests_and_officers_all(world, sam):
+    ask(world, "orders")
+
+    assert "Answer your questions" in text(sam.get(LIST))
+    assert "Answer your questions" not in text(signed_in(world.kim.user).get(LIST))
+    assert "Sam from Billing Support" in text(signed_in(world.otto.user).get(LIST))
+
+
+def test_somebody_elses_request_answers_like_one_that_does_not_exist(world, sam):
+    theirs = ask(world, "orders", member=world.kim)
+
+    own, unknown = (sam.get(f"{LIST}{id}/change/") for id in (theirs.pk, uuid4()))
+
+    assert own.status_code == unknown.status_code == 404
+    assert own.templates[0].name == unknown.templates[0].name == "404.html"
+
+
+def test_a_list_shows_no_personal_value(world, sam):
+    ask(world, "orders")
+
+    page = text(sam.get(LIST))
+
+    assert "C-1001" not in page and "ada@example.com" not in page and str(world.ada.customer.pk)[:8] in page
+
+
+def test_expiry_is_judged_at_read(real_world, later):
+    request = ask(real_world, "orders", answer_within=timedelta(hours=1))
+    client = signed_in(real_world.sam.user)
+
+    later(timedelta(hours=2))
+
+    assert "Ended, no answer" in text(client.get(LIST))
+    page = text(client.get(f"{LIST}{request.pk}/change/"))
+    assert "Ended, no answer" in page and "Cancel the request" not in page
+
+
+def test_the_record_tells_what_happened_and_what_the_customer_wrote(world, sam):
+    request = answer(world, ask(world, "orders"), "none", message="Please call me instead.")
+    address = f"{LIST}{request.pk}/change/"
+
+    assert "Please call me instead." in text(sam.get(address))
+    assert "The customer did not allow it." in text(sam.get(address))
+    assert "Please call me instead." not in text(signed_in(world.otto.user).get(address))
+
+
+def cancelling(request, **more) -> dict:
+    return {"CHANGE_FORM-action": "cancel", "_selected_action": str(request.pk)} | more
+
+
+def test_cancelling_asks_once_more_and_then_counts(world, sam):
+    request = ask(world, "orders")
+    address = f"{LIST}{request.pk}/change/"
+
+    assert "Cancel this request?" in text(sam.post(address, cancelling(request)))
+    request.refresh_from_db()
+    assert request.state == "pending"
+
+    assert "The request is cancelled." in text(sam.post(address, cancelling(request, confirm="1"), follow=True))
+    request.refresh_from_db()
+    assert request.state == "cancelled"
+
+
+def test_an_answered_request_cannot_be_cancelled(world, sam):
+    request = answer(world, ask(world, "orders"))
+
+    page = text(sam.post(f"{LIST}{request.pk}/change/", cancelling(request, confirm="1"), follow=True))
+
+    assert "already ended" in page
+
+
+def test_officers_and_colleagues_cannot_cancel(world):
+    request = ask(world, "orders")
+
+    for member in (world.pia, world.otto, world.kim):
+        signed_in(member.user).post(f"{LIST}{request.pk}/change/", cancelling(request, confirm="1"))
+
+    request.refresh_from_db()
+    assert request.state == "pending"
+
+
+@pytest.mark.parametrize("path", ["change/", "delete/", "history/"])
+def test_a_filed_request_never_changes_here(world, sam, path):
+    request = ask(world, "orders")
+
+    response = sam.post(f"{LIST}{request.pk}/{path}", {"sentence": "Another one.", "post": "yes"})
+
+    assert response.status_code in (403, 404)
+
+
+def test_a_hint_says_how_many_were_answered(world, sam):
+    since = re.search(r'hx-get="([^"]+)"', sam.get(LIST).content.decode()).group(1).replace("&amp;", "&")
+    assert "answered" not in text(sam.get(since))
+
+    answer(world, ask(world, "orders"))
+
+    assert "1 request was answered." in text(sam.get(since))
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "2026-13-45T00:00", "2026-01-01T00:00:00", "\0"])
+def test_an_odd_moment_gets_a_sentence(sam, since):
+    assert sam.get(f"{LIST}answered/", {"since": since}).status_code == 400
+
+
+def test_the_first_page_counts_what_waits_and_runs(world, sam):
+    ask(world, "orders")
+    answer(world, ask(world, "contact"))
+
+    page = text(sam.get("/admin/"))
+
+    assert "<strong>1</strong> waiting for customers" in page
+    assert "<strong>1</strong> answered today" in page and "<strong>1</strong> running now" in page
+
+
+@pytest.mark.parametrize(("who", "rooms"), [("sam", {"access"}), ("pia", {"access", "catalogue", "people"})])
+def test_the_first_page_shows_each_role_its_rooms(world, who, rooms):
+    page = signed_in(getattr(world, who).user).get("/admin/").content.decode()
+
+    assert set(re.findall(r'<div class="app-(\w+) module', page)) == rooms
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "today", "over", "nonsense"])
+def test_the_list_narrows_by_state(world, sam, state):
+    ask(world, "orders")
+
+    assert sam.get(LIST, {"state": state}).status_code in (200, 302)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "hints"),
+    [
+        ("You wrote to us about a wrong bill.", 0),
+        ("We must escalate this per our SLA.", 1),
+        ("word " * 25, 1),
+        ("", 0),
+    ],
+)
+def test_a_hint_helps_to_write_plainly(sentence, hints):
+    assert len(hints_for(sentence)) == hints

@@ -1,0 +1,103 @@
+"""The bench, small: it measures every page, checks what it measured, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from consents.bench.database import NAME
+from consents.bench.load import Call, WrongAnswer, measure, quantile
+
+pytestmark = pytest.mark.xdist_group("bench")  # it has one database of one name
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    given = {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_VAR": str(settings.PORTAL_VAR)}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "bench", "--customers", "50", *words],
+        cwd=settings.BASE_DIR,
+        env=os.environ | given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_left_behind() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [NAME])
+        return cursor.fetchone() is not None
+
+
+def test_it_prints_every_page_beside_its_floor_and_drops_its_database(db):
+    with start("--seconds", "0.2", "--clients", "2", "--import-rows", "100", "--json") as bench:
+        said, told = bench.communicate(timeout=100)
+
+    assert bench.returncode == 0, told
+    found = json.loads(said)
+    assert [row["page"] for row in found["pages"]] == ["home page", "request page", "answer", "open data"]
+    assert all(row["portal"]["rate"] > 0 and row["queries"] > 5 and 0 < row["ratio"] < 1 for row in found["pages"])
+    assert [row["rows"] for row in found["imports"]] == [10, 100]
+    assert found["machine"]["customers"] == 50
+    assert not is_left_behind()
+
+
+def test_it_drops_its_database_when_interrupted(db):
+    with start("--import-rows", "0") as bench:
+        while "ledger" not in bench.stderr.readline():
+            assert bench.poll() is None
+        bench.send_signal(signal.SIGINT)
+        said, _told = bench.communicate(timeout=60)
+
+    assert bench.returncode == 130
+    assert said == ""
+    assert not is_left_behind()
+
+
+@pytest.mark.parametrize(
+    "words", [["--customers", "5"], ["--seconds", "nan"], ["--clients", "1,0"], ["--import-rows", "-1"]]
+)
+def test_it_refuses_wrong_options(words, db):
+    with start(*words) as bench:
+        _said, told = bench.communicate(timeout=60)
+
+    assert bench.returncode == 2
+    assert "use " in told
+
+
+class Straight:
+    """A pool that works here."""
+
+    def starmap(self, function, work, chunksize):
+        return [function(*one) for one in work]
+
+
+@pytest.mark.parametrize(
+    "call", [Call("/healthz", 302, "alive"), Call("/healthz", 200, "dead"), Call("/nowhere/", 200, "")]
+)
+def test_it_never_takes_a_wrong_page_for_a_fast_one(call, live_server):
+    port = live_server.thread.port
+
+    with pytest.raises(WrongAnswer, match=call.path):
+        measure(Straight(), port, [[call]], again=True, seconds=0.1)
+
+
+def test_it_counts_only_what_came_after_the_warm_up(live_server):
+    began = time.monotonic()
+
+    found = measure(Straight(), live_server.thread.port, [[Call("/healthz", 200, "alive")]], again=True, seconds=0.2)
+
+    assert found.rate > 0
+    assert 0 < found.p50 <= found.p95
+    assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 3), (0.95, 4), (1.0, 4)])
+def test_it_takes_quantiles_by_rank(share, expected):
+    assert quantile([1, 2, 3, 4], share) == expected

@@ -1,0 +1,208 @@
+"""Privacy officers write the catalogue; what is published never changes."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Category, Purpose, PurposeVersion
+from consents.choices import services as choices
+from consents.ledger.models import Entry
+from tests.cast import ask, signed_in
+
+CATEGORIES = "/admin/catalogue/category/"
+PURPOSES = "/admin/catalogue/purpose/"
+VERSIONS = "/admin/catalogue/purposeversion/"
+
+
+def text(response) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def acting(action: str, row, **more) -> dict:
+    return {"CHANGE_FORM-action": action, "_selected_action": str(row.pk)} | more
+
+
+def words(purpose, *categories, **changes) -> dict:
+    """A version as an officer fills it in."""
+    return {
+        "purpose": str(purpose.pk),
+        "name": "Check a delivery",
+        "sentence": "We look where your parcel is.",
+        "text": "We look at your orders.",
+        "if_no": "We cannot find your parcel.",
+        "recipients": "",
+        "legal_basis": "A6-1-a",
+        "categories": [str(category.pk) for category in categories],
+        "material": "on",
+    } | changes
+
+
+def category_form(**changes) -> dict:
+    return {
+        "title": "Deliveries",
+        "code": "deliveries",
+        "description": "",
+        "order": "5",
+        "fields-TOTAL_FORMS": "1",
+        "fields-INITIAL_FORMS": "0",
+        "fields-0-key": "parcel",
+        "fields-0-label": "Parcel number",
+        "fields-0-order": "1",
+    } | changes
+
+
+@pytest.fixture
+def pia(world) -> Client:
+    return signed_in(world.pia.user)
+
+
+@pytest.mark.parametrize("address", [CATEGORIES, PURPOSES, VERSIONS])
+def test_compliance_officers_read_and_requesters_do_not(world, address):
+    otto, sam = signed_in(world.otto.user), signed_in(world.sam.user)
+
+    assert otto.get(address).status_code == 200 and otto.get(f"{address}add/").status_code == 403
+    assert sam.get(address).status_code == 403
+
+
+def test_a_category_is_drafted_with_its_fields_and_an_entry(pia):
+    pia.post(f"{CATEGORIES}add/", category_form())
+
+    category = Category.objects.get(code="deliveries")
+    assert not category.published and category.fields.get().label == "Parcel number"
+    entry = Entry.objects.get(event="category.drafted", outcome="deliveries")
+    assert entry.actor_kind == "staff" and entry.facts["fields"] == ["parcel"]
+
+
+def test_a_category_is_published_after_asking_once_more(pia):
+    pia.post(f"{CATEGORIES}add/", category_form())
+    category = Category.objects.get(code="deliveries")
+    address = f"{CATEGORIES}{category.pk}/change/"
+
+    assert "Publish this kind of data?" in text(pia.post(address, acting("publish", category)))
+    pia.post(address, acting("publish", category, confirm="1"))
+
+    category.refresh_from_db()
+    assert category.published
+
+
+def test_a_published_category_is_read_only(pia, world):
+    orders = world.categories["orders"]
+
+    response = pia.post(f"{CATEGORIES}{orders.pk}/change/", category_form(title="Other"))
+
+    assert response.status_code == 403
+    assert Category.objects.get(pk=orders.pk).title == "Orders"
+
+
+def test_a_purpose_is_drafted_with_lengths_in_words(pia):
+    page = text(pia.get(f"{PURPOSES}add/"))
+    assert '<option value="7200" selected>2 hours</option>' in page
+
+    form = {"code": "deliveries", "usage": "both", "answer_within": "86400", "access_default": "3600"}
+    pia.post(f"{PURPOSES}add/", form | {"access_most": "7200"})
+
+    assert Purpose.objects.get(code="deliveries").access_default.total_seconds() == 3600
+    assert Entry.objects.get(event="purpose.drafted").purpose == "deliveries"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"access_default": "86400"},
+        {"access_most": "999999999"},
+        {"answer_within": "1"},
+        {"code": "a b"},
+        {"code": "\0"},
+    ],
+)
+def test_an_odd_purpose_gets_a_sentence(pia, changes):
+    form = {"code": "x", "usage": "both", "answer_within": "86400", "access_default": "3600", "access_most": "7200"}
+
+    response = pia.post(f"{PURPOSES}add/", form | changes)
+
+    assert response.status_code == 200 and "errorlist" in text(response)
+    assert not Purpose.objects.filter(code="x").exists()
+
+
+def test_the_first_version_of_a_purpose_is_written_anew(pia, world):
+    purpose = Purpose.objects.create(code="deliveries")
+    to_new = pia.post(f"{PURPOSES}{purpose.pk}/change/", acting("new_version", purpose))
+
+    pia.post(to_new.url, words(purpose, world.categories["orders"]))
+
+    version = PurposeVersion.objects.get(purpose=purpose)
+    assert version.number == 1 and list(version.categories.all()) == [world.categories["orders"]]
+    assert Entry.objects.get(event="purpose_version.drafted", purpose="deliveries")
+
+
+def test_the_next_version_begins_as_a_copy(pia, world):
+    response = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose))
+
+    draft = PurposeVersion.objects.get(purpose=world.purpose, number=2)
+    assert str(draft.pk) in response.url and draft.name == world.version.name
+    assert pia.get(response.url).status_code == 200
+
+
+def test_a_draft_is_changed_and_published(pia, world):
+    address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
+    draft = PurposeVersion.objects.get(number=2)
+    pia.post(address, words(world.purpose, world.categories["orders"]))
+
+    page = text(pia.post(address, acting("publish", draft)))
+    assert "Customers read “Check a delivery” from now on, as version 2." in page
+    pia.post(address, acting("publish", draft, confirm="1"))
+
+    draft.refresh_from_db()
+    assert draft.published_by == world.pia.user and draft.name == "Check a delivery"
+
+
+def test_publishing_says_who_must_be_asked_again(pia, world):
+    choices.give(customer=world.ada.customer.id, version=world.version.pk, by=world.ada.actor)
+    address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
+
+    page = text(pia.post(address, acting("publish", PurposeVersion.objects.get(number=2))))
+
+    assert "1 customer must be asked again." in page
+
+
+def test_a_published_version_is_read_only(pia, world):
+    address = f"{VERSIONS}{world.version.pk}/change/"
+    assert "<textarea" not in text(pia.get(address))
+
+    assert pia.post(address, words(world.purpose, world.categories["orders"])).status_code == 403
+    assert PurposeVersion.objects.get(pk=world.version.pk).name == "Answer your questions"
+
+
+def test_retiring_says_what_ends_and_ends_it(pia, world):
+    request = ask(world, "orders")
+    address = f"{PURPOSES}{world.purpose.pk}/change/"
+
+    page = text(pia.post(address, acting("retire", world.purpose)))
+    assert "1 unanswered request ends." in page and "0 running accesses end at once." in page
+    pia.post(address, acting("retire", world.purpose, confirm="1"))
+
+    assert AccessRequest.objects.get(pk=request.pk).state == "cancelled"
+    assert Purpose.objects.get(pk=world.purpose.pk).retired_at
+
+
+def test_compliance_officers_cannot_act(world):
+    signed_in(world.otto.user).post(
+        f"{PURPOSES}{world.purpose.pk}/change/", acting("retire", world.purpose, confirm="1")
+    )
+
+    assert Purpose.objects.get(pk=world.purpose.pk).retired_at is None
+
+
+@pytest.mark.parametrize("address", [CATEGORIES, PURPOSES, VERSIONS])
+def test_nothing_is_deleted(pia, world, address):
+    for id in (world.purpose.pk, world.version.pk, world.categories["orders"].pk):
+        assert pia.post(f"{address}{id}/delete/", {"post": "yes"}).status_code in (403, 404)
+    assert Purpose.objects.count() == 1 and Category.objects.count() == 3
+
+
+@pytest.mark.parametrize("id", ["0", "999999", "x", "99999999999999999999999", "_00"])
+def test_an_unknown_record_is_not_found(pia, id):
+    for address in (CATEGORIES, PURPOSES, VERSIONS):
+        assert pia.get(f"{address}{id}/change/").status_code == 404

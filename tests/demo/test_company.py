@@ -1,0 +1,94 @@
+"""The made-up company: every state a visitor may want to see, and a past that stands up."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from consents.access import selectors as access
+from consents.access.models import Grant
+from consents.catalogue.models import Category
+from consents.choices import selectors as choices
+from consents.core import clock
+from consents.core.embedded import CannotStart
+from consents.demo import accounts, company
+from consents.disclosures.models import Opening
+from consents.ledger.models import Entry
+from consents.ledger.selectors import faults
+from consents.notifications.models import Message
+from consents.people.models import Customer
+from consents.people.selectors import is_held
+
+
+def customer(account):
+    return Customer.objects.get(reference=account.reference)
+
+
+@pytest.fixture
+def demo_company(transactional_db):
+    assert company.set_up()
+
+
+def test_it_shows_every_state_and_stands_up(demo_company):
+    """One set-up, looked at from all sides: it takes two seconds."""
+    check_requests()
+    check_choices()
+    check_people()
+    check_past()
+    assert not company.set_up()
+    assert Customer.objects.count() == 60
+
+
+def check_requests() -> None:
+    now, maya = clock.now(), customer(accounts.MAYA)
+    requests = list(access.of_customer(maya.pk))
+    assert {request.state_at(now) for request in requests} == {
+        "pending", "approved", "partly_approved", "denied", "expired", "cancelled",
+    }  # fmt: skip
+    assert {grant.end for grant in Grant.objects.filter(customer=maya)} == {"", "time", "stopped", "withdrawn"}
+    live = access.live_grants(now).filter(customer=maya)
+    assert {grant.request.state for grant in live} == {"approved", "partly_approved"}
+    assert not access.of_customer(customer(accounts.THEO).pk).exists()
+
+
+def check_choices() -> None:
+    standings = choices.standings(customer(accounts.MAYA).pk)
+    said = {standing.choice.status if standing.choice else None for standing in standings if standing.is_asked}
+    assert said == {"ConsentGiven", "ConsentRefused", "ConsentWithdrawn", None}
+    assert any(not standing.is_asked for standing in standings)
+    assert [category.sensitive for category in Category.objects.all()] == [False] * 4 + [True]
+
+
+def check_people() -> None:
+    assert is_held(customer(accounts.MAYA).pk) and is_held(customer(accounts.THEO).pk)
+    rosa = customer(accounts.ROSA)
+    assert rosa.address_hash and not is_held(rosa.pk)
+
+
+def check_past() -> None:
+    """Unbroken, in order, every look inside its grant, and the clock is the real one again."""
+    assert not [fault for fault in faults() if hasattr(fault, "what")]
+    moments = list(Entry.objects.order_by("id").values_list("occurred_at", flat=True))
+    assert moments == sorted(moments)
+    for opening in Opening.objects.select_related("grant"):
+        assert opening.grant.is_live(opening.opened_at)
+    assert abs(clock.now() - timezone.now()) < timedelta(seconds=10)
+    unsent = Message.objects.filter(sent_at=None)
+    assert unsent.exists() and min(message.queued_at for message in unsent) > clock.now() - timedelta(days=3)
+
+
+def test_the_application_gains_nothing_by_it(demo_company):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM vault_record")
+        assert cursor.fetchone()[0] == 0
+        cursor.execute(
+            "SELECT has_function_privilege('portal_owner', p.oid, 'EXECUTE') FROM pg_proc p"
+            " WHERE proname = 'vault_store'"
+        )
+        assert cursor.fetchone()[0] is False
+
+
+def test_it_refuses_a_database_with_other_people(real_world):
+    with pytest.raises(CannotStart, match="another company"):
+        company.set_up()

@@ -1,0 +1,180 @@
+"""What stands in the access log: every ask, answer, look, refused look and end, once, and nothing else."""
+
+import hashlib
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from consents.core.owner import as_owner
+from consents.exports import access_log, selectors
+from consents.exports.rules import Dataset
+from consents.ledger.models import Entry
+from consents.people.models import StaffMember
+from tests.exports.scene import days_around_now, exported, long_ago, play
+
+# Counted from the rooms' own tables, not from the ledger that the export reads.
+INDEPENDENT = """
+SELECT (SELECT count(*) FROM access_accessrequest WHERE filed_at >= %(first)s AND filed_at < %(last)s),
+       (SELECT count(*) FROM access_answer WHERE answered_at >= %(first)s AND answered_at < %(last)s),
+       (SELECT count(*) FROM disclosures_opening
+        WHERE kind = 'grant' AND opened_at >= %(first)s AND opened_at < %(last)s),
+       (SELECT count(DISTINCT request_id) FROM access_grant WHERE ended_at >= %(first)s AND ended_at < %(last)s)
+"""
+
+
+def of(rows: list[dict[str, str]], event: str) -> list[dict[str, str]]:
+    return [row for row in rows if row["event"] == event]
+
+
+def test_its_counts_equal_an_independent_count(real_world):
+    play(real_world)
+    first, last = days_around_now().bounds()
+    with connection.cursor() as cursor:
+        cursor.execute(INDEPENDENT, {"first": first, "last": last})
+        counted = cursor.fetchone()
+
+    events = Counter(row["event"] for row in exported(real_world))
+
+    names = ["access_request.filed", "access_request.answered", "vault.opened", "grant.ended"]
+    assert tuple(events[name] for name in names) == counted == (3, 2, 2, 1)
+    assert events["vault.opening_refused"] == 1
+    assert events.total() == 9
+
+
+def test_it_has_the_columns_of_the_law_in_order(real_world):
+    assert list(exported_header(real_world))[:15] == [
+        "event_id",
+        "occurred_at",
+        "subject_ref",
+        "actor_ref",
+        "actor_role",
+        "purpose",
+        "lawful_basis",
+        "consent_record_id",
+        "legal_authority",
+        "pii_types",
+        "recipient",
+        "outcome",
+        "shown_to_subject",
+        "notify_restricted",
+        "restricted_until",
+    ]
+
+
+def exported_header(world) -> dict[str, str]:
+    play(world)
+    return exported(world)[0]
+
+
+def test_a_look_says_who_whose_what_for_and_on_which_consent(real_world):
+    scene = play(real_world)
+
+    look = of(exported(real_world), "vault.opened")[0]
+
+    assert look["subject_ref"] == str(real_world.ada.customer.id)
+    assert (look["actor_ref"], look["actor_role"]) == (str(real_world.sam.pk), "requester")
+    assert (look["purpose"], look["lawful_basis"]) == ("support", "A6-1-a")
+    assert look["consent_record_id"] == str(scene.allowed.pk)
+    assert (look["pii_types"], look["recipient"]) == ("orders", "Billing Support")
+    assert (look["outcome"], look["reason_code"], look["shown_to_subject"]) == ("allowed", "granted", "true")
+    assert datetime.fromisoformat(look["occurred_at"]).utcoffset() == timedelta(0)
+
+
+def test_a_refused_look_says_why(real_world):
+    play(real_world)
+
+    (refused,) = of(exported(real_world), "vault.opening_refused")
+
+    assert (refused["outcome"], refused["reason_code"], refused["shown_to_subject"]) == ("refused", "stopped", "false")
+
+
+def test_asks_and_answers_carry_their_codes_and_categories(real_world):
+    play(real_world)
+
+    rows = exported(real_world)
+
+    asked = [(row["outcome"], row["pii_types"]) for row in of(rows, "access_request.filed")]
+    answered = [(row["outcome"], row["pii_types"]) for row in of(rows, "access_request.answered")]
+    assert asked == [("pending", "contact orders"), ("pending", "health"), ("pending", "contact")]
+    assert answered == [("partly_approved", "orders"), ("denied", "health")]
+    assert {row["actor_role"] for row in of(rows, "access_request.answered")} == {"customer"}
+
+
+def test_an_end_of_access_names_what_ended(real_world):
+    play(real_world)
+
+    (ended,) = of(exported(real_world), "grant.ended")
+
+    assert (ended["outcome"], ended["pii_types"]) == ("stopped", "orders")
+
+
+def test_every_row_is_proved_by_the_chain(real_world):
+    play(real_world)
+
+    for row in exported(real_world):
+        entry = Entry.objects.get(pk=row["event_id"])
+        assert hashlib.sha256(entry.canonical.encode()).hexdigest() == row["entry_hash"]
+        assert f'"previous":"{row["previous_hash"]}"' in entry.canonical
+
+
+def test_it_carries_no_words_of_people(real_world):
+    play(real_world)
+
+    text = str(exported(real_world))
+
+    for word in ("wrong bill", "Ada", "Sam", "example.com", "C-1001", "Marker", "Blue lamp"):
+        assert word not in text
+
+
+def test_an_empty_period_is_a_header_and_nothing_else(real_world):
+    play(real_world)
+    assert exported(real_world, long_ago()) == []
+
+
+def test_the_period_is_half_open(real_world):
+    play(real_world)
+    moment = Entry.objects.filter(event="access_request.filed").order_by("id").first().occurred_at
+    later = moment + timedelta(microseconds=1)
+
+    assert lines(moment, later) == 2
+    assert lines(moment - timedelta(seconds=1), moment) == 1
+
+
+def lines(first: datetime, last: datetime) -> int:
+    return sum(count for _, count in selectors.blocks(Dataset.ACCESS_LOG, first, last))
+
+
+@pytest.mark.parametrize("team", ["=1+1", "\t@SUM(A1)", "\u00a0+1", "＝1", "a\n-1", '"quoted", team', "Größe"])
+def test_what_a_person_typed_is_inert(real_world, team):
+    StaffMember.objects.filter(pk=real_world.sam.pk).update(team=team)
+    play(real_world)
+
+    look = of(exported(real_world), "vault.opened")[0]
+
+    assert look["recipient"].replace("'", "") == team
+    assert not any(line.strip("\t\u00a0 ")[:1] in "=+-@＝" for line in look["recipient"].split("\n"))
+
+
+def test_a_purpose_code_that_looks_like_a_formula_is_inert(real_world):
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("UPDATE catalogue_purpose SET code = '-2-3'")
+    play(real_world)
+    assert {row["purpose"] for row in exported(real_world)} == {"'-2-3"}
+
+
+def test_columns_that_are_not_made_safe_cannot_hold_text():
+    raw = {name for name, sql in access_log.COLUMNS.items() if "regexp_replace" not in sql}
+    assert raw == {
+        "event_id",
+        "occurred_at",
+        "subject_ref",
+        "consent_record_id",
+        "legal_authority",
+        "shown_to_subject",
+        "notify_restricted",
+        "restricted_until",
+        "previous_hash",
+        "entry_hash",
+    }

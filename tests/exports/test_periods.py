@@ -1,0 +1,78 @@
+"""A period is whole days of one zone, half-open, and over."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from consents.exports import rules, selectors
+from consents.exports.rules import BadPeriod, Dataset, Format, NoReason, NotYet, Period
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # already the 25th in Berlin
+
+
+def period(first: str, until: str, zone: ZoneInfo = BERLIN) -> Period:
+    return Period(date.fromisoformat(first), date.fromisoformat(until), zone)
+
+
+def test_its_bounds_are_midnights_of_its_zone():
+    first, last = period("2026-10-01", "2026-11-01").bounds()
+    assert first.astimezone(UTC) == datetime(2026, 9, 30, 22, tzinfo=UTC)
+    assert last.astimezone(UTC) == datetime(2026, 10, 31, 23, tzinfo=UTC)
+
+
+def test_months_meet_without_gap_or_overlap():
+    assert period("2026-10-01", "2026-11-01").bounds()[1] == period("2026-11-01", "2026-12-01").bounds()[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-24T12:00:00+00:00", ("2026-10-01", "2026-11-01")),
+        ("2026-01-01T12:00:00+00:00", ("2025-12-01", "2026-01-01")),
+        ("2026-10-31T23:30:00+00:00", ("2026-10-01", "2026-11-01")),
+    ],
+)
+def test_last_month_is_the_calendar_month_before_in_its_zone(now, expected):
+    assert rules.last_month(datetime.fromisoformat(now), BERLIN) == period(*expected)
+
+
+@pytest.mark.parametrize("days", [("2026-11-01", "2026-11-01"), ("2026-11-02", "2026-11-01")])
+def test_it_refuses_an_empty_or_turned_period(days):
+    with pytest.raises(BadPeriod) as refusal:
+        rules.check_period(period(*days), NOW)
+    assert refusal.value.status == 422
+
+
+def test_today_is_the_last_day():
+    rules.check_period(period("2026-11-01", "2026-11-26"), NOW)
+    with pytest.raises(NotYet):
+        rules.check_period(period("2026-11-01", "2026-11-27"), NOW)
+
+
+@pytest.mark.parametrize("reason", ["", "  \t", "x" * 201])
+def test_it_refuses_no_reason_and_an_endless_one(reason):
+    with pytest.raises(NoReason):
+        rules.check_reason(reason)
+
+
+def test_its_file_name_is_made_of_codes_and_days():
+    name = rules.file_name(Dataset.ACCESS_LOG, period("2026-10-01", "2026-11-01"), Format.CSV)
+    assert name == "access-log_2026-10-01_2026-11-01.csv"
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd", ""])
+def test_a_zone_that_is_none_stops_with_a_sentence(settings, zone):
+    settings.PORTAL_TIME_ZONE = zone
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_TIME_ZONE"):
+        selectors.zone()
+
+
+def test_the_first_and_last_days_there_are_do_no_harm():
+    first, last = Period(date.min, date.max, BERLIN).bounds()
+    assert first < last
+    with pytest.raises(NotYet):
+        rules.check_period(Period(date.min, date.max, BERLIN), NOW)
+    assert last - first > timedelta(days=3_000_000)

@@ -1,0 +1,190 @@
+"""Whoever edits the journal past all locks is found out, and the first bad entry is named."""
+
+import json
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import OperationalError, transaction
+
+from consents.core.owner import as_owner
+from consents.ledger import selectors
+from consents.ledger.rules import What
+from consents.ledger.selectors import Fault, Walked
+from tests.ledger.test_append_only import append
+
+ADA, BEN = UUID(int=1), UUID(int=2)
+
+
+@pytest.fixture
+def journal(transactional_db: None) -> None:
+    """Five entries about Ada, two about Ben, one about the company."""
+    with transaction.atomic():
+        for customer in [ADA] * 5 + [BEN] * 2 + [None]:
+            append(customer, details={"n": str(uuid4())})
+
+
+@pytest.fixture
+def tamper(journal: None) -> Callable[[str], None]:
+    """Run statements as the owner, who can silence the triggers."""
+
+    def run(*statements: str) -> None:
+        with as_owner() as owner, owner.cursor() as cursor:
+            cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+            for statement in statements:
+                cursor.execute(statement)
+            for trigger in ("append_only", "no_truncate"):
+                cursor.execute(f"ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_{trigger}")
+
+    return run
+
+
+def found() -> list[Fault]:
+    return [item for item in selectors.faults() if isinstance(item, Fault)]
+
+
+def test_a_whole_journal_has_no_fault(journal):
+    assert list(selectors.faults()) == [Walked(8, 3)]
+
+
+def test_an_empty_journal_has_no_fault(transactional_db):
+    assert list(selectors.faults()) == [Walked(0, 0)]
+
+
+EDITS = {
+    "a changed column": ("UPDATE ledger_entry SET outcome = 'x' WHERE {third}", 3, What.CHANGED_COLUMNS),
+    "a changed moment": (
+        "UPDATE ledger_entry SET occurred_at = occurred_at - interval '1 us' WHERE {third}",
+        3,
+        What.CHANGED_COLUMNS,
+    ),
+    "a changed fact": ("UPDATE ledger_entry SET details = '{{}}' WHERE {third}", 3, What.CHANGED_COLUMNS),
+    "a changed text": ("UPDATE ledger_entry SET canonical = canonical || ' ' WHERE {third}", 3, What.CHANGED_TEXT),
+    "a changed hash": ("UPDATE ledger_entry SET hash = sha256('x') WHERE {third}", 3, What.CHANGED_TEXT),
+    "a changed link": ("UPDATE ledger_entry SET previous = sha256('x') WHERE {third}", 3, What.UNLINKED),
+    "a removed entry": ("DELETE FROM ledger_entry WHERE {third}", 4, What.GAP),
+    "a removed start": ("DELETE FROM ledger_entry WHERE {ada} AND sequence = 1", 2, What.GAP),
+    "a cut end": ("DELETE FROM ledger_entry WHERE {ada} AND sequence > 3", 4, What.CUT),
+    "a removed chain": ("DELETE FROM ledger_entry WHERE {ada}", 1, What.CUT),
+    "a foreign entry": (
+        "INSERT INTO ledger_entry SELECT 99, chain, 6, occurred_at, event, customer, actor_kind, actor, object_type,"
+        " object, purpose, channel, evidence, outcome, details, previous, canonical, hash FROM ledger_entry"
+        " WHERE {third}",
+        6,
+        What.UNLINKED,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_it_names_the_first_bad_entry_of(tamper, name):
+    statement, sequence, what = EDITS[name]
+    ada = f"chain = '{ADA}'"
+
+    tamper(statement.format(ada=ada, third=f"{ada} AND sequence = 3"))
+
+    assert found() == [Fault(str(ADA), sequence, what)]
+
+
+def test_it_finds_two_entries_that_changed_places(tamper):
+    ada = f"chain = '{ADA}'"
+    tamper(
+        f"UPDATE ledger_entry SET sequence = -2 WHERE {ada} AND sequence = 2",
+        f"UPDATE ledger_entry SET sequence = 2 WHERE {ada} AND sequence = 3",
+        f"UPDATE ledger_entry SET sequence = 3 WHERE {ada} AND sequence = -2",
+    )
+    assert found() == [Fault(str(ADA), 2, What.UNLINKED)]
+
+
+def test_it_finds_an_entry_that_was_hashed_anew(tamper):
+    """Text, columns and hash agree; the next entry still names the old hash."""
+    ada = f"chain = '{ADA}' AND sequence = 3"
+    tamper(
+        f"UPDATE ledger_entry SET outcome = 'x' WHERE {ada}",
+        f"UPDATE ledger_entry AS e SET canonical = ledger_canonical(e) WHERE {ada}",
+        f"UPDATE ledger_entry SET hash = sha256(convert_to(canonical, 'UTF8')) WHERE {ada}",
+    )
+    assert found() == [Fault(str(ADA), 4, What.UNLINKED)]
+
+
+def test_it_finds_a_last_entry_that_was_hashed_anew(tamper):
+    """Nothing follows it, but the chain's head still has the old hash."""
+    ada = f"chain = '{ADA}' AND sequence = 5"
+    tamper(
+        f"UPDATE ledger_entry SET outcome = 'x' WHERE {ada}",
+        f"UPDATE ledger_entry AS e SET canonical = ledger_canonical(e) WHERE {ada}",
+        f"UPDATE ledger_entry SET hash = sha256(convert_to(canonical, 'UTF8')) WHERE {ada}",
+    )
+    assert [fault.what for fault in found()] == [What.CUT]
+
+
+def test_it_is_not_fooled_by_a_database_that_spells_wrongly(tamper):
+    """The owner replaces the spelling function: verification spells for itself."""
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('ledger_canonical'::regproc)")
+        (kept,) = cursor.fetchone()
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION ledger_canonical(e ledger_entry) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE"
+            " SET search_path = pg_catalog, public, pg_temp AS 'SELECT e.canonical'"
+        )
+    try:
+        tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE chain = '{ADA}' AND sequence = 3")
+        assert found() == [Fault(str(ADA), 3, What.CHANGED_COLUMNS)]
+    finally:
+        with as_owner() as owner, owner.cursor() as cursor:
+            cursor.execute(kept)
+
+
+def test_it_names_one_fault_for_each_broken_chain(tamper):
+    tamper("UPDATE ledger_entry SET outcome = 'x'")
+    assert {(fault.chain, fault.sequence) for fault in found()} == {(str(ADA), 1), (str(BEN), 1), ("company", 1)}
+
+
+def test_it_tells_how_far_it_has_come(journal, monkeypatch):
+    monkeypatch.setattr(selectors, "REPORT_EVERY", 3)
+    assert [item.entries for item in selectors.faults()] == [3, 6, 8]
+
+
+def test_the_command_says_that_all_is_whole(journal, capsys):
+    call_command("verify_ledger")
+    assert capsys.readouterr().out == "8 entries in 3 chains, all of them whole.\n"
+
+
+def test_the_command_names_what_is_broken_and_exits_with_1(tamper, capsys):
+    tamper(f"DELETE FROM ledger_entry WHERE chain = '{ADA}' AND sequence = 3")
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger")
+
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"Chain {ADA} is broken at entry 4: an entry before this one is missing.",
+        "7 entries in 3 chains, 1 of them broken.",
+    ]
+
+
+def test_the_command_speaks_json(tamper, capsys):
+    call_command("verify_ledger", "--json")
+    assert json.loads(capsys.readouterr().out) == {"faults": [], "entries": 8, "chains": 3, "whole": True}
+    tamper("UPDATE ledger_entry SET outcome = 'x'")
+
+    with pytest.raises(SystemExit):
+        call_command("verify_ledger", "--json")
+
+    report = json.loads(capsys.readouterr().out)
+    assert (report["whole"], len(report["faults"])) == (False, 3)
+    assert report["faults"][0]["what"] == "changed_columns"
+
+
+def test_the_command_exits_with_2_when_it_cannot_read(db, monkeypatch):
+    def unreachable():
+        raise OperationalError("connection to ada@example.com failed")
+        yield
+
+    monkeypatch.setattr(selectors, "faults", unreachable)
+    with pytest.raises(CommandError, match=r"could not be read \(OperationalError\)") as refused:
+        call_command("verify_ledger")
+    assert refused.value.returncode == 2
+    assert "ada" not in str(refused.value)

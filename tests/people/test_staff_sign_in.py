@@ -1,0 +1,154 @@
+"""How staff get in: by password, after an invitation, with a second factor; never by a mailed code alone."""
+
+import re
+
+import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.test import Client, override_settings
+
+from consents.accounts import admit_staff
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message
+from consents.people import services
+from consents.people.models import Role, StaffMember, User
+from tests.cast import PASSWORD, signed_in
+
+NEW_PASSWORD = "a calm walk by the river"
+INVITE = {"role": "requester", "team": "Returns", "first_name": "Rita"}
+
+
+def sign_in(email: str, password: str = PASSWORD) -> Client:
+    client = Client()
+    client.post("/accounts/login/", {"login": email, "password": password})
+    return client
+
+
+def is_signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def confirmed(client: Client, response):
+    """The page behind "Confirm that it is you"."""
+    assert response.request["PATH_INFO"] == "/accounts/reauthenticate/"
+    return client.post(response.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
+
+
+def last_mail() -> str:
+    for message in Message.objects.filter(sent_at=None):
+        deliver(message=message.pk)
+    return mail.outbox[-1].body
+
+
+def code_in(text: str) -> str:
+    return re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", text, re.M).group(1)
+
+
+def test_it_lets_staff_in_by_password(world):
+    assert sign_in("sam@example.com").get("/admin/").status_code == 200
+
+
+def test_it_lets_customers_in_by_password(world):
+    world.ada.user.set_password(PASSWORD)
+    world.ada.user.save(update_fields=["password"])
+
+    assert is_signed_in(sign_in("ada@example.com"))
+
+
+def test_a_wrong_password_opens_nothing(world):
+    assert not is_signed_in(sign_in("sam@example.com", "wrong horse battery staple"))
+
+
+def test_a_mailed_code_alone_never_opens_a_staff_account(world):
+    client = Client()
+    client.post("/accounts/login/code/", {"email": "sam@example.com"})
+
+    assert not re.search(r"^\s*[A-Z0-9]{3,}-[A-Z0-9]{3,}\s*$", last_mail(), re.M)
+    assert "code" not in client.session.get("account_login", {}).get("state", {}).get("login_code", {})
+
+
+def test_the_password_form_asks_for_a_password(world):
+    client = Client()
+
+    assert "Password" in client.post("/accounts/login/", {"login": "sam@example.com"}).content.decode()
+    assert not is_signed_in(client)
+
+
+def test_an_invited_member_sets_a_first_password_by_code(db):
+    admit_staff(email="Rita@Example.com", **(INVITE | {"role": Role.REQUESTER}), by=PORTAL)
+    client = Client()
+
+    client.post("/accounts/password/reset/", {"email": "rita@example.com"})
+    client.post("/accounts/password/reset/confirm/", {"code": code_in(last_mail())}, follow=True)
+    passwords = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    client.post("/accounts/password/reset/complete/", passwords, follow=True)
+
+    assert not is_signed_in(client)
+    assert sign_in("rita@example.com", NEW_PASSWORD).get("/admin/").status_code == 200
+
+
+def test_the_command_invites_and_says_how_to_sign_in(db, capsys):
+    call_command("invite_staff", "rita@example.com", **INVITE)
+
+    said = capsys.readouterr().out
+    assert "Forgot your password?" in said and "rita@example.com" in said
+    assert StaffMember.objects.get(user__email="rita@example.com").role == Role.REQUESTER
+    assert Entry.objects.get(event="staff.invited").actor_kind == "operator"
+
+
+def test_the_command_refuses_an_address_in_use(world):
+    with pytest.raises(CommandError) as refused:
+        call_command("invite_staff", "SAM@example.com", **INVITE)
+
+    assert refused.value.returncode == 1 and "already" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("email", "values"),
+    [("nonsense", {}), ("a@example.com", {"team": "  "}), ("a@example.com", {"first_name": "x" * 61})],
+)
+def test_the_command_says_what_is_wrong(db, email, values):
+    with pytest.raises(CommandError) as refused:
+        call_command("invite_staff", email, **(INVITE | values))
+
+    assert refused.value.returncode == 2 and not User.objects.exists()
+
+
+@override_settings(PORTAL_STAFF_MFA="required")
+@pytest.mark.parametrize("page", ["/admin/", "/admin/access/accessrequest/add/"])
+def test_without_a_second_factor_staff_are_sent_to_set_it_up(world, page):
+    client = sign_in("sam@example.com")
+
+    response = confirmed(client, client.get(page, follow=True))
+
+    assert response.request["PATH_INFO"] == "/accounts/2fa/totp/activate/"
+    assert response.status_code == 200
+
+
+@override_settings(PORTAL_STAFF_MFA="required")
+def test_with_a_second_factor_the_staff_house_opens(world):
+    totp.TOTP.activate(world.sam.user, totp.generate_totp_secret())
+
+    assert signed_in(world.sam.user).get("/admin/").status_code == 200
+
+
+def test_only_the_page_with_the_square_may_show_inline_pictures(world):
+    client = sign_in("sam@example.com")
+
+    policy = confirmed(client, client.get("/accounts/2fa/totp/activate/", follow=True)).headers[
+        "Content-Security-Policy"
+    ]
+    assert "img-src 'self' data:" in policy and "script-src 'self'" in policy
+    assert "data:" not in client.get("/accounts/2fa/").headers["Content-Security-Policy"]
+
+
+def test_ended_staff_lose_their_power_at_the_next_request(world):
+    client = signed_in(world.sam.user)
+    assert client.get("/admin/").status_code == 200
+
+    services.end_staff(member=world.sam, by=PORTAL)
+
+    assert client.get("/admin/", follow=True).status_code == 403

@@ -1,0 +1,77 @@
+"""The commands that run the portal: what they tell, and what they refuse."""
+
+import re
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command, load_command_class
+from django.db import OperationalError
+
+from consents.core.embedded import CannotStart
+from consents.demo import company
+from consents.management.commands import make_roles, serve
+from consents.running import checks, portal
+
+
+@pytest.mark.parametrize("name", ["demo", "serve", "worker", "make_keys", "make_roles"])
+def test_its_help_tells_the_exit_codes(name):
+    told = load_command_class("consents", name).create_parser("manage.py", name).format_help()
+
+    assert re.search(r"Exit codes: 0 .*; 1 ", told)
+
+
+def test_make_keys_changes_nothing_the_second_time(settings, tmp_path, capsys):
+    settings.PORTAL_KEYS = tmp_path / "keys"
+    call_command("make_keys")
+    made = {path.name: path.read_text() for path in settings.PORTAL_KEYS.iterdir()}
+
+    call_command("make_keys")
+
+    assert {path.name: path.read_text() for path in settings.PORTAL_KEYS.iterdir()} == made
+    assert str(settings.PORTAL_KEYS) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("url", ["postgres://postgres:hidden@127.0.0.1:1/postgres", "hidden nonsense", ""])
+def test_make_roles_does_not_repeat_the_address(url, monkeypatch):
+    monkeypatch.setenv("PGHOST", "/nonexistent")
+    with pytest.raises(ImproperlyConfigured, match="does not let us in") as refused:
+        make_roles.check_server(url)
+
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("password", ["", "fourteen chars"])
+def test_make_roles_refuses_a_short_password(password, monkeypatch):
+    monkeypatch.setenv("PORTAL_APP_PASSWORD", password)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_APP_PASSWORD"):
+        make_roles.password_of("portal_app", "PORTAL_APP_PASSWORD")
+
+
+def test_the_demo_runs_in_demo_mode_alone():
+    with pytest.raises(CannotStart, match="manage.py demo"):
+        call_command("demo", "--prepare")
+
+
+def test_serve_refuses_the_demo_company(transactional_db):
+    serve.refuse_demo_company()
+    company.set_up()
+
+    with pytest.raises(ImproperlyConfigured, match="demo company"):
+        serve.refuse_demo_company()
+
+
+def test_a_database_that_does_not_answer_is_a_sentence(monkeypatch):
+    def unreachable():
+        raise OperationalError
+
+    monkeypatch.setattr(checks, "refuse_wrong_role", unreachable)
+    with pytest.raises(ImproperlyConfigured, match="does not answer"):
+        checks.check_database()
+
+
+def test_the_programs_never_get_the_owner(monkeypatch):
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgres://portal_owner@host/portal")
+
+    assert "DATABASE_OWNER_URL" not in portal.environment()

@@ -1,0 +1,47 @@
+"""The worker on the portal's own queue."""
+
+from contextlib import suppress
+
+import pytest
+from django.core import mail
+from django.db import connections, transaction
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from consents.notifications.services import queue_account_mail
+from consents.running.worker import work, worker_connector
+from consents.tasks import retry_abandoned_jobs
+
+
+@pytest.fixture
+def no_connection_kept(monkeypatch):
+    """The worker's threads end with it here, and their connections with them."""
+    monkeypatch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
+
+
+def queue_code() -> None:
+    queue_account_mail(to="ada@example.com", subject="Your code", body="ABCD-EFGH")
+
+
+def test_it_sends_what_is_queued(transactional_db, no_connection_kept):
+    queue_code()
+
+    work(wait=False)
+
+    assert [message.body for message in mail.outbox] == ["ABCD-EFGH"]
+    assert not ProcrastinateJob.objects.exists()
+
+
+def test_what_a_job_queues_goes_with_its_own_transaction(transactional_db):
+    with app.replace_connector(worker_connector()), suppress(ZeroDivisionError), transaction.atomic():
+        queue_code()
+        raise ZeroDivisionError
+
+    assert not ProcrastinateJob.objects.exists()
+
+
+def test_it_knows_the_periodic_jobs():
+    names = {name for name, _ in app.periodic_registry.periodic_tasks}
+
+    assert retry_abandoned_jobs.name in names
+    assert "consents.access.tasks.record_expired_requests" in names
