@@ -7,6 +7,7 @@ Imports and foreign keys go down only; rooms on one line are strangers:
 
 News goes up by declared signals, sent inside the transaction of the act:
 
+    people.signals.staff_ended              a membership ended → access ends their grants and requests
     catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
     catalogue.signals.retirement_previewed  asked before: what would end
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again

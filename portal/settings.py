@@ -29,6 +29,7 @@ PORTAL_WAIT_AFTER_NO = timedelta(days=environment.number("PORTAL_WAIT_AFTER_NO_D
 PORTAL_WAIT_AFTER_SILENCE = timedelta(days=environment.number("PORTAL_WAIT_AFTER_SILENCE_DAYS", 7))
 PORTAL_PENDING_PER_STAFF = environment.number("PORTAL_PENDING_PER_STAFF", 20, least=1)
 PORTAL_PENDING_PER_CUSTOMER = environment.number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
+PORTAL_LOOK_UPS_PER_HOUR = environment.number("PORTAL_LOOK_UPS_PER_HOUR", 60, least=1)
 PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")

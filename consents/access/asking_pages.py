@@ -17,6 +17,7 @@ from consents.access.services.asking import SecondReasonMissing
 from consents.access.staff_words import short
 from consents.core import clock
 from consents.core.refusals import Refusal
+from consents.people import services as people
 from consents.people.visitors import actor_of
 
 
@@ -35,7 +36,15 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindForm(request.POST)
     if not form.is_valid():
         return find_page(request, form, status=422)
-    found = sealed_find(form.customer.pk, request.user)  # type: ignore[arg-type]
+    try:
+        customer = people.look_up(text=form.cleaned_data["who"], by=actor_of(request))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return find_page(request, form, status=refusal.status)
+    if customer is None:
+        form.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
+        return find_page(request, form, status=422)
+    found = sealed_find(customer.pk, request.user)  # type: ignore[arg-type]
     return ask_page(request, AskForm(request.user, initial={"found": found}))  # type: ignore[arg-type]
 
 

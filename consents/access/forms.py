@@ -16,8 +16,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import in_words, up_to
 from consents.core.fields import NeverShownBack
-from consents.people import selectors as people
-from consents.people.models import Customer, User
+from consents.people.models import User
 
 ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7)]
 ANSWER_TIMES += [timedelta(days=14), MOST_ANSWER_TIME]
@@ -34,16 +33,6 @@ class FindForm(forms.Form):
         help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
         error_messages={"required": _("Type the customer number or the email address.")},
     )
-    customer: Customer
-
-    def clean_who(self) -> str:
-        found = people.find(self.cleaned_data["who"])
-        if len(found) != 1:
-            raise forms.ValidationError(
-                _("No single customer has exactly this number or address. Check the spelling, or use the number.")
-            )
-        self.customer = found[0]
-        return ""
 
 
 def sealed_find(customer: UUID, member: User) -> str:

@@ -78,4 +78,5 @@ def put(office: Office, rows: Iterable[AccessRequest]) -> None:
             object=row.pk,
             purpose=row.purpose.code,
             outcome=State.PENDING,
+            details={"categories": sorted(category.code for category in office.categories), "digest": row.digest},
         )

@@ -1,10 +1,12 @@
 """The portal's keys, one file each in a folder outside the database (mode 0600).
 
 `secret_key` signs sessions and forms; `index_key` keys the hashes that addresses and references are found by;
-`wrap-<id>` are the key-encryption keys that wrap each customer's own key. The newest wraps, all still unwrap.
+`wrap-<id>` are the key-encryption keys that wrap each customer's own key. The newest wraps, all still unwrap;
+`retired-<id>` are kept aside and unwrap nothing.
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +47,52 @@ def write_once(path: Path, value: str) -> None:
         draft.unlink()
 
 
+class WrappingKeys(dict[str, bytes]):
+    """The key-encryption keys of a folder by id. One made after this process started is found when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            {path.name.removeprefix("wrap-"): bytes.fromhex(path.read_text()) for path in folder.glob("wrap-*")}
+        )
+
+    def __missing__(self, kid: str) -> bytes:
+        """Raises KeyError for a key that is not there, not whole, or not named by letters and digits alone."""
+        try:
+            key = bytes.fromhex((self.folder / f"wrap-{kid}").read_text() if kid.isalnum() else "")
+        except (OSError, ValueError):
+            raise KeyError(kid) from None
+        if len(key) != 32:
+            raise KeyError(kid)
+        self[kid] = key
+        return key
+
+
+def newest(kids: Iterable[str]) -> str:
+    return max(kids, key=lambda kid: (len(kid), kid))
+
+
+def add_wrapping_key(folder: Path) -> str:
+    """Make the next key-encryption key; returns its id. What is sealed from the next start on is wrapped with it."""
+    newest_now = newest(path.name.removeprefix("wrap-") for path in folder.glob("wrap-*"))
+    if not newest_now.isdecimal():
+        raise ImproperlyConfigured("Wrapping keys are numbered; the newest one has another name.")
+    kid = str(int(newest_now) + 1)
+    write_once(folder / f"wrap-{kid}", secrets.token_hex(32))
+    return kid
+
+
+def retire_wrapping_key(folder: Path, kid: str) -> None:
+    """It unwraps no more, but the file stays under another name: backups of the database may still need it."""
+    (folder / f"wrap-{kid}").rename(folder / f"retired-{kid}")
+
+
 def load(folder: Path, *, create: bool) -> Keyring:
     """Read the keys. Raises ImproperlyConfigured with one sentence when they are missing or damaged."""
     try:
         if create:
             make(folder)
-        wrapping = {path.name.removeprefix("wrap-"): bytes.fromhex(path.read_text()) for path in folder.glob("wrap-*")}
+        wrapping = WrappingKeys(folder)
         index_key = bytes.fromhex((folder / "index_key").read_text())
         secret_key = (folder / "secret_key").read_text().strip()
     except FileNotFoundError:
@@ -61,4 +103,4 @@ def load(folder: Path, *, create: bool) -> Keyring:
         raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
     if not wrapping or any(len(key) != 32 for key in [index_key, *wrapping.values()]) or len(secret_key) < 50:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
-    return Keyring(secret_key, index_key, wrapping, max(wrapping, key=lambda name: (len(name), name)))
+    return Keyring(secret_key, index_key, wrapping, newest(wrapping))

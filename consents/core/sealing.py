@@ -71,9 +71,11 @@ def wrap(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
 
 def unwrap(keyring: Keyring, kid: str, wrapped: bytes, owner: str) -> bytes:
     """Raises CannotOpen when the wrapping key is unknown or the wrapped key belongs to another owner."""
-    if kid not in keyring.wrapping:
-        raise CannotOpen("unknown wrapping key")
-    return unseal(keyring.wrapping[kid], wrapped, "key", owner, kid)
+    try:
+        wrapping = keyring.wrapping[kid]
+    except KeyError:
+        raise CannotOpen("unknown wrapping key") from None
+    return unseal(wrapping, wrapped, "key", owner, kid)
 
 
 def keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:

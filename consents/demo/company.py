@@ -12,6 +12,7 @@ from consents.core.embedded import CannotStart
 from consents.core.owner import as_owner, move_clock
 from consents.demo import accounts, catalogue, past
 from consents.demo.customers import Maker, Person, record_all, store_all
+from consents.demo.story import Story
 from consents.demo.timeline import Timeline
 from consents.ledger import services as ledger
 from consents.ledger.models import Entry
@@ -62,11 +63,10 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     record_all(persons)
     with vault_writing(owner):
         store_all(persons)
-    actings = sign_up_some(owner, persons)
     timeline = Timeline(owner, now)
-    sam, kim = staff[accounts.SAM], staff[accounts.KIM]
-    past.tell_of_maya(timeline, actings[0], sam, kim)
-    past.tell_of_others(timeline, actings[2:], sam, kim)
+    maya, _theo, *others = [Story(timeline, acting, staff) for acting in sign_up_some(owner, persons)]
+    past.tell_of_maya(maya)
+    past.tell_of_others(others)
     timeline.play()
     forget_old_news(now)
 

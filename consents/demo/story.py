@@ -1,5 +1,6 @@
 """Acts of staff and customers as lines of a story, each through the service that does it in real life."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from consents.access.services.asking import Ask
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.choices import services as choices
+from consents.demo.accounts import Account
 from consents.demo.timeline import Timeline
 from consents.disclosures.services import record_opening
 from consents.ledger.rules import Actor
@@ -24,7 +26,7 @@ from consents.people.models import Acting, StaffMember
 class Line:
     """One ask in the story: who asks for what, and in which words."""
 
-    member: StaffMember
+    account: Account
     purpose: str
     categories: tuple[str, ...]
     sentence: str
@@ -40,6 +42,7 @@ class Asked:
     """The request a line became, once its moment was played."""
 
     line: Line
+    member: StaffMember
     request: AccessRequest | None = None
 
     @property
@@ -54,6 +57,7 @@ class Story:
 
     timeline: Timeline
     acting: Acting
+    staff: Mapping[Account, StaffMember]
     versions: dict[str, PurposeVersion] = field(default_factory=dict)
     categories: dict[str, int] = field(default_factory=dict)
 
@@ -64,7 +68,7 @@ class Story:
         self.by = Actor("customer", str(self.acting.user_id))
 
     def asks(self, at: datetime, line: Line) -> Asked:
-        asked = Asked(line)
+        asked = Asked(line, self.staff[line.account])
         self.timeline.add(at, partial(self.file, asked))
         return asked
 
@@ -82,7 +86,7 @@ class Story:
             answer_within=line.answer_within,
             token=uuid4(),
         )
-        asked.request = access.file(ask=ask, member=line.member, by=staff(line.member))
+        asked.request = access.file(ask=ask, member=asked.member, by=by_staff(asked.member))
 
     def allows(self, at: datetime, asked: Asked, *categories: str, shorter: timedelta | None = None) -> None:
         """Everything; with categories or a shorter time, that part of it."""
@@ -109,8 +113,7 @@ class Story:
 
     def takes_back(self, at: datetime, asked: Asked) -> None:
         """The member of staff cancels."""
-        member = asked.line.member
-        self.timeline.add(at, lambda: access.cancel(request=asked.id, member=member, by=staff(member)))
+        self.timeline.add(at, lambda: access.cancel(request=asked.id, member=asked.member, by=by_staff(asked.member)))
 
     def agrees(self, at: datetime, purpose: str) -> None:
         version = self.versions[purpose].pk
@@ -130,10 +133,10 @@ def look(asked: Asked, category: str) -> None:
     The service insists on a transaction of its own, so that the opening is committed before the read. Here there is
     no read, and the whole past is one transaction: hence its inner function.
     """
-    member = asked.line.member
+    member = asked.member
     grant = Grant.objects.get(request=asked.id, category__code=category)
-    record_opening.__wrapped__(uuid4(), grant.pk, member.pk, staff(member))  # type: ignore[attr-defined]
+    record_opening.__wrapped__(uuid4(), grant.pk, member.pk, by_staff(member))  # type: ignore[attr-defined]
 
 
-def staff(member: StaffMember) -> Actor:
+def by_staff(member: StaffMember) -> Actor:
     return Actor("staff", str(member.pk))

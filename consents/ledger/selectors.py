@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,15 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from consents.ledger.models import Entry
-from consents.ledger.rules import START, What, Written, fault_of
+from consents.ledger.rules import START, Actor, What, Written, fault_of
 
 REPORT_EVERY = 10_000
 BATCH = 2000
+
+
+def entries_of(actor: Actor, event: str, since: datetime) -> int:
+    """How often this actor did this since then."""
+    return Entry.objects.filter(actor=actor.id, event=event, occurred_at__gt=since).count()
 
 
 def timeline(object: UUID | str | int) -> QuerySet[Entry]:

@@ -1,30 +1,25 @@
-"""Officers find one customer by number, to print a code for them."""
+"""The claim code, however a person types it."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import NeverShownBack
-from consents.people import selectors
-from consents.people.models import Customer
+from consents.people import rules
 
 
-class ClaimCodeForm(forms.Form):
-    """One customer, by exactly their number, whom nobody signs in as yet."""
-
-    reference = forms.CharField(
-        label=_("Customer number"),
+class ClaimForm(forms.Form):
+    code = forms.CharField(
+        label=_("Your code"),
         max_length=60,
-        widget=NeverShownBack(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Exactly as it stands on the contract. Check who is in front of you first."),
-        error_messages={"required": _("Type the customer number.")},
+        help_text=_("12 letters and numbers, from the paper we gave you. Spaces and dashes make no difference."),
+        error_messages={
+            "required": _("Enter the code from the paper we gave you."),
+            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
-    customer: Customer
 
-    def clean_reference(self) -> str:
-        found = Customer.objects.filter(reference=self.cleaned_data["reference"]).first()
-        if found is None:
-            raise forms.ValidationError(_("No customer has exactly this number. Check the spelling."))
-        if selectors.is_held(found.pk):
-            raise forms.ValidationError(_("Somebody signs in as this customer already, so a code would not work."))
-        self.customer = found
-        return ""
+    def clean_code(self) -> str:
+        code = rules.same_claim_code(self.cleaned_data["code"])
+        if len(code) != rules.CODE_LENGTH:
+            raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
+        return code

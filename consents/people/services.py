@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -13,8 +13,10 @@ from consents.core import clock, sealing
 from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.selectors import entries_of
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Role, StaffMember, User
+from consents.people.signals import staff_ended
 
 
 class CannotInvite(Refusal):
@@ -22,9 +24,37 @@ class CannotInvite(Refusal):
     status = 409
 
 
+class TooManyLookUps(Refusal):
+    sentence = _("You have looked for customers very often in the last hour. Try again later.")
+    status = 429
+
+
 class CodeDoesNotWork(Refusal):
     sentence = _("This code does not work. Check it, or call us for a new one.")
     status = 422
+
+
+@transaction.atomic
+def look_up(*, text: str, by: Actor) -> Customer | None:
+    """The one customer with exactly this reference or address, None when there is none or more than one.
+
+    Every try is on record (never what was typed), and bounded: nobody learns who is a customer by trying.
+    Raises TooManyLookUps.
+    """
+    since = clock.now() - timedelta(hours=1)
+    if entries_of(by, "customer.looked_up", since) >= settings.PORTAL_LOOK_UPS_PER_HOUR:
+        raise TooManyLookUps
+    found = selectors.find(text)
+    customer = found[0] if len(found) == 1 else None
+    ledger.append(
+        event="customer.looked_up",
+        by=by,
+        customer=customer.id if customer else None,
+        object_type="customer",
+        object=customer.id if customer else "",
+        outcome="found" if customer else "not_found",
+    )
+    return customer
 
 
 @transaction.atomic
@@ -46,10 +76,11 @@ def invite_staff(
 
 @transaction.atomic
 def end_staff(*, member: StaffMember, by: Actor) -> None:
-    """End a membership: the next request of any open session is refused."""
+    """End a membership: the next request of any open session is refused, and what they asked for ends with it."""
     member.ended_at = clock.now()
     member.save(update_fields=["ended_at"])
     ledger.append(event="staff.ended", by=by, object_type="user", object=member.pk)
+    staff_ended.send(sender=StaffMember, member=member, by=by)
 
 
 def make_customer(
@@ -198,11 +229,11 @@ def arrive(*, user: User, by: Actor) -> Customer | None:
     several have it or somebody else holds it: then a person must look (nobody is let in by accident).
     """
     ledger.hold(user.pk)
-    if user.is_staff or Acting.objects.filter(user=user, ends_at=None).exists():
+    if hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
         return None
     known = list(selectors.with_address(user.email).select_for_update().order_by("id")[:2])
     if not known:
-        return begin_acting(user, open_record(by=by, language="en"), "account.opened", by)
+        return begin_acting(user, open_record(email=user.email, by=by), "account.opened", by)
     if len(known) > 1 or selectors.is_held(known[0].id):
         return None
     return begin_acting(user, known[0], "record.claimed", by)
@@ -238,7 +269,7 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
     wanted = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
     claim = ClaimCode.objects.select_for_update().filter(code_hash=wanted, used_at=None).first()
     now = clock.now()
-    if claim is None or claim.ends_at <= now or user.is_staff or is_known(user):
+    if claim is None or claim.ends_at <= now or hasattr(user, "staff_member") or is_known(user):
         raise CodeDoesNotWork
     # Of two codes for one record the first one used wins.
     customer = Customer.objects.select_for_update().get(pk=claim.customer_id)
@@ -246,6 +277,8 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
         raise CodeDoesNotWork
     claim.used_at = now
     claim.save(update_fields=["used_at"])
+    if customer.address_hash is None:
+        take_address(customer=customer.id, email=user.email)
     return begin_acting(user, customer, "record.claimed", by, **leave_empty_record(user, now))
 
 
@@ -256,9 +289,11 @@ def is_known(user: User) -> bool:
 
 
 def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
-    """End acting for it; returns which one it was, for the entry."""
+    """End acting for it, and take its address off: an address should lead to one record. For the entry: which it was."""
     own = list(Acting.objects.select_for_update().filter(user=user, capacity="self", ends_at=None))
     Acting.objects.filter(pk__in=[acting.pk for acting in own]).update(ends_at=now)
+    left = Customer.objects.filter(pk__in=[acting.customer_id for acting in own])
+    left.update(address_hash=None, sealed_address=None)
     return {"left": str(own[0].customer_id)} if own else {}
 
 

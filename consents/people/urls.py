@@ -1,2 +1,6 @@
+from django.urls import path
+
+from consents.people import views
+
 app_name = "people"
-urlpatterns: list = []
+urlpatterns = [path("claim/", views.claim, name="claim")]

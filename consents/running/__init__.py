@@ -1,4 +1,4 @@
 """Running the portal: the web server and the worker as programs of their own, started, watched and stopped together.
 
-Part of the head; imports core alone.
+Part of the head.
 """

@@ -13,6 +13,7 @@ from consents.access.services.asking import AccessIsRunning, NotForAsking, Secon
 from consents.choices import services as choices
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
+from consents.people import services as people
 from tests.cast import answer, ask
 
 STAFF = Actor("staff")
@@ -135,6 +136,16 @@ def test_withdrawing_the_purpose_ends_grants_and_requests_in_the_same_act(world)
     waiting.refresh_from_db()
     assert waiting.state == State.DENIED
     assert set(running.grants.values_list("end", flat=True)) == {"withdrawn"}
+
+
+def test_ending_a_membership_ends_what_they_asked_for(world):
+    running, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
+
+    people.end_staff(member=world.sam, by=STAFF)
+
+    waiting.refresh_from_db()
+    assert waiting.state == State.CANCELLED
+    assert set(running.grants.values_list("end", flat=True)) == {"company"}
 
 
 def test_an_unanswered_request_is_a_no_with_the_worker_dead(real_world, later):

@@ -70,6 +70,17 @@ def test_odd_searches_get_a_sentence(sam, who):
     assert response.status_code == 422 and "errors-title" in text(response)
 
 
+def test_looking_for_customers_is_on_record_and_bounded(sam, settings):
+    settings.PORTAL_LOOK_UPS_PER_HOUR = 2
+
+    answers = [sam.post(ADD, {"who": f"somebody{number}@example.com"}) for number in range(3)]
+
+    assert [response.status_code for response in answers] == [422, 422, 429]
+    assert "Try again later" in text(answers[-1])
+    entries = Entry.objects.filter(event="customer.looked_up")
+    assert entries.count() == 2 and not any("somebody" in entry.canonical for entry in entries)
+
+
 def test_nothing_is_chosen_beforehand(sam, world):
     page = text(sam.post(PREVIEW + "?purpose=1", filled(world, categories=[])))
 

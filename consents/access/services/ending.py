@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from consents.access import selectors
 from consents.access.models import AccessRequest, Grant
@@ -17,6 +18,7 @@ from consents.core.refusals import Unknown
 from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import services as notifications
+from consents.people.models import StaffMember
 
 
 @transaction.atomic
@@ -59,17 +61,28 @@ def end_for_purpose(*, purpose: Purpose, by: Actor, customer: UUID | None = None
 
     Called inside the transaction of that act, by signal.
     """
-    now = clock.now()
-    end = End.WITHDRAWN if customer else End.COMPANY
     rows = AccessRequest.objects.filter(purpose=purpose)
     if customer:
-        rows = rows.filter(customer_id=customer)
-    running = rows.filter(grants__in=selectors.live_grants(now))
-    waiting = rows.filter(pk__in=selectors.pending(now))
-    for row in (running | waiting).distinct().order_by("customer_id", "pk").select_related("purpose", "staff"):
+        end_all(rows.filter(customer_id=customer), State.DENIED, End.WITHDRAWN, by)
+    else:
+        end_all(rows, State.CANCELLED, End.COMPANY, by)
+
+
+@transaction.atomic
+def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
+    """A membership of staff ended: so do their grants and unanswered requests. By signal, as above."""
+    end_all(AccessRequest.objects.filter(staff=member.user), State.CANCELLED, End.COMPANY, by)
+
+
+def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) -> None:
+    """End what waits and what runs, one customer after the other."""
+    now = clock.now()
+    open_ones = Q(pk__in=selectors.pending(now).values("pk")) | Q(grants__in=selectors.live_grants(now))
+    for row in rows.filter(open_ones).distinct().order_by("customer_id", "pk").select_related("purpose", "staff"):
         ledger.hold(row.customer_id)
+        row.refresh_from_db(fields=["state", "ended_at"])
         if row.state == State.PENDING:
-            end_request(row, State.DENIED if customer else State.CANCELLED, now, by)
+            end_request(row, state, now, by)
         else:
             end_grants(row, end, now, by)
 

@@ -84,5 +84,9 @@ DROP FUNCTION is_now; DROP FUNCTION ledger_tells_now; DROP FUNCTION is_of_this_t
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0001_initial"), ("ledger", "0002_append_only"), ("core", "0001_clock_and_refuse_change")]
+    dependencies = [
+        ("people", "0001_initial"),
+        ("ledger", "0002_append_only"),
+        ("core", "0001_clock_and_refuse_change"),
+    ]
     operations = [migrations.RunSQL(FORWARD, BACK)]

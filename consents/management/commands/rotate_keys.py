@@ -1,0 +1,71 @@
+"""`rotate_keys`: a new wrapping key, and every customer's key wrapped with it."""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from consents.core import keys
+from consents.core.keys import Keyring
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.vault import services as vault
+
+HELP = """Make a new wrapping key in the folder PORTAL_KEYS and wrap every customer's own key with it, in batches.
+
+No sealed value changes. The old key still unwraps: a portal that runs meanwhile goes on, and wraps new customers' keys
+with the new key from its next start. Interrupted, or after that start: run again with --continue, which makes no new
+key and touches only what an older key still wraps.
+--retire ID takes an old key away once nothing is wrapped with it. Its file is kept as retired-ID: a backup of the
+database that is older than the rotation cannot be read without it. Destroy it when those backups are gone.
+
+Exit codes: 0 done; 1 refused, or some customers' keys do not open (their ids are printed); 2 wrong use."""
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--continue", action="store_true", dest="goes_on", help="make no new key, wrap what is left")
+        what.add_argument("--retire", metavar="ID", help="take an old key away, if nothing is wrapped with it")
+        parser.add_argument("--batch", type=int, default=1000, help="customers per transaction (default 1000)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["batch"] < 1:
+            raise CommandError("--batch is at least 1.", returncode=2)
+        by = Actor("portal", channel="command")
+        if options["retire"] is not None:
+            return self.retire(options["retire"], by)
+        if not options["goes_on"]:
+            keys.add_wrapping_key(settings.PORTAL_KEYS)
+        keyring = keys.load(settings.PORTAL_KEYS, create=False)
+        done, damaged = self.rewrap(keyring, options["batch"], by)
+        self.stdout.write(f"Key {keyring.current} wraps. {done} customers' keys were wrapped anew.")
+        if damaged:
+            self.stderr.write("The keys of these customers do not open:\n" + "\n".join(map(str, damaged)))
+            sys.exit(1)
+        return None
+
+    def rewrap(self, keyring: Keyring, limit: int, by: Actor) -> tuple[int, list[UUID]]:
+        done, after = 0, None
+        damaged: list[UUID] = []
+        with tqdm(total=vault.keys_left(keyring), unit=" keys", disable=None, leave=False) as progress:
+            while (batch := vault.rewrap(keyring=keyring, after=after, limit=limit, by=by)).last:
+                done, damaged, after = done + batch.done, damaged + batch.damaged, batch.last
+                progress.update(batch.done)
+        return done, damaged
+
+    def retire(self, kid: str, by: Actor) -> None:
+        try:
+            vault.retire_key(keyring=keys.load(settings.PORTAL_KEYS, create=False), kid=kid, by=by)
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+        keys.retire_wrapping_key(settings.PORTAL_KEYS, kid)
+        self.stdout.write(f"Key {kid} is retired; its file is kept as retired-{kid}.")

@@ -1,0 +1,28 @@
+"""Claiming the record a printed code belongs to. Before that, the user may be nobody's customer."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from consents.people import services
+from consents.people.forms import ClaimForm
+from consents.people.services import CodeDoesNotWork
+from consents.people.visitors import actor_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def claim(request: HttpRequest) -> HttpResponse:
+    if request.user.is_staff:  # type: ignore[union-attr]
+        return redirect("admin:index")
+    form = ClaimForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.claim_by_code(user=request.user, code=form.cleaned_data["code"], by=actor_of(request))  # type: ignore[arg-type]
+        except CodeDoesNotWork as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            messages.success(request, _("This is your record now. You can see here who asks for your data."))
+            return redirect("home")
+    return render(request, "people/claim.html", {"form": form}, status=422 if form.errors else 200)

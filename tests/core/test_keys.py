@@ -1,0 +1,84 @@
+"""The keys: made once, readable by their owner alone, and a damaged one stops the program with a sentence."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from consents.core import keys
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "with space" / "keys"
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_it_makes_what_is_missing(folder):
+    keyring = keys.load(folder, create=True)
+    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1"}
+    assert (len(keyring.index_key), len(keyring.wrapping["1"]), keyring.current) == (32, 32, "1")
+
+
+def test_making_them_again_changes_nothing(folder):
+    keys.make(folder)
+    kept = contents(folder)
+    keys.make(folder)
+    assert contents(folder) == kept
+
+
+def test_only_their_owner_reads_them(folder):
+    keys.make(folder)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_two_first_starts_at_once_end_with_one_set_of_keys(folder):
+    with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: keys.load(folder, create=True), range(8)))
+    assert all(keyring == loaded[0] for keyring in loaded)
+    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1"}
+
+
+def test_the_newest_wraps_and_all_unwrap(folder):
+    keys.make(folder)
+    for number in (2, 10):
+        keys.write_once(folder / f"wrap-{number}", "00" * 32)
+    keyring = keys.load(folder, create=False)
+    assert (keyring.current, set(keyring.wrapping)) == ("10", {"1", "2", "10"})
+
+
+def test_missing_keys_say_what_to_run(folder):
+    with pytest.raises(ImproperlyConfigured, match="make_keys"):
+        keys.load(folder, create=False)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["secret_key", "index_key", "wrap-1"])
+@pytest.mark.parametrize("damage", ["", "00ff", "not hexadecimal"])
+def test_a_damaged_key_stops_with_a_sentence_and_is_not_replaced(folder, name, damage):
+    keys.make(folder)
+    (folder / name).write_text(damage)
+    with pytest.raises(ImproperlyConfigured, match=r"key.*\.$"):
+        keys.load(folder, create=True)
+    assert (folder / name).read_text() == damage
+
+
+def test_a_lost_wrapping_key_is_not_quietly_replaced_without_create(folder):
+    keys.make(folder)
+    (folder / "wrap-1").unlink()
+    with pytest.raises(ImproperlyConfigured):
+        keys.load(folder, create=False)
+
+
+def test_a_key_is_never_printed(folder):
+    keyring = keys.load(folder, create=True)
+    printed = repr(keyring)
+    assert keyring.secret_key not in printed
+    assert keyring.index_key.hex() not in printed
+    assert repr(keyring.wrapping["1"]) not in printed
