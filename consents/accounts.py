@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import RequestLoginCodeForm, SignupForm
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -22,7 +23,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queued: sending inside the request would tell by its time which addresses are known."""
-        message = self.render_mail(template_prefix, email, context | {"request": allauth_context.request})
+        about = {"company": settings.PORTAL_COMPANY, "phone": settings.PORTAL_PHONE}
+        message = self.render_mail(template_prefix, email, context | about | {"request": allauth_context.request})
         notifications.queue_account_mail(to=email, subject=message.subject, body=str(message.body))
 
     def format_email_subject(self, subject: str) -> str:
