@@ -50,13 +50,13 @@ def read(text: str) -> Proof:
         if found["format"] != FORMAT:
             raise ValueError
         path = tuple(base64.b64decode(step, validate=True) for step in found["path"])
-        words = [found[name] for name in ("entry", "checkpoint", "key")]
-        numbers = [found[name] for name in ("leaf_index", "tree_size")]
+        proof = Proof(found["entry"], found["leaf_index"], found["tree_size"], path, found["checkpoint"], found["key"])
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         raise NotVerified("This is no proof file.") from None
+    words, numbers = (proof.entry, proof.checkpoint, proof.key), (proof.leaf_index, proof.tree_size)
     if not all(isinstance(word, str) for word in words) or not all(type(number) is int for number in numbers):
         raise NotVerified("This is no proof file.")
-    return Proof(words[0], *numbers, path, *words[1:])
+    return proof
 
 
 def verify(proof: Proof, keys: Iterable[Ed25519PublicKey]) -> Sealed:

@@ -82,7 +82,8 @@ def log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterato
         yield from check.left_over()
         with connection.cursor() as cursor:
             cursor.execute(UNSEALED)
-            yield Unsealed(*cursor.fetchone(), check.tree.size)
+            entries, since = cursor.fetchone()
+        yield Unsealed(entries, since, check.tree.size)
 
 
 def list_own(keys: list[Ed25519PublicKey]) -> list[Claim | LogFault]:

@@ -19,9 +19,9 @@ def inclusion_proof(entry: Entry) -> Proof:
     Raises NotSealedYet.
     """
     leaf = Leaf.objects.filter(entry=entry.pk).first()
-    covering = leaf and Checkpoint.objects.filter(size__gt=leaf.leaf_index).order_by("size").first()
-    if leaf is None or covering is None:
+    if leaf is None:
         raise NotSealedYet
+    covering = Checkpoint.objects.filter(size__gt=leaf.leaf_index).earliest("size")
     last = Checkpoint.objects.filter(size__lte=leaf.leaf_index).order_by("-size").first()
     before = Tree.restored(last.size, bytes(last.frontier)) if last else Tree()
     batch = Leaf.objects.filter(leaf_index__gte=before.size, leaf_index__lt=covering.size).order_by("leaf_index")
