@@ -9,6 +9,11 @@ MODES = {"demo": "demo", "bench": "test"}
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["verify_inclusion"]:  # for outsiders: needs neither settings nor keys
+        from consents.management.commands.verify_inclusion import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if mode := MODES.get("".join(sys.argv[1:2])):
         os.environ["PORTAL_MODE"] = mode

@@ -1,7 +1,9 @@
 """Typed readers of environment variables; a bad value stops the program with one sentence."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,3 +42,14 @@ def words(name: str, default: str = "") -> list[str]:
 
 def folder(name: str, default: Path) -> Path:
     return Path(text(name) or default).expanduser().resolve()
+
+
+def options(name: str, default: dict[str, Any]) -> dict[str, Any]:
+    """A JSON object."""
+    try:
+        value = json.loads(text(name) or "null")
+    except ValueError:
+        value = ""
+    if not isinstance(value, dict | None):
+        raise ImproperlyConfigured(f"{name} is not a JSON object.")
+    return default if value is None else value

@@ -253,9 +253,18 @@ TIME_ZONE = PORTAL_TIME_ZONE  # how moments are shown; they are stored in UTC
 STATIC_URL = "static/"
 STATIC_ROOT = PORTAL_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Signed checkpoints of the ledger lie outside the database: in a folder, or in any storage Django knows.
+CHECKPOINTS_BACKEND = environment.text("PORTAL_CHECKPOINTS_BACKEND", "django.core.files.storage.FileSystemStorage")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "checkpoints": {
+        "BACKEND": CHECKPOINTS_BACKEND,
+        "OPTIONS": environment.options(
+            "PORTAL_CHECKPOINTS_OPTIONS",
+            {"location": str(PORTAL_VAR / "checkpoints")} if "FileSystem" in CHECKPOINTS_BACKEND else {},
+        ),
+    },
 }
 
 # Mail: the demo keeps its mail in a folder, readable at /demo/mail/.

@@ -17,6 +17,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "checkpoints": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
 }
 # Static files straight from their folders: nothing to collect.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

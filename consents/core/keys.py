@@ -2,7 +2,7 @@
 
 `secret_key` signs sessions and forms; `index_key` keys the hashes that addresses and references are found by;
 `wrap-<id>` are the key-encryption keys that wrap each customer's own key. The newest wraps, all still unwrap;
-`retired-<id>` are kept aside and unwrap nothing.
+`retired-<id>` are kept aside and unwrap nothing. `sign-<id>` sign the ledger's checkpoints (consents.core.signing).
 """
 
 import secrets
@@ -30,6 +30,8 @@ def make(folder: Path) -> None:
     write_once(folder / "index_key", secrets.token_hex(32))
     if not any(folder.glob("wrap-*")):
         write_once(folder / "wrap-1", secrets.token_hex(32))
+    if not any(folder.glob("sign-*")):
+        write_once(folder / "sign-1", secrets.token_hex(32))
 
 
 def write_once(path: Path, value: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from django.db import models
 
 from consents.core.append_only import AppendOnlyModel
+from consents.core.clock import DatabaseNow
 
 
 class Entry(AppendOnlyModel):
@@ -61,3 +62,37 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}/{self.sequence}"
+
+
+class Leaf(AppendOnlyModel):
+    """The place of an entry in the sealed log, given by the sealing job; from 0, without gaps.
+
+    No foreign key: sealing must not touch the entries, nor outlast their removal unseen.
+    """
+
+    leaf_index = models.BigIntegerField(primary_key=True)
+    entry = models.BigIntegerField(unique=True)
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.leaf_index}"
+
+
+class Checkpoint(AppendOnlyModel):
+    """The tree after one run of sealing. What counts is the signed note kept outside; this row carries on from it.
+
+    `frontier` are the roots of the whole subtrees, largest first. Every entry up to `settled` is sealed or will never
+    be; `seen` was the last entry in sight, decided once all transactions before `horizon` have ended.
+    """
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    frontier = models.BinaryField()
+    note = models.TextField()
+    settled = models.BigIntegerField()
+    seen = models.BigIntegerField()
+    horizon = models.BigIntegerField()
+    made_at = models.DateTimeField(db_default=DatabaseNow())
+
+    def __str__(self) -> str:
+        return f"{self.size}"

@@ -81,6 +81,19 @@ class What(StrEnum):
     CHANGED_TEXT = "changed_text"
     CHANGED_COLUMNS = "changed_columns"
     CUT = "cut"
+    NOT_AS_SEALED = "not_as_sealed"
+
+
+class LogWhat(StrEnum):
+    """What can be wrong with the sealed log, or between it and a checkpoint; codes, stable."""
+
+    LEAF_MISSING = "leaf_missing"
+    ENTRY_MISSING = "entry_missing"
+    OWN_CHECKPOINT = "own_checkpoint"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    SHORTER = "shorter"
+    OTHER_HISTORY = "other_history"
 
 
 def fault_of(entry: Written, canonical: str, hash: bytes, place: int, previous: bytes) -> What | None:

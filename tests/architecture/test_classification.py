@@ -20,6 +20,8 @@ NOT_PERSONAL = {
     "ledger_entry": "id chain sequence occurred_at event customer actor_kind actor object_type object purpose channel"
     " evidence outcome details previous canonical hash",
     "ledger_chainhead": "chain sequence hash",
+    "ledger_leaf": "leaf_index entry hash",
+    "ledger_checkpoint": "size root frontier note settled seen horizon made_at",
     "people_user": "id is_active date_joined",
     "people_staffmember": "user_id role team started_at ended_at",
     "people_customer": "id created_at",

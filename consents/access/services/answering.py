@@ -14,7 +14,7 @@ from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.ledger import services as ledger
-from consents.ledger.rules import Actor
+from consents.ledger.rules import Actor, moment
 from consents.notifications import services as notifications
 from consents.people import keys
 from consents.people.models import Acting
@@ -115,6 +115,8 @@ def issue(row: AccessRequest, categories: Iterable[int], starts: datetime, ends:
 
 
 def leave_entry(row: AccessRequest, reply: Reply, categories: frozenset[int], duration: timedelta, by: Actor) -> None:
+    """Enough of it to derive the state of the request and its grants from the ledger alone."""
+    assert row.ended_at is not None
     codes = row.requested.filter(category__in=categories).values_list("category__code", flat=True)
     ledger.append(
         event="access_request.answered",
@@ -125,9 +127,11 @@ def leave_entry(row: AccessRequest, reply: Reply, categories: frozenset[int], du
         purpose=row.purpose.code,
         outcome=row.state,
         details={
+            "answered_at": moment(row.ended_at),
             "categories": sorted(codes),
             "digest": reply.digest,
             "duration_seconds": int(duration.total_seconds()),
+            "grants": {code: str(id) for code, id in row.grants.values_list("category__code", "id")},
         },
     )
 

@@ -1,33 +1,35 @@
-"""`verify_ledger`: is the journal whole?"""
+"""`verify_ledger`: is the journal whole, and the one it always was?"""
 
-import json
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage, Storage
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from tqdm import tqdm
 
+from consents.core import signing
 from consents.core.embedded import CannotStart
-from consents.ledger import selectors
-from consents.ledger.rules import What
-from consents.ledger.selectors import Fault, Walked
+from consents.ledger import checkpoints, selectors
+from consents.ledger.selectors import Fault, LogFault, Unsealed
+from consents.ledger.selectors.log import Claim
+from consents.verification import JsonReport, LineReport
 
-SENTENCES = {
-    What.GAP: "an entry before this one is missing",
-    What.UNLINKED: "it does not follow the entry before it",
-    What.CHANGED_TEXT: "its text is not the one that was hashed",
-    What.CHANGED_COLUMNS: "its columns are not those of the hashed text",
-    What.CUT: "this entry and all after it are missing",
-}
-HELP = """Walk every chain of the ledger once and tell whether it is whole.
+HELP = """Walk every chain of the ledger and its sealed log, and tell whether they are whole.
 
-Of each broken chain the first bad entry is named (chain and place in it, counted from 1); in memory that does not
-grow with the ledger. A chain is a customer's id, or `company`.
+Of each broken chain the first bad entry is named (chain and place in it, counted from 1), of the log the first place
+that is wrong (counted from 0); in memory that does not grow with the ledger. A chain is a customer's id, or `company`.
+The log is compared with the signed checkpoints kept outside the database; --against names others, a file or a folder,
+such as a copy kept by an auditor: a ledger that was cut, rolled back or written anew no longer agrees with them.
 
-Exit codes: 0 whole, 1 broken, 2 the ledger could not be read.
---json prints one object: {"faults": [{"chain", "sequence", "what"}], "entries", "chains", "whole"}."""
+Exit codes: 0 whole, 1 broken, 2 it could not be checked.
+--json prints one object: {"faults": [{"chain", "sequence", "what"}], "log": [{"what", "leaf", "entry", "checkpoint"}],
+"entries", "chains", "sealed", "unsealed", "unsealed_since", "checkpoints", "whole"}."""
 
 
 class Command(BaseCommand):
@@ -36,55 +38,59 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("--against", metavar="CHECKPOINT", action="append", help="file or folder; may be repeated")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, against: list[str] | None, **options: Any) -> None:
         report = JsonReport(self.stdout) if options["json"] else LineReport(self.stdout)
         try:
-            broken, walked = self.walk(report)
-        except (Error, CannotStart) as reason:
+            keys = signing.public_keys(settings.PORTAL_KEYS)
+            outside = list(claims_outside(against, keys))
+            self.walk(report)
+            claims = [found for found in outside if isinstance(found, Claim)]
+            unreadable = [found for found in outside if isinstance(found, LogFault)]
+            self.compare(report, [*unreadable, *selectors.log_faults(claims, keys)])
+        except (Error, CannotStart, OSError) as reason:
             raise CommandError(f"The ledger could not be read ({type(reason).__name__}).", returncode=2) from None
-        report.end(broken, walked)
-        if broken:
+        except ImproperlyConfigured as reason:
+            raise CommandError(str(reason), returncode=2) from None
+        report.end(len(claims))
+        if report.broken:
             sys.exit(1)
 
-    def walk(self, report: "LineReport | JsonReport") -> tuple[int, Walked]:
-        broken, walked = 0, Walked(0, 0)
+    def walk(self, report: LineReport | JsonReport) -> None:
         with tqdm(unit=" entries", disable=None, file=sys.stderr, leave=False) as progress:
             for found in selectors.faults():
                 if isinstance(found, Fault):
-                    broken += 1
                     report.fault(found)
                 else:
-                    progress.update(found.entries - walked.entries)
-                    walked = found
-        return broken, walked
+                    progress.update(found.entries - progress.n)
+                    report.walked = found
+
+    def compare(self, report: LineReport | JsonReport, log: Iterable[LogFault | Unsealed]) -> None:
+        for found in log:
+            if isinstance(found, LogFault):
+                report.log_fault(found)
+            else:
+                report.unsealed = found
 
 
-class LineReport:
-    def __init__(self, out: Any) -> None:
-        self.out = out
+def claims_outside(against: list[str] | None, keys: list[Any]) -> Iterator[Claim | LogFault]:
+    """What the checkpoints outside claim. Raises CommandError where there is none to be found."""
+    if against is None:
+        storage = checkpoints.place()
+        yield from selectors.against(storage, checkpoints.kept(storage), keys)
+        return
+    for given in against:
+        storage, names = place_of(Path(given))
+        if not names:
+            raise CommandError("There is no checkpoint where --against says.", returncode=2)
+        yield from selectors.against(storage, names, keys)
 
-    def fault(self, fault: Fault) -> None:
-        self.out.write(f"Chain {fault.chain} is broken at entry {fault.sequence}: {SENTENCES[fault.what]}.")
 
-    def end(self, broken: int, walked: Walked) -> None:
-        state = f"{broken} of them broken" if broken else "all of them whole"
-        self.out.write(f"{walked.entries} entries in {walked.chains} chains, {state}.")
-
-
-class JsonReport:
-    """One object, written as it becomes known."""
-
-    def __init__(self, out: Any) -> None:
-        self.out, self.lead = out, '{"faults": ['
-
-    def fault(self, fault: Fault) -> None:
-        entry = {"chain": fault.chain, "sequence": fault.sequence, "what": str(fault.what)}
-        self.out.write(self.lead + json.dumps(entry), ending="")
-        self.lead = ", "
-
-    def end(self, broken: int, walked: Walked) -> None:
-        start = "" if broken else self.lead
-        whole = json.dumps({"entries": walked.entries, "chains": walked.chains, "whole": not broken})
-        self.out.write(f"{start}], {whole[1:]}")
+def place_of(path: Path) -> tuple[Storage, list[str]]:
+    path = path.resolve()
+    if path.is_dir():
+        storage = FileSystemStorage(location=path)
+        return storage, list(checkpoints.kept(storage))
+    return FileSystemStorage(location=path.parent), [path.name] if path.is_file() else []

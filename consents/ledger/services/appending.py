@@ -1,4 +1,4 @@
-"""The only way into the ledger."""
+"""The only way for an act into the ledger."""
 
 from collections.abc import Mapping
 from typing import Any

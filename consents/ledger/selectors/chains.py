@@ -1,30 +1,17 @@
-"""Reading the journal, and telling whether it is whole."""
+"""Walking every chain: is each entry as it was hashed, linked, and sealed?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 
-from consents.ledger.models import Entry
-from consents.ledger.rules import START, Actor, What, Written, fault_of
+from consents.ledger.merkle import leaf_hash
+from consents.ledger.rules import START, What, Written, fault_of
+from consents.ledger.selectors.streams import stream
 
 REPORT_EVERY = 10_000
-BATCH = 2000
-
-
-def entries_of(actor: Actor, event: str, since: datetime) -> int:
-    """How often this actor did this since then."""
-    return Entry.objects.filter(actor=actor.id, event=event, occurred_at__gt=since).count()
-
-
-def timeline(object: UUID | str | int) -> QuerySet[Entry]:
-    """What happened to one thing, oldest first."""
-    return Entry.objects.filter(object=str(object)).order_by("id")
 
 
 @dataclass(frozen=True)
@@ -45,14 +32,18 @@ class Walked:
 
 
 ENTRIES = f"""
-SELECT {", ".join(f"e.{column}" for column in Written._fields)}, e.canonical, e.hash, head.sequence, head.hash
-FROM ledger_entry AS e LEFT JOIN ledger_chainhead AS head ON head.chain = e.chain
+SELECT {", ".join(f"e.{column}" for column in Written._fields)}, e.canonical, e.hash, leaf.hash,
+    head.sequence, head.hash
+FROM ledger_entry AS e LEFT JOIN ledger_leaf AS leaf ON leaf.entry = e.id
+    LEFT JOIN ledger_chainhead AS head ON head.chain = e.chain
 ORDER BY e.chain, e.sequence
 """
 EMPTY_CHAINS = """
 SELECT chain FROM ledger_chainhead AS head
 WHERE NOT EXISTS (SELECT FROM ledger_entry AS e WHERE e.chain = head.chain) ORDER BY chain
 """
+CHAIN = Written._fields.index("chain")
+WIDTH = len(Written._fields)
 
 
 def faults() -> Iterator[Fault | Walked]:
@@ -76,10 +67,6 @@ def faults() -> Iterator[Fault | Walked]:
     yield Walked(entries, chains)
 
 
-CHAIN = Written._fields.index("chain")
-WIDTH = len(Written._fields)
-
-
 class Walk:
     """Along one chain, entry by entry, up to its first fault."""
 
@@ -92,8 +79,11 @@ class Walk:
         if self.fault:
             return
         entry = Written(*row[:WIDTH])
-        canonical, hash, *self.head = row[WIDTH:]  # type: ignore[assignment]
-        if what := fault_of(entry, canonical, hash, self.place, self.previous):
+        canonical, hash, leaf, *self.head = row[WIDTH:]  # type: ignore[assignment]
+        what = fault_of(entry, canonical, hash, self.place, self.previous)
+        if not what and leaf is not None and leaf_hash(canonical.encode()) != bytes(leaf):
+            what = What.NOT_AS_SEALED
+        if what:
             self.fault = Fault(self.chain, entry.sequence, what)
         self.place, self.previous = entry.sequence + 1, bytes(hash)
 
@@ -103,13 +93,3 @@ class Walk:
         if not self.fault and (sequence != self.place - 1 or bytes(hash or b"") != self.previous):
             return Fault(self.chain, self.place, What.CUT)
         return self.fault
-
-
-def stream(query: str) -> Iterator[tuple[Any, ...]]:
-    """Rows from a cursor of the server, inside the transaction that is open; takes as long as it takes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-    with connection.chunked_cursor() as cursor:
-        cursor.itersize = BATCH  # type: ignore[attr-defined]
-        cursor.execute(query)
-        yield from cursor

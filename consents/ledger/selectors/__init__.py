@@ -1,0 +1,20 @@
+"""Reading the journal, telling whether it is whole, and proving one entry to somebody outside."""
+
+from consents.ledger.selectors.chains import Fault, Walked, faults
+from consents.ledger.selectors.log import LogFault, Unsealed, against, log_faults
+from consents.ledger.selectors.proofs import NotSealedYet, inclusion_proof
+from consents.ledger.selectors.timelines import entries_of, timeline
+
+__all__ = [
+    "Fault",
+    "LogFault",
+    "NotSealedYet",
+    "Unsealed",
+    "Walked",
+    "against",
+    "entries_of",
+    "faults",
+    "inclusion_proof",
+    "log_faults",
+    "timeline",
+]

@@ -1,0 +1,19 @@
+"""What happened to one thing, or was done by one person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+
+
+def entries_of(actor: Actor, event: str, since: datetime) -> int:
+    """How often this actor did this since then."""
+    return Entry.objects.filter(actor=actor.id, event=event, occurred_at__gt=since).count()
+
+
+def timeline(object: UUID | str | int) -> QuerySet[Entry]:
+    """What happened to one thing, oldest first."""
+    return Entry.objects.filter(object=str(object)).order_by("id")

@@ -1,0 +1,53 @@
+"""`rebuild_state --check`: do the tables say what the ledger says?"""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+from tqdm import tqdm
+
+from consents import rebuilding
+from consents.core.embedded import CannotStart
+from consents.rebuilding import Compared, Difference
+
+HELP = """Derive every choice, request and grant from the ledger alone and compare with the tables.
+
+Prints the first differences (--show, default 20) and how many there are; in memory that does not grow with history.
+Whether the ledger itself is whole is what verify_ledger tells. Nothing is ever written.
+
+Exit codes: 0 the same, 1 they differ, 2 it could not be read."""
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("--check", action="store_true", required=True, help="compare (there is nothing else to do)")
+        parser.add_argument("--show", type=int, default=20, help="how many differences are printed (default 20)")
+
+    def handle(self, *args: Any, show: int, **options: Any) -> None:
+        try:
+            found = self.compare(show)
+        except (Error, CannotStart) as reason:
+            raise CommandError(f"The state could not be read ({type(reason).__name__}).", returncode=2) from None
+        if found:
+            sys.exit(1)
+
+    def compare(self, show: int) -> int:
+        found, compared = 0, Compared(0, 0)
+        with tqdm(unit=" customers", disable=None, file=sys.stderr, leave=False) as progress:
+            for item in rebuilding.differences():
+                if isinstance(item, Difference):
+                    found += 1
+                    if found <= show:
+                        self.stdout.write(f"Customer {item.customer}, {item.kind} {item.key}: {item.what}")
+                else:
+                    progress.update(item.customers - progress.n)
+                    compared = item
+        state = f"{found} differ" if found else "as the ledger says"
+        self.stdout.write(f"{compared.things} choices, requests and grants of {compared.customers} customers: {state}.")
+        return found

@@ -1,0 +1,37 @@
+"""`seal_ledger`: give new entries their place in the log and sign what it has become."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+
+from consents.core.embedded import CannotStart
+from consents.core.refusals import Refusal
+from consents.ledger import checkpoints, services
+
+HELP = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
+
+Each gets its place in the log (RFC 6962), and a checkpoint signed by the newest key sign-<id> is kept outside the
+database: in PORTAL_VAR/checkpoints, or wherever PORTAL_CHECKPOINTS_BACKEND and _OPTIONS say. No writer waits for it.
+
+Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of;
+2 the ledger could not be read, or the checkpoint not written."""
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run = services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+        except (Error, CannotStart, OSError) as reason:
+            raise CommandError(f"The ledger could not be sealed ({type(reason).__name__}).", returncode=2) from None
+        self.stdout.write(f"{run.sealed} entries sealed; the log has {run.size}.")

@@ -1,0 +1,49 @@
+"""`verify_inclusion`: is this entry in the log that the company signed? Runs offline, without settings."""
+
+import json
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from consents.core.signing import NotVerified, read_public_keys
+from consents.ledger import proofs
+
+HELP = """Check a proof taken from the portal with nothing but the file and the company's public key.
+
+FILE is the proof (JSON), KEY what `manage.py public_key` printed (PEM, or the line name+id+key). No network, no
+database, no settings and no key of the portal is needed.
+
+Exit codes: 0 the entry is in the log that was signed; 1 it is not; 2 a file cannot be read."""
+LARGEST = 1_000_000  # bytes
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("file", metavar="FILE", type=Path, help="the proof")
+        parser.add_argument("--key", metavar="KEY", type=Path, required=True, help="file with the public key")
+
+    def handle(self, *args: Any, file: Path, key: Path, **options: Any) -> None:
+        proof_text, key_text = text_of(file), text_of(key)
+        try:
+            proof = proofs.read(proof_text)
+            sealed = proofs.verify(proof, read_public_keys(key_text))
+        except NotVerified as reason:
+            raise CommandError(f"Not verified. {reason}") from None
+        self.stdout.write(
+            f"Verified: this is entry {proof.leaf_index} (from 0) of the {sealed.size} that {sealed.origin} signed.\n"
+            f"{json.dumps(json.loads(proof.entry), indent=2, ensure_ascii=False)}"
+        )
+
+
+def text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST).decode()
+    except (OSError, UnicodeDecodeError, ValueError) as reason:
+        raise CommandError(f"A file cannot be read ({type(reason).__name__}).", returncode=2) from None

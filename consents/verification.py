@@ -1,0 +1,87 @@
+"""What `verify_ledger` prints: lines for people, one object for machines."""
+
+import json
+from typing import Any
+
+from consents.ledger.rules import LogWhat, What
+from consents.ledger.selectors import Fault, LogFault, Unsealed, Walked
+
+SENTENCES = {
+    What.GAP: "an entry before this one is missing",
+    What.UNLINKED: "it does not follow the entry before it",
+    What.CHANGED_TEXT: "its text is not the one that was hashed",
+    What.CHANGED_COLUMNS: "its columns are not those of the hashed text",
+    What.CUT: "this entry and all after it are missing",
+    What.NOT_AS_SEALED: "it is not the entry that was sealed",
+}
+LOG_SENTENCES = {
+    LogWhat.LEAF_MISSING: "Place {leaf} of the log is missing.",
+    LogWhat.ENTRY_MISSING: "Place {leaf} of the log: the entry {entry} that was sealed there is gone.",
+    LogWhat.OWN_CHECKPOINT: "The database's own checkpoint after place {leaf} is damaged or not signed by us.",
+    LogWhat.UNREADABLE: "Checkpoint {checkpoint} is damaged or not signed by us.",
+    LogWhat.EMPTY: "The ledger is empty, but {checkpoint} was taken of one that was not.",
+    LogWhat.SHORTER: "The log ends before place {leaf}; {checkpoint} was taken of a longer one: cut or rolled back.",
+    LogWhat.OTHER_HISTORY: "From place {leaf} of the log on (entry {entry} or a later one) history is not the one that "
+    "{checkpoint} was taken of.",
+}
+INSIDE = "the database's own checkpoint"
+
+
+class LineReport:
+    def __init__(self, out: Any) -> None:
+        self.out, self.broken_chains, self.broken = out, 0, False
+        self.walked, self.unsealed = Walked(0, 0), Unsealed(0, None, 0)
+
+    def fault(self, fault: Fault) -> None:
+        self.broken, self.broken_chains = True, self.broken_chains + 1
+        self.out.write(f"Chain {fault.chain} is broken at entry {fault.sequence}: {SENTENCES[fault.what]}.")
+
+    def log_fault(self, fault: LogFault) -> None:
+        self.broken = True
+        words = {"leaf": fault.leaf, "entry": fault.entry, "checkpoint": fault.checkpoint or INSIDE}
+        sentence = LOG_SENTENCES[fault.what].format(**words)
+        self.out.write(sentence[0].upper() + sentence[1:])
+
+    def end(self, checkpoints: int) -> None:
+        state = f"{self.broken_chains} of them broken" if self.broken_chains else "all of them whole"
+        self.out.write(f"{self.walked.entries} entries in {self.walked.chains} chains, {state}.")
+        waiting = f", {self.unsealed.entries} wait since {self.unsealed.since:%Y-%m-%d %H:%M}Z" if self.waits else ""
+        self.out.write(f"{self.unsealed.sealed} are sealed{waiting}; {checkpoints} checkpoints from outside compared.")
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.unsealed.since)
+
+
+class JsonReport:
+    """One object, written as it becomes known."""
+
+    def __init__(self, out: Any) -> None:
+        self.out, self.lead, self.broken = out, '{"faults": [', False
+        self.walked, self.unsealed = Walked(0, 0), Unsealed(0, None, 0)
+        self.log: list[dict[str, Any]] = []
+
+    def fault(self, fault: Fault) -> None:
+        self.broken = True
+        entry = {"chain": fault.chain, "sequence": fault.sequence, "what": str(fault.what)}
+        self.out.write(self.lead + json.dumps(entry), ending="")
+        self.lead = ", "
+
+    def log_fault(self, fault: LogFault) -> None:
+        self.broken = True
+        self.log.append({"what": fault.what, "leaf": fault.leaf, "entry": fault.entry, "checkpoint": fault.checkpoint})
+
+    def end(self, checkpoints: int) -> None:
+        start = self.lead if self.lead.startswith("{") else ""
+        since = self.unsealed.since
+        rest = {
+            "log": self.log,
+            "entries": self.walked.entries,
+            "chains": self.walked.chains,
+            "sealed": self.unsealed.sealed,
+            "unsealed": self.unsealed.entries,
+            "unsealed_since": since and since.isoformat(),
+            "checkpoints": checkpoints,
+            "whole": not self.broken,
+        }
+        self.out.write(f"{start}], {json.dumps(rest)[1:]}")

@@ -1,0 +1,279 @@
+"""Whatever an owner of the database does to the past, one look from outside names it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings as portal
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import transaction
+
+from consents.core.signing import public_keys
+from consents.ledger import checkpoints, selectors
+from consents.ledger.models import Entry, Leaf
+from consents.ledger.rules import LogWhat, What
+from consents.ledger.selectors import Fault, LogFault
+from consents.ledger.selectors.log import Claim
+from tests.ledger.conftest import ADA, BEN
+from tests.ledger.test_append_only import append
+
+AT = f"chain = '{ADA}' AND sequence"
+ANYWHERE = [1, 3, 5]
+ALL = "ledger_entry, ledger_chainhead, ledger_leaf, ledger_checkpoint"
+# All hashes of a chain anew, heads too: what an owner with time would do.
+REHASH = f"""
+DO $$ DECLARE e ledger_entry; before bytea := '\\x{bytes(32).hex()}';
+BEGIN
+    FOR e IN SELECT * FROM ledger_entry WHERE chain = '{ADA}' ORDER BY sequence LOOP
+        e.previous := before;
+        e.canonical := ledger_canonical(e);
+        before := sha256(convert_to(e.canonical, 'UTF8'));
+        UPDATE ledger_entry SET previous = e.previous, canonical = e.canonical, hash = before WHERE id = e.id;
+        UPDATE ledger_chainhead SET hash = before, sequence = e.sequence WHERE chain = e.chain;
+    END LOOP;
+END $$
+"""
+RESEAL = """
+UPDATE ledger_leaf AS l SET hash = sha256('\\x00'::bytea || convert_to(e.canonical, 'UTF8'))
+FROM ledger_entry AS e WHERE e.id = l.entry
+"""
+
+
+@pytest.fixture
+def named(sealed, outside):
+    """What verification finds now, chains and log, against the checkpoints outside."""
+
+    def look() -> list[Fault | LogFault]:
+        keys = public_keys(portal.PORTAL_KEYS)
+        outer = list(selectors.against(outside, checkpoints.kept(outside), keys))
+        claims = [found for found in outer if isinstance(found, Claim)]
+        found = [*outer, *selectors.faults(), *selectors.log_faults(claims, keys)]
+        return [fault for fault in found if isinstance(fault, Fault | LogFault)]
+
+    return look
+
+
+def leaf_of(sequence: int) -> int:
+    entry = Entry.objects.get(chain=str(ADA), sequence=sequence)
+    return Leaf.objects.get(entry=entry.pk).leaf_index
+
+
+def test_a_whole_ledger_has_no_fault(named):
+    assert named() == []
+
+
+def test_entries_not_sealed_yet_are_no_fault(named):
+    with transaction.atomic():
+        append(ADA)
+    assert named() == []
+
+
+@pytest.mark.parametrize("sequence", ANYWHERE)
+def test_an_edit_is_named(named, tamper, sequence):
+    tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = {sequence}")
+    assert named() == [Fault(str(ADA), sequence, What.CHANGED_COLUMNS)]
+
+
+@pytest.mark.parametrize("sequence", ANYWHERE)
+def test_an_edit_with_every_hash_made_anew_is_named(named, tamper, sequence):
+    tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = {sequence}", REHASH)
+    assert named() == [Fault(str(ADA), sequence, What.NOT_AS_SEALED)]
+
+
+@pytest.mark.parametrize("sequence", ANYWHERE)
+def test_an_edit_with_every_hash_and_place_made_anew_is_named(named, tamper, sequence):
+    """Only the checkpoint still knows; it says from which run of sealing on."""
+    tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = {sequence}", REHASH, RESEAL)
+    first = Entry.objects.get(pk=Leaf.objects.get(leaf_index=0).entry)
+    place = f"{first.chain}/{first.sequence}"
+    assert [(fault.what, fault.leaf, fault.entry) for fault in named()] == [(LogWhat.OTHER_HISTORY, 0, place)]
+
+
+@pytest.mark.parametrize("sequence", ANYWHERE)
+def test_a_back_dating_with_every_hash_made_anew_is_named(named, tamper, sequence):
+    tamper(f"UPDATE ledger_entry SET occurred_at = occurred_at - interval '1 y' WHERE {AT} = {sequence}", REHASH)
+    assert named() == [Fault(str(ADA), sequence, What.NOT_AS_SEALED)]
+
+
+@pytest.mark.parametrize("sequence", ANYWHERE)
+def test_a_removal_is_named(named, tamper, sequence):
+    leaf = leaf_of(sequence)
+    tamper(f"DELETE FROM ledger_entry WHERE {AT} = {sequence}")
+    chain, log = named()
+    assert (chain.chain, chain.sequence) == (str(ADA), 5 if sequence == 5 else sequence + 1)
+    assert (log.what, log.leaf) == (LogWhat.ENTRY_MISSING, leaf)
+
+
+@pytest.mark.parametrize("sequence", ANYWHERE)
+def test_a_removal_closed_up_with_every_hash_made_anew_is_named(named, tamper, sequence):
+    tamper(
+        f"DELETE FROM ledger_entry WHERE {AT} = {sequence}",
+        f"UPDATE ledger_entry SET sequence = -sequence WHERE {AT} > {sequence}",
+        f"UPDATE ledger_entry SET sequence = -sequence - 1 WHERE {AT} < 0",
+        REHASH,
+    )
+    assert LogWhat.ENTRY_MISSING in [fault.what for fault in named()]
+
+
+def test_entries_that_changed_places_with_every_hash_made_anew_are_named(named, tamper):
+    tamper(
+        f"UPDATE ledger_entry SET sequence = -2 WHERE {AT} = 2",
+        f"UPDATE ledger_entry SET sequence = 2 WHERE {AT} = 3",
+        f"UPDATE ledger_entry SET sequence = 3 WHERE {AT} = -2",
+        REHASH,
+    )
+    assert named() == [Fault(str(ADA), 2, What.NOT_AS_SEALED)]
+
+
+@pytest.mark.parametrize("leaf", [0, 4])
+def test_a_missing_place_of_the_log_is_named(named, tamper, leaf):
+    tamper(f"DELETE FROM ledger_leaf WHERE leaf_index = {leaf}")
+    assert LogFault(LogWhat.LEAF_MISSING, leaf) in named()
+
+
+def test_a_missing_last_place_of_the_log_is_named(named, tamper):
+    tamper("DELETE FROM ledger_leaf WHERE leaf_index = 7")
+    assert (LogWhat.SHORTER, 7) in [(fault.what, fault.leaf) for fault in named()]
+
+
+def test_places_that_were_exchanged_are_named(named, tamper):
+    tamper(
+        "UPDATE ledger_leaf SET leaf_index = -1 WHERE leaf_index = 2",
+        "UPDATE ledger_leaf SET leaf_index = 2 WHERE leaf_index = 5",
+        "UPDATE ledger_leaf SET leaf_index = 5 WHERE leaf_index = -1",
+    )
+    assert [fault.what for fault in named()] == [LogWhat.OTHER_HISTORY]
+
+
+def test_a_customers_chain_dropped_with_its_head_is_named(named, tamper):
+    tamper(f"DELETE FROM ledger_entry WHERE chain = '{BEN}'", f"DELETE FROM ledger_chainhead WHERE chain = '{BEN}'")
+    assert [fault.what for fault in named()] == [LogWhat.ENTRY_MISSING]
+
+
+def test_a_customers_chain_dropped_with_its_places_is_named(named, tamper):
+    """The log closed up behind it and the database's own checkpoints gone."""
+    tamper(
+        f"DELETE FROM ledger_leaf WHERE entry IN (SELECT id FROM ledger_entry WHERE chain = '{ADA}')",
+        f"DELETE FROM ledger_entry WHERE chain = '{ADA}'",
+        f"DELETE FROM ledger_chainhead WHERE chain = '{ADA}'",
+        "UPDATE ledger_leaf SET leaf_index = -leaf_index - 1",
+        "UPDATE ledger_leaf AS l SET leaf_index = (SELECT count(*) FROM ledger_leaf AS o WHERE o.entry < l.entry)",
+        "TRUNCATE ledger_checkpoint",
+    )
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.SHORTER, 3)]
+
+
+def test_a_cut_tail_is_named_with_its_last_traces_gone(named, tamper, seal):
+    with transaction.atomic():
+        for _ in range(3):
+            append(None)
+    seal()
+    tamper(
+        "DELETE FROM ledger_leaf WHERE leaf_index >= 8",
+        "DELETE FROM ledger_checkpoint WHERE size > 8",
+        "DELETE FROM ledger_entry WHERE chain = 'company' AND sequence > 1",
+        "UPDATE ledger_chainhead AS h SET sequence = 1, hash = e.hash FROM ledger_entry AS e"
+        " WHERE h.chain = 'company' AND e.chain = 'company'",
+    )
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.SHORTER, 8)]
+
+
+def test_yesterday_restored_and_gone_on_from_is_named(named, tamper, seal, outside):
+    """The same size again, another history: the fork begins where yesterday ended."""
+    keep = [f"CREATE TABLE kept_{table} AS TABLE {table}" for table in ALL.split(", ")]
+    back = [f"INSERT INTO {table} TABLE kept_{table}" for table in ALL.split(", ")]
+    drop = [f"DROP TABLE kept_{table}" for table in ALL.split(", ")]
+    with transaction.atomic():
+        append(ADA)
+    tamper(*keep)
+    seal()
+    (*_, today) = checkpoints.kept(outside)
+    note = checkpoints.read(outside, today)
+
+    tamper(f"TRUNCATE {ALL}", *back, *drop)
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.SHORTER, 8)]
+
+    outside.delete(today)
+    tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = 6", REHASH)
+    seal()
+    checkpoints.publish(outside, f"auditor{checkpoints.SUFFIX}", note)
+    (fault,) = named()
+    assert (fault.what, fault.leaf, fault.entry) == (LogWhat.OTHER_HISTORY, 8, f"{ADA}/6")
+
+
+def test_an_empty_database_beside_a_checkpoint_is_named(named, tamper):
+    tamper(f"TRUNCATE {ALL}")
+    assert [fault.what for fault in named()] == [LogWhat.EMPTY]
+
+
+def test_a_ledger_beside_a_log_that_was_emptied_is_named(named, tamper):
+    tamper("TRUNCATE ledger_leaf, ledger_checkpoint")
+    assert [fault.what for fault in named()] == [LogWhat.EMPTY]
+
+
+@pytest.mark.parametrize("change", ["root = sha256('x')", "note = 'x'", "note = replace(note, '8', '9')", "size = 7"])
+def test_a_forged_checkpoint_inside_is_named(named, tamper, change):
+    tamper(f"UPDATE ledger_checkpoint SET {change}")
+    assert [fault.what for fault in named()] == [LogWhat.OWN_CHECKPOINT]
+
+
+@pytest.mark.parametrize("keep", [0, 1, 20, 60, -1])
+def test_a_cut_checkpoint_file_is_named(named, outside, keep):
+    (name,) = checkpoints.kept(outside)
+    path = Path(outside.path(name))
+    path.write_text(path.read_text()[:keep])
+    assert named() == [LogFault(LogWhat.UNREADABLE, checkpoint=name)]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\0" * 100, b"x" * 1_000_000])
+def test_a_checkpoint_file_of_rubbish_is_named(named, outside, content):
+    (name,) = checkpoints.kept(outside)
+    Path(outside.path(name)).write_bytes(content)
+    assert named() == [LogFault(LogWhat.UNREADABLE, checkpoint=name)]
+
+
+def test_a_checkpoint_of_another_key_is_named(named, settings, tmp_path, outside):
+    settings.PORTAL_KEYS = portal.PORTAL_KEYS
+    shutil.copytree(portal.PORTAL_KEYS, tmp_path / "keys")
+    (tmp_path / "keys" / "sign-1").write_text("07" * 32)
+    settings.PORTAL_KEYS = tmp_path / "keys"
+    assert [fault.what for fault in named()] == [LogWhat.UNREADABLE, LogWhat.OWN_CHECKPOINT]
+
+
+def test_the_command_compares_with_a_file_or_a_folder(sealed, outside, capsys):
+    (name,) = checkpoints.kept(outside)
+    for path in (outside.path(name), outside.path("")):
+        call_command("verify_ledger", "--against", path)
+        assert capsys.readouterr().out.splitlines() == [
+            "8 entries in 3 chains, all of them whole.",
+            "8 are sealed; 1 checkpoints from outside compared.",
+        ]
+
+
+def test_the_command_tells_a_rollback_and_exits_with_1(sealed, outside, tamper, capsys):
+    (name,) = checkpoints.kept(outside)
+    tamper(f"TRUNCATE {ALL}")
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger", "--against", outside.path(name))
+
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.splitlines()[0].startswith("The ledger is empty, but ")
+
+
+def test_the_command_tells_a_fork_in_json(sealed, tamper, capsys):
+    tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = 3", REHASH, RESEAL)
+    with pytest.raises(SystemExit):
+        call_command("verify_ledger", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert (report["whole"], report["faults"], report["log"][0]["what"]) == (False, [], "other_history")
+
+
+@pytest.mark.parametrize("path", ["nothing", ""])
+def test_the_command_exits_with_2_when_there_is_nothing_to_compare_with(sealed, tmp_path, path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CommandError) as refused:
+        call_command("verify_ledger", "--against", str(tmp_path / "empty" / path))
+    assert refused.value.returncode == 2

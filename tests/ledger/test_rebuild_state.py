@@ -1,0 +1,130 @@
+"""The ledger alone says what every choice, request and grant is; a table that says otherwise is named."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+
+from consents import rebuilding
+from consents.access import services as access
+from consents.choices import services as choices
+from consents.core.owner import as_owner
+from consents.ledger.rules import PORTAL, Actor
+from consents.rebuilding import Compared, Difference
+from tests.cast import answer, ask
+
+
+def found() -> list[Difference]:
+    return [item for item in rebuilding.differences() if isinstance(item, Difference)]
+
+
+@pytest.fixture
+def story(real_world, later):
+    """Every ending once, under one roof."""
+    world, staff = real_world, Actor("staff", str(real_world.sam.pk))
+    choices.give(customer=world.ada.customer.id, version=world.version.pk, by=world.ada.actor)
+    answer(world, ask(world, "contact"), "part", "contact", duration=timedelta(hours=1))
+    denied = answer(world, ask(world, "orders"), "none")
+    access.let_ask_again(request=denied.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    access.cancel(request=ask(world, "orders").pk, member=world.sam, by=staff)
+    ask(world, "health")
+    later(timedelta(days=40))
+    access.expire_when_due()
+    access.end_when_due()
+    part = answer(world, ask(world, "contact", "orders"), "part", "orders")
+    access.stop(request=part.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    answer(world, ask(world, "health"))
+    ask(world, "health", member=world.kim)
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    choices.withdraw(customer=world.ben.customer.id, purpose="support", by=PORTAL)
+    later(timedelta(days=80))
+    running = answer(world, ask(world, "orders"))
+    ask(world, "contact", customer=world.ben)
+    return running
+
+
+def test_an_empty_portal_is_as_its_ledger_says(transactional_db):
+    assert list(rebuilding.differences()) == [Compared(0, 0)]
+
+
+def test_every_ending_is_as_the_ledger_says(story):
+    assert list(rebuilding.differences()) == [Compared(2, 15)]
+
+
+TABLES = ["access_accessrequest", "access_requestedcategory", "access_grant", "choices_choice", "ledger_entry"]
+CHANGES = {
+    "UPDATE access_accessrequest SET state = 'denied' WHERE state = 'approved'": ("request", "state"),
+    "UPDATE access_accessrequest SET state = 'cancelled', ended_at = portal_now() WHERE state = 'pending'": (
+        "request",
+        "state, ended_at",
+    ),
+    "UPDATE access_accessrequest SET answer_by = answer_by + interval '1 s' WHERE state = 'pending'": (
+        "request",
+        "answer_by",
+    ),
+    "UPDATE access_accessrequest SET ended_at = ended_at - interval '30 d' WHERE state = 'cancelled'": (
+        "request",
+        "ended_at",
+    ),
+    "UPDATE access_accessrequest SET may_ask_again_at = portal_now() WHERE state = 'expired'": (
+        "request",
+        "may_ask_again_at",
+    ),
+    "DELETE FROM access_requestedcategory": ("request", "categories"),
+    "UPDATE access_grant SET ends_at = ends_at + interval '1 s' WHERE ended_at IS NULL": ("grant", "ends_at"),
+    "UPDATE access_grant SET ended_at = NULL, \"end\" = '' WHERE \"end\" = 'stopped'": ("grant", "end, over_at"),
+    "DELETE FROM access_grant": ("grant", "not in the tables"),
+    "UPDATE choices_choice SET status = 'ConsentGiven'": ("choice", "status"),
+    "UPDATE choices_choice SET since = since - interval '1 d'": ("choice", "since"),
+    "DELETE FROM choices_choice": ("choice", "not in the tables"),
+    "UPDATE ledger_entry SET event = 'other' WHERE event LIKE 'consent.%'": ("choice", "not in the ledger"),
+}
+
+
+def force(statement: str) -> None:
+    """As the owner, past every trigger."""
+    with as_owner() as owner, owner.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(statement)
+        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'D'")
+        for table, trigger in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+def test_a_table_that_says_otherwise_is_named(story, statement):
+    force(statement)
+    assert {(item.kind, item.what) for item in found()} == {CHANGES[statement]}
+
+
+def test_the_command_says_that_they_agree(story, capsys):
+    call_command("rebuild_state", "--check")
+    assert capsys.readouterr().out == "15 choices, requests and grants of 2 customers: as the ledger says.\n"
+
+
+def test_the_command_names_differences_and_exits_with_1(real_world, capsys):
+    customer = real_world.ada.customer.id
+    choices.give(customer=customer, version=real_world.version.pk, by=real_world.ada.actor)
+    force("DELETE FROM choices_choice")
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("rebuild_state", "--check")
+
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"Customer {customer}, choice support: not in the tables",
+        "1 choices, requests and grants of 1 customers: 1 differ.",
+    ]
+
+
+def test_the_command_exits_with_2_when_it_cannot_read(db, monkeypatch):
+    def unreachable():
+        raise OperationalError
+        yield
+
+    monkeypatch.setattr(rebuilding, "differences", unreachable)
+    with pytest.raises(Exception, match="could not be read") as refused:
+        call_command("rebuild_state", "--check")
+    assert refused.value.returncode == 2

@@ -1,0 +1,175 @@
+"""The sealing job gives every committed entry one place, late ones too, and keeps a signed checkpoint outside."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from django.conf import settings as portal
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from consents.core.signing import public_keys
+from consents.ledger import checkpoints, services, tasks
+from consents.ledger.merkle import leaf_hash, root_of
+from consents.ledger.models import Checkpoint, Entry, Leaf
+from consents.ledger.services import DoesNotFollow, Run, sealing
+from tests.ledger.conftest import ADA, BEN
+from tests.ledger.test_append_only import append, refused
+
+
+def add(count: int = 1, customer=ADA) -> None:
+    with transaction.atomic():
+        for _ in range(count):
+            append(customer)
+
+
+def claims(outside) -> list:
+    keys = public_keys(portal.PORTAL_KEYS)
+    return [checkpoints.verified(checkpoints.read(outside, name), keys) for name in checkpoints.kept(outside)]
+
+
+def test_every_entry_gets_its_place(sealed):
+    texts = dict(Entry.objects.values_list("id", "canonical"))
+    leaves = list(Leaf.objects.order_by("leaf_index").values_list("leaf_index", "entry", "hash"))
+    assert [index for index, _, _ in leaves] == list(range(8))
+    assert {entry for _, entry, _ in leaves} == set(texts)
+    assert all(bytes(hash) == leaf_hash(texts[entry].encode()) for _, entry, hash in leaves)
+
+
+def test_a_signed_checkpoint_lies_outside(sealed, outside):
+    (claim,) = claims(outside)
+    leaves = [bytes(hash) for hash in Leaf.objects.order_by("leaf_index").values_list("hash", flat=True)]
+    assert (claim.size, claim.root, claim.origin) == (8, root_of(leaves), "localhost:8000/ledger")
+
+
+def test_nothing_new_makes_no_checkpoint(sealed, seal, outside):
+    assert seal() == Run(0, 8)
+    assert len(claims(outside)) == Checkpoint.objects.count() == 1
+
+
+def test_an_empty_ledger_has_nothing_to_seal(transactional_db, seal, outside):
+    assert seal() == Run(0, 0)
+    assert not claims(outside)
+
+
+def test_it_carries_on_run_after_run(sealed, seal, outside):
+    for _ in range(3):
+        add(3)
+        seal()
+    leaves = [bytes(hash) for hash in Leaf.objects.order_by("leaf_index").values_list("hash", flat=True)]
+    assert [(claim.size, claim.root) for claim in claims(outside)] == [
+        (size, root_of(leaves[:size])) for size in (8, 11, 14, 17)
+    ]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 4, 8])
+def test_small_batches_leave_nothing_behind(journal, seal, monkeypatch, batch):
+    monkeypatch.setattr(sealing, "BATCH", batch)
+    assert seal() == Run(8, 8)
+    add(2)
+    assert seal() == Run(2, 10)
+
+
+def test_ordinary_runs_read_new_entries_alone(sealed, seal):
+    """Once nothing that was in sight is undecided, sealing starts behind it."""
+    add()
+    seal()
+    add()
+    seal()
+    newest = Entry.objects.latest("id").id
+    assert Checkpoint.objects.latest("size").settled == newest - 1
+
+
+def test_an_entry_that_commits_late_is_sealed_later(sealed, seal):
+    """A lower id than others that are sealed already: no writer is waited for, and none is forgotten."""
+    written, may_commit = Event(), Event()
+
+    def write_slowly() -> None:
+        try:
+            with transaction.atomic():
+                append(BEN)
+                written.set()
+                may_commit.wait(10)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(write_slowly)
+        written.wait(10)
+        for _ in range(3):
+            add()
+            assert seal().sealed == 1
+        may_commit.set()
+        slow.result()
+
+    assert seal() == Run(1, 12)
+    late = Leaf.objects.latest("leaf_index").entry
+    assert late < Entry.objects.latest("id").id
+    assert Entry.objects.get(pk=late).customer == BEN
+
+
+def test_two_runs_at_once_step_aside_for_each_other(journal, seal):
+    def run(_) -> int:
+        try:
+            return seal().sealed
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(run, range(4))) == 8
+    assert Leaf.objects.count() == 8
+
+
+def test_a_checkpoint_that_was_not_written_is_written_by_the_next_run(sealed, seal, outside):
+    (name,) = checkpoints.kept(outside)
+    outside.delete(name)
+    seal()
+    assert list(checkpoints.kept(outside)) == [name]
+
+
+def test_a_checkpoint_is_never_written_over(sealed, outside):
+    (name,) = checkpoints.kept(outside)
+    before = checkpoints.read(outside, name)
+    checkpoints.publish(outside, name, "other")
+    assert checkpoints.read(outside, name) == before
+
+
+def test_it_does_not_seal_on_after_a_rollback(sealed, seal, tamper):
+    tamper("TRUNCATE ledger_entry, ledger_chainhead, ledger_leaf, ledger_checkpoint")
+    add(3)
+    with pytest.raises(DoesNotFollow):
+        seal()
+    assert not Leaf.objects.exists()
+
+
+def test_it_does_not_seal_on_beside_a_damaged_checkpoint(sealed, seal, outside):
+    (name,) = checkpoints.kept(outside)
+    outside.delete(name)
+    checkpoints.publish(outside, name, "x")
+    with pytest.raises(DoesNotFollow):
+        seal()
+
+
+def test_the_application_may_only_add(sealed):
+    for table in ("ledger_leaf", "ledger_checkpoint"):
+        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table}", f"ALTER TABLE {table} DISABLE TRIGGER ALL"):
+            refused(statement)
+    refused("UPDATE ledger_leaf SET entry = 0")
+
+
+def test_the_job_and_the_command_seal(journal, capsys):
+    tasks.seal_ledger(0)
+    call_command("seal_ledger")
+    assert capsys.readouterr().out == "0 entries sealed; the log has 8.\n"
+
+
+def test_the_command_refuses_with_a_sentence(sealed, tamper):
+    tamper("TRUNCATE ledger_entry, ledger_chainhead, ledger_leaf, ledger_checkpoint")
+    with pytest.raises(Exception, match="Nothing was sealed") as refused:
+        call_command("seal_ledger")
+    assert refused.value.returncode == 1
+
+
+def test_it_refuses_to_run_inside_an_act(transactional_db, outside):
+    with transaction.atomic(), pytest.raises(RuntimeError):
+        services.seal(keys=portal.PORTAL_KEYS, storage=outside)
