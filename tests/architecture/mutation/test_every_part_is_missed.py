@@ -6,9 +6,12 @@ Alone, with the count:  python -m pytest -n 0 -s tests/architecture/mutation
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 
 from consents.choices import services as choices
 from consents.disclosures.services import disclose
+from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people import services as people
 from consents.people.models import Evidence
@@ -22,7 +25,7 @@ ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was 
 
 
 @pytest.fixture
-def scene(real_world) -> SimpleNamespace:
+def scene(real_world, tmp_path) -> SimpleNamespace:
     """Every table of ours has a row, so that every rule has something to forbid."""
     world = real_world
     allowed = answer(world, ask(world), "all")
@@ -37,6 +40,7 @@ def scene(real_world) -> SimpleNamespace:
         return len(disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk))).records)
 
     look()
+    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
     return SimpleNamespace(
         ada=world.ada.customer.id,
         ben=world.ben.customer.id,
