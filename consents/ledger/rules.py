@@ -34,19 +34,19 @@ def entry_hash(canonical: str) -> bytes:
 
 
 class Written(NamedTuple):
-    """An entry as its columns have it, in the order of its text."""
+    """An entry as its columns have it, in the order of its text; ids and the moment as text already."""
 
     actor: str
     actor_kind: str
     chain: str
     channel: str
-    customer: UUID | None
+    customer: str | None
     details: str
     event: str
-    evidence: UUID | None
+    evidence: str | None
     object: str
     object_type: str
-    occurred_at: datetime
+    occurred_at: str
     outcome: str
     previous: bytes
     purpose: str
@@ -59,17 +59,18 @@ def entry_text(entry: Written) -> str:
         f'{{"actor":{quoted(entry.actor)},"actor_kind":{quoted(entry.actor_kind)},"chain":{quoted(entry.chain)}'
         f',"channel":{quoted(entry.channel)},"customer":{quoted_id(entry.customer)},"details":{entry.details}'
         f',"event":{quoted(entry.event)},"evidence":{quoted_id(entry.evidence)},"object":{quoted(entry.object)}'
-        f',"object_type":{quoted(entry.object_type)},"occurred_at":"{moment(entry.occurred_at)}"'
+        f',"object_type":{quoted(entry.object_type)},"occurred_at":"{entry.occurred_at}"'
         f',"outcome":{quoted(entry.outcome)},"previous":"{bytes(entry.previous).hex()}"'
         f',"purpose":{quoted(entry.purpose)},"sequence":{entry.sequence}}}'
     )
 
 
-def quoted_id(id: UUID | None) -> str:
+def quoted_id(id: str | None) -> str:
     return f'"{id}"' if id else "null"
 
 
 def moment(at: datetime) -> str:
+    """As the ledger writes it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 

@@ -31,8 +31,15 @@ class Walked:
     chains: int
 
 
+# Made text where they lie: half the time of verifying went into objects that were made text again.
+AS_TEXT = {
+    "customer": "e.customer::text",
+    "evidence": "e.evidence::text",
+    "occurred_at": "pg_catalog.to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+}
+COLUMNS = ", ".join(AS_TEXT.get(column, f"e.{column}") for column in Written._fields)
 ENTRIES = f"""
-SELECT {", ".join(f"e.{column}" for column in Written._fields)}, e.canonical, e.hash, leaf.hash,
+SELECT {COLUMNS}, e.canonical, e.hash, leaf.hash,
     head.sequence, head.hash
 FROM ledger_entry AS e LEFT JOIN ledger_leaf AS leaf ON leaf.entry = e.id
     LEFT JOIN ledger_chainhead AS head ON head.chain = e.chain
