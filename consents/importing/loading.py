@@ -76,12 +76,13 @@ class Loading:
         understood = [self.columns.understand(number, cells) for number, cells in rows]
         rejects = [one for one in understood if isinstance(one, Reject)]
         lines = self.first_of_each(self.join([one for one in understood if isinstance(one, Line)], rejects), rejects)
+        batch = Report(rows=len(understood))
         with transaction.atomic():
-            self.store(lines, rejects)
+            self.store(lines, rejects, batch)
             if self.order.is_dry:
                 transaction.set_rollback(True)
-        self.report.rows += len(understood)
-        self.report.reject(rejects)
+        batch.reject(rejects)
+        self.report.add(batch)
         self.order.rejects.add(sorted(rejects, key=lambda reject: reject.line))
 
     def join(self, lines: list[Line], rejects: list[Reject]) -> list[tuple[str, Line]]:
@@ -108,8 +109,8 @@ class Loading:
                 rejects.append(Reject(line.number, Reason.REPEATED))
         return kept
 
-    def store(self, lines: list[tuple[str, Line]], rejects: list[Reject]) -> None:
-        known = self.people(lines)
+    def store(self, lines: list[tuple[str, Line]], rejects: list[Reject], batch: Report) -> None:
+        known = self.people(lines, batch)
         rejects += [
             Reject(line.number, Reason.UNKNOWN_REFERENCE, self.columns.key)
             for reference, line in lines
@@ -118,7 +119,7 @@ class Loading:
         owned = [(known.ids[reference], line) for reference, line in lines if reference in known.ids]
         if not owned:
             return
-        categories = self.categories()
+        categories = self.categories(batch)
         comparison = vault.compare(
             records=[
                 Incoming(customer, categories[draft.category], draft.name, draft.values, draft.position)
@@ -127,19 +128,19 @@ class Loading:
             ]
         )
         vault.store_compared(comparison=comparison, keys=known.keys, by=self.order.by)
-        self.report.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
-        self.report.lost_countries += sum(line.is_country_lost for _customer, line in owned)
+        batch.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
+        batch.lost_countries += sum(line.is_country_lost for _customer, line in owned)
 
-    def people(self, lines: list[tuple[str, Line]]) -> Known:
+    def people(self, lines: list[tuple[str, Line]], batch: Report) -> Known:
         if not self.order.mapping.is_customers:
             rows = list(people_selectors.with_references({reference for reference, _line in lines}))
             return Known({row.reference or "": row.id for row in rows}, Opener(row.key for row in rows))
         listed = [line.customer for _reference, line in lines if line.customer]
         recorded = people.record_customers(listed=listed, by=self.order.by)
-        self.report.customers.add(recorded.new, recorded.changed, len(listed) - recorded.new - recorded.changed)
+        batch.customers.add(recorded.new, recorded.changed, len(listed) - recorded.new - recorded.changed)
         return Known(recorded.ids, recorded.keys)
 
-    def categories(self) -> dict[str, int]:
+    def categories(self, batch: Report) -> dict[str, int]:
         found = [
             catalogue.draft_category(
                 code=category.key,
@@ -150,7 +151,7 @@ class Loading:
             )
             for category in self.order.mapping.categories
         ]
-        self.report.drafts |= {category.title for category in found if not category.published}
+        batch.drafts |= {category.title for category in found if not category.published}
         return {category.code: category.pk for category in found}
 
 

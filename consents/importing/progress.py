@@ -1,5 +1,6 @@
 """How far an import is: a bar on a terminal, plain lines elsewhere."""
 
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,8 @@ class Progress:
         self.told = 0
         self.bar = None
         if stream.isatty() and file.is_file():
-            self.bar = tqdm(total=file.stat().st_size, unit="B", unit_scale=True, file=stream)
+            # Not through the stream: Django's adds a line's end and a colour to each write.
+            self.bar = tqdm(total=file.stat().st_size, unit="B", unit_scale=True, file=sys.stderr)
 
     def __enter__(self) -> Self:
         return self

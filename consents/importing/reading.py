@@ -21,6 +21,7 @@ FIELD_LONGEST = 131_072  # characters
 LINE_LONGEST = 1024 * 1024  # bytes
 PIECE = 64 * 1024
 BOM = b"\xef\xbb\xbf"
+OTHER_KINDS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")  # workbooks, new and old; UTF-16
 
 type Cells = list[str]
 
@@ -113,7 +114,7 @@ class Table:
         start = self.file.read(4096) if path.is_file() else b""
         if not start.strip(BOM + b" \r\n"):
             raise BadFile(_("%(file)s is empty, or not a file.") % {"file": self.name})
-        if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:64]:
+        if start.startswith(OTHER_KINDS) or b"\0" in start.partition(b"\n")[0]:
             raise BadFile(
                 _("%(file)s is not CSV in UTF-8. Save it as “CSV UTF-8” and try again.") % {"file": self.name}
             )

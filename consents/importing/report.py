@@ -1,7 +1,7 @@
 """What an import did, in numbers and in words. Never a value of a row."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import IntEnum
 
 from django.utils.translation import gettext as _
@@ -38,7 +38,7 @@ class Tally:
 
 @dataclass
 class Report:
-    """Counts of one run. `drafts`: titles of its data categories that no officer has published."""
+    """Counts of one run, or of one batch of it. `drafts`: titles of its data categories that nobody published yet."""
 
     rows: int = 0
     customers: Tally = field(default_factory=Tally)
@@ -50,6 +50,15 @@ class Report:
     @property
     def exit(self) -> Exit:
         return Exit.SOME_REJECTED if self.rejects else Exit.ALL_IN
+
+    def add(self, batch: "Report") -> None:
+        """A batch that is in."""
+        self.rows += batch.rows
+        self.customers.add(*astuple(batch.customers))
+        self.records.add(*astuple(batch.records))
+        self.rejects += batch.rejects
+        self.lost_countries += batch.lost_countries
+        self.drafts |= batch.drafts
 
     def reject(self, rejects: list[Reject]) -> None:
         self.rejects.update(reject.reason for reject in rejects)

@@ -3,6 +3,7 @@
 import csv
 import io
 import tracemalloc
+from collections import deque
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -92,17 +93,18 @@ def test_it_passes_over_a_plain_value_that_is_too_long():
 
 def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp_path):
     path = tmp_path / "file.csv"
-    path.write_bytes(b'Id,Text\n1,"open\n' + b"2,good row with some text\n" * 400_000)
+    path.write_bytes(b'Id,Text\n1,"open\n' + b"2,good row with some text\n" * 200_000)
 
     tracemalloc.start()
     with Table(path, wanted=WANTED) as table:
-        first, *_some, last = (next(rows) for rows in [table.rows()] for _ in range(400_001))
+        rows = table.rows()
+        first = next(rows)
+        last = deque(rows, maxlen=1).pop()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert first == (2, Reason.QUOTES)
-    assert last == (400_002, ["2", "good row with some text"])
-    assert peak < 200 * 1024 * 1024
+    assert (first, last) == ((2, Reason.QUOTES), (200_002, ["2", "good row with some text"]))
+    assert peak < 2 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp
         (b"1,ada@example.com\n", "no column “Id”"),
         (b"Id,Text,Text\n", "more than one column “Text”"),
         (b"Id,Text,Other,Other\n", "two columns of one name"),
-        (b'Id,"Text\n1,a\n', "does not name its columns"),
+        (b'Id,"Text\n1,a\n', "no column “Id”"),
         (b"Id,Text\r1,a\r", "does not name its columns"),
         (b"Id,Text,\xff\n", "does not name its columns"),
     ],

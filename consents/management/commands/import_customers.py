@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from consents import startup
@@ -74,6 +74,8 @@ class Command(BaseCommand):
             self.end(str(refusal), Exit.NOTHING_DONE)
         except KeyboardInterrupt:
             stopped = _("Stopped.")
+        except ProgrammingError:
+            stopped = _("The database is not ready. Run `manage.py migrate` first.")
         except DatabaseError as error:
             # Its own text would hold values of a row.
             stopped = _("The database failed (%(code)s).") % {"code": getattr(error.__cause__, "sqlstate", None)}

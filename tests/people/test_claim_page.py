@@ -1,0 +1,60 @@
+"""The page for a printed code, and the one for whom nobody can be matched."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from consents.ledger.rules import PORTAL
+from consents.people import selectors, services
+from tests.cast import make_user, signed_in
+
+URL = reverse("people:claim")
+
+
+@pytest.fixture
+def code(world):
+    customer = services.open_record(reference="C-2000", by=PORTAL)
+    return services.make_claim_code(customer=customer, officer=world.pia.user, by=PORTAL)
+
+
+def test_it_leads_to_the_record(code):
+    user = make_user("new@example.com")
+
+    response = signed_in(user).post(URL, {"code": code.lower()}, follow=True)
+
+    assert response.redirect_chain == [(reverse("home"), 302)]
+    assert "This is your record now" in response.text
+    assert selectors.acting_for(user).customer.reference == "C-2000"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "Enter the code"),
+        ("BCDF", "12 letters and numbers"),
+        ("x" * 5000, "12 letters and numbers"),
+        ("BCDF-GHJK-MNPQ", "does not work"),
+        ("BCDF\0GHJKMNPQ", "Null characters"),
+    ],
+)
+def test_it_says_what_is_wrong(code, typed, words):
+    response = signed_in(make_user("new@example.com")).post(URL, {"code": typed})
+
+    assert response.status_code == 422
+    assert words in response.text
+
+
+def test_it_asks_strangers_to_sign_in_and_sends_staff_home(world):
+    assert reverse("account_login") in Client().get(URL)["Location"]
+    assert signed_in(world.sam.user).get(URL)["Location"] == reverse("admin:index")
+
+
+def test_who_cannot_be_matched_reads_whom_to_call_and_may_use_a_code(world, settings):
+    for reference in ["C-3000", "C-3001"]:
+        services.open_record(reference=reference, email="twins@example.com", by=PORTAL)
+
+    response = signed_in(make_user("twins@example.com")).get("/")
+
+    assert response.status_code == 200
+    assert settings.PORTAL_PHONE in response.text
+    assert f'href="{URL}"' in response.text
