@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -155,8 +156,13 @@ def may_ask_again_on(row: AccessRequest, now: datetime) -> datetime | None:
 
 
 def history(row: AccessRequest, entries: list[Entry]) -> list[dict[str, Any]]:
-    """The timeline of the ledger in words."""
-    return [{"at": entry.occurred_at, "text": line} for entry in entries if (line := history_line(row, entry))]
+    """The timeline of the ledger in words, with where to take the proof of each entry away."""
+    told = [(entry, history_line(row, entry)) for entry in entries]
+    return [
+        {"at": entry.occurred_at, "text": line, "proof": reverse("access:proof", args=[row.pk, entry.sequence])}
+        for entry, line in told
+        if line
+    ]
 
 
 def history_line(row: AccessRequest, entry: Entry) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -137,3 +137,16 @@ def stop(request: HttpRequest, id: UUID) -> HttpResponse:
 def ask_again(request: HttpRequest, id: UUID) -> HttpResponse:
     row = services.let_ask_again(request=id, customer=request.visitor.customer.pk, by=actor_of(request))  # type: ignore[attr-defined]
     return redirect("access:request", row.pk)
+
+
+@require_safe
+@for_customer
+def proof(request: HttpRequest, id: UUID, sequence: int) -> HttpResponse:
+    """The inclusion proof of one entry about this request, to keep and to check offline."""
+    row = theirs(request, id)
+    entry = ledger.timeline(row.pk).filter(customer=row.customer_id, sequence=sequence).first()
+    if entry is None:
+        raise Unknown
+    response = JsonResponse(ledger.inclusion_proof(entry).as_object())
+    response["Content-Disposition"] = 'attachment; filename="proof.json"'
+    return response
