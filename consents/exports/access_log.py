@@ -12,7 +12,8 @@ CATEGORIES = """coalesce(
     facts ->> 'category',
     (SELECT string_agg(code, ' ') FROM jsonb_array_elements_text(facts -> 'categories') AS code),
     (SELECT string_agg(c.code, ' ' ORDER BY c.code)
-     FROM jsonb_array_elements_text(facts -> 'grants') AS ended
+     FROM jsonb_array_elements_text(
+         CASE WHEN jsonb_typeof(facts -> 'grants') = 'array' THEN facts -> 'grants' END) AS ended
      JOIN access_grant AS g ON g.id = ended::uuid JOIN catalogue_category AS c ON c.id = g.category_id),
     (SELECT string_agg(c.code, ' ' ORDER BY c.code)
      FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from consents.core import clock
-from consents.core.admin import RoleGatedAdmin
+from consents.core.admin import RecordAdmin
 from consents.core.refusals import Refusal
 from consents.exports import rules, selectors, services
 from consents.exports.forms import ExportForm
@@ -32,7 +32,7 @@ def downloaded(export: Export, content: Any) -> StreamingHttpResponse:
 
 
 @admin.register(Export)
-class ExportAdmin(RoleGatedAdmin):
+class ExportAdmin(RecordAdmin):
     may_view = (Role.COMPLIANCE_OFFICER,)
     list_display = ("made_at", "dataset", "period", "reason", "who", "rows", "sha256")
     list_display_links = ("made_at",)

@@ -289,7 +289,7 @@ def is_known(user: User) -> bool:
 
 
 def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
-    """End acting for it, and take its address off: an address should lead to one record. For the entry: which it was."""
+    """End acting for it and take its address off, which should lead to one record. Returns which, for the entry."""
     own = list(Acting.objects.select_for_update().filter(user=user, capacity="self", ends_at=None))
     Acting.objects.filter(pk__in=[acting.pk for acting in own]).update(ends_at=now)
     left = Customer.objects.filter(pk__in=[acting.customer_id for acting in own])

@@ -33,7 +33,6 @@ def web(host: str, port: int, application: str = "portal.wsgi:application") -> P
         "--workers": str(cores()),
         "--blocking-threads": str(THREADS),
         "--blocking-threads-idle-timeout": str(IDLE_SECONDS),
-        "--workers-kill-timeout": "10",
         "--log-level": "warning",
     }
     words = [word for option in options.items() for word in option]

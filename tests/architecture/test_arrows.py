@@ -28,7 +28,14 @@ LEVEL = {
 }
 OPEN_TO_OTHERS = {"services", "models", "rules", "selectors", "signals"}
 # What a room above may use besides: the gate of a page, the words of a request, the opened key.
-ALSO_OPEN = {("ledger", "checkpoints"), ("ledger", "proofs"), ("people", "visitors"), ("people", "keys"), ("access", "presenting"), ("access", "shown")}
+ALSO_OPEN = {
+    ("ledger", "checkpoints"),
+    ("ledger", "proofs"),
+    ("people", "visitors"),
+    ("people", "keys"),
+    ("access", "presenting"),
+    ("access", "shown"),
+}
 HEAD = "head"
 
 

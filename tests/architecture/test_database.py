@@ -6,6 +6,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from consents.core import roles
+from consents.core.append_only import AppendOnlyModel
+from tests.architecture.mutation.parts import our_tables
+from tests.architecture.test_classification import PERSONAL
 
 
 def rows(sql: str) -> list[tuple]:
@@ -32,8 +35,6 @@ def test_the_application_may_truncate_and_trigger_nothing(db):
 
 
 def test_append_only_models_are_append_only_tables(db):
-    from consents.core.append_only import AppendOnlyModel
-
     for model in apps.get_models():
         if issubclass(model, AppendOnlyModel):
             table = model._meta.db_table
@@ -59,17 +60,148 @@ def test_definer_functions_are_reviewed_and_pinned(db):
     assert all("search_path" in setting for setting in definers.values())
 
 
-def test_the_vault_forces_its_policy(db):
-    assert rows("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = 'vault_record'") == [
-        (True, True)
+# Functions that name no table, so that no temporary table can stand in for one.
+UNPINNED = {
+    "portal_now",
+    "refuse_change",
+    "refuse_change_of_filed_request",
+    "refuse_change_of_grant",
+    "refuse_change_of_published_version",
+}
+
+
+def test_functions_that_name_tables_pin_their_search_path(db):
+    unpinned = rows(
+        "SELECT p.proname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
+        " WHERE p.pronamespace = 'public'::regnamespace AND l.lanname IN ('sql', 'plpgsql')"
+        " AND p.proname NOT LIKE 'procrastinate%' AND coalesce(array_to_string(p.proconfig, ' '), '') !~ 'search_path'"
+    )
+    assert {name for (name,) in unpinned} == UNPINNED
+
+
+def test_temporary_objects_come_last_on_a_pinned_path(db):
+    assert not rows(
+        "SELECT p.proname FROM pg_proc p CROSS JOIN unnest(p.proconfig) AS setting"
+        " WHERE p.pronamespace = 'public'::regnamespace AND setting ~ '^search_path='"
+        " AND setting !~ '^search_path=pg_catalog,.*pg_temp$'"
+    )
+
+
+# Why a table with personal columns stands outside the row policies, each reviewed. Everything about a customer that
+# is worth a policy is in the vault; what is left here is sealed, hashed, about staff, or what a page lists anyway.
+WITHOUT_POLICY = {
+    "people_user": "sign-in looks an address up before anybody is known",
+    "people_staffmember": "the number of a member of staff, shown to officers",
+    "people_customer": "address sealed, found by keyed hash; reference and country are what an exact search compares",
+    "people_customerkey": "wrapped by a key outside the database",
+    "people_claimcode": "a keyed hash of the code",
+    "people_evidence": "network cut to /24 or /48, erasable, written before anybody is known",
+    "notifications_message": "account mail, sealed until it is sent",
+    "vault_fingerprint": "a keyed hash, by which an import knows unchanged records",
+    "access_accessrequest": "what staff wrote for the customer to read; listed for both",
+    "access_answer": "the customer's message, sealed under their key",
+    "exports_export": "an officer's own reason",
+}
+
+
+def test_personal_tables_force_a_policy_or_have_a_reason(db):
+    forced = {name for (name,) in rows("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")}
+    assert forced == {"vault_record"}
+    assert set(PERSONAL) - forced <= set(WITHOUT_POLICY)
+
+
+def test_every_policy_asks_for_a_context(db):
+    policies = rows("SELECT policyname, roles::text[], cmd, qual FROM pg_policies")
+    for name, to, command, using in policies:
+        if name == "vault_record_write":
+            assert to == [roles.VAULT_WRITER]
+        else:
+            assert to == [roles.APP] and command == "SELECT" and "named_opening()" in using, name
+    assert {name for name, *_ in policies} == {"vault_record_read", "vault_record_write"}
+
+
+def test_no_view_copy_partition_or_rule_shows_what_the_policy_hides(db):
+    assert not rows(
+        "SELECT relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND (relkind IN ('m', 'p', 'f')"
+        " OR relispartition OR relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY(reloptions), false))"
+    )
+    assert not rows("SELECT rulename FROM pg_rules WHERE schemaname = 'public'")
+    assert not rows("SELECT FROM pg_inherits WHERE inhparent = 'vault_record'::regclass")
+
+
+def test_nothing_silences_our_triggers(db):
+    assert not rows(
+        "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal"
+        " AND c.relname NOT LIKE 'procrastinate%' AND tgenabled <> 'A'"
+    )
+
+
+def test_roles_are_what_they_were_made_as(db):
+    made = rows(
+        "SELECT rolname, rolcanlogin, rolsuper, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
+        " WHERE rolname LIKE 'portal%' ORDER BY 1"
+    )
+    assert made == [
+        (roles.APP, True, False, False, False, False),
+        (roles.BACKUP, True, False, False, False, True),
+        (roles.OWNER, True, False, False, False, False),
+        (roles.VAULT_WRITER, False, False, False, False, False),
+    ]
+    assert rows("SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members WHERE roleid >= 16384") == [
+        (roles.VAULT_WRITER, roles.OWNER)
     ]
 
 
-def test_no_view_or_partition_shows_what_the_policy_hides(db):
-    assert not rows(
-        "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = 'public' AND relkind IN ('v', 'm', 'p')"
+READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "django_migrations"}
+KEPT = {"access_accessrequest", "access_grant", "choices_choice", "people_acting"}  # they end or change, never vanish
+
+
+def append_only_tables() -> set[str]:
+    return {model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnlyModel)}
+
+
+def expected_of(table: str) -> set[str]:
+    if table in READ_ONLY:
+        return {"SELECT"}
+    if table in append_only_tables():
+        return {"SELECT", "INSERT"}
+    return {"SELECT", "INSERT", "UPDATE"} | (set() if table in KEPT else {"DELETE"})
+
+
+def test_the_application_has_exactly_these_privileges(db):
+    found = rows(
+        "SELECT c.relname, array_agg(p) FROM pg_class c CROSS JOIN"
+        " unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER','MAINTAIN']) AS p"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')"
+        " AND (has_table_privilege('portal_app', c.oid, p)"
+        "      OR p IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('portal_app', c.oid, p))"
+        " GROUP BY 1"
     )
+    assert {table: set(may) for table, may in found} == {table: expected_of(table) for table, _ in found}
+    assert set(our_tables()) <= {table for table, _ in found}
+
+
+def test_the_public_and_the_vault_writer_have_next_to_nothing(db):
+    assert not rows(
+        "SELECT table_name FROM information_schema.table_privileges"
+        " WHERE grantee = 'PUBLIC' AND table_schema = 'public'"
+    )
+    assert not rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname !~ '^uuid'"
+        " AND has_function_privilege('public', oid, 'EXECUTE')"
+    )
+    assert not rows(
+        "SELECT relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        " AND relname <> 'vault_record'"
+        " AND has_table_privilege('portal_vault_writer', c.oid, 'SELECT, INSERT, UPDATE, DELETE')"
+    )
+
+
+def test_the_application_makes_nothing_of_its_own(db):
+    assert rows(
+        "SELECT has_schema_privilege('portal_app', 'public', 'CREATE'),"
+        " has_database_privilege('portal_app', current_database(), 'CREATE')"
+    ) == [(False, False)]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """Looking: the opening is on record before the read, and the database shows nothing without one."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from psycopg import errors
 
 from consents.access import services as access
@@ -48,7 +49,7 @@ def test_it_shows_nothing_without_an_opening(real_world):
         assert cursor.fetchone()[0] == 0
 
 
-@pytest.mark.parametrize("opening", ["", "nonsense", "'; --", str(uuid4())])
+@pytest.mark.parametrize("opening", ["", "nonsense", "'; --", "0c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11"])
 def test_it_shows_nothing_and_raises_nothing_for_a_bad_id(real_world, opening):
     assert count_with(opening) == 0
 
@@ -87,19 +88,164 @@ def test_an_opening_grows_old(real_world, later):
     assert count_with(opening) == 0
 
 
-def test_an_opening_of_the_same_transaction_shows_nothing(real_world):
-    request = answer(real_world, ask(real_world), "all")
-    grant, opening = grant_of(request), uuid4()
+OPEN = """
+INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
+SELECT %s, 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
+"""
+TELL = "SELECT ledger_append('vault.opened', %s, 'staff', '', 'access_request', %s, '', 'portal', NULL, 'grant', %s)"
 
-    with transaction.atomic(), connection.cursor() as cursor, transaction.atomic():
+
+def record(cursor, grant, **changes) -> str:
+    """An opening and its entry, by hand; `changes` are columns that say something else than the grant."""
+    opening = str(uuid4())
+    columns = ["staff_id", "customer_id", "category_id", "purpose_id"]
+    values = [changes.get(column, getattr(grant, column)) for column in columns]
+    cursor.execute(
+        "INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)"
+        " VALUES (%s, 'grant', %s, %s, %s, %s, %s)",
+        [opening, *values, grant.pk],
+    )
+    told = json.dumps({"opening": opening})
+    cursor.execute(TELL, [changes.get("customer_id", grant.customer_id), str(grant.request_id), told])
+    return opening
+
+
+def committed(grant, **changes) -> str:
+    with transaction.atomic(), connection.cursor() as cursor:
+        return record(cursor, grant, **changes)
+
+
+def shown(cursor, opening) -> int:
+    cursor.execute("SELECT set_config('portal.opening', %s, true)", [opening])
+    cursor.execute(VAULT)
+    return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def orders(real_world):
+    """Sam's live grant to Ada's orders, of which there are two."""
+    return grant_of(answer(real_world, ask(real_world), "part", "orders"))
+
+
+def test_an_opening_committed_by_hand_with_its_entry_shows_what_it_names(orders):
+    assert count_with(committed(orders)) == 2
+
+
+def test_an_opening_of_the_same_transaction_shows_nothing(orders):
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert shown(cursor, record(cursor, orders)) == 0
+
+
+def test_an_opening_behind_a_savepoint_shows_nothing(orders):
+    with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
+            opening = record(cursor, orders)
+        assert shown(cursor, opening) == 0
+
+
+def test_an_opening_in_a_block_of_code_shows_nothing(orders):
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)"
-            " VALUES (%s, 'grant', %s, %s, %s, %s, %s)",
-            [opening, grant.staff_id, grant.customer_id, grant.category_id, grant.purpose_id, grant.pk],
+            f"SELECT set_config('test.grant', '{orders.pk}', true), set_config('test.id', '{uuid4()}', true)"
         )
-        cursor.execute("SELECT set_config('portal.opening', %s, true)", [str(opening)])
+        cursor.execute("""DO $$ BEGIN
+            INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
+                SELECT current_setting('test.id')::uuid, 'grant', staff_id, customer_id, category_id, purpose_id, id
+                FROM access_grant WHERE id = current_setting('test.grant')::uuid;
+            PERFORM set_config('portal.opening', current_setting('test.id'), true);
+            PERFORM set_config('test.seen', (SELECT count(*) FROM vault_record)::text, true);
+        END $$""")
+        cursor.execute("SELECT current_setting('test.seen')")
+        assert cursor.fetchone()[0] == "0"
+        transaction.set_rollback(True)
+
+
+def test_an_opening_without_its_entry_is_not_committed(orders):
+    refused = pytest.raises(IntegrityError, match="with its ledger entry")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(OPEN, [uuid4(), orders.pk])
+    assert not Opening.objects.exists()
+
+
+def test_an_entry_written_before_does_not_serve(orders):
+    opening = uuid4()
+    with transaction.atomic(), connection.cursor() as cursor:
+        told = json.dumps({"opening": str(opening)})
+        cursor.execute(TELL, [orders.customer_id, str(orders.request_id), told])
+    refused = pytest.raises(IntegrityError, match="with its ledger entry")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(OPEN, [opening, orders.pk])
+
+
+def test_a_made_up_table_is_not_taken_for_the_ledger(orders):
+    refused = pytest.raises(IntegrityError, match="with its ledger entry")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE ledger_entry ON COMMIT DROP AS SELECT * FROM public.ledger_entry")
+        cursor.execute("SET LOCAL search_path = pg_temp, public")
+        cursor.execute(OPEN, [uuid4(), orders.pk])
+
+
+@pytest.mark.parametrize("column", ["staff_id", "customer_id", "category_id"])
+def test_an_opening_that_is_not_of_its_grant_shows_nothing(real_world, orders, column):
+    other = {
+        "staff_id": real_world.kim.pk,
+        "customer_id": real_world.ben.customer.id,
+        "category_id": real_world.categories["contact"].pk,
+    }
+    assert count_with(committed(orders, **{column: other[column]})) == 0
+
+
+def test_an_opening_of_one_category_shows_no_other(real_world):
+    request = answer(real_world, ask(real_world), "all")
+    opening = look(real_world, request).opening
+    with transaction.atomic(), connection.cursor() as cursor:
+        shown(cursor, str(opening))
+        cursor.execute("SELECT DISTINCT category_id FROM vault_record")
+        assert cursor.fetchall() == [(real_world.categories["orders"].pk,)]
+
+
+def test_a_setting_of_the_session_does_not_outlive_its_transaction(real_world, orders):
+    assert count_with(committed(orders)) == 2
+    with connection.cursor() as cursor:
         cursor.execute(VAULT)
         assert cursor.fetchone()[0] == 0
+
+
+def test_an_own_copy_opens_that_customer_alone_and_statistics_all(real_world, later):
+    opened = {}
+    for kind, customer in [("own_copy", real_world.ben.customer.id), ("statistics", None)]:
+        opened[kind] = str(uuid4())
+        with transaction.atomic(), connection.cursor() as cursor:
+            sql = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, %s, %s)"
+            cursor.execute(sql, [opened[kind], kind, customer])
+            cursor.execute(TELL, [customer, opened[kind], json.dumps({"opening": opened[kind]})])
+    assert (count_with(opened["own_copy"]), count_with(opened["statistics"])) == (0, 4)
+    later(timedelta(minutes=59))
+    assert count_with(opened["statistics"]) == 4
+    later(timedelta(minutes=61))
+    assert count_with(opened["statistics"]) == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET row_security = off; SELECT count(*) FROM vault_record",
+        "ALTER TABLE vault_record DISABLE ROW LEVEL SECURITY",
+        "SET session_replication_role = replica",
+        "SET ROLE portal_backup",
+        "SELECT id FROM vault_record FOR UPDATE",
+        "CREATE OR REPLACE FUNCTION portal_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "CREATE OR REPLACE FUNCTION named_opening() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'",
+        "UPDATE vault_record SET sealed = '{}'",
+        "DELETE FROM vault_record",
+        "INSERT INTO vault_record (id) VALUES (gen_random_uuid())",
+    ],
+)
+def test_the_application_cannot_walk_round_the_policy(real_world, statement):
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        for one in statement.split("; "):
+            cursor.execute(one)
+    assert isinstance(refused.value.__cause__, errors.InsufficientPrivilege)
 
 
 @pytest.mark.parametrize("column", ["opened_at", "xid"])

@@ -33,8 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with its module: its event loop would be in the way of tests that run one of their own."""
     if not CHROMIUM:
         if os.environ.get("CI"):
             pytest.fail("CI needs a Chromium: none in CHROMIUM or on the path.")

@@ -13,7 +13,10 @@ END $$;
 CREATE TRIGGER catalogue_purposeversion_frozen BEFORE UPDATE OR DELETE ON catalogue_purposeversion
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_version();
 
-CREATE FUNCTION refuse_change_of_published_categories() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The pinned path keeps a temporary table from standing in for the real one.
+CREATE FUNCTION refuse_change_of_published_categories() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
 BEGIN
     IF EXISTS (SELECT FROM catalogue_purposeversion AS v
                WHERE v.id IN (OLD.purposeversion_id, NEW.purposeversion_id) AND v.published_at IS NOT NULL) THEN

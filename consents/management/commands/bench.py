@@ -31,10 +31,13 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
         parser.add_argument(
             "--customers", type=at_least(20), default=100_000, help="how many, each × 8 purposes (100000)"
         )
-        parser.add_argument("--seconds", type=duration, default=5.0, help="seconds per measurement (5)")
-        parser.add_argument("--clients", type=counts, default=[1, 8], help="clients at once, with commas (1,8)")
+        parser.add_argument("--seconds", metavar="S", type=duration, default=5.0, help="seconds per measurement (5)")
+        parser.add_argument(
+            "--clients", metavar="N,N", type=counts, default=[1, 8], help="clients at once, with commas (1,8)"
+        )
         parser.add_argument(
             "--import-rows",
+            metavar="N",
             type=at_least(0),
             default=100_000,
             help="rows of the import, measured with a tenth of them first; 0: none (100000)",

@@ -24,3 +24,5 @@ class Command(migrate.Command):
             roles.prepare_schema(cursor)
         super().handle(*args, **options)
         call_command("createcachetable", database=alias, verbosity=0)
+        with connections[alias].cursor() as cursor:
+            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {roles.APP}")

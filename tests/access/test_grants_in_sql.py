@@ -1,0 +1,206 @@
+"""No grant without its yes: every try as the application role in raw SQL, judged when the transaction ends."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from psycopg import errors
+
+from consents.access.models import AccessRequest, Grant
+from consents.choices.models import Choice
+from consents.people.models import Acting
+from tests.cast import answer, ask
+
+ANSWER = """
+INSERT INTO access_answer (request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
+VALUES (%(request)s, %(decision)s, %(user)s, %(capacity)s, %(duration)s, %(digest)s, gen_random_uuid(), {moment})
+"""
+MOVE = "UPDATE access_accessrequest SET state = %(state)s, ended_at = portal_now() WHERE id = %(request)s"
+GRANT = """
+INSERT INTO access_grant (id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
+SELECT gen_random_uuid(), %(request)s, %(staff)s, %(customer)s, %(category)s, %(purpose)s, portal_now(),
+       portal_now() + %(lasts)s::interval, ''
+"""
+TELL = """
+SELECT ledger_append(%(event)s, %(customer)s, 'customer', '', 'access_request', %(request)s::text, '', 'portal', NULL,
+                     %(state)s, %(details)s)
+"""
+
+
+@pytest.fixture
+def terms(world):
+    """A forged yes by hand that has everything a true one has: Ada's, to orders alone of contact and orders."""
+    request = ask(world, "contact", "orders")
+    return {
+        "request": request.pk,
+        "decision": "part",
+        "state": "partly_approved",
+        "user": world.ada.user.pk,
+        "capacity": "self",
+        "duration": "2 hours",
+        "lasts": "2 hours",
+        "digest": request.digest,
+        "staff": world.sam.pk,
+        "customer": world.ada.customer.id,
+        "category": world.categories["orders"].pk,
+        "purpose": world.purpose.pk,
+        "event": "access_request.answered",
+        "details": json.dumps({"categories": ["orders"], "digest": request.digest}),
+    }
+
+
+def run(terms: dict, *statements: str) -> None:
+    """All of it in one statement's moment, up to the end of the transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, terms)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def one_moment(*statements: str) -> str:
+    """Grants start when the answer was given, and `portal_now()` moves from statement to statement."""
+    return "WITH " + ", ".join(f"s{n} AS ({s} RETURNING 1)" for n, s in enumerate(statements)) + " SELECT 1"
+
+
+YES = ANSWER.format(moment="portal_now()")
+WHOLE = [one_moment(YES, MOVE, GRANT), TELL]
+
+
+def refused(terms: dict, *statements: str, by: str) -> None:
+    with pytest.raises(DatabaseError) as refusal:
+        run(terms, *statements)
+    assert refusal.value.__cause__.diag.constraint_name == by
+    assert not Grant.objects.filter(request=terms["request"]).exists()
+
+
+def test_a_whole_yes_by_hand_is_taken_and_is_on_record(terms):
+    run(terms, *WHOLE)
+    assert Grant.objects.get(request=terms["request"]).category_id == terms["category"]
+
+
+def test_a_grant_alone_is_refused(terms):
+    refused(terms, GRANT, by="access_grant_has_its_yes")
+
+
+def test_a_grant_without_its_entry_is_refused(terms):
+    refused(terms, one_moment(YES, MOVE, GRANT), by="access_grant_has_its_yes")
+
+
+@pytest.mark.parametrize(
+    "term, other",
+    [
+        ("staff", "kim"),
+        ("customer", "ben"),
+        ("category", "health"),
+        ("category", "contact"),
+        ("lasts", "2 hours 1 second"),
+    ],
+)
+def test_a_grant_of_anything_but_what_was_allowed_is_refused(world, terms, term, other):
+    told = TELL.replace("%(customer)s", f"'{terms['customer']}'")
+    known = {"kim": world.kim.pk, "ben": world.ben.customer.id} | {c: world.categories[c].pk for c in world.categories}
+    refused(terms | {term: known.get(other, other)}, WHOLE[0], told, by="access_grant_has_its_yes")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"capacity": "guardian"},
+        {"digest": "0" * 64},
+        {"duration": "3 hours"},
+        {"decision": "none"},
+        {"state": "denied"},
+        {"details": "{}"},
+        {"event": "access_request.filed"},
+    ],
+    ids=str,
+)
+def test_an_answer_that_does_not_fit_is_refused(terms, changes):
+    with pytest.raises(DatabaseError):
+        run(terms | changes, *WHOLE)
+    assert not Grant.objects.filter(request=terms["request"]).exists()
+
+
+@pytest.mark.parametrize("who", ["ben", "sam"])
+def test_an_answer_by_somebody_who_does_not_act_for_the_customer_is_refused(world, terms, who):
+    user = {"ben": world.ben.user.pk, "sam": world.sam.pk}[who]
+    refused(terms | {"user": user}, *WHOLE, by="access_answer_on_record")
+
+
+def test_a_no_becomes_no_grant(world):
+    request = answer(world, ask(world, "orders"), "none")
+    grant = GRANT.replace("%(category)s", str(world.categories["orders"].pk))
+    values = {"request": request.pk, "staff": world.sam.pk, "customer": world.ada.customer.id, "lasts": "1 hour"}
+    with pytest.raises(DatabaseError, match="said yes to"):
+        run(values | {"purpose": world.purpose.pk}, grant)
+
+
+def test_an_answer_of_an_earlier_transaction_serves_no_grant(real_world):
+    request = answer(real_world, ask(real_world, "contact", "orders"), "part", "orders")
+    values = {"request": request.pk, "staff": real_world.sam.pk, "customer": real_world.ada.customer.id}
+    values |= {"purpose": real_world.purpose.pk, "category": real_world.categories["contact"].pk, "lasts": "1 hour"}
+    with pytest.raises(DatabaseError, match="said yes to"):
+        run(values, GRANT)
+
+
+def test_a_category_is_not_added_to_a_request_that_was_shown(real_world):
+    request = ask(real_world, "contact")
+    with pytest.raises(DatabaseError, match="asks for nothing more"):
+        run(
+            {"request": request.pk, "category": real_world.categories["health"].pk},
+            "INSERT INTO access_requestedcategory (request_id, category_id) VALUES (%(request)s, %(category)s)",
+        )
+
+
+@pytest.mark.parametrize("table", ["access_accessrequest", "access_answer"])
+def test_the_transaction_of_a_row_is_not_for_the_application_to_say(world, table):
+    with pytest.raises(DatabaseError) as refusal:
+        run({}, f"INSERT INTO {table} (xid) VALUES ('1'::xid8)")
+    assert isinstance(refusal.value.__cause__, errors.InsufficientPrivilege)
+
+
+@pytest.mark.parametrize("moment", ["portal_now() - interval '61 seconds'", "portal_now() + interval '61 seconds'"])
+def test_an_answer_of_another_time_is_refused(terms, moment):
+    refused(terms, ANSWER.format(moment=moment), by="access_answer_is_now")
+
+
+@pytest.mark.parametrize("moment", ["portal_now() - interval '1 day'", "portal_now() + interval '1 day'", "'infinity'"])
+def test_a_grant_of_another_time_is_refused(terms, moment):
+    refused(terms, GRANT.replace("portal_now()", moment, 1), by="access_grant_is_now")
+
+
+def test_a_stop_is_not_back_dated(world):
+    request = answer(world, ask(world, "orders"), "all")
+    with pytest.raises(DatabaseError, match="ends now"):
+        run(
+            {"request": request.pk},
+            """UPDATE access_grant SET ended_at = starts_at - interval '1 day', "end" = 'stopped' """
+            "WHERE request_id = %(request)s",
+        )
+
+
+def test_a_request_is_not_filed_as_answered(world):
+    request = ask(world, "contact")
+    values = {field.attname: getattr(request, field.attname) for field in AccessRequest._meta.concrete_fields}
+    forged = AccessRequest(
+        **values | {"id": uuid4(), "token": uuid4(), "state": "approved", "ended_at": request.filed_at}
+    )
+    with pytest.raises(DatabaseError, match="filed now and waits"), transaction.atomic():
+        forged.save(force_insert=True)
+
+
+def test_a_choice_is_not_given_without_its_entry(world):
+    with pytest.raises(DatabaseError, match="with its ledger entry"):
+        run(
+            {"customer": world.ben.customer.id, "purpose": world.purpose.pk, "version": world.version.pk},
+            "INSERT INTO choices_choice (customer_id, purpose_id, version_id, status)"
+            " VALUES (%(customer)s, %(purpose)s, %(version)s, 'ConsentGiven')",
+        )
+    assert not Choice.objects.exists()
+
+
+def test_nobody_begins_to_act_for_a_customer_off_the_record(real_world):
+    with pytest.raises(DatabaseError, match="begins with its ledger entry"), transaction.atomic():
+        Acting.objects.create(user=real_world.sam.user, customer=real_world.ada.customer, capacity="agent")

@@ -1,0 +1,240 @@
+"""An attempt for every part of the database that keeps a promise. What is refused here must be allowed, or refused by
+something else, once the part is gone; a part without an attempt is a failure of its own.
+"""
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from psycopg import Connection
+
+from tests.architecture.mutation.parts import Part
+from tests.architecture.mutation.speaking import Statement, outcome
+
+NOWHERE = "11111111-2222-4333-8444-555555555555"
+# What breaks a CHECK: assignments to any one row, or to the row that fits.
+BREAKS = {
+    "access_request_answer_by_later": "answer_by = filed_at",
+    "access_request_ended_when_not_pending": "state = 'denied', ended_at = NULL",
+    "access_request_known_state": "state = 'granted', ended_at = portal_now()",
+    "access_request_says_why": "sentence = ''",
+    "access_answer_known_decision": "decision = 'some'",
+    "access_grant_end_says_why": """ended_at = portal_now(), "end" = ''""",
+    "access_grant_not_empty": "ends_at = starts_at",
+    "catalogue_category_order_check": '"order" = -1',
+    "catalogue_field_order_check": '"order" = -1',
+    "catalogue_purpose_access_length": "access_most = '31 days'",
+    "catalogue_purpose_answer_within": "answer_within = '59 minutes'",
+    "catalogue_purpose_known_usage": "usage = 'any'",
+    "catalogue_purposeversion_number_check": "number = -1",
+    "catalogue_version_published_by_and_at": "published_by_id = NULL",
+    "choices_choice_known_status": "status = 'ConsentAssumed'",
+    "disclosures_opening_says_what": "grant_id = NULL",
+    "exports_export_known_dataset": "dataset = 'people'",
+    "exports_export_known_format": "format = 'doc'",
+    "exports_export_period_not_empty": "until_date = from_date",
+    "exports_export_says_why": "reason = ''",
+    "exports_result_counts": "rows = -1",
+    "exports_result_digest": "sha256 = 'none'",
+    "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
+    " customer_id = (SELECT id FROM people_customer LIMIT 1)",
+    "people_acting_known_capacity": "capacity = 'friend'",
+    "people_customer_address_both_or_neither": "sealed_address = NULL",
+    "people_customer_reference_not_empty": "reference = ''",
+    "people_staffmember_known_role": "role = 'superuser'",
+}
+# A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
+DIFFERING = {
+    "people_acting_one_self_per_customer": {"user_id": NOWHERE},
+    "people_acting_once": {"capacity": "guardian"},
+    "access_grant_one_per_category": {"staff_id": NOWHERE},
+    "access_grant_no_overlap": {"request_id": NOWHERE},
+}
+
+
+def attempt(part: Part, application: Connection, owner: Connection, scene: SimpleNamespace) -> Callable[[], str]:
+    """Trying what the part forbids, ready to be done. Raises KeyError for a part that nobody has thought of."""
+    if part.kind == "trigger" and part.name.endswith(("_append_only", "_no_truncate")):
+        statements = as_owner(part)
+        return lambda: outcome(owner, *statements)
+    if part.kind in ("policy", "security", "trigger"):
+        named = NAMED[part.name]
+        return lambda: named(application, owner, scene)
+    if part.kind in ("privilege", "column", "sequence"):
+        plainest = trespass(part, columns_of(owner, part.table))
+        return lambda: outcome(application, plainest)
+    if part.table == "vault_record":
+        return lambda: outcome(application, STRAY[part.name.split("_fk_")[1]])
+    breaking = against(part, owner)
+    return lambda: outcome(owner, f"ALTER TABLE {part.table} DISABLE TRIGGER USER", breaking)
+
+
+def as_owner(part: Part) -> list[Statement]:
+    if part.name.endswith("_no_truncate"):
+        return [f"TRUNCATE {part.table} CASCADE"]
+    return [f"DELETE FROM {part.table}"]
+
+
+def columns_of(owner: Connection, table: str) -> list[str]:
+    query = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+    return [name for (name,) in owner.execute(query, [table]).fetchall()]
+
+
+def trespass(part: Part, columns: list[str]) -> Statement:
+    """The plainest statement that needs the privilege."""
+    table, first = part.table, f'"{columns[0]}"' if columns else ""
+    if part.kind == "column":
+        return f'INSERT INTO {table} ("{part.name}") SELECT "{part.name}" FROM {table} WHERE false'
+    if part.kind == "sequence":
+        return f"SELECT nextval('{table}')"
+    return {
+        "SELECT": f"SELECT count(*) FROM {table}",
+        "INSERT": f"INSERT INTO {table} SELECT * FROM {table} WHERE false",
+        "UPDATE": f"UPDATE {table} SET {first} = {first} WHERE false",
+        "DELETE": f"DELETE FROM {table} WHERE false",
+        "TRUNCATE": f"TRUNCATE {table} CASCADE",
+        "TRIGGER": f"CREATE TRIGGER mine BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        # No statement of somebody who may create nothing needs these two.
+        "REFERENCES": f"SELECT has_table_privilege(current_user, '{table}', 'REFERENCES')",
+        "MAINTAIN": f"SELECT has_table_privilege(current_user, '{table}', 'MAINTAIN')",
+    }[part.name]
+
+
+def against(part: Part, owner: Connection) -> Statement:
+    """What breaks a constraint, without the triggers that would refuse it first."""
+    if part.kind == "check":
+        return f"UPDATE {part.table} SET {BREAKS[part.name]}"
+    if part.kind == "foreign":
+        return nowhere(part, owner)
+    return copy(owner, part.table, DIFFERING.get(part.name, {}))
+
+
+def nowhere(part: Part, owner: Connection) -> Statement:
+    """One row that points to nothing."""
+    column, kind = owner.execute(
+        "SELECT a.attname, a.atttypid::regtype::text FROM pg_constraint AS o"
+        " JOIN pg_attribute AS a ON a.attrelid = o.conrelid AND a.attnum = o.conkey[1] WHERE o.conname = %s",
+        [part.name],
+    ).fetchone()
+    target = NOWHERE if kind == "uuid" else "-1"
+    one = f"ctid = (SELECT ctid FROM {part.table} WHERE {column} IS NOT NULL LIMIT 1)"
+    return f"UPDATE {part.table} SET {column} = '{target}' WHERE {one}"
+
+
+def copy(owner: Connection, table: str, changes: dict[str, Any]) -> Statement:
+    """One more row like the one there is, with a primary key of its own."""
+    key, kind = owner.execute(
+        "SELECT a.attname, a.atttypid::regtype::text FROM pg_constraint AS o"
+        " JOIN pg_attribute AS a ON a.attrelid = o.conrelid AND a.attnum = o.conkey[1]"
+        " WHERE o.conrelid = %s::regclass AND o.contype = 'p'",
+        [table],
+    ).fetchone()
+    changes = {key: NOWHERE if kind == "uuid" else 987654321} | changes
+    populated = f"jsonb_populate_record(NULL::{table}, to_jsonb(r) || %s::jsonb)"
+    return f"INSERT INTO {table} SELECT ({populated}).* FROM {table} AS r LIMIT 1", [json.dumps(changes)]
+
+
+NEW_REQUEST = """
+INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence,
+    sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state)
+SELECT gen_random_uuid(), customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence, '', '', duration,
+    portal_now() + interval '7 days', portal_now(), digest, gen_random_uuid(), 'pending'
+FROM access_accessrequest WHERE id = %s
+"""
+NEW_ANSWER = """
+INSERT INTO access_answer (request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
+SELECT id, 'all', %s, 'self', duration, digest, gen_random_uuid(), {moment} FROM access_accessrequest WHERE id = %s
+"""
+NEW_GRANT = """
+INSERT INTO access_grant (id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
+SELECT gen_random_uuid(), r.id, r.staff_id, r.customer_id, q.category_id, r.purpose_id, {moment},
+    {moment} + r.duration, '' FROM access_accessrequest AS r JOIN access_requestedcategory AS q ON q.request_id = r.id
+WHERE r.id = %s
+"""
+NEW_CHOICE = """
+INSERT INTO choices_choice (customer_id, purpose_id, version_id, status, since)
+SELECT %s, v.purpose_id, v.id, 'ConsentGiven', {moment} FROM catalogue_purposeversion AS v WHERE v.id = %s
+"""
+NEW_OPENING = """
+INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
+SELECT gen_random_uuid(), 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
+"""
+NOW, LONG_AGO = "portal_now()", "'2020-01-01Z'::timestamptz"
+
+
+def by_application(make: Callable[[SimpleNamespace], Statement]) -> Callable[..., str]:
+    return lambda application, owner, scene: outcome(application, make(scene))
+
+
+def vault_of(speaker: str) -> Callable[..., str]:
+    """How many vault rows somebody sees who names no opening."""
+    return lambda application, owner, scene: outcome(
+        {"application": application, "owner": owner}[speaker], "SELECT count(*) FROM vault_record"
+    )
+
+
+STORE = (
+    "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY(SELECT id FROM people_customer LIMIT 1),"
+    " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
+)
+# Even the owner sees no row of the vault to change: its foreign keys are tried by the function that writes.
+STRAY = {
+    "people_customer_id": STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"),
+    "catalogue_category_id": STORE.replace("ARRAY(SELECT id FROM catalogue_category LIMIT 1)", "ARRAY[-1::bigint]"),
+}
+NAMED: dict[str, Callable[..., str]] = {
+    "vault_record_read gone": lambda application, owner, scene: f"allowed {scene.look()}",
+    "vault_record_read open": vault_of("application"),
+    "vault_record_write gone": by_application(lambda s: STORE),
+    "ENABLE": vault_of("application"),
+    "FORCE": vault_of("owner"),
+    "people_acting_on_record": by_application(
+        lambda s: (
+            "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES (%s, %s, 'agent')",
+            [s.sam, s.ada],
+        )
+    ),
+    "people_acting_frozen": by_application(
+        lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
+    ),
+    "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET name = 'Other'"),
+    "catalogue_purposeversion_categories_frozen": by_application(
+        lambda s: "DELETE FROM catalogue_purposeversion_categories"
+    ),
+    "choices_choice_on_record": by_application(lambda s: (NEW_CHOICE.format(moment=NOW), [s.ben, s.version])),
+    "choices_choice_is_now": by_application(lambda s: (NEW_CHOICE.format(moment=LONG_AGO), [s.ben, s.version])),
+    "access_accessrequest_frozen": by_application(
+        lambda s: ("UPDATE access_accessrequest SET duration = '30 days' WHERE id = %s", [s.pending])
+    ),
+    "access_accessrequest_is_now": by_application(
+        lambda s: (
+            "UPDATE access_accessrequest SET state = 'cancelled', ended_at = '2020-01-01Z' WHERE id = %s",
+            [s.pending],
+        )
+    ),
+    "access_accessrequest_on_record": by_application(lambda s: (NEW_REQUEST, [s.pending])),
+    "access_accessrequest_ends_on_record": by_application(
+        lambda s: (
+            "UPDATE access_accessrequest SET state = 'cancelled', ended_at = portal_now() WHERE id = %s",
+            [s.pending],
+        )
+    ),
+    "access_requestedcategory_when_filed": by_application(
+        lambda s: (
+            "INSERT INTO access_requestedcategory (request_id, category_id) VALUES (%s, %s)",
+            [s.pending, s.health],
+        )
+    ),
+    "access_answer_is_now": by_application(lambda s: (NEW_ANSWER.format(moment=LONG_AGO), [s.ben_user, s.pending])),
+    "access_answer_on_record": by_application(lambda s: (NEW_ANSWER.format(moment=NOW), [s.ben_user, s.pending])),
+    "access_grant_is_now": by_application(lambda s: (NEW_GRANT.format(moment=LONG_AGO), [s.pending])),
+    "access_grant_has_its_yes": by_application(lambda s: (NEW_GRANT.format(moment=NOW), [s.pending])),
+    "access_grant_frozen": by_application(
+        lambda s: ("UPDATE access_grant SET ends_at = ends_at + interval '1 hour' WHERE id = %s", [s.grant])
+    ),
+    "access_grant_ends_on_record": by_application(
+        lambda s: ("""UPDATE access_grant SET ended_at = portal_now(), "end" = 'stopped' WHERE id = %s""", [s.grant])
+    ),
+    "disclosures_opening_on_record": by_application(lambda s: (NEW_OPENING, [s.grant])),
+}

@@ -1,0 +1,72 @@
+"""Take away each part of the database that keeps a promise, one at a time: an attempt must notice.
+
+Alone, with the count:  python -m pytest -n 0 -s tests/architecture/mutation
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+
+from consents.choices import services as choices
+from consents.disclosures.services import disclose
+from consents.ledger import services as ledger
+from consents.ledger.rules import Actor
+from consents.people import services as people
+from consents.people.models import Evidence
+from tests.architecture.mutation.attempts import attempt
+from tests.architecture.mutation.parts import parts
+from tests.architecture.mutation.speaking import application_speaking, owner_speaking
+from tests.cast import answer, ask
+from tests.exports import scene as exports
+
+ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
+
+
+@pytest.fixture
+def scene(real_world, tmp_path) -> SimpleNamespace:
+    """Every table of ours has a row, so that every rule has something to forbid."""
+    world = real_world
+    allowed = answer(world, ask(world), "all")
+    pending = ask(world, "contact", member=world.kim, customer=world.ben)
+    grant = allowed.grants.get(category__code="orders")
+    choices.give(customer=world.ada.customer.id, version=world.version.pk, by=world.ada.actor)
+    people.make_claim_code(customer=world.ben.customer, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
+    Evidence.objects.create(user=world.ada.user.pk)
+    b"".join(exports.make(world)[1])
+
+    def look() -> int:
+        return len(disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk))).records)
+
+    look()
+    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    return SimpleNamespace(
+        ada=world.ada.customer.id,
+        ben=world.ben.customer.id,
+        ben_user=world.ben.user.pk,
+        sam=world.sam.pk,
+        version=world.version.pk,
+        health=world.categories["health"].pk,
+        pending=pending.pk,
+        grant=grant.pk,
+        look=look,
+    )
+
+
+def test_every_part_is_missed_when_it_is_gone(scene):
+    unnoticed = []
+    with owner_speaking() as owner, application_speaking() as application:
+        found = parts(owner)
+        for part in found:
+            trying = attempt(part, application, owner, scene)
+            whole = trying()
+            owner.execute(part.remove)
+            try:
+                if trying() == whole:
+                    unnoticed.append(f"{part}: {whole}")
+            finally:
+                owner.execute(part.restore)
+            assert trying() == whole, part
+    print(f"\n{len(found)} parts removed, {len(found) - len(unnoticed)} missed.")
+    assert not unnoticed and len(found) > ONE_OF_EACH

@@ -1,0 +1,80 @@
+"""Small files of the shape a company's own have, and the command that imports them."""
+
+import csv
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+
+CUSTOMERS = """
+customers = true
+reference = "CustomerId"
+email = "Email"
+region = "State"
+country = { column = "Country", values = { Germany = "DE" } }
+
+[[category]]
+key = "contact"
+title = "Contact details"
+fields = { FirstName = "First name", Email = "Email address", Phone = "Phone" }
+"""
+INVOICES = """
+reference = "CustomerId"
+[[category]]
+key = "orders"
+title = "Orders"
+record = "InvoiceId"
+fields = { InvoiceId = "Order number", Total = "Total" }
+"""
+PURCHASES = """
+via = { file = "invoices.csv", key = "InvoiceId", reference = "CustomerId" }
+[[category]]
+key = "purchases"
+title = "Purchases"
+sensitive = true
+record = "LineId"
+fields = { Track = "Title" }
+"""
+HEADER = "CustomerId,FirstName,Email,Phone,State,Country"
+ROWS = [
+    HEADER,
+    "1,Luís,luis@example.com,+55 1,SP,Brazil",
+    "2,Leonie,leonie@example.com,+49 1,,Germany",
+    "3,Astrid,astrid@example.com,+43 1,,AT",
+]
+
+
+class Shop:
+    """A folder of files; `imported(...)` runs the command on one of them."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture) -> None:
+        self.folder, self.capsys = folder, capsys
+
+    def write(self, name: str, content: bytes | str | list[str]) -> Path:
+        text = "\n".join(content) + "\n" if isinstance(content, list) else content
+        (self.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self.folder / name
+
+    def imported(self, name: str, mapping: str, *options: str) -> SimpleNamespace:
+        map = self.write("map.toml", mapping)
+        with pytest.raises(SystemExit) as ended:
+            call_command("import_customers", self.folder / name, "--map", str(map), *options)
+        said = self.capsys.readouterr()
+        return SimpleNamespace(code=int(ended.value.code), out=said.out, err=said.err, rejects=self.rejects(name))
+
+    def customers(self, content: bytes | str | list[str], *options: str, mapping: str = CUSTOMERS) -> SimpleNamespace:
+        self.write("customers.csv", content)
+        return self.imported("customers.csv", mapping, *options)
+
+    def rejects(self, name: str) -> list[tuple[int, str]]:
+        path = self.folder / name.replace(".csv", ".rejects.csv")
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8") as file:
+            return [(int(row["line"]), row["reason"]) for row in csv.DictReader(file)]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, capsys: pytest.CaptureFixture) -> Shop:
+    return Shop(tmp_path, capsys)

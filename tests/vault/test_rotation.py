@@ -1,0 +1,119 @@
+"""Wrapping keys rotate: the old one is accepted, the new one used, and nothing is sealed anew."""
+
+import dataclasses
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from consents.core import keys as files
+from consents.core import sealing
+from consents.core.sealing import CannotOpen
+from consents.ledger.models import Entry
+from consents.people import keys
+from consents.people.models import CustomerKey
+from tests.cast import answer, ask, make_customer
+from tests.disclosures.test_open import look
+
+
+@pytest.fixture
+def own_keys(tmp_path, monkeypatch):
+    """A folder of keys that this test may change, and the portal's keyring as loaded from it."""
+    ring = files.load(tmp_path / "keys", create=True)
+    monkeypatch.setattr(settings, "PORTAL_KEYS", tmp_path / "keys")
+    monkeypatch.setattr(settings, "KEYRING", ring)
+    return tmp_path / "keys"
+
+
+def rotate(*options: str) -> str:
+    out = StringIO()
+    call_command("rotate_keys", *options, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def kids() -> set[str]:
+    return set(CustomerKey.objects.values_list("kid", flat=True))
+
+
+def test_it_wraps_every_key_anew_and_seals_nothing_anew(own_keys, world):
+    before = {key.pk: keys.opened(key) for key in CustomerKey.objects.all()}
+
+    said = rotate("--batch", "1")
+
+    assert kids() == {"2"} and f"{len(before)} customers" in said
+    assert {key.pk: keys.opened(key) for key in CustomerKey.objects.all()} == before
+    assert Entry.objects.filter(event="customer_keys.rewrapped", object="2").count() == len(before)
+
+
+def test_a_running_portal_goes_on(own_keys, real_world):
+    request = answer(real_world, ask(real_world), "all")
+    running = settings.KEYRING
+
+    rotate()
+
+    assert settings.KEYRING is running and running.current == "1"
+    assert [record["item"] for record in look(real_world, request).records] == ["Blue lamp", "Chair"]
+
+
+def test_the_new_key_is_used_for_new_customers_after_a_start(own_keys, world, monkeypatch):
+    rotate()
+    late = make_customer("C-1", "late@example.com")
+    assert late.customer.key.kid == "1"
+
+    monkeypatch.setattr(settings, "KEYRING", files.load(own_keys, create=False))
+
+    assert make_customer("C-2", "later@example.com").customer.key.kid == "2"
+    rotate("--continue")
+    assert kids() == {"2"} and not (own_keys / "wrap-3").exists()
+
+
+def test_a_key_in_use_is_not_retired(own_keys, world):
+    with pytest.raises(CommandError, match="still wraps"):
+        files.add_wrapping_key(own_keys)
+        rotate("--retire", "1")
+    assert (own_keys / "wrap-1").exists()
+
+
+@pytest.mark.parametrize("kid", ["2", "7", "", "../keys/wrap-1"])
+def test_neither_the_newest_nor_an_unknown_key_is_retired(own_keys, world, kid):
+    rotate()
+    with pytest.raises(CommandError, match="Only an older key"):
+        rotate("--retire", kid)
+
+
+def test_a_retired_key_unwraps_no_more_and_is_kept_aside(own_keys, world):
+    old = CustomerKey.objects.get(customer=world.ada.customer.id)
+    rotate()
+    rotate("--retire", "1")
+
+    assert (own_keys / "retired-1").exists()
+    with pytest.raises(CannotOpen):
+        sealing.unwrap(files.load(own_keys, create=False), old.kid, bytes(old.wrapped), str(old.pk))
+    assert Entry.objects.filter(event="wrapping_key.retired", object="1").count() == 1
+
+
+def test_a_damaged_key_is_named_and_stops_nobody_else(own_keys, world):
+    CustomerKey.objects.filter(customer=world.ben.customer.id).update(wrapped=b"\x01damaged")
+
+    out = StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("rotate_keys", stdout=out, stderr=out)
+
+    assert end.value.code == 1 and str(world.ben.customer.id) in out.getvalue()
+    assert CustomerKey.objects.get(customer=world.ada.customer.id).kid == "2"
+
+
+@pytest.mark.parametrize("kid", ["9", "", "../secret_key", "1/../1", "\0", "é"])
+def test_a_wrong_key_id_opens_nothing(own_keys, world, kid):
+    key = CustomerKey.objects.get(customer=world.ada.customer.id)
+    with pytest.raises(CannotOpen):
+        sealing.unwrap(settings.KEYRING, kid, bytes(key.wrapped), str(key.pk))
+
+
+def test_a_wrapped_key_of_another_customer_or_key_id_does_not_open(own_keys, world):
+    key = CustomerKey.objects.get(customer=world.ada.customer.id)
+    ring = dataclasses.replace(settings.KEYRING, wrapping={"1": settings.KEYRING.wrapping["1"]} | {"2": bytes(32)})
+    for kid, owner in [("1", world.ben.customer.id), ("2", key.pk)]:
+        with pytest.raises(CannotOpen):
+            sealing.unwrap(ring, kid, bytes(key.wrapped), str(owner))
