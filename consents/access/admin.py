@@ -177,7 +177,7 @@ class AccessRequestAdmin(RecordAdmin):
             "status": staff_words.status_of(obj),
             "facts": facts_of(obj),
             "message": message_of(obj) if mine else "",
-            "timeline": staff_words.timeline(obj, list(ledger.timeline(obj.pk)[:200])),
+            "timeline": staff_words.timeline(obj, ledger.newest(obj.pk)),
             "links": open_data_link(obj) if mine else [],
         }
 

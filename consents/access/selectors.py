@@ -94,6 +94,11 @@ def earlier_asks(customer: UUID, purpose: int) -> Iterable[Past]:
         )
 
 
+def wait_lifted_since(customer: UUID, purpose: int, since: datetime) -> bool:
+    rows = AccessRequest.objects.filter(customer_id=customer, purpose_id=purpose, may_ask_again_at__gte=since)
+    return rows.exists()
+
+
 def of_customer(customer: UUID) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(customer_id=customer)
 

@@ -66,7 +66,7 @@ def page(request: HttpRequest, row: AccessRequest, form: AnswerForm | None = Non
         "asked": presenting.asked(row, now),
         "form": form if is_waiting else None,
         "access": presenting.access_of(row, now),
-        "history": presenting.history(row, list(ledger.timeline(row.pk)[:200])),
+        "history": presenting.history(row, ledger.newest(row.pk)),
     }
     return render(request, "access/request.html", context, status=status)
 

@@ -1,6 +1,6 @@
 """The catalogue as the other rooms read it: published versions in force."""
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
 
@@ -38,6 +38,12 @@ def last_material(purpose: Purpose) -> int:
         .first()
     )
     return number or 0
+
+
+def material_numbers() -> dict[int, int]:
+    """The same for every purpose, by its id."""
+    published = PurposeVersion.objects.filter(published_at__isnull=False, material=True)
+    return dict(published.order_by().values_list("purpose_id").annotate(Max("number")))
 
 
 def published_categories() -> QuerySet[Category]:

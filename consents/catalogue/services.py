@@ -147,7 +147,8 @@ def next_version(*, purpose: Purpose, by: Actor) -> PurposeVersion:
 @transaction.atomic
 def retire(*, purpose: Purpose, by: Actor) -> None:
     """Take a purpose out of use; its consents, grants and pending requests end with it."""
-    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    # Not the key: an answer in flight still points to this row while it holds its customer.
+    purpose = Purpose.objects.select_for_update(no_key=True).get(pk=purpose.pk)
     if purpose.retired_at:
         return
     purpose.retired_at = clock.now()
@@ -158,10 +159,15 @@ def retire(*, purpose: Purpose, by: Actor) -> None:
 
 @transaction.atomic
 def draft_category(*, code: str, title: str, sensitive: bool, fields: list[tuple[str, str]], by: Actor) -> Category:
-    """The category with this code; made as a draft (not yet published) when unknown, missing fields added."""
+    """The category with this code; made as a draft when unknown, and while it is one, missing fields are added.
+
+    A published category stays as customers were shown it: fields it does not name are never disclosed.
+    """
     category, made = Category.objects.get_or_create(
         code=code, defaults={"title": title, "sensitive": sensitive, "published": False}
     )
+    if category.published:
+        return category
     known = set(category.fields.values_list("key", flat=True))
     Field.objects.bulk_create(
         Field(category=category, key=key, label=label, order=order)

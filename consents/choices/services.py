@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import PurposeVersion
+from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices.models import Choice, Status
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
@@ -31,10 +31,10 @@ EVENTS = {
 
 
 @transaction.atomic
-def give(*, customer: UUID, version: int, by: Actor) -> Choice:
-    """Consent to exactly this published version. Raises TextHasChanged when another one is in force."""
+def give(*, customer: UUID, purpose: str, version: int, by: Actor) -> Choice:
+    """Consent to exactly this published version of this purpose. Raises TextHasChanged when another is in force."""
     ledger.hold(customer)
-    return record(customer, shown(version), Status.GIVEN, by)
+    return record(customer, shown(purpose, version), Status.GIVEN, by)
 
 
 @transaction.atomic
@@ -55,8 +55,9 @@ def withdraw(*, customer: UUID, purpose: str, by: Actor) -> Choice:
     return choice
 
 
-def shown(version: int) -> PurposeVersion:
-    current = catalogue.standing().filter(pk=version).first()
+def shown(purpose: str, version: int) -> PurposeVersion:
+    asked = catalogue.standing().filter(legal_basis=LegalBasis.CONSENT, purpose__code=purpose)
+    current = asked.filter(pk=version).first()
     if current is None:
         raise TextHasChanged
     return current

@@ -25,8 +25,8 @@ def choices(request: HttpRequest) -> HttpResponse:
     asked = [standing for standing in standings if standing.is_asked]
     context = {
         "agreed": [standing for standing in asked if standing.is_given],
-        "refused": [standing for standing in asked if standing.choice and not standing.is_given],
-        "unanswered": [standing for standing in asked if not standing.choice],
+        "refused": [one for one in asked if one.choice and not one.is_given and not one.is_outdated],
+        "unanswered": [one for one in asked if not one.choice or one.is_outdated],
         "without_asking": [standing for standing in standings if not standing.is_asked],
     }
     return render(request, "choices/list.html", context)
@@ -58,7 +58,12 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
 def save_given(request: HttpRequest, standing: Standing, form: VersionForm) -> HttpResponse:
     customer = request.visitor.customer.pk  # type: ignore[attr-defined]
     try:
-        services.give(customer=customer, version=form.cleaned_data["version"], by=actor_of(request))
+        services.give(
+            customer=customer,
+            purpose=standing.version.purpose.code,
+            version=form.cleaned_data["version"],
+            by=actor_of(request),
+        )
     except Refusal as refusal:
         fresh = VersionForm({"version": standing.version.pk})
         fresh.add_error(None, str(refusal))

@@ -10,19 +10,21 @@ from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, decide_
 from consents.people.models import StaffMember
 
 
-def may_look(*, staff: UUID, customer: UUID, category: int, purpose: int, now: datetime) -> Decision:
+def may_look(
+    *, staff: UUID, customer: UUID, category: int, purpose: int, now: datetime, grant: UUID | None = None
+) -> Decision:
     """May this member of staff look at this category of this customer for this purpose, now?
 
-    Judged on the newest grant of that scope. The database's policy asks the same again at the read.
+    Judged on the named grant, or on the newest of that scope. The database's policy asks the same again at the read.
     """
-    grant = (
-        Grant.objects.filter(staff=staff, customer=customer, category=category, purpose=purpose, starts_at__lte=now)
-        .order_by("-starts_at")
-        .values_list("starts_at", "ends_at", "ended_at", "end")
-        .first()
+    grants = Grant.objects.filter(
+        staff=staff, customer=customer, category=category, purpose=purpose, starts_at__lte=now
     )
+    if grant is not None:
+        grants = grants.filter(pk=grant)
+    facts = grants.order_by("-starts_at").values_list("starts_at", "ends_at", "ended_at", "end").first()
     is_staff = StaffMember.objects.filter(user=staff, ended_at=None, user__is_active=True).exists()
-    return decide_for_staff(is_staff=is_staff, grant=GrantFacts(*grant) if grant else None, now=now)
+    return decide_for_staff(is_staff=is_staff, grant=GrantFacts(*facts) if facts else None, now=now)
 
 
 def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:

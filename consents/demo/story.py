@@ -117,7 +117,9 @@ class Story:
 
     def agrees(self, at: datetime, purpose: str) -> None:
         version = self.versions[purpose].pk
-        self.timeline.add(at, lambda: choices.give(customer=self.customer, version=version, by=self.by))
+        self.timeline.add(
+            at, lambda: choices.give(customer=self.customer, purpose=purpose, version=version, by=self.by)
+        )
 
     def disagrees(self, at: datetime, purpose: str) -> None:
         """Withdraws what was given, says no where nothing was."""

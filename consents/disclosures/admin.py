@@ -85,7 +85,12 @@ def theirs(request: HttpRequest, id: UUID) -> AccessRequest:
 
 def decide(grant: Grant, now: datetime) -> Decision:
     return decisions.may_look(
-        staff=grant.staff_id, customer=grant.customer_id, category=grant.category_id, purpose=grant.purpose_id, now=now
+        staff=grant.staff_id,
+        customer=grant.customer_id,
+        category=grant.category_id,
+        purpose=grant.purpose_id,
+        grant=grant.pk,
+        now=now,
     )
 
 
@@ -120,10 +125,9 @@ def check_still_live(grant: Grant) -> None:
 
 
 def opened(grant: Grant, seen: Disclosure, request: HttpRequest) -> dict[str, Any]:
-    """The records as rows under the labels of the catalogue; a field it does not know keeps its key."""
+    """The records as rows under the labels of the catalogue. A field it does not name was not shown to the customer
+    either, so it is not shown here."""
     fields = list(grant.category.fields.values_list("key", "label"))
-    known = {key for key, _label in fields}
-    fields += [(key, key) for key in dict.fromkeys(k for record in seen.records for k in record) if key not in known]
     used = [(key, label) for key, label in fields if any(record.get(key) for record in seen.records)]
     return {
         "grant": grant,

@@ -76,7 +76,12 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
         raise Unknown
     ledger.hold(row.customer_id)
     decision = decisions.may_look(
-        staff=staff, customer=row.customer_id, category=row.category_id, purpose=row.purpose_id, now=clock.now()
+        staff=staff,
+        customer=row.customer_id,
+        category=row.category_id,
+        purpose=row.purpose_id,
+        grant=row.pk,
+        now=clock.now(),
     )
     if decision.allowed:
         with connection.cursor() as cursor:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.fields import NeverShownBack
 from consents.people import rules, selectors
 from consents.people.models import Customer
+from consents.people.services import AddressWorks
 
 
 class ClaimForm(forms.Form):
@@ -45,5 +46,7 @@ class ClaimCodeForm(forms.Form):
             raise forms.ValidationError(_("No customer has exactly this number. Check the spelling."))
         if selectors.is_held(found.pk):
             raise forms.ValidationError(_("Somebody signs in as this customer already, so a code would not work."))
+        if selectors.is_alone_with_address(found):
+            raise forms.ValidationError(str(AddressWorks()))
         self.customer = found
         return ""

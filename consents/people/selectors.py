@@ -59,3 +59,11 @@ def address_of(customer: Customer) -> str:
         return ""
     sealed = bytes(customer.sealed_address)
     return sealing.unseal(keys.of(customer.id), sealed, str(customer.id), "address").decode()
+
+
+def is_alone_with_address(customer: Customer) -> bool:
+    """True when the address on file leads to this record and no other."""
+    if customer.address_hash is None:
+        return False
+    same = Customer.objects.filter(address_hash=customer.address_hash)
+    return not same.exclude(pk=customer.pk).exists()

@@ -29,6 +29,10 @@ class TooManyLookUps(Refusal):
     status = 429
 
 
+class AddressWorks(Refusal):
+    sentence = _("This customer signs in with the email address on file. A code is only for who has none of their own.")
+
+
 class CodeDoesNotWork(Refusal):
     sentence = _("This code does not work. Check it, or call us for a new one.")
     status = 422
@@ -247,7 +251,13 @@ def begin_acting(user: User, customer: Customer, event: str, by: Actor, **detail
 
 @transaction.atomic
 def make_claim_code(*, customer: Customer, officer: User, by: Actor) -> str:
-    """A one-time code to hand over on paper, valid 14 days; shown once, stored as a keyed hash."""
+    """A one-time code to hand over on paper, valid 14 days; shown once, stored as a keyed hash.
+
+    Only for a customer whom the address on file cannot let in: there is none, or another record has it too. Nobody
+    at the company can otherwise step into a customer's place. Raises AddressWorks.
+    """
+    if selectors.is_alone_with_address(customer):
+        raise AddressWorks
     code = rules.new_claim_code()
     ClaimCode.objects.create(
         customer=customer,

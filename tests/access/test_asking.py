@@ -227,3 +227,10 @@ def test_every_pair_of_states(world):
             else:
                 with pytest.raises(rules.AlreadyEnded):
                     rules.check_can_move(state, to)
+
+
+def test_a_no_to_the_purpose_itself_rests_too(world):
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+
+    with pytest.raises(rules.MustWait):
+        ask(world, "orders")

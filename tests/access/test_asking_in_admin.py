@@ -342,3 +342,10 @@ def test_the_list_narrows_by_state(world, sam, state):
 )
 def test_a_hint_helps_to_write_plainly(sentence, hints):
     assert len(hints_for(sentence)) == hints
+
+
+@pytest.mark.parametrize(
+    "query", ["sentence__regex=(", "filed_at__year=99999999999", "duration__gt=x", "staff__email=x"]
+)
+def test_nobody_composes_conditions_in_the_address(sam, query):
+    assert sam.get(f"{LIST}?{query}").status_code in (302, 400)

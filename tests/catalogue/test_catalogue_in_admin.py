@@ -159,7 +159,7 @@ def test_a_draft_is_changed_and_published(pia, world):
 
 
 def test_publishing_says_who_must_be_asked_again(pia, world):
-    choices.give(customer=world.ada.customer.id, version=world.version.pk, by=world.ada.actor)
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
     address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
 
     page = text(pia.post(address, acting("publish", PurposeVersion.objects.get(number=2))))

@@ -71,7 +71,7 @@ def test_a_text_replaced_while_the_page_was_open_is_not_agreed_to(world, offers,
 
 
 def test_a_material_version_stops_old_consent_at_read(world, offers):
-    services.give(customer=world.ada.customer.id, version=offers.pk, by=world.ada.actor)
+    services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
     draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
     catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
 
@@ -93,3 +93,23 @@ def test_the_page_asks_a_bounded_number_of_queries(world, offers, ada, django_as
     with django_assert_max_num_queries(15):
         page = ada.get(reverse("choices:list")).content.decode()
     assert "Send you offers" in page
+
+
+def test_consent_is_for_the_purpose_of_the_page(world, offers, ada):
+    response = ada.post(url("give"), {"answer": "given", "version": world.version.pk})
+
+    assert response.status_code == 409
+    assert not Choice.objects.exists()
+
+
+def test_a_replaced_text_is_asked_anew(world, offers, ada):
+    services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
+    newer = catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+
+    page = ada.get(reverse("choices:list"))
+    assert page.context["agreed"] == []
+    assert "please answer again" in page.content.decode()
+
+    ada.post(url("give"), {"answer": "given", "version": newer.pk})
+    assert may(world).allowed

@@ -256,3 +256,13 @@ def test_the_application_cannot_set_when_an_opening_was(real_world, column):
             f"INSERT INTO disclosures_opening (id, kind, {column}) VALUES (gen_random_uuid(), 'statistics', {value})"
         )
     assert isinstance(refused.value.__cause__, errors.InsufficientPrivilege)
+
+
+def test_an_ended_request_stays_closed_when_a_newer_one_is_allowed(real_world, later):
+    ended = answer(real_world, ask(real_world, "orders"))
+    later(timedelta(hours=3))
+    access.end_when_due()
+    answer(real_world, ask(real_world, "orders"))
+
+    with pytest.raises(MayNotLook):
+        look(real_world, ended)

@@ -27,7 +27,7 @@ def lived_in(real_world):
     """A world where every page has something to show."""
     world = real_world
     offers = make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
-    choices.give(customer=world.ada.customer.id, version=offers.pk, by=world.ada.actor)
+    choices.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
     catalogue.next_version(purpose=offers.purpose, by=PORTAL)
     world.running = answer(world, ask(world, "orders"), "part", "orders", duration=timedelta(hours=1))
     grant = world.running.grants.get()

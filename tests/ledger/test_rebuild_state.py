@@ -23,7 +23,7 @@ def found() -> list[Difference]:
 def story(real_world, later):
     """Every ending once, under one roof."""
     world, staff = real_world, Actor("staff", str(real_world.sam.pk))
-    choices.give(customer=world.ada.customer.id, version=world.version.pk, by=world.ada.actor)
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
     answer(world, ask(world, "contact"), "part", "contact", duration=timedelta(hours=1))
     denied = answer(world, ask(world, "orders"), "none")
     access.let_ask_again(request=denied.pk, customer=world.ada.customer.id, by=world.ada.actor)
@@ -106,7 +106,7 @@ def test_the_command_says_that_they_agree(story, capsys):
 
 def test_the_command_names_differences_and_exits_with_1(real_world, capsys):
     customer = real_world.ada.customer.id
-    choices.give(customer=customer, version=real_world.version.pk, by=real_world.ada.actor)
+    choices.give(customer=customer, purpose="support", version=real_world.version.pk, by=real_world.ada.actor)
     force("DELETE FROM choices_choice")
 
     with pytest.raises(SystemExit) as ended:

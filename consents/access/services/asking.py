@@ -14,6 +14,7 @@ from consents.access.rules import State
 from consents.access.shown import shown
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
+from consents.choices import selectors as choices
 from consents.core import clock
 from consents.core.canonical import digest
 from consents.core.refusals import Refusal, Unknown
@@ -110,6 +111,7 @@ def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: d
         rules.Waits(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE),
         now,
     )
+    check_purpose_rests(ask, version, now)
     if selectors.live_grants(now).filter(
         staff=member.user, customer=ask.customer, purpose=version.purpose, category__in=ask.categories
     ):
@@ -121,6 +123,16 @@ def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: d
         most_of_staff=settings.PORTAL_PENDING_PER_STAFF,
         most_of_customer=settings.PORTAL_PENDING_PER_CUSTOMER,
     )
+
+
+def check_purpose_rests(ask: Ask, version: PurposeVersion, now: datetime) -> None:
+    """A no to the purpose itself rests as long as a no to a request, unless the customer lifted the wait since."""
+    said_no = choices.said_no_at(ask.customer, version.purpose_id)
+    if said_no is None or selectors.wait_lifted_since(ask.customer, version.purpose_id, said_no):
+        return
+    until = said_no + settings.PORTAL_WAIT_AFTER_NO
+    if now < until:
+        raise rules.MustWait(rules.must_wait(until, now))
 
 
 def put_on_record(

@@ -78,12 +78,14 @@ def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) ->
     """End what waits and what runs, one customer after the other."""
     now = clock.now()
     open_ones = Q(pk__in=selectors.pending(now).values("pk")) | Q(grants__in=selectors.live_grants(now))
-    for row in rows.filter(open_ones).distinct().order_by("customer_id", "pk").select_related("purpose", "staff"):
-        ledger.hold(row.customer_id)
-        row.refresh_from_db(fields=["state", "ended_at"])
-        if row.state == State.PENDING:
+    found = rows.filter(open_ones).distinct().order_by("customer_id", "pk")
+    for id in found.values_list("pk", flat=True):
+        row = selectors.held(id)
+        # Asked again for each: an answer may have come while we waited for its customer.
+        now = clock.now()
+        if row is not None and row.state_at(now) == State.PENDING:
             end_request(row, state, now, by)
-        else:
+        elif row is not None:
             end_grants(row, end, now, by)
 
 

@@ -3,7 +3,7 @@
 from consents.ledger.selectors.chains import Fault, Walked, faults
 from consents.ledger.selectors.log import LogFault, Unsealed, against, log_faults
 from consents.ledger.selectors.proofs import NotSealedYet, inclusion_proof
-from consents.ledger.selectors.timelines import entries_of, timeline
+from consents.ledger.selectors.timelines import entries_of, newest, timeline
 
 __all__ = [
     "Fault",
@@ -16,5 +16,6 @@ __all__ = [
     "faults",
     "inclusion_proof",
     "log_faults",
+    "newest",
     "timeline",
 ]

@@ -14,6 +14,11 @@ def entries_of(actor: Actor, event: str, since: datetime) -> int:
     return Entry.objects.filter(actor=actor.id, event=event, occurred_at__gt=since).count()
 
 
+def newest(object: UUID | str | int, most: int = 200) -> list[Entry]:
+    """The newest of what happened to one thing, oldest first."""
+    return list(Entry.objects.filter(object=str(object)).order_by("-id")[:most])[::-1]
+
+
 def timeline(object: UUID | str | int) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
     return Entry.objects.filter(object=str(object)).order_by("id")

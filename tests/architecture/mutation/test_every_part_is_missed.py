@@ -31,8 +31,10 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     allowed = answer(world, ask(world), "all")
     pending = ask(world, "contact", member=world.kim, customer=world.ben)
     grant = allowed.grants.get(category__code="orders")
-    choices.give(customer=world.ada.customer.id, version=world.version.pk, by=world.ada.actor)
-    people.make_claim_code(customer=world.ben.customer, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    officer = Actor("staff", str(world.pia.pk))
+    addressless = people.open_record(reference="C-9", by=officer)
+    people.make_claim_code(customer=addressless, officer=world.pia.user, by=officer)
     Evidence.objects.create(user=world.ada.user.pk)
     b"".join(exports.make(world)[1])
 
