@@ -15,6 +15,7 @@ from consents.ledger.rules import Actor
 from consents.notifications import services as notifications
 from consents.people import services as people
 from consents.people.models import Role, StaffMember, User
+from consents.people.visitors import actor_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -64,3 +65,8 @@ def admit_staff(
     )
     EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
     return member
+
+
+def follow_new_address(request: HttpRequest, user: User, **_: Any) -> None:
+    """allauth's news that somebody signs in with another verified address."""
+    people.follow_address(user=user, by=actor_of(request))

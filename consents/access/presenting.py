@@ -77,7 +77,7 @@ def status_of(row: AccessRequest, now: datetime) -> tuple[str, str]:
         State.PENDING: _("Waiting for you"),
         State.DENIED: _("You said no"),
         State.EXPIRED: _("Ended, no answer"),
-        State.CANCELLED: _("Taken back by them"),
+        State.CANCELLED: _("Taken back"),
     }
     return state, words[state]
 
@@ -136,7 +136,7 @@ def outcome_of(row: AccessRequest, code: str, now: datetime) -> str:
     sentences = {
         State.DENIED: _("You did not allow this. %(who)s cannot see your data.") % {"who": who},
         State.EXPIRED: _("Nobody answered in time, so nobody got access."),
-        State.CANCELLED: _("%(who)s took this request back. Nobody got access.") % {"who": who},
+        State.CANCELLED: _("This request was taken back. Nobody got access."),
         "stopped": _("You stopped this access. %(who)s cannot see your data any more.") % {"who": who},
         "withdrawn": _("You withdrew consent for this purpose, so this access ended."),
         "ended": _("This access is over. %(who)s cannot see your data any more.") % {"who": who},
@@ -173,6 +173,8 @@ def history_line(row: AccessRequest, entry: Entry) -> str:
         return end_line(entry.outcome)
     if entry.event == "vault.opened":
         return _("%(who)s opened: %(what)s.") % {"who": who, "what": category_title(row, entry)}
+    if entry.event == "access_request.cancelled" and entry.actor != str(row.staff_id):
+        return pgettext("company", "We ended the request.")
     lines = {
         "access_request.filed": _("%(who)s asked.") % {"who": who},
         "access_request.cancelled": _("%(who)s took the request back.") % {"who": who},

@@ -65,7 +65,7 @@ def end_line(outcome: str) -> str:
         End.TIME: _("The time was over. Access ended."),
         End.STOPPED: _("The customer stopped the access."),
         End.WITHDRAWN: _("The customer withdrew consent. Access ended."),
-        End.COMPANY: _("The purpose was retired. Access ended."),
+        End.COMPANY: _("The company ended the access."),
     }[End(outcome)]
 
 

@@ -35,7 +35,7 @@ SENTENCES = {
     Why.TIME_OVER: _("The time the customer allowed is over."),
     Why.STOPPED: _("The customer stopped this access."),
     Why.WITHDRAWN: _("The customer withdrew consent for this purpose."),
-    Why.ENDED_BY_COMPANY: _("This access was ended because the purpose is no longer in use."),
+    Why.ENDED_BY_COMPANY: _("The company ended this access."),
 }
 
 RECORD = """

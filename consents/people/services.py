@@ -308,6 +308,23 @@ def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
 
 
 @transaction.atomic
+@transaction.atomic
+def follow_address(*, user: User, by: Actor) -> None:
+    """The user signs in with a new, verified address: notices about their own record go there from now on."""
+    own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
+    if own is None:
+        return
+    ledger.hold(own.customer_id)
+    take_address(customer=own.customer_id, email=user.email)
+    ledger.append(
+        event="customer.address_changed",
+        by=by,
+        customer=own.customer_id,
+        object_type="customer",
+        object=own.customer_id,
+    )
+
+
 def take_address(*, customer: UUID, email: str) -> None:
     """Put a new verified address on file, sealed under the customer's key."""
     row = Customer.objects.select_for_update().get(pk=customer)

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import allauth
 import pytest
+from allauth.account.signals import email_changed
 from django.conf import settings
 from django.template.loader import get_template, render_to_string
+
+from consents.ledger.models import Entry
+from consents.people.selectors import address_of
+from consents.people.visitors import visitor_of
 
 OURS = settings.BASE_DIR / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"
@@ -35,3 +40,17 @@ def test_it_names_the_company_and_holds_nothing_to_press(stem):
     assert "Example Co" in text
     for marker in ("http", "ada@example.com", "192.0.2.7", "Marker"):
         assert marker not in text
+
+
+def test_notices_follow_a_changed_address(world, rf):
+    request = rf.post("/")
+    request.user = world.ada.user
+    request.visitor = visitor_of(request)
+    world.ada.user.email = "new@example.com"
+    world.ada.user.save()
+
+    email_changed.send(sender=type(request.user), request=request, user=request.user)
+
+    world.ada.customer.refresh_from_db()
+    assert address_of(world.ada.customer) == "new@example.com"
+    assert Entry.objects.filter(event="customer.address_changed").count() == 1
