@@ -3,6 +3,7 @@
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -42,7 +43,7 @@ ENGINE = "consents.core.postgres"
 PREPARED = {"server_side_binding": True, "prepare_threshold": 0}
 
 
-def database(address: str, user: str) -> dict[str, object]:
+def database(address: str, user: str) -> dict[str, Any]:
     """Connection settings for one role; an empty address means the embedded server."""
     if not address:
         return {"ENGINE": ENGINE, "NAME": "portal", "USER": user, "EMBEDDED": PORTAL_VAR}
@@ -54,9 +55,11 @@ def database(address: str, user: str) -> dict[str, object]:
         ) from reason
 
 
+APPLICATION = database(DATABASE_URL, "portal_app")
 DATABASES = {
-    "default": database(DATABASE_URL, "portal_app")
-    | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": PREPARED}
+    "default": APPLICATION
+    # What the address asks for, such as sslmode, stays.
+    | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": APPLICATION.get("OPTIONS", {}) | PREPARED}
 }
 # Used by migrate, set-up and tests alone; a web process or worker is never given it.
 # Several statements in one migration cannot be prepared, hence no PREPARED here.

@@ -18,7 +18,7 @@ def as_owner(alias: str = "default") -> Iterator[BaseDatabaseWrapper]:
     connection = connections[alias]
     connection.close()
     kept = connection.settings_dict
-    connection.settings_dict = kept | settings.DATABASE_OWNER | {"NAME": kept["NAME"], "OPTIONS": {}}
+    connection.settings_dict = kept | {"OPTIONS": {}} | settings.DATABASE_OWNER | {"NAME": kept["NAME"]}
     try:
         yield connection
     finally:
