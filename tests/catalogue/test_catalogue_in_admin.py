@@ -174,7 +174,8 @@ def test_a_draft_is_changed_and_published(pia, world):
     quinn = signed_in(world.quinn.user)
     page = text(quinn.post(address, acting("publish", draft)))
     assert "Customers read “Check a delivery” from now on, as version 2." in page
-    quinn.post(address, acting("publish", draft, confirm="1"))
+    page = text(quinn.post(address, acting("publish", draft, confirm="1"), follow=True))
+    assert "The version is published and in force." in page
 
     draft.refresh_from_db()
     assert draft.published_by == world.quinn.user and draft.drafted_by == world.pia.user

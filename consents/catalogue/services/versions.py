@@ -42,7 +42,6 @@ def save_version(*, draft: Draft, officer: User, by: Actor) -> PurposeVersion:
         raise RetiredAlready
     if is_new:
         version.number = next_number(purpose)
-        version.drafted_by = officer
     elif PurposeVersion.objects.select_for_update().get(pk=version.pk).published_at:
         raise AlreadyPublished
     put(draft, officer)
@@ -68,6 +67,7 @@ def next_number(purpose: Purpose) -> int:
 
 def put(draft: Draft, officer: User) -> None:
     version = draft.version
+    version.drafted_by = version.drafted_by or officer
     version.save()
     version.writers.add(officer)
     version.categories.set(draft.categories)
@@ -84,7 +84,7 @@ def next_version(*, purpose: Purpose, officer: User, by: Actor) -> PurposeVersio
     if latest is None:
         raise PurposeVersion.DoesNotExist
     copy = PurposeVersion.objects.get(pk=latest.pk)
-    copy.pk, copy.published_at, copy.published_by = None, None, None
+    copy.pk, copy.drafted_by, copy.published_at, copy.published_by = None, None, None, None
     copy._state.adding = True
     notices = list(latest.notices.all())
     for notice in notices:
