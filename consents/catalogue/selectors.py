@@ -1,6 +1,6 @@
 """The catalogue as the other rooms read it: published versions in force."""
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
 
@@ -18,6 +18,14 @@ def in_force() -> QuerySet[PurposeVersion]:
         .prefetch_related("notices")
         .order_by("purpose__code")
     )
+
+
+def in_force_or_drafted() -> list[PurposeVersion]:
+    """Of every purpose that is not retired what is in force, or else its newest draft."""
+    rows = PurposeVersion.objects.filter(purpose__retired_at=None).select_related("purpose")
+    rows = rows.prefetch_related("notices", "categories", "recipients")
+    rows = rows.annotate(is_draft=ExpressionWrapper(Q(published_at=None), output_field=BooleanField()))
+    return list(rows.order_by("purpose__code", "is_draft", "-number").distinct("purpose__code"))
 
 
 def askable() -> QuerySet[PurposeVersion]:

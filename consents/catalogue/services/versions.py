@@ -30,8 +30,10 @@ class Draft:
 
 
 @transaction.atomic
-def save_version(*, draft: Draft, officer: User, by: Actor) -> PurposeVersion:
+def save_version(*, draft: Draft, officer: User | None, by: Actor) -> PurposeVersion:
     """Put a new or changed draft on record; a new one gets the next number. `officer` wrote it: another publishes it.
+
+    Without one (a file brought it) it waits for the first to save it.
 
     Raises AlreadyPublished, RetiredAlready.
     """
@@ -65,11 +67,12 @@ def next_number(purpose: Purpose) -> int:
     return 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
 
 
-def put(draft: Draft, officer: User) -> None:
+def put(draft: Draft, officer: User | None) -> None:
     version = draft.version
     version.drafted_by = version.drafted_by or officer
     version.save()
-    version.writers.add(officer)
+    if officer:
+        version.writers.add(officer)
     version.categories.set(draft.categories)
     version.recipients.set(draft.recipients)
     for notice in draft.notices:
