@@ -1,4 +1,4 @@
-"""What is different between two versions, fact by fact and word by word, for the officer who reads before publishing."""
+"""What is different between two versions, fact by fact and word by word, for the officer who is to publish one."""
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher

@@ -64,3 +64,8 @@ def said_no_at(customer: UUID, purpose: int) -> datetime | None:
     """When the customer refused or withdrew this purpose; None while no no stands."""
     standing_no = Choice.objects.filter(customer_id=customer, purpose_id=purpose).exclude(status=Status.GIVEN)
     return standing_no.values_list("since", flat=True).first()
+
+
+def unanswered(version: PurposeVersion) -> Standing:
+    """A version as somebody reads it who never said anything to it."""
+    return Standing(version, None)

@@ -43,7 +43,7 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
     # One publication of a purpose at a time: whoever comes second finds what the first has done.
     Purpose.objects.select_for_update(no_key=True).get(pk=version.purpose_id)
     version = PurposeVersion.objects.select_for_update(of=["self"]).select_related("purpose").get(pk=version.pk)
-    check_may_publish(version, officer)
+    check_may_publish(version=version, officer=officer)
     notices = list(version.notices.all())
     for notice in notices:
         notice.hash = digest(shown(notice, version))
@@ -66,7 +66,8 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
     return version
 
 
-def check_may_publish(version: PurposeVersion, officer: User) -> None:
+def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
+    """Raises what `publish` would raise."""
     if version.published_at:
         raise AlreadyPublished
     if version.purpose.retired_at:
