@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -10,7 +11,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Status
-from consents.choices.rules import Said
+from consents.choices.rules import RETIRED, TEXT_CHANGED, TIME_OVER, Said
 from consents.core import clock
 from consents.people.models import Acting
 
@@ -122,6 +123,26 @@ def of_retired_purposes(customer: UUID) -> list[Choice]:
 def choice_for(customer: UUID, purpose: str) -> Choice | None:
     """In force or retired."""
     return made(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
+
+
+class Lapse(NamedTuple):
+    """What ended a stored yes, when, and how that is called on record."""
+
+    at: datetime
+    status: Status
+    method: str
+
+
+def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
+    """What ended a stored yes first; None while it stands."""
+    if choice.status not in rules.YES:
+        return None
+    ends = [
+        (choice.purpose.retired_at, Status.REVOKED, RETIRED),
+        (catalogue.next_material_at(choice.version), Status.REVOKED, TEXT_CHANGED),
+        (choice.valid_until, Status.EXPIRED, TIME_OVER),
+    ]
+    return min((Lapse(at, *how) for at, *how in ends if at is not None and at <= now), default=None)
 
 
 def said_no_at(customer: UUID, purpose: int) -> datetime | None:
