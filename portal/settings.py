@@ -35,6 +35,9 @@ PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "re
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
 
+# How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
+PORTAL_READING_EASE = environment.number("PORTAL_READING_EASE", 60)
+
 # The database: given by address, or embedded in PORTAL_VAR.
 DATABASE_URL = environment.text("DATABASE_URL")
 EMBEDDED = not DATABASE_URL

@@ -142,7 +142,8 @@ def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
         (catalogue.next_material_at(choice.version), Status.REVOKED, TEXT_CHANGED),
         (choice.valid_until, Status.EXPIRED, TIME_OVER),
     ]
-    return min((Lapse(at, *how) for at, *how in ends if at is not None and at <= now), default=None)
+    over = [Lapse(at, status, method) for at, status, method in ends if at is not None and at <= now]
+    return min(over, default=None)
 
 
 def said_no_at(customer: UUID, purpose: int) -> datetime | None:
@@ -214,3 +215,8 @@ def idle_customers(now: datetime, for_long: timedelta, most: int) -> list[UUID]:
 
 def is_idle(customer: UUID, now: datetime, for_long: timedelta) -> bool:
     return idle(now, for_long).filter(customer_id=customer).exists()
+
+
+def unanswered(version: PurposeVersion) -> Standing:
+    """A version as somebody reads it who never said anything to it."""
+    return Standing(version, None, 0, clock.now())
