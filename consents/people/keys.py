@@ -31,7 +31,7 @@ def of(customer: UUID) -> bytes:
     return unwrapped(customer, *found)
 
 
-def unwrapped(customer: UUID, kid: str, wrapped: bytes) -> bytes:
+def unwrapped(customer: UUID, kid: str, wrapped: bytes | memoryview) -> bytes:
     """From the columns of a key row, where they were read along with something else."""
     return sealing.unwrap(settings.KEYRING, kid, bytes(wrapped), str(customer))
 
