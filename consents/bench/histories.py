@@ -18,10 +18,10 @@ BATCH = 500_000
 ENTRIES = """
 INSERT INTO ledger_entry (chain, sequence, occurred_at, event, customer, actor_kind, actor, object_type, object,
         purpose, channel, outcome, details, previous, canonical, hash)
-    SELECT customer, 1 + n / %(chains)s, portal_now() - (%(until)s - n) * interval '1 second', e.event, customer,
-           e.actor_kind, customer, e.object_type, n, e.purpose, e.channel, e.outcome, e.details, e.previous,
+    SELECT made.chain, 1 + n / %(chains)s, portal_now() - (%(until)s - n) * interval '1 second', e.event, made.chain,
+           e.actor_kind, made.chain, e.object_type, n, e.purpose, e.channel, e.outcome, e.details, e.previous,
            e.canonical, e.hash
-    FROM (SELECT n, bench_id('nobody', n %% %(chains)s) AS customer
+    FROM (SELECT n, bench_id('nobody', n %% %(chains)s) AS chain
           FROM generate_series(%(after)s, %(until)s - 1) AS n) AS made
     CROSS JOIN (SELECT * FROM ledger_entry WHERE event = 'consent.given' LIMIT 1) AS e
 """
