@@ -100,6 +100,9 @@ class FieldInline(RoleGate, admin.StackedInline):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.published)
 
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj and obj.published else self.extra
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj is None or self.has_change_permission(request, obj) else ("key", "read_labels")
 

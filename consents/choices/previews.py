@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from consents.catalogue.models import Purpose, PurposeVersion
@@ -16,14 +17,27 @@ def given(purpose: Purpose) -> int:
 def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
     n = given(purpose)
     return [
-        ngettext("The consent of %(n)d customer counts no more.", "The consent of %(n)d customers counts no more.", n)
-        % {"n": n}
+        ngettext("The consent of %(n)s customer counts no more.", "The consent of %(n)s customers counts no more.", n)
+        % {"n": readable(n)}
     ]
 
 
 def who_is_asked_anew(version: PurposeVersion, **_: Any) -> list[str]:
     """A material change makes earlier consent stop counting; any other leaves it as it is."""
     n = given(version.purpose)
-    if not version.material or not n:
+    if not n:
         return []
-    return [ngettext("%(n)d customer must be asked again.", "%(n)d customers must be asked again.", n) % {"n": n}]
+    if version.material:
+        told = ngettext("%(n)s customer must be asked again.", "%(n)s customers must be asked again.", n)
+    else:
+        told = ngettext(
+            "The consent of %(n)s customer stands; the page of choices says that the words have changed.",
+            "The consent of %(n)s customers stands; the page of choices says that the words have changed.",
+            n,
+        )
+    return [told % {"n": readable(n)}]
+
+
+def readable(n: int) -> str:
+    """1,204 customers, in the way of the reader's language."""
+    return number_format(n, force_grouping=True)
