@@ -66,6 +66,7 @@ UNPINNED = {
     "refuse_change",
     "refuse_change_of_filed_request",
     "refuse_change_of_grant",
+    "refuse_change_of_published_category",
     "refuse_change_of_published_version",
 }
 

@@ -198,6 +198,8 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),
+    "catalogue_category_frozen": by_application(lambda s: "UPDATE catalogue_category SET published = false"),
+    "catalogue_field_frozen": by_application(lambda s: "DELETE FROM catalogue_field"),
     "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET name = 'Other'"),
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
