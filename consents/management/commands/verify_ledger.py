@@ -25,8 +25,9 @@ HELP = """Walk every chain of the ledger and its sealed log, and tell whether th
 
 Of each broken chain the first bad entry is named (chain and place in it, counted from 1), of the log the first place
 that is wrong (counted from 0); in memory that does not grow with the ledger. A chain is a customer's id, or `company`.
-The log is compared with the signed checkpoints kept outside the database; --against names others, a file or a folder,
-such as a copy kept by an auditor, or the name of one kept where the portal keeps them: a ledger that was cut, rolled back or written anew no longer agrees with them.
+The log is compared with the signed checkpoints kept outside the database. --against names others: a file or a folder,
+such as a copy kept by an auditor, or a name under which the portal keeps some. A ledger that was cut, rolled back or
+written anew no longer agrees with them.
 
 Exit codes: 0 whole, 1 broken, 2 it could not be checked.
 --json prints one object: {"faults": [{"chain", "sequence", "what"}], "log": [{"what", "leaf", "entry", "checkpoint"}],
@@ -94,10 +95,10 @@ def claims_outside(against: list[str] | None, keys: list[Any]) -> Iterator[Claim
 def place_of(given: str) -> tuple[Storage, list[str]]:
     """A folder or file of this machine; otherwise what is kept under that name."""
     path = Path(given).resolve()
-    if path.is_dir():
-        storage = FileSystemStorage(location=path)
-        return storage, list(checkpoints.kept(storage))
     if path.is_file():
         return FileSystemStorage(location=path.parent), [path.name]
-    storage = checkpoints.place()
-    return storage, [name for name in checkpoints.kept(storage) if given in (name, *map(str, Path(name).parents))]
+    if path.is_dir():
+        folder = FileSystemStorage(location=path)
+        return folder, list(checkpoints.kept(folder))
+    place = checkpoints.place()
+    return place, [name for name in checkpoints.kept(place) if given in (name, *map(str, Path(name).parents))]
