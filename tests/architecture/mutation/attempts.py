@@ -37,6 +37,7 @@ BREAKS = {
     "exports_export_says_why": "reason = ''",
     "exports_result_counts": "rows = -1",
     "exports_result_digest": "sha256 = 'none'",
+    "ledger_entry_details_are_an_object": "details = '[]'",
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
