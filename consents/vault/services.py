@@ -147,9 +147,13 @@ def place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
 def opened_values(key: bytes, customer: UUID, category: int, record: UUID, sealed: Mapping[str, str]) -> dict[str, str]:
     """The values of one record that the door has let through. Raises CannotOpen when one was moved or changed."""
     where = place(customer, category, record)
-    return {
-        field: sealing.unseal(key, base64.b64decode(value), *where, field).decode() for field, value in sealed.items()
-    }
+    try:
+        return {
+            field: sealing.unseal(key, base64.b64decode(value), *where, field).decode()
+            for field, value in sealed.items()
+        }
+    except (AttributeError, TypeError, ValueError):  # no object of base64 texts
+        raise sealing.CannotOpen("not as it was sealed") from None
 
 
 @dataclass(frozen=True)
