@@ -173,6 +173,7 @@ def test_its_moment_is_the_databases(db):
     ],
 )
 def test_the_application_cannot_forge_the_clock_or_the_text(db, statement):
+    """I18: nothing is back-dated."""
     assert isinstance(refused(statement), errors.InsufficientPrivilege)
 
 
