@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from psycopg.pq import TransactionStatus
 
 from consents.core import roles
 from consents.core.owner import as_owner, move_clock
@@ -67,6 +68,12 @@ def empty_as_owner() -> None:
 TransactionTestCase._fixture_teardown = lambda self: empty_as_owner()
 
 
+def is_aborted() -> bool:
+    """The test's transaction ended in an error: nothing of it stays, and nothing can be asked."""
+    now = connection.connection and connection.connection.info.transaction_status
+    return connection.needs_rollback or now == TransactionStatus.INERROR
+
+
 USES_DATABASE = {"db", "transactional_db", "live_server"}
 
 
@@ -82,7 +89,7 @@ def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[No
         return
     request.getfixturevalue("_django_db_helper")  # so that this ends before the reset
     yield
-    if "forced" not in marked and not connection.needs_rollback:
+    if "forced" not in marked and not is_aborted():
         assert [found for found in differences() if isinstance(found, Difference)] == []
 
 
