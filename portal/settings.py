@@ -35,6 +35,9 @@ PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "re
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
 
+# How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
+PORTAL_READING_EASE = environment.number("PORTAL_READING_EASE", 60)
+
 # The database: given by address, or embedded in PORTAL_VAR.
 DATABASE_URL = environment.text("DATABASE_URL")
 EMBEDDED = not DATABASE_URL
@@ -246,7 +249,11 @@ CACHES = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+# Words of the catalogue exist in each of these before a customer reads any of them; the first is written first.
+PORTAL_LANGUAGES = environment.words("PORTAL_LANGUAGES", "en,de,es")
+if not PORTAL_LANGUAGES or not set(PORTAL_LANGUAGES) <= {code for code, _name in LANGUAGES}:
+    raise ImproperlyConfigured("PORTAL_LANGUAGES names languages of these: en, de, es.")
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True

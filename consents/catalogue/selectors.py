@@ -1,12 +1,12 @@
 """The catalogue as the other rooms read it: published versions in force."""
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
 
 
 def in_force() -> QuerySet[PurposeVersion]:
-    """The newest published version of every purpose that is not retired."""
+    """The newest published version of every purpose that is not retired, with its words."""
     newest = (
         PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False)
         .order_by("-number")
@@ -15,8 +15,30 @@ def in_force() -> QuerySet[PurposeVersion]:
     return (
         PurposeVersion.objects.filter(pk=Subquery(newest), purpose__retired_at=None)
         .select_related("purpose")
+        .prefetch_related("notices")
         .order_by("purpose__code")
     )
+
+
+def with_words() -> QuerySet[PurposeVersion]:
+    """Versions, published or not, ready to be read."""
+    return PurposeVersion.objects.select_related("purpose").prefetch_related("notices", "categories", "recipients")
+
+
+def in_force_or_drafted() -> list[PurposeVersion]:
+    """Of every purpose that is not retired what is in force, or else its newest draft."""
+    rows = (
+        with_words()
+        .filter(purpose__retired_at=None)
+        .annotate(is_draft=ExpressionWrapper(Q(published_at=None), output_field=BooleanField()))
+    )
+    return list(rows.order_by("purpose__code", "is_draft", "-number").distinct("purpose__code"))
+
+
+def in_force_before(version: PurposeVersion) -> PurposeVersion | None:
+    """The published version that this one takes, or took, the place of."""
+    earlier = with_words().filter(purpose=version.purpose_id, published_at__isnull=False, number__lt=version.number)
+    return earlier.order_by("-number").first()
 
 
 def askable() -> QuerySet[PurposeVersion]:
@@ -44,6 +66,11 @@ def material_numbers() -> dict[int, int]:
     """The same for every purpose, by its id."""
     published = PurposeVersion.objects.filter(published_at__isnull=False, material=True)
     return dict(published.order_by().values_list("purpose_id").annotate(Max("number")))
+
+
+def is_named(recipient: Recipient) -> bool:
+    """Whether a published version says that this recipient gets data."""
+    return PurposeVersion.objects.filter(recipients=recipient, published_at__isnull=False).exists()
 
 
 def published_categories() -> QuerySet[Category]:

@@ -70,6 +70,7 @@ UNPINNED = {
     "refuse_change_of_grant",
     "refuse_change_of_published_category",
     "refuse_change_of_published_version",
+    "refuse_change_of_retired_purpose",
 }
 
 

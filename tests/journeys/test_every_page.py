@@ -28,7 +28,7 @@ def lived_in(real_world):
     world = real_world
     offers = make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
     choices.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
-    catalogue.next_version(purpose=offers.purpose, by=PORTAL)
+    catalogue.next_version(purpose=offers.purpose, officer=real_world.quinn.user, by=PORTAL)
     world.running = answer(world, ask(world, "orders"), "part", "orders", duration=timedelta(hours=1))
     grant = world.running.grants.get()
     disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
@@ -60,7 +60,7 @@ def candidates(world) -> list[str]:
 def with_real_ids(world, name: str) -> list[str]:
     requests = [world.waiting, world.running, world.denied]
     found = []
-    for args in [[row.pk] for row in requests] + [["offers"], ["support"]] + admin_ids(name):
+    for args in [[row.pk] for row in requests] + [["offers"], ["support"], [world.version.pk, "de"]] + admin_ids(name):
         try:
             found.append(reverse(name, args=args))
         except NoReverseMatch:
