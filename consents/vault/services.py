@@ -101,8 +101,8 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
     stored = comparison.new | comparison.changed
     if not stored:
         return 0
-    put(stored, keys)
     customers = {record.customer for record in stored.values()}
+    # First the entry: the database takes nothing without it.
     ledger.append(
         event="vault.stored",
         by=by,
@@ -111,6 +111,7 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
         object="records",
         details={"records": len(stored), "customers": len(customers)},
     )
+    put(stored, keys)
     return len(stored)
 
 

@@ -47,7 +47,7 @@ def test_append_only_models_are_append_only_tables(db):
 
 
 # Reviewed: what they do is all the application role can do through them.
-DEFINERS = {"ledger_append", "vault_store"}
+DEFINERS = {"ledger_append", "refuse_vault_write_off_record", "vault_store"}
 
 
 def test_definer_functions_are_reviewed_and_pinned(db):

@@ -224,6 +224,7 @@ def test_what_is_read_is_on_record_for_everybody_by_then(real_world, allowed, mo
 
 
 SEALED = "SELECT id, sealed::text FROM vault_record WHERE category_id = %s ORDER BY position"
+TOLD = "SELECT ledger_append('vault.stored', %s, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
 STORE = "SELECT vault_store(ARRAY[%s]::uuid[], ARRAY[%s]::uuid[], ARRAY[%s]::bigint[], ARRAY[0], ARRAY[%s]::jsonb[])"
 
 
@@ -245,11 +246,40 @@ def test_ciphertext_moved_by_raw_sql_does_not_open(real_world, allowed, to):
             "no object": (second, orders, "[1]"),
             "no base64": (second, orders, json.dumps({"item": "é!", "price": 7})),
         }[to]
+        cursor.execute(TOLD, [None])
         cursor.execute(STORE, [place, real_world.ada.customer.id, category, value])
 
     with pytest.raises(DoesNotOpen):
         look(real_world, allowed, "contact" if to == "category" else "orders")
     assert Entry.objects.filter(event="vault.opened").count() == 2
+
+
+@pytest.mark.parametrize("told", ["nothing", "of somebody else", "before", "of something else"])
+@pytest.mark.parametrize("how", ["new", "over another"])
+def test_the_vault_takes_nothing_off_the_record(real_world, told, how):
+    ada, orders = real_world.ada.customer.id, real_world.categories["orders"].pk
+    with connection.cursor() as cursor:
+        if told == "before":
+            cursor.execute(TOLD, [ada])
+        cursor.execute("SELECT record FROM vault_fingerprint WHERE customer_id = %s", [ada])
+        record = cursor.fetchone()[0] if how == "over another" else uuid4()
+    with (
+        pytest.raises(DatabaseError, match="with its ledger entry"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        if told == "of somebody else":
+            cursor.execute(TOLD, [real_world.ben.customer.id])
+        if told == "of something else":
+            cursor.execute(TOLD.replace("vault.stored", "vault.opened"), [ada])
+        cursor.execute(STORE, [record, ada, orders, "{}"])
+
+
+def test_the_vault_takes_what_is_told_of(real_world, allowed):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TOLD, [real_world.ada.customer.id])
+        cursor.execute(STORE, [uuid4(), real_world.ada.customer.id, real_world.categories["orders"].pk, "{}"])
+    assert len(look(real_world, allowed).records) == 3
 
 
 def test_ciphertext_moved_to_another_customer_does_not_open(real_world, allowed):
@@ -259,6 +289,7 @@ def test_ciphertext_moved_to_another_customer_does_not_open(real_world, allowed)
         cursor.execute("SELECT set_config('portal.opening', %s, true)", [opening])
         cursor.execute(SEALED, [grant.category_id])
         _id, sealed = cursor.fetchall()[0]
+        cursor.execute(TOLD, [None])
         cursor.execute(STORE, [uuid4(), real_world.ben.customer.id, grant.category_id, sealed])
 
     of_ben = ask(real_world, "orders", customer=real_world.ben)
