@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -250,21 +250,25 @@ def begin_acting(user: User, customer: Customer, event: str, by: Actor, **detail
 
 
 @transaction.atomic
-def make_claim_code(*, customer: Customer, officer: User, by: Actor) -> str:
-    """A one-time code to hand over on paper, valid 14 days; shown once, stored as a keyed hash.
+def make_claim_code(*, customer: Customer, officer: User, by: Actor, token: UUID | None = None) -> str:
+    """A one-time code to hand over on paper, valid 14 days; stored as a keyed hash.
+
+    The code follows from the token of the form it was asked for with: sent again, the form shows the same code.
 
     Only for a customer whom the address on file cannot let in: there is none, or another record has it too. Nobody
     at the company can otherwise step into a customer's place. Raises AddressWorks.
     """
     if selectors.is_alone_with_address(customer):
         raise AddressWorks
-    code = rules.new_claim_code()
-    ClaimCode.objects.create(
-        customer=customer,
-        code_hash=sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code)),
-        made_by=officer,
-        ends_at=clock.now() + rules.CLAIM_CODE_LIFE,
+    asked = f"{officer.pk} {customer.pk} {token or uuid4()}"
+    code = rules.claim_code(sealing.keyed_hash(settings.KEYRING, "claim code", asked))
+    hashed = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
+    ends_at = clock.now() + rules.CLAIM_CODE_LIFE
+    _, made = ClaimCode.objects.get_or_create(
+        code_hash=hashed, defaults={"customer": customer, "made_by": officer, "ends_at": ends_at}
     )
+    if not made:
+        return code
     ledger.append(event="claim_code.made", by=by, customer=customer.id, object_type="customer", object=customer.id)
     return code
 

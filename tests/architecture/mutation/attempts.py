@@ -198,6 +198,7 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),
+    "people_submission_kept": by_application(lambda s: "DELETE FROM people_submission"),
     "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET name = 'Other'"),
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
