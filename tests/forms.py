@@ -10,12 +10,16 @@ from django.test import Client
 
 @dataclass
 class Form:
-    """`fields`: hidden and text fields with their values; `buttons`: (name, value) of what can be pressed."""
+    """`fields`: hidden and text fields with their values; `buttons`: (name, value) of what can be pressed.
+
+    `can_be_sent`: there is anything to press.
+    """
 
     method: str
     action: str
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    can_be_sent: bool = False
 
 
 class Reader(HTMLParser):
@@ -32,9 +36,13 @@ class Reader(HTMLParser):
         if tag == "form":
             self.inside = Form(given.get("method", "get").lower(), given.get("action", ""))
             self.forms.append(self.inside)
-        if self.inside is None or not given.get("name"):
+        if self.inside is None:
             return
-        if tag == "button" or given.get("type") in ("submit", "image"):
+        is_button = tag == "button" or given.get("type") in ("submit", "image")
+        self.inside.can_be_sent |= is_button
+        if not given.get("name"):
+            return
+        if is_button:
             self.inside.buttons.append((given["name"], given.get("value", "")))
         elif given.get("type") in ("radio", "checkbox") and "checked" not in given:
             self.inside.fields.setdefault(given["name"], "")
