@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,11 @@ from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people.models import User
+
+HOLD_STILL = """
+SELECT FROM catalogue_purpose AS p JOIN catalogue_purposeversion AS v ON v.purpose_id = p.id WHERE v.id = %s
+FOR SHARE OF p
+"""
 
 
 class AlreadyPublished(Refusal):
@@ -31,11 +36,25 @@ class NothingToShow(Refusal):
     sentence = _("A version needs at least one published data category before it can be published.")
 
 
+def held(purpose: int) -> Purpose:
+    """Changes to one purpose and its versions wait for each other until this transaction ends.
+
+    Not the key: an answer in flight points to this row while it holds its customer.
+    """
+    return Purpose.objects.select_for_update(no_key=True).get(pk=purpose)
+
+
+def hold_still(version: int) -> None:
+    """Nobody publishes for, or retires, the purpose of this version until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_STILL, [version])
+
+
 @transaction.atomic
 def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
     """Put a new or changed purpose on record; what it says stands in its versions. Raises RetiredAlready."""
     is_new = purpose._state.adding
-    if not is_new and Purpose.objects.select_for_update().get(pk=purpose.pk).retired_at:
+    if not is_new and held(purpose.pk).retired_at:
         raise RetiredAlready
     purpose.save()
     ledger.append(
@@ -58,12 +77,12 @@ def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
 def save_version(*, version: PurposeVersion, categories: Iterable[Category], by: Actor) -> PurposeVersion:
     """Put a new or changed draft on record; a new one gets the next number. Raises AlreadyPublished, RetiredAlready."""
     is_new = version._state.adding
-    purpose = Purpose.objects.select_for_update().get(pk=version.purpose_id)
+    purpose = held(version.purpose_id)
     if purpose.retired_at:
         raise RetiredAlready
     if is_new:
         version.number = 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
-    elif PurposeVersion.objects.select_for_update().get(pk=version.pk).published_at:
+    elif PurposeVersion.objects.get(pk=version.pk).published_at:
         raise AlreadyPublished
     version.save()
     version.categories.set(categories)
@@ -82,7 +101,7 @@ def save_version(*, version: PurposeVersion, categories: Iterable[Category], by:
 def save_category(*, category: Category, fields: Iterable[Field], by: Actor) -> Category:
     """Put a new or changed draft with its new and changed fields on record. Raises CategoryIsPublished."""
     is_new = category._state.adding
-    if not is_new and Category.objects.select_for_update().get(pk=category.pk).published:
+    if not is_new and Category.objects.select_for_update(no_key=True).get(pk=category.pk).published:
         raise CategoryIsPublished
     category.save()
     for field in fields:
@@ -101,8 +120,10 @@ def save_category(*, category: Category, fields: Iterable[Field], by: Actor) -> 
 
 @transaction.atomic
 def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
-    """Put a version in force. Raises AlreadyPublished, NothingToShow."""
-    version = PurposeVersion.objects.select_for_update().select_related("purpose").get(pk=version.pk)
+    """Put a version in force. Raises RetiredAlready, AlreadyPublished, NothingToShow."""
+    if held(version.purpose_id).retired_at:
+        raise RetiredAlready
+    version = PurposeVersion.objects.select_related("purpose").get(pk=version.pk)
     if version.published_at:
         raise AlreadyPublished
     codes = list(version.categories.filter(published=True).values_list("code", flat=True))
@@ -123,7 +144,9 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
 
 @transaction.atomic
 def next_version(*, purpose: Purpose, by: Actor) -> PurposeVersion:
-    """A draft that begins as a copy of the newest version."""
+    """A draft that begins as a copy of the newest version. Raises RetiredAlready."""
+    if held(purpose.pk).retired_at:
+        raise RetiredAlready
     latest = purpose.versions.order_by("-number").first()
     if latest is None:
         raise PurposeVersion.DoesNotExist
@@ -147,14 +170,13 @@ def next_version(*, purpose: Purpose, by: Actor) -> PurposeVersion:
 @transaction.atomic
 def retire(*, purpose: Purpose, by: Actor) -> None:
     """Take a purpose out of use; its consents, grants and pending requests end with it."""
-    # Not the key: an answer in flight still points to this row while it holds its customer.
-    purpose = Purpose.objects.select_for_update(no_key=True).get(pk=purpose.pk)
+    purpose = held(purpose.pk)
     if purpose.retired_at:
         return
     purpose.retired_at = clock.now()
     purpose.save(update_fields=["retired_at"])
-    ledger.append(event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code)
     purpose_retired.send(sender=Purpose, purpose=purpose, by=by)
+    ledger.append(event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code)
 
 
 @transaction.atomic
@@ -181,7 +203,9 @@ def draft_category(*, code: str, title: str, sensitive: bool, fields: list[tuple
 
 @transaction.atomic
 def publish_category(*, category: Category, by: Actor) -> None:
-    """Let purposes and requests name this category."""
+    """Let purposes and requests name this category. Repeating it changes nothing."""
+    if Category.objects.select_for_update(no_key=True).get(pk=category.pk).published:
+        return
     category.published = True
     category.save(update_fields=["published"])
     ledger.append(event="category.published", by=by, object_type="category", object=category.pk, outcome=category.code)
