@@ -12,13 +12,14 @@ from django.test import Client
 class Form:
     """`fields`: hidden and text fields with their values; `buttons`: (name, value) of what can be pressed.
 
-    `can_be_sent`: there is anything to press.
+    `offers`: what can be ticked, by field. `can_be_sent`: there is anything to press.
     """
 
     method: str
     action: str
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    offers: dict[str, list[str]] = field(default_factory=dict)
     can_be_sent: bool = False
 
 
@@ -46,6 +47,7 @@ class Reader(HTMLParser):
             self.inside.buttons.append((given["name"], given.get("value", "")))
         elif given.get("type") in ("radio", "checkbox") and "checked" not in given:
             self.inside.fields.setdefault(given["name"], "")
+            self.inside.offers.setdefault(given["name"], []).append(given.get("value", ""))
         elif tag in ("input", "select", "textarea"):
             self.inside.fields[given["name"]] = given.get("value", "")
 
