@@ -29,10 +29,14 @@ class Portal:
     def programs(self) -> Iterator[tuple[str, psutil.Process]]:
         """(web | web process | worker, process)."""
         for child in self.serve.children():
-            words = " ".join(child.cmdline())
+            try:
+                words = " ".join(child.cmdline())
+                inside = child.children()
+            except psutil.Error:
+                continue
             if "granian" in words:
                 yield "web", child
-                yield from (("web process", one) for one in child.children())
+                yield from (("web process", one) for one in inside)
             elif "worker" in words:
                 yield "worker", child
 

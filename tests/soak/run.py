@@ -9,9 +9,10 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import psutil
 from django.conf import settings
@@ -108,22 +109,19 @@ def work(plan: Plan, board, portal: Portal, say: Callable[[str], None]) -> tuple
     kept, memory, over, clients_over = History(), Memory(), Event(), Event()
     killer = Killer(portal, random.Random(plan.seed), over, say)
     clients = [Client(number, board, kept, plan.seed, clients_over) for number in range(1, plan.clients + 1)]
-    threads = [Thread(target=client.run, daemon=True) for client in clients]
-    killing = Thread(target=killer.run, daemon=True)
     began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    if plan.kill:
-        killing.start()
-    while (gone := time.monotonic() - began) < plan.minutes * 60:
-        memory.take(portal, gone)
-        time.sleep(SAMPLE_SECONDS)
-    over.set()
-    if plan.kill:
-        killing.join(PATIENCE)
-    clients_over.set()
-    for thread in threads:
-        thread.join(PATIENCE)
+    with ThreadPoolExecutor(plan.clients + 1) as pool:
+        running = [pool.submit(client.run) for client in clients]
+        killing = pool.submit(killer.run) if plan.kill else None
+        while (gone := time.monotonic() - began) < plan.minutes * 60:
+            memory.take(portal, gone)
+            time.sleep(SAMPLE_SECONDS)
+        over.set()
+        if killing:
+            killing.result(PATIENCE)
+        clients_over.set()
+        for one in running:
+            one.result(PATIENCE)
     return kept, killer.outages, memory
 
 
