@@ -202,6 +202,6 @@ def scopes_apart(facts: Facts) -> Iterator[str]:
 def excused(calls: list[Call], outages: Sequence[Outage]) -> Iterator[str]:
     """No 5xx and no lost answer but while something was down."""
     for call in calls:
-        failed = call.status >= 500 or (call.outcome == Outcome.UNKNOWN and call.status == 0)
+        failed = call.status >= 500 or call.outcome == Outcome.UNKNOWN
         if failed and not any(call.start <= outage.end and outage.start <= call.end for outage in outages):
             yield f"5xx: {call.kind} of client {call.client} failed ({call.status or 'no answer'}) with nothing down"

@@ -67,6 +67,8 @@ class Client:
         with suppress(OSError, http.client.HTTPException):
             page = act()
         outcome = outcome_of(page)
+        if kind == Kind.EXPORT and page and not page.text:
+            outcome = Outcome.UNKNOWN  # begun, and ended before anything was whole
         about |= read(page) if page and outcome == Outcome.OK else {}
         self.history.add(
             Call(

@@ -76,8 +76,8 @@ class Killer:
     say: Callable[[str], None]
     outages: list[Outage] = field(default_factory=list)
 
-    # The web process twice: it is what answers. `serve` gives up on what dies more than five times a minute.
-    WHAT = ("web process", "worker", "postmaster", "web process", "web")
+    # `serve` gives up on what dies more than five times a minute.
+    WHAT = ("web process", "worker", "postmaster", "web")
 
     def run(self) -> None:
         while not self.over.wait(self.dice.uniform(LEAST, MOST)):
