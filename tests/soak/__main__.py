@@ -14,7 +14,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-
 LOG_TAIL = 20_000  # of what the portal wrote, shown when something is wrong
 
 
