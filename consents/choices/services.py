@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
+from consents.catalogue.services import hold_still
 from consents.choices.models import Choice, Status
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
@@ -33,6 +34,7 @@ EVENTS = {
 @transaction.atomic
 def give(*, customer: UUID, purpose: str, version: int, by: Actor) -> Choice:
     """Consent to exactly this published version of this purpose. Raises TextHasChanged when another is in force."""
+    hold_still(version)
     ledger.hold(customer)
     return record(customer, shown(purpose, version), Status.GIVEN, by)
 

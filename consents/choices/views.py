@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.choices import selectors, services
 from consents.choices.selectors import Standing
 from consents.core.refusals import Refusal, Unknown
-from consents.people.visitors import actor_of, for_customer
+from consents.people.visitors import for_customer, once
 
 
 class VersionForm(forms.Form):
@@ -56,19 +56,15 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def save_given(request: HttpRequest, standing: Standing, form: VersionForm) -> HttpResponse:
-    customer = request.visitor.customer.pk  # type: ignore[attr-defined]
+    customer, code = request.visitor.customer.pk, standing.version.purpose.code  # type: ignore[attr-defined]
+    version = form.cleaned_data["version"]
     try:
-        services.give(
-            customer=customer,
-            purpose=standing.version.purpose.code,
-            version=form.cleaned_data["version"],
-            by=actor_of(request),
-        )
+        once(request, lambda by: services.give(customer=customer, purpose=code, version=version, by=by))
     except Refusal as refusal:
         fresh = VersionForm({"version": standing.version.pk})
         fresh.add_error(None, str(refusal))
         return page(request, standing, "give", fresh, status=refusal.status)
-    return redirect("choices:saved", standing.version.purpose.code)
+    return redirect("choices:saved", code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +73,8 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     standing = theirs(request, code)
     if request.method != "POST":
         return page(request, standing, "withdraw", None)
-    services.withdraw(customer=request.visitor.customer.pk, purpose=code, by=actor_of(request))  # type: ignore[attr-defined]
+    customer = request.visitor.customer.pk  # type: ignore[attr-defined]
+    once(request, lambda by: services.withdraw(customer=customer, purpose=code, by=by))
     return redirect("choices:saved", code)
 
 
