@@ -308,7 +308,6 @@ def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
 
 
 @transaction.atomic
-@transaction.atomic
 def follow_address(*, user: User, by: Actor) -> None:
     """The user signs in with a new, verified address: notices about their own record go there from now on."""
     own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
