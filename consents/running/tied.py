@@ -34,7 +34,13 @@ def end_with_parent() -> None:
         end_when(parent.join)
 
 
+def leave(*_: object) -> None:
+    sys.exit(128 + signal.SIGTERM)
+
+
 if __name__ == "__main__":
+    # Until the program has its own way to stop, it leaves in order: others may wait for what it holds.
+    signal.signal(signal.SIGTERM, leave)
     end_when(lambda: os.read(0, 1))
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
