@@ -12,6 +12,7 @@ from consents.core.embedded import CannotStart, keep_running
 from consents.running.processes import TIED, Program, run
 
 THREADS = 4  # per web process; exports share them for now
+WORKER_STOP_SECONDS = 8  # for the requests it has begun
 PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 600  # the longest granian takes: a thread that ends gives up its database connection
@@ -37,6 +38,8 @@ def web(host: str, port: int, application: str = "portal.wsgi:application") -> P
         "--workers": str(cores()),
         "--blocking-threads": str(THREADS),
         "--blocking-threads-idle-timeout": str(IDLE_SECONDS),
+        # One that was asked to stop while it was starting has not heard it.
+        "--workers-kill-timeout": str(WORKER_STOP_SECONDS),
         "--log-level": "warning",
     }
     words = [word for option in options.items() for word in option]
