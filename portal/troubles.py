@@ -12,7 +12,7 @@ from consents.core.embedded import CannotStart
 PASSING = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, CannotStart)
 # Two did the same at the same moment, and the database let one of them through.
 MEETING = (errors.UniqueViolation, errors.ExclusionViolation, errors.SerializationFailure, errors.DeadlockDetected)
-RETRY_SECONDS = 5
+RETRY_SECONDS = {429: 300, 503: 5}
 
 
 def status_of(trouble: BaseException | None) -> int:

@@ -1,5 +1,6 @@
 """Claiming the record a printed code belongs to. Before that, the user may be nobody's customer."""
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,8 @@ from consents.people.visitors import actor_of
 def claim(request: HttpRequest) -> HttpResponse:
     if request.user.is_staff:  # type: ignore[union-attr]
         return redirect("admin:index")
+    if too_many := ratelimit.consume_or_429(request, action="claim"):
+        return too_many
     form = ClaimForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
