@@ -24,6 +24,7 @@ from consents.core import roles
 from consents.core.embedded import cluster
 from consents.core.embedded.folders import Folders
 from consents.core.embedded.postmaster import Postmaster
+from consents.core.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
 
 PATIENCE = 40  # seconds that anything may take to come back
@@ -119,10 +120,16 @@ class OwnPortal:
         return Folders(self.var / "postgres")
 
     def as_owner(self, statement: str) -> None:
+        self.execute(roles.OWNER, statement)
+
+    def as_superuser(self, statement: str) -> None:
+        self.execute(SUPERUSER, statement)
+
+    def execute(self, role: str, statement: str) -> None:
         server = cluster.running(self.folders, seconds=PATIENCE)
         assert server
-        with psycopg.connect(server.dsn(roles.OWNER, "portal")) as owner:
-            owner.execute(statement)
+        with psycopg.connect(server.dsn(role, "portal")) as connection:
+            connection.execute(statement)
 
     def all_mail_is_sent(self) -> None:
         waiting = "SELECT count(*) FROM notifications_message WHERE sent_at IS NULL"
@@ -142,9 +149,9 @@ class OwnPortal:
 
 
 @contextmanager
-def own_portal(customers: int) -> Iterator[OwnPortal]:
+def own_portal(customers: int, on: Path | None = None) -> Iterator[OwnPortal]:
     # Not pytest's own folder, which the database's user could not enter when root runs the tests.
-    var = Path(tempfile.mkdtemp(prefix="portal-faults-"))
+    var = Path(tempfile.mkdtemp(prefix="portal-faults-", dir=on))
     var.chmod(0o755)
     with MailServer() as mail:
         portal = OwnPortal(var, mail)

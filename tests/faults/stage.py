@@ -22,6 +22,7 @@ def set_up(customers: int) -> dict[str, Any]:
     staff, *own = signed_in([world.sam.user, *(one.user for one in people)])
     return {
         "staff": staff,
+        "purpose": world.purpose.code,
         "version": world.version.pk,
         "category": world.categories["orders"].pk,
         "customers": [
