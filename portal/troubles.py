@@ -7,12 +7,13 @@ from django.db import InterfaceError, OperationalError
 from psycopg import errors
 
 from consents.core.embedded import CannotStart
+from consents.core.sealing import KeyMissing
 
-# Connection lost or refused, too many of them, time-outs, deadlocks, a full disk: nothing here is anybody's mistake.
-PASSING = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, CannotStart)
+# Connection lost or refused, too many of them, time-outs, a full disk, the keys out of reach: nobody's mistake.
+PASSING = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, CannotStart, KeyMissing)
 # Two did the same at the same moment, and the database let one of them through.
 MEETING = (errors.UniqueViolation, errors.ExclusionViolation, errors.SerializationFailure, errors.DeadlockDetected)
-RETRY_SECONDS = 5
+RETRY_SECONDS = {429: 300, 503: 5}
 
 
 def status_of(trouble: BaseException | None) -> int:

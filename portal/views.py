@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.core import roles
-from portal.troubles import PASSING, RETRY_SECONDS, status_of
+from portal.troubles import PASSING, status_of
 
 
 @login_not_required
@@ -65,7 +65,4 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def turned_away(request: HttpRequest, status: int) -> HttpResponse:
     # Nothing here may need the database: it may be what is missing.
-    response = render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)
-    if status == 503:
-        response["Retry-After"] = str(RETRY_SECONDS)
-    return response
+    return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +20,8 @@ from consents.people.visitors import once
 def claim(request: HttpRequest) -> HttpResponse:
     if request.user.is_staff:  # type: ignore[union-attr]
         return redirect("admin:index")
+    if too_many := ratelimit.consume_or_429(request, action="claim"):
+        return too_many
     user: Any = request.user
     form = ClaimForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -11,7 +11,9 @@ from django.conf import settings
 from consents.core.embedded import CannotStart, keep_running
 from consents.running.processes import TIED, Program, run
 
-THREADS = 4  # per web process; exports share them for now
+# Threads of one web process besides those at work: they wait, stream exports, or turn away who would wait too long.
+WAITING = 6
+WORKER_STOP_SECONDS = 8  # for the requests it has begun
 PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 600  # the longest granian takes: a thread that ends gives up its database connection
@@ -35,9 +37,11 @@ def web(host: str, port: int, application: str = "portal.wsgi:application") -> P
         "--host": host,
         "--port": str(port),
         "--workers": str(cores()),
-        "--blocking-threads": str(THREADS),
+        "--blocking-threads": str(settings.REQUESTS_AT_ONCE + WAITING),
         "--blocking-threads-idle-timeout": str(IDLE_SECONDS),
-        "--log-level": "warning",
+        # One that was asked to stop while it was starting has not heard it.
+        "--workers-kill-timeout": str(WORKER_STOP_SECONDS),
+        "--log-level": "error",  # its one warning is about the number of threads, most of which only wait
     }
     words = [word for option in options.items() for word in option]
     return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])

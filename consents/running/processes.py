@@ -19,7 +19,7 @@ PAUSE = 0.1
 READY_SECONDS = 60
 STOP_SECONDS = 15
 KILL_SECONDS = 3
-RESTARTS, WITHIN_SECONDS = 5, 60  # more often than that it is no accident
+CALM_SECONDS, LONGEST_PAUSE = 60, 30  # who ran so long begins anew; who does not waits longer each time
 STDERR = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TIED = (sys.executable, "-m", "consents.running.tied")  # before the name of a module: it ends when we do
@@ -42,11 +42,11 @@ class Child:
     folder: Path
     environment: Mapping[str, str]
     process: subprocess.Popen[bytes] = field(init=False)
-    begun: list[float] = field(default_factory=list)
+    begun, deaths, due = 0.0, 0, 0.0
 
     def start(self) -> None:
         """In a process group of its own, so that Ctrl-C reaches us alone and we stop it in order."""
-        self.begun.append(time.monotonic())
+        self.begun = time.monotonic()
         self.process = subprocess.Popen(
             self.program.command,
             cwd=self.folder,
@@ -57,14 +57,24 @@ class Child:
             process_group=0,
         )
 
-    def start_again(self) -> None:
-        """Raises CannotStart when it has died too often to be worth it."""
-        often = [moment for moment in self.begun if moment > time.monotonic() - WITHIN_SECONDS]
-        if len(often) > RESTARTS:
-            check_runs(self)
-        log.warning("%s ended by itself (%s) and is started again.", self.program.name.capitalize(), self.how_it_ended)
-        self.end()
-        self.start()
+    def look_after(self) -> None:
+        """Start it again when it has died: at once, and after a while when it dies again soon.
+
+        It never gives up: what it needs, such as a database elsewhere, may come back.
+        """
+        if self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if not self.due:
+            self.deaths = 1 if now - self.begun > CALM_SECONDS else self.deaths + 1
+            self.due = now + min(LONGEST_PAUSE, 2 ** (self.deaths - 1) - 1)
+            log.error(
+                "%s ended by itself (%s) and is started again.", self.program.name.capitalize(), self.how_it_ended
+            )
+            self.end()
+        if now >= self.due:
+            self.due = 0.0
+            self.start()
 
     @property
     def how_it_ended(self) -> str:
@@ -104,8 +114,8 @@ def run(
     """Run the programs until Ctrl-C, SIGTERM or a closed terminal; none is left when this returns.
 
     `when_ready` is called once, as soon as `is_ready` says so; `keep` again and again, to look after what is no program
-    of ours. A program that dies is started again. Raises CannotStart when one does not get ready or keeps dying; the
-    others are stopped first.
+    of ours. A program that dies once all were ready is started again. Raises CannotStart when one does not get ready;
+    the others are stopped first.
     """
     children: list[Child] = []
     with asked_to_stop() as asked:
@@ -168,8 +178,8 @@ def watch(
         for child in children:
             if not ready:
                 check_runs(child)
-            elif child.process.poll() is not None:
-                child.start_again()
+            else:
+                child.look_after()
         if ready:
             continue
         if is_ready():

@@ -32,9 +32,16 @@ def end_with_parent() -> None:
     """For a process that multiprocessing started, such as one of the web server's own; nothing for any other."""
     if parent := multiprocessing.parent_process():
         end_when(parent.join)
+        leave_when_asked()
+
+
+def leave_when_asked() -> None:
+    """Until a program has its own way to stop, it leaves in order: others may wait for what it holds."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 if __name__ == "__main__":
+    leave_when_asked()
     end_when(lambda: os.read(0, 1))
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

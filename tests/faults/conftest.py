@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from django.db import connection
 
+from tests.faults.own_portal import OwnPortal, own_portal
+
 
 @pytest.fixture
 def beside(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
@@ -15,3 +17,15 @@ def beside(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
     wanted = {name: where[name] for name in ("host", "port", "dbname", "user", "password") if name in where}
     with psycopg.connect(**wanted, autocommit=True) as second:
         yield second
+
+
+@pytest.fixture(scope="session")
+def portal(request: pytest.FixtureRequest) -> Iterator[OwnPortal]:
+    """Running, with customers enough for each test to take a fresh one. For tests of the xdist group `own_portal`."""
+    with own_portal(10 * request.config.getoption("--times")) as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def customers(portal: OwnPortal) -> Iterator[dict[str, str]]:
+    return iter(portal.stage["customers"])

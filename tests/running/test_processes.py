@@ -66,13 +66,12 @@ def test_it_gives_the_signals_back():
     assert [signal.getsignal(number) for number in processes.SIGNALS] == kept
 
 
-@pytest.mark.parametrize("is_ready", [False, True])
-def test_it_says_who_keeps_ending_and_stops_the_rest(is_ready):
+def test_it_says_who_ended_before_all_was_ready_and_stops_the_rest():
     with pytest.raises(CannotStart, match=r"The worker ended by itself \(exit code 3\)"):
         run_all(
             program("the web server", FOREVER),
             program("the worker", "raise SystemExit(3)"),
-            is_ready=lambda: is_ready,
+            is_ready=lambda: False,
         )
 
 

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
 It runs as the application role: do not give it DATABASE_OWNER_URL. Run `manage.py migrate` first after each update.
 
-Exit codes: 0 stopped; 1 it cannot start, or one of the two keeps dying (one sentence says why);
+Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
 130 interrupted while starting."""
 
     def add_arguments(self, parser: CommandParser) -> None:
