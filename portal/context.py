@@ -1,6 +1,7 @@
 """What every page knows of the company and of where the reader is."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,6 +25,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "acting_for": acting_for(visitor),
             "nav": nav(request) if visitor else [],
             "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
+            # A new one for every form that names it (components/once.html).
+            "token": uuid4,
             "signed_in": bool(user and user.is_authenticated),
         }
     }

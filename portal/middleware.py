@@ -1,4 +1,5 @@
-"""Every answer: never cached, and an expected refusal or odd input is a calm page, never a 5xx."""
+"""Every answer: never cached, and an expected refusal or odd input is a calm page, never a 5xx. Who is turned away
+reads when to come back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from consents.core.refusals import Refusal
+from portal.troubles import RETRY_SECONDS
 
 
 @receiver(user_logged_out)
@@ -28,6 +30,8 @@ class CalmMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True)
+        if response.status_code in RETRY_SECONDS:
+            response.setdefault("Retry-After", str(RETRY_SECONDS[response.status_code]))
         if getattr(request, "signed_out", False):
             # Back, history and restored tabs show nothing after signing out.
             response["Clear-Site-Data"] = '"cache", "storage"'

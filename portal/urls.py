@@ -29,5 +29,7 @@ urlpatterns = [
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
 ]
+handler400 = "portal.views.bad_request"
+handler500 = "portal.views.trouble"
 if settings.DEMO:
     urlpatterns.append(path("", include("consents.demo.urls")))

@@ -1,5 +1,7 @@
 """Pages that belong to no room: health, words about us."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -8,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.core import roles
+from portal.troubles import PASSING, status_of
 
 
 @login_not_required
@@ -33,7 +36,7 @@ def readiness() -> dict[str, str]:
             "role": "wrong" if roles.problems(connection) else "ok",
             "migrations": "behind" if behind else "ok",
         }
-    except DatabaseError:
+    except (DatabaseError, *PASSING):
         return {"database": "unreachable"}
 
 
@@ -47,3 +50,19 @@ def words(request: HttpRequest, page: str) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was not ours, or too old. Nothing was saved."""
     return render(request, "403_csrf.html", status=403)
+
+
+def trouble(request: HttpRequest) -> HttpResponse:
+    """Whatever no view and no middleware spoke of: "not now" (503), "both at once" (409) or our own mistake (500)."""
+    return turned_away(request, status_of(sys.exception()))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django also calls it a bad request when the session could not be saved, whatever the reason."""
+    status = status_of(exception)
+    return render(request, "400.html", status=400) if status == 500 else turned_away(request, status)
+
+
+def turned_away(request: HttpRequest, status: int) -> HttpResponse:
+    # Nothing here may need the database: it may be what is missing.
+    return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)

@@ -4,9 +4,14 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from consents.running.tied import end_with_parent
+
+end_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
 
+from consents.running.tied import end_with_parent  # noqa: E402
 from consents.startup import refuse_wrong_role  # noqa: E402  (needs the settings)
 
 refuse_wrong_role()
+end_with_parent()

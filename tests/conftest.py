@@ -1,5 +1,9 @@
-"""The ground of every test: a real PostgreSQL, and the application's own role."""
+"""The ground of every test: a real PostgreSQL, and the application's own role.
 
+`--times N` repeats what luck decides (tests/races, tests/faults), each time with other dice; `--seed` throws the same.
+"""
+
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,6 +18,29 @@ from consents.core.owner import as_owner, move_clock
 from consents.rebuilding import Difference, differences
 
 pytest_plugins = ["tests.cast"]
+REPEATED = {"races", "faults"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--times", type=int, default=1, metavar="N", help="repeat every race and fault so often (1)")
+    parser.addoption("--seed", type=int, default=1, metavar="N", help="of the dice in races and models (1)")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"dice: --seed {config.getoption('seed')} --times {config.getoption('times')}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    times = metafunc.config.getoption("times")
+    if times > 1 and REPEATED & set(metafunc.definition.path.parts):
+        metafunc.fixturenames.append("turn")
+        metafunc.parametrize("turn", range(1, times + 1), ids=lambda turn: f"turn{turn}")
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """The same throws for the same test, turn and --seed."""
+    return random.Random(f"{request.config.getoption('seed')} {request.node.nodeid}")
 
 
 @pytest.fixture(scope="session")

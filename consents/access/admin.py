@@ -28,7 +28,7 @@ from consents.core.refusals import Unknown
 from consents.ledger import selectors as ledger
 from consents.people import keys
 from consents.people.models import CustomerKey, Role
-from consents.people.visitors import actor_of
+from consents.people.visitors import once
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
@@ -191,7 +191,7 @@ class AccessRequestAdmin(RecordAdmin):
         member = request.user.staff_member  # type: ignore[union-attr]
         return self.act(
             request,
-            lambda: services.cancel(request=row.pk, member=member, by=actor_of(request)),
+            lambda: once(request, lambda by: services.cancel(request=row.pk, member=member, by=by)),
             _("The request is cancelled."),
         )
 

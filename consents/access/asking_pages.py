@@ -18,7 +18,7 @@ from consents.access.staff_words import short
 from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.people import services as people
-from consents.people.visitors import actor_of
+from consents.people.visitors import actor_of, once
 
 
 def ask(request: HttpRequest) -> HttpResponseBase:
@@ -68,15 +68,16 @@ def file(request: HttpRequest) -> HttpResponseBase:
     form = AskForm(request.user, request.POST)  # type: ignore[arg-type]
     if not form.is_valid():
         return ask_page(request, form, status=422)
+    member = request.user.staff_member  # type: ignore[union-attr]
     try:
-        filed = services.file(ask=form.ask(), member=request.user.staff_member, by=actor_of(request))  # type: ignore[union-attr]
+        filed = once(request, lambda by: services.file(ask=form.ask(), member=member, by=by))
     except SecondReasonMissing as refusal:
         form.add_error("sensitive_reason", str(refusal))
     except Refusal as refusal:
         form.add_error(None, str(refusal))
     else:
         messages.success(request, _("Filed. The customer has been told, and you will be told the answer."))
-        return redirect("admin:access_accessrequest_change", filed.pk)
+        return redirect("admin:access_accessrequest_change", filed)
     return ask_page(request, form, status=422)
 
 

@@ -19,7 +19,7 @@ from consents.core.canonical import digest
 from consents.core.durations import in_words
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger import selectors as ledger
-from consents.people.visitors import actor_of, for_customer
+from consents.people.visitors import for_customer, once
 
 
 @require_safe
@@ -98,8 +98,9 @@ def check(request: HttpRequest, row: AccessRequest, form: AnswerForm) -> HttpRes
 
 
 def save(request: HttpRequest, row: AccessRequest, form: AnswerForm) -> HttpResponse:
+    acting = request.visitor.acting  # type: ignore[attr-defined]
     try:
-        services.answer(request=row.pk, reply=form.reply(), acting=request.visitor.acting, by=actor_of(request))  # type: ignore[attr-defined]
+        once(request, lambda by: services.answer(request=row.pk, reply=form.reply(), acting=acting, by=by))
     except Refusal as refusal:
         return refused(request, row, refusal)
     return redirect("access:answer", row.pk)
@@ -126,17 +127,19 @@ def saved(request: HttpRequest, row: AccessRequest) -> HttpResponse:
 @for_customer
 @vary_on_headers("HX-Request")
 def stop(request: HttpRequest, id: UUID) -> HttpResponse:
-    row = services.stop(request=id, customer=request.visitor.customer.pk, by=actor_of(request))  # type: ignore[attr-defined]
+    customer = request.visitor.customer.pk  # type: ignore[attr-defined]
+    once(request, lambda by: services.stop(request=id, customer=customer, by=by))
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "access/home.html#stopped_card", {"access": presenting.stopped(row)})
-    return redirect("access:request", row.pk)
+        return render(request, "access/home.html#stopped_card", {"access": presenting.stopped(theirs(request, id))})
+    return redirect("access:request", id)
 
 
 @require_POST
 @for_customer
 def ask_again(request: HttpRequest, id: UUID) -> HttpResponse:
-    row = services.let_ask_again(request=id, customer=request.visitor.customer.pk, by=actor_of(request))  # type: ignore[attr-defined]
-    return redirect("access:request", row.pk)
+    customer = request.visitor.customer.pk  # type: ignore[attr-defined]
+    once(request, lambda by: services.let_ask_again(request=id, customer=customer, by=by))
+    return redirect("access:request", id)
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from consents.bench.load import Figures
-from consents.running.portal import THREADS, cores
+from consents.running.portal import cores
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def machine(*, customers: int, purposes: int, seconds: float) -> dict[str, Any]:
         "fsync": fsync,
         "granian": granian.__version__,
         "processes": cores(),
-        "threads": THREADS,
+        "threads": settings.REQUESTS_AT_ONCE,
         "customers": customers,
         "purposes": purposes,
         "seconds": seconds,

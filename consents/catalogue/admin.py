@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Case, QuerySet, When
 from django.dispatch import Signal
 from django.http import HttpRequest
@@ -27,11 +28,13 @@ from consents.core.admin import RECORD, RecordAdmin, RoleGate
 from consents.core.refusals import Refusal
 from consents.ledger import selectors as ledger
 from consents.people.models import Role
-from consents.people.visitors import actor_of
+from consents.people.visitors import once, was_sent
 
 WRITERS = {Role.PRIVACY_OFFICER}
 READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
+# The buttons of Django's form for a record.
+SAVING = {"_save", "_continue", "_addanother"}
 EVENTS = {
     "drafted": gettext_lazy("Drafted."),
     "changed": gettext_lazy("Changed."),
@@ -64,6 +67,15 @@ class CatalogueAdmin(RecordAdmin):
 
     def has_write_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """A form that was saved before leads where it led then; it would not pass its own checks any more."""
+        with transaction.atomic():
+            if SAVING & request.POST.keys() and was_sent(request):
+                return redirect(
+                    request.path if object_id else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+                )
+            return super().changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Nothing yet: the service saves the record and what belongs to it in one act."""
@@ -155,7 +167,7 @@ class CategoryAdmin(CatalogueAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         fields = [field for formset in formsets for field in formset.save(commit=False)]
-        services.save_category(category=form.instance, fields=fields, by=actor_of(request))
+        once(request, lambda by: services.save_category(category=form.instance, fields=fields, by=by))
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
     def publish(self, request: HttpRequest, queryset: QuerySet[Category]) -> HttpResponseBase:
@@ -170,7 +182,7 @@ class CategoryAdmin(CatalogueAdmin):
             return self.confirm(request, category, action="publish", title=title, effects=effects, button=button)
         return self.act(
             request,
-            lambda: services.publish_category(category=category, by=actor_of(request)),
+            lambda: once(request, lambda by: services.publish_category(category=category, by=by)),
             _("The kind of data is published."),
         )
 
@@ -203,16 +215,17 @@ class PurposeAdmin(CatalogueAdmin):
         return [] if obj.retired_at else ["new_version", "retire"]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        services.save_purpose(purpose=form.instance, by=actor_of(request))
+        once(request, lambda by: services.save_purpose(purpose=form.instance, by=by))
 
     @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
     def new_version(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         purpose = queryset.get()
         if not purpose.versions.exists():
             return redirect(reverse("admin:catalogue_purposeversion_add", query={"purpose": purpose.pk}))
-        draft = services.next_version(purpose=purpose, officer=request.user, by=actor_of(request))  # type: ignore[arg-type]
+        officer: Any = request.user
+        draft = once(request, lambda by: services.next_version(purpose=purpose, officer=officer, by=by))
         self.message_user(request, _("This is a copy of the newest version, to be changed. Nobody reads it yet."))
-        return redirect("admin:catalogue_purposeversion_change", draft.pk)
+        return redirect("admin:catalogue_purposeversion_change", draft)
 
     @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
     def retire(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
@@ -222,7 +235,9 @@ class PurposeAdmin(CatalogueAdmin):
             title, button = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Retire")
             return self.confirm(request, purpose, action="retire", title=title, effects=effects, button=button)
         return self.act(
-            request, lambda: services.retire(purpose=purpose, by=actor_of(request)), _("The purpose is retired.")
+            request,
+            lambda: once(request, lambda by: services.retire(purpose=purpose, by=by)),
+            _("The purpose is retired."),
         )
 
 
@@ -240,7 +255,7 @@ class RecipientAdmin(CatalogueAdmin):
         return []
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        services.save_recipient(recipient=form.instance, by=actor_of(request))
+        once(request, lambda by: services.save_recipient(recipient=form.instance, by=by))
 
 
 class NoticeInline(RoleGate, admin.StackedInline):
@@ -318,7 +333,8 @@ class PurposeVersionAdmin(CatalogueAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         notices = [notice for formset in formsets for notice in formset.save(commit=False)]
         draft = Draft(form.instance, notices, form.cleaned_data["categories"], form.cleaned_data["recipients"])
-        services.save_version(draft=draft, officer=request.user, by=actor_of(request))  # type: ignore[arg-type]
+        officer: Any = request.user
+        once(request, lambda by: services.save_version(draft=draft, officer=officer, by=by))
 
     def record_context(self, request: HttpRequest, obj: PurposeVersion) -> dict[str, Any]:
         return (
@@ -353,9 +369,10 @@ class PurposeVersionAdmin(CatalogueAdmin):
         version = queryset.select_related("purpose").get()
         if not self.is_confirmed(request):
             return self.ask_to_publish(request, version)
+        officer: Any = request.user
         return self.act(
             request,
-            lambda: services.publish(version=version, officer=request.user, by=actor_of(request)),  # type: ignore[arg-type]
+            lambda: once(request, lambda by: services.publish(version=version, officer=officer, by=by)),
             _("The version is published and in force."),
         )
 

@@ -21,7 +21,7 @@ _ATTRIBUTES: dict[str, LiteralString] = {
     BACKUP: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS NOINHERIT",
     VAULT_WRITER: "NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT",
 }
-_APP_LIMITS = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s", "statement_timeout": "60s"}
+_APP_LIMITS = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s", "statement_timeout": "30s"}
 _LOCK = 0x636F6E73656E7473  # "consents" in ASCII; any number that nobody else takes
 
 _SCHEMA = """

@@ -22,6 +22,10 @@ class CannotOpen(Exception):
     """Wrong key, wrong place or changed bytes. Carries no value."""
 
 
+class KeyMissing(CannotOpen):
+    """The wrapping key is not there: nothing is wrong with the value, and nobody can read it until the key is back."""
+
+
 def seal(key: bytes, value: bytes, *place: str) -> bytes:
     """Encrypt `value` so that it opens only with this key and at this place."""
     nonce = secrets.token_bytes(NONCE_BYTES)
@@ -70,11 +74,11 @@ def wrap(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
 
 
 def unwrap(keyring: Keyring, kid: str, wrapped: bytes, owner: str) -> bytes:
-    """Raises CannotOpen when the wrapping key is unknown or the wrapped key belongs to another owner."""
+    """Raises KeyMissing when the wrapping key is unknown, CannotOpen when the wrapped key belongs to another owner."""
     try:
         wrapping = keyring.wrapping[kid]
     except KeyError:
-        raise CannotOpen("unknown wrapping key") from None
+        raise KeyMissing("unknown wrapping key") from None
     return unseal(wrapping, wrapped, "key", owner, kid)
 
 

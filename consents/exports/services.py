@@ -1,19 +1,32 @@
 """Taking records out: on record first, then streamed, then what arrived is put on record too."""
 
 import hashlib
+import threading
+import weakref
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
+from consents.core.refusals import Refusal
 from consents.exports import rules, selectors
 from consents.exports.models import Export, ExportResult
 from consents.exports.rules import Dataset, Format, Period
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
+
+# In one process: an export takes minutes, and the people at the door must not wait for it.
+AT_ONCE = 2
+PLACES = threading.BoundedSemaphore(AT_ONCE)
+
+
+class TooManyExports(Refusal):
+    status = 503
+    sentence = _("Other exports are being taken right now. Try again when they are done.")
 
 
 @dataclass(frozen=True)
@@ -30,14 +43,23 @@ def make(*, wanted: Wanted, officer: StaffMember | None, by: Actor) -> tuple[Exp
     """Put an export on record, committed, and hand out its bytes; a result follows them when they were all taken.
 
     Without an officer only the program itself may: whoever runs its commands holds the database anyway.
-    Raises MayNotExport, BadPeriod, NotYet, NoReason.
+    Raises MayNotExport, BadPeriod, NotYet, NoReason, TooManyExports.
     """
     if officer is not None or by.kind != "portal":
         rules.check_officer(officer)
     rules.check_reason(wanted.reason)
     rules.check_period(wanted.period, clock.now())
-    export = put_on_record(wanted=wanted, officer=officer, by=by)
-    return export, delivered(export, wanted, by)
+    if not PLACES.acquire(blocking=False):
+        raise TooManyExports
+    try:
+        export = put_on_record(wanted=wanted, officer=officer, by=by)
+    except BaseException:
+        PLACES.release()
+        raise
+    content = delivered(export, wanted, by)
+    # When nobody holds it any more, whether it was begun or not.
+    weakref.finalize(content, PLACES.release)
+    return export, content
 
 
 @transaction.atomic(durable=True)
@@ -71,13 +93,20 @@ def put_on_record(*, wanted: Wanted, officer: StaffMember | None, by: Actor) -> 
 
 
 def delivered(export: Export, wanted: Wanted, by: Actor) -> Generator[bytes]:
-    digest, size, lines = hashlib.sha256(), 0, 0
+    """The last block waits for the record of the whole: whoever holds a whole export finds it on record.
+
+    A web server may end the answer like any other when we fail half-way; the export then stays unfinished.
+    """
+    digest, size, lines, held = hashlib.sha256(), 0, 0, b""
     with closing(selectors.blocks(wanted.dataset, *wanted.period.bounds())) as blocks:
         for block, count in blocks:
             digest.update(block)
             size, lines = size + len(block), lines + count
-            yield block
+            if held:
+                yield held
+            held = block
     finish(export=export, rows=lines - 1, size=size, sha256=digest.hexdigest(), by=by)
+    yield held
 
 
 @transaction.atomic

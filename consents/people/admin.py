@@ -18,7 +18,7 @@ from consents.core.refusals import Unknown
 from consents.people import rules, services
 from consents.people.forms import ClaimCodeForm
 from consents.people.models import ClaimCode, Role, StaffMember
-from consents.people.visitors import actor_of
+from consents.people.visitors import actor_of, once, token_of
 
 
 @admin.register(StaffMember)
@@ -61,7 +61,9 @@ class StaffMemberAdmin(RecordAdmin):
             title, button = _("End this membership?"), _("End membership")
             return self.confirm(request, member, action="end_membership", title=title, effects=effects, button=button)
         return self.act(
-            request, lambda: services.end_staff(member=member, by=actor_of(request)), _("The membership has ended.")
+            request,
+            lambda: once(request, lambda by: services.end_staff(member=member, by=by)),
+            _("The membership has ended."),
         )
 
 
@@ -82,7 +84,11 @@ class ClaimCodeAdmin(RoleGatedAdmin):
             return render(request, "admin/people/claimcode/find.html", context, status=status)
         officer: Any = request.user
         context["code"] = services.make_claim_code(
-            customer=form.customer, officer=officer, by=actor_of(request), capacity=form.cleaned_data["capacity"]
+            customer=form.customer,
+            officer=officer,
+            by=actor_of(request),
+            capacity=form.cleaned_data["capacity"],
+            token=token_of(request),
         )
         context["ends_at"] = clock.now() + rules.CLAIM_CODE_LIFE
         return render(request, "admin/people/claimcode/code.html", context)

@@ -196,3 +196,23 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Submission(models.Model):
+    """A form that was sent and counted. `content` is a keyed hash of what it said, `made` the id of what came of it.
+
+    Never changes, and is kept for a day at least (by trigger).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    token = models.UUIDField()
+    content = models.BinaryField(max_length=32)
+    made = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "token"], name="people_submission_once")]
+        indexes = [models.Index(fields=["sent_at"], name="people_submission_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.token}"

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import secrets
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -45,9 +44,12 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
 
 
-def new_claim_code() -> str:
-    """Twelve letters and digits in groups of four: about 58 bits."""
-    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+def claim_code(secret: bytes) -> str:
+    """Twelve letters and digits in groups of four, about 58 bits, which follow from 32 secret bytes."""
+    number, code = int.from_bytes(secret), ""
+    for _ in range(CODE_LENGTH):
+        number, place = divmod(number, len(CODE_LETTERS))
+        code += CODE_LETTERS[place]
     return "-".join(code[i : i + 4] for i in range(0, CODE_LENGTH, 4))
 
 

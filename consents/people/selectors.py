@@ -37,7 +37,13 @@ def with_references(references: Collection[str]) -> QuerySet[Customer]:
 def locked_with_references(references: Collection[str]) -> QuerySet[Customer]:
     """The same, locked until this transaction ends, with `is_held`: somebody signs in as this customer."""
     held = Acting.objects.filter(customer=OuterRef("pk"), capacity="self", ends_at=None)
-    return with_references(references).annotate(is_held=Exists(held)).select_for_update(of=("self",)).order_by("id")
+    # Not the key: an act about one of them may point to its row while it goes on.
+    return (
+        with_references(references)
+        .annotate(is_held=Exists(held))
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("id")
+    )
 
 
 def find(text: str) -> list[Customer]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -85,11 +85,18 @@ def invite_staff(
 
 @transaction.atomic
 def end_staff(*, member: StaffMember, by: Actor) -> None:
-    """End a membership: the next request of any open session is refused, and what they asked for ends with it."""
+    """End a membership: the next request of any open session is refused, and what they asked for ends with it.
+
+    Repeating it changes nothing.
+    """
+    ledger.hold(member.pk)
+    member.refresh_from_db(fields=["ended_at"])
+    if member.ended_at:
+        return
     member.ended_at = clock.now()
     member.save(update_fields=["ended_at"])
-    ledger.append(event="staff.ended", by=by, object_type="user", object=member.pk)
     staff_ended.send(sender=StaffMember, member=member, by=by)
+    ledger.append(event="staff.ended", by=by, object_type="user", object=member.pk)
 
 
 def make_customer(
@@ -264,10 +271,13 @@ def arrive(*, user: User, by: Actor) -> Customer | None:
     ledger.hold(user.pk)
     if hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
         return None
-    known = list(selectors.with_address(user.email).select_for_update().order_by("id")[:2])
+    known = list(selectors.with_address(user.email)[:2])
     if not known:
         return begin_acting(user, open_record(email=user.email, by=by), "account.opened", by)
-    if len(known) > 1 or selectors.is_held(known[0].id):
+    if len(known) > 1:
+        return None
+    ledger.hold(known[0].id)
+    if selectors.is_held(known[0].id):
         return None
     return begin_acting(user, known[0], "record.claimed", by)
 
@@ -287,9 +297,16 @@ def begin_acting(
 
 @transaction.atomic
 def make_claim_code(
-    *, customer: Customer, officer: User, by: Actor, capacity: Acting.Capacity = Acting.Capacity.SELF
+    *,
+    customer: Customer,
+    officer: User,
+    by: Actor,
+    capacity: Acting.Capacity = Acting.Capacity.SELF,
+    token: UUID | None = None,
 ) -> str:
-    """A one-time code to hand over on paper, valid 14 days; shown once, stored as a keyed hash.
+    """A one-time code to hand over on paper, valid 14 days; stored as a keyed hash.
+
+    The code follows from the token of the form it was asked for with: sent again, the form shows the same code.
 
     Only for a customer whom the address on file cannot let in: there is none, or another record has it too. Nobody
     at the company can otherwise step into a customer's place. A guardian's code is for a child below the age of its
@@ -300,14 +317,16 @@ def make_claim_code(
             raise NotAChild
     elif selectors.is_alone_with_address(customer):
         raise AddressWorks
-    code = rules.new_claim_code()
-    ClaimCode.objects.create(
-        customer=customer,
-        code_hash=sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code)),
-        capacity=capacity,
-        made_by=officer,
-        ends_at=clock.now() + rules.CLAIM_CODE_LIFE,
+    asked = f"{officer.pk} {customer.pk} {capacity} {token or uuid4()}"
+    code = rules.claim_code(sealing.keyed_hash(settings.KEYRING, "claim code", asked))
+    hashed = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
+    ends_at = clock.now() + rules.CLAIM_CODE_LIFE
+    _, made = ClaimCode.objects.get_or_create(
+        code_hash=hashed,
+        defaults={"customer": customer, "made_by": officer, "ends_at": ends_at, "capacity": capacity},
     )
+    if not made:
+        return code
     ledger.append(
         event="claim_code.made",
         by=by,
@@ -336,7 +355,9 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
     now = clock.now()
     if claim is None or claim.ends_at <= now or hasattr(user, "staff_member"):
         raise CodeDoesNotWork
-    customer = Customer.objects.select_for_update().get(pk=claim.customer_id)
+    own = Acting.objects.filter(user=user, capacity="self", ends_at=None).values_list("customer_id", flat=True)
+    ledger.hold(claim.customer_id, *own)
+    customer = Customer.objects.get(pk=claim.customer_id)
     if not (may_guard if claim.capacity == Acting.Capacity.GUARDIAN else may_claim)(user, customer, now):
         raise CodeDoesNotWork
     claim.used_at = now
@@ -367,7 +388,7 @@ def is_known(user: User) -> bool:
 
 def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
     """End acting for it and take its address off, which should lead to one record. Returns which, for the entry."""
-    own = list(Acting.objects.select_for_update().filter(user=user, capacity="self", ends_at=None))
+    own = list(Acting.objects.filter(user=user, capacity="self", ends_at=None))
     Acting.objects.filter(pk__in=[acting.pk for acting in own]).update(ends_at=now)
     left = Customer.objects.filter(pk__in=[acting.customer_id for acting in own])
     left.update(address_hash=None, sealed_address=None)
@@ -375,9 +396,9 @@ def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
 
 
 @transaction.atomic
-@transaction.atomic
 def follow_address(*, user: User, by: Actor) -> None:
     """The user signs in with a new, verified address: notices about their own record go there from now on."""
+    ledger.hold(user.pk)
     own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
     if own is None:
         return
@@ -394,6 +415,6 @@ def follow_address(*, user: User, by: Actor) -> None:
 
 def take_address(*, customer: UUID, email: str) -> None:
     """Put a new verified address on file, sealed under the customer's key."""
-    row = Customer.objects.select_for_update().get(pk=customer)
+    row = Customer.objects.select_for_update(no_key=True).get(pk=customer)
     put_address(row, keys.of(customer), email)
     row.save(update_fields=["address_hash", "sealed_address"])

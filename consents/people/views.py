@@ -1,5 +1,9 @@
 """Claiming the record a printed code belongs to, and choosing for whom to act where there are several."""
 
+from typing import Any
+from uuid import UUID
+
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,29 +12,32 @@ from django.views.decorators.http import require_http_methods
 
 from consents.people import selectors, services
 from consents.people.forms import ClaimForm
-from consents.people.models import Customer
 from consents.people.services import CodeDoesNotWork
-from consents.people.visitors import CHOSEN, actor_of, for_customer
+from consents.people.submissions import SentOtherwise
+from consents.people.visitors import CHOSEN, for_customer, once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest) -> HttpResponse:
     if request.user.is_staff:  # type: ignore[union-attr]
         return redirect("admin:index")
+    if too_many := ratelimit.consume_or_429(request, action="claim"):
+        return too_many
+    user: Any = request.user
     form = ClaimForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            customer = services.claim_by_code(user=request.user, code=form.cleaned_data["code"], by=actor_of(request))  # type: ignore[arg-type]
-        except CodeDoesNotWork as refusal:
+            made = once(request, lambda by: services.claim_by_code(user=user, code=form.cleaned_data["code"], by=by))
+        except (CodeDoesNotWork, SentOtherwise) as refusal:
             form.add_error("code", str(refusal))
         else:
-            return claimed(request, customer)
+            return claimed(request, UUID(made))
     return render(request, "people/claim.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def claimed(request: HttpRequest, customer: Customer) -> HttpResponse:
+def claimed(request: HttpRequest, customer: UUID) -> HttpResponse:
     actings = selectors.actings_of(request.user)  # type: ignore[arg-type]
-    if any(one.capacity == "guardian" and one.customer_id == customer.pk for one in actings):
+    if any(one.capacity == "guardian" and one.customer_id == customer for one in actings):
         messages.success(request, _("You can act for this child now."))
     else:
         messages.success(request, _("This is your record now. You can see here who asks for your data."))

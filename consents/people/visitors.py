@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from consents.ledger.rules import Actor
-from consents.people import rules, selectors, services
+from consents.people import rules, selectors, services, submissions
 from consents.people.models import Acting, Customer, Evidence, User
 
 # NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
@@ -21,6 +23,8 @@ CUSTOMER_IDLE, CUSTOMER_LIFE = 30 * 60, 12 * 3600
 STAFF_IDLE, STAFF_LIFE = 15 * 60, 8 * 3600
 TOUCH_EVERY = 60
 CHOSEN = "acting"  # in the session: for whom the user chose to act
+# What a form carries beside what it says.
+TOKENS = {"token", "csrfmiddlewaretoken"}
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,44 @@ def actor_of(request: HttpRequest) -> Actor:
         language=request.headers.get("Accept-Language", "")[:20].replace("\0", ""),
     )
     return Actor(kind_of(request), str(user.pk or ""), "portal", evidence.id)
+
+
+def once(request: HttpRequest, act: Callable[[Actor], object]) -> str:
+    """Do the act of this form, unless this very form did it before. Returns the id of what it made or changed.
+
+    Without a token (a program that sends no form of ours) each sending is an act of its own. Raises what the act
+    refuses, and SentOtherwise.
+    """
+    token, user = token_of(request), request.user
+    if token is None:
+        return str(getattr(act(actor_of(request)), "pk", ""))
+    return submissions.once(
+        user=user.pk,  # type: ignore[arg-type]
+        token=token,
+        content=content_of(request),
+        act=lambda: act(actor_of(request)),
+    )
+
+
+def was_sent(request: HttpRequest) -> bool:
+    """This very form did its act before; nobody else does it until the caller's transaction ends."""
+    token, user = token_of(request), request.user.pk
+    if token is None:
+        return False
+    return submissions.sent(user=user, token=token, content=content_of(request)) is not None  # type: ignore[arg-type]
+
+
+def token_of(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("token", ""))
+    except ValueError:
+        return None
+
+
+def content_of(request: HttpRequest) -> str:
+    """Where the form was sent and all that it said, but for the tokens."""
+    said = [(name, request.POST.getlist(name)) for name in sorted(request.POST)]
+    return f"{request.path}?{urlencode([one for one in said if one[0] not in TOKENS], doseq=True)}"
 
 
 def kind_of(request: HttpRequest) -> str:

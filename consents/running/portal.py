@@ -1,16 +1,21 @@
 """The portal's own programs: the web server and the worker."""
 
 import http.client
+import logging
 import os
-import sys
+import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from django.conf import settings
 
-from consents.running.processes import Program, run
+from consents.core.embedded import CannotStart, keep_running
+from consents.running.processes import TIED, Program, run
 
-THREADS = 4  # per web process; exports share them for now
+# Threads of one web process besides those at work: they wait, stream exports, or turn away who would wait too long.
+WAITING = 6
+WORKER_STOP_SECONDS = 8  # for the requests it has begun
+PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
+log = logging.getLogger(__name__)
 IDLE_SECONDS = 600  # the longest granian takes: a thread that ends gives up its database connection
 
 
@@ -22,6 +27,7 @@ def run_portal(*, host: str, port: int, when_ready: Callable[[], None], defaults
         environment=dict(defaults) | environment(),
         is_ready=lambda: answers(host, port),
         when_ready=when_ready,
+        keep=database_keeper() if settings.EMBEDDED else lambda: None,
     )
 
 
@@ -31,16 +37,36 @@ def web(host: str, port: int, application: str = "portal.wsgi:application") -> P
         "--host": host,
         "--port": str(port),
         "--workers": str(cores()),
-        "--blocking-threads": str(THREADS),
+        "--blocking-threads": str(settings.REQUESTS_AT_ONCE + WAITING),
         "--blocking-threads-idle-timeout": str(IDLE_SECONDS),
-        "--log-level": "warning",
+        # One that was asked to stop while it was starting has not heard it.
+        "--workers-kill-timeout": str(WORKER_STOP_SECONDS),
+        "--log-level": "error",  # its one warning is about the number of threads, most of which only wait
     }
     words = [word for option in options.items() for word in option]
-    return Program("the web server", [sys.executable, "-m", "granian", *words, "--no-ws", application])
+    return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])
 
 
 def worker() -> Program:
-    return Program("the worker", [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "worker"])
+    return Program("the worker", [*TIED, "manage", "worker"])
+
+
+def database_keeper() -> Callable[[], None]:
+    """Nobody else looks after the embedded server: what starts it again when it has died, if need be again later."""
+    next_try = 0.0
+
+    def keep() -> None:
+        nonlocal next_try
+        if time.monotonic() < next_try:
+            return
+        try:
+            if keep_running(settings.PORTAL_VAR):
+                log.warning("The database server had died and was started again.")
+        except CannotStart as reason:
+            next_try = time.monotonic() + PATIENCE_SECONDS
+            log.error("The database server has died and does not start: %s", reason)
+
+    return keep
 
 
 def cores() -> int:

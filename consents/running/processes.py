@@ -1,13 +1,15 @@
-"""Several programs as one: started together, watched, and stopped together, whoever ends first."""
+"""Several programs as one: started together, watched, started again when one dies, and stopped together."""
 
+import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,11 @@ PAUSE = 0.1
 READY_SECONDS = 60
 STOP_SECONDS = 15
 KILL_SECONDS = 3
+CALM_SECONDS, LONGEST_PAUSE = 60, 30  # who ran so long begins anew; who does not waits longer each time
 STDERR = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TIED = (sys.executable, "-m", "consents.running.tied")  # before the name of a module: it ends when we do
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,58 @@ class Program:
     command: Sequence[str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Child:
+    """A program that was started, and is when it dies."""
+
     program: Program
-    process: subprocess.Popen[bytes]
+    folder: Path
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+    begun, deaths, due = 0.0, 0, 0.0
+
+    def start(self) -> None:
+        """In a process group of its own, so that Ctrl-C reaches us alone and we stop it in order."""
+        self.begun = time.monotonic()
+        self.process = subprocess.Popen(
+            self.program.command,
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=subprocess.PIPE,  # closes when we end: see `tied`
+            stdout=STDERR,  # our own standard output is for our caller
+            stderr=STDERR,
+            process_group=0,
+        )
+
+    def look_after(self) -> None:
+        """Start it again when it has died: at once, and after a while when it dies again soon.
+
+        It never gives up: what it needs, such as a database elsewhere, may come back.
+        """
+        if self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if not self.due:
+            self.deaths = 1 if now - self.begun > CALM_SECONDS else self.deaths + 1
+            self.due = now + min(LONGEST_PAUSE, 2 ** (self.deaths - 1) - 1)
+            log.error(
+                "%s ended by itself (%s) and is started again.", self.program.name.capitalize(), self.how_it_ended
+            )
+            self.end()
+        if now >= self.due:
+            self.due = 0.0
+            self.start()
+
+    @property
+    def how_it_ended(self) -> str:
+        code = self.process.returncode
+        return f"exit code {code}" if code >= 0 else f"signal {-code}"
+
+    def end(self) -> None:
+        self.kill_group()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def signal(self, number: signal.Signals) -> None:
         """To the program itself: it stops its own workers in its own order."""
@@ -56,17 +109,19 @@ def run(
     environment: Mapping[str, str],
     is_ready: Callable[[], bool],
     when_ready: Callable[[], None],
+    keep: Callable[[], None] = lambda: None,
 ) -> None:
     """Run the programs until Ctrl-C, SIGTERM or a closed terminal; none is left when this returns.
 
-    `when_ready` is called once, as soon as `is_ready` says so. Raises CannotStart when a program ends by itself or
-    does not get ready; the others are stopped first.
+    `when_ready` is called once, as soon as `is_ready` says so; `keep` again and again, to look after what is no program
+    of ours. A program that dies once all were ready is started again. Raises CannotStart when one does not get ready;
+    the others are stopped first.
     """
     children: list[Child] = []
     with asked_to_stop() as asked:
         try:
             children += (start(program, folder, environment) for program in programs)
-            watch(children, asked, is_ready, when_ready)
+            watch(children, asked, is_ready, when_ready, keep)
         finally:
             stop(children, asked)
 
@@ -104,28 +159,27 @@ def heeded() -> list[signal.Signals]:
 
 
 def start(program: Program, folder: Path, environment: Mapping[str, str]) -> Child:
-    """In a process group of its own, so that Ctrl-C reaches us alone and we stop it in order."""
-    return Child(
-        program,
-        subprocess.Popen(
-            program.command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=STDERR,  # our own standard output is for our caller
-            stderr=STDERR,
-            process_group=0,
-        ),
-    )
+    child = Child(program, folder, environment)
+    child.start()
+    return child
 
 
 def watch(
-    children: Sequence[Child], asked: threading.Event, is_ready: Callable[[], bool], when_ready: Callable[[], None]
+    children: Sequence[Child],
+    asked: threading.Event,
+    is_ready: Callable[[], bool],
+    when_ready: Callable[[], None],
+    keep: Callable[[], None],
 ) -> None:
+    """What ends before all is ready was never going to run; what dies later is started again."""
     ready, until = False, time.monotonic() + READY_SECONDS
     while not asked.wait(PAUSE):
+        keep()
         for child in children:
-            check_runs(child)
+            if not ready:
+                check_runs(child)
+            else:
+                child.look_after()
         if ready:
             continue
         if is_ready():
@@ -136,11 +190,9 @@ def watch(
 
 
 def check_runs(child: Child) -> None:
-    code = child.process.poll()
-    if code is not None:
-        how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+    if child.process.poll() is not None:
         raise CannotStart(
-            f"{child.program.name.capitalize()} ended by itself ({how}), so everything was stopped. "
+            f"{child.program.name.capitalize()} ended by itself ({child.how_it_ended}), so everything was stopped. "
             "Why stands in the lines above."
         )
 
@@ -155,5 +207,4 @@ def stop(children: Sequence[Child], asked: threading.Event) -> None:
         if asked.wait(PAUSE):
             break
     for child in children:
-        child.kill_group()
-        child.process.wait()
+        child.end()

@@ -124,7 +124,7 @@ def test_the_application_does_not_wait_for_ever(connect):
     app = connect(roles.APP)
 
     settings = ("lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout")
-    assert [app.execute(f"SHOW {setting}").fetchone()[0] for setting in settings] == ["10s", "1min", "1min"]
+    assert [app.execute(f"SHOW {setting}").fetchone()[0] for setting in settings] == ["10s", "1min", "30s"]
 
 
 def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
@@ -139,7 +139,7 @@ def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
         False,
         False,
     )
-    assert app.execute("SHOW statement_timeout").fetchone() == ("1min",)
+    assert app.execute("SHOW statement_timeout").fetchone() == ("30s",)
 
 
 def test_passwords_reach_the_server_only_hashed(superuser, superuser_dsn):

@@ -1,7 +1,8 @@
-"""Several programs as one: whoever ends first, none is left."""
+"""Several programs as one: what dies is started again, and none is left in the end."""
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,18 @@ from consents.running.processes import Program, run
 FOREVER = "import signal; signal.pause()"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); {FOREVER}"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '''{FOREVER}''']); {FOREVER}"
+
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = {"is_ready": lambda: True, "when_ready": lambda: None}
+# Starts a program as `processes` does, says which, and waits.
+STARTER = f"""
+import os, signal
+from pathlib import Path
+from consents.running.processes import Program, start
+print(start(Program("one", {{}}), Path.cwd(), os.environ).process.pid, flush=True)
+{FOREVER}
+"""
 
 
 def program(name: str, code: str) -> Program:
@@ -53,9 +66,51 @@ def test_it_gives_the_signals_back():
     assert [signal.getsignal(number) for number in processes.SIGNALS] == kept
 
 
-def test_it_says_who_ended_and_stops_the_rest():
+def test_it_says_who_ended_before_all_was_ready_and_stops_the_rest():
     with pytest.raises(CannotStart, match=r"The worker ended by itself \(exit code 3\)"):
-        run_all(program("the web server", FOREVER), program("the worker", "raise SystemExit(3)"))
+        run_all(
+            program("the web server", FOREVER),
+            program("the worker", "raise SystemExit(3)"),
+            is_ready=lambda: False,
+        )
+
+
+def test_what_dies_is_started_again_and_what_it_left_is_ended():
+    families: list[set[psutil.Process]] = []
+    before = set(offspring())
+
+    def look() -> None:
+        """Kill the program once it has a child of its own; stop when others have taken the place of both."""
+        family = {process for process in offspring() if process not in before and process.name() != "postgres"}
+        if len(family) < 2 or any(family & known for known in families):
+            return
+        families.append(family)
+        if len(families) == 1:
+            next(process for process in psutil.Process().children() if process in family).kill()
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    run([program("one", PARENT)], folder=Path.cwd(), environment=os.environ, keep=look, **READY)
+
+    assert [len(family) for family in families] == [2, 2]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_tied_program_ends_with_whoever_started_it(how):
+    """Also when nobody had the time to say goodbye."""
+    tied = [*processes.TIED, "tests.running.waits"]
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER.format(tied)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert starter.stdin and starter.stdout
+    program = psutil.Process(int(starter.stdout.readline()))
+
+    starter.send_signal(how)
+
+    starter.wait(10)
+    program.wait(10)
+    starter.stdin.close()
+    starter.stdout.close()
 
 
 def test_it_does_not_wait_for_ever_for_the_deaf(monkeypatch):

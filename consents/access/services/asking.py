@@ -14,6 +14,7 @@ from consents.access.rules import State
 from consents.access.shown import shown
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
+from consents.catalogue.services import hold_still
 from consents.choices import selectors as choices
 from consents.core import clock
 from consents.core.canonical import digest
@@ -27,6 +28,11 @@ from consents.people.models import Customer, StaffMember
 class NotForAsking(Refusal):
     status = 422
     sentence = _("This purpose cannot be asked for any more, or not for these kinds of data. Please choose again.")
+
+
+class NotStaff(Refusal):
+    status = 403
+    sentence = _("Your staff account has ended, so you cannot ask for access any more.")
 
 
 class SecondReasonMissing(Refusal):
@@ -58,14 +64,16 @@ class Ask:
 def file(*, ask: Ask, member: StaffMember, by: Actor) -> AccessRequest:
     """File a request; the customer is told. Repeating a token returns the request filed first.
 
-    Raises NotForAsking, SecondReasonMissing, AccessIsRunning, and of rules: BadTerms, AskedAlready, MustWait,
+    Raises NotStaff, NotForAsking, SecondReasonMissing, AccessIsRunning, and of rules: BadTerms, AskedAlready, MustWait,
     TooManyPendingForStaff, TooManyPendingForCustomer.
     """
-    ledger.hold(ask.customer)
     ledger.hold(member.pk)
+    hold_still(ask.version)
+    ledger.hold(ask.customer)
     filed = AccessRequest.objects.filter(staff=member.user, token=ask.token).first()
     if filed:
         return filed
+    check_works_here(member)
     now = clock.now()
     version, categories = what_is_asked(ask)
     check_may_ask(ask, version, member, now)
@@ -88,6 +96,12 @@ def file(*, ask: Ask, member: StaffMember, by: Actor) -> AccessRequest:
         answer_by=request.answer_by.isoformat(),
     )
     return request
+
+
+def check_works_here(member: StaffMember) -> None:
+    """Asked while the member is held: a membership that ended a moment ago asks for nothing more."""
+    if not StaffMember.objects.filter(pk=member.pk, ended_at=None).exists():
+        raise NotStaff
 
 
 def what_is_asked(ask: Ask) -> tuple[PurposeVersion, list[Category]]:

@@ -7,7 +7,7 @@ from consents.catalogue.services.categories import (
     save_category,
 )
 from consents.catalogue.services.publishing import check_may_publish, publish
-from consents.catalogue.services.purposes import RetiredAlready, retire, save_purpose
+from consents.catalogue.services.purposes import RetiredAlready, hold_still, retire, save_purpose
 from consents.catalogue.services.recipients import RecipientIsPublished, save_recipient
 from consents.catalogue.services.versions import AlreadyPublished, Draft, next_version, save_version
 
@@ -19,6 +19,7 @@ __all__ = [
     "RecipientIsPublished",
     "RetiredAlready",
     "draft_category",
+    "hold_still",
     "next_version",
     "publish",
     "publish_category",

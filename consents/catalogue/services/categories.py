@@ -21,7 +21,7 @@ class CategoryIsPublished(Refusal):
 def save_category(*, category: Category, fields: Iterable[Field], by: Actor) -> Category:
     """Put a new or changed draft with its new and changed fields on record. Raises CategoryIsPublished."""
     is_new = category._state.adding
-    if not is_new and Category.objects.select_for_update().get(pk=category.pk).published:
+    if not is_new and Category.objects.select_for_update(no_key=True).get(pk=category.pk).published:
         raise CategoryIsPublished
     category.save()
     for field in fields:
@@ -71,8 +71,8 @@ def draft_category(
 
 @transaction.atomic
 def publish_category(*, category: Category, by: Actor) -> None:
-    """Let purposes and requests name this category. Raises NotWhole."""
-    category = Category.objects.select_for_update().get(pk=category.pk)
+    """Let purposes and requests name this category. Repeating it changes nothing. Raises NotWhole."""
+    category = Category.objects.select_for_update(no_key=True).get(pk=category.pk)
     if category.published:
         return
     labels = {field.key: field.labels for field in category.fields.all()}

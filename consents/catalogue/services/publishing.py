@@ -5,8 +5,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import rules
-from consents.catalogue.models import Notice, Purpose, PurposeVersion
-from consents.catalogue.services.purposes import RetiredAlready
+from consents.catalogue.models import Notice, PurposeVersion
+from consents.catalogue.services.purposes import RetiredAlready, held
 from consents.catalogue.services.versions import AlreadyPublished
 from consents.catalogue.shown import WORDS, shown
 from consents.core import clock
@@ -40,9 +40,8 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
     Raises AlreadyPublished, RetiredAlready, Overtaken, NobodysDraft, WrittenByYou, NothingToShow and, of rules,
     NotWhole, NeedsExplicitConsent, SaleToNobody, Bundled, HardToRead.
     """
-    # One publication of a purpose at a time: whoever comes second finds what the first has done.
-    Purpose.objects.select_for_update(no_key=True).get(pk=version.purpose_id)
-    version = PurposeVersion.objects.select_for_update(of=["self"]).select_related("purpose").get(pk=version.pk)
+    held(version.purpose_id)  # whoever publishes second finds what the first has done
+    version = PurposeVersion.objects.select_related("purpose").get(pk=version.pk)
     check_may_publish(version=version, officer=officer)
     notices = list(version.notices.all())
     for notice in notices:

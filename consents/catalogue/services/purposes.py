@@ -1,6 +1,6 @@
 """Purposes: drafted, changed, retired."""
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Purpose
@@ -10,16 +10,35 @@ from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 
+HOLD_STILL = """
+SELECT FROM catalogue_purpose AS p JOIN catalogue_purposeversion AS v ON v.purpose_id = p.id WHERE v.id = %s
+FOR SHARE OF p
+"""
+
 
 class RetiredAlready(Refusal):
     sentence = _("This purpose is retired and stays as it is.")
+
+
+def held(purpose: int) -> Purpose:
+    """Changes to one purpose and its versions wait for each other until this transaction ends.
+
+    Not the key: an answer in flight points to this row while it holds its customer.
+    """
+    return Purpose.objects.select_for_update(no_key=True).get(pk=purpose)
+
+
+def hold_still(version: int) -> None:
+    """Nobody publishes for, or retires, the purpose of this version until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_STILL, [version])
 
 
 @transaction.atomic
 def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
     """Put a new or changed purpose on record; what it says stands in its versions. Raises RetiredAlready."""
     is_new = purpose._state.adding
-    if not is_new and Purpose.objects.select_for_update().get(pk=purpose.pk).retired_at:
+    if not is_new and held(purpose.pk).retired_at:
         raise RetiredAlready
     purpose.save()
     ledger.append(
@@ -41,11 +60,10 @@ def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
 @transaction.atomic
 def retire(*, purpose: Purpose, by: Actor) -> None:
     """Take a purpose out of use; its consents, grants and pending requests end with it."""
-    # Not the key: an answer in flight still points to this row while it holds its customer.
-    purpose = Purpose.objects.select_for_update(no_key=True).get(pk=purpose.pk)
+    purpose = held(purpose.pk)
     if purpose.retired_at:
         return
     purpose.retired_at = clock.now()
     purpose.save(update_fields=["retired_at"])
-    ledger.append(event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code)
     purpose_retired.send(sender=Purpose, purpose=purpose, by=by)
+    ledger.append(event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code)

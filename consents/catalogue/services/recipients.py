@@ -19,7 +19,7 @@ def save_recipient(*, recipient: Recipient, by: Actor) -> Recipient:
     """Put a new or changed recipient on record. Raises RecipientIsPublished."""
     is_new = recipient._state.adding
     if not is_new:
-        Recipient.objects.select_for_update().get(pk=recipient.pk)
+        Recipient.objects.select_for_update(no_key=True).get(pk=recipient.pk)
         if selectors.is_named(recipient):
             raise RecipientIsPublished
     recipient.save()

@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Recipient
-from consents.catalogue.services.purposes import RetiredAlready
+from consents.catalogue.services.purposes import RetiredAlready, held
 from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
@@ -39,12 +39,12 @@ def save_version(*, draft: Draft, officer: User | None, by: Actor) -> PurposeVer
     """
     version = draft.version
     is_new = version._state.adding
-    purpose = Purpose.objects.select_for_update(no_key=True).get(pk=version.purpose_id)
+    purpose = held(version.purpose_id)
     if purpose.retired_at:
         raise RetiredAlready
     if is_new:
         version.number = next_number(purpose)
-    elif PurposeVersion.objects.select_for_update().get(pk=version.pk).published_at:
+    elif PurposeVersion.objects.get(pk=version.pk).published_at:
         raise AlreadyPublished
     put(draft, officer)
     codes = sorted(category.code for category in version.categories.all())

@@ -167,7 +167,7 @@ DROP FUNCTION consent_movers; DROP FUNCTION consent_event; DROP FUNCTION consent
 class Migration(migrations.Migration):
     dependencies = [
         ("choices", "0001_initial"),
-        ("people", "0003_age_of_own_consent"),
+        ("people", "0004_age_of_own_consent"),
         ("catalogue", "0002_frozen_once_published"),
     ]
     operations = [migrations.RunSQL(TABLES + MOVES + MOMENTS + RECORD, BACK)]

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
+from consents.catalogue.services import hold_still
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
@@ -34,6 +35,7 @@ def give(*, customer: UUID, purpose: str, version: int, by: Actor, how: How = PL
     `confirmed`: the second step was taken, which explicit consent and opting in to sale anew need.
     Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian.
     """
+    hold_still(version)
     ledger.hold(customer)
     wanted, now = shown(purpose, version), clock.now()
     choice = settled(customer, wanted.purpose, now, wanted)
@@ -56,6 +58,7 @@ def renew(
     """Consent again, before or after it runs out. `since` is that of the choice the person was shown: when another
     act came between, and left a yes, it adds nothing. Raises what `give` raises, and NotPossibleNow after a no.
     """
+    hold_still(version)
     ledger.hold(customer)
     wanted, now = shown(purpose, version), clock.now()
     choice = settled(customer, wanted.purpose, now, wanted)
@@ -105,6 +108,7 @@ def defer(*, customer: UUID, purpose: str, version: int, by: Actor, how: How = P
 
     Raises TextHasChanged.
     """
+    hold_still(version)
     ledger.hold(customer)
     wanted, now = shown(purpose, version), clock.now()
     choice = settled(customer, wanted.purpose, now, wanted)

@@ -1,5 +1,7 @@
 """Giving, renewing, refusing, putting off, withdrawing: each page is whole without script."""
 
+from typing import Any, NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -7,11 +9,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.choices import presenting, selectors, services
 from consents.choices.browsers import how_of
 from consents.choices.forms import AnswerForm, first_step, is_second_step
+from consents.choices.models import Choice
 from consents.choices.selectors import Standing
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.people.rules import is_below_age
-from consents.people.visitors import Visitor, actor_of, for_customer
+from consents.people.visitors import Visitor, for_customer, once
+
+
+class Count(NamedTuple):
+    """What a form that ends several things is remembered by."""
+
+    pk: int
 
 
 def theirs(request: HttpRequest, code: str) -> Standing:
@@ -63,19 +72,23 @@ def confirming(request: HttpRequest, standing: Standing) -> dict[str, object]:
 
 def save(request: HttpRequest, standing: Standing, form: AnswerForm) -> HttpResponse:
     how = how_of(request, form.cleaned_data["language"])
-    terms = form.terms(visitor(request).customer.pk) | {"by": actor_of(request), "how": how}
+    terms = form.terms(visitor(request).customer.pk) | {"how": how}
     try:
-        if form.cleaned_data["answer"] == "later":
-            services.defer(**terms)
-        elif since := form.cleaned_data["since"]:
-            services.renew(**terms, since=since, confirmed=form.asks_second_step)
-        else:
-            services.give(**terms, confirmed=form.asks_second_step)
+        once(request, lambda by: answer(form, terms | {"by": by}))
     except Refusal as refusal:
         fresh = AnswerForm({"answer": "given"}, standing=standing)
         fresh.add_error(None, str(refusal))
         return page(request, standing, fresh, status=refusal.status)
     return redirect("choices:saved", standing.version.purpose.code)
+
+
+def answer(form: AnswerForm, terms: dict[str, Any]) -> Choice:
+    """The one act that the form asks for."""
+    if form.cleaned_data["answer"] == "later":
+        return services.defer(**terms)
+    if since := form.cleaned_data["since"]:
+        return services.renew(**terms, since=since, confirmed=form.asks_second_step)
+    return services.give(**terms, confirmed=form.asks_second_step)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +99,8 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         stops = presenting.what_stops(customer, [standing])
         return render(request, "choices/choice.html", {"standing": standing, "act": "withdraw", "stops": stops})
-    services.withdraw(customer=customer, purpose=code, by=actor_of(request), how=how_of(request))
+    how = how_of(request)
+    once(request, lambda by: services.withdraw(customer=customer, purpose=code, by=by, how=how))
     return redirect("choices:saved", code)
 
 
@@ -96,8 +110,9 @@ def withdraw_all(request: HttpRequest) -> HttpResponse:
     """Everything agreed to, in one press and one confirmation."""
     customer = visitor(request).customer.pk
     if request.method == "POST":
-        done = services.withdraw_all(customer=customer, by=actor_of(request), how=how_of(request))
-        return render(request, "choices/withdrawn_all.html", {"count": len(done)})
+        how = how_of(request)
+        count = once(request, lambda by: Count(len(services.withdraw_all(customer=customer, by=by, how=how))))
+        return render(request, "choices/withdrawn_all.html", {"count": int(count)})
     agreed = [standing for standing in selectors.standings(customer) if standing.is_given]
     context = {"agreed": agreed, "stops": presenting.what_stops(customer, agreed)}
     return render(request, "choices/withdraw_all.html", context)

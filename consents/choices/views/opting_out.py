@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.choices import browsers, selectors, services
 from consents.choices.browsers import customer_of, how_of
 from consents.choices.rules import OPT_OUT_PAGE
-from consents.people.visitors import actor_of
+from consents.people.visitors import once
 
 SINCE = "2026-11-24"  # since when this site honours the signal as it does now
 
@@ -22,7 +22,8 @@ def opt_out(request: HttpRequest) -> HttpResponse:
         is_out = selectors.sale_stands(customer.pk).is_opted_out if customer else browsers.is_remembered(request)
         return render(request, "choices/opt_out.html", {"is_opted_out": is_out, "is_account": customer is not None})
     if customer:
-        services.opt_out(customer=customer.pk, by=actor_of(request), how=how_of(request, method=OPT_OUT_PAGE))
+        how = how_of(request, method=OPT_OUT_PAGE)
+        once(request, lambda by: services.opt_out(customer=customer.pk, by=by, how=how))
     response = redirect("opt_out")
     browsers.remember(response)
     return response

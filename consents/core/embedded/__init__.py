@@ -6,7 +6,7 @@ and the last one to leave stops it. Nothing is done at import, and Django is not
 
 from consents.core.embedded.binaries import binary
 from consents.core.embedded.errors import CannotStart
-from consents.core.embedded.membership import ensure_running, release
+from consents.core.embedded.membership import ensure_running, keep_running, release
 from consents.core.embedded.server import Server
 
-__all__ = ["CannotStart", "Server", "binary", "ensure_running", "release"]
+__all__ = ["CannotStart", "Server", "binary", "ensure_running", "keep_running", "release"]

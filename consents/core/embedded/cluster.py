@@ -51,6 +51,15 @@ def running(folders: Folders, *, seconds: float) -> Server | None:
     return _server(folders, ready.socket_dir) if ready and ready.is_alive() else None
 
 
+def is_alive(folders: Folders) -> bool:
+    """Whether somebody still runs the server; asked often, so it waits for nothing."""
+    postmaster = Postmaster.on(folders.data)
+    if postmaster is None:
+        return False
+    postmaster.collect()
+    return postmaster.is_alive()
+
+
 def start(folders: Folders, *, seconds: float, fast: bool) -> Server:
     """Start the server, making its data folder the first time."""
     account = _prepared_account(folders, seconds, fast=fast)

@@ -4,7 +4,7 @@ import atexit
 import os
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from consents.core.embedded import cluster, locks
@@ -42,6 +42,23 @@ def ensure_running(var: Path) -> Server:
             _memberships[var] = _join(Folders(var / "postgres"), seconds)
             _hook()
         return _memberships[var].server
+
+
+def keep_running(var: Path) -> bool:
+    """Start the server again if it has died under its users; whether it had. Raises CannotStart when it does not."""
+    seconds = _start_seconds()
+    var = Path(var).resolve()
+    with _guard:
+        membership = _memberships.get(var)
+        if membership is None or cluster.is_alive(membership.folders):
+            return False
+        folders = membership.folders
+        try:
+            with locks.turn(folders, seconds=2 * seconds):
+                _memberships[var] = replace(membership, server=_start_or_find(folders, seconds))
+        except OSError as error:
+            raise explain_system(error, folder=folders.home) from error
+        return True
 
 
 def release() -> None:

@@ -55,10 +55,17 @@ def append(
         return entry
 
 
-def hold(customer: UUID) -> None:
-    """Make acts about one customer wait for each other until this transaction ends.
+def hold(*people: UUID) -> None:
+    """Make acts about one customer, or of one user, wait for each other until this transaction ends.
 
-    First statement of every act about a customer; with it, lock order is: customer, request, grant, message.
+    The order in which every act takes its locks, so that no two can wait for each other:
+
+        form (its token) → user → purpose, version → customer → request → grant → message → the company's chain
+
+    Several customers one after the other, by ascending id, each with their requests, grants and messages. What has no
+    customer goes on the company's chain, which all acts share: its entry comes last. tests/races/test_lock_order.py
+    watches.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(customer)])
+        for id in sorted(people, key=str):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(id)])

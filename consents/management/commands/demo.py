@@ -23,8 +23,8 @@ class Command(BaseCommand):
 
 Everything lies in the folder PORTAL_VAR (default: var/). A second run keeps the data. Ctrl-C stops all it started.
 
-Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start, or a part of it ended by itself (one sentence says
-why); 130 interrupted while setting up."""
+Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentence says why);
+130 interrupted while setting up."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

@@ -18,10 +18,10 @@ from consents.running.processes import interruptible
 class Command(BaseCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM.
 
-It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people. It runs as the application role:
-do not give it DATABASE_OWNER_URL. Run `manage.py migrate` first after each update.
+What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
+It runs as the application role: do not give it DATABASE_OWNER_URL. Run `manage.py migrate` first after each update.
 
-Exit codes: 0 stopped; 1 it cannot start, or one of the two ended by itself (one sentence says why);
+Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
 130 interrupted while starting."""
 
     def add_arguments(self, parser: CommandParser) -> None:

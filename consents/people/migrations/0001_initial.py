@@ -312,4 +312,27 @@ class Migration(migrations.Migration):
                 name="people_acting_known_capacity",
             ),
         ),
+        migrations.CreateModel(
+            name="Submission",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.UUIDField()),
+                ("content", models.BinaryField(max_length=32)),
+                ("made", models.CharField(blank=True, max_length=64)),
+                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["sent_at"], name="people_submission_by_time")],
+                "constraints": [models.UniqueConstraint(fields=("user", "token"), name="people_submission_once")],
+            },
+        ),
     ]

@@ -244,6 +244,7 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: "UPDATE catalogue_purpose SET retired_at = NULL WHERE retired_at IS NOT NULL"
     ),
     "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET sale = true"),
+    "people_submission_kept": by_application(lambda s: "DELETE FROM people_submission"),
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
     ),

@@ -4,6 +4,7 @@ Alone, with the count:  python -m pytest -n 0 -s tests/architecture/mutation
 """
 
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -18,6 +19,7 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people import services as people
 from consents.people.models import Evidence
+from consents.people.submissions import once
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
@@ -44,6 +46,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     catalogue.retire(purpose=old.purpose, by=officer)
     addressless = people.open_record(reference="C-9", by=officer)
     people.make_claim_code(customer=addressless, officer=world.pia.user, by=officer)
+    once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
     Evidence.objects.create(user=world.ada.user.pk)
     b"".join(exports.make(world)[1])
 

@@ -45,5 +45,5 @@ DROP FUNCTION may_consent_alone; DROP FUNCTION age_of_own_consent;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_acting_is_on_record")]
+    dependencies = [("people", "0003_submissions_count_once")]
     operations = [migrations.RunSQL(FORWARD, BACK)]

@@ -1,0 +1,75 @@
+"""Every form of ours that changes something carries a token of its own: it counts once, however often it is sent.
+
+Pages come from the resolver; on each, whatever is pressed first (a check page, a question "really?") is looked at too.
+"""
+
+import pytest
+from django.test import Client
+from django.urls import resolve
+
+from tests.cast import make_user, signed_in
+from tests.forms import Form, forms_on, sent
+from tests.journeys.test_every_page import candidates, lived_in
+
+__all__ = ["lived_in"]
+
+# Looking, not changing: each look, search and export is on record every time, and a second one is a second one.
+# For whom one acts is a matter of the session alone.
+LOOKS = {"disclosures_open", "access_accessrequest_add", "exports_export_make", "act_for"}
+# Sign-in and account: allauth's own forms, which change no answer of anybody.
+ACCOUNT = ("/accounts/", "/admin/login/", "/admin/logout/")
+PEOPLE = ["ada", "sam", "kim", "pia", "otto", "stranger", "newcomer"]
+
+
+@pytest.fixture
+def clients(lived_in) -> dict[str, Client]:  # noqa: F811
+    known = {who: signed_in(getattr(lived_in, who).user) for who in ["ada", "sam", "kim", "pia", "otto"]}
+    return known | {"stranger": Client(), "newcomer": signed_in(make_user("new@example.com"))}
+
+
+def posted_forms(client: Client, paths: list[str]) -> list[tuple[str, Form]]:
+    """(the path it is sent to, the form) of every page, and of the page after a first press."""
+    found = []
+    for path in paths:
+        response = client.get(path)
+        if response.status_code != 200 or not response.get("Content-Type", "").startswith("text/html"):
+            continue
+        for form in forms_on(response):
+            found.append((form.action or path, form))
+            found += after_first_press(client, form, form.action or path)
+    return found
+
+
+def after_first_press(client: Client, form: Form, path: str) -> list[tuple[str, Form]]:
+    """What asks once more before it counts: acts on a record, and the check of a yes."""
+    presses = [{name: value} for name, value in form.buttons if name == "CHANGE_FORM-action" and value != "new_version"]
+    presses += [{"decision": "all"}] if "decision" in form.fields else []
+    answers = [sent(client, form, path=path, **press) for press in presses]
+    return [(one.action or path, one) for answer in answers if answer.status_code == 200 for one in forms_on(answer)]
+
+
+def name_of(path: str) -> str:
+    return resolve(path.partition("?")[0]).url_name or ""
+
+
+def test_every_form_that_changes_something_has_a_token(lived_in, clients):  # noqa: F811
+    acts: set[str] = set()
+    for who in PEOPLE:
+        for path, form in posted_forms(clients[who], candidates(lived_in)):
+            name = name_of(path)
+            if path.startswith(ACCOUNT) or not form.can_be_sent or (name in LOOKS and "token" not in form.fields):
+                continue
+            assert "token" in form.fields, (who, path, form)
+            acts.add(name)
+
+    assert {"answer", "stop", "ask_again", "give", "withdraw", "claim", "catalogue_purpose_add"} <= acts
+
+
+def test_what_asks_once_more_is_seen(lived_in, clients):  # noqa: F811
+    """The walk above reaches the pages that only a press leads to."""
+    path = f"/requests/{lived_in.waiting.pk}/"
+    forms = [form for _, form in posted_forms(clients["ada"], [path])]
+
+    assert any(("confirm", "1") in form.buttons for form in forms)
+    staff = posted_forms(clients["pia"], [f"/admin/people/staffmember/{lived_in.kim.pk}/change/"])
+    assert any(form.fields.get("confirm") == "1" for _, form in staff)

@@ -1,0 +1,329 @@
+"""A way to call every act there is, from a world in which it changes something.
+
+Each function prepares and returns the call; called again, it begins from fresh objects, as the next request would.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from consents.access.services import answering, asking, ending
+from consents.access.services.answering import Reply
+from consents.access.services.asking import Ask
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.choices import services as choices
+from consents.disclosures import services as disclosures
+from consents.exports import services as exports
+from consents.exports.rules import Dataset
+from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
+from consents.people import keys
+from consents.people import services as people
+from consents.people.models import Customer, Role, StaffMember, User
+from consents.vault import services as vault
+from consents.vault.services import Incoming
+from tests.cast import answer, ask, make_user
+from tests.exports import scene
+
+Call = Callable[[], Any]
+Prepare = Callable[..., Call]
+ACTS: dict[Callable, Prepare] = {}
+
+
+def act(service: Callable) -> Callable[[Prepare], Prepare]:
+    def keep(prepare: Prepare) -> Prepare:
+        ACTS[service] = prepare
+        return prepare
+
+    return keep
+
+
+def by_staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))
+
+
+def fresh_keys():
+    """A keyring with one key more than the customers' keys are wrapped with."""
+    ring = settings.KEYRING
+    return replace(ring, wrapping=dict(ring.wrapping) | {"99": b"k" * 32}, current="99")
+
+
+@act(asking.file)
+def file(world, **_) -> Call:
+    terms: dict[str, Any] = {
+        "customer": world.ada.customer.id,
+        "version": world.version.pk,
+        "categories": frozenset(category.pk for category in world.categories.values()),
+        "reason": "you_contacted_us",
+        "sentence": "You wrote to us about a wrong bill.",
+        "sensitive_reason": "The bill is about it.",
+        "duration": timedelta(hours=2),
+        "answer_within": timedelta(days=7),
+        "token": uuid4(),
+    }
+    return lambda: asking.file(ask=Ask(**terms), member=member(world.sam), by=by_staff(world.sam))
+
+
+@act(asking.cancel)
+def cancel(world, **_) -> Call:
+    request = ask(world).pk
+    return lambda: asking.cancel(request=request, member=member(world.sam), by=by_staff(world.sam))
+
+
+@act(answering.answer)
+def answer_in_part(world, **_) -> Call:
+    request, token = ask(world), uuid4()
+    chosen = frozenset({world.categories["contact"].pk, world.categories["orders"].pk})
+    reply = Reply("part", request.digest, token, chosen, timedelta(hours=1), "Only this, please.")
+    return lambda: answering.answer(request=request.pk, reply=reply, acting=world.ada.acting, by=world.ada.actor)
+
+
+@act(answering.let_ask_again)
+def let_ask_again(world, **_) -> Call:
+    request = answer(world, ask(world), "none").pk
+    return lambda: answering.let_ask_again(request=request, customer=world.ada.customer.id, by=world.ada.actor)
+
+
+@act(ending.stop)
+def stop(world, **_) -> Call:
+    request = answer(world, ask(world)).pk
+    return lambda: ending.stop(request=request, customer=world.ada.customer.id, by=world.ada.actor)
+
+
+def running_and_waiting(world) -> None:
+    """Ada allows one request of Sam's and has not answered another; Ben has not answered Kim."""
+    answer(world, ask(world, "contact"))
+    ask(world, "orders")
+    ask(world, "contact", member=world.kim, customer=world.ben)
+
+
+@act(ending.end_for_purpose)
+def end_for_purpose(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_purpose(purpose=Purpose.objects.get(), by=PORTAL)
+
+
+@act(ending.end_for_staff)
+def end_for_staff(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_staff(member=member(world.sam), by=PORTAL)
+
+
+@act(ending.expire)
+def expire(world, later, **_) -> Call:
+    request = ask(world).pk
+    later(timedelta(days=8))
+    return lambda: ending.expire(request=request, by=PORTAL)
+
+
+@act(ending.end_by_time)
+def end_by_time(world, later, **_) -> Call:
+    request = answer(world, ask(world)).pk
+    later(timedelta(hours=3))
+    return lambda: ending.end_by_time(request=request, by=PORTAL)
+
+
+@act(catalogue.save_purpose)
+def save_purpose(world, **_) -> Call:
+    return lambda: catalogue.save_purpose(purpose=Purpose(code="research", usage="both"), by=by_staff(world.pia))
+
+
+def next_text(world) -> PurposeVersion:
+    return PurposeVersion(
+        purpose=Purpose.objects.get(), name="Help you", sentence="We help.", text="As you allow.", if_no="Nothing."
+    )
+
+
+@act(catalogue.save_version)
+def save_version(world, **_) -> Call:
+    return lambda: catalogue.save_version(
+        version=next_text(world), categories=Category.objects.all(), by=by_staff(world.pia)
+    )
+
+
+@act(catalogue.save_category)
+def save_category(world, **_) -> Call:
+    return lambda: catalogue.save_category(
+        category=Category(code="calls", title="Calls"), fields=[Field(key="when", label="When")], by=by_staff(world.pia)
+    )
+
+
+@act(catalogue.publish)
+def publish(world, **_) -> Call:
+    draft = catalogue.next_version(purpose=world.purpose, by=PORTAL)
+    return lambda: catalogue.publish(version=draft, officer=world.pia.user, by=by_staff(world.pia))
+
+
+@act(catalogue.next_version)
+def next_version(world, **_) -> Call:
+    return lambda: catalogue.next_version(purpose=world.purpose, by=by_staff(world.pia))
+
+
+@act(catalogue.retire)
+def retire(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: catalogue.retire(purpose=world.purpose, by=by_staff(world.pia))
+
+
+@act(catalogue.draft_category)
+def draft_category(world, **_) -> Call:
+    fields = [("when", "When"), ("length", "Length")]
+    return lambda: catalogue.draft_category(code="calls", title="Calls", sensitive=False, fields=fields, by=PORTAL)
+
+
+@act(catalogue.publish_category)
+def publish_category(world, **_) -> Call:
+    draft = catalogue.draft_category(code="calls", title="Calls", sensitive=False, fields=[], by=PORTAL).pk
+    return lambda: catalogue.publish_category(category=Category.objects.get(pk=draft), by=by_staff(world.pia))
+
+
+@act(choices.give)
+def give(world, **_) -> Call:
+    mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code, "version": world.version.pk}
+    return lambda: choices.give(**mine, by=world.ada.actor)
+
+
+@act(choices.withdraw)
+def withdraw(world, **_) -> Call:
+    running_and_waiting(world)
+    give(world)()
+    mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
+    return lambda: choices.withdraw(**mine, by=world.ada.actor)
+
+
+@act(disclosures.disclose)
+def disclose(world, **_) -> Call:
+    grant = answer(world, ask(world)).grants.get(category__code="orders").pk
+    return lambda: disclosures.disclose(grant=grant, staff=world.sam.pk, by=by_staff(world.sam))
+
+
+def wanted() -> exports.Wanted:
+    return exports.Wanted(Dataset.ACCESS_LOG, scene.days_around_now(), "For the yearly audit")
+
+
+@act(exports.make)
+def make_export(world, **_) -> Call:
+    scene.play(world)
+
+    def take() -> bytes:
+        _export, content = exports.make(wanted=wanted(), officer=member(world.otto), by=by_staff(world.otto))
+        return b"".join(content)
+
+    return take
+
+
+@act(exports.put_on_record)
+def put_export_on_record(world, **_) -> Call:
+    return lambda: exports.put_on_record(wanted=wanted(), officer=member(world.otto), by=by_staff(world.otto))
+
+
+@act(exports.finish)
+def finish_export(world, **_) -> Call:
+    export = put_export_on_record(world)()
+    return lambda: exports.finish(export=export, rows=1, size=9, sha256="0" * 64, by=by_staff(world.otto))
+
+
+@act(appending.append)
+def append(world, **_) -> Call:
+    @transaction.atomic
+    def append_one() -> None:
+        appending.append(event="test.done", by=PORTAL, customer=world.ada.customer.id, object_type="test", object="one")
+
+    return append_one
+
+
+@act(people.look_up)
+def look_up(world, **_) -> Call:
+    return lambda: people.look_up(text="C-1001", by=by_staff(world.sam))
+
+
+@act(people.invite_staff)
+def invite_staff(world, **_) -> Call:
+    return lambda: people.invite_staff(
+        email="new@example.com", role=Role.REQUESTER, team="Returns", first_name="Noa", by=by_staff(world.pia)
+    )
+
+
+@act(people.end_staff)
+def end_staff(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: people.end_staff(member=member(world.sam), by=by_staff(world.pia))
+
+
+@act(people.open_record)
+def open_record(world, **_) -> Call:
+    return lambda: people.open_record(reference="C-2001", email="cleo@example.com", by=PORTAL)
+
+
+@act(people.record_customers)
+def record_customers(world, **_) -> Call:
+    listed = [people.Listed("C-1001", country="DE"), people.Listed("C-3001", "dora@example.com", "DE")]
+    return lambda: people.record_customers(listed=listed, by=PORTAL)
+
+
+@act(people.arrive)
+def arrive(world, **_) -> Call:
+    user = make_user("newcomer@example.com").pk
+    return lambda: people.arrive(user=User.objects.get(pk=user), by=Actor("customer", str(user)))
+
+
+@act(people.make_claim_code)
+def make_claim_code(world, **_) -> Call:
+    nobody = people.open_record(reference="C-4001", by=PORTAL)
+    return lambda: people.make_claim_code(
+        customer=Customer.objects.get(pk=nobody.pk), officer=world.pia.user, by=by_staff(world.pia)
+    )
+
+
+@act(people.claim_by_code)
+def claim_by_code(world, **_) -> Call:
+    code, user = make_claim_code(world)(), make_user("newcomer@example.com")
+    people.arrive(user=user, by=PORTAL)
+    by = Actor("customer", str(user.pk))
+    return lambda: people.claim_by_code(user=User.objects.get(pk=user.pk), code=code, by=by)
+
+
+@act(people.follow_address)
+def follow_address(world, **_) -> Call:
+    User.objects.filter(pk=world.ada.user.pk).update(email="moved@example.com")
+    return lambda: people.follow_address(user=User.objects.get(pk=world.ada.user.pk), by=world.ada.actor)
+
+
+def incoming(world) -> list[Incoming]:
+    values = {"item": "Green lamp", "price": "20.90"}
+    return [Incoming(world.ada.customer.id, world.categories["orders"].pk, "new", values)]
+
+
+@act(vault.store)
+def store(world, **_) -> Call:
+    opened = {world.ada.customer.id: keys.of(world.ada.customer.id)}
+    return lambda: vault.store(records=incoming(world), keys=opened, by=PORTAL)
+
+
+@act(vault.store_compared)
+def store_compared(world, **_) -> Call:
+    opened = {world.ada.customer.id: keys.of(world.ada.customer.id)}
+    comparison = vault.compare(records=incoming(world))
+    return lambda: vault.store_compared(comparison=comparison, keys=opened, by=PORTAL)
+
+
+@act(vault.rewrap)
+def rewrap(world, **_) -> Call:
+    return lambda: vault.rewrap(keyring=fresh_keys(), by=PORTAL)
+
+
+@act(vault.retire_key)
+def retire_key(world, **_) -> Call:
+    ring = fresh_keys()
+    vault.rewrap(keyring=ring, by=PORTAL)
+    return lambda: vault.retire_key(keyring=ring, kid=settings.KEYRING.current, by=PORTAL)
+
+
+def member(one: StaffMember) -> StaffMember:
+    return StaffMember.objects.select_related("user").get(pk=one.pk)

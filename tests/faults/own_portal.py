@@ -1,0 +1,173 @@
+"""A whole portal of a test's own, from `manage.py serve`: own folder, database, port and mail server."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+from django.conf import settings
+
+from consents.core import roles
+from consents.core.embedded import cluster
+from consents.core.embedded.folders import Folders
+from consents.core.embedded.postmaster import Postmaster
+from consents.core.embedded.server import SUPERUSER
+from tests.faults.mail_server import MailServer
+
+PATIENCE = 40  # seconds that anything may take to come back
+
+
+@dataclass
+class OwnPortal:
+    var: Path
+    mail: MailServer
+    stage: dict[str, Any] = field(default_factory=dict)
+    serving: subprocess.Popen[str] | None = None
+    port: int = 0
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = ("PORTAL_", "DATABASE_", "DJANGO_", "PYTEST_")
+        given = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return given | {
+            "PORTAL_VAR": str(self.var),
+            "PORTAL_MODE": "test",
+            "PORTAL_STAFF_MFA": "off",
+            "PORTAL_HOSTS": "localhost,127.0.0.1",
+            "PORTAL_SMTP_HOST": "127.0.0.1",
+            "PORTAL_SMTP_PORT": str(self.mail.port),
+            "PORTAL_SMTP_TLS": "0",
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+        }
+
+    def run(self, *words: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=settings.BASE_DIR,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def serve(self) -> None:
+        self.serving = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--port", "0"],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.serving.stdout and self.serving.stderr
+        threading.Thread(target=self.listen, args=[self.serving.stderr], daemon=True).start()
+        answered = re.search(r"port (\d+)", self.serving.stdout.readline())
+        assert answered, "".join(self.said)
+        self.port = int(answered[1])
+
+    def listen(self, lines: Any) -> None:
+        with suppress(ValueError):
+            self.said.extend(lines)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.serving is None:
+            return
+        self.serving.send_signal(how)
+        self.serving.wait(PATIENCE)
+        for pipe in (self.serving.stdout, self.serving.stderr):
+            if pipe:
+                pipe.close()
+        self.serving = None
+
+    def family(self) -> list[psutil.Process]:
+        """The programs and what they started; the database server is nobody's child."""
+        assert self.serving
+        found = psutil.Process(self.serving.pid).children(recursive=True)
+        return [process for process in found if process.name() != "postgres"]
+
+    def victim(self, kind: str) -> psutil.Process | None:
+        """The process that is "the web server", "a web worker", "the worker" or "the database", once it runs."""
+        if kind == "the database":
+            postmaster = Postmaster.on(self.folders.data)
+            return psutil.Process(postmaster.pid) if postmaster and postmaster.ready and postmaster.exists() else None
+        assert self.serving
+        mark = "manage" if kind == "the worker" else "granian"
+        with suppress(psutil.NoSuchProcess):
+            for program in psutil.Process(self.serving.pid).children():
+                if program.status() != psutil.STATUS_ZOMBIE and mark in program.cmdline():
+                    return next(iter(program.children()), None) if kind == "a web worker" else program
+        return None
+
+    @property
+    def folders(self) -> Folders:
+        return Folders(self.var / "postgres")
+
+    def as_owner(self, statement: str) -> None:
+        self.execute(roles.OWNER, statement)
+
+    def as_superuser(self, statement: str) -> None:
+        self.execute(SUPERUSER, statement)
+
+    def execute(self, role: str, statement: str) -> None:
+        server = cluster.running(self.folders, seconds=PATIENCE)
+        assert server
+        with psycopg.connect(server.dsn(role, "portal")) as connection:
+            connection.execute(statement)
+
+    def all_mail_is_sent(self) -> None:
+        waiting = "SELECT count(*) FROM notifications_message WHERE sent_at IS NULL"
+        wait_until(lambda: self.query(waiting) == [(0,)], "every mail sent")
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """As the backup, which sees every row; waits for a database that is coming back."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                server = cluster.running(self.folders, seconds=PATIENCE)
+                assert server
+                with psycopg.connect(server.dsn(roles.BACKUP, "portal")) as connection:
+                    return connection.execute(query).fetchall()
+            except (psycopg.OperationalError, AssertionError):
+                assert time.monotonic() < until, "The database did not come back."
+
+
+@contextmanager
+def own_portal(customers: int, on: Path | None = None) -> Iterator[OwnPortal]:
+    # Not pytest's own folder, which the database's user could not enter when root runs the tests.
+    var = Path(tempfile.mkdtemp(prefix="portal-faults-", dir=on))
+    var.chmod(0o755)
+    with MailServer() as mail:
+        portal = OwnPortal(var, mail)
+        try:
+            # Fast only until it matters: what is acknowledged later must have reached the disk.
+            portal.stage = json.loads(portal.run("-m", "tests.faults.stage", str(customers), PORTAL_POSTGRES_FAST="1"))
+            portal.serve()
+            yield portal
+        finally:
+            portal.stop()
+            cluster.stop(portal.folders)
+            shutil.rmtree(var)
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, f"{what}: it did not happen."
+        time.sleep(0.02)

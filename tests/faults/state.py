@@ -1,0 +1,40 @@
+"""What the database holds, as the backup sees it: every row of every table, whatever row policies hide."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from consents.core import roles
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+ONE = "SELECT '{0}', count(*), coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM \"{0}\" AS t"
+
+Digest = dict[str, tuple[int, str]]  # of a table: number of rows, and a hash of them all
+
+
+class State:
+    """`now()` says what is committed."""
+
+    def __init__(self, backup: psycopg.Connection[Any]) -> None:
+        self.backup = backup
+        tables = [name for (name,) in backup.execute(TABLES).fetchall()]
+        self.query = " UNION ALL ".join(ONE.format(table) for table in tables)
+
+    def now(self) -> Digest:
+        return {table: (rows, hash) for table, rows, hash in self.backup.execute(self.query).fetchall()}
+
+
+@contextmanager
+def of_database() -> Iterator[State]:
+    where = connection.get_connection_params()
+    wanted = {name: where[name] for name in ("host", "port", "dbname") if name in where}
+    with psycopg.connect(**wanted, user=roles.BACKUP, autocommit=True) as backup:
+        yield State(backup)
+
+
+def grown(before: Digest, after: Digest) -> dict[str, int]:
+    """How many rows each table that changed has gained."""
+    return {table: after[table][0] - rows for table, (rows, hash) in before.items() if after[table][1] != hash}

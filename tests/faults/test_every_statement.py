@@ -1,0 +1,109 @@
+"""Every act, failing at its 1st, 2nd, 3rd … statement until it passes: all or nothing each time, and a retry works.
+
+The acts are found in the rooms; one without a call in `acts.py` fails.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+
+from consents.disclosures.services import disclose
+from consents.exports.services import make
+from consents.ledger.selectors import Fault, faults
+from tests.architecture.test_services import public_acts
+from tests.cast import build_world
+from tests.conftest import empty_as_owner
+from tests.faults import state
+from tests.faults.acts import ACTS
+
+MOST = 400  # statements of one act
+# What these put on record before they read is committed first, on purpose: a look or an export that failed is on
+# record all the same.
+ON_RECORD_FIRST = {
+    disclose: {"disclosures_opening", "ledger_entry", "ledger_chainhead"},
+    make: {"exports_export", "ledger_entry", "ledger_chainhead"},
+}
+
+
+class Cut(OperationalError):
+    """What the test itself did."""
+
+
+class Failing:
+    """Counts the statements of this thread's connection and fails one of them; COPY too, which Django does not see."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.seen = at, 0
+
+    def check(self) -> None:
+        self.seen += 1
+        if self.seen == self.at:
+            raise Cut
+
+    def __call__(self, execute: Callable, sql: str, params: Any, many: bool, context: dict) -> Any:
+        self.check()
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def failing_at(number: int) -> Iterator[Failing]:
+    fault, copy = Failing(number), psycopg.Cursor.copy
+
+    def counted(*args: Any, **options: Any) -> Any:
+        fault.check()
+        return copy(*args, **options)
+
+    with connection.execute_wrapper(fault), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "copy", counted)
+        yield fault
+
+
+@pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
+def test_it_is_all_or_nothing(act, real_world, later, capsys):
+    undisturbed = effect_of(ACTS[act](real_world, later=later))
+    later(timedelta(0))
+    empty_as_owner()
+    call = ACTS[act](build_world(), later=later)
+
+    with state.of_database() as database:
+        before = database.now()
+        failures = sweep(call, lambda: check_nothing_happened(before, database.now(), ON_RECORD_FIRST.get(act, set())))
+        changed = state.grown(before, database.now())
+
+    with capsys.disabled():
+        print(f" {failures}", end="", flush=True)
+    assert failures > 0
+    tables = set(undisturbed) - ON_RECORD_FIRST.get(act, set())
+    assert {table: changed.get(table) for table in tables} == {table: undisturbed[table] for table in tables}
+    assert [fault for fault in faults() if isinstance(fault, Fault)] == []
+
+
+def effect_of(call: Callable[[], Any]) -> dict[str, int]:
+    with state.of_database() as database:
+        before = database.now()
+        call()
+        return state.grown(before, database.now())
+
+
+def check_nothing_happened(before: state.Digest, after: state.Digest, allowed: set[str]) -> None:
+    assert set(state.grown(before, after)) <= allowed
+
+
+def sweep(call: Callable[[], Any], check: Callable[[], None]) -> int:
+    """Fail one statement later each time; the number of statements there were to fail."""
+    for number in range(1, MOST):
+        with failing_at(number) as fault:
+            try:
+                call()
+            except Cut:
+                pass
+            else:
+                assert fault.seen < number, "A failed statement was passed over in silence."
+                return number - 1
+        check()
+    raise AssertionError(f"More than {MOST} statements.")

@@ -1,0 +1,78 @@
+"""The disk of the database is full: what is not saved is not called saved, reading goes on, and it heals by itself."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.own_portal import OwnPortal, own_portal, wait_until
+from tests.faults.playing import Browser, Journey
+
+pytestmark = pytest.mark.xdist_group("own_portal")
+SIZE = "300m"
+MOST = 400  # acts that may fit into what the server had set aside
+GIVEN = "SELECT count(*) FROM choices_choice WHERE status = 'ConsentGiven'"
+
+
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory) -> Iterator[Path]:
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("Only root may mount a small disk.")
+    folder = tmp_path_factory.mktemp("disk")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "tmpfs", str(folder)], capture_output=True, text=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"No small disk can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def crowded(small_disk) -> Iterator[OwnPortal]:
+    with own_portal(4, on=small_disk) as portal:
+        yield portal
+
+
+def fill(folder: Path) -> Path:
+    """Leave no byte free."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 65536)
+        except OSError:
+            pass
+    return ballast
+
+
+def test_withdrawing_answers_honestly_and_everything_heals(crowded, small_disk):
+    giver, other = crowded.stage["customers"][:2]
+    them = Browser(crowded.port, giver["session"])
+    page = f"/choices/{crowded.stage['purpose']}"
+    give = f"{page}/give/", {"answer": "given", "version": crowded.stage["version"]}
+    withdraw = f"{page}/withdraw/", {}
+
+    assert them.insist(*give).status == 302
+
+    ballast = fill(small_disk)
+    standing, statuses = 1, []
+    while 503 not in statuses and len(statuses) < MOST:  # small things still fit for a while
+        statuses.append(them.ask(*(withdraw if standing else give)).status)
+        standing = 1 - standing if statuses[-1] == 302 else standing
+    honest = crowded.query(GIVEN) == [(standing,)]
+    reading = them.ask("/choices/").status
+    ballast.unlink()
+
+    assert set(statuses) == {302, 503} or statuses == [503]
+    assert honest, "What was called saved was not, or the other way round."
+    assert reading == 200
+    assert them.insist(*give).status == them.insist(*withdraw).status == 302
+    assert crowded.query(GIVEN) == [(0,)]
+    Journey(crowded.port, crowded.stage, other, lambda _act, call: call()).play()
+    wait_until(lambda: crowded.victim("the worker"), "the worker")
+    crowded.run("manage.py", "verify_ledger")
+    print(f"full after {len(statuses)} acts")

@@ -1,0 +1,66 @@
+"""Mail and the faults around it: nothing is lost, and what comes twice carries the same Message-ID."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.mail_server import MailServer
+from tests.faults.own_portal import OwnPortal, wait_until
+from tests.faults.playing import Journey
+
+pytestmark = pytest.mark.xdist_group("own_portal")
+# What the queue would find half a minute after a worker was killed.
+LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
+TAKE_OVER = """
+import django; django.setup()
+from consents.tasks import retry_abandoned_jobs
+retry_abandoned_jobs.defer(timestamp=0)
+"""
+
+
+@pytest.fixture
+def post(portal) -> Iterator[MailServer]:
+    """The mail server, behaving again afterwards."""
+    portal.all_mail_is_sent()
+    portal.mail.mails.clear()
+    yield portal.mail
+    portal.mail.is_down, portal.mail.on_arrival = False, lambda: None
+
+
+def play(portal: OwnPortal, customer: dict[str, str]) -> None:
+    Journey(portal.port, portal.stage, customer, lambda _act, call: call()).play()
+
+
+def test_without_a_mail_server_every_act_goes_on_and_the_mail_comes_later(portal, customers, post):
+    post.is_down = True
+    play(portal, next(customers))
+    wait_until(lambda: post.refused >= 3, "three tries")
+
+    post.is_down = False
+    portal.as_owner("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE scheduled_at > now()")
+
+    portal.all_mail_is_sent()
+    assert len(post.mails) == len(set(post.ids())) == 3
+
+
+def test_a_worker_killed_between_sending_and_noting_it_sends_the_same_mail_again(portal, customers, post):
+    kills: list[int] = []
+
+    def kill_the_first() -> None:
+        worker = portal.victim("the worker")
+        if worker and not kills:
+            kills.append(worker.pid)
+            worker.kill()
+            worker.wait(5)
+
+    post.on_arrival = kill_the_first
+    play(portal, next(customers))
+    wait_until(lambda: kills, "the kill")
+    wait_until(lambda: portal.victim("the worker"), "another worker")
+    portal.as_owner(LONG_SILENT)
+    portal.run("-c", TAKE_OVER)
+
+    portal.all_mail_is_sent()
+    ids = post.ids()
+    assert len(set(ids)) == 3  # asked, answered, ended
+    assert len(ids) == 4, "The one whose worker was killed came twice, under one id."

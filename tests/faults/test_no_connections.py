@@ -1,0 +1,35 @@
+"""The database lets nobody in any more: "not now", and everything is back by itself once it does."""
+
+import pytest
+
+from consents.core import roles
+from tests.faults.own_portal import OwnPortal, wait_until
+from tests.faults.playing import Browser, Journey
+
+pytestmark = pytest.mark.xdist_group("own_portal")
+
+
+def close_the_door(portal: OwnPortal) -> None:
+    portal.as_superuser(f"ALTER ROLE {roles.APP} CONNECTION LIMIT 0")
+    portal.as_superuser(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{roles.APP}'")
+
+
+def open_the_door(portal: OwnPortal) -> None:
+    portal.as_superuser(f"ALTER ROLE {roles.APP} CONNECTION LIMIT -1")
+
+
+def test_it_says_not_now_and_comes_back_by_itself(portal, customers):
+    customer = next(customers)
+    them = Browser(portal.port, customer["session"])
+    try:
+        close_the_door(portal)
+        answers = [them.ask(path) for path in ("/", "/choices/", "/readyz")]
+        alive = Browser(portal.port, "a=probe").ask("/healthz")
+    finally:
+        open_the_door(portal)
+
+    assert [answer.status for answer in answers] == [503, 503, 503] and alive.status == 200
+    assert "too many" not in answers[0].text
+    Journey(portal.port, portal.stage, customer, lambda _act, call: call()).play()
+    wait_until(lambda: portal.victim("the worker"), "the worker")
+    portal.all_mail_is_sent()

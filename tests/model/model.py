@@ -1,0 +1,149 @@
+"""The rules of yes and no (design §4) once more, as plainly as they can be said: no database, no rooms.
+
+Time is a number of seconds. Every act returns the name of its refusal, or "" when it was done.
+"""
+
+from dataclasses import dataclass, field
+
+HOUR, DAY = 3600.0, 86400.0
+ACCESS, ANSWER_WITHIN = 2 * HOUR, 7 * DAY
+AFTER_NO, AFTER_SILENCE = 30 * DAY, 7 * DAY
+MOST_PENDING = 3
+
+
+@dataclass
+class Grant:
+    starts: float
+    ends: float
+    over: float | None = None
+    why: str = ""
+
+    def is_live(self, now: float) -> bool:
+        return self.over is None and self.starts <= now < self.ends
+
+
+@dataclass
+class Request:
+    staff: str
+    categories: frozenset[str]
+    answer_by: float
+    state: str = "pending"
+    ended: float | None = None
+    lifted: float | None = None
+    grants: dict[str, Grant] = field(default_factory=dict)
+
+    def state_at(self, now: float) -> str:
+        return "expired" if self.state == "pending" and now >= self.answer_by else self.state
+
+    def rests_until(self, now: float) -> float:
+        """Until when the same may not be asked again."""
+        said_no = [grant.over for grant in self.grants.values() if grant.why in ("stopped", "withdrawn")]
+        if self.lifted is not None:
+            return 0
+        if said_no:
+            return max(over for over in said_no if over is not None) + AFTER_NO
+        if self.state == "denied" and self.ended is not None:
+            return self.ended + AFTER_NO
+        return self.answer_by + AFTER_SILENCE if self.state_at(now) == "expired" else 0
+
+
+@dataclass
+class Model:
+    """One customer and one purpose."""
+
+    now: float = 0
+    requests: list[Request] = field(default_factory=list)
+    choice: str = ""
+    said_no: float = 0
+    openings: int = 0
+
+    def pending(self) -> list[Request]:
+        return [one for one in self.requests if one.state_at(self.now) == "pending"]
+
+    def live(self) -> list[tuple[Request, str, Grant]]:
+        found = [(one, name, grant) for one in self.requests for name, grant in one.grants.items()]
+        return [each for each in found if each[2].is_live(self.now)]
+
+    def ask(self, staff: str, categories: frozenset[str]) -> str:
+        for earlier in reversed(self.requests):
+            if earlier.state == "cancelled" or not earlier.categories & categories:
+                continue
+            if earlier.state_at(self.now) == "pending":
+                return "AskedAlready"
+            if self.now < earlier.rests_until(self.now):
+                return "MustWait"
+        if self.purpose_rests():
+            return "MustWait"
+        if any(one.staff == staff and name in categories for one, name, _ in self.live()):
+            return "AccessIsRunning"
+        if len(self.pending()) >= MOST_PENDING:
+            return "TooManyPendingForCustomer"
+        self.requests.append(Request(staff, categories, self.now + ANSWER_WITHIN))
+        return ""
+
+    def purpose_rests(self) -> bool:
+        if self.choice not in ("refused", "withdrawn") or self.now >= self.said_no + AFTER_NO:
+            return False
+        return not any(one.lifted is not None and one.lifted >= self.said_no for one in self.requests)
+
+    def answer(self, place: int, decision: str, chosen: frozenset[str], length: float) -> str:
+        request = self.requests[place]
+        if request.state_at(self.now) != "pending":
+            return "AlreadyEnded"
+        if decision != "part":
+            chosen, length = (request.categories, ACCESS) if decision == "all" else (frozenset(), 0)
+        elif not chosen:
+            return "NothingChosen"
+        elif not chosen <= request.categories or length > ACCESS:
+            return "NotAsked"
+        whole = chosen == request.categories and length == ACCESS
+        request.state = "denied" if decision == "none" else "approved" if whole else "partly_approved"
+        request.ended = self.now
+        request.grants = {name: Grant(self.now, self.now + length) for name in chosen}
+        return ""
+
+    def cancel(self, place: int, staff: str) -> str:
+        request = self.requests[place]
+        if request.staff != staff:
+            return "Unknown"
+        if request.state_at(self.now) != "pending":
+            return "AlreadyEnded"
+        request.state, request.ended = "cancelled", self.now
+        return ""
+
+    def stop(self, place: int) -> str:
+        self.end(self.requests[place], "stopped")
+        return ""
+
+    def end(self, request: Request, why: str) -> None:
+        for grant in request.grants.values():
+            if grant.is_live(self.now):
+                grant.over, grant.why = self.now, why
+
+    def let_ask_again(self, place: int) -> str:
+        request = self.requests[place]
+        if request.lifted is None and request.state_at(self.now) != "pending":
+            request.lifted = self.now
+        return ""
+
+    def give(self) -> str:
+        self.choice = "given"
+        return ""
+
+    def withdraw(self) -> str:
+        if self.choice in ("", "given"):
+            self.choice, self.said_no = "withdrawn" if self.choice else "refused", self.now
+        for request in self.pending():
+            request.state, request.ended = "denied", self.now
+        for request in self.requests:
+            self.end(request, "withdrawn")
+        return ""
+
+    def open(self, place: int, category: str) -> str:
+        grant = self.requests[place].grants.get(category)
+        if grant is None:
+            return "Unknown"
+        if not grant.is_live(self.now):
+            return "MayNotLook"
+        self.openings += 1
+        return ""

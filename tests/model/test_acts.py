@@ -1,0 +1,338 @@
+"""The services beside a plain model: any acts in any order, with time passing, retries and crashes in between.
+
+`--seed` throws other acts, `--times` more of them.
+"""
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from consents import rebuilding
+from consents.access import services as access
+from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.services.answering import Reply
+from consents.access.services.asking import Ask
+from consents.choices import services as choices
+from consents.choices.models import Choice
+from consents.core import clock
+from consents.core.refusals import Refusal
+from consents.disclosures.models import Opening
+from consents.disclosures.services import disclose
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.ledger.selectors import Fault, faults
+from consents.people.models import Role
+from consents.people.submissions import SentOtherwise, once
+from tests.cast import make_customer, make_staff, put_in_vault
+from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, HOUR, Model, Request
+
+EXAMPLES, STEPS = 15, 25
+CATEGORIES = ["contact", "orders"]
+# No sum of these is a limit of the rules: the seconds that the test itself takes decide nothing.
+PASSING = [50 * 60.0, 190 * 60.0, 8 * DAY, 31 * DAY]
+STATUS = {"": None, "given": "ConsentGiven", "refused": "ConsentRefused", "withdrawn": "ConsentWithdrawn"}
+number = count(1)
+some = st.sets(st.sampled_from(CATEGORIES), min_size=1).map(frozenset)
+# At which statement an act crashes; mostly it does not.
+crashing = st.one_of(st.none(), st.integers(min_value=1, max_value=30))
+
+
+class Crash(Exception):
+    """The process died at this statement."""
+
+
+def crash_at(statement: int) -> Any:
+    seen = count(1)
+
+    def wrapper(execute: Callable, *args: Any) -> Any:
+        if next(seen) == statement:
+            raise Crash
+        return execute(*args)
+
+    return connection.execute_wrapper(wrapper)
+
+
+class Acts(RuleBasedStateMachine):
+    """Each run has a customer and staff of its own; the clock of the database only runs ahead."""
+
+    world: SimpleNamespace
+    later: Callable[[timedelta], None]
+    ahead = timedelta(0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        n = next(number)
+        self.model = Model()
+        self.ids: list[UUID] = []
+        self.sent: list[SimpleNamespace] = []
+        self.looks = 0
+        self.customer = make_customer(f"M-{n}", f"model{n}@example.com")
+        for code, field in zip(CATEGORIES, ("name", "item"), strict=True):
+            put_in_vault(self.customer.customer, self.world.categories[code], {field: "Marker"})
+        self.staff = {s: make_staff(f"{s}{n}@example.com", Role.REQUESTER, "Model", s) for s in ("una", "vic")}
+
+    # One act, beside the model
+
+    def act(self, name: str, *args: Any, user: UUID, do: Callable[[], Any], crash: int | None = None) -> None:
+        """Do it as the model says. After a crash nothing has happened, and the same form still counts once."""
+        form = SimpleNamespace(user=user, token=uuid4(), content=f"{name} {args}", do=do, made="")
+        if crash is not None and self.crashes(form, crash):
+            self.tables_are_as_the_model_says()
+        expected = copy.deepcopy(self.model)
+        refusal = getattr(expected, name)(*args)
+        assert self.send(form) == refusal
+        if not refusal:
+            self.model = expected
+            self.sent.append(form)
+
+    def crashes(self, form: SimpleNamespace, statement: int) -> bool:
+        """False when it was over before that statement: what follows is then a retry of the whole."""
+        try:
+            with crash_at(statement):
+                self.send(form)
+        except Crash:
+            return True
+        return False
+
+    def send(self, form: SimpleNamespace) -> str:
+        try:
+            form.made = once(user=form.user, token=form.token, content=form.content, act=form.do)
+        except Refusal as refusal:
+            return type(refusal).__name__
+        return ""
+
+    def place(self, data: Any, liked: Callable[[Request], bool] = lambda request: True) -> int:
+        """One of the requests, mostly one that is liked: what is refused anyway teaches little."""
+        every = range(len(self.ids))
+        some = [place for place in every if liked(self.model.requests[place])]
+        mostly = some if some and data.draw(st.integers(0, 4), label="any") else every
+        return data.draw(st.sampled_from(mostly), label="request")
+
+    def waits(self, request: Request) -> bool:
+        return request.state_at(self.model.now) == "pending"
+
+    def rests(self, request: Request) -> bool:
+        return self.model.now < request.rests_until(self.model.now)
+
+    def runs(self, request: Request) -> bool:
+        return any(grant.is_live(self.model.now) for grant in request.grants.values())
+
+    # Rules
+
+    @rule(
+        who=st.sampled_from(["una", "vic"]),
+        categories=some,
+        decision=st.sampled_from(["", "all", "all", "part", "none"]),
+        length=st.sampled_from([HOUR, ACCESS]),
+        crash=crashing,
+    )
+    def ask(self, who: str, categories: frozenset[str], decision: str, length: float, crash: int | None) -> None:
+        """Mostly answered at once: what waits and runs is where the rules meet."""
+        member = self.staff[who]
+        ask = Ask(
+            customer=self.customer.customer.pk,
+            version=self.world.version.pk,
+            categories=self.keys(categories),
+            reason="complaint",
+            sentence="You complained about a lamp.",
+            duration=timedelta(seconds=ACCESS),
+            answer_within=timedelta(seconds=ANSWER_WITHIN),
+            token=uuid4(),
+        )
+        by = Actor("staff", str(member.pk))
+        before = len(self.model.requests)
+        self.act(
+            "ask", who, categories, user=member.pk, do=lambda: access.file(ask=ask, member=member, by=by), crash=crash
+        )
+        if len(self.model.requests) > before:
+            self.ids.append(UUID(self.sent[-1].made))
+            if decision:
+                self.answer_one(before, decision, categories, length, None)
+
+    @precondition(lambda self: self.ids)
+    @rule(
+        data=st.data(),
+        decision=st.sampled_from(["all", "all", "part", "part", "none"]),
+        chosen=st.sets(st.sampled_from(CATEGORIES)).map(frozenset),
+        length=st.sampled_from([HOUR, ACCESS, 3 * HOUR]),
+        crash=crashing,
+    )
+    def answer(self, data: Any, decision: str, chosen: frozenset[str], length: float, crash: int | None) -> None:
+        self.answer_one(self.place(data, self.waits), decision, chosen, length, crash)
+
+    def answer_one(self, place: int, decision: str, chosen: frozenset[str], length: float, crash: int | None) -> None:
+        reply = Reply(
+            decision=decision,
+            digest=AccessRequest.objects.get(pk=self.ids[place]).digest,
+            token=uuid4(),
+            categories=self.keys(chosen),
+            duration=timedelta(seconds=length),
+        )
+        given = {"request": self.ids[place], "reply": reply, "acting": self.customer.acting, "by": self.customer.actor}
+        self.by_customer("answer", place, decision, chosen, length, do=lambda: access.answer(**given), crash=crash)
+
+    @precondition(lambda self: self.ids)
+    @rule(
+        data=st.data(),
+        act=st.sampled_from(["stop", "stop", "let_ask_again", "let_ask_again", "cancel", "give", "withdraw"]),
+        by_another=st.booleans(),
+        crash=crashing,
+    )
+    def end(self, data: Any, act: str, by_another: bool, crash: int | None) -> None:
+        """Whatever ends or changes what is there."""
+        mine = {"customer": self.customer.customer.pk, "by": self.customer.actor}
+        if act == "give":
+            text = {"purpose": "support", "version": self.world.version.pk}
+            self.by_customer("give", do=lambda: choices.give(**mine, **text), crash=crash)
+        elif act == "withdraw":
+            self.by_customer("withdraw", do=lambda: choices.withdraw(**mine, purpose="support"), crash=crash)
+        elif act == "cancel":
+            self.cancel(self.place(data, self.waits), by_another, crash)
+        else:
+            place = self.place(data, self.runs if act == "stop" else self.rests)
+            id = self.ids[place]
+            self.by_customer(act, place, do=lambda: getattr(access, act)(request=id, **mine), crash=crash)
+
+    def cancel(self, place: int, by_another: bool, crash: int | None) -> None:
+        asker = self.model.requests[place].staff
+        who = {"una": "vic", "vic": "una"}[asker] if by_another else asker
+        member = self.staff[who]
+        said = {"request": self.ids[place], "member": member, "by": Actor("staff", str(member.pk))}
+        self.act("cancel", place, who, user=member.pk, do=lambda: access.cancel(**said), crash=crash)
+
+    def keys(self, codes: frozenset[str]) -> frozenset[int]:
+        return frozenset(self.world.categories[code].pk for code in codes)
+
+    def by_customer(self, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
+        self.act(name, *args, user=self.customer.user.pk, do=do, crash=crash)
+
+    @precondition(lambda self: any(one.grants for one in self.model.requests))
+    @rule(data=st.data(), crash=crashing)
+    def open(self, data: Any, crash: int | None) -> None:
+        place = self.place(data, self.runs)
+        if not self.model.requests[place].grants:
+            return
+        category = data.draw(st.sampled_from(sorted(self.model.requests[place].grants)), label="category")
+        grant = Grant.objects.get(request=self.ids[place], category__code=category)
+        if crash is not None:
+            self.look(grant, crash)
+        else:
+            assert self.look(grant) == self.model.open(place, category)
+
+    def look(self, grant: Grant, crash: int = 0) -> str:
+        """Data only ever comes with its opening; a crash may leave the opening without the look."""
+        try:
+            with crash_at(crash):
+                seen = disclose(grant=grant.pk, staff=grant.staff_id, by=Actor("staff", str(grant.staff_id)))
+        except Crash:
+            return "Crash"
+        except Refusal as refusal:
+            return type(refusal).__name__
+        self.looks += 1
+        assert [value for record in seen.records for value in record.values()] == ["Marker"]
+        return ""
+
+    @rule(seconds=st.sampled_from(PASSING), jobs_run=st.booleans())
+    def time_passes(self, seconds: float, jobs_run: bool) -> None:
+        """Whether the jobs that record what time has ended run or not makes no difference to anybody."""
+        type(self).ahead += timedelta(seconds=seconds)
+        self.later(type(self).ahead)
+        self.model.now += seconds
+        if jobs_run:
+            access.expire_when_due()
+            access.end_when_due()
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data(), saying_something_else=st.booleans())
+    def a_form_is_sent_again(self, data: Any, saying_something_else: bool) -> None:
+        """However old it is, whatever has happened since: the answer of then, and no effect."""
+        form = data.draw(st.sampled_from(self.sent), label="form")
+        entries, made = Entry.objects.count(), form.made
+
+        if saying_something_else:
+            assert self.send(SimpleNamespace(**vars(form) | {"content": "else"})) == SentOtherwise.__name__
+        assert self.send(form) == ""
+
+        assert form.made == made
+        assert Entry.objects.count() == entries
+
+    # Invariants
+
+    @invariant()
+    def tables_are_as_the_model_says(self) -> None:
+        now = clock.now()
+        rows = {row.pk: row for row in AccessRequest.objects.filter(customer=self.customer.customer)}
+        assert len(rows) == len(self.model.requests)
+        for id, expected in zip(self.ids, self.model.requests, strict=True):
+            assert rows[id].state_at(now) == expected.state_at(self.model.now)
+            live = {grant.category.code for grant in rows[id].grants.select_related("category") if grant.is_live(now)}
+            assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
+        choice = Choice.objects.filter(customer=self.customer.customer).values_list("status", flat=True).first()
+        assert choice == STATUS[self.model.choice]
+
+    @invariant()
+    def a_request_ends_once(self) -> None:
+        """I10, in table and ledger; promise 1: no grant without the customer's answer."""
+        entries = Entry.objects.filter(customer=self.customer.customer.pk, object_type="access_request")
+        told = entries.filter(event__startswith="access_request.").exclude(
+            event__in=["access_request.filed", "access_request.wait_lifted"]
+        )
+        ends = list(told.values_list("object", flat=True))
+        assert len(ends) == len(set(ends))
+        of_customer = {"customer": self.customer.customer}
+        assert set(ends) == {
+            str(id)
+            for id in AccessRequest.objects.filter(**of_customer).exclude(state="pending").values_list("pk", flat=True)
+        }
+        granted = set(Grant.objects.filter(**of_customer).values_list("request", flat=True))
+        said_yes = Answer.objects.filter(request__customer=self.customer.customer, decision__in=["all", "part"])
+        assert granted == set(said_yes.values_list("request", flat=True))
+
+    @invariant()
+    def grants_of_one_scope_never_overlap(self) -> None:
+        """I13."""
+        rows = Grant.objects.filter(customer=self.customer.customer).order_by("starts_at")
+        over: dict[tuple, Any] = {}
+        for row in rows:
+            scope = (row.staff_id, row.category_id)
+            assert scope not in over or over[scope] <= row.starts_at
+            over[scope] = row.over_at
+
+    @invariant()
+    def every_look_is_on_record(self) -> None:
+        """I17: the log may tell of more than was seen, never of less."""
+        openings = Opening.objects.filter(customer=self.customer.customer)
+        told = Entry.objects.filter(customer=self.customer.customer.pk, event="vault.opened")
+        assert openings.count() >= self.looks
+        named = {json.loads(entry.details)["opening"] for entry in told}
+        assert named == {str(id) for id in openings.values_list("pk", flat=True)}
+
+
+def test_services_and_model_agree(real_world, later, request):
+    thrown, times = (request.config.getoption(name) for name in ("seed", "times"))
+    Acts.world, Acts.later, Acts.ahead = real_world, staticmethod(later), timedelta(0)
+    print(f"seed {thrown}, {EXAMPLES * times} runs of {STEPS} acts")
+
+    run_state_machine_as_test(
+        seed(thrown)(type("Acts", (Acts,), {})),
+        settings=settings(
+            max_examples=EXAMPLES * times,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+    assert [one for one in rebuilding.differences() if isinstance(one, rebuilding.Difference)] == []
+    assert [one for one in faults() if isinstance(one, Fault)] == []

@@ -1,0 +1,237 @@
+"""A form counts once: sent again it gives the same answer, with other content it is refused."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import AlreadyEnded
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.choices.models import Choice
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people.models import ClaimCode, Evidence, Submission
+from consents.people.services import open_record
+from consents.people.submissions import KEPT, SentOtherwise, forget, once
+from tests.cast import answer, ask, make_purpose, signed_in
+from tests.forms import forms_on, sent
+
+
+@pytest.fixture
+def ada(world):
+    return signed_in(world.ada.user)
+
+
+@pytest.fixture
+def pia(world):
+    return signed_in(world.pia.user)
+
+
+@pytest.fixture
+def offers(world):
+    return make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+
+
+def test_an_act_is_done_once_for_one_token(world):
+    token, done = uuid4(), []
+
+    for _ in range(2):
+        once(user=world.ada.user.pk, token=token, content="yes", act=lambda: done.append(1))
+
+    assert done == [1]
+
+
+def test_it_names_what_was_made_every_time(world):
+    token = uuid4()
+    made = [once(user=world.sam.pk, token=token, content="", act=lambda: ask(world)) for _ in range(2)]
+
+    assert made == [str(AccessRequest.objects.get().pk)] * 2
+
+
+def test_other_content_is_refused(world):
+    token = uuid4()
+    once(user=world.ada.user.pk, token=token, content="yes", act=lambda: None)
+
+    with pytest.raises(SentOtherwise):
+        once(user=world.ada.user.pk, token=token, content="no", act=lambda: None)
+
+
+def test_a_token_is_its_users_own(world):
+    token, done = uuid4(), []
+
+    for person in (world.ada, world.ben):
+        once(user=person.user.pk, token=token, content="", act=lambda person=person: done.append(person))
+
+    assert done == [world.ada, world.ben]
+
+
+def test_a_refused_act_leaves_the_token_unused(world):
+    token = uuid4()
+
+    def refused() -> None:
+        raise AlreadyEnded
+
+    with pytest.raises(AlreadyEnded):
+        once(user=world.ada.user.pk, token=token, content="", act=refused)
+
+    assert not Submission.objects.exists()
+
+
+def test_a_retry_of_an_old_yes_after_the_withdrawal_changes_nothing(world, offers, ada):
+    path = reverse("choices:give", args=["offers"])
+    [give] = forms_on(ada.get(path), "token")
+    first = sent(ada, give, path=path, answer="given")
+    ada.post(reverse("choices:withdraw", args=["offers"]))
+    entries = Entry.objects.count()
+
+    again = sent(ada, give, path=path, answer="given")
+
+    assert (again.status_code, again.url) == (first.status_code, first.url)
+    assert Choice.objects.get().status == "ConsentWithdrawn"
+    assert Entry.objects.count() == entries
+
+
+def test_the_page_gives_a_new_token_each_time(world, offers, ada):
+    path = reverse("choices:give", args=["offers"])
+    tokens = {forms_on(ada.get(path), "token")[0].fields["token"] for _ in range(3)}
+
+    assert len(tokens) == 3
+
+
+def test_a_yes_turned_into_a_no_on_the_way_is_refused(world, ada):
+    request = ask(world)
+    form = next(f for f in forms_on(ada.get(f"/requests/{request.pk}/"), "token") if "digest" in f.fields)
+    sent(ada, form, decision="all", confirm="1")
+
+    again = sent(ada, form, decision="none")
+
+    assert again.status_code == 409
+    assert "with other answers" in again.content.decode()
+    assert Grant.objects.filter(ended_at=None).count() == 3
+
+
+def test_a_repeat_leaves_no_second_evidence(world, ada):
+    request = answer(world, ask(world), "all")
+    [stop] = [f for f in forms_on(ada.get(f"/requests/{request.pk}/"), "token") if f.action.endswith("stop/")]
+
+    for _ in range(3):
+        sent(ada, stop)
+
+    assert Evidence.objects.count() == 1
+
+
+def test_stopping_twice_shows_the_same_card(world, ada):
+    request = answer(world, ask(world), "all")
+    [stop] = [f for f in forms_on(ada.get("/"), "token") if f.action.endswith("stop/")]
+
+    first, again = (sent(ada, stop, headers={"HX-Request": "true"}) for _ in range(2))
+
+    assert "cannot see your data any more" in first.content.decode()
+    assert again.content == first.content
+    assert request.grants.filter(end="stopped").count() == 3
+
+
+def test_filing_twice_leads_to_the_same_request(world):
+    sam = signed_in(world.sam.user)
+    [find] = [f for f in forms_on(sam.get("/admin/access/accessrequest/add/")) if "who" in f.fields]
+    [form] = forms_on(sent(sam, find, who="C-1001"), "found")
+    said = {
+        "purpose": str(world.version.pk),
+        "categories": str(world.categories["orders"].pk),
+        "reason": "complaint",
+        "sentence": "You complained about a lamp.",
+        "duration": "7200",
+        "answer_within": "604800",
+        "file": "1",
+    }
+
+    first, again = sent(sam, form, **said), sent(sam, form, **said)
+    other = sent(sam, form, **said | {"sentence": "You complained about a chair."})
+
+    assert first.status_code == 302
+    assert again.url == first.url
+    assert other.status_code == 422
+    assert AccessRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize("button", ["_save", "_continue", "_addanother"])
+def test_a_record_saved_twice_is_made_once(pia, button):
+    path = "/admin/catalogue/category/add/"
+    [form] = [f for f in forms_on(pia.get(path), "token") if "code" in f.fields]
+    said = {"title_en": "Letters", "code": "letters", "fields-0-key": "text", "fields-0-label_en": "Text", button: "1"}
+
+    answers = [sent(pia, form, path=path, **said) for _ in range(2)]
+
+    assert [response.status_code for response in answers] == [302, 302]
+    assert Category.objects.filter(code="letters").count() == 1
+    assert Entry.objects.filter(event="category.drafted", outcome="letters").count() == 1
+
+
+def test_a_new_version_is_drafted_once(world, pia):
+    path = f"/admin/catalogue/purpose/{world.purpose.pk}/change/"
+    [acts] = [f for f in forms_on(pia.get(path), "token") if "code" not in f.fields and "usage" not in f.fields]
+
+    first, again = (sent(pia, acts, path=path, **{"CHANGE_FORM-action": "new_version"}) for _ in range(2))
+
+    assert first.url == again.url
+    assert PurposeVersion.objects.filter(purpose=world.purpose).count() == 2
+
+
+def test_retiring_twice_is_answered_alike(world, pia):
+    path = f"/admin/catalogue/purpose/{world.purpose.pk}/change/"
+    [acts] = [f for f in forms_on(pia.get(path), "token") if "usage" not in f.fields]
+    [confirm] = forms_on(sent(pia, acts, path=path, **{"CHANGE_FORM-action": "retire"}), "confirm")
+
+    first, again = (sent(pia, confirm, path=path, **{"CHANGE_FORM-action": "retire"}) for _ in range(2))
+
+    assert first.url == again.url
+    assert Purpose.objects.get(pk=world.purpose.pk).retired_at
+
+
+def test_a_claim_code_asked_for_twice_is_one_code(world, pia):
+    open_record(reference="C-7", by=PORTAL)
+    path = "/admin/people/claimcode/add/"
+    [form] = forms_on(pia.get(path), "reference")
+
+    codes = [sent(pia, form, path=path, reference="C-7").context["code"] for _ in range(2)]
+
+    assert codes[0] == codes[1]
+    assert ClaimCode.objects.count() == Entry.objects.filter(event="claim_code.made").count() == 1
+
+
+def test_what_no_form_can_repeat_any_more_is_forgotten(real_world, later):
+    token = uuid4()
+    once(user=real_world.ada.user.pk, token=token, content="", act=lambda: None)
+
+    forget()
+    assert Submission.objects.count() == 1
+
+    later(KEPT + timedelta(minutes=1))
+    forget()
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM people_submission",
+        "UPDATE people_submission SET made = 'x'",
+        "TRUNCATE people_submission",
+        "UPDATE people_submission SET sent_at = '2020-01-01Z'",
+    ],
+)
+def test_the_running_system_cannot_make_a_form_count_again(world, statement):
+    once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_moment_is_the_databases(world):
+    Submission.objects.create(user=world.ada.user, token=uuid4(), content=b"", sent_at="2020-01-01T00:00:00Z")
+
+    with pytest.raises(DatabaseError):
+        Submission.objects.all().delete()

@@ -1,0 +1,53 @@
+"""A person's browser without script: real requests, a real session, forms sent as they were read."""
+
+import http.client
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+
+from consents.people.models import User
+from tests.cast import signed_in
+from tests.forms import Form, Reader
+
+SECRET = "s" * 32
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Page:
+    status: int
+    location: str
+    text: str
+
+    def forms(self, *names: str) -> list[Form]:
+        reader = Reader()
+        reader.feed(self.text)
+        return [form for form in reader.forms if form.method == "post" and set(names) <= set(form.fields)]
+
+
+class Browser:
+    def __init__(self, url: str, user: User) -> None:
+        self.server = urlsplit(url).netloc
+        session = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+        self.cookies = f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={SECRET}"
+
+    def get(self, path: str) -> Page:
+        return self.ask("GET", path)
+
+    def post(self, path: str, **said: Any) -> Page:
+        """`said`: what the form carries; a list for a field with several values."""
+        return self.ask("POST", path, urlencode(said | {"csrfmiddlewaretoken": SECRET}, doseq=True))
+
+    def send(self, form: Form, **said: Any) -> Page:
+        return self.post(form.action, **{name: value for name, value in form.fields.items() if value} | said)
+
+    def ask(self, method: str, path: str, body: str | None = None) -> Page:
+        connection = http.client.HTTPConnection(self.server, timeout=30)
+        try:
+            connection.request(method, path, body, {"Cookie": self.cookies, "Content-Type": FORM})
+            response = connection.getresponse()
+            return Page(response.status, response.headers.get("Location", ""), response.read().decode())
+        finally:
+            connection.close()

@@ -1,0 +1,178 @@
+"""One terminal answer per request, whoever comes first."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.urls import reverse
+
+from consents.access import services as access
+from consents.access.models import AccessRequest, Answer, Grant, RequestedCategory
+from consents.access.rules import AlreadyEnded
+from consents.access.services.asking import terms
+from consents.access.services.ending import expire
+from consents.access.shown import shown
+from consents.core.canonical import digest
+from consents.core.owner import as_owner
+from consents.core.refusals import Refusal
+from consents.ledger import services as ledger
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Submission
+from tests.cast import answer, ask, make_purpose
+
+
+def won(outcomes: list) -> list:
+    """Those that were done; the others must have been refused, not have failed."""
+    faults = [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Refusal)]
+    assert faults == []
+    return [one for one in outcomes if not isinstance(one, Refusal)]
+
+
+def answering(world, request, decision, *categories):
+    terms = {"duration": timedelta(hours=1)} if decision == "part" else {}
+    return lambda: answer(world, request, decision, *categories, **terms)
+
+
+def cancelling(world, request):
+    by = world.ada.actor
+    return lambda: access.cancel(request=request.pk, member=world.sam, by=by)
+
+
+def test_of_many_answers_one_counts(real_world, race):
+    request = ask(real_world)
+    said = [("all",), ("none",), ("part", "contact"), ("all",), ("none",), ("part", "orders", "health")]
+
+    outcomes = race(*(answering(real_world, request, *one) for one in said))
+
+    [winner] = won(outcomes)
+    stored = Answer.objects.get(request=request)
+    assert stored.decision == said[outcomes.index(winner)][0]
+    assert all(isinstance(one, AlreadyEnded) for one in outcomes if one is not winner)
+
+
+def test_an_answer_a_cancelling_and_the_answer_by_moment(real_world, race, later):
+    request = ask(real_world, answer_within=timedelta(hours=1))
+    later(timedelta(hours=1) - timedelta(milliseconds=40))
+
+    outcomes = race(
+        answering(real_world, request, "all"),
+        cancelling(real_world, request),
+        lambda: expire(request=request.pk, by=PORTAL),
+        lambda: access.expire_when_due(),
+        answering(real_world, request, "none"),
+    )
+
+    won(outcomes)
+    later(timedelta(hours=2))
+    access.expire_when_due()
+    stored = AccessRequest.objects.get(pk=request.pk)
+    assert stored.state in ("approved", "denied", "cancelled", "expired")
+    assert Answer.objects.filter(request=request).exists() == (stored.state in ("approved", "denied"))
+
+
+def test_two_tabs_answer_differently_over_http(real_world, race, browser):
+    request = ask(real_world)
+    path = f"/requests/{request.pk}/"
+    tabs = [browser(real_world.ada.user) for _ in range(4)]
+    forms = [tab.get(path).forms("digest")[0] for tab in tabs]
+    said = [{"decision": "all", "confirm": "1"}, {"decision": "none"}] * 2
+
+    pages = race(
+        *(
+            lambda tab=tab, form=form, one=one: tab.send(form, **one)
+            for tab, form, one in zip(tabs, forms, said, strict=True)
+        )
+    )
+
+    assert sorted(page.status for page in pages) == [302, 409, 409, 409]
+    winner = next(place for place, page in enumerate(pages) if page.status == 302)
+    assert Answer.objects.get().decision == said[winner]["decision"]
+    assert all("Nothing was changed" in page.text for page in pages if page.status == 409)
+
+
+def test_one_form_pressed_many_times_counts_once(real_world, race, browser):
+    request = ask(real_world)
+    ada = browser(real_world.ada.user)
+    [form] = ada.get(f"/requests/{request.pk}/").forms("digest")
+
+    pages = race(*[lambda: ada.send(form, decision="all", confirm="1")] * 6)
+
+    assert {(page.status, page.location) for page in pages} == {(302, reverse("access:answer", args=[request.pk]))}
+    assert Entry.objects.filter(event="access_request.answered").count() == 1
+    assert Submission.objects.count() == 1
+
+
+def test_one_ask_pressed_many_times_is_filed_once(real_world, race, browser):
+    sam = browser(real_world.sam.user)
+    [find] = sam.get("/admin/access/accessrequest/add/").forms("who")
+    [form] = sam.send(find, who="C-1001").forms("found")
+    said = {
+        "purpose": real_world.version.pk,
+        "categories": [real_world.categories["orders"].pk, real_world.categories["contact"].pk],
+        "reason": "complaint",
+        "sentence": "You complained about a lamp.",
+        "duration": "7200",
+        "answer_within": "604800",
+        "file": "1",
+    }
+
+    pages = race(*[lambda: sam.send(form, **said)] * 5)
+
+    assert {page.status for page in pages} == {302}
+    assert len({page.location for page in pages}) == 1
+    assert AccessRequest.objects.count() == 1
+
+
+def test_the_same_ask_by_many_is_filed_once(real_world, race):
+    members = [real_world.sam, real_world.kim] * 3
+
+    outcomes = race(*(lambda member=member: ask(real_world, "orders", member=member) for member in members))
+
+    assert len(won(outcomes)) == 1
+
+
+def test_the_limit_of_unanswered_requests_holds(real_world, race):
+    """Ada gets three at most, whoever asks at once; different purposes, so that none is the same ask."""
+    categories = list(real_world.categories.values())
+    versions = [make_purpose(f"p-{n}", f"Purpose {n}", categories, real_world.pia.user) for n in range(6)]
+
+    outcomes = race(*(lambda version=version: ask(real_world, version=version.pk) for version in versions))
+
+    assert len(won(outcomes)) == 3
+
+
+def test_twenty_approvals_of_one_scope(real_world, race):
+    """Sam may not have the same access twice; the requests are made behind the services' back, by the owner."""
+    requests = copies(ask(real_world, "orders"), 20)
+
+    outcomes = race(*(answering(real_world, request, "all") for request in requests))
+
+    assert len(won(outcomes)) == 1
+    assert Grant.objects.count() == 1
+    assert AccessRequest.objects.filter(state="pending").count() == 19
+
+
+def copies(request: AccessRequest, number: int) -> list[AccessRequest]:
+    """As many requests of exactly this scope, each on record. Only the owner can: the services refuse a second one."""
+    made = [request]
+    categories = list(request.categories.all())
+    with as_owner(), transaction.atomic():
+        for _ in range(number - 1):
+            row = AccessRequest.objects.get(pk=request.pk)
+            row.pk, row.token, row._state.adding = uuid4(), uuid4(), True
+            row.digest = digest(shown(row, row.version, categories))
+            row.save(force_insert=True)
+            RequestedCategory.objects.bulk_create(RequestedCategory(request=row, category=one) for one in categories)
+            ledger.append(
+                event="access_request.filed",
+                by=Actor("staff", str(row.staff_id)),
+                customer=row.customer_id,
+                object_type="access_request",
+                object=row.pk,
+                purpose=row.purpose.code,
+                outcome="pending",
+                details=terms(row, row.version, categories),
+            )
+            made.append(row)
+    return made

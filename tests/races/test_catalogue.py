@@ -1,0 +1,132 @@
+"""Officers and customers at once: consent is to the text that was read, and versions come one after the other."""
+
+import pytest
+
+from consents.access import services as access
+from consents.access.models import AccessRequest, Grant
+from consents.catalogue import selectors as in_catalogue
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import PurposeVersion
+from consents.choices import selectors as choosing
+from consents.choices import services as choices
+from consents.choices.models import Choice
+from consents.choices.services import TextHasChanged
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people import services as people
+from tests.cast import answer, ask
+from tests.races.test_answers import won
+
+
+def giving(world, person, version):
+    mine = {"customer": person.customer.id, "purpose": world.purpose.code}
+    return lambda: choices.give(**mine, version=version.pk, by=person.actor)
+
+
+def test_consent_never_covers_a_text_that_nobody_read(real_world, race):
+    old = real_world.version
+    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+
+    outcomes = race(
+        giving(real_world, real_world.ada, old),
+        lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
+        giving(real_world, real_world.ben, old),
+    )
+
+    won(outcomes)
+    for person, outcome in zip((real_world.ada, real_world.ben), outcomes[::2], strict=True):
+        standing = choosing.standing(person.customer.id, real_world.purpose.code)
+        assert isinstance(outcome, TextHasChanged) or outcome.version == old
+        assert not standing.is_given
+
+
+def test_giving_and_withdrawing_end_as_the_ledger_says(real_world, race):
+    ada, version = real_world.ada, real_world.version
+    withdrawing = {"customer": ada.customer.id, "purpose": real_world.purpose.code, "by": ada.actor}
+
+    won(race(*[giving(real_world, ada, version), lambda: choices.withdraw(**withdrawing)] * 4))
+
+    last = Entry.objects.filter(object_type="choice").order_by("sequence").last()
+    assert Choice.objects.get(customer=ada.customer).status == last.outcome
+
+
+def test_of_two_officers_one_publishes(real_world, race):
+    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+    publish = {"version": draft, "officer": real_world.pia.user, "by": PORTAL}
+
+    outcomes = race(*[lambda: catalogue.publish(**publish)] * 4)
+
+    assert len(won(outcomes)) == 1
+    assert Entry.objects.filter(event="purpose_version.published", object=str(draft.pk)).count() == 1
+
+
+def test_drafts_made_at_once_have_numbers_of_their_own(real_world, race):
+    won(race(*[lambda: catalogue.next_version(purpose=real_world.purpose, by=PORTAL)] * 4))
+
+    assert sorted(PurposeVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
+
+
+def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
+    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+
+    published, retired = race(
+        lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
+        lambda: catalogue.retire(purpose=real_world.purpose, by=PORTAL),
+    )
+
+    assert retired is None
+    events = list(Entry.objects.filter(event__in=["purpose.retired", "purpose_version.published"]).order_by("sequence"))
+    assert events[-1].event == "purpose.retired"
+    assert isinstance(published, (PurposeVersion, catalogue.RetiredAlready))
+
+
+@pytest.mark.parametrize("end", ["retire", "end_staff"])
+def test_nothing_waits_or_runs_of_what_the_company_ended(real_world, race, end):
+    """Asked, answered and ended at once: what was in time ended with it, what was late was refused."""
+    request = ask(real_world, "orders")
+    ends = {
+        "retire": lambda: catalogue.retire(purpose=real_world.purpose, by=PORTAL),
+        "end_staff": lambda: people.end_staff(member=real_world.sam, by=PORTAL),
+    }
+
+    won(
+        race(
+            ends[end],
+            lambda: answer(real_world, request),
+            lambda: ask(real_world, "contact"),
+            lambda: ask(real_world, "orders", customer=real_world.ben),
+            ends[end],
+        )
+    )
+
+    of_sam = AccessRequest.objects.filter(staff=real_world.sam.user)
+    assert not of_sam.filter(state="pending").exists()
+    assert not Grant.objects.filter(ended_at=None).exists()
+    told = "purpose.retired" if end == "retire" else "staff.ended"
+    assert Entry.objects.filter(event=told).count() == 1
+
+
+def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, race):
+    """Every kind of lock at once, in all directions: refusals perhaps, but no deadlock."""
+    ada, ben = real_world.ada, real_world.ben
+    first, second = ask(real_world, "orders"), ask(real_world, "contact", member=real_world.kim, customer=ben)
+    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+
+    won(
+        race(
+            lambda: answer(real_world, first),
+            lambda: access.cancel(request=second.pk, member=real_world.kim, by=PORTAL),
+            lambda: choices.withdraw(customer=ben.customer.id, purpose=real_world.purpose.code, by=ben.actor),
+            giving(real_world, ada, real_world.version),
+            lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
+            lambda: people.end_staff(member=real_world.kim, by=PORTAL),
+            lambda: people.record_customers(
+                listed=[people.Listed("C-1001", country="DE"), people.Listed("C-1002", country="AT")], by=PORTAL
+            ),
+            lambda: people.look_up(text="C-1001", by=PORTAL),
+            lambda: ask(real_world, "health"),
+            lambda: catalogue.retire(purpose=real_world.purpose, by=PORTAL),
+        )
+    )
+
+    assert not in_catalogue.in_force().exists()

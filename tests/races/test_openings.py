@@ -1,0 +1,151 @@
+"""No means no, at once: whatever starts after the answer to stop, withdraw or disable yields no data."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from consents.access import services as access
+from consents.choices import services as choices
+from consents.disclosures.models import Opening
+from consents.disclosures.services import MayNotLook, disclose
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.people import services as people
+from consents.people.models import User
+from tests.cast import answer, ask
+
+LOOKERS = 4
+MARKER = "Blue lamp"
+
+
+@dataclass
+class Look:
+    """When it was asked for, and whether it yielded data."""
+
+    started: float
+    data: bool
+
+
+def looking(look: Callable[[], bool], over: threading.Event) -> Callable[[], list[Look]]:
+    """Look again and again, until two looks were begun after the end."""
+
+    def act() -> list[Look]:
+        looks: list[Look] = []
+        for after in itertools.count():
+            seen_over = over.is_set()
+            looks.append(Look(time.monotonic(), False))
+            looks[-1].data = look()
+            if seen_over and after > 2:
+                return looks
+        return looks
+
+    return act
+
+
+def ending(act: Callable[[], object], over: threading.Event) -> Callable[[], float]:
+    """The act, and the moment it was acknowledged."""
+
+    def ended() -> float:
+        act()
+        acknowledged = time.monotonic()
+        over.set()
+        return acknowledged
+
+    return ended
+
+
+def check_no_data_after(acknowledged: float, looks: list[list[Look]]) -> None:
+    late = [look for look in itertools.chain(*looks) if look.started > acknowledged]
+    assert len(late) >= LOOKERS
+    assert not any(look.data for look in late)
+
+
+def check_every_look_is_on_record(looks: list[list[Look]]) -> None:
+    """The log may tell of more than was seen, never of less."""
+    seen = sum(look.data for look in itertools.chain(*looks))
+    assert Opening.objects.count() >= seen
+    assert Entry.objects.filter(event="vault.opened").count() == Opening.objects.count()
+
+
+def disable(world) -> None:
+    User.objects.filter(pk=world.sam.pk).update(is_active=False)
+
+
+ENDS = {
+    "stop": lambda world, request: access.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor),
+    "withdraw": lambda world, request: choices.withdraw(
+        customer=world.ada.customer.id, purpose=world.purpose.code, by=world.ada.actor
+    ),
+    "end the membership": lambda world, request: people.end_staff(member=world.sam, by=PORTAL),
+    "disable the account": lambda world, request: disable(world),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_looking_through_services(real_world, race, end):
+    request = answer(real_world, ask(real_world, "orders"))
+    grant, over = request.grants.get().pk, threading.Event()
+
+    def look() -> bool:
+        try:
+            return bool(disclose(grant=grant, staff=real_world.sam.pk, by=Actor("staff")).records)
+        except MayNotLook:
+            return False
+
+    acknowledged, *looks = race(
+        ending(lambda: ENDS[end](real_world, request), over), *[looking(look, over) for _ in range(LOOKERS)]
+    )
+
+    check_no_data_after(acknowledged, looks)
+    check_every_look_is_on_record(looks)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_looking_over_http(real_world, race, browser, end):
+    request = answer(real_world, ask(real_world, "orders"))
+    path, grant, over = f"/admin/open/{request.pk}/", str(request.grants.get().pk), threading.Event()
+    ada, sam = browser(real_world.ada.user), browser(real_world.sam.user)
+
+    def look() -> bool:
+        page = sam.post(path, grant=grant)
+        assert page.status in (200, 302, 403), page.status
+        return MARKER in page.text
+
+    acknowledged, *looks = race(
+        ending(lambda: ended_over_http(real_world, request, end, ada), over),
+        *[looking(look, over) for _ in range(LOOKERS)],
+    )
+
+    check_no_data_after(acknowledged, looks)
+    check_every_look_is_on_record(looks)
+
+
+def ended_over_http(world, request, end: str, ada) -> None:
+    """What a customer does, in the browser; what the company does, by its service."""
+    if end == "stop":
+        [form] = [one for one in ada.get("/").forms("token") if one.action.endswith("/stop/")]
+        assert ada.send(form).status == 302
+    elif end == "withdraw":
+        assert ada.post(f"/choices/{world.purpose.code}/withdraw/").status == 302
+    else:
+        ENDS[end](world, request)
+
+
+@pytest.mark.parametrize("end", ["stop", "withdraw"])
+def test_an_answer_and_its_end_at_once(real_world, race, end):
+    """Whichever comes first, nothing runs that the customer ended after it began."""
+    request = ask(real_world, "orders")
+
+    answered, ended = race(lambda: answer(real_world, request, "all"), lambda: ENDS[end](real_world, request))
+
+    running = [grant for grant in request.grants.all() if grant.ended_at is None]
+    if end == "withdraw":
+        assert running == []
+    else:
+        assert not isinstance(answered, Exception)
+        assert len(running) <= 1
+    assert not isinstance(ended, Exception)

@@ -1,0 +1,41 @@
+"""A record is held by one person, and a code works once, whoever comes at the same time."""
+
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.people import services as people
+from consents.people.models import Acting, Customer
+from tests.cast import make_user
+from tests.races.test_answers import won
+
+
+def test_arriving_many_times_opens_one_record(real_world, race):
+    user = make_user("new@example.com")
+
+    won(race(*[lambda: people.arrive(user=user, by=Actor("customer", str(user.pk)))] * 6))
+
+    assert Acting.objects.filter(user=user).count() == 1
+    assert Entry.objects.filter(event="account.opened", actor=str(user.pk)).count() == 1
+
+
+def test_a_code_is_used_by_one(real_world, race):
+    customer = people.open_record(reference="C-7", by=PORTAL)
+    code = people.make_claim_code(customer=customer, officer=real_world.pia.user, by=PORTAL)
+    users = [make_user(f"claimer{n}@example.com") for n in range(4)]
+
+    outcomes = race(
+        *(lambda user=user: people.claim_by_code(user=user, code=code, by=Actor("customer")) for user in users)
+    )
+
+    assert len(won(outcomes)) == 1
+    assert Acting.objects.filter(customer=customer, ends_at=None).count() == 1
+
+
+def test_one_person_with_two_codes_ends_with_one_record(real_world, race):
+    user = make_user("twice@example.com")
+    people.arrive(user=user, by=PORTAL)
+    records = [people.open_record(reference=f"C-8{n}", by=PORTAL) for n in range(2)]
+    codes = [people.make_claim_code(customer=one, officer=real_world.pia.user, by=PORTAL) for one in records]
+
+    won(race(*(lambda code=code: people.claim_by_code(user=user, code=code, by=Actor("customer")) for code in codes)))
+
+    assert Customer.objects.filter(actings__user=user, actings__ends_at=None).count() == 1

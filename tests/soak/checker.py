@@ -1,0 +1,207 @@
+"""Whether some lawful order of events explains a history, given what database and ledger hold afterwards. Pure.
+
+Invariants by their numbers in security.md: I6 (no means no), I10 (one terminal answer), I13 (no two grants of one scope
+at once), I17 (no data off the record), I22 (acknowledged is durable), I23 (all or nothing, retried is harmless).
+An unknown outcome may turn out either way, but never both ways, and never changes later.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tests.soak.history import Call, Kind, Outage, Outcome
+
+YES = {"all": "approved", "part": "partly_approved"}
+STATES_OF = {"all": {"approved"}, "part": {"partly_approved", "approved"}, "none": {"denied"}}
+ENDS = {"approved", "partly_approved", "denied", "expired", "cancelled"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the tables have it. `ends`: the outcomes that the ledger tells of its end, in order."""
+
+    id: str
+    customer: str
+    purpose: str
+    state: str
+    decision: str
+    ends: tuple[str, ...]
+    filings: int = 1
+
+
+@dataclass(frozen=True)
+class Granted:
+    id: str
+    request: str
+    scope: tuple[str, ...]
+    starts: float
+    over: float
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`openings`: (grant, moment) of the table; `told`: the same of the ledger.
+
+    `choices`: whether given, by customer and purpose.
+    """
+
+    requests: dict[str, Asked] = field(default_factory=dict)
+    grants: dict[str, Granted] = field(default_factory=dict)
+    openings: Sequence[tuple[str, float]] = ()
+    told: Sequence[tuple[str, float]] = ()
+    choices: dict[tuple[str, str], bool] = field(default_factory=dict)
+    exports: frozenset[str] = frozenset()
+
+
+def problems(calls: Iterable[Call], facts: Facts, outages: Sequence[Outage] = ()) -> list[str]:
+    calls = sorted(calls, key=lambda call: call.start)
+    found: list[str] = []
+    for check in (no_means_no, one_end, acknowledged_lasts, retries_are_harmless, looks_on_record):
+        found += check(calls, facts)
+    return found + list(scopes_apart(facts)) + list(excused(calls, outages))
+
+
+def of(calls: Iterable[Call], *kinds: Kind, outcome: Outcome | None = None) -> list[Call]:
+    return [call for call in calls if call.kind in kinds and outcome in (None, call.outcome)]
+
+
+def no_means_no(calls: list[Call], facts: Facts) -> Iterator[str]:
+    """I6: what starts after a no was acknowledged yields nothing; what once yielded nothing never yields again."""
+    looks = defaultdict(list)
+    for look in of(calls, Kind.OPEN):
+        looks[look.grant].append(look)
+    for grant, seen in looks.items():
+        over = min((no.end for no in noes(calls, facts.grants.get(grant), facts)), default=float("inf"))
+        for look in seen:
+            if look.data and look.start > over:
+                yield f"I6: grant {grant} yielded data to a look that began after the no was acknowledged"
+        ended = min((look.end for look in seen if look.outcome == Outcome.REFUSED), default=float("inf"))
+        if any(look.data and look.start > ended for look in seen):
+            yield f"I6: grant {grant} yielded data after it had been refused"
+
+
+def noes(calls: list[Call], grant: Granted | None, facts: Facts) -> Iterator[Call]:
+    """The acknowledged acts that end this grant."""
+    if grant is None:
+        return
+    request = facts.requests[grant.request]
+    for call in of(calls, Kind.STOP, Kind.WITHDRAW, outcome=Outcome.OK):
+        stopped = call.kind == Kind.STOP and call.object == request.id
+        withdrawn = call.kind == Kind.WITHDRAW and (call.customer, call.object) == (request.customer, request.purpose)
+        if (stopped or withdrawn) and grant.starts < call.start:
+            yield call
+
+
+def one_end(calls: list[Call], facts: Facts) -> Iterator[str]:
+    """I10: one end in table and ledger, the one that was acknowledged, and not one that all were refused."""
+    for request in facts.requests.values():
+        if len(request.ends) > 1:
+            yield f"I10: request {request.id} ended {len(request.ends)} times in the ledger"
+        if set(request.ends) != ({request.state} & ENDS):
+            yield f"I10: request {request.id} is {request.state}, the ledger says {request.ends}"
+    answers = defaultdict(list)
+    for call in of(calls, Kind.ANSWER):
+        answers[call.object].append(call)
+    for id, given in answers.items():
+        decision = facts.requests[id].decision if id in facts.requests else ""
+        acknowledged = {call.said for call in given if call.outcome == Outcome.OK}
+        if len(acknowledged) > 1:
+            yield f"I10: request {id} was acknowledged as {sorted(acknowledged)}"
+        if decision and all(call.outcome == Outcome.REFUSED for call in given if call.said == decision):
+            yield f"I10: request {id} has the answer {decision}, which was refused"
+
+
+def acknowledged_lasts(calls: list[Call], facts: Facts) -> Iterator[str]:
+    """I22: whatever a client was told is so, still is so."""
+    for call in calls:
+        if call.outcome == Outcome.OK and (missing := lost(call, facts)):
+            yield f"I22: {call.kind} of client {call.client} was acknowledged, but {missing}"
+    for (customer, purpose), is_given in facts.choices.items():
+        acts = [c for c in of(calls, Kind.GIVE, Kind.WITHDRAW) if (c.customer, c.object) == (customer, purpose)]
+        if acts and not explained(acts, is_given):
+            yield f"I22: the choice of {customer} for {purpose} is not what was acknowledged last"
+
+
+def lost(call: Call, facts: Facts) -> str:
+    """What of an acknowledged call is not on record; empty when all is."""
+    request = facts.requests.get(call.object or call.made)
+    if call.kind == Kind.ASK:
+        return "" if call.made in facts.requests else "there is no such request"
+    if call.kind == Kind.EXPORT:
+        return "" if call.made in facts.exports else "there is no such export"
+    if call.kind == Kind.ANSWER and (request is None or request.state not in STATES_OF[call.said]):
+        return f"the request is {request.state if request else 'not there'}"
+    if call.kind == Kind.STOP:
+        running = [one for one in facts.grants.values() if one.request == call.object and not one.ended]
+        return "a grant still runs" if any(one.starts < call.start for one in running) else ""
+    return ""
+
+
+def explained(acts: list[Call], is_given: bool) -> bool:
+    """Some act that may have happened left the choice so, and no acknowledged one of the other kind came after it."""
+
+    def says(call: Call) -> bool:
+        return (call.kind == Kind.GIVE) == is_given
+
+    def undone(call: Call) -> bool:
+        return any(other.outcome == Outcome.OK and other.start > call.end for other in acts if not says(other))
+
+    return any(says(call) and call.outcome != Outcome.REFUSED and not undone(call) for call in acts)
+
+
+def retries_are_harmless(calls: list[Call], facts: Facts) -> Iterator[str]:
+    """I23: one token, one effect, one answer; and a request is filed with all that belongs to it, once."""
+    made = defaultdict(set)
+    for call in calls:
+        if call.token and call.outcome == Outcome.OK:
+            made[call.kind, call.token].add(call.made)
+    for (kind, token), told in made.items():
+        if len(told) > 1:
+            yield f"I23: one {kind} with token {token} made {len(told)} things"
+    for request in facts.requests.values():
+        if request.filings != 1:
+            yield f"I23: request {request.id} was filed {request.filings} times"
+    granted = {grant.request for grant in facts.grants.values()}
+    for request in facts.requests.values():
+        if (request.state in YES.values()) != (request.id in granted):
+            yield f"I23: request {request.id} is {request.state}, with{'' if request.id in granted else 'out'} grants"
+        if request.state in YES.values() and not request.decision:
+            yield f"I23: request {request.id} is {request.state} without an answer"
+
+
+def looks_on_record(calls: list[Call], facts: Facts) -> Iterator[str]:
+    """I17: each look that yielded data has an opening of its own, made while it went on; table and ledger agree."""
+    if Counter(grant for grant, _ in facts.openings) != Counter(grant for grant, _ in facts.told):
+        yield "I17: openings in the table and in the ledger differ"
+    moments = defaultdict(list)
+    for grant, moment in facts.openings:
+        moments[grant].append(moment)
+    for look in sorted(of(calls, Kind.OPEN), key=lambda call: call.end):
+        if not look.data:
+            continue
+        own = next((m for m in sorted(moments[look.grant]) if look.start <= m <= look.end), None)
+        if own is None:
+            yield f"I17: client {look.client} saw data of grant {look.grant} without an opening of that moment"
+        else:
+            moments[look.grant].remove(own)
+
+
+def scopes_apart(facts: Facts) -> Iterator[str]:
+    """I13: two grants of one scope never run at once, and each ends after it began."""
+    scopes = defaultdict(list)
+    for grant in facts.grants.values():
+        scopes[grant.scope].append(grant)
+    for grants in scopes.values():
+        for first, second in pairwise(sorted(grants, key=lambda grant: grant.starts)):
+            if second.starts < first.over:
+                yield f"I13: grants {first.id} and {second.id} of one scope overlap"
+
+
+def excused(calls: list[Call], outages: Sequence[Outage]) -> Iterator[str]:
+    """No 5xx and no lost answer but while something was down."""
+    for call in calls:
+        failed = call.status >= 500 or call.outcome == Outcome.UNKNOWN
+        if failed and not any(call.start <= outage.end and outage.start <= call.end for outage in outages):
+            yield f"5xx: {call.kind} of client {call.client} failed ({call.status or 'no answer'}) with nothing down"

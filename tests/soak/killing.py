@@ -1,0 +1,97 @@
+"""`kill -9` of one process of the portal after the other, and how long the portal was not whole."""
+
+import http.client
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+import psutil
+
+from tests.soak.history import Outage
+
+LEAST, MOST = 4.0, 9.0  # seconds between two kills
+WHOLE = 4  # good answers one after the other
+LATEST = 60.0
+SLACK = 0.25  # what was under way when the portal was whole again
+
+
+@dataclass
+class Portal:
+    """`serve` and all that it started, found by looking: processes come and go."""
+
+    serve: psutil.Process
+    port: int
+    data: Path
+
+    def programs(self) -> Iterator[tuple[str, psutil.Process]]:
+        """(web | web process | worker, process)."""
+        for child in self.serve.children():
+            try:
+                words = " ".join(child.cmdline())
+                inside = child.children()
+            except psutil.Error:
+                continue
+            if "granian" in words:
+                yield "web", child
+                yield from (("web process", one) for one in inside)
+            elif "worker" in words:
+                yield "worker", child
+
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+
+    def find(self, what: str) -> psutil.Process | None:
+        if what == "postmaster":
+            return self.postmaster()
+        return next((process for name, process in self.programs() if name == what), None)
+
+    def is_ready(self) -> bool:
+        speaking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            speaking.request("GET", "/readyz", headers={"Host": "localhost"})
+            return speaking.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            speaking.close()
+
+    def wait_until_whole(self) -> None:
+        """Ready several times in a row, and every program there again. Raises TimeoutError."""
+        until, good = time.monotonic() + LATEST, 0
+        while good < WHOLE:
+            if time.monotonic() > until:
+                raise TimeoutError("The portal did not recover by itself.")
+            good = good + 1 if self.is_ready() and {"web", "worker"} <= {name for name, _ in self.programs()} else 0
+            time.sleep(0.1)
+
+
+@dataclass
+class Killer:
+    portal: Portal
+    dice: random.Random
+    over: Event
+    say: Callable[[str], None]
+    outages: list[Outage] = field(default_factory=list)
+
+    # `serve` gives up on what dies more than five times a minute.
+    WHAT = ("web process", "worker", "postmaster", "web")
+
+    def run(self) -> None:
+        while not self.over.wait(self.dice.uniform(LEAST, MOST)):
+            self.kill(self.dice.choice(self.WHAT))
+
+    def kill(self, what: str) -> None:
+        start = time.time() - SLACK
+        try:
+            process = self.portal.find(what)
+            if process is None:
+                return
+            process.kill()
+        except (psutil.Error, OSError):
+            return
+        self.portal.wait_until_whole()
+        self.outages.append(Outage(what, start, time.time() + SLACK))
+        self.say(f"killed the {what}; whole again after {self.outages[-1].end - start - 2 * SLACK:.1f} s")

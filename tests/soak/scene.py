@@ -1,0 +1,81 @@
+"""The company that is soaked, and what its database and ledger say afterwards."""
+
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+from consents.access.models import AccessRequest, Answer, Grant
+from consents.choices.models import Choice, Status
+from consents.disclosures.models import Opening
+from consents.exports.models import ExportResult
+from consents.ledger.models import Entry
+from consents.people.models import Role
+from tests.cast import build_world, make_customer, make_staff, put_in_vault
+from tests.races.browsing import Browser
+from tests.soak.checker import Asked, Facts, Granted
+from tests.soak.clients import MARKER, Board, Person
+
+CUSTOMERS, REQUESTERS = 8, 4
+
+
+def make_board(url: str) -> Board:
+    world = build_world()
+    orders, contact = world.categories["orders"], world.categories["contact"]
+    people = [make_customer(f"S-{n}", f"soaked{n}@example.com") for n in range(CUSTOMERS)]
+    for n, one in enumerate(people):
+        put_in_vault(one.customer, orders, {"item": f"{MARKER}{n}", "price": "19.90"})
+        put_in_vault(one.customer, contact, {"name": f"{MARKER}{n}", "phone": "555-0100"})
+    staff = [make_staff(f"asks{n}@example.com", Role.REQUESTER, "Billing", f"Sam{n}") for n in range(REQUESTERS)]
+    today = timezone.localdate()
+    return Board(
+        customers=[Person(one.customer, Browser(url, one.user)) for one in people],
+        staff=[(member, Browser(url, member.user)) for member in staff],
+        officer=Browser(url, world.otto.user),
+        version=world.version.pk,
+        purpose=world.purpose.code,
+        categories=[orders.pk, contact.pk],
+        period=(str(today - timedelta(days=1)), str(today + timedelta(days=1))),
+    )
+
+
+def facts() -> Facts:
+    ends: dict[str, list[str]] = {}
+    filings: dict[str, int] = {}
+    told: list[tuple[str, float]] = []
+    for entry in Entry.objects.order_by("id"):
+        if entry.event == "access_request.filed":
+            filings[entry.object] = filings.get(entry.object, 0) + 1
+        elif entry.event.startswith("access_request.") and entry.event != "access_request.wait_lifted":
+            ends.setdefault(entry.object, []).append(entry.outcome)
+        elif entry.event == "vault.opened":
+            told.append((json.loads(entry.details)["grant"], entry.occurred_at.timestamp()))
+    decisions = dict(Answer.objects.values_list("request", "decision"))
+    now = timezone.now()
+    return Facts(
+        requests={
+            str(row.pk): Asked(
+                str(row.pk),
+                str(row.customer_id),
+                row.purpose.code,
+                row.state,
+                decisions.get(row.pk, ""),
+                tuple(ends.get(str(row.pk), [])),
+                filings.get(str(row.pk), 0),
+            )
+            for row in AccessRequest.objects.select_related("purpose")
+        },
+        grants={str(row.pk): granted(row, row.over_at <= now) for row in Grant.objects.all()},
+        openings=[(str(grant), at.timestamp()) for grant, at in Opening.objects.values_list("grant", "opened_at")],
+        told=told,
+        choices={
+            (str(row.customer_id), row.purpose.code): row.status == Status.GIVEN
+            for row in Choice.objects.select_related("purpose")
+        },
+        exports=frozenset(ExportResult.objects.values_list("export__reason", flat=True)),
+    )
+
+
+def granted(row: Grant, ended: bool) -> Granted:
+    scope = (str(row.staff_id), str(row.customer_id), str(row.category_id), str(row.purpose_id))
+    return Granted(str(row.pk), str(row.request_id), scope, row.starts_at.timestamp(), row.over_at.timestamp(), ended)

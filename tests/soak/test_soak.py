@@ -1,0 +1,17 @@
+"""Half a minute of a soak with kills; the long one is `uv run python -m tests.soak --minutes 10`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_half_a_minute_of_kills_is_survived(request):
+    seed = str(request.config.getoption("seed"))
+    command = [sys.executable, "-m", "tests.soak", "--minutes", "0.4", "--seed", seed]
+
+    soak = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+
+    assert (soak.returncode, soak.stdout) == (0, "All is well.\n"), soak.stderr
+    assert "killed the" in soak.stderr
