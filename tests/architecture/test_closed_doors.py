@@ -17,6 +17,7 @@ PUBLIC = {
     "help",
     "privacy",
     "accessibility",
+    "people:language",
     "healthz",
     "readyz",
     "account_login",
