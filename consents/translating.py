@@ -6,6 +6,7 @@ and compiled (`.mo`, read by Django): both are committed, so that nobody needs a
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,8 @@ def as_text(catalog: Catalog) -> str:
 
 
 def compiled(catalog: Catalog) -> bytes:
+    """The same bytes for the same messages, whenever it is done."""
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = BytesIO()
     write_mo(out, catalog)
     return out.getvalue()

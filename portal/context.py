@@ -54,4 +54,6 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def is_current(path: str, url: str) -> bool:
+    if url == reverse("account_email"):
+        return path.startswith(("/accounts/", reverse("notifications:settings")))
     return path == url if url == "/" else path.startswith(url)

@@ -40,7 +40,7 @@ PUBLIC = {
     "admin:logout",
     "admin:jsi18n",
 }
-CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people"}
+CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people", "notifications"}
 # Words of the admin's script: the same for everybody.
 CACHED = {"admin:jsi18n"}
 

@@ -2,6 +2,7 @@
 
 import re
 from gettext import GNUTranslations
+from io import BytesIO
 
 import pytest
 
@@ -65,6 +66,4 @@ def test_the_compiled_catalog_is_the_written_one(language):
     path = translating.text_of(language)
     with path.with_suffix(".mo").open("rb") as file:
         committed = GNUTranslations(file)._catalog
-    from io import BytesIO  # noqa: PLC0415
-
     assert committed == GNUTranslations(BytesIO(translating.compiled(translating.read(language))))._catalog

@@ -52,6 +52,10 @@ BREAKS = {
     "exports_result_counts": "rows = -1",
     "exports_result_digest": "sha256 = 'none'",
     "ledger_entry_details_are_an_object": "details = '[]'",
+    "notifications_failingaddress_known_how": "how = 'guessed'",
+    "notifications_message_done_or_not": "outcome = 'lost', sent_at = portal_now()",
+    "notifications_message_tries_check": "tries = -1",
+    "notifications_preference_known": "digests = 'daily'",
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
@@ -254,6 +258,9 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_recipient_frozen": by_application(lambda s: "UPDATE catalogue_recipient SET name = 'Other'"),
     "choices_choice_on_record": by_application(lambda s: (NEW_CHOICE.format(moment=NOW), [s.ben, s.version])),
     "choices_choice_is_now": by_application(lambda s: (NEW_CHOICE.format(moment=LONG_AGO), [s.ben, s.version])),
+    "notifications_preference_on_record": by_application(
+        lambda s: ("INSERT INTO notifications_preference (customer_id, digests) VALUES (%s, 'never')", [s.ben])
+    ),
     "access_accessrequest_frozen": by_application(
         lambda s: ("UPDATE access_accessrequest SET duration = '30 days' WHERE id = %s", [s.pending])
     ),
