@@ -16,7 +16,7 @@ PERSONAL = {
     "notifications_preference": {"digests"},
     "vault_record": {"sealed"},
     "vault_fingerprint": {"content"},
-    "access_accessrequest": {"asked_as", "sentence", "sensitive_reason", "case_number"},
+    "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},
     "access_answer": {"sealed_message"},
 }
 NOT_PERSONAL = {

@@ -155,10 +155,10 @@ def copy(owner: Connection, table: str, changes: dict[str, Any]) -> Statement:
 
 
 NEW_REQUEST = """
-INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence,
-    sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state)
-SELECT gen_random_uuid(), customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence, '', '', duration,
-    portal_now() + interval '7 days', portal_now(), digest, gen_random_uuid(), 'pending'
+INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,
+    sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state)
+SELECT gen_random_uuid(), customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason, sentence, '',
+    '', duration, portal_now() + interval '7 days', portal_now(), digest, gen_random_uuid(), 'pending'
 FROM access_accessrequest WHERE id = %s
 """
 NEW_ANSWER = """
