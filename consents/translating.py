@@ -34,11 +34,12 @@ KEYWORDS: dict[str, Any] = {
 SOURCES = ("consents/**/*.py", "portal/**/*.py", "templates/**/*.html", "templates/**/*.txt")
 # Read by staff and by who runs the portal: English.
 NOT_FOR_CUSTOMERS = re.compile(
-    r"templates/admin/|consents/(management|importing|exports|bench|running|core/embedded)/|.*/migrations/|.*/admin\.py"
-    r"|consents/access/(forms|asking_pages|plain_words|staff_words)\.py|consents/catalogue/(forms|services)"
-    r"|portal/environment\.py|consents/(verification|rebuilding|translating)\.py"
+    r"templates/admin/|consents/(management|importing|exports|bench|running|core/embedded)/|.*/migrations/"
+    r"|.*/(admin|previews)\.py|consents/access/(forms|asking_pages|plain_words|staff_words)\.py"
+    r"|consents/catalogue/(forms|services)|consents/disclosures/(models|services)\.py|consents/ledger/services/"
+    r"|consents/notifications/(bounces\.py|services/failing\.py)|consents/vault/|portal/environment\.py"
+    r"|consents/(verification|rebuilding|translating)\.py"
 )
-
 # Headers of a catalog that change by themselves or name nobody.
 NOISE = re.compile(
     r'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team'

@@ -13,13 +13,14 @@ LANGUAGES = translating.languages()
 
 
 def pairs(catalog):
-    """(source, translation) of every message; of plurals each form with the source's plural."""
+    """(source, translation) of every message; the first of the plural forms with the singular, the others with the
+    plural."""
     for message in catalog:
-        if not message.id:
-            continue
-        forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
-        source = message.id[1] if isinstance(message.id, (list, tuple)) else message.id
-        yield from ((source, form) for form in forms)
+        if isinstance(message.id, (list, tuple)):
+            yield message.id[0], message.string[0]
+            yield from ((message.id[1], form) for form in message.string[1:])
+        elif message.id:
+            yield message.id, message.string
 
 
 def test_there_are_catalogs():
