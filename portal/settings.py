@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
 from portal import environment
@@ -20,7 +21,7 @@ DEBUG = False
 
 # Who we are, as people read it.
 PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Example Co")
-PORTAL_PHONE = environment.text("PORTAL_PHONE", "the phone number on your contract")
+PORTAL_PHONE = environment.text("PORTAL_PHONE") or _("the phone number on your contract")
 PORTAL_EMAIL = environment.text("PORTAL_EMAIL", "privacy@example.com")
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")

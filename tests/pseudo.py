@@ -116,7 +116,7 @@ def data_of_the_world() -> list[str]:
     """Every text in our tables that people typed, longest first."""
     ours = [model for model in apps.get_models() if model.__module__.startswith("consents.")]
     found = {text for model in ours for row in model._default_manager.all() for text in texts_of(row)}
-    company = [settings.PORTAL_COMPANY, settings.PORTAL_PHONE, settings.PORTAL_EMAIL, settings.PORTAL_URL]
+    company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL]
     found |= {*company, *ALWAYS, *(name for _code, name in settings.LANGUAGES)}
     return sorted((" ".join(text.split()) for text in found if len(text) > 2), key=len, reverse=True)
 

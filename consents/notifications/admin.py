@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
@@ -38,15 +38,21 @@ def figures(request: HttpRequest) -> list[dict[str, Any]]:
 @admin.register(Message)
 class OutboxAdmin(RecordAdmin):
     may_view = OFFICERS
-    list_display = ("state", "kind_in_words", "whose", "queued_at", "sent_at", "error", "tries")
+    list_display = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
     ordering = ("-queued_at",)
     sortable_by = ()
-    fields = ("state", "kind_in_words", "whose", "queued_at", "sent_at", "error", "tries")
-    readonly_fields = ("state", "kind_in_words", "whose")
+    fields = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
+    readonly_fields = ("state", "kind_in_words", "whose", "reason")
     actions = ("retry",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return selectors.undelivered()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Mails not delivered")} | (extra_context or {}))
+
+    def record_context(self, request: HttpRequest, obj: Message) -> dict[str, Any]:
+        return {"title": self.kind_in_words(obj)}
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: Message) -> str:
@@ -65,6 +71,11 @@ class OutboxAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("kind"))
     def kind_in_words(self, obj: Message) -> str:
         return obj.kind.replace("_", " ").capitalize()
+
+    @admin.display(description=gettext_lazy("reason"), empty_value="–")
+    def reason(self, obj: Message) -> str:
+        """The kind of error, or what the other mail server said in numbers (RFC 3463)."""
+        return obj.error
 
     @admin.display(description=gettext_lazy("to (pseudonym)"))
     def whose(self, obj: Message) -> str:

@@ -32,8 +32,8 @@ class Message(models.Model):
     address_hash = models.BinaryField(null=True, max_length=32)
 
     class Meta:
-        verbose_name = _("delivery")
-        verbose_name_plural = _("deliveries")
+        verbose_name = _("mail not delivered")
+        verbose_name_plural = _("mails not delivered")
         constraints = [
             models.CheckConstraint(
                 condition=Q(user__isnull=False, customer__isnull=True, sealed__isnull=True)

@@ -48,7 +48,7 @@ def test_it_tells_company_team_and_answer_by(world, settings):
     assert written.to == ["ada@example.com"]
     assert written.subject == f"Billing at {settings.PORTAL_COMPANY} asks to see your data"
     assert "Answer by 26 November 2026, 16:00 (UTC time)" in written.body
-    assert settings.PORTAL_PHONE in written.body
+    assert str(settings.PORTAL_PHONE) in written.body
     assert "sign in at the address you know" in written.body
     assert "We mail you a code" in written.body
 

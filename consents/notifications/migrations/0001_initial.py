@@ -102,8 +102,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "delivery",
-                "verbose_name_plural": "deliveries",
+                "verbose_name": "mail not delivered",
+                "verbose_name_plural": "mails not delivered",
                 "indexes": [
                     models.Index(
                         condition=models.Q(("outcome", "sent"), _negated=True),
