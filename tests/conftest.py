@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
-from psycopg.pq import TransactionStatus
 from django.utils import translation
+from psycopg.pq import TransactionStatus
 
 from consents.core import roles
 from consents.core.owner import as_owner, move_clock

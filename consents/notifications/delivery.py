@@ -95,7 +95,7 @@ def write(row: Message) -> EmailMessage | None:
 
 def words(context: dict[str, str]) -> dict[str, str]:
     """What the templates of a mail may name."""
-    about = {"company": settings.PORTAL_COMPANY, "phone": settings.PORTAL_PHONE, "portal_url": settings.PORTAL_URL}
+    about = {"company": settings.PORTAL_COMPANY, "phone": str(settings.PORTAL_PHONE), "portal_url": settings.PORTAL_URL}
     if "answer_by" in context:
         moment = timezone.localtime(datetime.fromisoformat(context["answer_by"]))
         form = pgettext("date and time format", "j F Y, H:i")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from consents.notifications import selectors, services
 from consents.notifications.forms import DigestForm
 from consents.notifications.models import Preference
-from consents.people.visitors import actor_of, for_customer
+from consents.people.visitors import for_customer, once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,7 +22,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form, status=422)
     digests = Preference.Digests(form.cleaned_data["digests"])
-    services.choose_digests(customer=customer.pk, digests=digests, by=actor_of(request))
+    once(request, lambda by: services.choose_digests(customer=customer.pk, digests=digests, by=by))
     messages.success(request, _("Saved."))
     return redirect("notifications:settings")
 
@@ -38,6 +38,6 @@ def page(request: HttpRequest, form: DigestForm, status: int = 200) -> HttpRespo
 def address_works(request: HttpRequest) -> HttpResponse:
     visitor = request.visitor  # type: ignore[attr-defined]
     failing = selectors.failing_addresses(visitor.user, visitor.customer)
-    services.restore_address(customer=visitor.customer.pk, addresses=failing, by=actor_of(request))
+    once(request, lambda by: services.restore_address(customer=visitor.customer.pk, addresses=failing, by=by))
     messages.success(request, _("Thank you. We write to this address again."))
     return redirect("notifications:settings")

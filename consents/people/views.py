@@ -15,7 +15,7 @@ from consents.people import languages, services
 from consents.people.forms import ClaimForm, LanguageForm
 from consents.people.services import CodeDoesNotWork
 from consents.people.submissions import SentOtherwise
-from consents.people.visitors import once
+from consents.people.visitors import actor_of, once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

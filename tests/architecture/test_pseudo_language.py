@@ -3,6 +3,7 @@ through it, Django's and allauth's words too, exists in every language."""
 
 from html import unescape
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -16,7 +17,7 @@ from django.utils.translation import trans_real
 from consents.notifications.letters import written
 from consents.people import languages
 from tests.cast import PASSWORD
-from tests.forms import forms_on, sent
+from tests.forms import Form, forms_on
 from tests.journeys.test_every_page import candidates, lived_in  # noqa: F401
 from tests.pseudo import CODE, Pseudo, data_of_the_world, odd_words, untranslated
 
@@ -25,8 +26,6 @@ MAILS = sorted(
     str(path.relative_to(TEMPLATES)).removesuffix("_subject.txt") for path in TEMPLATES.rglob("email/*_subject.txt")
 )
 ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "refused.html"]
-# Pressing these ends the visit or changes the language.
-NOT_PRESSED = ("/accounts/logout/", "/language/")
 
 
 @pytest.fixture
@@ -57,13 +56,19 @@ def pages(world, who: str) -> list[tuple[str, str]]:
     client = visitor(world, who)
     found = [(path, client.get(path)) for path in candidates(world) if not path.startswith("/admin/")]
     for path, response in list(found):
-        for form in forms_of(path, response.content.decode()):
-            if form.action not in NOT_PRESSED:
+        for form in forms_on(response):
+            if form.action != "/language/":
                 # The careful one says no first: other pages follow from it.
-                ways = list(form.ways())[:: -1 if who == "careful" else 1]
-                pressed = [(way, client.post(form.action, way, follow=True)) for way in ways]
-                found += [(f"POST {form.action} {way}", response) for way, response in pressed]
+                for way in ways(form)[:: -1 if who == "careful" else 1]:
+                    found.append((f"{form.action or path} {way}", client.post(form.action or path, way, follow=True)))
     return [(path, response.content.decode()) for path, response in found if is_page(response)]
+
+
+def ways(form: Form) -> list[dict[str, str]]:
+    """Each thing that can be chosen with each button, as a form of its own; nothing typed."""
+    options = [{name: value} for name, values in form.offers.items() for value in values] or [{}]
+    presses = [{name: value} for name, value in form.buttons] or [{}]
+    return [form.fields | {"token": str(uuid4())} | one | press for one in options for press in presses]
 
 
 def is_page(response) -> bool:
