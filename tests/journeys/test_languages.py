@@ -42,7 +42,7 @@ def test_reminders_are_switched_off(real_world, visit, script):
     one.page.get_by_label("Never").check()
     one.press("Save")
 
-    one.see("Saved.")
+    one.page.get_by_text("Saved.", exact=True).wait_for(state="visible")
     assert one.page.get_by_label("Never").is_checked()
 
 
