@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import translation
 
-from consents.notifications import services
+from consents.notifications import delivery, services
 from consents.notifications.delivery import deliver
 from consents.notifications.letters import Letter
 from consents.notifications.models import Message
@@ -84,6 +84,15 @@ def test_a_mail_says_that_no_person_wrote_it(world):
 
     assert headers["Auto-Submitted"] == "auto-generated"
     assert "List-Unsubscribe" not in headers
+
+
+def test_a_reminder_says_where_reminders_are_switched_off(world, settings, monkeypatch):
+    monkeypatch.setattr(delivery, "DIGESTS", {"access_request_filed"})
+
+    # A page to sign in to; no link of ours acts, hence no List-Unsubscribe-Post (RFC 8058).
+    headers = sent(filed(world.ada.customer)).extra_headers
+    assert headers["List-Unsubscribe"] == f"<{settings.PORTAL_URL}/settings/>"
+    assert "List-Unsubscribe-Post" not in headers
 
 
 @pytest.mark.parametrize("kind", KINDS)
