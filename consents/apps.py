@@ -6,8 +6,9 @@ class HeadConfig(AppConfig):
     label = "consents"
 
     def ready(self) -> None:
-        from allauth.account.signals import email_changed
+        from allauth.account.signals import email_changed, user_logged_in
 
-        from consents.accounts import follow_new_address
+        from consents.accounts import follow_new_address, look_after_mail
 
         email_changed.connect(follow_new_address, dispatch_uid="consents.email_changed")
+        user_logged_in.connect(look_after_mail, dispatch_uid="consents.user_logged_in")

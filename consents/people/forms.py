@@ -1,6 +1,7 @@
 """The claim code: officers find one customer by number to print it, a person types it however they like."""
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
@@ -27,6 +28,10 @@ class ClaimForm(forms.Form):
         if len(code) != rules.CODE_LENGTH:
             raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
         return code
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(choices=settings.LANGUAGES)
 
 
 class ClaimCodeForm(forms.Form):

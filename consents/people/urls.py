@@ -6,4 +6,5 @@ app_name = "people"
 urlpatterns = [
     path("claim/", views.claim, name="claim"),
     path("for/", views.act_for, name="act_for"),
+    path("language/", views.language, name="language"),
 ]

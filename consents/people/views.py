@@ -1,20 +1,22 @@
-"""Claiming the record a printed code belongs to, and choosing for whom to act where there are several."""
+"""Claiming the record a printed code belongs to, choosing for whom to act, and choosing a language."""
 
 from typing import Any
 from uuid import UUID
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from consents.people import selectors, services
-from consents.people.forms import ClaimForm
+from consents.people import languages, selectors, services
+from consents.people.forms import ClaimForm, LanguageForm
 from consents.people.services import CodeDoesNotWork
 from consents.people.submissions import SentOtherwise
-from consents.people.visitors import CHOSEN, for_customer, once
+from consents.people.visitors import CHOSEN, actor_of, for_customer, once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,3 +58,25 @@ def act_for(request: HttpRequest) -> HttpResponse:
             return redirect("home")
     context = {"actings": actings, "current": request.visitor.acting.pk}  # type: ignore[attr-defined]
     return render(request, "people/act_for.html", context, status=422 if request.method == "POST" else 200)
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """On record where it is the customer's own; this browser remembers it otherwise."""
+    form = LanguageForm(request.POST)
+    back = redirect(languages.way_back(request))
+    if not form.is_valid():
+        return back
+    chosen, visitor = form.cleaned_data["language"], languages.own_visitor(request)
+    if visitor:
+        services.choose_language(customer=visitor.customer.pk, language=chosen, by=actor_of(request))
+    back.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return back

@@ -11,10 +11,12 @@ PERSONAL = {
     "people_claimcode": {"code_hash"},
     "people_submission": {"content"},
     "people_evidence": {"network", "browser", "language"},
-    "notifications_message": {"sealed"},
+    "notifications_message": {"sealed", "address_hash"},
+    "notifications_failingaddress": {"address_hash"},
+    "notifications_preference": {"digests"},
     "vault_record": {"sealed"},
     "vault_fingerprint": {"content"},
-    "access_accessrequest": {"asked_as", "sentence", "sensitive_reason", "case_number"},
+    "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},
     "access_answer": {"sealed_message"},
 }
 NOT_PERSONAL = {
@@ -41,7 +43,9 @@ NOT_PERSONAL = {
     "catalogue_purposeversion_recipients": "id purposeversion_id recipient_id",
     "catalogue_purposeversion_writers": "id purposeversion_id user_id",
     "catalogue_notice": "id version_id language name sentence text if_no retention objection hash",
-    "notifications_message": "id kind user_id customer_id context key queued_at sent_at outcome",
+    "notifications_message": "id kind user_id customer_id context key queued_at sent_at outcome tries error",
+    "notifications_failingaddress": "id how status since",
+    "notifications_preference": "customer_id since",
     "vault_record": "id customer_id category_id position stored_at",
     "vault_fingerprint": "record customer_id",
     "choices_choice": "id customer_id purpose_id version_id language status since valid_until rests_until rest_rule"

@@ -19,6 +19,7 @@ PUBLIC = {
     "accessibility",
     "opt_out",
     "gpc",
+    "people:language",
     "healthz",
     "readyz",
     "account_login",
@@ -41,7 +42,7 @@ PUBLIC = {
     "admin:logout",
     "admin:jsi18n",
 }
-CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people"}
+CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people", "notifications"}
 # Words of the admin's script: the same for everybody.
 CACHED = {"admin:jsi18n"}
 
