@@ -21,7 +21,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_it_makes_what_is_missing(folder):
     keyring = keys.load(folder, create=True)
-    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1"}
+    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1", "receipt-1"}
     assert (len(keyring.index_key), len(keyring.wrapping["1"]), keyring.current) == (32, 32, "1")
 
 
@@ -42,7 +42,7 @@ def test_two_first_starts_at_once_end_with_one_set_of_keys(folder):
     with ThreadPoolExecutor(8) as pool:
         loaded = list(pool.map(lambda _: keys.load(folder, create=True), range(8)))
     assert all(keyring == loaded[0] for keyring in loaded)
-    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1"}
+    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1", "receipt-1"}
 
 
 def test_the_newest_wraps_and_all_unwrap(folder):
