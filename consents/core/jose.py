@@ -67,9 +67,7 @@ class WithdrawnKey(NotGenuine):
 
     def __init__(self, since: date) -> None:
         super().__init__(
-            _(
-                "This was signed with a key that we withdrew, because others may have it since %(date)s. It proves nothing."
-            )
+            _("This proves nothing: the key that signed it was withdrawn, because others may have it since %(date)s.")
             % {"date": since.isoformat()}
         )
 
@@ -144,10 +142,14 @@ def withdrawn_note(key: Ed25519PublicKey, since: date) -> str:
     return f"{thumbprint(key)} {since.isoformat()}"
 
 
+def by_number(id: str) -> tuple[int, str]:
+    return len(id), id
+
+
 def known_in(folder: Path, kind: str) -> KeySet:
     """The keys of a kind in a folder, newest last. Raises ImproperlyConfigured when one is damaged or none signs."""
     keys = load(folder, kind)
-    ordered = [keys[id].public_key() for id in sorted(keys, key=lambda id: (len(id), id))]
+    ordered = [keys[id].public_key() for id in sorted(keys, key=by_number)]
     try:
         notes = [path.read_text().split() for path in sorted(folder.glob(f"withdrawn-{kind}-*"))]
         withdrawn = {kid: date.fromisoformat(since) for kid, since in notes}

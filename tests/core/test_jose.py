@@ -107,7 +107,7 @@ FORGED = {
         ),
         jose.UnknownKey,
     ),
-    "address of a key": (forged(ours(jku="https://evil.example/keys", x5u="https://evil.example/x"), key=STRANGER), jose.Changed),
+    "address of a key": (forged(ours(jku="https://a.example/", x5u="https://b.example/"), key=STRANGER), jose.Changed),
     "kid of another kind": (forged(ours(kid=["x"])), jose.UnknownKey),
     "header is a list": (forged([]), jose.NotSignedText),
     "deep header": (f"{jose.encode(b'[' * 1400)}.e30.AAAA", jose.NotSignedText),
@@ -150,9 +150,17 @@ def test_a_withdrawn_key_says_since_when():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"keys": 1}', '{"keys": []}', '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A"}]}', "[" * 10**5],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"keys": 1}',
+        '{"keys": []}',
+        '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A"}]}',
+        "[" * 9999,
+    ],
     ids=lambda text: text[:20],
-)  # fmt: skip
+)
 def test_a_bad_file_of_keys_gets_a_sentence(text):
     with pytest.raises(jose.NotGenuine, match="file of keys"):
         jose.read_jwks(text)
