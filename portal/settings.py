@@ -247,7 +247,11 @@ CACHES = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+# Words of the catalogue exist in each of these before a customer reads any of them; the first is written first.
+PORTAL_LANGUAGES = environment.words("PORTAL_LANGUAGES", "en,de,es")
+if not PORTAL_LANGUAGES or not set(PORTAL_LANGUAGES) <= {code for code, _name in LANGUAGES}:
+    raise ImproperlyConfigured("PORTAL_LANGUAGES names languages of these: en, de, es.")
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -1,7 +1,7 @@
 """The standing characters and their world, built through the services.
 
 Ada is the customer, Ben another one; Sam (Billing Support) asks, Kim (Returns) asks too; Pia is privacy officer,
-Otto compliance officer.
+Quinn the other one (who writes what Pia publishes), Otto compliance officer.
 """
 
 from datetime import timedelta
@@ -18,7 +18,8 @@ from consents.access.rules import Decision
 from consents.access.services.answering import Reply
 from consents.access.services.asking import Ask
 from consents.catalogue import services as catalogue
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Recipient, Usage
+from consents.catalogue.services import Draft
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import keys
 from consents.people import services as people
@@ -54,12 +55,24 @@ def make_customer(reference: str, email: str) -> SimpleNamespace:
     return SimpleNamespace(user=user, customer=customer, acting=acting, actor=Actor("customer", str(user.id)))
 
 
-def make_category(code: str, title: str, *fields: str, sensitive: bool = False, order: int = 100) -> Category:
+LANGUAGES = ["en", "de", "es"]
+
+
+def in_all(words):
+    """The same in every language, told apart by nothing."""
+    return dict.fromkeys(LANGUAGES, words)
+
+
+def make_category(
+    code: str, title: str, *fields: str, sensitive: bool = False, special: bool = False, order: int = 100
+) -> Category:
     category = catalogue.draft_category(
         code=code,
-        title=title,
+        words=in_all({"title": title, "description": ""}),
         sensitive=sensitive,
-        fields=[(f, f.replace("_", " ").capitalize()) for f in fields],
+        special=special,
+        term="pd:MedicalHealth" if special else "pd:Contact",
+        fields=[(f, in_all(f.replace("_", " ").capitalize())) for f in fields],
         by=PORTAL,
     )
     Category.objects.filter(pk=category.pk).update(order=order)
@@ -67,18 +80,45 @@ def make_category(code: str, title: str, *fields: str, sensitive: bool = False, 
     return Category.objects.get(pk=category.pk)
 
 
-def make_purpose(code: str, name: str, categories: list[Category], officer: User, usage: Usage = Usage.BOTH):
+def quinn() -> User:
+    """The officer who writes what others publish."""
+    known = User.objects.filter(email="quinn@example.com").first()
+    return known or make_staff("quinn@example.com", Role.PRIVACY_OFFICER, "Privacy", "Quinn").user
+
+
+def make_notice(language: str, name: str, **words: str) -> Notice:
+    values = {
+        "sentence": f"We look at your data to {name.lower()}.",
+        "text": "We only look at what you allow.",
+        "if_no": "Nothing changes for you.",
+        "retention": "Until you say no.",
+        "objection": "Write to us, and we look at it again.",
+    }
+    return Notice(language=language, name=name, **(values | words))
+
+
+def make_purpose(
+    code: str,
+    name: str,
+    categories: list[Category],
+    officer: User,
+    usage: Usage = Usage.BOTH,
+    recipients: list[Recipient] = (),
+    **facts,
+) -> PurposeVersion:
+    """Written by Quinn and published by `officer`. `facts`: fields of the version, such as sale, consent_months."""
     purpose = Purpose.objects.create(code=code, usage=usage)
-    version = PurposeVersion.objects.create(
-        purpose=purpose,
-        number=1,
-        name=name,
-        sentence=f"We look at your data to {name.lower()}.",
-        text="We only look at what you allow.",
-        if_no="Nothing changes for you.",
-    )
-    version.categories.set(categories)
+    version = PurposeVersion(purpose=purpose, **({"dpv_purpose": "dpv:CustomerCare", "storage": ["IE"]} | facts))
+    draft = Draft(version, [make_notice(language, name) for language in LANGUAGES], categories, recipients)
+    catalogue.save_version(draft=draft, officer=quinn(), by=PORTAL)
     return catalogue.publish(version=version, officer=officer, by=PORTAL)
+
+
+def make_next_version(purpose: Purpose, officer: User, **facts) -> PurposeVersion:
+    """The same words again, published: `facts` are what changes, such as material=False."""
+    draft = catalogue.next_version(purpose=purpose, officer=quinn(), by=PORTAL)
+    PurposeVersion.objects.filter(pk=draft.pk).update(**facts) if facts else None
+    return catalogue.publish(version=draft, officer=officer, by=PORTAL)
 
 
 def put_in_vault(customer: Customer, category: Category, *records: dict[str, str]) -> None:
@@ -137,6 +177,7 @@ def build_world() -> SimpleNamespace:
     put_in_vault(ada.customer, categories["health"], {"note": "Marker allergy"})
     return SimpleNamespace(
         pia=pia,
+        quinn=StaffMember.objects.get(user=quinn()),
         otto=make_staff("otto@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Otto"),
         sam=make_staff("sam@example.com", Role.REQUESTER, "Billing Support", "Sam"),
         kim=make_staff("kim@example.com", Role.REQUESTER, "Returns", "Kim"),

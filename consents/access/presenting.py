@@ -54,7 +54,7 @@ def stopped(row: AccessRequest) -> dict[str, Any]:
 def categories_of(row: AccessRequest) -> list[Category]:
     """Sensitive first: what weighs most is read first."""
     asked = [requested.category for requested in row.requested.all()]
-    return sorted(asked, key=lambda category: (not category.sensitive, category.order, category.title))
+    return sorted(asked, key=lambda category: (not category.sensitive, category.order, category.code))
 
 
 def waiting_card(row: AccessRequest, now: datetime) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def asked(row: AccessRequest, now: datetime) -> dict[str, Any]:
         "categories": categories,
         "not_shown": [category.title for category in others],
         "duration_words": in_words(row.duration),
-        "recipients": row.version.recipients,
+        "recipients": row.version.recipients_in_words,
         "if_no": row.version.if_no,
         "answer_by": row.answer_by,
         "left": left_in_words(row.answer_by, now),

@@ -56,11 +56,12 @@ def fetch_fields(row: AccessRequest) -> None:
 
 
 def with_categories(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    """Ready for a page: two queries whatever the number of rows."""
+    """Ready for a page: three queries whatever the number of rows."""
     requested = RequestedCategory.objects.select_related("category").order_by(
-        "category__sensitive", "category__order", "category__title"
+        "category__sensitive", "category__order", "category__code"
     )
     return rows.select_related("version__purpose", "purpose").prefetch_related(
+        "version__notices",
         Prefetch("requested", queryset=requested),
         Prefetch("grants", queryset=Grant.objects.select_related("category").order_by("category__order")),
     )

@@ -15,6 +15,8 @@ def shown(request: AccessRequest, version: PurposeVersion, categories: Iterable[
         "who": request.asked_as,
         "purpose": version.purpose.code,
         "version": version.number,
+        # Of every language: the customer may read in another one than the one of asking.
+        "notices": {notice.language: notice.hash for notice in version.notices.all()},
         "reason": str(request.reason),
         "sentence": request.sentence,
         "sensitive_reason": request.sensitive_reason,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 
 from consents.access import services as access
 from consents.access.models import AccessRequest, Reason
@@ -12,10 +13,17 @@ from consents.accounts import admit_staff
 from consents.bench.sessions import signed_in
 from consents.catalogue import selectors
 from consents.catalogue import services as catalogue
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Usage
+from consents.catalogue.services import Draft
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role, StaffMember
 
+TERMS = {
+    "contact": "pd:Contact",
+    "orders": "pd:PurchasesAndSpendingHabit",
+    "payments": "pd:Financial",
+    "health": "pd:MedicalHealth",
+}
 PURPOSES = 8
 REQUESTERS = 20
 FIELDS = {
@@ -27,12 +35,12 @@ FIELDS = {
 
 
 def found() -> None:
-    officer = employ(0, Role.PRIVACY_OFFICER)
     for number in range(1, REQUESTERS + 1):
         employ(number, Role.REQUESTER)
+    writer, officer = employ(0, Role.PRIVACY_OFFICER), employ(REQUESTERS + 1, Role.PRIVACY_OFFICER)
     categories = [make_category(code, keys) for code, keys in FIELDS.items()]
     for number in range(1, PURPOSES + 1):
-        publish_purpose(number, categories, officer)
+        publish_purpose(number, categories, writer, officer)
 
 
 def employ(number: int, role: Role) -> StaffMember:
@@ -51,24 +59,38 @@ def employ(number: int, role: Role) -> StaffMember:
 
 
 def make_category(code: str, keys: list[str]) -> Category:
-    fields = [(key, key.capitalize()) for key in keys]
     category = catalogue.draft_category(
-        code=code, title=code.capitalize(), sensitive=code == "health", fields=fields, by=PORTAL
+        code=code,
+        words=in_all({"title": code.capitalize()}),
+        term=TERMS[code],
+        sensitive=code == "health",
+        special=code == "health",
+        fields=[(key, in_all(key.capitalize())) for key in keys],
+        by=PORTAL,
     )
     catalogue.publish_category(category=category, by=PORTAL)
     return category
 
 
-def publish_purpose(number: int, categories: list[Category], officer: StaffMember) -> None:
-    version = PurposeVersion.objects.create(
-        purpose=Purpose.objects.create(code=f"purpose-{number}", usage=Usage.BOTH),
-        number=1,
-        name=f"Answer question {number}",
-        sentence="We look at your data to answer your question.",
-        text="We only look at what you allow.",
-        if_no="Nothing changes for you.",
-    )
-    version.categories.set(categories)
+def in_all[T](words: T) -> dict[str, T]:
+    return dict.fromkeys(settings.PORTAL_LANGUAGES, words)
+
+
+def publish_purpose(number: int, categories: list[Category], writer: StaffMember, officer: StaffMember) -> None:
+    purpose = Purpose.objects.create(code=f"purpose-{number}", usage=Usage.BOTH)
+    version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:CustomerCare", storage=["IE"])
+    notices = [
+        Notice(
+            language=language,
+            name=f"Answer question {number}",
+            sentence="We look at your data to answer your question.",
+            text="We only look at what you allow.",
+            if_no="Nothing changes for you.",
+            retention="Until you say no.",
+        )
+        for language in settings.PORTAL_LANGUAGES
+    ]
+    catalogue.save_version(draft=Draft(version, notices, categories), officer=writer.user, by=PORTAL)
     catalogue.publish(version=version, officer=officer.user, by=PORTAL)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.dispatch import Signal
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from consents.catalogue import selectors, services
-from consents.catalogue.forms import PurposeForm
-from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.catalogue.forms import CategoryForm, FieldForm, PurposeForm, VersionForm
+from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
+from consents.catalogue.services import Draft
 from consents.catalogue.signals import retirement_previewed, version_previewed
 from consents.core.admin import RECORD, RecordAdmin, RoleGate
 from consents.ledger import selectors as ledger
@@ -72,10 +74,15 @@ class CatalogueAdmin(RecordAdmin):
         return {"timeline": [{"at": at, "text": text} for at, text in words if text]}
 
 
+def languages() -> list[str]:
+    return [code for code, _language in settings.LANGUAGES]
+
+
 class FieldInline(RoleGate, admin.StackedInline):
     model = Field
+    form = FieldForm
     extra = 1
-    fields = (("key", "label", "order"),)
+    fields = (("key", "order"), tuple(f"label_{code}" for code in languages()))
     may_view = READERS
     may_add = may_change = WRITERS
     verbose_name_plural = gettext_lazy("fields")
@@ -86,7 +93,15 @@ class CategoryAdmin(CatalogueAdmin):
     object_type = "category"
     list_display = ("title", "code", "is_sensitive", "order", "state")
     sortable_by = ()
-    fields = ("title", "code", "description", "sensitive", "order")
+    form = CategoryForm
+    fields = (
+        "code",
+        *(part for code in languages() for part in (f"title_{code}", f"description_{code}")),
+        "term",
+        "sensitive",
+        "special",
+        "order",
+    )
     inlines = (FieldInline,)
     actions = ("publish",)
 
@@ -161,7 +176,7 @@ class PurposeAdmin(CatalogueAdmin):
         purpose = queryset.get()
         if not purpose.versions.exists():
             return redirect(reverse("admin:catalogue_purposeversion_add", query={"purpose": purpose.pk}))
-        draft = services.next_version(purpose=purpose, by=actor_of(request))
+        draft = services.next_version(purpose=purpose, officer=request.user, by=actor_of(request))  # type: ignore[arg-type]
         self.message_user(request, _("This is a copy of the newest version, to be changed. Nobody reads it yet."))
         return redirect("admin:catalogue_purposeversion_change", draft.pk)
 
@@ -177,22 +192,72 @@ class PurposeAdmin(CatalogueAdmin):
         )
 
 
+@admin.register(Recipient)
+class RecipientAdmin(CatalogueAdmin):
+    object_type = "recipient"
+    list_display = ("name", "kind", "country")
+    sortable_by = ()
+    fields = ("code", "name", "kind", "address", "contact", "country")
+
+    def is_frozen(self, obj: Recipient) -> bool:
+        return selectors.is_named(obj)
+
+    def possible_actions(self, request: HttpRequest, obj: Recipient) -> Iterable[str]:
+        return []
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        services.save_recipient(recipient=form.instance, by=actor_of(request))
+
+
+class NoticeInline(RoleGate, admin.StackedInline):
+    model = Notice
+    fields = ("language", "name", "sentence", "text", "if_no", "retention", "objection")
+    may_view = READERS
+    may_add = may_change = WRITERS
+    verbose_name_plural = gettext_lazy("what the customer reads, in each language")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return len(languages()) - (obj.notices.count() if obj else 0)
+
+    def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return len(languages())
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            return forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
 @admin.register(PurposeVersion)
 class PurposeVersionAdmin(CatalogueAdmin):
     object_type = "purpose_version"
     list_display = ("name", "purpose", "number", "state", "published_at")
-    list_select_related = ("purpose",)
     sortable_by = ()
-    fields = (
-        "purpose", "name", "sentence", "text", "if_no", "recipients", "legal_basis", "categories", "material"
-    )  # fmt: skip
+    form = VersionForm
+    inlines = (NoticeInline,)
+    fieldsets = (
+        (None, {"fields": ("purpose", "material")}),
+        (gettext_lazy("What is done"), {"fields": ("dpv_purpose", "legal_basis", "categories", "recipients", "sale")}),
+        (gettext_lazy("How long and where"), {"fields": ("consent_months", "retention_months", "storage")}),
+    )
     actions = ("publish",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: PurposeVersion | None = None) -> tuple[str, ...]:
         return ("purpose",) if obj else ()
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PurposeVersion]:
+        return super().get_queryset(request).select_related("purpose").prefetch_related("notices")
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """One form for each language that has no text yet."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        written = {notice.language for notice in obj.notices.all()} if obj.pk else set()
+        return kwargs | {"initial": [{"language": code} for code in languages() if code not in written]}
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs |= {"queryset": selectors.published_categories(), "widget": forms.CheckboxSelectMultiple}
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        if db_field.name == "categories":
+            kwargs["queryset"] = selectors.published_categories()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -211,8 +276,9 @@ class PurposeVersionAdmin(CatalogueAdmin):
         return [] if self.is_frozen(obj) else ["publish"]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        categories = form.cleaned_data["categories"]
-        services.save_version(version=form.instance, categories=categories, by=actor_of(request))
+        notices = [notice for formset in formsets for notice in formset.save(commit=False)]
+        draft = Draft(form.instance, notices, form.cleaned_data["categories"], form.cleaned_data["recipients"])
+        services.save_version(draft=draft, officer=request.user, by=actor_of(request))  # type: ignore[arg-type]
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
     def publish(self, request: HttpRequest, queryset: QuerySet[PurposeVersion]) -> HttpResponseBase:

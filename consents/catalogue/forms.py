@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import Purpose
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, is_country
 from consents.core.durations import STEPS
 from consents.core.fields import LengthField
 
@@ -28,3 +30,117 @@ class PurposeForm(forms.ModelForm):
         if first and most and first > most:
             self.add_error("access_default", _("This is longer than the most this purpose allows."))
         return cleaned
+
+
+def per_language(name: str, label: Any, longest: int) -> dict[str, forms.Field]:
+    """A text field for each language: title_en, title_de …"""
+    return {
+        f"{name}_{code}": forms.CharField(
+            label=format_lazy("{}, {}", label, language),
+            required=False,
+            max_length=longest,
+            widget=forms.TextInput(attrs={"class": "vTextField", "lang": code}),
+        )
+        for code, language in settings.LANGUAGES
+    }
+
+
+def words_of(cleaned: dict[str, Any], *names: str) -> dict[str, dict[str, str]]:
+    """Language → name → text, of the languages in which anything was written."""
+    words = {
+        code: {name: " ".join(cleaned.get(f"{name}_{code}", "").split()) for name in names}
+        for code, _language in settings.LANGUAGES
+    }
+    return {code: texts for code, texts in words.items() if any(texts.values())}
+
+
+class WordsForm(forms.ModelForm):
+    """A record whose `words` are a text field for each language and name."""
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, texts in self.known_words().items():
+            for name, text in texts.items():
+                self.initial.setdefault(f"{name}_{code}", text)
+
+    def known_words(self) -> dict[str, dict[str, str]]:
+        raise NotImplementedError
+
+
+class CategoryWords(WordsForm):
+    names = ("title", "description")
+
+    class Meta:
+        model = Category
+        fields = ("code", "term", "sensitive", "special", "order")
+
+    def known_words(self) -> dict[str, dict[str, str]]:
+        return self.instance.words
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("special"):
+            cleaned["sensitive"] = True
+        self.instance.words = words_of(cleaned, *self.names)
+        if not self.instance.words:
+            self.add_error(None, _("Write a title in at least one language."))
+        return cleaned
+
+
+class FieldWords(WordsForm):
+    names = ("label",)
+
+    class Meta:
+        model = Field
+        fields = ("key", "order")
+
+    def known_words(self) -> dict[str, dict[str, str]]:
+        return {code: {"label": label} for code, label in self.instance.labels.items()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.instance.labels = {code: texts["label"] for code, texts in words_of(cleaned, *self.names).items()}
+        return cleaned
+
+
+CategoryForm = type(
+    "CategoryForm",
+    (CategoryWords,),
+    per_language("title", _("Title"), 80) | per_language("description", _("Description"), 300),
+)
+FieldForm = type("FieldForm", (FieldWords,), per_language("label", _("Label"), 80))
+
+
+class CountriesField(forms.CharField):
+    """Country codes with commas between them, as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return sorted({word.strip().upper() for word in (value or "").split(",") if word.strip()})
+
+    def validate(self, value: Any) -> None:
+        for code in value:
+            is_country(code)
+
+    def run_validators(self, value: Any) -> None:
+        """Each code was looked at in validate."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
+class VersionForm(forms.ModelForm):
+    storage = CountriesField(
+        label=_("Stored in"), required=False, help_text=_("Countries, two letters each, with commas: DE, IE.")
+    )
+
+    class Meta:
+        model = PurposeVersion
+        fields = (
+            "purpose", "legal_basis", "dpv_purpose", "categories", "recipients", "sale", "consent_months",
+            "retention_months", "storage", "material",
+        )  # fmt: skip

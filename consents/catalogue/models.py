@@ -1,46 +1,129 @@
+from collections.abc import Mapping
 from datetime import timedelta
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value, prefetch_related_objects
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact, Regex
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from consents.catalogue import terms
 from consents.people.models import User
+
+COUNTRY = r"^[A-Z]{2}$"
+is_country = RegexValidator(COUNTRY, _("Two capital letters, as in ISO 3166: DE, IE, US."))
+
+
+def in_active_language[T](words: Mapping[str, T]) -> T | None:
+    """What exists in the active language, or else in the first language of settings.LANGUAGES that has anything."""
+    active = get_language() or settings.LANGUAGE_CODE
+    order = [active, active.partition("-")[0], *(code for code, _name in settings.LANGUAGES), *words]
+    return next((words[language] for language in order if words.get(language)), None)
+
+
+def is_json_object(column: str) -> Exact:
+    return Exact(Func(F(column), function="jsonb_typeof", output_field=models.TextField()), Value("object"))
 
 
 class Category(models.Model):
-    """A kind of data about a customer: "Contact details", "Orders". Least sensitive first."""
+    """A kind of data about a customer: "Contact details", "Orders". Least sensitive first.
+
+    `words` is language → {"title", "description"}.
+    """
 
     code = models.SlugField(max_length=40, unique=True)
-    title = models.CharField(max_length=80)
-    description = models.CharField(max_length=300, blank=True)
+    words = models.JSONField(default=dict)
+    term = models.CharField(_("kind in DPV"), max_length=60, blank=True, choices=terms.choices(terms.PERSONAL_DATA))
     sensitive = models.BooleanField(default=False)
+    special = models.BooleanField(
+        _("special category"), default=False, help_text=_("Health, beliefs, origin and the like (GDPR Art 9).")
+    )
     order = models.PositiveSmallIntegerField(default=100)
     published = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["sensitive", "order", "title"]
+        ordering = ["sensitive", "order", "code"]
         verbose_name = _("data category")
         verbose_name_plural = _("data categories")
+        constraints = [
+            models.CheckConstraint(condition=is_json_object("words"), name="catalogue_category_words"),
+            models.CheckConstraint(
+                condition=Q(term__in=["", *terms.PERSONAL_DATA]), name="catalogue_category_known_term"
+            ),
+            models.CheckConstraint(
+                condition=Q(special=False) | Q(sensitive=True), name="catalogue_category_special_is_sensitive"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def title(self) -> str:
+        return (in_active_language(self.words) or {}).get("title") or self.code
+
+    @property
+    def description(self) -> str:
+        return (in_active_language(self.words) or {}).get("description", "")
+
 
 class Field(models.Model):
-    """One field of a category, as it stands in the vault (`key`) and as people read it (`label`)."""
+    """One field of a category, as it stands in the vault (`key`) and as people read it (`labels`, by language)."""
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="fields")
     key = models.CharField(max_length=60)
-    label = models.CharField(max_length=80)
+    labels = models.JSONField(default=dict)
     order = models.PositiveSmallIntegerField(default=100)
 
     class Meta:
         ordering = ["order", "id"]
-        constraints = [models.UniqueConstraint(fields=["category", "key"], name="catalogue_field_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["category", "key"], name="catalogue_field_once"),
+            models.CheckConstraint(condition=is_json_object("labels"), name="catalogue_field_labels"),
+        ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def label(self) -> str:
+        return in_active_language(self.labels) or self.key
+
+
+class Party(models.TextChoices):
+    """What somebody who gets the data is, in DPV and in words."""
+
+    PROCESSOR = "dpv:DataProcessor", pgettext_lazy("recipient", "works for us")
+    CONTROLLER = "dpv:DataController", pgettext_lazy("recipient", "uses it for purposes of its own")
+    THIRD_PARTY = "dpv:ThirdParty", pgettext_lazy("recipient", "an outside company")
+
+
+class Recipient(models.Model):
+    """Somebody outside the company who gets data. Frozen, by trigger, once a published version names it."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(_("what it is"), max_length=30, choices=Party)
+    address = models.CharField(max_length=300)
+    contact = models.CharField(max_length=200, help_text=_("An email address or a phone number."))
+    country = models.CharField(max_length=2, validators=[is_country])
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Party.values), name="catalogue_recipient_known_kind"),
+            models.CheckConstraint(condition=Q(country__regex=COUNTRY), name="catalogue_recipient_country"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def in_words(self) -> str:
+        return _("%(name)s (%(kind)s)") % {"name": self.name, "kind": self.get_kind_display()}
 
 
 class Usage(models.TextChoices):
@@ -99,24 +182,45 @@ class Purpose(models.Model):
 
 
 class PurposeVersion(models.Model):
-    """The words a customer reads about a purpose. Frozen, by trigger, once published."""
+    """The facts about a purpose that are the same in every language; its words are its notices.
+
+    Frozen, by trigger, once published, and published by an officer who did not write any of it (`writers`).
+    """
 
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    name = models.CharField(max_length=80, help_text=_("A verb phrase: “Answer your questions”."))
-    sentence = models.CharField(max_length=200, help_text=_("One plain sentence."))
-    text = models.TextField(max_length=4000)
-    if_no = models.CharField(
-        _("if the customer says no"), max_length=300, help_text=_("What happens if the customer says no.")
-    )
-    recipients = models.CharField(
-        max_length=300, blank=True, help_text=_("Who outside the company gets the data. Empty: nobody.")
-    )
     legal_basis = models.CharField(max_length=10, choices=LegalBasis, default=LegalBasis.CONSENT)
+    dpv_purpose = models.CharField(
+        _("purpose in DPV"), max_length=60, blank=True, choices=terms.choices(terms.PURPOSES)
+    )
     categories = models.ManyToManyField(Category, related_name="purpose_versions")
+    recipients = models.ManyToManyField(
+        Recipient, blank=True, related_name="+", help_text=_("Who outside the company gets the data. None: nobody.")
+    )
+    sale = models.BooleanField(
+        _("sale or sharing"),
+        default=False,
+        help_text=_("Sells or shares data in the sense of California’s law: a browser’s opt-out signal ends it."),
+    )
+    consent_months = models.PositiveSmallIntegerField(
+        _("consent lasts, in months"), null=True, blank=True, default=12, help_text=_("Empty: until it is withdrawn.")
+    )
+    retention_months = models.PositiveSmallIntegerField(
+        _("data is kept, in months"), null=True, blank=True, help_text=_("Empty: as long as the purpose needs it.")
+    )
+    storage = models.JSONField(
+        _("stored in"),
+        default=list,
+        blank=True,
+        help_text=_("Countries, two letters each (ISO 3166), with commas: DE, IE."),
+    )
     material = models.BooleanField(
         _("material change"), default=True, help_text=_("Earlier consent stops counting and is asked anew.")
     )
+    drafted_by = models.ForeignKey(
+        User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    writers = models.ManyToManyField(User, editable=False, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -131,7 +235,108 @@ class PurposeVersion(models.Model):
                 | Q(published_at__isnull=False, published_by__isnull=False),
                 name="catalogue_version_published_by_and_at",
             ),
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True) | Q(drafted_by__isnull=False) & ~Q(drafted_by=F("published_by")),
+                name="catalogue_version_two_officers",
+            ),
+            models.CheckConstraint(
+                condition=Q(legal_basis__in=LegalBasis.values), name="catalogue_version_known_basis"
+            ),
+            models.CheckConstraint(
+                condition=Q(dpv_purpose__in=["", *terms.PURPOSES]), name="catalogue_version_known_term"
+            ),
+            models.CheckConstraint(
+                condition=~Q(consent_months=0) & ~Q(retention_months=0), name="catalogue_version_months_count"
+            ),
+            models.CheckConstraint(
+                condition=Regex(Cast("storage", models.TextField()), r'^\[("[A-Z]{2}"(, "[A-Z]{2}")*)?\]$'),
+                name="catalogue_version_storage",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.purpose.code} {self.number})"
+
+    @property
+    def notice(self) -> "Notice":
+        """The one in the active language; no query where notices were prefetched, one otherwise."""
+        prefetch_related_objects([self], "notices")
+        found = {notice.language: notice for notice in self.notices.all()}
+        return in_active_language(found) or Notice(version=self)
+
+    @property
+    def name(self) -> str:
+        return self.notice.name
+
+    @property
+    def sentence(self) -> str:
+        return self.notice.sentence
+
+    @property
+    def text(self) -> str:
+        return self.notice.text
+
+    @property
+    def if_no(self) -> str:
+        return self.notice.if_no
+
+    @property
+    def retention(self) -> str:
+        return self.notice.retention
+
+    @property
+    def objection(self) -> str:
+        return self.notice.objection
+
+    @property
+    def recipients_in_words(self) -> str:
+        """Everybody outside the company who gets the data; empty when nobody does."""
+        return ", ".join(str(recipient.in_words) for recipient in self.recipients.all())
+
+    @property
+    def rests_on_consent(self) -> bool:
+        return self.legal_basis == LegalBasis.CONSENT
+
+    @property
+    def explicit(self) -> bool:
+        """Consent to a special category of data must be explicit: said twice (GDPR Art 9(2)(a))."""
+        return self.rests_on_consent and any(one.special for one in self.categories.all())
+
+
+class Notice(models.Model):
+    """What a customer reads about a version, in one language. Frozen with it.
+
+    `hash` is the SHA-256 of `catalogue.shown.shown` at publication, in hexadecimal; empty in a draft.
+    """
+
+    version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="notices")
+    language = models.CharField(max_length=10)
+    name = models.CharField(max_length=80, blank=True, help_text=_("A verb phrase: “Answer your questions”."))
+    sentence = models.CharField(max_length=200, blank=True, help_text=_("One plain sentence."))
+    text = models.TextField(max_length=4000, blank=True)
+    if_no = models.CharField(
+        _("if the customer says no"),
+        max_length=300,
+        blank=True,
+        help_text=_("What happens if the customer says no."),
+    )
+    retention = models.CharField(
+        _("how long it is kept"), max_length=300, blank=True, help_text=_("In words: “Until you withdraw”.")
+    )
+    objection = models.CharField(
+        _("where to object"),
+        max_length=300,
+        blank=True,
+        help_text=_("Only where it does not rest on consent: what the customer can do against it."),
+    )
+    hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["version", "language"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "language"], name="catalogue_notice_one_per_language"),
+            models.CheckConstraint(condition=Q(hash__regex="^([0-9a-f]{64})?$"), name="catalogue_notice_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"

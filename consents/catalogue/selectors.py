@@ -2,11 +2,11 @@
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
 
 
 def in_force() -> QuerySet[PurposeVersion]:
-    """The newest published version of every purpose that is not retired."""
+    """The newest published version of every purpose that is not retired, with its words."""
     newest = (
         PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False)
         .order_by("-number")
@@ -15,6 +15,7 @@ def in_force() -> QuerySet[PurposeVersion]:
     return (
         PurposeVersion.objects.filter(pk=Subquery(newest), purpose__retired_at=None)
         .select_related("purpose")
+        .prefetch_related("notices")
         .order_by("purpose__code")
     )
 
@@ -44,6 +45,11 @@ def material_numbers() -> dict[int, int]:
     """The same for every purpose, by its id."""
     published = PurposeVersion.objects.filter(published_at__isnull=False, material=True)
     return dict(published.order_by().values_list("purpose_id").annotate(Max("number")))
+
+
+def is_named(recipient: Recipient) -> bool:
+    """Whether a published version says that this recipient gets data."""
+    return PurposeVersion.objects.filter(recipients=recipient, published_at__isnull=False).exists()
 
 
 def published_categories() -> QuerySet[Category]:

@@ -38,11 +38,11 @@ class Standing:
 
 
 def standings(customer: UUID) -> list[Standing]:
-    """Every standing purpose in force with the customer's choice; four queries however many there are."""
+    """Every standing purpose in force with the customer's choice; six queries however many there are."""
     choices = {
         choice.purpose_id: choice for choice in Choice.objects.filter(customer_id=customer).select_related("version")
     }
-    versions = catalogue.standing().prefetch_related("categories")
+    versions = catalogue.standing().prefetch_related("categories", "recipients")
     material = catalogue.material_numbers()
     return [
         Standing(version, choices.get(version.purpose_id), material.get(version.purpose_id, 0)) for version in versions
@@ -51,7 +51,7 @@ def standings(customer: UUID) -> list[Standing]:
 
 def standing(customer: UUID, purpose: str) -> Standing | None:
     """One purpose, or None when there is no such standing purpose in force."""
-    version = catalogue.standing().filter(purpose__code=purpose).prefetch_related("categories").first()
+    version = catalogue.standing().filter(purpose__code=purpose).prefetch_related("categories", "recipients").first()
     if version is None:
         return None
     choice = (

@@ -95,7 +95,7 @@ def decide(grant: Grant, now: datetime) -> Decision:
 
 
 def allowed_by(row: AccessRequest, now: datetime) -> list[Allowed]:
-    grants = row.grants.select_related("category").order_by("category__sensitive", "category__order", "category__title")
+    grants = row.grants.select_related("category").order_by("category__sensitive", "category__order", "category__code")
     return [Allowed(grant, decide(grant, now)) for grant in grants]
 
 
@@ -127,7 +127,7 @@ def check_still_live(grant: Grant) -> None:
 def opened(grant: Grant, seen: Disclosure, request: HttpRequest) -> dict[str, Any]:
     """The records as rows under the labels of the catalogue. A field it does not name was not shown to the customer
     either, so it is not shown here."""
-    fields = list(grant.category.fields.values_list("key", "label"))
+    fields = [(field.key, field.label) for field in grant.category.fields.all()]
     used = [(key, label) for key, label in fields if any(record.get(key) for record in seen.records)]
     return {
         "grant": grant,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from consents.catalogue.models import Category
 from consents.disclosures.models import Opening
 
 
@@ -15,13 +16,18 @@ def looks(customer: UUID, *, since: datetime | None = None, category: str = "") 
         rows = rows.filter(opened_at__gt=since)
     if category:
         rows = rows.filter(category__code=category)
-    return rows.select_related("category", "grant__request__version").order_by("-opened_at", "pk")
+    return (
+        rows.select_related("category", "grant__request__version")
+        .prefetch_related("grant__request__version__notices")
+        .order_by("-opened_at", "pk")
+    )
 
 
 def categories_seen(customer: UUID) -> list[tuple[str, str]]:
     """(code, title) of what was ever opened."""
     seen = Opening.objects.filter(customer=customer, category__isnull=False)
-    return list(seen.order_by("category__title").values_list("category__code", "category__title").distinct())
+    categories = Category.objects.filter(pk__in=seen.values("category"))
+    return sorted(((one.code, one.title) for one in categories), key=lambda one: one[1])
 
 
 def last_days(customer: UUID, now: datetime, days: int = 7) -> tuple[int, int]:

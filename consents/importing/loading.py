@@ -144,9 +144,11 @@ class Loading:
         found = [
             catalogue.draft_category(
                 code=category.key,
-                title=category.title,
+                words={code: {"title": title, "description": ""} for code, title in category.titles.items()},
                 sensitive=category.sensitive,
-                fields=[(key, label) for _column, key, label in category.fields],
+                special=category.special,
+                term=category.term,
+                fields=[(key, labels) for _column, key, labels in category.fields],
                 by=self.order.by,
             )
             for category in self.order.mapping.categories

@@ -13,8 +13,10 @@
 
     [[category]]
     key = "orders"
-    title = "Orders"
+    title = { en = "Orders", de = "Bestellungen" }  # or one text alone, in the first of PORTAL_LANGUAGES
     sensitive = false
+    special = false                   # health, beliefs and the like (GDPR Art 9)
+    term = "pd:Transactional"         # what it is in DPV; may be chosen later, before it is published
     record = "InvoiceId"              # tells the records of one customer apart; left out: one record each
     fields = { InvoiceDate = "Date" } # column = label, in the order people read them
 
@@ -31,8 +33,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from consents.catalogue.terms import PERSONAL_DATA
 from consents.core.refusals import Refusal
 from consents.importing.reading import clean
 
@@ -55,13 +59,15 @@ class Codes:
 
 @dataclass(frozen=True)
 class CategoryMap:
-    """`fields`: column, key in the vault, label."""
+    """`titles` by language. `fields`: column, key in the vault, labels by language."""
 
     key: str
-    title: str
+    titles: dict[str, str]
     sensitive: bool
+    special: bool
+    term: str
     record: str
-    fields: list[tuple[str, str, str]]
+    fields: list[tuple[str, str, dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Mapping:
             self.via.column if self.via else self.reference,
             *[self.email, self.region, self.country.column, self.language.column],
             *[category.record for category in self.categories],
-            *[column for category in self.categories for column, _key, _label in category.fields],
+            *[column for category in self.categories for column, _key, _labels in category.fields],
         ]
         return list(dict.fromkeys(filter(None, named)))
 
@@ -145,26 +151,31 @@ def check(mapping: Mapping) -> None:
 
 
 def category(table: Table[str, Any]) -> CategoryMap:
-    only(table, {"key", "title", "sensitive", "record", "fields"}, _("a data category"))
+    only(table, {"key", "title", "sensitive", "special", "term", "record", "fields"}, _("a data category"))
     key = text(table, "key", longest=KEY_LONGEST)
     if not CATEGORY_KEY.fullmatch(key):
         raise BadMapping(_("a data category needs a “key” of small letters, digits and hyphens"))
-    title = text(table, "title", longest=LABEL_LONGEST)
-    if not title:
+    titles = in_languages(table, "title")
+    if not titles:
         raise BadMapping(_("the data category “%(key)s” needs a title") % {"key": key})
-    return CategoryMap(key, title, flag(table, "sensitive"), text(table, "record"), fields(table, key))
+    term = text(table, "term")
+    if term not in ["", *PERSONAL_DATA]:
+        raise BadMapping(_("“%(term)s” is not a kind of personal data in DPV that the portal knows") % {"term": term})
+    special = flag(table, "special")
+    sensitive = special or flag(table, "sensitive")
+    return CategoryMap(key, titles, sensitive, special, term, text(table, "record"), fields(table, key))
 
 
-def fields(table: Table[str, Any], category: str) -> list[tuple[str, str, str]]:
+def fields(table: Table[str, Any], category: str) -> list[tuple[str, str, dict[str, str]]]:
     found = [
-        (clean(column), field_key(column), text({column: label}, column, longest=LABEL_LONGEST))
+        (clean(column), field_key(column), in_languages({column: label}, column))
         for column, label in inner(table, "fields").items()
     ]
-    if not found or not all(column and key and label for column, key, label in found):
+    if not found or not all(column and key and labels for column, key, labels in found):
         raise BadMapping(
             _("the data category “%(key)s” needs “fields”: each column with its label") % {"key": category}
         )
-    if len({key for _column, key, _label in found}) != len(found):
+    if len({key for _column, key, _labels in found}) != len(found):
         raise BadMapping(_("two columns of “%(key)s” have all but the same name") % {"key": category})
     return found
 
@@ -207,6 +218,16 @@ def text(table: Table[str, Any], name: str, longest: int = 200) -> str:
             _("“%(name)s” must be text of at most %(longest)d characters") % {"name": name, "longest": longest}
         )
     return clean(value)
+
+
+def in_languages(table: Table[str, Any], name: str) -> dict[str, str]:
+    """Either a text for each language, or one text alone, which is in the portal's first language."""
+    value = table.get(name, "")
+    languages = [code for code, _name in settings.LANGUAGES]
+    words = value if isinstance(value, dict) else {settings.PORTAL_LANGUAGES[0]: value}
+    only(words, set(languages), f"“{name}”")
+    found = {code: text({name: word}, name, longest=LABEL_LONGEST) for code, word in words.items()}
+    return {code: word for code, word in found.items() if word}
 
 
 def flag(table: Table[str, Any], name: str) -> bool:

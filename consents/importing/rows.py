@@ -97,7 +97,7 @@ class Columns:
         name = ""
         if category.record:
             name = self.needed(cells, category.record, RECORD_KEY_LONGEST, Reason.NO_RECORD_KEY)
-        values = {key: self.cell(cells, column) for column, key, _label in category.fields}
+        values = {key: self.cell(cells, column) for column, key, _labels in category.fields}
         # Empty cells are left out: the vault holds what is known.
         return Draft(category.key, name, {key: value for key, value in values.items() if value}, position_of(name))
 

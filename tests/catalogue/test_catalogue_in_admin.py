@@ -28,27 +28,48 @@ def words(purpose, *categories, **changes) -> dict:
     """A version as an officer fills it in."""
     return {
         "purpose": str(purpose.pk),
-        "name": "Check a delivery",
-        "sentence": "We look where your parcel is.",
-        "text": "We look at your orders.",
-        "if_no": "We cannot find your parcel.",
-        "recipients": "",
+        "dpv_purpose": "dpv:CustomerCare",
         "legal_basis": "A6-1-a",
         "categories": [str(category.pk) for category in categories],
+        "consent_months": "12",
+        "storage": "ie, de",
         "material": "on",
     } | changes
 
 
+def notices(known=(), **changes) -> dict:
+    """The words in every language, as an officer fills them in; `known` are drafts that are there already."""
+    known = {notice.language: str(notice.pk) for notice in known}
+    languages = [*known, *(language for language in ("en", "de", "es") if language not in known)]
+    form = {"notices-TOTAL_FORMS": "3", "notices-INITIAL_FORMS": str(len(known))}
+    for number, language in enumerate(languages):
+        values = {
+            "id": known.get(language, ""),
+            "language": language,
+            "name": "Check a delivery",
+            "sentence": "We look where your parcel is.",
+            "text": "We look at your orders.",
+            "if_no": "We cannot find your parcel.",
+            "retention": "Until you withdraw.",
+        } | changes
+        form |= {f"notices-{number}-{key}": value for key, value in values.items()}
+    return form
+
+
 def category_form(**changes) -> dict:
     return {
-        "title": "Deliveries",
+        "title_en": "Deliveries",
+        "title_de": "Lieferungen",
+        "title_es": "Entregas",
         "code": "deliveries",
-        "description": "",
+        "term": "pd:Transactional",
         "order": "5",
         "fields-TOTAL_FORMS": "1",
         "fields-INITIAL_FORMS": "0",
         "fields-0-key": "parcel",
-        "fields-0-label": "Parcel number",
+        "fields-0-label_en": "Parcel number",
+        "fields-0-label_de": "Paketnummer",
+        "fields-0-label_es": "Número de paquete",
         "fields-0-order": "1",
     } | changes
 
@@ -90,7 +111,7 @@ def test_a_category_is_published_after_asking_once_more(pia):
 def test_a_published_category_is_read_only(pia, world):
     orders = world.categories["orders"]
 
-    response = pia.post(f"{CATEGORIES}{orders.pk}/change/", category_form(title="Other"))
+    response = pia.post(f"{CATEGORIES}{orders.pk}/change/", category_form(title_en="Other"))
 
     assert response.status_code == 403
     assert Category.objects.get(pk=orders.pk).title == "Orders"
@@ -130,7 +151,7 @@ def test_the_first_version_of_a_purpose_is_written_anew(pia, world):
     purpose = Purpose.objects.create(code="deliveries")
     to_new = pia.post(f"{PURPOSES}{purpose.pk}/change/", acting("new_version", purpose))
 
-    pia.post(to_new.url, words(purpose, world.categories["orders"]))
+    pia.post(to_new.url, words(purpose, world.categories["orders"]) | notices())
 
     version = PurposeVersion.objects.get(purpose=purpose)
     assert version.number == 1 and list(version.categories.all()) == [world.categories["orders"]]
@@ -148,14 +169,16 @@ def test_the_next_version_begins_as_a_copy(pia, world):
 def test_a_draft_is_changed_and_published(pia, world):
     address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
     draft = PurposeVersion.objects.get(number=2)
-    pia.post(address, words(world.purpose, world.categories["orders"]))
+    pia.post(address, words(world.purpose, world.categories["orders"]) | notices(draft.notices.all()))
 
-    page = text(pia.post(address, acting("publish", draft)))
+    quinn = signed_in(world.quinn.user)
+    page = text(quinn.post(address, acting("publish", draft)))
     assert "Customers read “Check a delivery” from now on, as version 2." in page
-    pia.post(address, acting("publish", draft, confirm="1"))
+    quinn.post(address, acting("publish", draft, confirm="1"))
 
     draft.refresh_from_db()
-    assert draft.published_by == world.pia.user and draft.name == "Check a delivery"
+    assert draft.published_by == world.quinn.user and draft.drafted_by == world.pia.user
+    assert draft.name == "Check a delivery" and draft.storage == ["DE", "IE"]
 
 
 def test_publishing_says_who_must_be_asked_again(pia, world):

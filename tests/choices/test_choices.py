@@ -3,15 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import Usage
 from consents.choices import services
 from consents.choices.models import Choice
 from consents.decisions.rules import Why
 from consents.decisions.selectors import may_use
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
-from tests.cast import make_purpose, signed_in
+from tests.cast import make_next_version, make_purpose, signed_in
 
 
 @pytest.fixture
@@ -60,8 +58,7 @@ def test_repeating_an_act_leaves_one_entry(world, offers, ada):
 
 
 def test_a_text_replaced_while_the_page_was_open_is_not_agreed_to(world, offers, ada):
-    draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
-    catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    make_next_version(offers.purpose, world.pia.user)
 
     response = ada.post(url("give"), {"answer": "given", "version": offers.pk})
 
@@ -72,8 +69,7 @@ def test_a_text_replaced_while_the_page_was_open_is_not_agreed_to(world, offers,
 
 def test_a_material_version_stops_old_consent_at_read(world, offers):
     services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
-    draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
-    catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    make_next_version(offers.purpose, world.pia.user)
 
     assert may(world).why == Why.OUTDATED_TEXT
 
@@ -104,8 +100,7 @@ def test_consent_is_for_the_purpose_of_the_page(world, offers, ada):
 
 def test_a_replaced_text_is_asked_anew(world, offers, ada):
     services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
-    draft = catalogue.next_version(purpose=offers.purpose, by=PORTAL)
-    newer = catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    newer = make_next_version(offers.purpose, world.pia.user)
 
     page = ada.get(reverse("choices:list"))
     assert page.context["agreed"] == []

@@ -90,7 +90,7 @@ def test_unknown_categories_become_drafts_with_labels(shop):
 
     category = Category.objects.get(code="contact")
     assert not category.published
-    assert list(category.fields.values_list("key", "label"))[0] == ("first_name", "First name")
+    assert list(category.fields.values_list("key", "labels__en"))[0] == ("first_name", "First name")
     assert "Not published yet, so nobody can ask for it: Contact details." in result.out
 
 

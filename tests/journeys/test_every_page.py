@@ -28,7 +28,7 @@ def lived_in(real_world):
     world = real_world
     offers = make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
     choices.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
-    catalogue.next_version(purpose=offers.purpose, by=PORTAL)
+    catalogue.next_version(purpose=offers.purpose, officer=real_world.quinn.user, by=PORTAL)
     world.running = answer(world, ask(world, "orders"), "part", "orders", duration=timedelta(hours=1))
     grant = world.running.grants.get()
     disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))

@@ -1,0 +1,82 @@
+"""Kinds of data and their fields: drafted, changed, published."""
+
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue import rules
+from consents.catalogue.models import Category, Field
+from consents.core.refusals import Refusal
+from consents.ledger import services as ledger
+from consents.ledger.rules import Actor
+
+
+class CategoryIsPublished(Refusal):
+    sentence = _("This kind of data is published and stays as it is: customers have read it. Make a new one instead.")
+
+
+@transaction.atomic
+def save_category(*, category: Category, fields: Iterable[Field], by: Actor) -> Category:
+    """Put a new or changed draft with its new and changed fields on record. Raises CategoryIsPublished."""
+    is_new = category._state.adding
+    if not is_new and Category.objects.select_for_update().get(pk=category.pk).published:
+        raise CategoryIsPublished
+    category.save()
+    for field in fields:
+        field.category = category
+        field.save()
+    ledger.append(
+        event="category.drafted" if is_new else "category.changed",
+        by=by,
+        object_type="category",
+        object=category.pk,
+        outcome=category.code,
+        details={"sensitive": category.sensitive, "fields": list(category.fields.values_list("key", flat=True))},
+    )
+    return category
+
+
+@transaction.atomic
+def draft_category(
+    *,
+    code: str,
+    words: Mapping[str, Mapping[str, str]],
+    sensitive: bool,
+    fields: Iterable[tuple[str, Mapping[str, str]]],
+    by: Actor,
+    term: str = "",
+    special: bool = False,
+) -> Category:
+    """The category with this code; made as a draft when unknown, and while it is one, missing fields are added.
+
+    `words`: language → title and description. `fields`: key in the vault, and language → label.
+    A published category stays as customers were shown it: fields it does not name are never disclosed.
+    """
+    facts = {"words": words, "sensitive": sensitive or special, "special": special, "term": term}
+    category, made = Category.objects.get_or_create(code=code, defaults=facts)
+    if category.published:
+        return category
+    known = set(category.fields.values_list("key", flat=True))
+    Field.objects.bulk_create(
+        Field(category=category, key=key, labels=labels, order=order)
+        for order, (key, labels) in enumerate(fields, start=len(known) + 1)
+        if key not in known
+    )
+    if made:
+        ledger.append(event="category.drafted", by=by, object_type="category", object=category.pk, outcome=code)
+    return category
+
+
+@transaction.atomic
+def publish_category(*, category: Category, by: Actor) -> None:
+    """Let purposes and requests name this category. Raises NotWhole."""
+    category = Category.objects.select_for_update().get(pk=category.pk)
+    if category.published:
+        return
+    labels = {field.key: field.labels for field in category.fields.all()}
+    rules.check_category(category.words, labels, category.term, settings.PORTAL_LANGUAGES)
+    category.published = True
+    category.save(update_fields=["published"])
+    ledger.append(event="category.published", by=by, object_type="category", object=category.pk, outcome=category.code)

@@ -1,0 +1,84 @@
+"""Putting a version in force: by a second officer, whole, once."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue import rules
+from consents.catalogue.models import Notice, Purpose, PurposeVersion
+from consents.catalogue.services.purposes import RetiredAlready
+from consents.catalogue.services.versions import AlreadyPublished
+from consents.catalogue.shown import WORDS, shown
+from consents.core import clock
+from consents.core.canonical import digest
+from consents.core.refusals import Refusal
+from consents.ledger import services as ledger
+from consents.ledger.rules import Actor
+from consents.people.models import User
+
+
+class NothingToShow(Refusal):
+    sentence = _("A version needs at least one data category, and each of them published, before it can be published.")
+
+
+class Overtaken(Refusal):
+    sentence = _("A newer version of this purpose is in force already. Write a new version instead.")
+
+
+class WrittenByYou(Refusal):
+    sentence = _("You wrote some of this version, so another privacy officer has to read and publish it.")
+
+
+@transaction.atomic
+def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
+    """Put a version in force.
+
+    Raises AlreadyPublished, RetiredAlready, Overtaken, WrittenByYou, NothingToShow and, of rules, NotWhole.
+    """
+    # One publication of a purpose at a time: whoever comes second finds what the first has done.
+    Purpose.objects.select_for_update(no_key=True).get(pk=version.purpose_id)
+    version = PurposeVersion.objects.select_for_update(of=["self"]).select_related("purpose").get(pk=version.pk)
+    check_may_publish(version, officer)
+    notices = list(version.notices.all())
+    for notice in notices:
+        notice.hash = digest(shown(notice, version))
+        notice.save(update_fields=["hash"])
+    version.published_at, version.published_by = clock.now(), officer
+    version.save(update_fields=["published_at", "published_by"])
+    ledger.append(
+        event="purpose_version.published",
+        by=by,
+        object_type="purpose_version",
+        object=version.pk,
+        purpose=version.purpose.code,
+        details={
+            "number": version.number,
+            "material": version.material,
+            "categories": sorted(category.code for category in version.categories.all()),
+            "notices": {notice.language: notice.hash for notice in notices},
+        },
+    )
+    return version
+
+
+def check_may_publish(version: PurposeVersion, officer: User) -> None:
+    if version.published_at:
+        raise AlreadyPublished
+    if version.purpose.retired_at:
+        raise RetiredAlready
+    if version.purpose.versions.filter(published_at__isnull=False, number__gt=version.number).exists():
+        raise Overtaken
+    if officer.pk == version.drafted_by_id or version.writers.filter(pk=officer.pk).exists():
+        raise WrittenByYou
+    categories = list(version.categories.all())
+    if not categories or not all(category.published for category in categories):
+        raise NothingToShow
+    rules.check_notices(
+        {notice.language: words_of(notice) for notice in version.notices.all()},
+        languages=settings.PORTAL_LANGUAGES,
+        rests_on_consent=version.rests_on_consent,
+    )
+
+
+def words_of(notice: Notice) -> rules.Words:
+    return rules.Words(**{word: getattr(notice, word) for word in WORDS})

@@ -1,0 +1,33 @@
+"""Recipients: who outside the company gets data."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue import selectors
+from consents.catalogue.models import Recipient
+from consents.core.refusals import Refusal
+from consents.ledger import services as ledger
+from consents.ledger.rules import Actor
+
+
+class RecipientIsPublished(Refusal):
+    sentence = _("A published text names this recipient, so it stays as it is. Make a new one instead.")
+
+
+@transaction.atomic
+def save_recipient(*, recipient: Recipient, by: Actor) -> Recipient:
+    """Put a new or changed recipient on record. Raises RecipientIsPublished."""
+    is_new = recipient._state.adding
+    if not is_new:
+        Recipient.objects.select_for_update().get(pk=recipient.pk)
+        if selectors.is_named(recipient):
+            raise RecipientIsPublished
+    recipient.save()
+    ledger.append(
+        event="recipient.drafted" if is_new else "recipient.changed",
+        by=by,
+        object_type="recipient",
+        object=recipient.pk,
+        outcome=recipient.code,
+    )
+    return recipient

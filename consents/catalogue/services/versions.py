@@ -1,0 +1,94 @@
+"""Versions of a purpose while they are drafts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Recipient
+from consents.catalogue.services.purposes import RetiredAlready
+from consents.core.refusals import Refusal
+from consents.ledger import services as ledger
+from consents.ledger.rules import Actor
+from consents.people.models import User
+
+
+class AlreadyPublished(Refusal):
+    sentence = _("This version is published and stays as it is. Write a new version instead.")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A version with what belongs to it; `version` and `notices` may be new or known ones."""
+
+    version: PurposeVersion
+    notices: Iterable[Notice]
+    categories: Iterable[Category]
+    recipients: Iterable[Recipient] = field(default_factory=list)
+
+
+@transaction.atomic
+def save_version(*, draft: Draft, officer: User, by: Actor) -> PurposeVersion:
+    """Put a new or changed draft on record; a new one gets the next number. `officer` wrote it: another publishes it.
+
+    Raises AlreadyPublished, RetiredAlready.
+    """
+    version = draft.version
+    is_new = version._state.adding
+    purpose = Purpose.objects.select_for_update(no_key=True).get(pk=version.purpose_id)
+    if purpose.retired_at:
+        raise RetiredAlready
+    if is_new:
+        version.number = next_number(purpose)
+        version.drafted_by = officer
+    elif PurposeVersion.objects.select_for_update().get(pk=version.pk).published_at:
+        raise AlreadyPublished
+    put(draft, officer)
+    codes = sorted(category.code for category in version.categories.all())
+    ledger.append(
+        event="purpose_version.drafted" if is_new else "purpose_version.changed",
+        by=by,
+        object_type="purpose_version",
+        object=version.pk,
+        purpose=purpose.code,
+        details={
+            "number": version.number,
+            "categories": codes,
+            "languages": sorted(notice.language for notice in version.notices.all()),
+        },
+    )
+    return version
+
+
+def next_number(purpose: Purpose) -> int:
+    return 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
+
+
+def put(draft: Draft, officer: User) -> None:
+    version = draft.version
+    version.save()
+    version.writers.add(officer)
+    version.categories.set(draft.categories)
+    version.recipients.set(draft.recipients)
+    for notice in draft.notices:
+        notice.version = version
+        notice.save()
+
+
+@transaction.atomic
+def next_version(*, purpose: Purpose, officer: User, by: Actor) -> PurposeVersion:
+    """A draft that begins as a copy of the newest version. Raises RetiredAlready."""
+    latest = purpose.versions.order_by("-number").first()
+    if latest is None:
+        raise PurposeVersion.DoesNotExist
+    copy = PurposeVersion.objects.get(pk=latest.pk)
+    copy.pk, copy.published_at, copy.published_by = None, None, None
+    copy._state.adding = True
+    notices = list(latest.notices.all())
+    for notice in notices:
+        notice.pk, notice.hash = None, ""
+        notice._state.adding = True
+    draft = Draft(copy, notices, latest.categories.all(), latest.recipients.all())
+    return save_version(draft=draft, officer=officer, by=by)
