@@ -6,6 +6,7 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
+        from consents.access import receipts
         from consents.access.previews import what_would_end
         from consents.access.services import end_for_purpose, end_for_staff
         from consents.catalogue.signals import purpose_retired, retirement_previewed
@@ -16,3 +17,4 @@ class AccessConfig(AppConfig):
         staff_ended.connect(end_for_staff, dispatch_uid="access.staff_ended")
         purpose_retired.connect(end_for_purpose, dispatch_uid="access.purpose_retired")
         retirement_previewed.connect(what_would_end, dispatch_uid="access.retirement_previewed")
+        receipts.start()

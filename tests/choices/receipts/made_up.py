@@ -1,5 +1,6 @@
 """Receipts of nobody, for tests that need neither database nor portal."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -63,7 +64,6 @@ def event(status: str = "ConsentGiven", after: timedelta = timedelta(0), **chang
         "by": "customer",
         "method": "portal button",
         "lasts_until": GIVEN_AT + timedelta(days=365) if status.endswith("ConsentGiven") else None,
-        "notice": notice().hash,
         "interface": "portal 1",
         "evidence": UUID(int=7),
     } | changes
@@ -71,11 +71,14 @@ def event(status: str = "ConsentGiven", after: timedelta = timedelta(0), **chang
 
 
 def receipt(*events: Event, notices: tuple[ShownNotice, ...] = (), controller=COMPANY, **changes) -> Receipt:
+    """Events without a notice of their own are about the first."""
+    notices = notices or (notice(),)
+    events = tuple(replace(one, notice=one.notice or notices[0].hash) for one in events or (event(),))
     record = Record(
         id="0f3a2f5e-9f0e-4d43-8a44-4f6f0b6f8b21",
         customer=UUID("9c2e9c2e-0000-4000-8000-000000000000"),
-        notices=notices or (notice(),),
-        events=events or (event(),),
+        notices=notices,
+        events=events,
         path="/choices/newsletter/withdraw/",
         **changes,
     )

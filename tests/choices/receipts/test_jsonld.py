@@ -88,7 +88,7 @@ RECEIPTS = {
         event(), event("RenewedConsentGiven", DAY, notice=notice(2).hash), notices=(notice(1), notice(2))
     ),
     "explicit, by a guardian": receipt(
-        event(by="guardian", explicit=True, notice=notice(categories=[HEALTH]).hash),
+        event(by="guardian", explicit=True),
         notices=(notice(categories=[HEALTH]),),
     ),
     "by an agent": receipt(event(by="agent")),
@@ -118,15 +118,18 @@ def test_it_uses_only_terms_that_exist(case):
 def test_nothing_is_lost_between_json_and_graph(case):
     """Every member of the JSON is a triple: no term that the context does not know, no member named twice."""
     given = as_object(RECEIPTS[case])
-    assert len(graph_of(given)) == triples_in({key: value for key, value in given.items() if key != "@context"})
+    assert len(graph_of(given)) == triples_in({key: value for key, value in given.items() if key != "@context"}, set())
 
 
-def triples_in(node: dict) -> int:
+def triples_in(node: dict, told: set[str]) -> int:
+    """What is told twice of a thing that has a name counts once."""
     count = 0
     for key, value in node.items():
         for one in value if isinstance(value, list) else [value]:
             count += key != "@id"
-            count += triples_in(one) if isinstance(one, dict) else 0
+            if isinstance(one, dict) and not ("@id" in one and repr(one) in told):
+                told.add(repr(one))
+                count += triples_in(one, told)
     return count
 
 
