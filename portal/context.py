@@ -21,11 +21,19 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "phone": settings.PORTAL_PHONE,
             "email": settings.PORTAL_EMAIL,
             "demo": settings.DEMO,
+            "acting_for": acting_for(visitor),
             "nav": nav(request) if visitor else [],
             "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
             "signed_in": bool(user and user.is_authenticated),
         }
     }
+
+
+def acting_for(visitor: visitors.Visitor | None) -> str:
+    """The number of the customer a representative acts for, for the line on every page; empty for oneself."""
+    if not visitor or visitor.acting.capacity == "self":
+        return ""
+    return visitor.customer.reference or str(visitor.customer.id)
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:

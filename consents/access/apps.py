@@ -7,14 +7,15 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.access import receipts
-        from consents.access.previews import what_would_end
+        from consents.access.previews import what_would_end, what_would_stop
         from consents.access.services import end_for_purpose, end_for_staff
         from consents.catalogue.signals import purpose_retired, retirement_previewed
-        from consents.choices.signals import consent_withdrawn
+        from consents.choices.signals import consent_withdrawn, withdrawal_previewed
         from consents.people.signals import staff_ended
 
         consent_withdrawn.connect(end_for_purpose, dispatch_uid="access.consent_withdrawn")
         staff_ended.connect(end_for_staff, dispatch_uid="access.staff_ended")
         purpose_retired.connect(end_for_purpose, dispatch_uid="access.purpose_retired")
+        withdrawal_previewed.connect(what_would_stop, dispatch_uid="access.withdrawal_previewed")
         retirement_previewed.connect(what_would_end, dispatch_uid="access.retirement_previewed")
         receipts.start()

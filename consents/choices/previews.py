@@ -5,11 +5,12 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from consents.catalogue.models import Purpose, PurposeVersion
-from consents.choices.models import Choice, Status
+from consents.choices.models import Choice
+from consents.choices.rules import YES
 
 
 def given(purpose: Purpose) -> int:
-    return Choice.objects.filter(purpose=purpose, status=Status.GIVEN).count()
+    return Choice.objects.filter(purpose=purpose, status__in=sorted(YES)).count()
 
 
 def what_would_end(purpose: Purpose, **_: Any) -> list[str]:

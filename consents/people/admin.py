@@ -81,6 +81,8 @@ class ClaimCodeAdmin(RoleGatedAdmin):
             status = 422 if form.is_bound else 200
             return render(request, "admin/people/claimcode/find.html", context, status=status)
         officer: Any = request.user
-        context["code"] = services.make_claim_code(customer=form.customer, officer=officer, by=actor_of(request))
+        context["code"] = services.make_claim_code(
+            customer=form.customer, officer=officer, by=actor_of(request), capacity=form.cleaned_data["capacity"]
+        )
         context["ends_at"] = clock.now() + rules.CLAIM_CODE_LIFE
         return render(request, "admin/people/claimcode/code.html", context)

@@ -17,6 +17,8 @@ PUBLIC = {
     "help",
     "privacy",
     "accessibility",
+    "opt_out",
+    "gpc",
     "healthz",
     "readyz",
     "account_login",

@@ -29,7 +29,11 @@ BREAKS = {
     "catalogue_purpose_known_usage": "usage = 'any'",
     "catalogue_purposeversion_number_check": "number = -1",
     "catalogue_version_published_by_and_at": "published_by_id = NULL",
-    "choices_choice_known_status": "status = 'ConsentAssumed'",
+    "choices_choice_known_status": "status = 'ConsentAssumed', valid_until = NULL",
+    "choices_choice_only_a_yes_despite_signal": "status = 'ConsentRequested', valid_until = NULL,"
+    " despite_signal = true",
+    "choices_choice_only_a_yes_runs_out": "status = 'ConsentRequested'",
+    "choices_choice_rests_by_a_rule": "rests_until = portal_now()",
     "disclosures_opening_says_what": "grant_id = NULL",
     "exports_export_known_dataset": "dataset = 'people'",
     "exports_export_known_format": "format = 'doc'",
@@ -40,6 +44,7 @@ BREAKS = {
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
+    "people_claimcode_known_capacity": "capacity = 'agent'",
     "people_customer_address_both_or_neither": "sealed_address = NULL",
     "people_customer_reference_not_empty": "reference = ''",
     "people_staffmember_known_role": "role = 'superuser'",
@@ -153,14 +158,20 @@ SELECT gen_random_uuid(), r.id, r.staff_id, r.customer_id, q.category_id, r.purp
 WHERE r.id = %s
 """
 NEW_CHOICE = """
-INSERT INTO choices_choice (customer_id, purpose_id, version_id, status, since)
-SELECT %s, v.purpose_id, v.id, 'ConsentGiven', {moment} FROM catalogue_purposeversion AS v WHERE v.id = %s
+INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
+    despite_signal)
+SELECT gen_random_uuid(), %s, v.purpose_id, v.id, 'en', '{status}', {moment},
+    CASE WHEN '{status}' = 'ConsentGiven' THEN {moment} + make_interval(months => v.consent_months) END, '', false
+FROM catalogue_purposeversion AS v WHERE v.id = %s
 """
 NEW_OPENING = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
 SELECT gen_random_uuid(), 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
 """
 NOW, LONG_AGO = "portal_now()", "'2020-01-01Z'::timestamptz"
+
+
+GUARDIAN = "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES ('{user}', '{customer}', 'guardian')"
 
 
 def by_application(make: Callable[[SimpleNamespace], Statement]) -> Callable[..., str]:
@@ -195,6 +206,7 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.sam, s.ada],
         )
     ),
+    "people_acting_guards_a_child": by_application(lambda s: GUARDIAN.format(user=s.sam, customer=s.ada)),
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),
@@ -202,8 +214,15 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
     ),
-    "choices_choice_on_record": by_application(lambda s: (NEW_CHOICE.format(moment=NOW), [s.ben, s.version])),
-    "choices_choice_is_now": by_application(lambda s: (NEW_CHOICE.format(moment=LONG_AGO), [s.ben, s.version])),
+    "choices_choice_on_record": by_application(
+        lambda s: (NEW_CHOICE.format(status="ConsentGiven", moment=NOW), [s.ben, s.version])
+    ),
+    "choices_choice_is_now": by_application(
+        lambda s: (NEW_CHOICE.format(status="ConsentGiven", moment=LONG_AGO), [s.ben, s.version])
+    ),
+    "choices_choice_follows": by_application(
+        lambda s: (NEW_CHOICE.format(status="ConsentWithdrawn", moment=NOW), [s.ben, s.version])
+    ),
     "access_accessrequest_frozen": by_application(
         lambda s: ("UPDATE access_accessrequest SET duration = '30 days' WHERE id = %s", [s.pending])
     ),

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from consents.choices import services as choices
+from consents.choices.models import Digest
+from consents.core.clock import now
 from consents.disclosures.services import disclose
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
@@ -32,6 +34,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     pending = ask(world, "contact", member=world.kim, customer=world.ben)
     grant = allowed.grants.get(category__code="orders")
     choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    Digest.objects.create(customer=world.ada.customer, queued_at=now())
     officer = Actor("staff", str(world.pia.pk))
     addressless = people.open_record(reference="C-9", by=officer)
     people.make_claim_code(customer=addressless, officer=world.pia.user, by=officer)
