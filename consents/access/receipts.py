@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 
 REQUEST = "access_request"
 ANSWERED, ENDED, FILED = "access_request.answered", "grant.ended", "access_request.filed"
-OUTCOMES = {
+OUTCOMES: dict[str, Group] = {
     State.APPROVED: Group.AGREED,
     State.PARTLY_APPROVED: Group.AGREED,
     State.DENIED: Group.SAID_NO,
@@ -23,7 +23,7 @@ OUTCOMES = {
     End.TIME: Group.ENDED,
     End.COMPANY: Group.ENDED,
 }
-STATUSES = {
+STATUSES: dict[str, str] = {
     State.PENDING: "ConsentRequested",
     State.APPROVED: "ConsentGiven",
     State.PARTLY_APPROVED: "ConsentGiven",
@@ -71,7 +71,7 @@ def event(entry: Entry, answer: Entry) -> Event:
 
 
 def word(entry: Entry) -> str:
-    return {
+    words: dict[str, str] = {
         State.APPROVED: _("You allowed a request"),
         State.PARTLY_APPROVED: _("You allowed part of a request"),
         State.DENIED: _("You did not allow a request"),
@@ -79,11 +79,12 @@ def word(entry: Entry) -> str:
         End.WITHDRAWN: _("Access ended: you withdrew consent"),
         End.TIME: _("Access ended: its time was over"),
         End.COMPANY: _("We ended access"),
-    }[entry.outcome]
+    }
+    return words[entry.outcome]
 
 
 def stands(id: str, now: datetime) -> bool:
-    return selectors.live_grants(now).filter(request=id).exists()
+    return selectors.live_grants(now).filter(request_id=id).exists()
 
 
 def page(record: Record) -> str:

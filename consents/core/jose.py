@@ -167,10 +167,8 @@ def registry() -> JWSRegistry:
 
 def sign(payload: bytes, *, typ: str, key: Ed25519PrivateKey) -> str:
     """The same bytes under the same key give the same text."""
-    public = jwk(key.public_key())
-    private = OKPKey.import_key(public | {"d": encode(key.private_bytes_raw())})
-    header = {"alg": ALGORITHM, "kid": public["kid"], "typ": typ}
-    return jws.serialize_compact(header, payload, private, registry=registry())
+    header = {"alg": ALGORITHM, "kid": thumbprint(key.public_key()), "typ": typ}
+    return jws.serialize_compact(header, payload, OKPKey.import_key(key), registry=registry())
 
 
 def verify(text: str, *, typ: str, known: KeySet) -> bytes:
@@ -183,7 +181,7 @@ def verify(text: str, *, typ: str, known: KeySet) -> bytes:
     head, payload, _signature = map(decode, parts)
     key = key_for(header_of(head), typ, known)
     try:
-        found = jws.deserialize_compact(text, OKPKey.import_key(jwk(key)), registry=registry())
+        found = jws.deserialize_compact(text, OKPKey.import_key(key), registry=registry())
     except (JoseError, ValueError):
         raise Changed from None
     assert found.payload == payload

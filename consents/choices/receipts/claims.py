@@ -28,7 +28,7 @@ class NotAReceipt(NotGenuine):
 
 class ReadableCopy(NotGenuine):
     sentence = _(
-        "This is the copy for reading (JSON-LD), which nobody signs. Take the signed receipt instead: its name ends in .jws."
+        "This is the copy for reading, which nobody signs. Take the signed receipt instead: its name ends in .jws."
     )
 
 
@@ -38,7 +38,7 @@ class Nothing(NotGenuine):
 
 @dataclass(frozen=True)
 class Verified:
-    """A genuine receipt: what was signed, when the act was, by which portal. `status` is the DPV term of its last event."""
+    """A genuine receipt: what was signed, when the act was, by which portal."""
 
     id: UUID
     entry: bytes
@@ -61,6 +61,7 @@ class Verified:
 
     @property
     def status(self) -> str:
+        """The DPV term of its last event."""
         return str(self.record["dpv:hasConsentStatus"][-1]["@type"][0]).removeprefix("dpv:")
 
     @property

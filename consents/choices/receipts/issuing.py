@@ -57,7 +57,10 @@ class Issuer:
 
     @property
     def entries(self) -> Q:
-        return Q(object_type=self.object_type, event__in=self.events, outcome__in=list(self.outcomes))
+        return Q(object_type=self.object_type, event__in=sorted(self.events), outcome__in=sorted(self.outcomes))
+
+    def in_group(self, group: Group) -> list[str]:
+        return sorted(outcome for outcome, its in self.outcomes.items() if its == group)
 
 
 ISSUERS: dict[str, Issuer] = {}

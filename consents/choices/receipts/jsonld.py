@@ -56,9 +56,15 @@ def laws(country: str) -> list[str]:
 
 
 def bases(record: Record) -> list[str]:
-    """Consent; of special categories explicit consent besides (GDPR Art 9(2)(a))."""
-    is_special = any(category["special"] for notice in record.notices for category in categories_of(record, notice))
-    return ["eu-gdpr:A6-1-a", "eu-gdpr:A9-2-a"] if is_special else ["eu-gdpr:A6-1-a"]
+    """As the notices say, consent as a rule; of special categories explicit consent besides (GDPR Art 9(2)(a))."""
+    found = {f"eu-gdpr:{notice.content['legal_basis']}" for notice in record.notices}
+    if any(notice.content["explicit"] and has_special(record, notice) for notice in record.notices):
+        found.add("eu-gdpr:A9-2-a")
+    return sorted(found)
+
+
+def has_special(record: Record, notice: ShownNotice) -> bool:
+    return any(category["special"] for category in categories_of(record, notice))
 
 
 def notice_of(notice: ShownNotice) -> Node:

@@ -5,16 +5,16 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from consents.catalogue import selectors as catalogue
 from consents.choices.models import Choice
 from consents.choices.receipts.issuing import Group, Issuer, notices_shown, register
 from consents.choices.receipts.parts import Event, Record
 from consents.choices.rules import YES, Said, Status, status_at
-from consents.catalogue import selectors as catalogue
 from consents.ledger.models import Entry
 
 CHOICE = "choice"
 # Being asked is no act of the customer's: it is an event of the record, without a receipt of its own.
-OUTCOMES = {
+OUTCOMES: dict[str, Group] = {
     Status.GIVEN: Group.AGREED,
     Status.RENEWED: Group.AGREED,
     Status.REFUSED: Group.SAID_NO,

@@ -108,14 +108,13 @@ PROPERTIES = {
 }
 RIGHTS = ["A7-3", "A15", "A16", "A17", "A18", "A20", "A77"]
 # Members of the European Economic Area: where the GDPR is law.
-EEA = frozenset(
-    "AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
-)  # fmt: skip
+EEA = {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT"}
+EEA |= {"LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"}
 
 # Every DPV term a receipt may hold; countries are `loc:` and their two letters.
 USED = frozenset(
     [f"dpv:{name}" for name in STATUSES | CONSENT_TYPES | DURATIONS | CLASSES | PROPERTIES]
-    + [f"eu-gdpr:{code}" for code in [*RIGHTS, "A6-1-a", "A9-2-a"]]
+    + [f"eu-gdpr:{code}" for code in [*RIGHTS, *(f"A6-1-{letter}" for letter in "abcdef"), "A9-2-a"]]
     + ["legal-eu:law-GDPR", "us:law-CA-CCPA"]
     + catalogue.PERSONAL_DATA
     + catalogue.PURPOSES

@@ -15,6 +15,7 @@ from tests.choices.receipts.made_up import COMPANY, CONTACT, HEALTH, event, noti
 from tests.choices.receipts.reading import faults_of, graph_of, unknown_terms
 
 DAY = timedelta(days=1)
+NO_TERM = CONTACT | {"term": ""}
 RECORD = ["dpv:hasRecordOfActivity", 0]
 NOTICE = [*RECORD, "dpv:hasNotice", 0]
 PROCESS = [*RECORD, "dpv:hasProcess", 0]
@@ -89,7 +90,7 @@ RECEIPTS = {
     ),
     "explicit, by a guardian": receipt(
         event(by="guardian", explicit=True),
-        notices=(notice(categories=[HEALTH]),),
+        notices=(notice(categories=[HEALTH], explicit=True),),
     ),
     "by an agent": receipt(event(by="agent")),
     "part of a question": receipt(
@@ -97,7 +98,7 @@ RECEIPTS = {
     ),
     "no end, nobody else, no term": receipt(
         event(lasts_until=None),
-        notices=(notice(recipients=[], storage=[], retention_months=None, dpv_purpose="", categories=[CONTACT | {"term": ""}]),),
+        notices=(notice(storage=[], retention_months=None, dpv_purpose="", recipients=[], categories=[NO_TERM]),),
     ),
     "in California": receipt(controller=dataclasses.replace(COMPANY, country="US")),
     "elsewhere": receipt(controller=dataclasses.replace(COMPANY, country="BR")),
@@ -171,8 +172,12 @@ def test_what_was_not_allowed_is_not_in_it():
 
 @pytest.mark.parametrize(
     ("country", "law", "conforms"),
-    [("DE", ["legal-eu:law-GDPR"], terms.RECORD_GDPR), ("US", ["us:law-CA-CCPA"], terms.RECORD), ("BR", None, terms.RECORD)],
-)  # fmt: skip
+    [
+        ("DE", ["legal-eu:law-GDPR"], terms.RECORD_GDPR),
+        ("US", ["us:law-CA-CCPA"], terms.RECORD),
+        ("BR", None, terms.RECORD),
+    ],
+)
 def test_the_law_is_that_of_the_company(country, law, conforms):
     record = as_object(receipt(controller=dataclasses.replace(COMPANY, country=country)))["dpv:hasRecordOfActivity"][0]
     assert (record.get("dpv:hasApplicableLaw"), record["dct:conformsTo"]) == (law, conforms)
