@@ -1,6 +1,7 @@
 """Receipts of answers to requests: an approved request is consent for that ask alone (design §4.3)."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -84,7 +85,7 @@ def word(entry: Entry) -> str:
 
 
 def stands(id: str, now: datetime) -> bool:
-    return selectors.live_grants(now).filter(request_id=id).exists()
+    return selectors.live_grants(now).filter(request=UUID(id)).exists()
 
 
 def page(record: Record) -> str:

@@ -44,7 +44,7 @@ def purposes_of(customer: UUID) -> list[str]:
 def names_of(purposes: set[str]) -> dict[str, str]:
     """How each purpose is called now, also a retired one: two queries."""
     versions = PurposeVersion.objects.filter(purpose__code__in=purposes, published_at__isnull=False)
-    newest = versions.order_by("purpose", "-number").distinct("purpose")
+    newest = versions.order_by("purpose_id", "-number").distinct("purpose_id")
     return {
         version.purpose.code: version.name for version in newest.select_related("purpose").prefetch_related("notices")
     }
