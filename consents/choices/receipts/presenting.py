@@ -62,7 +62,7 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
         "page": issuer_of(entry).page(record),
         "withdraw": record.path,
         "controller": receipt.controller,
-        "language": get_language_info(content["language"])["name_translated"],
+        "language": language_name(content["language"]),
         "entry": receipt.entry.hex(),
         "id": receipt.id,
     }
@@ -102,7 +102,7 @@ class Verdict:
 def verdict(receipt: Verified, in_force: str) -> Verdict:
     known = {"company": receipt.company, "date": moment_in_words(receipt.at), "name": receipt.name}
     return Verdict(
-        proves=f"{genuine(receipt.status)}" % known,
+        proves=what_is_proven(receipt.status) % known,
         proves_not=_("It does not prove who the customer is, or that nothing has changed since."),
         in_force=in_force,
         number=receipt.number,
@@ -110,20 +110,20 @@ def verdict(receipt: Verified, in_force: str) -> Verdict:
     )
 
 
-def genuine(status: str) -> str:
+def what_is_proven(status: str) -> str:
     """One sentence for each status, so that it can be translated whole."""
     return {
-        "ConsentGiven": _("Genuine: %(company)s signed that consent to “%(name)s” was given on %(date)s."),
-        "RenewedConsentGiven": _("Genuine: %(company)s signed that consent to “%(name)s” was given again on %(date)s."),
-        "ConsentRefused": _("Genuine: %(company)s signed that consent to “%(name)s” was refused on %(date)s."),
-        "ConsentRequestDeferred": _("Genuine: %(company)s signed that “%(name)s” was not agreed to on %(date)s."),
-        "ConsentWithdrawn": _("Genuine: %(company)s signed that consent to “%(name)s” was withdrawn on %(date)s."),
-        "ConsentExpired": _("Genuine: %(company)s signed that consent to “%(name)s” ran out on %(date)s."),
-        "ConsentRevoked": _("Genuine: %(company)s signed that it ended consent to “%(name)s” on %(date)s."),
+        "ConsentGiven": _("%(company)s signed that consent to “%(name)s” was given on %(date)s."),
+        "RenewedConsentGiven": _("%(company)s signed that consent to “%(name)s” was given again on %(date)s."),
+        "ConsentRefused": _("%(company)s signed that consent to “%(name)s” was refused on %(date)s."),
+        "ConsentRequestDeferred": _("%(company)s signed that “%(name)s” was not agreed to on %(date)s."),
+        "ConsentWithdrawn": _("%(company)s signed that consent to “%(name)s” was withdrawn on %(date)s."),
+        "ConsentExpired": _("%(company)s signed that consent to “%(name)s” ran out on %(date)s."),
+        "ConsentRevoked": _("%(company)s signed that it ended consent to “%(name)s” on %(date)s."),
         "ConsentInvalidated": _(
             "Genuine: %(company)s signed that consent to “%(name)s” was found invalid on %(date)s."
         ),
-    }.get(status, _("Genuine: %(company)s signed this about “%(name)s” on %(date)s."))
+    }.get(status, _("%(company)s signed this about “%(name)s” on %(date)s."))
 
 
 def moment_in_words(at: datetime) -> str:
@@ -147,11 +147,19 @@ def facts_of(receipt: Verified) -> list[tuple[str, str]]:
     return [
         (_("Receipt"), receipt.number),
         (_("Data"), data),
-        (_("Text shown"), _("version %(number)s, language %(language)s") % words_of(notice)),
+        (_("Text shown"), _("version %(number)s, in %(language)s") % words_of(notice)),
         (_("Customer, by pseudonym"), str(receipt.customer)),
         (_("Signed by"), f"{receipt.company} ({receipt.portal})"),
     ]
 
 
 def words_of(notice: dict[str, Any]) -> dict[str, str]:
-    return {"number": str(notice.get("schema:version", "")), "language": str(notice.get("dct:language", ""))}
+    return {"number": notice["schema:version"], "language": language_name(notice["dct:language"])}
+
+
+def language_name(code: str) -> str:
+    """In the reader's language; the code itself for one that Django does not know."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code

@@ -51,13 +51,13 @@ def words(receipt: Verified) -> str:
     in_force = presenting.in_force_now(selectors.entry_of(receipt), clock.now())
     verdict = presenting.verdict(receipt, in_force)
     facts = "\n".join(f"{label}: {value}" for label, value in verdict.facts)
-    return f"{verdict.proves}\n{verdict.proves_not}\n{verdict.in_force}\n\n{facts}"
+    return f"Genuine. {verdict.proves}\n{verdict.proves_not}\n{verdict.in_force}\n\n{facts}"
 
 
 def offline_words(receipt: Verified) -> str:
     at = receipt.at.isoformat(sep=" ", timespec="minutes")
     return (
-        f"Genuine: {receipt.company} signed on {at} that “{receipt.name}” came to {receipt.status}.\n"
+        f"Genuine. {receipt.company} signed on {at} that “{receipt.name}” came to {receipt.status}.\n"
         "It does not prove who the customer is, or that nothing has changed since.\n"
         f"Whether that consent is in force now is told to its holder at {receipt.portal}/receipts/verify/\n\n"
         f"Receipt: {receipt.number}\nCustomer, by pseudonym: {receipt.customer}"

@@ -56,7 +56,7 @@ def test_it_says_what_it_proves_what_not_and_that_it_stands(says, take, paste):
 
     page = page_of(response)
     assert response.status_code == 200
-    assert "Genuine: Example Co signed that consent to “Send you offers” was given on" in page
+    assert "Example Co signed that consent to “Send you offers” was given on" in page
     assert "It does not prove who the customer is" in page
     assert "In force now: yes" in page
 
@@ -239,7 +239,7 @@ def test_the_command_verifies_offline_with_the_published_keys_alone(taken_away):
     ran = offline(taken_away, "receipt.jws", "--key", "jwks.json")
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "Genuine: Example Co signed" in ran.stdout
+    assert "Genuine. Example Co signed" in ran.stdout
     assert "It does not prove who the customer is" in ran.stdout
 
 
