@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import RoleGatedAdmin
 
+AS_REQUEST = {"as_request": True}
+
 
 class PortalAdminSite(admin.AdminSite):
     site_header = site_title = _("Consent portal")
@@ -50,9 +52,13 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Pages of rooms that belong to no list of records."""
+        from consents.access.preview_pages import preview
         from consents.disclosures.admin import open_data, open_status
 
+        seen = self.admin_view(preview)
         own: list[URLPattern | URLResolver] = [
+            path("preview/<int:id>/<slug:language>/", seen, name="access_preview"),
+            path("preview/<int:id>/<slug:language>/request/", seen, AS_REQUEST, name="access_preview_request"),
             path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
             path("open/<uuid:id>/<uuid:grant>/", self.admin_view(open_status), name="disclosures_open_status"),
         ]

@@ -40,6 +40,9 @@ PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "re
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
 
+# How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
+PORTAL_READING_EASE = environment.number("PORTAL_READING_EASE", 60)
+
 # The database: given by address, or embedded in PORTAL_VAR.
 DATABASE_URL = environment.text("DATABASE_URL")
 EMBEDDED = not DATABASE_URL
@@ -200,9 +203,8 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("PORTAL_PROXIES", 0)
 
-# Sessions: in the database, ended by idle time; the longest life is kept by people.visitors.
+# Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute.
 SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -86,6 +86,17 @@ def quinn() -> User:
     return known or make_staff("quinn@example.com", Role.PRIVACY_OFFICER, "Privacy", "Quinn").user
 
 
+def make_recipient(code: str, **facts: str) -> Recipient:
+    values = {
+        "name": code.capitalize(),
+        "kind": "dpv:DataProcessor",
+        "address": "1 Quay Street, Dublin",
+        "contact": f"privacy@{code}.example",
+        "country": "IE",
+    }
+    return catalogue.save_recipient(recipient=Recipient(code=code, **(values | facts)), by=PORTAL)
+
+
 def make_notice(language: str, name: str, **words: str) -> Notice:
     values = {
         "sentence": f"We look at your data to {name.lower()}.",

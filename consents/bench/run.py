@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.pool import Pool
 
-from consents.bench import company, customers, load, past, scenarios, servers, stock
+from consents.bench import acts, company, customers, direct, histories, imports, load, past, scenarios, servers, stock
 from consents.bench.company import Office
 from consents.bench.customers import Reader
 from consents.bench.scenarios import Scenario
 from consents.bench.stock import Waiting
-from consents.bench.table import Row
+from consents.bench.table import Act, Grown, Measured, Row
 from consents.core.owner import as_owner
 
 MOST_READERS = 80
@@ -19,13 +19,22 @@ MOST_ANSWERING = 2000
 STOCK_PER_SECOND = 300
 
 
+PARTS = ("pages", "acts", "import", "verify", "history")
+
+
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each."""
+    """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
+
+    `import_rows` and `history` (entries) are those of the parts named so.
+    """
 
     customers: int
     seconds: float
     clients: Sequence[int]
+    parts: Sequence[str] = PARTS
+    import_rows: int = 0
+    history: int = 0
 
     @property
     def readers(self) -> int:
@@ -53,6 +62,35 @@ def make_data(plan: Plan, say: Callable[[str], None]) -> Data:
     answering = range(plan.readers + 1, min(plan.customers, plan.readers + MOST_ANSWERING) + 1)
     waiting = stock.make_stock(office, answering, 1 + plan.stock_each * len(plan.clients))
     return Data(readers, waiting)
+
+
+def everything(plan: Plan, data: Data, say: Callable[[str], None]) -> Measured:
+    """The parts of the plan, in their order; a history grows last. Raises WrongAnswer."""
+    wanted = set(plan.parts)
+    return Measured(
+        pages=list(pages(plan, data, say)) if "pages" in wanted else [],
+        acts=list(directly(plan, say)) if "acts" in wanted else [],
+        imports=list(imports.measure(plan.import_rows, say)) if "import" in wanted else [],
+        verified=[histories.verified(say)] if "verify" in wanted else [],
+        history=list(beside_history(plan, data, say)) if "history" in wanted else [],
+    )
+
+
+def directly(plan: Plan, say: Callable[[str], None]) -> Iterator[Act]:
+    with as_owner() as owner:
+        acts.make_plain(owner)
+    with direct.clients(max(plan.clients), servers.environment()) as pool:
+        for name, ours, floor in acts.PAIRS:
+            for clients in plan.clients:
+                say(f"Measuring: {name}, {clients} at once …")
+                yield Act(name, clients, *direct.in_turn(pool, ours, floor, clients, plan.seconds))
+
+
+def beside_history(plan: Plan, data: Data, say: Callable[[str], None]) -> Iterator[Grown]:
+    with servers.portal_server() as portal, load.clients(1) as pool:
+        token = scenarios.fetch_token(portal)
+        calls = [scenarios.open_data(reader, token) for reader in data.readers]
+        yield from histories.grown(pool, portal, calls, entries=plan.history, seconds=plan.seconds, say=say)
 
 
 def pages(plan: Plan, data: Data, say: Callable[[str], None]) -> Iterator[Row]:

@@ -68,24 +68,94 @@ def heading(facts: dict[str, Any]) -> str:
     ).format(**facts)
 
 
+@dataclass(frozen=True)
+class Act:
+    """An act on one connection, beside the plain statements it is compared with."""
+
+    act: str
+    clients: int
+    portal: Figures
+    floor: Figures
+
+    @property
+    def ratio(self) -> float:
+        return self.portal.rate / self.floor.rate
+
+
+@dataclass(frozen=True)
+class Verified:
+    entries: int
+    seconds: float
+    processor: float
+    peak_mib: float
+
+    @property
+    def rate(self) -> float:
+        """Entries a second of processor time: what one core does."""
+        return self.entries / self.processor
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Opening data beside a history of so many entries."""
+
+    entries: int
+    opening: Figures
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All of a run; parts that were left out are empty."""
+
+    pages: Sequence[Row] = ()
+    acts: Sequence[Act] = ()
+    imports: Sequence[Import] = ()
+    verified: Sequence[Verified] = ()
+    history: Sequence[Grown] = ()
+
+
 PAGES = ["page", "queries", "clients", "requests/s", "p50 ms", "p95 ms", "floor/s", "floor p50", "floor p95", "ratio"]
+ACTS = ["act", "clients", "acts/s", "p50 ms", "p95 ms", "plain/s", "plain p50", "plain p95", "ratio"]
 IMPORTS = ["import", "seconds", "rows/s", "peak MiB"]
+VERIFIED = ["verify_ledger", "seconds", "processor s", "entries/s of it", "peak MiB"]
+HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
-def pages(rows: Sequence[Row]) -> str:
-    return aligned([PAGES, *(cells(row) for row in rows)])
-
-
-def cells(row: Row) -> list[str]:
-    figures = [
-        text for one in (row.portal, row.floor) for text in (f"{one.rate:,.1f}", f"{one.p50:.2f}", f"{one.p95:.2f}")
+def tables(measured: Measured) -> list[str]:
+    """One for each part that was measured."""
+    parts = [
+        [PAGES, *(page(row) for row in measured.pages)],
+        [ACTS, *([row.act, str(row.clients), *beside(row), f"{row.ratio:.2f}"] for row in measured.acts)],
+        [IMPORTS, *(imported(row) for row in measured.imports)],
+        [VERIFIED, *(walked(row) for row in measured.verified)],
+        [HISTORY, *(grown(row, measured.history[0]) for row in measured.history)],
     ]
-    return [row.page, str(row.queries), str(row.clients), *figures, f"{row.ratio:.2f}"]
+    return [aligned(lines) for lines in parts if len(lines) > 1]
 
 
-def imports(rows: Sequence[Import]) -> str:
-    told = [[f"{row.rows:,} rows", f"{row.seconds:.1f}", f"{row.rate:,.0f}", f"{row.peak_mib:.0f}"] for row in rows]
-    return aligned([IMPORTS, *told])
+def page(row: Row) -> list[str]:
+    return [row.page, str(row.queries), str(row.clients), *beside(row), f"{row.ratio:.2f}"]
+
+
+def beside(row: Row | Act) -> list[str]:
+    return [text for one in (row.portal, row.floor) for text in figures(one)]
+
+
+def figures(one: Figures) -> list[str]:
+    return [f"{one.rate:,.1f}", f"{one.p50:.2f}", f"{one.p95:.2f}"]
+
+
+def imported(row: Import) -> list[str]:
+    return [f"{row.rows:,} rows", f"{row.seconds:.1f}", f"{row.rate:,.0f}", f"{row.peak_mib:.0f}"]
+
+
+def walked(row: Verified) -> list[str]:
+    used = [f"{row.seconds:.1f}", f"{row.processor:.1f}", f"{row.rate:,.0f}", f"{row.peak_mib:.0f}"]
+    return [f"{row.entries:,} entries", *used]
+
+
+def grown(row: Grown, first: Grown) -> list[str]:
+    return [f"{row.entries:,} entries", *figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
@@ -100,10 +170,13 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def as_object(facts: dict[str, Any], rows: Sequence[Row], loaded: Sequence[Import]) -> dict[str, Any]:
+def as_object(facts: dict[str, Any], measured: Measured) -> dict[str, Any]:
     """Times in milliseconds, rates per second."""
     return {
         "machine": facts,
-        "pages": [asdict(row) | {"ratio": row.ratio} for row in rows],
-        "imports": [asdict(row) | {"rate": row.rate} for row in loaded],
+        "pages": [asdict(row) | {"ratio": row.ratio} for row in measured.pages],
+        "acts": [asdict(row) | {"ratio": row.ratio} for row in measured.acts],
+        "imports": [asdict(row) | {"rate": row.rate} for row in measured.imports],
+        "verified": [asdict(row) | {"rate": row.rate} for row in measured.verified],
+        "history": [asdict(row) for row in measured.history],
     }

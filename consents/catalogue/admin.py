@@ -1,12 +1,14 @@
 """The catalogue in the staff house: drafts are written here, published words never change."""
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,12 +18,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from consents.catalogue import selectors, services
+from consents.catalogue import difference, selectors, services
 from consents.catalogue.forms import CategoryForm, FieldForm, PurposeForm, VersionForm
 from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
 from consents.catalogue.services import Draft
 from consents.catalogue.signals import retirement_previewed, version_previewed
 from consents.core.admin import RECORD, RecordAdmin, RoleGate
+from consents.core.refusals import Refusal
 from consents.ledger import selectors as ledger
 from consents.people.models import Role
 from consents.people.visitors import actor_of
@@ -68,7 +71,7 @@ class CatalogueAdmin(RecordAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         raise NotImplementedError
 
-    def record_context(self, request: HttpRequest, obj: Model) -> dict[str, Any]:
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         entries = ledger.timeline(obj.pk).filter(object_type=self.object_type)[:200]
         words = [(entry.occurred_at, EVENTS.get(entry.event.rpartition(".")[2])) for entry in entries]
         return {"timeline": [{"at": at, "text": text} for at, text in words if text]}
@@ -241,6 +244,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
         (gettext_lazy("How long and where"), {"fields": ("consent_months", "retention_months", "storage")}),
     )
     actions = ("publish",)
+    change_form_template = "admin/catalogue/version.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: PurposeVersion | None = None) -> tuple[str, ...]:
         return ("purpose",) if obj else ()
@@ -280,18 +284,61 @@ class PurposeVersionAdmin(CatalogueAdmin):
         draft = Draft(form.instance, notices, form.cleaned_data["categories"], form.cleaned_data["recipients"])
         services.save_version(draft=draft, officer=request.user, by=actor_of(request))  # type: ignore[arg-type]
 
+    def record_context(self, request: HttpRequest, obj: PurposeVersion) -> dict[str, Any]:
+        return (
+            super().record_context(request, obj)
+            | changes_of(obj)
+            | {
+                "links": previews_of(obj),
+                "effects": [] if obj.published_at else answers(version_previewed, version=obj),
+            }
+        )
+
+    def ask_to_publish(self, request: HttpRequest, version: PurposeVersion) -> HttpResponseBase:
+        """Whoever could not publish it anyway, or not as it is written, reads why at once."""
+        try:
+            services.check_may_publish(version=version, officer=request.user)  # type: ignore[arg-type]
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(request.path)
+        return self.confirm(
+            request,
+            version,
+            action="publish",
+            title=_("Publish this version?"),
+            effects=effects_of_publishing(version),
+            button=_("Publish"),
+            template="admin/catalogue/publish.html",
+            **changes_of(version),
+        )
+
     @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
     def publish(self, request: HttpRequest, queryset: QuerySet[PurposeVersion]) -> HttpResponseBase:
         version = queryset.select_related("purpose").get()
         if not self.is_confirmed(request):
-            title, button = _("Publish this version?"), _("Publish")
-            effects = effects_of_publishing(version)
-            return self.confirm(request, version, action="publish", title=title, effects=effects, button=button)
+            return self.ask_to_publish(request, version)
         return self.act(
             request,
             lambda: services.publish(version=version, officer=request.user, by=actor_of(request)),  # type: ignore[arg-type]
             _("The version is published and in force."),
         )
+
+
+def previews_of(version: PurposeVersion) -> list[dict[str, Any]]:
+    """Where it stands as customers read it, in each language; the page belongs to a room above."""
+    url = reverse("admin:access_preview", args=[version.pk, settings.PORTAL_LANGUAGES[0]])
+    return [{"url": url, "label": _("Read as a customer")}]
+
+
+def changes_of(version: PurposeVersion) -> dict[str, Any]:
+    """What admin/catalogue/difference.html shows: by language, first what is the same in every one."""
+    before = selectors.in_force_before(version)
+    names = {"": _("In every language")} | dict(settings.LANGUAGES)
+    changes = groupby(difference.differences(before, version), key=attrgetter("language"))
+    return {
+        "before": before,
+        "by_language": [(language, names[language], list(found)) for language, found in changes],
+    }
 
 
 def effects_of_publishing(version: PurposeVersion) -> list[str]:

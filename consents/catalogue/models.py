@@ -143,6 +143,16 @@ class LegalBasis(models.TextChoices):
     LEGITIMATE_INTERESTS = "A6-1-f", _("legitimate interests")
 
 
+# Why we may without asking, as a customer reads it.
+WITHOUT_ASKING = {
+    LegalBasis.CONTRACT: _("We need it to keep our contract with you."),
+    LegalBasis.LEGAL_OBLIGATION: _("The law tells us to do it."),
+    LegalBasis.VITAL_INTERESTS: _("It can save a life."),
+    LegalBasis.PUBLIC_TASK: _("It is a task for the good of all that the law gave us."),
+    LegalBasis.LEGITIMATE_INTERESTS: _("We have a good reason for it that weighs more than the harm it could do you."),
+}
+
+
 class Purpose(models.Model):
     """Why data is used. What it says stands in its versions; retired purposes are kept."""
 
@@ -287,6 +297,11 @@ class PurposeVersion(models.Model):
     @property
     def objection(self) -> str:
         return self.notice.objection
+
+    @property
+    def why_without_asking(self) -> str:
+        """Empty where it is asked."""
+        return str(WITHOUT_ASKING.get(LegalBasis(self.legal_basis), ""))
 
     @property
     def recipients_in_words(self) -> str:

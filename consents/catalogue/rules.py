@@ -1,10 +1,13 @@
 """What must be true of a text before customers read it. Pure: no database, no clock, no settings."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from consents.catalogue import reading
 from consents.core.refusals import Refusal
 
 type Languages = Iterable[str]
@@ -67,3 +70,88 @@ def missing_words(words: Words, rests_on_consent: bool) -> list[str]:
         {_("if the customer says no"): words.if_no} if rests_on_consent else {_("where to object"): words.objection}
     )
     return [label for label, text in needed.items() if not text.strip()]
+
+
+class HardToRead(Refusal):
+    """A text above the set reading level."""
+
+
+class Bundled(Refusal):
+    """A purpose that is two (GDPR recital 43: each purpose gets its own yes or no)."""
+
+
+class NeedsExplicitConsent(Refusal):
+    sentence = _lazy(
+        "Data of a special category needs explicit consent (GDPR Art 9): choose consent as the legal basis."
+    )
+
+
+class SaleToNobody(Refusal):
+    sentence = _lazy("This purpose sells or shares data. Say who gets it.")
+
+
+# Words that join two things, as whole words; a name with one of them names two purposes.
+JOINING = {
+    "en": {"and", "or", "plus", "&", "+"},
+    "de": {"und", "oder", "sowie", "bzw", "&", "+"},
+    "es": {"y", "e", "o", "u", "&", "+"},
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a version says in every language alike."""
+
+    rests_on_consent: bool
+    dpv_purpose: str
+    is_special: bool
+    is_sale: bool
+    has_recipients: bool
+
+
+def check_facts(facts: Facts) -> None:
+    """Raises NotWhole, NeedsExplicitConsent, SaleToNobody."""
+    if not facts.dpv_purpose:
+        raise NotWhole(_("Choose what this purpose is in DPV before it is published."))
+    if facts.is_special and not facts.rests_on_consent:
+        raise NeedsExplicitConsent
+    if facts.is_sale and not facts.has_recipients:
+        raise SaleToNobody
+
+
+def check_one_purpose(notices: Mapping[str, Words]) -> None:
+    """One purpose has one DPV purpose and one legal basis, which the form sees to, and a name that joins nothing."""
+    for language, words in notices.items():
+        joining = joining_word(words.name, language)
+        if joining:
+            what = {"name": words.name, "word": joining}
+            raise Bundled(
+                _(
+                    "“%(name)s” joins two things with “%(word)s”. Make them two purposes, so that the customer can say "
+                    "yes to one and no to the other."
+                )
+                % what
+            )
+
+
+def joining_word(name: str, language: str) -> str:
+    """The first word that joins two things; empty where the name is of one thing."""
+    joining = JOINING.get(language.partition("-")[0], set())
+    words = re.split(r"[\s,;:/.]+", name.lower())
+    return "/" if "/" in name else next((word for word in words if word in joining), "")
+
+
+def check_reading(notices: Mapping[str, Words], *, least: int) -> None:
+    """Every text is at least as easy to read as the setting says. Raises HardToRead."""
+    for language, words in notices.items():
+        text = "\n".join([words.sentence, words.text, words.if_no, words.retention, words.objection])
+        ease = reading.ease(text, language)
+        if ease is not None and ease < least:
+            what = {"language": language, "ease": ease, "least": least, "sentence": reading.hardest(text)}
+            raise HardToRead(
+                _(
+                    "The text in this language is too hard to read: %(language)s (%(ease)d of 100, at least %(least)d "
+                    "is needed). Write shorter sentences and shorter words; begin with this one: “%(sentence)s”."
+                )
+                % what
+            )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
 
@@ -20,6 +20,27 @@ def in_force() -> QuerySet[PurposeVersion]:
         .prefetch_related("notices")
         .order_by("purpose__code")
     )
+
+
+def with_words() -> QuerySet[PurposeVersion]:
+    """Versions, published or not, ready to be read."""
+    return PurposeVersion.objects.select_related("purpose").prefetch_related("notices", "categories", "recipients")
+
+
+def in_force_or_drafted() -> list[PurposeVersion]:
+    """Of every purpose that is not retired what is in force, or else its newest draft."""
+    rows = (
+        with_words()
+        .filter(purpose__retired_at=None)
+        .annotate(is_draft=ExpressionWrapper(Q(published_at=None), output_field=BooleanField()))
+    )
+    return list(rows.order_by("purpose__code", "is_draft", "-number").distinct("purpose__code"))
+
+
+def in_force_before(version: PurposeVersion) -> PurposeVersion | None:
+    """The published version that this one takes, or took, the place of."""
+    earlier = with_words().filter(purpose=version.purpose_id, published_at__isnull=False, number__lt=version.number)
+    return earlier.order_by("-number").first()
 
 
 def askable() -> QuerySet[PurposeVersion]:

@@ -11,7 +11,7 @@ from functools import cache
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import get_template
+from django.template import Engine
 from django.utils.cache import patch_vary_headers
 
 from consents.choices import rules, selectors, services
@@ -81,7 +81,8 @@ def how_of(request: HttpRequest, language: str = "", method: str = BUTTON) -> Ho
 @cache
 def page_version() -> str:
     """Which pages ask: the digest of their templates, so that it changes whenever they do."""
-    sources = [get_template(f"choices/{name}.html").template.source for name in ("choice", "confirm")]
+    names = ("choice", "confirm", "text", "stops")
+    sources = [Engine.get_default().get_template(f"choices/{name}.html").source for name in names]
     return "choices-" + hashlib.sha256("".join(sources).encode()).hexdigest()[:12]
 
 

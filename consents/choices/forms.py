@@ -28,9 +28,9 @@ class AnswerForm(forms.Form):
         error_messages={"required": _("Choose one of the buttons."), "invalid_choice": _("Choose one of the buttons.")},
     )
 
-    def __init__(self, *args: Any, standing: Standing, initial: dict[str, Any] | None = None) -> None:
+    def __init__(self, data: Any = None, *, standing: Standing, step: str = "") -> None:
         self.standing = standing
-        super().__init__(*args, initial=shown(standing) | (initial or {}))
+        super().__init__(data, initial=shown(standing) | {"step": step})
 
     @property
     def sent_along(self) -> dict[str, Any]:

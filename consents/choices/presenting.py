@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, Status
-from consents.choices.selectors import Standing
+from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED, Status
+from consents.choices.selectors import Lapse, Standing
 from consents.choices.signals import withdrawal_previewed
 from consents.ledger.models import Entry
 
@@ -54,14 +54,12 @@ def in_groups(standings: list[Standing]) -> dict[str, list[Standing]]:
 
 def what_stops(customer: UUID, standings: Iterable[Standing]) -> list[str]:
     """What ends at once when these are withdrawn, in the words of the rooms above."""
-    return [
-        sentence
-        for standing in standings
-        for _receiver, sentences in withdrawal_previewed.send(
-            sender=Standing, customer=customer, purpose=standing.version.purpose
-        )
-        for sentence in sentences
-    ]
+    told: list[str] = []
+    for standing in standings:
+        purpose = standing.version.purpose
+        for _receiver, sentences in withdrawal_previewed.send(sender=Standing, customer=customer, purpose=purpose):
+            told += sentences or []
+    return told
 
 
 def saved(standing: Standing) -> dict[str, str]:
@@ -80,9 +78,12 @@ def saved(standing: Standing) -> dict[str, str]:
     return {"title": _("No consent stands"), "text": _("%(name)s: you have not agreed, so we do not do it.") % name}
 
 
-def events(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Newest first, as components/timeline.html takes them."""
-    return [event(entry) for entry in reversed(list(entries))]
+def events(entries: Iterable[Entry], lapse: Lapse | None) -> list[dict[str, Any]]:
+    """Newest first, as components/timeline.html takes them; a lapse that no job has put on record yet among them."""
+    told = [event(entry) for entry in reversed(list(entries))]
+    if lapse:
+        told.insert(0, {"at": lapse.at, "text": happened(lapse.status, {"method": lapse.method}, False)})
+    return told
 
 
 def event(entry: Entry) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def happened(status: Status, facts: dict[str, Any], by_other: bool) -> str:
         return _("Your browser asked us not to sell or share your data. Opt-out request honored.")
     if status in (Status.REFUSED, Status.WITHDRAWN) and method == OPT_OUT_PAGE:
         return _("You asked us not to sell or share your data. Opt-out request honored.")
-    if status == Status.REVOKED and method == "text changed":
+    if status == Status.REVOKED and method == TEXT_CHANGED:
         return _("The text changed so much that your consent stopped counting.")
     words = BY_OTHER if by_other else BY_CUSTOMER
     return str(words.get(status) or ENDED[status]) % number

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -10,7 +11,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Status
-from consents.choices.rules import Said
+from consents.choices.rules import RETIRED, TEXT_CHANGED, TIME_OVER, Said
 from consents.core import clock
 from consents.people.models import Acting
 
@@ -124,6 +125,27 @@ def choice_for(customer: UUID, purpose: str) -> Choice | None:
     return made(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
 
 
+class Lapse(NamedTuple):
+    """What ended a stored yes, when, and how that is called on record."""
+
+    at: datetime
+    status: Status
+    method: str
+
+
+def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
+    """What ended a stored yes first; None while it stands."""
+    if choice.status not in rules.YES:
+        return None
+    ends = [
+        (choice.purpose.retired_at, Status.REVOKED, RETIRED),
+        (catalogue.next_material_at(choice.version), Status.REVOKED, TEXT_CHANGED),
+        (choice.valid_until, Status.EXPIRED, TIME_OVER),
+    ]
+    over = [Lapse(at, status, method) for at, status, method in ends if at is not None and at <= now]
+    return min(over, default=None)
+
+
 def said_no_at(customer: UUID, purpose: int) -> datetime | None:
     """When the customer refused or withdrew this purpose; None while no no stands."""
     standing_no = Choice.objects.filter(customer_id=customer, purpose_id=purpose, status__in=sorted(rules.NO))
@@ -193,3 +215,8 @@ def idle_customers(now: datetime, for_long: timedelta, most: int) -> list[UUID]:
 
 def is_idle(customer: UUID, now: datetime, for_long: timedelta) -> bool:
     return idle(now, for_long).filter(customer_id=customer).exists()
+
+
+def unanswered(version: PurposeVersion) -> Standing:
+    """A version as somebody reads it who never said anything to it."""
+    return Standing(version, None, 0, clock.now())

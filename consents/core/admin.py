@@ -120,9 +120,21 @@ class RecordAdmin(RoleGatedAdmin):
         return request.POST.get("confirm") == "1"
 
     def confirm(
-        self, request: HttpRequest, obj: Model, *, action: str, title: Any, effects: Iterable[Any], button: Any
+        self,
+        request: HttpRequest,
+        obj: Model,
+        *,
+        action: str,
+        title: Any,
+        effects: Iterable[Any],
+        button: Any,
+        template: str = "admin/confirm.html",
+        **more: Any,
     ) -> HttpResponse:
-        """Ask once more, saying what will happen; the page posts the same action again with confirm=1."""
+        """Ask once more, saying what will happen; the page posts the same action again with confirm=1.
+
+        `template` extends admin/confirm.html and shows `more`.
+        """
         context = self.admin_site.each_context(request) | {
             "title": title,
             "effects": list(effects),
@@ -133,7 +145,7 @@ class RecordAdmin(RoleGatedAdmin):
             "obj": obj,
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/confirm.html", context)
+        return TemplateResponse(request, template, context | more)
 
     def act(self, request: HttpRequest, act: Callable[[], object], done: Any, to: str = "") -> HttpResponseBase:
         """Run one service; its refusal is told in its own words. Back to the record, or on to `to`."""

@@ -55,12 +55,15 @@ class GrantFacts:
 
 
 def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, now: datetime) -> Decision:
-    """A staff member may look iff a live grant covers member, customer, category and purpose."""
+    """A staff member may look iff a live grant covers member, customer, category and purpose.
+
+    An end that is recorded is final, whatever the clock says.
+    """
     if not is_staff:
         return Decision(False, Why.NOT_STAFF)
     if grant is None or now < grant.starts_at:
         return Decision(False, Why.NO_GRANT)
-    if grant.ended_at is not None and grant.ended_at <= now:
+    if grant.ended_at is not None:
         return Decision(False, WHY_ENDED[End(grant.end)])
     if now >= grant.ends_at:
         return Decision(False, Why.TIME_OVER)

@@ -41,9 +41,10 @@ THEO = Account("customer", "Theo Marsh", "theo@example.com", "HP-10002")
 SAM = Account("requester", "Sam Okafor", "sam@harbourandpine.example", "S-104", "Customer Care")
 KIM = Account("requester", "Kim Larsen", "kim@harbourandpine.example", "S-117", "Payment Safety")
 PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-102", "Privacy")
+NILS = Account("privacy_officer", "Nils Berg", "nils@harbourandpine.example", "S-101", "Privacy")
 OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
-STAFF = [PIA, OTTO, SAM, KIM]
-ACCOUNTS = [MAYA, THEO, SAM, KIM, PIA, OTTO]
+STAFF = [PIA, NILS, OTTO, SAM, KIM]
+ACCOUNTS = [MAYA, THEO, SAM, KIM, PIA, NILS, OTTO]
 
 # On file, and never signed in: the one to claim a record with, by the code that is mailed to her.
 ROSA = Account("customer", "Rosa Delgado", "rosa@example.com", "HP-10003")

@@ -58,7 +58,7 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     move_clock(owner, -BEGINNING)
     ledger.append(event=MARK, by=PORTAL, object_type="portal", object="demo")
     staff = {account: accounts.employ(account) for account in accounts.STAFF}
-    catalogue.publish_all(staff[accounts.PIA])
+    catalogue.publish_all(staff[accounts.NILS], staff[accounts.PIA])
     persons = Maker(now.date()).everybody()
     record_all(persons)
     with vault_writing(owner):

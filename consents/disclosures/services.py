@@ -8,11 +8,10 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.access.models import Grant
-from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.decisions import selectors as decisions
 from consents.decisions.rules import Decision, Why
+from consents.decisions.selectors import Scope
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people import keys
@@ -42,7 +41,10 @@ RECORD = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
 VALUES (%s, 'grant', %s, %s, %s, %s, %s)
 """
-READ = "SELECT id, sealed FROM vault_record WHERE customer_id = %s AND category_id = %s ORDER BY position, id LIMIT %s"
+READ = """
+SELECT id, sealed::text, kid, wrapped FROM vault_read(%s::uuid, %s::uuid, %s::bigint, %s::int)
+JOIN people_customerkey ON customer_id = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -62,55 +64,43 @@ def disclose(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -> Disclo
     too. At most `most` records; `is_cut` tells that there are more. Raises Unknown (not their grant), MayNotLook.
     """
     opening = uuid4()
-    row, decision = record_opening(opening, grant, staff, by)
+    scope, decision = record_opening(opening, grant, staff, by)
     if not decision.allowed or decision.until is None:
         raise MayNotLook(decision.why)
-    records = read(opening, row, most + 1)
+    records = read(opening, scope, most + 1)
     return Disclosure(opening, decision.until, records[:most], is_cut=len(records) > most)
 
 
 @transaction.atomic(durable=True)
-def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[Grant, Decision]:
-    row = Grant.objects.select_related("purpose", "category").filter(pk=grant, staff=staff).first()
-    if row is None:
+def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[Scope, Decision]:
+    """Holds the grant, then the end of the customer's chain: who ends the grant comes before or after."""
+    judged = decisions.may_look(grant=grant, staff=staff)
+    if judged is None:
         raise Unknown
-    ledger.hold(row.customer_id)
-    decision = decisions.may_look(
-        staff=staff,
-        customer=row.customer_id,
-        category=row.category_id,
-        purpose=row.purpose_id,
-        grant=row.pk,
-        now=clock.now(),
-    )
+    scope, decision = judged
     if decision.allowed:
         with connection.cursor() as cursor:
-            cursor.execute(RECORD, [opening, staff, row.customer_id, row.category_id, row.purpose_id, row.pk])
+            cursor.execute(RECORD, [opening, staff, scope.customer, scope.category, scope.purpose, grant])
     ledger.append(
         event="vault.opened" if decision.allowed else "vault.opening_refused",
         by=by,
-        customer=row.customer_id,
+        customer=scope.customer,
         object_type="access_request",
-        object=row.request_id,
-        purpose=row.purpose.code,
+        object=scope.request,
+        purpose=scope.purpose_code,
         outcome=decision.why,
-        details={"category": row.category.code, "grant": str(row.pk)}
+        details={"category": scope.category_code, "grant": str(grant)}
         | ({"opening": str(opening)} if decision.allowed else {}),
     )
-    return row, decision
+    return scope, decision
 
 
-@transaction.atomic(durable=True)
-def read(opening: UUID, grant: Grant, most: int) -> list[dict[str, str]]:
-    """The second transaction. Shows nothing when access ended in between: the policy asks again."""
+def read(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]:
+    """The second transaction, one statement. Shows nothing when access ended in between: the policy asks again."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('portal.opening', %s, true)", [str(opening)])
-        cursor.execute(READ, [grant.customer_id, grant.category_id, most])
+        cursor.execute(READ, [opening, scope.customer, scope.category, most, scope.customer])
         rows = cursor.fetchall()
-    key = keys.of(grant.customer_id)
-    return [
-        opened_values(
-            key, grant.customer_id, grant.category_id, id, json.loads(sealed) if isinstance(sealed, str) else sealed
-        )
-        for id, sealed in rows
-    ]
+    if not rows:
+        return []
+    key = keys.unwrapped(scope.customer, *rows[0][2:])
+    return [opened_values(key, scope.customer, scope.category, row[0], json.loads(row[1])) for row in rows]

@@ -39,7 +39,7 @@ class Entry(AppendOnlyModel):
         constraints = [models.UniqueConstraint(fields=["chain", "sequence"], name="ledger_entry_one_per_place")]
         indexes = [
             models.Index(fields=["customer", "-id"], name="ledger_entry_of_customer"),
-            models.Index(fields=["object", "id"], name="ledger_entry_of_object"),
+            models.Index(fields=["object", "occurred_at"], name="ledger_entry_of_object"),
             models.Index(fields=["occurred_at"], name="ledger_entry_by_time"),
         ]
 

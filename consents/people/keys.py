@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from consents.core import sealing
 from consents.people.models import Customer, CustomerKey
@@ -17,12 +18,22 @@ def made_for(customer: Customer) -> CustomerKey:
 
 def opened(key: CustomerKey) -> bytes:
     """The 32 bytes. Never keep them longer than the act."""
-    return sealing.unwrap(settings.KEYRING, key.kid, bytes(key.wrapped), str(key.customer_id))
+    return unwrapped(key.customer_id, key.kid, key.wrapped)
 
 
 def of(customer: UUID) -> bytes:
     """Raises CustomerKey.DoesNotExist once the customer is erased."""
-    return opened(CustomerKey.objects.get(customer_id=customer))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kid, wrapped FROM people_customerkey WHERE customer_id = %s", [customer])
+        found = cursor.fetchone()
+    if found is None:
+        raise CustomerKey.DoesNotExist
+    return unwrapped(customer, *found)
+
+
+def unwrapped(customer: UUID, kid: str, wrapped: bytes | memoryview) -> bytes:
+    """From the columns of a key row, where they were read along with something else."""
+    return sealing.unwrap(settings.KEYRING, kid, bytes(wrapped), str(customer))
 
 
 class Opener(Mapping[UUID, bytes]):

@@ -345,7 +345,8 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
         return begin_acting(user, customer, "guardian.accepted", by, Acting.Capacity.GUARDIAN)
     if customer.address_hash is None:
         take_address(customer=customer.id, email=user.email)
-    return begin_acting(user, customer, "record.claimed", by, **leave_empty_record(user, now))
+    left = leave_empty_record(user, now)
+    return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **left)
 
 
 def may_claim(user: User, customer: Customer, now: datetime) -> bool:

@@ -67,6 +67,7 @@ UNPINNED = {
     "refuse_change_of_filed_request",
     "refuse_change_of_grant",
     "refuse_change_of_published_version",
+    "refuse_change_of_retired_purpose",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from consents.bench.acts import PAIRS
 from consents.bench.database import NAME
 from consents.bench.load import Call, WrongAnswer, measure, quantile
 
@@ -35,21 +36,26 @@ def is_left_behind() -> bool:
         return cursor.fetchone() is not None
 
 
-def test_it_prints_every_page_beside_its_floor_and_drops_its_database(db):
-    with start("--seconds", "0.2", "--clients", "2", "--import-rows", "100", "--json") as bench:
-        said, told = bench.communicate(timeout=100)
+def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
+    sizes = ["--import-rows", "100", "--history", "20000"]
+    with start("--seconds", "0.4", "--clients", "2", *sizes, "--json") as bench:
+        said, told = bench.communicate(timeout=200)
 
     assert bench.returncode == 0, told
     found = json.loads(said)
     assert [row["page"] for row in found["pages"]] == ["home page", "request page", "answer", "open data"]
     assert all(row["portal"]["rate"] > 0 and row["queries"] > 5 and 0 < row["ratio"] < 1 for row in found["pages"])
+    assert [row["act"] for row in found["acts"]] == [name for name, _ours, _floor in PAIRS]
+    assert all(row["portal"]["rate"] > 0 and row["floor"]["rate"] > 0 for row in found["acts"])
     assert [row["rows"] for row in found["imports"]] == [10, 100]
+    assert found["verified"][0]["entries"] > 50
+    assert [row["entries"] for row in found["history"]][-1] == 20_000
     assert found["machine"]["customers"] == 50
     assert not is_left_behind()
 
 
 def test_it_drops_its_database_when_interrupted(db):
-    with start("--import-rows", "0") as bench:
+    with start("--parts", "pages") as bench:
         while "ledger" not in bench.stderr.readline():
             assert bench.poll() is None
         bench.send_signal(signal.SIGINT)
@@ -61,7 +67,14 @@ def test_it_drops_its_database_when_interrupted(db):
 
 
 @pytest.mark.parametrize(
-    "words", [["--customers", "5"], ["--seconds", "nan"], ["--clients", "1,0"], ["--import-rows", "-1"]]
+    "words",
+    [
+        ["--customers", "5"],
+        ["--seconds", "nan"],
+        ["--clients", "1,0"],
+        ["--import-rows", "0"],
+        ["--parts", "pages,all"],
+    ],
 )
 def test_it_refuses_wrong_options(words, db):
     with start(*words) as bench:

@@ -174,7 +174,8 @@ def test_a_draft_is_changed_and_published(pia, world):
     quinn = signed_in(world.quinn.user)
     page = text(quinn.post(address, acting("publish", draft)))
     assert "Customers read “Check a delivery” from now on, as version 2." in page
-    quinn.post(address, acting("publish", draft, confirm="1"))
+    page = text(quinn.post(address, acting("publish", draft, confirm="1"), follow=True))
+    assert "The version is published and in force." in page
 
     draft.refresh_from_db()
     assert draft.published_by == world.quinn.user and draft.drafted_by == world.pia.user
@@ -185,9 +186,20 @@ def test_publishing_says_who_must_be_asked_again(pia, world):
     choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
     address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
 
-    page = text(pia.post(address, acting("publish", PurposeVersion.objects.get(number=2))))
+    draft = PurposeVersion.objects.get(number=2)
+    pages = [pia.get(address), signed_in(world.quinn.user).post(address, acting("publish", draft))]
 
-    assert "1 customer must be asked again." in page
+    assert ["1 customer must be asked again." in text(page) for page in pages] == [True, True]
+
+
+def test_the_writer_reads_at_once_why_another_must_publish(pia, world):
+    address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
+    draft = PurposeVersion.objects.get(number=2)
+
+    for more in ({}, {"confirm": "1"}):
+        page = text(pia.post(address, acting("publish", draft, **more), follow=True))
+        assert "You wrote some of this version" in page
+    assert not PurposeVersion.objects.get(pk=draft.pk).published_at
 
 
 def test_a_published_version_is_read_only(pia, world):

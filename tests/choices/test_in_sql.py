@@ -85,6 +85,12 @@ def test_a_yes_out_of_nothing_is_refused(world, attempt):
     assert not Choice.objects.exists()
 
 
+def test_a_yes_without_its_entry_is_refused(world):
+    with pytest.raises(IntegrityError), act() as cursor:
+        values = [uuid4(), world.ada.customer.id, world.offers.pk, "ConsentGiven", "12 months"]
+        cursor.execute(INSERT, [*values[:2], world.offers.purpose_id, *values[2:]])
+
+
 def test_one_who_acts_for_nobody_gives_nothing(world):
     with pytest.raises(IntegrityError):
         put(world, by=world.ben.actor)

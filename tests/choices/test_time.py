@@ -15,7 +15,7 @@ from consents.choices.services import AskedTooSoon, NotPossibleNow
 from consents.decisions.rules import Why
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from tests.cast import quinn
+from tests.cast import quinn, signed_in
 from tests.choices.conftest import events, make_offers, may, publish_next
 
 YEAR = timedelta(days=366)
@@ -59,6 +59,8 @@ def test_consent_runs_out_at_read_and_a_job_records_it_with_its_true_moment(worl
     assert may(world).why == Why.CONSENT_EXPIRED
     assert standing(world).status == Status.EXPIRED
     assert Choice.objects.get().status == Status.GIVEN
+    history = signed_in(world.ada.user).get("/choices/offers/history/").content.decode()
+    assert history.index("Your consent ran out") < history.index("You agreed to version 1")
 
     later(YEAR + timedelta(days=3))
     assert services.expire_when_due() == 1 and services.expire_when_due() == 0

@@ -115,6 +115,25 @@ def committed(grant, **changes) -> str:
         return record(cursor, grant, **changes)
 
 
+def test_reading_by_function_is_reading_under_the_policy(real_world):
+    """The door's one statement opens no more than naming an opening does, and leaves nothing named behind."""
+    grant = grant_of(answer(real_world, ask(real_world), "all"))
+    opening, scope = committed(grant), [grant.customer_id, grant.category_id]
+    read = "SELECT count(*) FROM vault_read(%s::uuid, %s::uuid, %s::bigint, 10)"
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        found = []
+        for named in (opening, str(uuid4()), None):
+            cursor.execute(read, [named, *scope])
+            found.append(cursor.fetchone()[0])
+        cursor.execute(VAULT)
+        found.append(cursor.fetchone()[0])
+        cursor.execute(read, [record(cursor, grant), *scope])
+        found.append(cursor.fetchone()[0])
+
+    assert found == [2, 0, 0, 0, 0]
+
+
 def shown(cursor, opening) -> int:
     cursor.execute("SELECT set_config('portal.opening', %s, true)", [opening])
     cursor.execute(VAULT)

@@ -60,7 +60,7 @@ def candidates(world) -> list[str]:
 def with_real_ids(world, name: str) -> list[str]:
     requests = [world.waiting, world.running, world.denied]
     found = []
-    for args in [[row.pk] for row in requests] + [["offers"], ["support"]] + admin_ids(name):
+    for args in [[row.pk] for row in requests] + [["offers"], ["support"], [world.version.pk, "de"]] + admin_ids(name):
         try:
             found.append(reverse(name, args=args))
         except NoReverseMatch:

@@ -1,6 +1,6 @@
 """A published version never changes: neither its facts nor its words, kinds of data and recipients.
 
-It is published whole, and by an officer who wrote none of it.
+It is published whole, and by an officer who wrote none of it. A retired purpose stays retired.
 """
 
 from django.db import migrations
@@ -94,6 +94,14 @@ CREATE TRIGGER catalogue_purposeversion_begins_as_draft BEFORE INSERT ON catalog
 CREATE TRIGGER catalogue_purposeversion_published_whole BEFORE UPDATE ON catalogue_purposeversion
     FOR EACH ROW WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION refuse_publication();
 
+CREATE FUNCTION refuse_change_of_retired_purpose() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a retired purpose stays retired' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER catalogue_purpose_retired_for_good BEFORE UPDATE OR DELETE ON catalogue_purpose
+    FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_retired_purpose();
+
+ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_retired_for_good;
 ALTER TABLE catalogue_notice ENABLE ALWAYS TRIGGER catalogue_notice_frozen;
 ALTER TABLE catalogue_recipient ENABLE ALWAYS TRIGGER catalogue_recipient_frozen;
 ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_frozen;
@@ -106,6 +114,7 @@ ALTER TABLE catalogue_purposeversion_writers ENABLE ALWAYS TRIGGER catalogue_pur
 """
 
 BACK = """
+DROP TRIGGER catalogue_purpose_retired_for_good ON catalogue_purpose;
 DROP TRIGGER catalogue_purposeversion_published_whole ON catalogue_purposeversion;
 DROP TRIGGER catalogue_purposeversion_begins_as_draft ON catalogue_purposeversion;
 DROP TRIGGER catalogue_recipient_frozen ON catalogue_recipient;
@@ -115,7 +124,8 @@ DROP TRIGGER catalogue_purposeversion_recipients_frozen ON catalogue_purposevers
 DROP TRIGGER catalogue_purposeversion_categories_frozen ON catalogue_purposeversion_categories;
 DROP TRIGGER catalogue_notice_frozen ON catalogue_notice;
 DROP TRIGGER catalogue_purposeversion_frozen ON catalogue_purposeversion;
-DROP FUNCTION refuse_publication; DROP FUNCTION refuse_change_of_published_recipient;
+DROP FUNCTION refuse_change_of_retired_purpose; DROP FUNCTION refuse_publication;
+DROP FUNCTION refuse_change_of_published_recipient;
 DROP FUNCTION refuse_change_of_published_parts; DROP FUNCTION refuse_change_of_published_version;
 """
 

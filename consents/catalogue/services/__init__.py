@@ -6,7 +6,7 @@ from consents.catalogue.services.categories import (
     publish_category,
     save_category,
 )
-from consents.catalogue.services.publishing import publish
+from consents.catalogue.services.publishing import check_may_publish, publish
 from consents.catalogue.services.purposes import RetiredAlready, retire, save_purpose
 from consents.catalogue.services.recipients import RecipientIsPublished, save_recipient
 from consents.catalogue.services.versions import AlreadyPublished, Draft, next_version, save_version
@@ -15,6 +15,7 @@ __all__ = [
     "AlreadyPublished",
     "CategoryIsPublished",
     "Draft",
+    "check_may_publish",
     "RecipientIsPublished",
     "RetiredAlready",
     "draft_category",

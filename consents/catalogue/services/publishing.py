@@ -25,6 +25,10 @@ class Overtaken(Refusal):
     sentence = _("A newer version of this purpose is in force already. Write a new version instead.")
 
 
+class NobodysDraft(Refusal):
+    sentence = _("No officer answers for this draft yet: one reads it and saves it, another one publishes it.")
+
+
 class WrittenByYou(Refusal):
     sentence = _("You wrote some of this version, so another privacy officer has to read and publish it.")
 
@@ -33,12 +37,13 @@ class WrittenByYou(Refusal):
 def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
     """Put a version in force.
 
-    Raises AlreadyPublished, RetiredAlready, Overtaken, WrittenByYou, NothingToShow and, of rules, NotWhole.
+    Raises AlreadyPublished, RetiredAlready, Overtaken, NobodysDraft, WrittenByYou, NothingToShow and, of rules,
+    NotWhole, NeedsExplicitConsent, SaleToNobody, Bundled, HardToRead.
     """
     # One publication of a purpose at a time: whoever comes second finds what the first has done.
     Purpose.objects.select_for_update(no_key=True).get(pk=version.purpose_id)
     version = PurposeVersion.objects.select_for_update(of=["self"]).select_related("purpose").get(pk=version.pk)
-    check_may_publish(version, officer)
+    check_may_publish(version=version, officer=officer)
     notices = list(version.notices.all())
     for notice in notices:
         notice.hash = digest(shown(notice, version))
@@ -61,22 +66,40 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
     return version
 
 
-def check_may_publish(version: PurposeVersion, officer: User) -> None:
+def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
+    """Raises what `publish` would raise."""
     if version.published_at:
         raise AlreadyPublished
     if version.purpose.retired_at:
         raise RetiredAlready
     if version.purpose.versions.filter(published_at__isnull=False, number__gt=version.number).exists():
         raise Overtaken
+    if version.drafted_by_id is None:
+        raise NobodysDraft
     if officer.pk == version.drafted_by_id or version.writers.filter(pk=officer.pk).exists():
         raise WrittenByYou
     categories = list(version.categories.all())
     if not categories or not all(category.published for category in categories):
         raise NothingToShow
-    rules.check_notices(
-        {notice.language: words_of(notice) for notice in version.notices.all()},
-        languages=settings.PORTAL_LANGUAGES,
+    check_text(version)
+
+
+def check_text(version: PurposeVersion) -> None:
+    """What is written is whole, of one purpose, and easy enough. Raises refusals of rules."""
+    notices = {notice.language: words_of(notice) for notice in version.notices.all()}
+    rules.check_facts(facts_of(version))
+    rules.check_notices(notices, languages=settings.PORTAL_LANGUAGES, rests_on_consent=version.rests_on_consent)
+    rules.check_one_purpose(notices)
+    rules.check_reading(notices, least=settings.PORTAL_READING_EASE)
+
+
+def facts_of(version: PurposeVersion) -> rules.Facts:
+    return rules.Facts(
         rests_on_consent=version.rests_on_consent,
+        dpv_purpose=version.dpv_purpose,
+        is_special=any(category.special for category in version.categories.all()),
+        is_sale=version.sale,
+        has_recipients=version.recipients.exists(),
     )
 
 

@@ -30,8 +30,10 @@ class Draft:
 
 
 @transaction.atomic
-def save_version(*, draft: Draft, officer: User, by: Actor) -> PurposeVersion:
+def save_version(*, draft: Draft, officer: User | None, by: Actor) -> PurposeVersion:
     """Put a new or changed draft on record; a new one gets the next number. `officer` wrote it: another publishes it.
+
+    Without one (a file brought it) it waits for the first to save it.
 
     Raises AlreadyPublished, RetiredAlready.
     """
@@ -42,7 +44,6 @@ def save_version(*, draft: Draft, officer: User, by: Actor) -> PurposeVersion:
         raise RetiredAlready
     if is_new:
         version.number = next_number(purpose)
-        version.drafted_by = officer
     elif PurposeVersion.objects.select_for_update().get(pk=version.pk).published_at:
         raise AlreadyPublished
     put(draft, officer)
@@ -66,10 +67,12 @@ def next_number(purpose: Purpose) -> int:
     return 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
 
 
-def put(draft: Draft, officer: User) -> None:
+def put(draft: Draft, officer: User | None) -> None:
     version = draft.version
+    version.drafted_by = version.drafted_by or officer
     version.save()
-    version.writers.add(officer)
+    if officer:
+        version.writers.add(officer)
     version.categories.set(draft.categories)
     version.recipients.set(draft.recipients)
     for notice in draft.notices:
@@ -84,7 +87,7 @@ def next_version(*, purpose: Purpose, officer: User, by: Actor) -> PurposeVersio
     if latest is None:
         raise PurposeVersion.DoesNotExist
     copy = PurposeVersion.objects.get(pk=latest.pk)
-    copy.pk, copy.published_at, copy.published_by = None, None, None
+    copy.pk, copy.drafted_by, copy.published_at, copy.published_by = None, None, None, None
     copy._state.adding = True
     notices = list(latest.notices.all())
     for notice in notices:

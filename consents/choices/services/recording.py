@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Notice, Purpose, PurposeVersion
-from consents.choices import rules
+from consents.choices import rules, selectors
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
 from consents.choices.services.refusals import NotPossibleNow
@@ -34,27 +33,11 @@ def choice_of(customer: UUID, purpose: Purpose) -> Choice:
 def settled(customer: UUID, purpose: Purpose, now: datetime) -> Choice:
     """The same, after what time or the company has ended meanwhile is on record with its true moment."""
     choice = choice_of(customer, purpose)
-    lapse = lapse_of(choice, now)
+    lapse = selectors.lapse_of(choice, now)
     if lapse:
-        status, since, method = lapse
-        record(choice, status, choice.version, Act(PORTAL, now, How(method, language=choice.language), since))
+        how = How(lapse.method, language=choice.language)
+        record(choice, lapse.status, choice.version, Act(PORTAL, now, how, lapse.at))
     return choice
-
-
-def lapse_of(choice: Choice, now: datetime) -> tuple[Status, datetime, str] | None:
-    """What ended a stored yes first, when, and how that is called on record; None while it stands."""
-    if choice.status not in rules.YES:
-        return None
-    ends = [
-        (choice.purpose.retired_at, Status.REVOKED, "purpose retired"),
-        (catalogue.next_material_at(choice.version), Status.REVOKED, "text changed"),
-        (choice.valid_until, Status.EXPIRED, "time over"),
-    ]
-    over = [(at, status, method) for at, status, method in ends if at is not None and at <= now]
-    if not over:
-        return None
-    at, status, method = min(over)
-    return status, at, method
 
 
 def record(choice: Choice, status: Status, version: PurposeVersion, act: Act) -> Choice:

@@ -57,7 +57,7 @@ def needs_guardian(request: HttpRequest) -> bool:
 
 def confirming(request: HttpRequest, standing: Standing) -> dict[str, object]:
     """The second step carries on from exactly the first one, for an hour."""
-    form = AnswerForm(standing=standing, initial={"step": first_step(visitor(request).customer.pk, standing)})
+    form = AnswerForm(standing=standing, step=first_step(visitor(request).customer.pk, standing))
     return {"standing": standing, "form": form}
 
 

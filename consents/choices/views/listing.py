@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.choices import presenting, selectors
+from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors import newest
 from consents.people.visitors import for_customer
@@ -28,5 +29,6 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
     if choice is None:
         raise Unknown
     entries = newest(choice.pk, MOST_EVENTS)
-    context = {"choice": choice, "events": presenting.events(entries), "is_cut": len(entries) == MOST_EVENTS}
+    told = presenting.events(entries, selectors.lapse_of(choice, clock.now()))
+    context = {"choice": choice, "events": told, "is_cut": len(entries) == MOST_EVENTS}
     return render(request, "choices/history.html", context)

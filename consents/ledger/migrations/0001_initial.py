@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "ledger entries",
                 "indexes": [
                     models.Index(fields=["customer", "-id"], name="ledger_entry_of_customer"),
-                    models.Index(fields=["object", "id"], name="ledger_entry_of_object"),
+                    models.Index(fields=["object", "occurred_at"], name="ledger_entry_of_object"),
                     models.Index(fields=["occurred_at"], name="ledger_entry_by_time"),
                 ],
                 "constraints": [

@@ -7,21 +7,26 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from consents.bench import company, imports, run, table
+from consents.bench import company, run, table
 from consents.bench.database import own_database
 from consents.bench.load import WrongAnswer
 from consents.running.processes import interruptible
 
 
 class Command(BaseCommand):
-    help = """Measure the portal's pages over HTTP on this machine, each beside its floor: the same web server
-answering with as many raw, prepared SELECTs as the page has queries. Then measure the import.
+    help = """Measure the portal on this machine, each part beside a floor of the same run.
+
+pages: over HTTP, beside the same web server answering with as many raw, prepared SELECTs as the page has queries.
+acts: on one connection each, beside plain statements: a read through the vault's policy and the same SELECT without
+one; the whole opening and one committed INSERT with that SELECT; a ledger entry and a plain INSERT of the same row;
+a choice over the service and the bare ledger entry. import and verify: the commands, in processes of their own.
+history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
 listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the portal.
 
-Units: requests and rows per second; milliseconds per answer (p50: half of them, p95: 95 in 100 within it); peak
-memory in MiB; ratio: the portal's requests per second over the floor's.
+Units: requests, acts and rows per second; milliseconds per answer (p50: half of them, p95: 95 in 100 within it);
+peak memory in MiB; ratio: the portal's rate over the floor's, for history the later p50 over the first.
 
 Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence says why); 2 wrong options;
 130 interrupted."""
@@ -36,33 +41,42 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
             "--clients", metavar="N,N", type=counts, default=[1, 8], help="clients at once, with commas (1,8)"
         )
         parser.add_argument(
+            "--parts", metavar="NAME,NAME", type=parts, default=run.PARTS, help=f"which ({','.join(run.PARTS)})"
+        )
+        parser.add_argument(
             "--import-rows",
             metavar="N",
-            type=at_least(0),
+            type=at_least(1),
             default=100_000,
-            help="rows of the import, measured with a tenth of them first; 0: none (100000)",
+            help="rows of the import, measured with a tenth of them first (100000)",
+        )
+        parser.add_argument(
+            "--history",
+            metavar="N",
+            type=at_least(1),
+            default=1_000_000,
+            help="entries the history grows to; 10,000,000 take about 12 GB of disk (1000000)",
         )
         parser.add_argument("--json", action="store_true", help="on standard output nothing but one object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = run.Plan(options["customers"], options["seconds"], options["clients"])
+        chosen = {
+            name: options[name] for name in ("customers", "seconds", "clients", "parts", "import_rows", "history")
+        }
         with interruptible(), own_database():
             try:
-                self.measure(plan, options["import_rows"], as_json=options["json"])
+                self.measure(run.Plan(**chosen), as_json=options["json"])
             except WrongAnswer as wrong:
                 raise CommandError(str(wrong)) from None
 
-    def measure(self, plan: run.Plan, import_rows: int, *, as_json: bool) -> None:
+    def measure(self, plan: run.Plan, *, as_json: bool) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         facts = table.machine(customers=plan.customers, purposes=company.PURPOSES, seconds=plan.seconds)
-        data = run.make_data(plan, self.tell)
-        rows = list(run.pages(plan, data, self.tell))
-        loaded = list(imports.measure(import_rows, self.tell))
+        measured = run.everything(plan, run.make_data(plan, self.tell), self.tell)
         if as_json:
-            self.stdout.write(json.dumps(table.as_object(facts, rows, loaded)))
+            self.stdout.write(json.dumps(table.as_object(facts, measured)))
             return
-        parts = [table.heading(facts), table.pages(rows), *([table.imports(loaded)] if loaded else [])]
-        self.stdout.write("\n\n".join(parts))
+        self.stdout.write("\n\n".join([table.heading(facts), *table.tables(measured)]))
 
     def tell(self, text: str) -> None:
         self.stderr.write(text, style_func=str)
@@ -93,3 +107,10 @@ def counts(text: str) -> list[int]:
     if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= 64 for part in parts):
         raise ArgumentTypeError("use whole numbers from 1 to 64, with commas between them")
     return [int(part) for part in parts]
+
+
+def parts(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := set(names) - set(run.PARTS):
+        raise ArgumentTypeError(f"use names out of {','.join(run.PARTS)}, not {sorted(unknown)[0]!r}")
+    return names

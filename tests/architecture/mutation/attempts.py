@@ -23,17 +23,31 @@ BREAKS = {
     "access_grant_end_says_why": """ended_at = portal_now(), "end" = ''""",
     "access_grant_not_empty": "ends_at = starts_at",
     "catalogue_category_order_check": '"order" = -1',
+    "catalogue_category_known_term": "term = 'pd:Shoe'",
+    "catalogue_category_special_is_sensitive": "special = true, sensitive = false",
+    "catalogue_category_words": "words = '[]'",
+    "catalogue_field_labels": "labels = '[]'",
     "catalogue_field_order_check": '"order" = -1',
+    "catalogue_notice_hash": "hash = 'none'",
     "catalogue_purpose_access_length": "access_most = '31 days'",
     "catalogue_purpose_answer_within": "answer_within = '59 minutes'",
     "catalogue_purpose_known_usage": "usage = 'any'",
+    "catalogue_purposeversion_consent_months_check": "consent_months = -1",
     "catalogue_purposeversion_number_check": "number = -1",
+    "catalogue_purposeversion_retention_months_check": "retention_months = -1",
+    "catalogue_recipient_country": "country = 'xx'",
+    "catalogue_recipient_known_kind": "kind = 'friend'",
+    "catalogue_version_known_basis": "legal_basis = 'A6-1-z'",
+    "catalogue_version_known_term": "dpv_purpose = 'dpv:Fun'",
+    "catalogue_version_months_count": "consent_months = 0",
     "catalogue_version_published_by_and_at": "published_by_id = NULL",
     "choices_choice_known_status": "status = 'ConsentAssumed', valid_until = NULL",
     "choices_choice_only_a_yes_despite_signal": "status = 'ConsentRequested', valid_until = NULL,"
     " despite_signal = true",
     "choices_choice_only_a_yes_runs_out": "status = 'ConsentRequested'",
     "choices_choice_rests_by_a_rule": "rests_until = portal_now()",
+    "catalogue_version_storage": """storage = '["Mars"]'""",
+    "catalogue_version_two_officers": "drafted_by_id = published_by_id",
     "disclosures_opening_says_what": "grant_id = NULL",
     "exports_export_known_dataset": "dataset = 'people'",
     "exports_export_known_format": "format = 'doc'",
@@ -168,6 +182,13 @@ NEW_OPENING = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
 SELECT gen_random_uuid(), 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
 """
+NEW_VERSION = """
+INSERT INTO catalogue_purposeversion (purpose_id, number, legal_basis, dpv_purpose, sale, storage, material,
+    drafted_by_id, published_by_id, published_at)
+SELECT purpose_id, 99, legal_basis, dpv_purpose, sale, storage, material, drafted_by_id, published_by_id, portal_now()
+FROM catalogue_purposeversion WHERE id = %s
+"""
+PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), published_by_id = %s WHERE id = %s"
 NOW, LONG_AGO = "portal_now()", "'2020-01-01Z'::timestamptz"
 
 
@@ -210,7 +231,10 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),
-    "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET name = 'Other'"),
+    "catalogue_purpose_retired_for_good": by_application(
+        lambda s: "UPDATE catalogue_purpose SET retired_at = NULL WHERE retired_at IS NOT NULL"
+    ),
+    "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET sale = true"),
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
     ),
@@ -223,6 +247,22 @@ NAMED: dict[str, Callable[..., str]] = {
     "choices_choice_follows": by_application(
         lambda s: (NEW_CHOICE.format(status="ConsentWithdrawn", moment=NOW), [s.ben, s.version])
     ),
+    "catalogue_purposeversion_recipients_frozen": by_application(
+        lambda s: "DELETE FROM catalogue_purposeversion_recipients"
+    ),
+    "catalogue_purposeversion_writers_frozen": by_application(
+        lambda s: (
+            "INSERT INTO catalogue_purposeversion_writers (purposeversion_id, user_id) VALUES (%s, %s)",
+            [s.version, s.sam],
+        )
+    ),
+    "catalogue_purposeversion_writers_stay": by_application(
+        lambda s: ("DELETE FROM catalogue_purposeversion_writers WHERE purposeversion_id = %s", [s.draft])
+    ),
+    "catalogue_purposeversion_begins_as_draft": by_application(lambda s: (NEW_VERSION, [s.version])),
+    "catalogue_purposeversion_published_whole": by_application(lambda s: (PUBLISH, [s.sam, s.draft])),
+    "catalogue_notice_frozen": by_application(lambda s: "UPDATE catalogue_notice SET name = 'Other'"),
+    "catalogue_recipient_frozen": by_application(lambda s: "UPDATE catalogue_recipient SET name = 'Other'"),
     "access_accessrequest_frozen": by_application(
         lambda s: ("UPDATE access_accessrequest SET duration = '30 days' WHERE id = %s", [s.pending])
     ),

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
+from consents.catalogue import services as catalogue
 from consents.choices import services as choices
 from consents.choices.models import Digest
 from consents.core.clock import now
@@ -20,7 +21,7 @@ from consents.people.models import Evidence
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
-from tests.cast import answer, ask
+from tests.cast import answer, ask, make_purpose, make_recipient
 from tests.exports import scene as exports
 
 ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
@@ -36,6 +37,11 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
     Digest.objects.create(customer=world.ada.customer, queued_at=now())
     officer = Actor("staff", str(world.pia.pk))
+    contact = [world.categories["contact"]]
+    offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
+    draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
+    old = make_purpose("old", "Do what we did before", contact, world.pia.user)
+    catalogue.retire(purpose=old.purpose, by=officer)
     addressless = people.open_record(reference="C-9", by=officer)
     people.make_claim_code(customer=addressless, officer=world.pia.user, by=officer)
     Evidence.objects.create(user=world.ada.user.pk)
@@ -52,6 +58,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         ben_user=world.ben.user.pk,
         sam=world.sam.pk,
         version=world.version.pk,
+        draft=draft.pk,
         health=world.categories["health"].pk,
         pending=pending.pk,
         grant=grant.pk,

@@ -1,0 +1,68 @@
+"""Clients that work on the database itself, without HTTP: each a process of its own with one connection.
+
+Imports Django only in those processes, once they know which database is theirs.
+"""
+
+import itertools
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.pool import Pool
+from statistics import median
+
+from consents.bench.load import HEAD_START, WARM_SHARE, Figures, Timed, leave_signals_to_parent, quantile
+
+ROUNDS = 3  # ours and the floor in turn, so that a machine that slows down slows both
+
+
+@contextmanager
+def clients(most: int, environment: Mapping[str, str]) -> Iterator[Pool]:
+    with multiprocessing.get_context("spawn").Pool(most, initializer=set_up, initargs=[dict(environment)]) as pool:
+        yield pool
+
+
+def set_up(environment: dict[str, str]) -> None:
+    leave_signals_to_parent()
+    os.environ.update(environment)
+    import django
+
+    django.setup()
+
+
+def in_turn(pool: Pool, ours: str, floor: str, clients: int, seconds: float) -> tuple[Figures, Figures]:
+    """The median rate of the rounds; the quantiles are those of all answers together. Raises WrongAnswer."""
+    timed: dict[str, list[list[Timed]]] = {ours: [], floor: []}
+    for _round, deed in itertools.product(range(ROUNDS), timed):
+        timed[deed].append(run(pool, deed, clients, seconds / ROUNDS))
+    return figures(timed[ours]), figures(timed[floor])
+
+
+def run(pool: Pool, deed: str, clients: int, seconds: float) -> list[Timed]:
+    starts = time.monotonic() + HEAD_START
+    return pool.starmap(drive, [(deed, n, clients, starts, seconds) for n in range(clients)], chunksize=1)
+
+
+def figures(rounds: list[list[Timed]]) -> Figures:
+    each = sorted(itertools.chain.from_iterable(one.each for timed in rounds for one in timed))
+    rate = median(sum(len(one.each) / one.whole for one in timed if one.each) for timed in rounds)
+    return Figures(rate, 1000 * quantile(each, 0.50), 1000 * quantile(each, 0.95))
+
+
+def drive(name: str, number: int, of: int, starts: float, seconds: float) -> Timed:
+    """One client. Counts what began after the warm-up and before the end."""
+    from consents.bench.acts import DEEDS
+
+    deed = DEEDS[name](number, of)
+    each: list[float] = []
+    begun = last = 0.0
+    time.sleep(max(0.0, starts - time.monotonic()))
+    counted = time.monotonic() + WARM_SHARE * seconds  # making the deed may have taken longer than the head start
+    end = counted + seconds
+    while (began := time.monotonic()) < end:
+        deed()
+        if began >= counted:
+            begun, last = begun or began, time.monotonic()
+            each.append(last - began)
+    return Timed(each, last - begun)

@@ -1,0 +1,133 @@
+"""YAML as a tree that knows its lines: every fault says where it is. No tags, no aliases, no key twice.
+
+Scalars are read as the text that stands there, so that the country NO is Norway and not "false".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import yaml
+from django.utils.translation import gettext as _
+
+from consents.core.refusals import Refusal
+
+DEEPEST = 12
+
+
+class BadFile(Refusal):
+    """The file cannot be used; nothing was done."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of the file. `where` is the way to it: "purposes → send-offers → notices"."""
+
+    raw: yaml.Node
+    where: str
+
+    def fault(self, sentence: str) -> BadFile:
+        place = {"line": self.raw.start_mark.line + 1, "where": self.where, "fault": sentence}
+        return BadFile(_("Line %(line)d, %(where)s: %(fault)s") % place)
+
+    def items(self) -> Iterator[tuple[str, "Node"]]:
+        """Of a mapping, each key once."""
+        if not isinstance(self.raw, yaml.MappingNode):
+            raise self.fault(_("here belong names with a value each."))
+        lines: dict[str, int] = {}
+        for key, value in self.raw.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self.fault(_("a name is plain text."))
+            named = Node(key, f"{self.where} → {key.value}" if self.where else key.value)
+            if key.value in lines:
+                raise named.fault(_("it is there twice, first in line %(line)d.") % {"line": lines[key.value]})
+            lines[key.value] = key.start_mark.line + 1
+            yield key.value, Node(value, named.where)
+
+    def fields(self, needed: set[str], optional: set[str] = frozenset()) -> dict[str, "Node"]:  # type: ignore[assignment]
+        """A mapping of exactly these names."""
+        found = dict(self.items())
+        for name, node in found.items():
+            if name not in needed | optional:
+                raise node.fault(unknown(name, needed | optional))
+        for name in sorted(needed - set(found)):
+            raise self.fault(_("“%(name)s” is missing.") % {"name": name})
+        return found
+
+    def entries(self) -> list["Node"]:
+        if not isinstance(self.raw, yaml.SequenceNode):
+            raise self.fault(_("here belongs a list."))
+        return [Node(one, f"{self.where} → {number}") for number, one in enumerate(self.raw.value, start=1)]
+
+    @property
+    def is_null(self) -> bool:
+        return isinstance(self.raw, yaml.ScalarNode) and self.raw.tag == "tag:yaml.org,2002:null"
+
+    def text(self, longest: int, *, may_be_empty: bool = False) -> str:
+        if not isinstance(self.raw, yaml.ScalarNode):
+            raise self.fault(_("here belongs text."))
+        value: str = "" if self.is_null else self.raw.value.strip()
+        if not value and not may_be_empty:
+            raise self.fault(_("it is empty."))
+        if len(value) > longest:
+            raise self.fault(_("it is longer than %(longest)d letters.") % {"longest": longest})
+        return value
+
+    def one_of(self, known: list[str], *, may_be_empty: bool = False) -> str:
+        value = self.text(200, may_be_empty=may_be_empty)
+        if value and value not in known:
+            raise self.fault(unknown(value, set(known)))
+        return value
+
+    def flag(self) -> bool:
+        return self.one_of(["true", "false"]) == "true"
+
+    def number(self, most: int) -> int:
+        value = self.text(20)
+        if not re.fullmatch("[0-9]{1,9}", value) or int(value) > most:
+            raise self.fault(_("here belongs a whole number of at most %(most)d.") % {"most": most})
+        return int(value)
+
+    def number_or_null(self, most: int) -> int | None:
+        return None if self.is_null else self.number(most)
+
+
+def unknown(value: str, known: set[str]) -> str:
+    near = get_close_matches(value, sorted(known), n=1)
+    if near:
+        return _("“%(value)s” is not known here. Is “%(near)s” meant?") % {"value": value[:80], "near": near[0]}
+    return _("“%(value)s” is not known here.") % {"value": value[:80]}
+
+
+def read(text: str) -> Node:
+    """The one document of a file. Raises BadFile."""
+    try:
+        check_events(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        fault = {"line": mark.line + 1 if mark else 1, "fault": error.problem or ""}
+        raise BadFile(_("Line %(line)d: this is not YAML (%(fault)s).") % fault) from None
+    except yaml.YAMLError:
+        raise BadFile(_("This is not YAML text.")) from None
+    if root is None:
+        raise BadFile(_("The file is empty."))
+    return Node(root, "")
+
+
+def check_events(text: str) -> None:
+    """Before anything is built: no aliases (a few lines could stand for millions), no tags, no endless nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        line = {"line": event.start_mark.line + 1 if event.start_mark else 1}
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise BadFile(_("Line %(line)d: write it out; the portal reads no anchors and aliases.") % line)
+        if getattr(event, "tag", None):
+            raise BadFile(_("Line %(line)d: the portal reads no tags (“!…”).") % line)
+        if depth > DEEPEST:
+            raise BadFile(_("Line %(line)d: this is nested too deep.") % line)

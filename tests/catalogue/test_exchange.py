@@ -1,0 +1,251 @@
+"""The catalogue as a file: a round trip changes nothing, and every fault is told with its line."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from consents.catalogue import selectors, services
+from consents.catalogue.exchange.collecting import collect
+from consents.catalogue.exchange.importing import take
+from consents.catalogue.exchange.parsing import parse
+from consents.catalogue.exchange.writing import write
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient
+from consents.core.refusals import Refusal
+from consents.demo.catalogue import FILE
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people.models import Role
+from tests.cast import make_next_version, make_staff
+from tests.conftest import empty_as_owner
+
+DEMO = FILE.read_text(encoding="utf-8")
+
+
+def exported() -> str:
+    return write(collect()[0])
+
+
+def imported(text: str, officer=None):
+    return take(parse(text), officer, PORTAL)
+
+
+def without(text: str, *parts: str) -> str:
+    for part in parts:
+        assert part in text
+        text = text.replace(part, "", 1)
+    return text
+
+
+def swapped(old: str, new: str) -> str:
+    assert old in DEMO
+    return DEMO.replace(old, new, 1)
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    return tmp_path / "catalogue.yaml"
+
+
+def test_export_import_export_is_equal(db, file):
+    imported(DEMO)
+    call_command("catalogue", "export", file)
+    first = file.read_text(encoding="utf-8")
+    assert parse(first) == parse(DEMO)
+
+    assert write(parse(first)) == first == exported()
+
+
+def test_what_a_world_exports_an_empty_portal_takes(real_world, file):
+    """The whole way: published here, drafted there, the same file again."""
+    first = exported()
+    empty_as_owner()
+    assert exported() != first
+
+    imported(first)
+
+    assert exported() == first
+    assert not PurposeVersion.objects.filter(published_at__isnull=False).exists()
+
+
+def test_importing_twice_drafts_nothing_new(db):
+    assert len(imported(DEMO).drafted) == 5 + 4 + 11
+    entries = Entry.objects.count()
+
+    again = imported(DEMO)
+
+    assert again.drafted == [] and again.unchanged == 20
+    assert Entry.objects.count() == entries
+
+
+def test_other_words_become_the_next_draft(world):
+    text = exported().replace("We only look at what you allow.", "We look at nothing else.", 1)
+
+    assert imported(text, world.pia.user).drafted == ["support"]
+
+    draft = PurposeVersion.objects.get(purpose__code="support", number=2)
+    assert draft.drafted_by == world.pia.user and not draft.published_at
+    assert exported() != text  # what is in force stays what is exported
+
+
+def test_what_is_published_is_not_imported_over(world):
+    text = exported().replace("title: Orders", "title: Other", 1)
+
+    with pytest.raises(Refusal, match="“orders” is published and reads otherwise"):
+        imported(text)
+
+
+def test_all_of_a_file_or_nothing(world):
+    text = exported().replace("title: Orders", "title: Other", 1).replace("  contact:\n", "  brandnew:\n", 1)
+
+    with pytest.raises(Refusal):
+        imported(text.replace("- contact", "- brandnew"))
+
+    assert not Category.objects.filter(code="brandnew").exists()
+
+
+def test_a_draft_that_nobody_answers_for_is_not_published(db):
+    imported(DEMO)
+    officer = make_staff("pia@example.com", Role.PRIVACY_OFFICER, "Privacy", "Pia").user
+    for category in Category.objects.all():
+        services.publish_category(category=category, by=PORTAL)
+
+    with pytest.raises(Refusal, match="No officer answers for this draft"):
+        services.publish(version=PurposeVersion.objects.first(), officer=officer, by=PORTAL)
+
+
+def test_drafts_that_are_not_whole_are_left_out_and_named(world, capsys, file):
+    Category.objects.create(code="half", words={"en": {"title": "Half"}})
+
+    call_command("catalogue", "export", file)
+
+    assert "Left out, not written in every language yet: half." in capsys.readouterr().err
+    assert "half" not in file.read_text(encoding="utf-8")
+
+
+def test_a_retired_purpose_is_not_exported(world):
+    services.retire(purpose=world.purpose, by=PORTAL)
+
+    assert "support" not in exported()
+
+
+def test_what_is_in_force_is_exported_not_what_came_before(world):
+    make_next_version(world.purpose, world.pia.user, material=False)
+
+    assert [version.number for version in selectors.in_force_or_drafted()] == [2]
+
+
+FAULTS = {
+    "not a known personal-data term": (
+        swapped("term: pd:Communication", "term: pd:Comunication"),
+        r"Line 37, categories → support → term: “pd:Comunication” is not known here. Is “pd:Communication” meant\?",
+    ),
+    "not a known purpose term": (
+        swapped("dpv_purpose: dpv:DirectMarketing", "dpv_purpose: dpv:Spam"),
+        r"Line \d+, purposes → send-offers → dpv_purpose: “dpv:Spam” is not known here.",
+    ),
+    "a term of the other list": (swapped("term: pd:Contact", "term: dpv:Marketing"), "→ contact → term: “dpv:Market"),
+    "no such legal basis": (swapped("legal_basis: A6-1-b", "legal_basis: A6-1-g"), "deliver-orders → legal_basis"),
+    "a language missing in a notice": (
+        without(DEMO, DEMO[DEMO.index("      es:\n        name: Responder") : DEMO.index("  check-fraud:\n")]),
+        r"Line \d+, purposes → answer-question → notices: a language is missing: es\.",
+    ),
+    "a language missing in a label": (
+        swapped("{en: Name, de: Name, es: Nombre}", "{en: Name, de: Name}"),
+        "fields → 1 → labels: a language is missing: es",
+    ),
+    "an unknown language": (swapped("{en: Name, de: Name,", "{en: Name, fr: Nom,"), "labels → fr: “fr” is not known"),
+    "an empty word": (
+        swapped("name: Recommend products", "name: ''"),
+        "recommend-products → notices → en → name: it is empty",
+    ),
+    "a key twice": (
+        DEMO.replace("  orders:\n    term", "  contact:\n    term", 1),
+        r"Line 21, categories → contact: it is there twice, first in line 5\.",
+    ),
+    "a key twice inside": (swapped("    sale: false\n", "    sale: false\n    sale: true\n"), "→ sale: it is there tw"),
+    "a category that is not there": (
+        swapped("categories: [orders]", "categories: [ordrs]"),
+        "recommend-products → categories → 1: “ordrs” is not known here. Is “orders” meant",
+    ),
+    "a category twice": (swapped("categories: [orders]", "categories: [orders, orders]"), "→ 2: it is there twice"),
+    "an unknown fact": (
+        swapped("    sale: true\n", "    sale: true\n    price: 3\n"),
+        "share-for-ads → price: “price” is",
+    ),
+    "a fact missing": (without(DEMO, "    sale: true\n"), "share-for-ads: “sale” is missing"),
+    "a bad flag": (swapped("sale: true", "sale: yes"), "sale: “yes” is not known"),
+    "a bad length": (swapped("answer_within: 7 days", "answer_within: a week"), "answer_within: a length is a number"),
+    "too long an answer time": (swapped("answer_within: 7 days", "answer_within: 31 days"), "too short or too long"),
+    "no months": (swapped("consent_months: 24", "consent_months: 0"), "consent_months: no time at all"),
+    "many months": (swapped("consent_months: 24", "consent_months: 99999"), "whole number of at most 1200"),
+    "half months": (swapped("consent_months: 24", "consent_months: 1.5"), "a whole number"),
+    "no country": (swapped("storage: [IE, US]", "storage: [IE, Mars]"), "storage → 2: it is longer than 2"),
+    "a small country": (swapped("storage: [IE, US]", "storage: [ie]"), "two capital letters"),
+    "an odd code": (swapped("  send-offers:", "  Send Offers:"), "a code is made of small letters"),
+    "special, not sensitive": (swapped("sensitive: true", "sensitive: false"), "a special category is sensitive too"),
+    "a list for a mapping": (swapped("{en: Name, de: Name, es: Nombre}", "[Name]"), "here belong names"),
+    "a mapping for a list": (swapped("storage: [IE, US]", "storage: {IE: 1}"), "here belongs a list"),
+    "a mapping for text": (swapped("name: Recommend products", "name: {a: b}"), "here belongs text"),
+    "another format": (swapped("format: 1", "format: 2"), "this portal reads format 1"),
+    "an alias": (swapped("storage: [IE, US]", "storage: &here [IE, US]"), "anchors and aliases"),
+    "a tag": (swapped("sale: true", "sale: !!python/object:os.system x"), "reads no tags"),
+    "no YAML": ("format: [1", r"Line \d+: this is not YAML"),
+    "a tab": ("format:\t\t- 1\n\t- 2", "this is not YAML"),
+    "a control character": ("format: \x07", "not YAML"),
+    "two documents": ("format: 1\n---\nformat: 1\n", "not YAML"),
+    "nothing": ("", "The file is empty"),
+    "a word": ("catalogue", "here belong names"),
+    "a number": ("3", "here belong names"),
+    "deep nesting": ("[" * 5000, "nested too deep"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_faulty_file_is_refused_with_its_place(name):
+    text, sentence = FAULTS[name]
+
+    with pytest.raises(Refusal, match=sentence):
+        parse(text)
+
+
+def test_norway_is_not_a_no():
+    catalogue = parse(swapped("storage: [IE, US]", "storage: [NO]"))
+
+    assert next(one for one in catalogue.purposes if one.code == "share-for-ads").facts["storage"] == ["NO"]
+    assert parse(write(catalogue)) == catalogue
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"\xff\xfe", "not UTF-8"), (b"x" * (5 * 1024 * 1024 + 1), "larger than a catalogue"), (b"format: 1", "missing")],
+    ids=["bytes", "large", "unfinished"],
+)
+def test_the_command_refuses_in_one_sentence(db, file, content, sentence):
+    file.write_bytes(content)
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command("catalogue", "import", file)
+
+
+def test_the_command_tells_a_missing_file_and_a_stranger(world, tmp_path, file):
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("catalogue", "import", tmp_path / "none.yaml")
+    file.write_text(DEMO)
+    for email in ("sam@example.com", "nobody@example.com"):
+        with pytest.raises(CommandError, match="is no privacy officer"):
+            call_command("catalogue", "import", file, "--by", email)
+
+
+def test_the_command_imports_and_checks(db, file, capsys):
+    officer = make_staff("pia@example.com", Role.PRIVACY_OFFICER, "Privacy", "Pia").user
+    file.write_text(DEMO)
+    call_command("catalogue", "import", file, "--check")
+    assert not Recipient.objects.exists()
+
+    call_command("catalogue", "import", file, "--by", "pia@example.com")
+
+    assert Recipient.objects.count() == 4 and Purpose.objects.count() == 11
+    assert set(PurposeVersion.objects.values_list("drafted_by", flat=True)) == {officer.pk}
+    assert "Unchanged: 0." in capsys.readouterr().out

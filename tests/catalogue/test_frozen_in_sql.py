@@ -1,0 +1,250 @@
+"""What the database keeps of the catalogue, tried as the application role in raw SQL."""
+
+from threading import Thread
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from consents.catalogue import services
+from consents.catalogue.models import Notice, PurposeVersion, Recipient
+from consents.catalogue.shown import shown
+from consents.core.canonical import digest
+from consents.core.refusals import Refusal
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from tests.cast import make_next_version, make_notice, make_purpose, make_recipient
+
+
+def refused(sql: str, *values) -> str:
+    """The words of the database's refusal; fails when it does as it is told."""
+    with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+    return str(error.value)
+
+
+@pytest.fixture
+def printed(world) -> PurposeVersion:
+    recipients = [make_recipient("printer")]
+    return make_purpose(
+        "paper", "Send you our catalogue", [world.categories["contact"]], world.pia.user, recipients=recipients
+    )
+
+
+@pytest.fixture
+def draft(world, printed) -> PurposeVersion:
+    return services.next_version(purpose=printed.purpose, officer=world.quinn.user, by=PORTAL)
+
+
+PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), published_by_id = %s WHERE id = %s"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE catalogue_purposeversion SET legal_basis = 'A6-1-f' WHERE id = %s",
+        "UPDATE catalogue_purposeversion SET material = false, sale = true WHERE id = %s",
+        "UPDATE catalogue_purposeversion SET published_at = NULL, published_by_id = NULL WHERE id = %s",
+        "DELETE FROM catalogue_purposeversion WHERE id = %s",
+        "UPDATE catalogue_notice SET text = 'Other' WHERE version_id = %s",
+        "UPDATE catalogue_notice SET hash = '' WHERE version_id = %s",
+        "UPDATE catalogue_notice SET version_id = version_id - 1 WHERE version_id = %s",
+        "DELETE FROM catalogue_notice WHERE version_id = %s",
+        "INSERT INTO catalogue_notice (version_id, language, name, sentence, text, if_no, retention, objection, hash)"
+        " VALUES (%s, 'fr', '', '', '', '', '', '', '')",
+        "DELETE FROM catalogue_purposeversion_categories WHERE purposeversion_id = %s",
+        "DELETE FROM catalogue_purposeversion_recipients WHERE purposeversion_id = %s",
+        "DELETE FROM catalogue_purposeversion_writers WHERE purposeversion_id = %s",
+        "INSERT INTO catalogue_purposeversion_recipients (purposeversion_id, recipient_id)"
+        " SELECT %s, id FROM catalogue_recipient",
+    ],
+)
+def test_what_is_published_is_frozen(printed, sql):
+    assert "frozen" in refused(sql, printed.pk)
+
+
+def test_a_notice_does_not_move_into_a_published_version(printed, draft):
+    assert "frozen" in refused(
+        "UPDATE catalogue_notice SET version_id = %s, language = 'fr' WHERE version_id = %s", printed.pk, draft.pk
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["UPDATE catalogue_recipient SET country = 'US'", "DELETE FROM catalogue_recipient"],
+    ids=["update", "delete"],
+)
+def test_a_recipient_of_a_published_version_is_frozen(printed, sql):
+    assert "names this recipient" in refused(sql)
+
+
+def test_a_recipient_of_a_draft_is_not(world):
+    recipient = make_recipient("printer")
+    recipient.country = "US"
+
+    assert services.save_recipient(recipient=recipient, by=PORTAL).country == "US"
+
+
+def test_the_service_says_so_in_words(printed):
+    with pytest.raises(Refusal, match="names this recipient"):
+        services.save_recipient(recipient=Recipient.objects.get(), by=PORTAL)
+
+
+def test_the_writer_does_not_publish(world, draft):
+    """Whole as it may be: neither who drafted it nor who changed it."""
+    Notice.objects.filter(version=draft).update(hash="0" * 64)
+    draft.writers.add(world.pia.user)
+
+    for officer in (world.quinn, world.pia):
+        assert "who wrote a version" in refused(PUBLISH, officer.pk, draft.pk)
+
+
+def test_a_writer_stays_one(world, draft):
+    assert refused("DELETE FROM catalogue_purposeversion_writers WHERE purposeversion_id = %s", draft.pk)
+    assert refused(
+        "UPDATE catalogue_purposeversion_writers SET user_id = %s WHERE purposeversion_id = %s", world.sam.pk, draft.pk
+    )
+
+
+def test_a_version_begins_as_a_draft(world, printed):
+    assert "begins as a draft" in refused(
+        "INSERT INTO catalogue_purposeversion (purpose_id, number, legal_basis, dpv_purpose, sale, storage, material,"
+        " drafted_by_id, published_by_id, published_at) SELECT purpose_id, 9, legal_basis, dpv_purpose, sale, storage,"
+        " material, drafted_by_id, published_by_id, portal_now() FROM catalogue_purposeversion WHERE id = %s",
+        printed.pk,
+    )
+
+
+def test_a_version_is_published_whole(world, draft):
+    assert "published whole" in refused(PUBLISH, world.pia.user.pk, draft.pk)  # its notices have no hash
+    draft.notices.update(hash="0" * 64)
+    draft.categories.clear()
+    assert "published whole" in refused(PUBLISH, world.pia.user.pk, draft.pk)
+
+
+def test_a_retired_purpose_stays_retired(printed):
+    services.retire(purpose=printed.purpose, by=PORTAL)
+
+    assert "stays retired" in refused(
+        "UPDATE catalogue_purpose SET retired_at = NULL WHERE id = %s", printed.purpose_id
+    )
+    assert "stays retired" in refused("DELETE FROM catalogue_purpose WHERE id = %s", printed.purpose_id)
+
+
+def test_the_hash_is_of_what_is_shown_and_can_be_worked_out_again(printed):
+    hashes = set()
+    for notice in Notice.objects.filter(version=printed):
+        assert notice.hash == digest(shown(notice, notice.version))
+        hashes.add(notice.hash)
+
+    assert len(hashes) == 3
+    published = Entry.objects.get(event="purpose_version.published", object=str(printed.pk)).facts
+    assert set(published["notices"].values()) == hashes
+
+
+def test_the_hash_covers_every_word_and_fact(world, printed):
+    notice = printed.notices.get(language="en")
+    before = digest(shown(notice, printed))
+    for word in ("name", "sentence", "text", "if_no", "retention", "objection"):
+        other = Notice.objects.get(pk=notice.pk)
+        setattr(other, word, "Other")
+        assert digest(shown(other, printed)) != before, word
+    for fact, value in {"sale": True, "consent_months": 3, "legal_basis": "A6-1-f", "storage": ["US"]}.items():
+        version = PurposeVersion.objects.get(pk=printed.pk)
+        setattr(version, fact, value)
+        assert digest(shown(notice, version)) != before, fact
+
+
+def at_once(*acts) -> list:
+    """Each act in a connection of its own, all begun together; what they returned or raised."""
+    outcomes: list = []
+
+    def run(act) -> None:
+        try:
+            outcomes.append(act())
+        except Refusal as refusal:
+            outcomes.append(refusal)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_two_officers_publish_at_once_and_one_wins(real_world):
+    world = real_world
+    draft = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+
+    outcomes = at_once(
+        lambda: services.publish(version=draft, officer=world.pia.user, by=PORTAL),
+        lambda: services.publish(version=draft, officer=world.otto.user, by=PORTAL),
+    )
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["AlreadyPublished", "PurposeVersion"]
+    assert Entry.objects.filter(event="purpose_version.published", object=str(draft.pk)).count() == 1
+
+
+def test_two_drafts_published_at_once_leave_the_newer_in_force(real_world):
+    world = real_world
+    older, newer = (services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL) for _ in range(2))
+
+    outcomes = at_once(
+        lambda: services.publish(version=newer, officer=world.pia.user, by=PORTAL),
+        lambda: services.publish(version=older, officer=world.pia.user, by=PORTAL),
+    )
+
+    assert newer.pk in {one.pk for one in outcomes if isinstance(one, PurposeVersion)}
+    assert world.purpose.versions.filter(published_at__isnull=False).order_by("-number").first() == newer
+
+
+def test_words_do_not_slip_in_while_it_is_published(real_world):
+    """A writer who saves at that moment waits, and then finds it frozen."""
+    world = real_world
+    draft = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    notice = draft.notices.get(language="en")
+    late: list = []
+
+    def write() -> None:
+        try:
+            Notice.objects.filter(pk=notice.pk).update(text="Slipped in.")
+        except DatabaseError as error:
+            late.append(str(error))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        services.publish(version=draft, officer=world.pia.user, by=PORTAL)
+        writing = Thread(target=write)
+        writing.start()
+        wait_until_somebody_waits()
+    writing.join()
+
+    assert "frozen" in late[0]
+    assert Notice.objects.get(pk=notice.pk).text == notice.text
+
+
+def wait_until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(100_000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
+
+
+def test_a_version_is_published_in_every_language_or_not_at_all(world):
+    purpose = make_purpose("x", "Do a thing", [world.categories["contact"]], world.pia.user).purpose
+    draft = services.next_version(purpose=purpose, officer=world.quinn.user, by=PORTAL)
+    draft.notices.filter(language="es").delete()
+    with pytest.raises(Refusal, match="missing in this language: es"):
+        services.publish(version=draft, officer=world.pia.user, by=PORTAL)
+
+    notice = make_notice("es", "Hacer algo")
+    notice.version = draft
+    notice.save()
+
+    assert services.publish(version=draft, officer=world.pia.user, by=PORTAL).published_at
+    assert make_next_version(purpose, world.pia.user).number == 3
