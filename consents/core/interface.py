@@ -3,11 +3,11 @@
 import hashlib
 from functools import cache
 
-from django.template.loader import get_template
+from django.template import Engine
 
 
 @cache
 def interface_of(*templates: str) -> str:
     """Short digest of the templates that ask; it changes whenever their source does."""
-    sources = [get_template(name).template.source for name in templates]  # type: ignore[attr-defined]
+    sources = [Engine.get_default().get_template(name).source for name in templates]
     return hashlib.sha256("".join(sources).encode()).hexdigest()[:12]

@@ -35,6 +35,7 @@ class NotGenuine(Refusal):
     """Why a signed text does not count."""
 
     status = 422
+    sentence = _("This is not genuine.")
 
 
 class TooLarge(NotGenuine):

@@ -123,6 +123,8 @@ def load(folder: Path, *, create: bool) -> Keyring:
         ) from None
     except (OSError, ValueError) as reason:
         raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
+    if not any(folder.glob("receipt-*")) or not any(folder.glob("sign-*")):
+        raise ImproperlyConfigured(f"A signing key is missing in {folder}. Run `manage.py make_keys`.")
     if not wrapping or any(len(key) != 32 for key in [index_key, *wrapping.values()]) or len(secret_key) < 50:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
     return Keyring(secret_key, index_key, wrapping, newest(wrapping))

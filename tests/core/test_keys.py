@@ -69,6 +69,14 @@ def test_a_damaged_key_stops_with_a_sentence_and_is_not_replaced(folder, name, d
     assert (folder / name).read_text() == damage
 
 
+@pytest.mark.parametrize("name", ["sign-1", "receipt-1"])
+def test_without_a_signing_key_nothing_starts(folder, name):
+    keys.make(folder)
+    (folder / name).unlink()
+    with pytest.raises(ImproperlyConfigured, match="make_keys"):
+        keys.load(folder, create=False)
+
+
 def test_a_lost_wrapping_key_is_not_quietly_replaced_without_create(folder):
     keys.make(folder)
     (folder / "wrap-1").unlink()

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
@@ -23,6 +24,7 @@ from consents.choices.receipts.issuing import Group, receipt_of, signed
 from consents.choices.receipts.jsonld import as_object
 from consents.core import clock, jose
 from consents.core.refusals import Refusal, Unknown
+from consents.ledger import selectors as ledger
 from consents.ledger.models import Entry
 from consents.people.visitors import for_customer
 
@@ -84,6 +86,24 @@ def receipt(request: HttpRequest, sequence: int) -> HttpResponse:
     entry = theirs(request, sequence)
     context = {"receipt": presenting.page(entry, receipt_of(entry), clock.now())}
     return render(request, "choices/receipts/receipt.html", context)
+
+
+@require_safe
+@for_customer
+def newest_of(request: HttpRequest, id: UUID) -> HttpResponse:
+    """To the newest receipt of one consent: where a page that saved an act sends on to."""
+    entry = selectors.of_customer(request.visitor.customer.pk).filter(object=str(id)).first()  # type: ignore[attr-defined]
+    if entry is None:
+        raise Unknown
+    return redirect("receipts:receipt", entry.sequence)
+
+
+@require_safe
+@for_customer
+def proof(request: HttpRequest, sequence: int) -> HttpResponse:
+    """That the act is in the sealed log, and where: the receipt names the entry by its hash."""
+    found = ledger.inclusion_proof(theirs(request, sequence))
+    return attachment(JsonResponse(found.as_object()), "proof.json")
 
 
 @require_safe

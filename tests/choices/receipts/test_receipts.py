@@ -2,8 +2,11 @@
 
 import json
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
+from django.conf import settings as portal
+from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
@@ -16,6 +19,7 @@ from consents.choices.receipts import claims, selectors
 from consents.choices.receipts.issuing import ISSUERS, WordsAreLost, receipt_of
 from consents.choices.rules import How
 from consents.core.owner import as_owner
+from consents.ledger import services as ledger
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
@@ -254,6 +258,34 @@ def test_an_entry_that_is_no_act_of_theirs_has_no_receipt(world, ada):
 
     assert ada.get(reverse("receipts:receipt", args=[filed.sequence])).status_code == 404
     assert not selectors.of_customer(world.ada.customer.id).exists()
+
+
+def test_the_page_that_saved_an_act_leads_to_its_receipt(world, offers, ada, newest):
+    ada.post(reverse("choices:give", args=["offers"]), {"answer": "given", "version": offers.pk, "language": "en"})
+    saved = ada.get(reverse("choices:saved", args=["offers"])).content.decode()
+    link = reverse("receipts:of", args=[newest().object])
+
+    assert link in saved
+    assert ada.get(link).url == reverse("receipts:receipt", args=[newest().sequence])
+    assert signed_in(world.ben.user).get(link).status_code == 404
+
+
+def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path):
+    contact = real_world.categories["contact"]
+    offers = make_purpose("offers", "Send you offers", [contact], real_world.pia.user, Usage.STANDING)
+    ada = real_world.ada
+    services.give(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
+    entry = selectors.of_customer(ada.customer.id).get()
+    proof, jws = (reverse(f"receipts:{kind}", args=[entry.sequence]) for kind in ("proof", "jws"))
+    client = signed_in(ada.user)
+    assert client.get(proof).status_code == 409
+
+    ledger.seal(keys=portal.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+
+    proven = client.get(proof).json()["entry"]
+    log = verified_outside(client, client.get(jws).content.decode())["log"]
+    assert log == {"origin": ledger.origin(), "entry": sha256(proven.encode()).hexdigest()}
+    assert signed_in(real_world.ben.user).get(proof).status_code == 404
 
 
 def test_the_list_filters_and_counts(world, offers, says, ada):
