@@ -11,8 +11,8 @@ from consents.ledger.rules import PORTAL
 from tests.cast import LANGUAGES, make_notice
 from tests.journeys.conftest import give_password
 
-# About 1,500 letters: longer than most notices are.
-LONG = "We write to you once a month about what is new in our shop. " * 25
+# About 2,000 letters: longer than most notices are.
+LONG = "We write to you once a month about what is new in our shop. " * 34
 
 
 @pytest.fixture
