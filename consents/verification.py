@@ -17,6 +17,7 @@ SENTENCES = {
 LOG_SENTENCES = {
     LogWhat.LEAF_MISSING: "Place {leaf} of the log is missing.",
     LogWhat.ENTRY_MISSING: "Place {leaf} of the log: the entry {entry} that was sealed there is gone.",
+    LogWhat.PASSED_OVER: "Entry {entry} stands among sealed entries but was never sealed: it was put in later.",
     LogWhat.OWN_CHECKPOINT: "The database's own checkpoint after place {leaf} is damaged or not signed by us.",
     LogWhat.UNREADABLE: "Checkpoint {checkpoint} is damaged or not signed by us.",
     LogWhat.EMPTY: "The ledger is empty, but {checkpoint} was taken of one that was not.",

@@ -7,9 +7,11 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from psycopg.pq import TransactionStatus
 
 from consents.core import roles
 from consents.core.owner import as_owner, move_clock
+from consents.rebuilding import Difference, differences
 
 pytest_plugins = ["tests.cast"]
 
@@ -64,6 +66,31 @@ def empty_as_owner() -> None:
 
 # Django would flush as the application role, which may not TRUNCATE.
 TransactionTestCase._fixture_teardown = lambda self: empty_as_owner()
+
+
+def is_aborted() -> bool:
+    """The test's transaction ended in an error: nothing of it stays, and nothing can be asked."""
+    now = connection.connection and connection.connection.info.transaction_status
+    return connection.needs_rollback or now == TransactionStatus.INERROR
+
+
+USES_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.fixture(autouse=True)
+def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did through the portal: at its end every choice, request and grant follows from the ledger.
+
+    Not where the test forces rows behind the ledger's back and says so (`forced`).
+    """
+    marked = {marker.name for marker in request.node.iter_markers()}
+    if "django_db" not in marked and USES_DATABASE.isdisjoint(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")  # so that this ends before the reset
+    yield
+    if "forced" not in marked and not is_aborted():
+        assert [found for found in differences() if isinstance(found, Difference)] == []
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from consents.catalogue.models import Category, PurposeVersion
 
 
 def shown(request: AccessRequest, version: PurposeVersion, categories: Iterable[Category]) -> dict[str, Any]:
-    """Canonical-JSON-ready: strings, numbers and lists; moments in RFC 3339 UTC, length in seconds."""
+    """Canonical-JSON-ready: strings, numbers and lists; moments in RFC 3339 UTC, length in seconds.
+
+    With the keys of each category's fields: those are what a yes discloses.
+    """
     return {
         "request": str(request.id),
         "customer": str(request.customer_id),
@@ -21,7 +24,7 @@ def shown(request: AccessRequest, version: PurposeVersion, categories: Iterable[
         "sentence": request.sentence,
         "sensitive_reason": request.sensitive_reason,
         "case_number": request.case_number,
-        "categories": sorted(category.code for category in categories),
+        "categories": {category.code: sorted(field.key for field in category.fields.all()) for category in categories},
         "duration_seconds": int(request.duration.total_seconds()),
         "answer_by": request.answer_by.isoformat(),
     }

@@ -101,7 +101,7 @@ class Office:
         members = StaffMember.objects.filter(role=Role.REQUESTER).select_related("user")
         self.staff = list(members.order_by("number"))
         self.versions = list(selectors.askable().select_related("purpose"))
-        self.categories = list(Category.objects.filter(code__in=["contact", "orders"]))
+        self.categories = list(Category.objects.filter(code__in=["contact", "orders"]).prefetch_related("fields"))
         self.cookies = signed_in(member.user for member in self.staff)
 
     def ask(self, customer: UUID, member: StaffMember, version: PurposeVersion) -> AccessRequest:

@@ -51,7 +51,7 @@ def figures(rounds: list[list[Timed]]) -> Figures:
 
 
 def drive(name: str, number: int, of: int, starts: float, seconds: float) -> Timed:
-    """One client. Counts what began after the warm-up and before the end."""
+    """One client. Counts what began after the warm-up and before the end, at least one."""
     from consents.bench.acts import DEEDS
 
     deed = DEEDS[name](number, of)
@@ -60,7 +60,7 @@ def drive(name: str, number: int, of: int, starts: float, seconds: float) -> Tim
     time.sleep(max(0.0, starts - time.monotonic()))
     counted = time.monotonic() + WARM_SHARE * seconds  # making the deed may have taken longer than the head start
     end = counted + seconds
-    while (began := time.monotonic()) < end:
+    while (began := time.monotonic()) < end or not each:
         deed()
         if began >= counted:
             begun, last = begun or began, time.monotonic()

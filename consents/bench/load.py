@@ -96,7 +96,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def drive(port: int, calls: Sequence[Call], again: bool, starts: float, seconds: float) -> Timed:
-    """One client on one connection. Counts answers that were asked for after the warm-up and before the end."""
+    """One client on one connection. Counts answers asked for after the warm-up and before the end, at least one."""
     counted, end = starts + WARM_SHARE * seconds, starts + (1 + WARM_SHARE) * seconds
     each: list[float] = []
     begun = last = 0.0
@@ -104,7 +104,7 @@ def drive(port: int, calls: Sequence[Call], again: bool, starts: float, seconds:
     with connected(port) as connection:
         for call in itertools.cycle(calls) if again else calls:
             asked = time.monotonic()
-            if asked >= end:
+            if asked >= end and each:
                 break
             ask(connection, call)
             if asked >= counted:

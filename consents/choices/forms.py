@@ -1,4 +1,4 @@
-"""The answer to a purpose: what was pressed, and what the page showed."""
+"""The answer to a purpose: what was pressed, and what the page showed. And the officer's form."""
 
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,17 @@ class AnswerForm(forms.Form):
     def terms(self, customer: UUID) -> dict[str, Any]:
         purpose = self.standing.version.purpose.code
         return {"customer": customer, "purpose": purpose, "version": self.cleaned_data["version"]}
+
+
+class InvalidateForm(forms.Form):
+    record = forms.UUIDField(
+        label=_("Number of the consent record"),
+        help_text=_("As it stands on the customer’s receipt."),
+        error_messages={
+            "required": _("Type the number of the consent record."),
+            "invalid": _("This is not the number of a record. It looks like 0f3a2f5e-9f0e-4d43-8a44-4f6f0b6f8b21."),
+        },
+    )
 
 
 def shown(standing: Standing) -> dict[str, Any]:

@@ -29,6 +29,8 @@ STORED = [status for status in Status if status != Status.UNKNOWN]
 YES = frozenset({Status.GIVEN, Status.RENEWED})
 # The customer's own word against it. It stands until they change it.
 NO = frozenset({Status.REFUSED, Status.WITHDRAWN})
+# A yes to any of these, to a text that means the same, is a renewal.
+RENEWABLE = YES | {Status.EXPIRED}
 # A yes that somebody or something else has ended: it is asked anew.
 LAPSED = frozenset({Status.EXPIRED, Status.REVOKED, Status.INVALIDATED})
 
@@ -100,11 +102,6 @@ def status_at(said: Said, *, material: int, is_retired: bool = False, now: datet
     if is_retired or said.number < material:
         return Status.REVOKED
     return Status.EXPIRED if said.valid_until is not None and said.valid_until <= now else said.status
-
-
-def is_renewal(status: Status, *, number: int, material: int) -> bool:
-    """A yes after a yes, or after one that has run out, to a text that means the same."""
-    return number >= material and (status in YES or status == Status.EXPIRED)
 
 
 def valid_until(now: datetime, months: int | None) -> datetime | None:

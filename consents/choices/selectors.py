@@ -133,13 +133,14 @@ class Lapse(NamedTuple):
     method: str
 
 
-def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
+def lapse_of(choice: Choice, now: datetime, in_force: PurposeVersion | None = None) -> Lapse | None:
     """What ended a stored yes first; None while it stands."""
     if choice.status not in rules.YES:
         return None
+    is_newest = in_force is not None and in_force.pk == choice.version_id
     ends = [
         (choice.purpose.retired_at, Status.REVOKED, RETIRED),
-        (catalogue.next_material_at(choice.version), Status.REVOKED, TEXT_CHANGED),
+        (None if is_newest else catalogue.next_material_at(choice.version), Status.REVOKED, TEXT_CHANGED),
         (choice.valid_until, Status.EXPIRED, TIME_OVER),
     ]
     over = [Lapse(at, status, method) for at, status, method in ends if at is not None and at <= now]

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal, Unknown
+from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
 from consents.decisions.rules import Decision, Why
 from consents.decisions.selectors import Scope
@@ -26,6 +27,12 @@ class MayNotLook(Refusal):
     def __init__(self, why: Why) -> None:
         super().__init__(str(SENTENCES[why]))
         self.why = why
+
+
+class DoesNotOpen(Refusal):
+    """A sealed value is not the one that was stored there."""
+
+    sentence = _("Some of this data was damaged or moved, so none of it is shown. Please tell your privacy officer.")
 
 
 SENTENCES = {
@@ -61,7 +68,8 @@ def disclose(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -> Disclo
     """Read one category of one customer under one grant of this member of staff.
 
     Two transactions: the opening and its ledger entry are committed before the read, and a refused try is on record
-    too. At most `most` records; `is_cut` tells that there are more. Raises Unknown (not their grant), MayNotLook.
+    too. At most `most` records; `is_cut` tells that there are more. Raises Unknown (not their grant), MayNotLook,
+    DoesNotOpen.
     """
     opening = uuid4()
     scope, decision = record_opening(opening, grant, staff, by)
@@ -102,5 +110,8 @@ def read(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]:
         rows = cursor.fetchall()
     if not rows:
         return []
-    key = keys.unwrapped(scope.customer, *rows[0][2:])
-    return [opened_values(key, scope.customer, scope.category, row[0], json.loads(row[1])) for row in rows]
+    try:
+        key = keys.unwrapped(scope.customer, *rows[0][2:])
+        return [opened_values(key, scope.customer, scope.category, row[0], json.loads(row[1])) for row in rows]
+    except CannotOpen:
+        raise DoesNotOpen from None

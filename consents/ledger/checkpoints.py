@@ -1,11 +1,12 @@
 """Checkpoints (C2SP tlog-checkpoint): what the log was at a size, signed, kept where the database cannot reach.
 
-Where: Django's storage `checkpoints` (a folder by default, any kept storage backend by setting).
+Where: Django's storage `checkpoints` (a folder by default; by setting S3, or any other storage back end).
 """
 
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +18,10 @@ from consents.core.signing import NotVerified, open_note, sign_note
 
 SUFFIX = ".checkpoint"
 LARGEST = 10_000  # bytes of a note worth reading
+
+
+class OutOfReach(OSError):
+    """The place where checkpoints are kept does not answer, or refuses. Carries a sentence without its address."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,18 @@ def name_of(size: int, at: datetime) -> str:
     return f"{moment:%Y-%m-%d}/{size:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
 
 
+@contextmanager
+def reached() -> Iterator[None]:
+    """Each storage back end raises the errors of its own library: they become OutOfReach."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as reason:
+        raise OutOfReach(f"The place of the checkpoints cannot be used ({type(reason).__name__}).") from reason
+
+
+@reached()
 def publish(storage: Storage, name: str, note: str) -> None:
     """Keep the note outside; one that is there already is never written over."""
     if not storage.exists(name):
@@ -87,6 +104,7 @@ def kept(storage: Storage) -> Iterator[str]:
         yield from (f"{day}/{name}" for name in sorted(listed(storage, day)[1]) if name.endswith(SUFFIX))
 
 
+@reached()
 def listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
     """Storages differ in what they say of a folder that was never written."""
     try:
@@ -98,7 +116,7 @@ def listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
 
 def read(storage: Storage, name: str) -> str:
     """The note. Raises NotVerified when it is not text of a note's size."""
-    with storage.open(name) as file:
+    with reached(), storage.open(name) as file:
         content = file.read(LARGEST + 1)
     try:
         if len(content) <= LARGEST:

@@ -90,6 +90,7 @@ class LogWhat(StrEnum):
 
     LEAF_MISSING = "leaf_missing"
     ENTRY_MISSING = "entry_missing"
+    PASSED_OVER = "passed_over"
     OWN_CHECKPOINT = "own_checkpoint"
     UNREADABLE = "unreadable"
     EMPTY = "empty"

@@ -101,8 +101,8 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
     stored = comparison.new | comparison.changed
     if not stored:
         return 0
-    put(stored, keys)
     customers = {record.customer for record in stored.values()}
+    # First the entry: the database takes nothing without it.
     ledger.append(
         event="vault.stored",
         by=by,
@@ -111,6 +111,7 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
         object="records",
         details={"records": len(stored), "customers": len(customers)},
     )
+    put(stored, keys)
     return len(stored)
 
 
@@ -147,9 +148,13 @@ def place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
 def opened_values(key: bytes, customer: UUID, category: int, record: UUID, sealed: Mapping[str, str]) -> dict[str, str]:
     """The values of one record that the door has let through. Raises CannotOpen when one was moved or changed."""
     where = place(customer, category, record)
-    return {
-        field: sealing.unseal(key, base64.b64decode(value), *where, field).decode() for field, value in sealed.items()
-    }
+    try:
+        return {
+            field: sealing.unseal(key, base64.b64decode(value), *where, field).decode()
+            for field, value in sealed.items()
+        }
+    except (AttributeError, TypeError, ValueError):  # no object of base64 texts
+        raise sealing.CannotOpen("not as it was sealed") from None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.people import services as people
 from consents.people.models import Customer
-from tests.cast import answer, ask, make_purpose
+from tests.cast import answer, ask, make_purpose, make_recipient
 
 STAFF = Actor("staff")
 
@@ -239,7 +239,8 @@ def test_a_no_to_the_purpose_itself_rests_too(world):
 
 def test_a_californian_opt_out_of_sale_rests_twelve_months(real_world, later):
     world = real_world
-    sale = make_purpose("sell", "Sell your address", [world.categories["contact"]], world.pia.user, sale=True)
+    contact, buyer = [world.categories["contact"]], make_recipient("buyer")
+    sale = make_purpose("sell", "Sell your address", contact, world.pia.user, recipients=[buyer], sale=True)
     Customer.objects.filter(pk=world.ada.customer.id).update(country="US", region="CA")
     choices.withdraw(customer=world.ada.customer.id, purpose="sell", by=world.ada.actor)
 

@@ -74,6 +74,7 @@ def refused(terms: dict, *statements: str, by: str) -> None:
     assert not Grant.objects.filter(request=terms["request"]).exists()
 
 
+@pytest.mark.forced
 def test_a_whole_yes_by_hand_is_taken_and_is_on_record(terms):
     run(terms, *WHOLE)
     assert Grant.objects.get(request=terms["request"]).category_id == terms["category"]

@@ -18,6 +18,7 @@ def rows(sql: str) -> list[tuple]:
 
 
 def test_the_suite_runs_as_the_application_role(db):
+    """I4: no superuser, no BYPASSRLS, owner of nothing, member of no such role."""
     assert rows("SELECT current_user, session_user") == [("portal_app", "portal_app")]
     assert roles.problems(connection) == []
 
@@ -46,10 +47,11 @@ def test_append_only_models_are_append_only_tables(db):
 
 
 # Reviewed: what they do is all the application role can do through them.
-DEFINERS = {"ledger_append", "vault_store"}
+DEFINERS = {"ledger_append", "refuse_vault_write_off_record", "vault_store"}
 
 
 def test_definer_functions_are_reviewed_and_pinned(db):
+    """I5"""
     definers = dict(
         rows(
             "SELECT p.proname, coalesce(array_to_string(p.proconfig, ' '), '') FROM pg_proc p"
@@ -66,6 +68,7 @@ UNPINNED = {
     "refuse_change",
     "refuse_change_of_filed_request",
     "refuse_change_of_grant",
+    "refuse_change_of_published_category",
     "refuse_change_of_published_version",
     "refuse_change_of_retired_purpose",
 }
@@ -112,6 +115,7 @@ def test_personal_tables_force_a_policy_or_have_a_reason(db):
 
 
 def test_every_policy_asks_for_a_context(db):
+    """I2: no permissive fallback."""
     policies = rows("SELECT policyname, roles::text[], cmd, qual FROM pg_policies")
     for name, to, command, using in policies:
         if name == "vault_record_write":
@@ -122,6 +126,7 @@ def test_every_policy_asks_for_a_context(db):
 
 
 def test_no_view_copy_partition_or_rule_shows_what_the_policy_hides(db):
+    """I5: nothing readable by an application role bypasses the policy."""
     assert not rows(
         "SELECT relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND (relkind IN ('m', 'p', 'f')"
         " OR relispartition OR relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY(reloptions), false))"
@@ -138,6 +143,7 @@ def test_nothing_silences_our_triggers(db):
 
 
 def test_roles_are_what_they_were_made_as(db):
+    """I4"""
     made = rows(
         "SELECT rolname, rolcanlogin, rolsuper, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
         " WHERE rolname LIKE 'portal%' ORDER BY 1"

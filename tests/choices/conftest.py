@@ -5,7 +5,7 @@ import pytest
 from consents.catalogue.models import PurposeVersion, Usage
 from consents.decisions.selectors import may_use
 from consents.ledger.models import Entry
-from tests.cast import make_category, make_next_version, make_purpose, signed_in
+from tests.cast import make_category, make_next_version, make_purpose, make_recipient, signed_in
 
 
 def publish_next(version: PurposeVersion, officer, *, material: bool = True, **changes) -> PurposeVersion:
@@ -14,9 +14,8 @@ def publish_next(version: PurposeVersion, officer, *, material: bool = True, **c
 
 
 def make_sale(world) -> PurposeVersion:
-    return make_purpose(
-        "sell", "Sell your address", [world.categories["contact"]], world.pia.user, Usage.STANDING, sale=True
-    )
+    contact, buyer = [world.categories["contact"]], make_recipient("buyer", kind="dpv:ThirdParty")
+    return make_purpose("sell", "Sell your address", contact, world.pia.user, Usage.STANDING, [buyer], sale=True)
 
 
 def make_special(world) -> PurposeVersion:

@@ -193,6 +193,7 @@ def test_preparing_a_schema_twice_changes_nothing(connect):
     ],
 )
 def test_no_other_role_may_run_the_portal(connect, role, fault):
+    """I4"""
     assert f"The portal must not run as the database role {role}: it {fault}." in roles.problems(connect(role))
 
 
@@ -211,6 +212,7 @@ def test_no_other_role_may_run_the_portal(connect, role, fault):
     ],
 )
 def test_a_fault_of_the_application_role_is_named(connect, change, fault):
+    """I4"""
     app = connect(SUPERUSER)
     app.execute(change)
     app.execute("SET SESSION AUTHORIZATION portal_app")

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from consents import rebuilding
 from consents.access import selectors as access
 from consents.access.models import Grant
 from consents.catalogue.models import Category
@@ -36,6 +37,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_choices()
     check_people()
     check_past()
+    check_state()
     assert not company.set_up()
     assert Customer.objects.count() == 60
 
@@ -76,6 +78,12 @@ def check_past() -> None:
     assert abs(clock.now() - timezone.now()) < timedelta(seconds=10)
     unsent = Message.objects.filter(sent_at=None)
     assert unsent.exists() and min(message.queued_at for message in unsent) > clock.now() - timedelta(days=3)
+
+
+def check_state() -> None:
+    """Every choice, request and grant follows from the ledger alone."""
+    (compared,) = rebuilding.differences()
+    assert compared.things > 20
 
 
 def test_the_application_gains_nothing_by_it(demo_company):

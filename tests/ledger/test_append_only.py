@@ -75,6 +75,7 @@ def test_the_model_adds_nothing_by_itself(entry):
     ],
 )
 def test_raw_sql_is_refused(entry, statement):
+    """I18: no application role can UPDATE, DELETE, TRUNCATE or back-date a ledger row."""
     assert isinstance(refused(statement), errors.InsufficientPrivilege)
 
 

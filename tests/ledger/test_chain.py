@@ -173,6 +173,7 @@ def test_its_moment_is_the_databases(db):
     ],
 )
 def test_the_application_cannot_forge_the_clock_or_the_text(db, statement):
+    """I18: nothing is back-dated."""
     assert isinstance(refused(statement), errors.InsufficientPrivilege)
 
 
@@ -209,3 +210,44 @@ def test_a_nul_is_refused_and_leaves_the_transaction_usable(db):
     with pytest.raises((DatabaseError, ValueError)), transaction.atomic():
         append(event="a\0b")
     assert append() > 0
+
+
+RAW = "SELECT ledger_append('thing.happened', NULL, 'portal', '', 'thing', '1', '', 'job', NULL, '', %s)"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        None,
+        "",
+        " ",
+        "null",
+        "[]",
+        "1",
+        '"x"',
+        "true",
+        "{",
+        "{}x",
+        "{} {}",
+        '{},"event":"other"',
+        '{"a":1,"a":2}',
+        '{"a":{"b":1,"b":2}}',
+        "{'a': 1}",
+        '{"a":NaN}',
+        '{"a":"\\u0000"}',
+        '{"a":"\\ud800"}',
+    ],
+)
+def test_details_that_are_no_object_are_refused(db, details):
+    """In raw SQL: the text of an entry is spelled around them, so they must not reach out of their place."""
+    kinds = (errors.CheckViolation, errors.NotNullViolation, errors.DataError)
+    assert isinstance(refused(RAW, details), kinds)
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize("details", ["{}", '{"a":{"b":[1,null,"\\u00e9"]}}', ' {"a" : 1} '])
+def test_details_that_are_an_object_are_taken_as_they_are(db, details):
+    with connection.cursor() as cursor:
+        cursor.execute(RAW, [details])
+    entry = Entry.objects.get()
+    assert entry.details == details and entry_text(written(entry)) == entry.canonical

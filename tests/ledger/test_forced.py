@@ -1,4 +1,4 @@
-"""Whatever an owner of the database does to the past, one look from outside names it."""
+"""Whatever an owner of the database does to the past, one look from outside names it (security I18, I19)."""
 
 import json
 import shutil
@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from consents.core.signing import public_keys
+from consents.core.signing import public_keys, signer
 from consents.ledger import checkpoints, selectors
-from consents.ledger.models import Entry, Leaf
+from consents.ledger.checkpoints import Sealed
+from consents.ledger.models import Checkpoint, Entry, Leaf
 from consents.ledger.rules import LogWhat, What
 from consents.ledger.selectors import Fault, LogFault
 from consents.ledger.selectors.log import Claim
@@ -153,7 +154,7 @@ def test_a_customers_chain_dropped_with_its_head_is_named(named, tamper):
 
 
 def test_a_customers_chain_dropped_with_its_places_is_named(named, tamper):
-    """The log closed up behind it and the database's own checkpoints gone."""
+    """I19: the log closed up behind it and the database's own checkpoints gone."""
     tamper(
         f"DELETE FROM ledger_leaf WHERE entry IN (SELECT id FROM ledger_entry WHERE chain = '{ADA}')",
         f"DELETE FROM ledger_entry WHERE chain = '{ADA}'",
@@ -166,6 +167,7 @@ def test_a_customers_chain_dropped_with_its_places_is_named(named, tamper):
 
 
 def test_a_cut_tail_is_named_with_its_last_traces_gone(named, tamper, seal):
+    """I19: truncating the tail is detected against the external checkpoint."""
     with transaction.atomic():
         for _ in range(3):
             append(None)
@@ -181,7 +183,7 @@ def test_a_cut_tail_is_named_with_its_last_traces_gone(named, tamper, seal):
 
 
 def test_yesterday_restored_and_gone_on_from_is_named(named, tamper, seal, outside):
-    """The same size again, another history: the fork begins where yesterday ended."""
+    """I19: the same size again, another history; the fork begins where yesterday ended."""
     keep = [f"CREATE TABLE kept_{table} AS TABLE {table}" for table in ALL.split(", ")]
     back = [f"INSERT INTO {table} TABLE kept_{table}" for table in ALL.split(", ")]
     drop = [f"DROP TABLE kept_{table}" for table in ALL.split(", ")]
@@ -211,6 +213,65 @@ def test_an_empty_database_beside_a_checkpoint_is_named(named, tamper):
 def test_a_ledger_beside_a_log_that_was_emptied_is_named(named, tamper):
     tamper("TRUNCATE ledger_leaf, ledger_checkpoint")
     assert [fault.what for fault in named()] == [LogWhat.EMPTY]
+
+
+@pytest.mark.parametrize("leaf", [0, 3, 7])
+def test_a_junk_place_of_the_log_is_named(named, tamper, leaf):
+    """The chains are whole: the place holds the hash of nothing."""
+    entry = Entry.objects.get(pk=Leaf.objects.get(leaf_index=leaf).entry)
+    tamper(f"UPDATE ledger_leaf SET hash = sha256('junk') WHERE leaf_index = {leaf}")
+    chain, log = named()
+    assert chain == Fault(entry.chain, entry.sequence, What.NOT_AS_SEALED)
+    assert (log.what, log.leaf) == (LogWhat.OTHER_HISTORY, 0)
+
+
+@pytest.mark.parametrize("leaf", [0, 3, 7])
+def test_a_place_for_an_entry_that_does_not_exist_is_named(named, tamper, leaf):
+    tamper(f"UPDATE ledger_leaf SET entry = 99 WHERE leaf_index = {leaf}")
+    assert (LogWhat.ENTRY_MISSING, leaf, "#99") in [
+        (fault.what, fault.leaf, fault.entry) for fault in named() if isinstance(fault, LogFault)
+    ]
+
+
+def test_a_place_added_for_an_entry_that_does_not_exist_is_named(named, tamper):
+    tamper("INSERT INTO ledger_leaf VALUES (8, 99, sha256('x'))")
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.ENTRY_MISSING, 8)]
+
+
+@pytest.mark.parametrize("leaf", [-1, 9])
+def test_a_place_outside_the_row_is_named(named, tamper, leaf):
+    tamper(f"INSERT INTO ledger_leaf VALUES ({leaf}, 99, sha256('x'))")
+    assert LogFault(LogWhat.LEAF_MISSING, 0 if leaf < 0 else 8) in named()
+
+
+def test_an_entry_put_in_past_sealing_is_named(named, tamper, seal):
+    """With a number that an act once took and gave back: the chain is made to fit, and sealing will not come by."""
+    seal_until_settled(seal)
+    with transaction.atomic():
+        append(BEN)
+    assert named() == []
+    tamper("UPDATE ledger_entry SET id = 0 WHERE id = (SELECT max(id) FROM ledger_entry)")
+    assert named() == [LogFault(LogWhat.PASSED_OVER, entry=f"{BEN}/3")]
+
+
+def seal_until_settled(seal) -> None:
+    """A transaction of any other database of the server is in sight too, so it may take some runs."""
+    for _ in range(100):
+        with transaction.atomic():
+            append(ADA)
+        seal()
+        if Checkpoint.objects.latest("size").settled > 0:
+            return
+    pytest.fail("Nothing was settled.")
+
+
+@pytest.mark.parametrize("name", ["0000", "9999"])
+def test_two_checkpoints_of_one_size_with_other_roots_are_told_apart(named, outside, name):
+    """A fork: both are signed by us, one is of another copy of the database."""
+    forked = checkpoints.signed(Sealed("localhost:8000/ledger", 8, bytes(32)), signer(portal.PORTAL_KEYS))
+    name = f"{name}{checkpoints.SUFFIX}"
+    checkpoints.publish(outside, name, forked)
+    assert [(fault.what, fault.checkpoint) for fault in named()] == [(LogWhat.OTHER_HISTORY, name)]
 
 
 @pytest.mark.parametrize("change", ["root = sha256('x')", "note = 'x'", "note = replace(note, '8', '9')", "size = 7"])

@@ -98,6 +98,7 @@ def force(statement: str) -> None:
             cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
 
 
+@pytest.mark.forced
 @pytest.mark.parametrize("statement", CHANGES)
 def test_a_table_that_says_otherwise_is_named(story, statement):
     force(statement)
@@ -109,6 +110,7 @@ def test_the_command_says_that_they_agree(story, capsys):
     assert capsys.readouterr().out == "15 choices, requests and grants of 2 customers: as the ledger says.\n"
 
 
+@pytest.mark.forced
 def test_the_command_names_differences_and_exits_with_1(real_world, capsys):
     customer = real_world.ada.customer.id
     choices.give(customer=customer, purpose="support", version=real_world.version.pk, by=real_world.ada.actor)

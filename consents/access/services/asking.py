@@ -95,7 +95,7 @@ def what_is_asked(ask: Ask) -> tuple[PurposeVersion, list[Category]]:
     version = catalogue.askable().filter(pk=ask.version).first()
     if version is None or not Customer.objects.filter(pk=ask.customer).exists():
         raise NotForAsking
-    categories = list(version.categories.filter(pk__in=ask.categories, published=True))
+    categories = list(version.categories.filter(pk__in=ask.categories, published=True).prefetch_related("fields"))
     if not categories or len(categories) != len(ask.categories):
         raise NotForAsking
     if any(category.sensitive for category in categories) and not ask.sensitive_reason.strip():

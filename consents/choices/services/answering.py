@@ -36,7 +36,7 @@ def give(*, customer: UUID, purpose: str, version: int, by: Actor, how: How = PL
     """
     ledger.hold(customer)
     wanted, now = shown(purpose, version), clock.now()
-    choice = settled(customer, wanted.purpose, now)
+    choice = settled(customer, wanted.purpose, now, wanted)
     if choice.status in rules.YES and choice.version_id == wanted.pk:
         return choice
     return agree(choice, wanted, Act(by, now, how), confirmed)
@@ -58,7 +58,7 @@ def renew(
     """
     ledger.hold(customer)
     wanted, now = shown(purpose, version), clock.now()
-    choice = settled(customer, wanted.purpose, now)
+    choice = settled(customer, wanted.purpose, now, wanted)
     if choice.since != since and choice.status in rules.YES:
         return choice
     if choice.since != since and choice.status in rules.NO:
@@ -71,15 +71,21 @@ def agree(choice: Choice, wanted: PurposeVersion, act: Act, confirmed: bool) -> 
     status = Status(choice.status)
     if rules.needs_second_step(explicit=wanted.explicit, sale=wanted.sale, status=status) and not confirmed:
         raise NeedsConfirmation
-    stood = 0 if status == Status.UNKNOWN else choice.version.number
-    again = rules.is_renewal(status, number=stood, material=catalogue.last_material(wanted.purpose))
-    return record(choice, Status.RENEWED if again else Status.GIVEN, wanted, act)
+    return record(choice, Status.RENEWED if is_renewal(choice, wanted) else Status.GIVEN, wanted, act)
+
+
+def is_renewal(choice: Choice, wanted: PurposeVersion) -> bool:
+    """To what stands, or has run out, and to a text that means the same."""
+    if choice.status not in rules.RENEWABLE:
+        return False
+    is_same = choice.version_id == wanted.pk
+    return is_same or choice.version.number >= catalogue.last_material(wanted.purpose)
 
 
 def shown(purpose: str, version: int) -> PurposeVersion:
     """The version in force, if it is the one that the person had before them."""
     asked = catalogue.standing().filter(legal_basis=LegalBasis.CONSENT, purpose__code=purpose)
-    current = asked.filter(pk=version).first()
+    current = asked.filter(pk=version).prefetch_related("categories").first()
     if current is None:
         raise TextHasChanged
     return current
@@ -101,7 +107,7 @@ def defer(*, customer: UUID, purpose: str, version: int, by: Actor, how: How = P
     """
     ledger.hold(customer)
     wanted, now = shown(purpose, version), clock.now()
-    choice = settled(customer, wanted.purpose, now)
+    choice = settled(customer, wanted.purpose, now, wanted)
     if choice.status in rules.YES | rules.NO | {Status.DEFERRED}:
         return choice
     return record(choice, Status.DEFERRED, wanted, Act(by, now, how))

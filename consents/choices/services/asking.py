@@ -31,7 +31,7 @@ def ask(*, customer: UUID, purpose: str, by: Actor, how: How) -> Choice:
     if version is None:
         raise NoSuchPurpose
     now = clock.now()
-    choice = settled(customer, version.purpose, now)
+    choice = settled(customer, version.purpose, now, version)
     if choice.rests_until is not None and now < choice.rests_until:
         raise AskedTooSoon
     if choice.status in rules.YES or choice.status == Status.REQUESTED:

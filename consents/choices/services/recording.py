@@ -30,10 +30,15 @@ def choice_of(customer: UUID, purpose: Purpose) -> Choice:
     return made or Choice(customer_id=customer, purpose=purpose, status=Status.UNKNOWN)
 
 
-def settled(customer: UUID, purpose: Purpose, now: datetime) -> Choice:
-    """The same, after what time or the company has ended meanwhile is on record with its true moment."""
+def settled(customer: UUID, purpose: Purpose, now: datetime, in_force: PurposeVersion | None = None) -> Choice:
+    """The same, after what time or the company has ended meanwhile is on record with its true moment.
+
+    `in_force`: the purpose's version at hand, where there is one; it saves asking whether the text has changed.
+    """
     choice = choice_of(customer, purpose)
-    lapse = selectors.lapse_of(choice, now)
+    if in_force and choice.version_id == in_force.pk:
+        choice.version = in_force
+    lapse = selectors.lapse_of(choice, now, in_force)
     if lapse:
         how = How(lapse.method, language=choice.language)
         record(choice, lapse.status, choice.version, Act(PORTAL, now, how, lapse.at))

@@ -30,7 +30,7 @@ def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN) -> Ch
     if version is None:
         raise NoSuchPurpose
     now = clock.now()
-    return say_no(settled(customer, version.purpose, now), version, Act(by, now, how))
+    return say_no(settled(customer, version.purpose, now, version), version, Act(by, now, how))
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def withdraw_all(*, customer: UUID, by: Actor, how: How = PLAIN) -> list[Choice]
     given = Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).values("purpose")
     done = []
     for version in catalogue.standing().filter(purpose__in=given):
-        choice = settled(customer, version.purpose, now)
+        choice = settled(customer, version.purpose, now, version)
         if choice.status in rules.YES:
             done.append(say_no(choice, version, Act(by, now, how)))
     return done
@@ -59,7 +59,7 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
     ledger.hold(customer)
     now, done = clock.now(), []
     for version in catalogue.standing().filter(sale=True):
-        choice = settled(customer, version.purpose, now)
+        choice = settled(customer, version.purpose, now, version)
         if rules.gives_way(Status(choice.status), despite_signal=choice.despite_signal and how.signal):
             done.append(say_no(choice, version, Act(by, now, how)))
     return done

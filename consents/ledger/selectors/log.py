@@ -24,6 +24,13 @@ UNSEALED = """
 SELECT count(*), min(occurred_at) FROM ledger_entry AS e
 WHERE NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)
 """
+# Sealing promises that nothing up to `settled` is still to come.
+PASSED_OVER = """
+SELECT e.chain, e.sequence FROM ledger_entry AS e
+WHERE e.id <= (SELECT max(settled) FROM ledger_checkpoint)
+    AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)
+ORDER BY e.id LIMIT 1
+"""
 AT = """
 SELECT e.chain, e.sequence FROM ledger_leaf AS l JOIN ledger_entry AS e ON e.id = l.entry WHERE l.leaf_index = %s
 """
@@ -70,9 +77,10 @@ def against(storage: Storage, names: Iterable[str], keys: list[Ed25519PublicKey]
 def log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterator[LogFault | Unsealed]:
     """Grow the tree once, in constant memory, and compare it with every claim on its way; at the end what waits.
 
-    Yields the first gap, the first entry that is gone, each checkpoint of the database's own that does not hold and
-    the first claim that the log contradicts: its first bad entry lies before the claim's size, and not before `leaf`,
-    where the claims last agreed (those of one history: mixed with a forger's, the earliest fork may lie before it).
+    Yields the first gap, the first entry that is gone, the first that was put in past sealing, each checkpoint of the
+    database's own that does not hold and the first claim that the log contradicts: its first bad entry lies before the
+    claim's size, and not before `leaf`, where the claims last agreed (those of one history: mixed with a forger's, the
+    earliest fork may lie before it).
     """
     with transaction.atomic():
         own = list_own(keys)
@@ -81,6 +89,9 @@ def log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterato
         yield from check.grow()
         yield from check.left_over()
         with connection.cursor() as cursor:
+            cursor.execute(PASSED_OVER)
+            for chain, sequence in cursor.fetchall():
+                yield LogFault(LogWhat.PASSED_OVER, entry=f"{chain}/{sequence}")
             cursor.execute(UNSEALED)
             entries, since = cursor.fetchone()
         yield Unsealed(entries, since, check.tree.size)

@@ -4,12 +4,14 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, services
+from consents.ledger.checkpoints import OutOfReach
 
 HELP = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
 
@@ -32,6 +34,8 @@ class Command(BaseCommand):
             run = services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
+        except (ImproperlyConfigured, OutOfReach) as reason:
+            raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:
             raise CommandError(f"The ledger could not be sealed ({type(reason).__name__}).", returncode=2) from None
         self.stdout.write(f"{run.sealed} entries sealed; the log has {run.size}.")

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from consents.core import signing
 from consents.core.embedded import CannotStart
 from consents.ledger import checkpoints, selectors
+from consents.ledger.checkpoints import OutOfReach
 from consents.ledger.selectors import Fault, LogFault, Unsealed
 from consents.ledger.selectors.log import Claim
 from consents.verification import JsonReport, LineReport
@@ -24,8 +25,9 @@ HELP = """Walk every chain of the ledger and its sealed log, and tell whether th
 
 Of each broken chain the first bad entry is named (chain and place in it, counted from 1), of the log the first place
 that is wrong (counted from 0); in memory that does not grow with the ledger. A chain is a customer's id, or `company`.
-The log is compared with the signed checkpoints kept outside the database; --against names others, a file or a folder,
-such as a copy kept by an auditor: a ledger that was cut, rolled back or written anew no longer agrees with them.
+The log is compared with the signed checkpoints kept outside the database. --against names others: a file or a folder,
+such as a copy kept by an auditor, or a name under which the portal keeps some. A ledger that was cut, rolled back or
+written anew no longer agrees with them.
 
 Exit codes: 0 whole, 1 broken, 2 it could not be checked.
 --json prints one object: {"faults": [{"chain", "sequence", "what"}], "log": [{"what", "leaf", "entry", "checkpoint"}],
@@ -38,7 +40,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
-        parser.add_argument("--against", metavar="CHECKPOINT", action="append", help="file or folder; may be repeated")
+        parser.add_argument(
+            "--against", metavar="CHECKPOINT", action="append", help="file, folder or kept name; may be repeated"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
     def handle(self, *args: Any, against: list[str] | None, **options: Any) -> None:
@@ -50,10 +54,10 @@ class Command(BaseCommand):
             claims = [found for found in outside if isinstance(found, Claim)]
             unreadable = [found for found in outside if isinstance(found, LogFault)]
             self.compare(report, [*unreadable, *selectors.log_faults(claims, keys)])
+        except (ImproperlyConfigured, OutOfReach) as reason:
+            raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:
             raise CommandError(f"The ledger could not be read ({type(reason).__name__}).", returncode=2) from None
-        except ImproperlyConfigured as reason:
-            raise CommandError(str(reason), returncode=2) from None
         report.end(len(claims))
         if report.broken:
             sys.exit(1)
@@ -82,15 +86,19 @@ def claims_outside(against: list[str] | None, keys: list[Any]) -> Iterator[Claim
         yield from selectors.against(storage, checkpoints.kept(storage), keys)
         return
     for given in against:
-        storage, names = place_of(Path(given))
+        storage, names = place_of(given)
         if not names:
             raise CommandError("There is no checkpoint where --against says.", returncode=2)
         yield from selectors.against(storage, names, keys)
 
 
-def place_of(path: Path) -> tuple[Storage, list[str]]:
-    path = path.resolve()
+def place_of(given: str) -> tuple[Storage, list[str]]:
+    """A folder or file of this machine; otherwise what is kept under that name."""
+    path = Path(given).resolve()
+    if path.is_file():
+        return FileSystemStorage(location=path.parent), [path.name]
     if path.is_dir():
-        storage = FileSystemStorage(location=path)
-        return storage, list(checkpoints.kept(storage))
-    return FileSystemStorage(location=path.parent), [path.name] if path.is_file() else []
+        folder = FileSystemStorage(location=path)
+        return folder, list(checkpoints.kept(folder))
+    place = checkpoints.place()
+    return place, [name for name in checkpoints.kept(place) if given in (name, *map(str, Path(name).parents))]

@@ -55,6 +55,7 @@ BREAKS = {
     "exports_export_says_why": "reason = ''",
     "exports_result_counts": "rows = -1",
     "exports_result_digest": "sha256 = 'none'",
+    "ledger_entry_details_are_an_object": "details = '[]'",
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
@@ -84,7 +85,7 @@ def attempt(part: Part, application: Connection, owner: Connection, scene: Simpl
         plainest = trespass(part, columns_of(owner, part.table))
         return lambda: outcome(application, plainest)
     if part.table == "vault_record":
-        return lambda: outcome(application, STRAY[part.name.split("_fk_")[1]])
+        return lambda: outcome(application, TOLD, STRAY[part.name.split("_fk_")[1]])
     breaking = against(part, owner)
     return lambda: outcome(owner, f"ALTER TABLE {part.table} DISABLE TRIGGER USER", breaking)
 
@@ -206,10 +207,14 @@ def vault_of(speaker: str) -> Callable[..., str]:
     )
 
 
+# The entry that goes with a writing of the vault, and one that tells of somebody else.
+TOLD = "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
+TOLD_ELSEWHERE = TOLD.replace("NULL", f"'{NOWHERE}'", 1)
 STORE = (
     "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY(SELECT id FROM people_customer LIMIT 1),"
     " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
 )
+CHANGE = STORE.replace("ARRAY[gen_random_uuid()]", "ARRAY(SELECT record FROM vault_fingerprint LIMIT 1)")
 # Even the owner sees no row of the vault to change: its foreign keys are tried by the function that writes.
 STRAY = {
     "people_customer_id": STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"),
@@ -218,7 +223,9 @@ STRAY = {
 NAMED: dict[str, Callable[..., str]] = {
     "vault_record_read gone": lambda application, owner, scene: f"allowed {scene.look()}",
     "vault_record_read open": vault_of("application"),
-    "vault_record_write gone": by_application(lambda s: STORE),
+    "vault_record_write gone": lambda application, owner, scene: outcome(application, TOLD, STORE),
+    "vault_record_stored_on_record": lambda application, owner, scene: outcome(application, TOLD_ELSEWHERE, STORE),
+    "vault_record_changed_on_record": lambda application, owner, scene: outcome(application, TOLD_ELSEWHERE, CHANGE),
     "ENABLE": vault_of("application"),
     "FORCE": vault_of("owner"),
     "people_acting_on_record": by_application(
@@ -231,6 +238,8 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),
+    "catalogue_category_frozen": by_application(lambda s: "UPDATE catalogue_category SET published = false"),
+    "catalogue_field_frozen": by_application(lambda s: "DELETE FROM catalogue_field"),
     "catalogue_purpose_retired_for_good": by_application(
         lambda s: "UPDATE catalogue_purpose SET retired_at = NULL WHERE retired_at IS NOT NULL"
     ),

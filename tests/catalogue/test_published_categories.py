@@ -1,0 +1,141 @@
+"""What customers have read stays as it is: every try as the application role in raw SQL."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Category, Field
+from consents.core.owner import as_owner
+from consents.ledger.rules import PORTAL
+from tests.cast import in_all
+
+DRAFTED = {
+    "words": in_all({"title": "Draft", "description": ""}),
+    "term": "pd:Contact",
+    "sensitive": False,
+    "fields": [("a", in_all("A"))],
+}
+ORDERS = "(SELECT id FROM catalogue_category WHERE code = 'orders')"
+DRAFT = "(SELECT id FROM catalogue_category WHERE code = 'draft')"
+
+
+def columns_of(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+def refused_by(statement: str) -> str:
+    with pytest.raises(DatabaseError, match="frozen") as refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    return refusal.value.__cause__.diag.constraint_name
+
+
+@pytest.fixture
+def draft(db) -> Category:
+    return catalogue.draft_category(**DRAFTED, code="draft", by=PORTAL)
+
+
+def other_value(table: str, column: str) -> str:
+    """SQL for a value that differs from the one there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s",
+            [table, column],
+        )
+        (kind,) = cursor.fetchone()
+    if kind == "boolean":
+        return f'NOT "{column}"'
+    return f'"{column}" + 1' if "int" in kind else f"""\"{column}\" || '{{"x": 1}}'"""
+
+
+def test_no_column_of_a_published_category_changes(world):
+    for column in columns_of("catalogue_category"):
+        value = other_value("catalogue_category", column)
+        statement = f'UPDATE catalogue_category SET "{column}" = {value} WHERE id = {ORDERS}'
+        assert refused_by(statement) == "catalogue_category_frozen", column
+
+
+def test_no_column_of_a_field_of_a_published_category_changes(world):
+    for column in columns_of("catalogue_field"):
+        value = other_value("catalogue_field", column)
+        statement = f'UPDATE catalogue_field SET "{column}" = {value} WHERE category_id = {ORDERS}'
+        assert refused_by(statement) == "catalogue_field_frozen", column
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"DELETE FROM catalogue_category WHERE id = {ORDERS}",
+        f"DELETE FROM catalogue_field WHERE category_id = {ORDERS}",
+        'INSERT INTO catalogue_field SELECT (jsonb_populate_record(f, \'{"id": 999, "key": "more"}\')).*'
+        f" FROM catalogue_field AS f WHERE category_id = {ORDERS} LIMIT 1",
+        f"UPDATE catalogue_field SET category_id = {ORDERS} WHERE category_id = {DRAFT}",
+        f"UPDATE catalogue_field SET category_id = {DRAFT} WHERE category_id = {ORDERS}",
+        f"MERGE INTO catalogue_category AS c USING (SELECT {ORDERS} AS id) AS s ON c.id = s.id"
+        " WHEN MATCHED THEN DELETE",
+    ],
+)
+def test_a_published_category_neither_goes_nor_gains_nor_loses_a_field(world, draft, statement):
+    assert refused_by(statement).endswith("_frozen")
+
+
+def test_the_owner_is_bound_too(real_world):
+    with as_owner() as owner, owner.cursor() as cursor, pytest.raises(DatabaseError, match="frozen"):
+        cursor.execute("UPDATE catalogue_category SET published = false")
+
+
+def test_a_draft_changes_and_writing_the_same_again_changes_nothing(world, draft):
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE catalogue_category SET code = 'drafted' WHERE id = {DRAFT}")
+        cursor.execute("UPDATE catalogue_category SET published = published")
+        cursor.execute("UPDATE catalogue_field SET key = key")
+        cursor.execute("DELETE FROM catalogue_field WHERE key = 'a'")
+    assert not Field.objects.filter(category=draft).exists()
+
+
+def test_a_field_written_while_its_category_is_published_is_refused(transactional_db):
+    """The writer looked when it was still a draft, and must look again."""
+    category = catalogue.draft_category(**DRAFTED, code="late", by=PORTAL)
+
+    def write() -> None:
+        try:
+            Field.objects.create(category=category, key="late", order=9)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            catalogue.publish_category(category=category, by=PORTAL)
+            writing = pool.submit(write)
+            wait_until_somebody_waits()
+        with pytest.raises(DatabaseError, match="frozen"):
+            writing.result()
+    assert [field.key for field in category.fields.all()] == ["a"]
+
+
+def wait_until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(100_000):
+            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::text::xid")
+            if cursor.rowcount:
+                return
+    pytest.fail("Nobody waited.")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE catalogue_purposeversion SET material = NOT material",
+        "UPDATE catalogue_purposeversion SET published_at = NULL, published_by_id = NULL",
+        "DELETE FROM catalogue_purposeversion",
+        "DELETE FROM catalogue_purposeversion_categories",
+        f"INSERT INTO catalogue_purposeversion_categories (purposeversion_id, category_id)"
+        f" SELECT id, {DRAFT} FROM catalogue_purposeversion",
+        f"UPDATE catalogue_purposeversion_categories SET category_id = {DRAFT} WHERE category_id = {ORDERS}",
+    ],
+)
+def test_a_published_version_does_not_change(world, draft, statement):
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)

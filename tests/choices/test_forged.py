@@ -1,0 +1,102 @@
+"""A choice and who may make it, forged in raw SQL as the application role."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from consents.choices import services as choices
+from consents.choices.models import Choice
+from consents.people.models import Acting
+
+GIVE = """
+INSERT INTO choices_choice (customer_id, purpose_id, version_id, status, since)
+VALUES (%(customer)s, %(purpose)s, %(version)s, 'ConsentGiven', {moment})
+"""
+TELL = """
+SELECT ledger_append(%(event)s, %(customer)s, 'customer', '', 'choice', (SELECT id::text FROM choices_choice LIMIT 1),
+                     'support', 'portal', NULL, %(status)s, '{}')
+"""
+ELSEWHEN = ["portal_now() - interval '61 seconds'", "portal_now() + interval '61 seconds'", "'infinity'", "NULL"]
+
+
+@pytest.fixture
+def terms(world):
+    return {
+        "customer": world.ada.customer.id,
+        "purpose": world.purpose.pk,
+        "version": world.version.pk,
+        "event": "consent.given",
+        "status": "ConsentGiven",
+        "ben": world.ben.customer.id,
+        "sam": world.sam.pk,
+    }
+
+
+def refused_by(terms: dict, *statements: str) -> str | None:
+    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, terms)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return refusal.value.__cause__.diag.constraint_name
+
+
+@pytest.fixture
+def given(world, terms) -> Choice:
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    return Choice.objects.get()
+
+
+@pytest.mark.parametrize("moment", ELSEWHEN)
+def test_it_is_not_made_at_another_time(terms, moment):
+    assert refused_by(terms, GIVE.format(moment=moment)) == "choices_choice_is_now"
+
+
+@pytest.mark.parametrize("moment", ELSEWHEN)
+def test_it_is_not_back_or_post_dated(terms, given, moment):
+    assert refused_by(terms, f"UPDATE choices_choice SET since = {moment}") == "choices_choice_is_now"
+
+
+@pytest.mark.parametrize("change", ["customer_id = %(ben)s", "purpose_id = purpose_id + 1", "id = id + 1"])
+def test_it_is_not_moved_to_somebody_or_something_else(terms, given, change):
+    moved = f"UPDATE choices_choice SET since = portal_now(), {change}"
+    assert refused_by(terms, moved) == "choices_choice_is_now"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"customer": None}, {"status": "ConsentWithdrawn"}, {"event": "choice.given"}],
+    ids=["about the company", "of another outcome", "of another event"],
+)
+def test_an_entry_that_tells_of_something_else_does_not_serve(terms, changes):
+    given = GIVE.format(moment="portal_now()").replace("%(customer)s", f"'{terms['customer']}'")
+    assert refused_by(terms | changes, given, TELL) == "choices_choice_on_record"
+
+
+def test_it_is_not_deleted(terms, given):
+    refused_by(terms, "DELETE FROM choices_choice")
+    assert Choice.objects.get() == given
+
+
+@pytest.mark.parametrize("moment", ELSEWHEN[:3])
+def test_nobody_began_to_act_at_another_time(terms, moment):
+    begin = (
+        "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at)"
+        f" VALUES (%(sam)s, %(customer)s, 'agent', {moment})"
+    )
+    assert refused_by(terms, begin) == "people_acting_frozen"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["user_id = %(sam)s", "customer_id = %(ben)s", "capacity = 'guardian'", "starts_at = starts_at - interval '1 d'"],
+)
+def test_who_acts_for_whom_does_not_change(terms, change):
+    changed = f"UPDATE people_acting SET {change} WHERE customer_id = %(customer)s"
+    assert refused_by(terms, changed) == "people_acting_frozen"
+
+
+def test_acting_that_ended_does_not_begin_again(terms):
+    end = "UPDATE people_acting SET ends_at = {} WHERE customer_id = %(customer)s"
+    assert refused_by(terms, end.format("portal_now()"), end.format("NULL")) == "people_acting_frozen"
+    assert Acting.objects.filter(ends_at=None).count() == 2

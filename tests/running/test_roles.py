@@ -1,0 +1,34 @@
+"""No program of the portal runs as anybody but the application (promise 6)."""
+
+import runpy
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from consents.core.owner import as_owner
+from consents.running.checks import check_database
+
+OWNS = r"The portal does not start: .*portal_owner: it owns the database"
+
+
+def test_the_application_starts(transactional_db):
+    """I4: processes refuse to start otherwise; this is the one that does not."""
+    runpy.run_module("portal.wsgi")
+    check_database()
+
+
+def test_a_web_process_refuses_another_role(transactional_db):
+    """I4"""
+    with as_owner(), pytest.raises(ImproperlyConfigured, match=OWNS):
+        runpy.run_module("portal.wsgi")
+
+
+@pytest.mark.parametrize(
+    "command", [["serve"], ["worker"], ["import_customers", "x.csv", "--map", "x.toml"]], ids=" ".join
+)
+def test_a_command_refuses_another_role(transactional_db, command):
+    """I4"""
+    with as_owner(), pytest.raises((ImproperlyConfigured, CommandError), match=OWNS):
+        call_command(*command)
