@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language_info
@@ -16,6 +15,7 @@ from consents.choices.receipts.claims import Verified
 from consents.choices.receipts.issuing import issuer_of
 from consents.choices.receipts.parts import Event, Receipt, number_of
 from consents.choices.receipts.terms import YES
+from consents.core import countries
 from consents.ledger.models import Entry
 
 
@@ -30,7 +30,6 @@ def lines(entries: Iterable[Entry]) -> list[dict[str, Any]]:
             "name": names.get(entry.purpose, entry.purpose),
             "number": number_of(bytes(entry.hash)),
             "sequence": entry.sequence,
-            "group": issuer_of(entry).outcomes[entry.outcome],
         }
         for entry in entries
     ]
@@ -49,7 +48,6 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
         "content": content,
         "notice": record.notice,
         "is_yes": is_yes,
-        "is_no": issuer_of(entry).outcomes[entry.outcome] == "said_no",
         "now": now_line(stands, is_yes),
         "stands": stands,
         "until": last.lasts_until,
@@ -57,7 +55,7 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
             one for one in content["categories"] if record.categories is None or one["code"] in record.categories
         ],
         "kept": content["retention"],
-        "storage": content["storage"] or [settings.PORTAL_COUNTRY],
+        "storage": [countries.name(code) for code in content["storage"] or [receipt.controller.country]],
         "events": [{"at": event.at, "text": event_line(event)} for event in record.events],
         "page": issuer_of(entry).page(record),
         "withdraw": record.path,
