@@ -18,7 +18,7 @@ from tests.choices.conftest import make_offers
 INSERT = """
 INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
                             despite_signal)
-VALUES (%s, %s, %s, %s, 'en', %s, portal_now(), portal_now() + %s::interval, '', false)
+VALUES (%s, %s, %s, %s, 'en', %s, portal_now(), portal_now() + %s::interval, '', false) RETURNING valid_until
 """
 
 
@@ -41,14 +41,17 @@ def put(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = 
     with act() as cursor:
         version = facts.pop("version", world.offers.pk)
         cursor.execute(INSERT, [id, ada, world.offers.purpose_id, version, status, months])
+        until = cursor.fetchone()[0]
+        told = {"capacity": "self", "version": 1, "language": "en", "valid_until": until and until.isoformat()}
         ledger.append(
             event=event,
             by=by,
             customer=facts.pop("customer", ada),
             object_type="choice",
             object=id,
+            purpose="offers",
             outcome=facts.pop("outcome", status),
-            details={"capacity": "self"} | facts,
+            details=told | facts,
         )
 
 
