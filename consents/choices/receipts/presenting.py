@@ -118,9 +118,7 @@ def what_is_proven(status: str) -> str:
         "ConsentWithdrawn": _("%(company)s signed that consent to “%(name)s” was withdrawn on %(date)s."),
         "ConsentExpired": _("%(company)s signed that consent to “%(name)s” ran out on %(date)s."),
         "ConsentRevoked": _("%(company)s signed that it ended consent to “%(name)s” on %(date)s."),
-        "ConsentInvalidated": _(
-            "Genuine: %(company)s signed that consent to “%(name)s” was found invalid on %(date)s."
-        ),
+        "ConsentInvalidated": _("%(company)s signed that consent to “%(name)s” was found invalid on %(date)s."),
     }.get(status, _("%(company)s signed this about “%(name)s” on %(date)s."))
 
 
