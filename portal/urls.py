@@ -16,6 +16,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("consents.access.urls")),
     path("", include("consents.choices.urls")),
+    path("", include("consents.choices.receipts.urls")),
     path("", include("consents.disclosures.urls")),
     path("", include("consents.notifications.urls")),
     path("", include("consents.people.urls")),

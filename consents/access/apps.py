@@ -6,6 +6,7 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
+        from consents.access import receipts
         from consents.access.previews import what_would_end, what_would_stop
         from consents.access.services import end_for_purpose, end_for_staff
         from consents.catalogue.signals import purpose_retired, retirement_previewed
@@ -17,3 +18,4 @@ class AccessConfig(AppConfig):
         purpose_retired.connect(end_for_purpose, dispatch_uid="access.purpose_retired")
         withdrawal_previewed.connect(what_would_stop, dispatch_uid="access.withdrawal_previewed")
         retirement_previewed.connect(what_would_end, dispatch_uid="access.retirement_previewed")
+        receipts.start()

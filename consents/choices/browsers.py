@@ -3,19 +3,17 @@
 Both count alike: as a valid opt-out of the browser and, once it is known whose, of the account (CCR 7025(c)(1)).
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
-from django.template import Engine
 from django.utils.cache import patch_vary_headers
 
 from consents.choices import rules, selectors, services
 from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, How
+from consents.core.interface import interface_of
 from consents.people.models import Customer
 from consents.people.visitors import actor_of
 
@@ -78,12 +76,9 @@ def how_of(request: HttpRequest, language: str = "", method: str = BUTTON) -> Ho
     )
 
 
-@cache
 def page_version() -> str:
-    """Which pages ask: the digest of their templates, so that it changes whenever they do."""
     names = ("choice", "confirm", "text", "stops")
-    sources = [Engine.get_default().get_template(f"choices/{name}.html").source for name in names]
-    return "choices-" + hashlib.sha256("".join(sources).encode()).hexdigest()[:12]
+    return "choices-" + interface_of(*(f"choices/{name}.html" for name in names))
 
 
 def is_remembered(request: HttpRequest) -> bool:
