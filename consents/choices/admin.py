@@ -15,7 +15,7 @@ from consents.choices.models import Choice
 from consents.core.admin import RoleGatedAdmin
 from consents.core.refusals import Refusal, Unknown
 from consents.people.models import Role
-from consents.people.visitors import actor_of
+from consents.people.visitors import once
 
 
 @admin.register(Choice)
@@ -32,7 +32,7 @@ class ChoiceAdmin(RoleGatedAdmin):
         context = self.admin_site.each_context(request) | {"title": _("Record that a consent is invalid"), "form": form}
         if form.is_valid():
             try:
-                services.invalidate(choice=form.cleaned_data["record"], by=actor_of(request))
+                once(request, lambda by: services.invalidate(choice=form.cleaned_data["record"], by=by))
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
             else:
