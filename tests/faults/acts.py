@@ -24,9 +24,13 @@ from consents.exports import services as exports
 from consents.exports.rules import Dataset
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message, Preference
+from consents.notifications.services import choosing, failing
 from consents.people import keys
 from consents.people import services as people
 from consents.people.models import Customer, Role, StaffMember, User
+from consents.people.selectors import address_hash
 from consents.vault import services as vault
 from consents.vault.services import Incoming
 from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_user, quinn
@@ -345,3 +349,55 @@ def retire_key(world, **_) -> Call:
 
 def member(one: StaffMember) -> StaffMember:
     return StaffMember.objects.select_related("user").get(pk=one.pk)
+
+
+@act(people.choose_language)
+def choose_language(world, **_) -> Call:
+    return lambda: people.choose_language(customer=world.ada.customer.id, language="de", by=world.ada.actor)
+
+
+@act(choosing.choose_digests)
+def choose_digests(world, **_) -> Call:
+    return lambda: choosing.choose_digests(
+        customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor
+    )
+
+
+def mail_to_ada(world) -> Message:
+    """Not sent yet; it goes to the address on file."""
+    ask(world)
+    Message.objects.update(address_hash=address_hash("ada@example.com"))
+    return Message.objects.get()
+
+
+def bounced_mail(world) -> Message:
+    mail = mail_to_ada(world)
+    deliver(message=mail.pk)
+    failing.record_bounce(message=mail.pk, status="5.1.1", by=PORTAL)
+    return mail
+
+
+@act(failing.note_refused_address)
+def note_refused_address(world, **_) -> Call:
+    mail = mail_to_ada(world).pk
+    return lambda: failing.note_refused_address(message=mail, status="5.1.1", by=PORTAL)
+
+
+@act(failing.record_bounce)
+def record_bounce(world, **_) -> Call:
+    mail = mail_to_ada(world).pk
+    deliver(message=mail)
+    return lambda: failing.record_bounce(message=mail, status="5.1.1", by=PORTAL)
+
+
+@act(failing.restore_address)
+def restore_address(world, **_) -> Call:
+    bounced_mail(world)
+    addresses = [address_hash("ada@example.com")]
+    return lambda: failing.restore_address(customer=world.ada.customer.id, addresses=addresses, by=world.ada.actor)
+
+
+@act(failing.retry)
+def retry(world, **_) -> Call:
+    mail = bounced_mail(world).pk
+    return lambda: failing.retry(message=mail, by=by_staff(world.pia))
