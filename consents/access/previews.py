@@ -1,7 +1,9 @@
-"""What of access would end if a purpose were retired, in words, for the officer who is about to."""
+"""What of access would end with a purpose or a customer, in words, for the officer who is about to end it."""
 
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
 from consents.access import selectors
@@ -11,8 +13,15 @@ from consents.core import clock
 
 
 def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
+    return endings(AccessRequest.objects.filter(purpose=purpose))
+
+
+def what_would_end_with(customer: UUID, **_: Any) -> list[str]:
+    return endings(selectors.of_customer(customer))
+
+
+def endings(rows: QuerySet[AccessRequest]) -> list[str]:
     now = clock.now()
-    rows = AccessRequest.objects.filter(purpose=purpose)
     waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).count()
     running = rows.filter(grants__in=selectors.live_grants(now)).distinct().count()
     return [

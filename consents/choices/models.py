@@ -7,11 +7,12 @@ from consents.people.models import Customer
 
 
 class Status(models.TextChoices):
-    """DPV consent statuses that a customer's own act leads to."""
+    """DPV consent statuses. All but the last are the customer's own acts; revoked is the company's."""
 
     GIVEN = "ConsentGiven"
     REFUSED = "ConsentRefused"
     WITHDRAWN = "ConsentWithdrawn"
+    REVOKED = "ConsentRevoked"
 
 
 class Choice(models.Model):

@@ -1,6 +1,7 @@
-"""What of consent would change with the catalogue, in words, for the officer who is about to change it."""
+"""What of consent would change with the catalogue or an erasure, in words, for the officer who is about to act."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import ngettext
 
@@ -26,3 +27,8 @@ def who_is_asked_anew(version: PurposeVersion, **_: Any) -> list[str]:
     if not version.material or not n:
         return []
     return [ngettext("%(n)d customer must be asked again.", "%(n)d customers must be asked again.", n) % {"n": n}]
+
+
+def what_stands(customer: UUID, **_: Any) -> list[str]:
+    n = Choice.objects.filter(customer=customer, status=Status.GIVEN).count()
+    return [ngettext("%(n)d consent counts no more.", "%(n)d consents count no more.", n) % {"n": n}]

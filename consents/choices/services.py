@@ -1,5 +1,6 @@
 """A customer's acts on standing consent."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +29,7 @@ EVENTS = {
     Status.GIVEN: "consent.given",
     Status.REFUSED: "consent.refused",
     Status.WITHDRAWN: "consent.withdrawn",
+    Status.REVOKED: "consent.revoked",
 }
 
 
@@ -84,3 +86,11 @@ def record(customer: UUID, version: PurposeVersion, status: Status, by: Actor) -
         details={"version": version.number},
     )
     return choice
+
+
+@transaction.atomic
+def revoke_all(*, customer: UUID, by: Actor, **_: Any) -> None:
+    """The customer is erased: nothing stands as given any more. By signal, inside that act."""
+    given = Choice.objects.filter(customer_id=customer, status=Status.GIVEN).select_related("version__purpose")
+    for choice in given.order_by("pk"):
+        record(customer, choice.version, Status.REVOKED, by)

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 
 from consents.core import clock, sealing
 from consents.notifications.models import Message
+from consents.people.rules import same_address
 from consents.people.selectors import address_of
 
-SENT, NO_ADDRESS, REFUSED = "sent", "no address", "address refused"
+SENT, NO_ADDRESS, REFUSED, STOPPED = "sent", "no address", "address refused", "stopped"
 
 
 def deliver(*, message: UUID) -> None:
@@ -53,7 +54,7 @@ def hand_over(mail: EmailMessage | None, id: str) -> str:
 
 def write(row: Message) -> EmailMessage | None:
     """The mail itself, in its reader's language; None when the person has no address on file."""
-    if row.kind == "account":
+    if row.sealed:
         return opened(row)
     if row.user:
         address, language = row.user.email, settings.LANGUAGE_CODE
@@ -61,10 +62,15 @@ def write(row: Message) -> EmailMessage | None:
         address, language = (address_of(row.customer), row.customer.language) if row.customer else ("", "")
     if not address:
         return None
+    return EmailMessage(*written(row.kind, language, row.context), to=[address])
+
+
+def written(kind: str, language: str, context: dict[str, str]) -> tuple[str, str]:
+    """(subject, text) of a mail in a language."""
     with translation.override(language):
-        context = words(row.context)
-        subject = " ".join(render_to_string(f"email/{row.kind}_subject.txt", context).split())
-        return EmailMessage(subject, render_to_string(f"email/{row.kind}_message.txt", context), to=[address])
+        context = words(context)
+        subject = " ".join(render_to_string(f"email/{kind}_subject.txt", context).split())
+        return subject, render_to_string(f"email/{kind}_message.txt", context)
 
 
 def words(context: dict[str, str]) -> dict[str, str]:
@@ -78,6 +84,16 @@ def words(context: dict[str, str]) -> dict[str, str]:
 
 
 def opened(row: Message) -> EmailMessage:
-    key = settings.KEYRING.wrapping[row.context["kid"]]
-    text = json.loads(sealing.unseal(key, bytes(row.sealed or b""), "message", str(row.id)))
+    text = unsealed(row)
     return EmailMessage(text["subject"], text["body"], to=[text["to"]])
+
+
+def recipient(row: Message) -> str:
+    """To whom a sealed mail that waits would go."""
+    return same_address(unsealed(row)["to"])
+
+
+def unsealed(row: Message) -> dict[str, str]:
+    key = settings.KEYRING.wrapping[row.context["kid"]]
+    text: dict[str, str] = json.loads(sealing.unseal(key, bytes(row.sealed or b""), "message", str(row.id)))
+    return text

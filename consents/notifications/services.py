@@ -1,15 +1,20 @@
 """Queueing messages."""
 
 import json
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from consents.core import sealing
+from consents.core import clock, sealing
+from consents.ledger.rules import Actor
 from consents.notifications import tasks
+from consents.notifications.delivery import STOPPED, recipient, written
 from consents.notifications.models import Message
 from consents.people.models import Customer, User
+from consents.people.services import Farewell
 
 
 @transaction.atomic
@@ -33,9 +38,27 @@ def tell(
 def queue_account_mail(*, to: str, subject: str, body: str) -> None:
     """Queue a mail of the sign-in pages. Address, code and text lie sealed until the job has sent them."""
     id = uuid4()
+    queue_sealed(id=id, kind="account", key=f"account:{id}", to=to, subject=subject, body=body)
+
+
+def queue_sealed(*, id: UUID, kind: str, key: str, to: str, subject: str, body: str) -> None:
     text = json.dumps({"to": to, "subject": subject, "body": body}).encode()
     sealed = sealing.seal(settings.KEYRING.wrapping[settings.KEYRING.current], text, "message", str(id))
-    Message.objects.create(
-        id=id, kind="account", key=f"account:{id}", sealed=sealed, context={"kid": settings.KEYRING.current}
-    )
+    Message.objects.create(id=id, kind=kind, key=key, sealed=sealed, context={"kid": settings.KEYRING.current})
     tasks.send.defer(message=str(id))
+
+
+@transaction.atomic
+def stop_for_erased(*, customer: UUID, farewell: Farewell, by: Actor, **_: Any) -> None:
+    """Nothing that waits is sent to an erased customer any more but the one mail that says so. By signal, inside
+    that act. An erasure done again after a restore was told of the first time."""
+    waiting = Message.objects.select_for_update().filter(sent_at=None).order_by("pk")
+    to_them = waiting.filter(Q(customer=customer) | Q(user__in=farewell.closed))
+    sealed = [row for row in waiting.filter(sealed__isnull=False) if recipient(row) in farewell.addresses]
+    for row in [*to_them, *sealed]:
+        row.sent_at, row.outcome, row.sealed = clock.now(), STOPPED, None
+        row.save(update_fields=["sent_at", "outcome", "sealed"])
+    if farewell.address and not by.original:
+        subject, body = written("customer_erased", farewell.language, {})
+        key = f"customer.erased:{customer}"
+        queue_sealed(id=uuid4(), kind="customer_erased", key=key, to=farewell.address, subject=subject, body=body)

@@ -74,6 +74,12 @@ def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
     end_all(AccessRequest.objects.filter(staff=member.user), State.CANCELLED, End.COMPANY, by)
 
 
+@transaction.atomic
+def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
+    """A customer was erased: what they allowed ends and what was asked of them is called off. By signal, as above."""
+    end_all(AccessRequest.objects.filter(customer_id=customer), State.CANCELLED, End.COMPANY, by)
+
+
 def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) -> None:
     """End what waits and what runs, one customer after the other."""
     now = clock.now()

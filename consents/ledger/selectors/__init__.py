@@ -3,7 +3,7 @@
 from consents.ledger.selectors.chains import Fault, Walked, faults
 from consents.ledger.selectors.log import LogFault, Unsealed, against, log_faults
 from consents.ledger.selectors.proofs import NotSealedYet, inclusion_proof
-from consents.ledger.selectors.timelines import entries_of, newest, timeline
+from consents.ledger.selectors.timelines import entries_of, evidence_of, newest, timeline
 
 __all__ = [
     "Fault",
@@ -13,6 +13,7 @@ __all__ = [
     "Walked",
     "against",
     "entries_of",
+    "evidence_of",
     "faults",
     "inclusion_proof",
     "log_faults",

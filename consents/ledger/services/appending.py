@@ -34,6 +34,7 @@ def append(
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A ledger entry belongs inside the transaction of its act.")
+    facts = {**(details or {}), **({"original": by.original} if by.original else {})}
     with connection.cursor() as cursor:
         cursor.execute(
             APPEND,
@@ -48,7 +49,7 @@ def append(
                 by.channel,
                 by.evidence,
                 outcome,
-                canonical(details or {}).decode(),
+                canonical(facts).decode(),
             ],
         )
         entry: int = cursor.fetchone()[0]
