@@ -24,7 +24,8 @@ def endings(rows: QuerySet[AccessRequest]) -> list[str]:
     now = clock.now()
     waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).count()
     running = rows.filter(grants__in=selectors.live_grants(now)).distinct().count()
-    return [
-        ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting) % {"n": waiting},
-        ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running) % {"n": running},
+    ended = [
+        (waiting, ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)),
+        (running, ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)),
     ]
+    return [sentence % {"n": n} for n, sentence in ended if n]

@@ -31,4 +31,4 @@ def who_is_asked_anew(version: PurposeVersion, **_: Any) -> list[str]:
 
 def what_stands(customer: UUID, **_: Any) -> list[str]:
     n = Choice.objects.filter(customer=customer, status=Status.GIVEN).count()
-    return [ngettext("%(n)d consent counts no more.", "%(n)d consents count no more.", n) % {"n": n}]
+    return [ngettext("%(n)d consent counts no more.", "%(n)d consents count no more.", n) % {"n": n}] if n else []

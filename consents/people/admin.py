@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -115,6 +116,10 @@ class FoundAdmin(RecordAdmin):
     def state_tag(self, obj: Any) -> str:
         return format_html('<span class="state state-{}">{}</span>', *presenting.state_of(obj))
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):
             raise Unknown
@@ -153,10 +158,14 @@ class ErasureAdmin(FoundAdmin):
     add_label = gettext_lazy("Erase a customer")
     form_class = ProposeErasureForm
     find_template = "admin/people/erasure/find.html"
-    list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed_at")
+    list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
     list_select_related = ("proposed_by", "confirmed_by", "customer")
     ordering = ("-proposed_at",)
     actions = ("erase", "cancel_proposal")
+
+    @admin.display(description=gettext_lazy("proposed"))
+    def proposed(self, obj: Erasure) -> str:
+        return presenting.as_words(obj.proposed_at)
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by_name(self, obj: Erasure) -> str:

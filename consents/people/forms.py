@@ -1,6 +1,7 @@
 """A claim code, made and typed; one customer found by an officer, to be erased or held."""
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.fields import DayField, NeverShownBack
@@ -70,7 +71,7 @@ class FoundForm(forms.Form):
 class ProposeErasureForm(FoundForm):
     reason = forms.ChoiceField(
         label=_("Why"),
-        choices=Erasure.Reason.choices,
+        choices=[(code, capfirst(label)) for code, label in Erasure.Reason.choices],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose why the data must go.")},
     )
@@ -79,7 +80,7 @@ class ProposeErasureForm(FoundForm):
 class HoldForm(FoundForm):
     reason = forms.ChoiceField(
         label=_("Why it must be kept"),
-        choices=LegalHold.Reason.choices,
+        choices=[(code, capfirst(label)) for code, label in LegalHold.Reason.choices],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose why the data must be kept.")},
     )

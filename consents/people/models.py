@@ -247,7 +247,7 @@ class LegalHold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return str(self.customer_id)[:8]
 
 
 class Erasure(models.Model):
@@ -311,4 +311,4 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return str(self.customer_id)[:8]

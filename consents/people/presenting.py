@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.formats import date_format as day_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -67,7 +68,7 @@ def state_of(row: Erasure | LegalHold) -> tuple[str, str]:
 def facts_of_erasure(row: Erasure) -> list[tuple[str, Any]]:
     facts = [
         (_("Customer"), row.customer_id),
-        (_("Why"), row.get_reason_display()),
+        (_("Why"), capfirst(row.get_reason_display())),
         (_("Proposed by"), name_of(row.proposed_by)),
         (_("Proposed"), as_words(row.proposed_at)),
         (_("Confirmed by"), name_of(row.confirmed_by)),
@@ -82,7 +83,7 @@ def facts_of_erasure(row: Erasure) -> list[tuple[str, Any]]:
 def facts_of_hold(row: LegalHold) -> list[tuple[str, Any]]:
     facts = [
         (_("Customer"), row.customer_id),
-        (_("Why it must be kept"), row.get_reason_display()),
+        (_("Why it must be kept"), capfirst(row.get_reason_display())),
         (_("Case or file number"), row.document),
         (_("Look at it again on"), day_format(row.review_on)),
         (_("Placed by"), name_of(row.placed_by)),

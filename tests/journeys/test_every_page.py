@@ -15,7 +15,8 @@ from consents.choices import services as choices
 from consents.disclosures.services import disclose
 from consents.ledger.rules import PORTAL, Actor
 from tests.architecture.test_closed_doors import addresses
-from tests.cast import answer, ask, make_purpose, signed_in
+from tests.cast import answer, ask, make_customer, make_purpose, signed_in
+from tests.people.test_erasing import erase, hold, propose
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 WIDTHS = (1280, 320)
@@ -34,6 +35,9 @@ def lived_in(real_world):
     disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
     world.denied = answer(world, ask(world, "health"), "none", message="Please write to me.")
     world.waiting = ask(world, "contact")
+    hold(world)
+    propose(world, world.ben)
+    erase(world, make_customer("C-1003", "cas@example.com"))
     return world
 
 
