@@ -13,19 +13,18 @@ from consents.core import clock
 
 
 def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
-    return endings(AccessRequest.objects.filter(purpose=purpose))
+    return [sentence for _n, sentence in endings(AccessRequest.objects.filter(purpose=purpose))]
 
 
 def what_would_end_with(customer: UUID, **_: Any) -> list[str]:
-    return endings(selectors.of_customer(customer))
+    return [sentence for n, sentence in endings(selectors.of_customer(customer)) if n]
 
 
-def endings(rows: QuerySet[AccessRequest]) -> list[str]:
+def endings(rows: QuerySet[AccessRequest]) -> list[tuple[int, str]]:
+    """(how many, the sentence) of what waits and of what runs."""
     now = clock.now()
     waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).count()
     running = rows.filter(grants__in=selectors.live_grants(now)).distinct().count()
-    ended = [
-        (waiting, ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)),
-        (running, ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)),
-    ]
-    return [sentence % {"n": n} for n, sentence in ended if n]
+    requests = ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)
+    accesses = ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)
+    return [(waiting, requests % {"n": waiting}), (running, accesses % {"n": running})]
