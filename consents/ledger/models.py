@@ -112,7 +112,8 @@ class Restoration(models.Model):
     """This database was restored from a backup. Written by its owner alone; nothing is served before it is opened.
 
     `size` is how much of the log the backup held. When a checkpoint outside tells of more, `lost_size` and `lost_root`
-    are that checkpoint's, and `statement` is the signed note that says so: the log goes on under another name.
+    are that checkpoint's, and `statement` is the signed note that says so: the log goes on under the name of the next
+    `generation`.
     `journal` is how many lines of the journal were done again.
     """
 
@@ -121,6 +122,7 @@ class Restoration(models.Model):
     lost_size = models.BigIntegerField(null=True)
     lost_root = models.BinaryField(null=True)
     statement = models.TextField(blank=True)
+    generation = models.IntegerField(null=True)
     journal = models.BigIntegerField(null=True)
     began_at = models.DateTimeField(db_default=DatabaseNow())
     opened_at = models.DateTimeField(null=True)
@@ -128,8 +130,8 @@ class Restoration(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(lost_size__isnull=True, lost_root__isnull=True, statement="")
-                | Q(lost_size__isnull=False, lost_root__isnull=False, lost_size__gt=F("size")) & ~Q(statement=""),
+                condition=Q(lost_size__isnull=True, lost_root__isnull=True, generation__isnull=True, statement="")
+                | Q(lost_size__gt=F("size"), lost_root__isnull=False, generation__gt=1) & ~Q(statement=""),
                 name="ledger_restoration_states_what_is_lost",
             ),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 from consents.access.services.answering import answer, let_ask_again
 from consents.access.services.asking import Ask, cancel, file
 from consents.access.services.ending import (
+    end_again,
     end_for_customer,
     end_for_purpose,
     end_for_staff,
@@ -15,6 +16,7 @@ __all__ = [
     "Ask",
     "answer",
     "cancel",
+    "end_again",
     "end_for_customer",
     "end_for_purpose",
     "end_for_staff",

@@ -80,6 +80,18 @@ def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
     end_all(AccessRequest.objects.filter(customer_id=customer), State.CANCELLED, End.COMPANY, by)
 
 
+@transaction.atomic
+def end_again(*, request: UUID, state: State, end: End, by: Actor) -> None:
+    """After a restore: what the backup did not know to have ended. A request that waits once more moves to `state`,
+    whatever of it runs once more ends. Nothing to do for one that the backup does not know at all."""
+    row = selectors.held(request)
+    now = clock.now()
+    if row is not None and row.state_at(now) == State.PENDING:
+        end_request(row, state, now, by)
+    elif row is not None:
+        end_grants(row, end, now, by)
+
+
 def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) -> None:
     """End what waits and what runs, one customer after the other."""
     now = clock.now()

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from consents.core.canonical import canonical
-from consents.ledger.rules import Actor
+from consents.ledger.rules import Actor, closes
+from consents.ledger.services.journalling import journal_soon
 
 APPEND = """
 SELECT ledger_append(%s::text, %s::uuid, %s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::uuid,
@@ -53,7 +54,9 @@ def append(
             ],
         )
         entry: int = cursor.fetchone()[0]
-        return entry
+    if closes(event, outcome):
+        journal_soon()
+    return entry
 
 
 def hold(*people: UUID) -> None:
