@@ -2,17 +2,19 @@
 
 from consents.ledger.services.appending import append, hold
 from consents.ledger.services.journalling import catch_up, witness
-from consents.ledger.services.names import journal_name, origin
+from consents.ledger.services.names import backups_name, journal_name, origin, restorations_name
 from consents.ledger.services.sealing import DoesNotFollow, Run, seal
 
 __all__ = [
     "DoesNotFollow",
     "Run",
     "append",
+    "backups_name",
     "catch_up",
     "hold",
     "journal_name",
     "origin",
+    "restorations_name",
     "seal",
     "witness",
 ]

@@ -25,6 +25,10 @@ def restorations_name() -> str:
     return f"{place()}/restorations"
 
 
+def backups_name() -> str:
+    return f"{place()}/backups"
+
+
 def place() -> str:
     parts = urlsplit(settings.PORTAL_URL)
     return f"{parts.netloc}{parts.path}"
