@@ -31,7 +31,8 @@ def reapply(lines: Iterable[Line]) -> Counter[str]:
     done: Counter[str] = Counter()
     for line in lines:
         entry: Facts = json.loads(line.entry)
-        if not is_known(entry, line.hash):
+        # What an earlier restoration did again has its original further up.
+        if "original" not in entry["details"] and not is_known(entry, line.hash):
             AGAIN[entry["event"]](entry, Actor("portal", channel="restore", original=line.hash))
             done[entry["event"]] += 1
     return done

@@ -24,6 +24,7 @@ from consents.backups.manifests import Manifest
 from consents.backups.outside import Loss, WouldLose
 from consents.backups.reapplying import reapply
 from consents.core import roles, signing
+from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, selectors, services, statements
 from consents.ledger.models import Restoration
@@ -91,7 +92,8 @@ class Restoring:
 
     def is_loaded(self) -> bool:
         """An earlier run loaded this backup and was interrupted. Raises NotEmpty for any other tables."""
-        connection.close()
+        with as_owner() as owner_connection:
+            owner_connection.ensure_connection()  # the embedded server makes roles and database when it is new
         with programs.speaking(programs.as_owner()) as owner:
             if not making.value(owner, HAS_TABLES):
                 return False

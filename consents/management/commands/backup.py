@@ -14,6 +14,7 @@ from consents.backups import making, manifests
 from consents.backups.programs import ProgramFailed
 from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
+from consents.ledger.checkpoints import OutOfReach
 
 HELP = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             made = making.make(folder.resolve(), self.stdout.write)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart) as reason:
+        except (ProgramFailed, ImproperlyConfigured, CannotStart, OutOfReach) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, DatabaseError, OSError) as reason:
             raise CommandError(f"The backup could not be made ({type(reason).__name__}).", returncode=2) from None

@@ -15,6 +15,7 @@ from consents.backups.programs import ProgramFailed
 from consents.backups.restoring import Restored, Restoring
 from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
+from consents.ledger.checkpoints import OutOfReach
 
 HELP = """Restore a backup into an empty database. Stop the portal first; it serves nobody before this has ended.
 
@@ -50,7 +51,7 @@ class Command(BaseCommand):
             restored = Restoring(newest(folder.resolve()), accept_loss=accept_loss, say=self.stdout.write).run()
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart) as reason:
+        except (ProgramFailed, ImproperlyConfigured, CannotStart, OutOfReach) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, DatabaseError, OSError) as reason:
             raise CommandError(f"It could not be restored ({type(reason).__name__}).", returncode=2) from None
