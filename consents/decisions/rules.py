@@ -24,6 +24,7 @@ class Why(StrEnum):
     OUTDATED_TEXT = "outdated_text"
     NO_SUCH_PURPOSE = "no_such_purpose"
     NOT_IN_PURPOSE = "not_in_purpose"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)

@@ -86,4 +86,5 @@ def users_only_for(customer: UUID) -> list[User]:
     acting = live.filter(customer=customer).values("user")
     others = live.exclude(customer=customer).filter(user=OuterRef("pk"))
     rows = User.objects.filter(pk__in=acting, staff_member=None).exclude(Exists(others))
-    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+    # Not the key: an answer in flight still points to its user while it holds the customer.
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))

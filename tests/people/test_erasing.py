@@ -11,9 +11,12 @@ from consents.access import services as access
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import End, State
 from consents.access.services.asking import NotForAsking
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion, Usage
 from consents.choices import services as choices
 from consents.choices.models import Choice, Status
 from consents.core import sealing
+from consents.decisions.rules import Decision, Why
 from consents.decisions.selectors import may_use
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
@@ -111,6 +114,25 @@ def test_consent_counts_no_more(world):
 
     assert Choice.objects.get(customer=customer).status == Status.REVOKED
     assert not may_use(customer=customer.id, category="orders", purpose="support").allowed
+
+
+def test_no_other_legal_basis_outlives_it(world):
+    other = PurposeVersion.objects.create(
+        purpose=Purpose.objects.create(code="tax", usage=Usage.STANDING),
+        number=1,
+        name="Tax",
+        sentence="We keep bills.",
+        text="We keep bills.",
+        if_no="Nothing changes.",
+        legal_basis=LegalBasis.LEGAL_OBLIGATION,
+    )
+    other.categories.set([world.categories["orders"]])
+    catalogue.publish(version=other, officer=world.pia.user, by=PORTAL)
+    assert may_use(customer=world.ada.customer.id, category="orders", purpose="tax").why == Why.OTHER_BASIS
+
+    erase(world)
+
+    assert may_use(customer=world.ada.customer.id, category="orders", purpose="tax") == Decision(False, Why.ERASED)
 
 
 def test_the_account_closes_at_once_in_every_browser(world):

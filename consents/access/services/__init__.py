@@ -9,6 +9,7 @@ from consents.access.services.ending import (
     end_for_staff,
     end_when_due,
     expire_when_due,
+    hold_all,
     stop,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "end_when_due",
     "expire_when_due",
     "file",
+    "hold_all",
     "let_ask_again",
     "stop",
 ]

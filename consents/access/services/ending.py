@@ -74,6 +74,13 @@ def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
     end_all(AccessRequest.objects.filter(staff=member.user), State.CANCELLED, End.COMPANY, by)
 
 
+def hold_all(*, customer: UUID, **_: Any) -> None:
+    """Lock what of a customer's waits or runs, requests before grants. By signal, inside an act that will end it."""
+    now = clock.now()
+    list(selectors.open_of(customer, now).order_by("pk").select_for_update(of=["self"]))
+    list(selectors.live_grants(now).filter(customer=customer).order_by("pk").select_for_update(of=["self"]))
+
+
 @transaction.atomic
 def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
     """A customer was erased: what they allowed ends and what was asked of them is called off. By signal, as above."""

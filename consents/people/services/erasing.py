@@ -19,7 +19,7 @@ from consents.ledger.rules import Actor
 from consents.people import selectors
 from consents.people.models import ClaimCode, Customer, CustomerKey, Erasure, Evidence, LegalHold, StaffMember, User
 from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, held_customer
-from consents.people.signals import customer_erased
+from consents.people.signals import customer_erased, erasure_begins
 
 
 class AlreadyProposed(Refusal):
@@ -109,7 +109,7 @@ def erase(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasure:
     Raises NotAnOfficer, Unknown, NotProposed, TheSameOfficer, HeldByLaw.
     """
     check_officer(officer, OFFICERS)
-    row = held_customer(customer)
+    row = held_with_users(customer)
     if row.erased_at:
         return Erasure.objects.get(customer=row, done_at__isnull=False)
     erasure = open_erasure(customer)
@@ -129,13 +129,19 @@ def erase_again(*, customer: UUID, reason: Erasure.Reason, by: Actor) -> Erasure
 
     The database allows it only until a restoration is opened. Nobody is written to a second time. Raises Unknown.
     """
-    row = held_customer(customer)
+    row = held_with_users(customer)
     if row.erased_at:
         return Erasure.objects.get(customer=row, done_at__isnull=False)
     erasure = open_erasure(customer) or Erasure(customer=row, reason=reason)
     erasure.original = bytes.fromhex(by.original)
     carry_out(row, erasure, by)
     return erasure
+
+
+def held_with_users(customer: UUID) -> Customer:
+    """Users before the customer, as everywhere. Raises Unknown."""
+    selectors.users_only_for(customer)
+    return held_customer(customer)
 
 
 def open_erasure(customer: UUID) -> Erasure | None:
@@ -150,6 +156,7 @@ def check_not_held(customer: UUID) -> None:
 
 def carry_out(customer: Customer, erasure: Erasure, by: Actor) -> None:
     """The act itself; the entry of it is the proof of erasure."""
+    erasure_begins.send(sender=Customer, customer=customer.pk)
     closed = selectors.users_only_for(customer.pk)
     farewell = Farewell.to(customer, closed)
     erasure.done_at = clock.now()

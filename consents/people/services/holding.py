@@ -80,7 +80,8 @@ def lift_hold(*, hold: UUID, officer: StaffMember, by: Actor) -> LegalHold:
 def held_customer(customer: UUID) -> Customer:
     """The customer's row, with every other act about them held off until this transaction ends. Raises Unknown."""
     ledger.hold(customer)
-    row = Customer.objects.select_for_update().filter(pk=customer).first()
+    # Not the key: a look in flight still points to this row while it holds its grant.
+    row = Customer.objects.select_for_update(no_key=True).filter(pk=customer).first()
     if row is None:
         raise Unknown
     return row
