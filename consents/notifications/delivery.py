@@ -89,8 +89,11 @@ def opened(row: Message) -> EmailMessage:
 
 
 def recipient(row: Message) -> str:
-    """To whom a sealed mail that waits would go."""
-    return same_address(unsealed(row)["to"])
+    """To whom a sealed mail that waits would go; empty for one that nobody can open, and so nobody can send."""
+    try:
+        return same_address(unsealed(row)["to"])
+    except (KeyError, sealing.CannotOpen):
+        return ""
 
 
 def unsealed(row: Message) -> dict[str, str]:
