@@ -11,8 +11,7 @@ from consents.access import services as access
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import End, State
 from consents.access.services.asking import NotForAsking
-from consents.catalogue import services as catalogue
-from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import LegalBasis, Usage
 from consents.choices import services as choices
 from consents.choices.models import Choice, Status
 from consents.core import sealing
@@ -35,7 +34,7 @@ from consents.people.services import (
     TheSameOfficer,
 )
 from consents.vault.models import Fingerprint
-from tests.cast import PORTAL, answer, ask, make_user, put_in_vault, signed_in
+from tests.cast import PORTAL, answer, ask, make_purpose, make_user, put_in_vault, signed_in
 
 REQUESTED = Erasure.Reason.REQUESTED
 
@@ -117,17 +116,8 @@ def test_consent_counts_no_more(world):
 
 
 def test_no_other_legal_basis_outlives_it(world):
-    other = PurposeVersion.objects.create(
-        purpose=Purpose.objects.create(code="tax", usage=Usage.STANDING),
-        number=1,
-        name="Tax",
-        sentence="We keep bills.",
-        text="We keep bills.",
-        if_no="Nothing changes.",
-        legal_basis=LegalBasis.LEGAL_OBLIGATION,
-    )
-    other.categories.set([world.categories["orders"]])
-    catalogue.publish(version=other, officer=world.pia.user, by=PORTAL)
+    orders, basis = [world.categories["orders"]], LegalBasis.LEGAL_OBLIGATION
+    make_purpose("tax", "Keep bills", orders, world.pia.user, Usage.STANDING, legal_basis=basis)
     assert may_use(customer=world.ada.customer.id, category="orders", purpose="tax").why == Why.OTHER_BASIS
 
     erase(world)

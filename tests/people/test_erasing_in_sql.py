@@ -107,11 +107,12 @@ def test_an_erased_customer_gets_no_record(real_world, tried):
     customer = erase(real_world)
 
     said = tried(
+        "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')",
         (
             "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
             " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])",
             [customer.id],
-        )
+        ),
     )
 
     assert said == f"{REFUSED} vault_record_not_of_erased"

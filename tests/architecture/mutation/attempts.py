@@ -340,8 +340,10 @@ NAMED: dict[str, Callable[..., str]] = {
         )
     ),
     "vault_record_kept": by_application(lambda s: ("SELECT vault_remove(%s)", [s.ada])),
-    "vault_record_not_of_erased": by_application(
-        lambda s: STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{s.erased}'::uuid]")
+    "vault_record_not_of_erased": lambda application, owner, scene: outcome(
+        application,
+        TOLD,
+        STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{scene.erased}'::uuid]"),
     ),
     "choices_choice_not_given_once_erased": by_application(
         lambda s: (
