@@ -91,6 +91,7 @@ def record(customer: UUID, version: PurposeVersion, status: Status, by: Actor) -
 @transaction.atomic
 def revoke_all(*, customer: UUID, by: Actor, **_: Any) -> None:
     """The customer is erased: nothing stands as given any more. By signal, inside that act."""
+    ledger.hold(customer)
     given = Choice.objects.filter(customer_id=customer, status=Status.GIVEN).select_related("version__purpose")
     for choice in given.order_by("pk"):
         record(customer, choice.version, Status.REVOKED, by)
