@@ -3,23 +3,27 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import RequestLoginCodeForm, SignupForm
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from consents.ledger.rules import Actor
 from consents.notifications import services as notifications
+from consents.notifications.selectors import failing_addresses
 from consents.people import services as people
 from consents.people.models import Role, StaffMember, User
 from consents.people.services import Farewell
-from consents.people.visitors import actor_of
+from consents.people.visitors import actor_of, visitor_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -69,6 +73,26 @@ def admit_staff(
     )
     EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
     return member
+
+
+def look_after_mail(request: HttpRequest, user: User, **_: Any) -> None:
+    """allauth's news that somebody signed in. Who did it by a mailed code shows that mail arrives; others are told
+    when it does not."""
+    visitor = visitor_of(request)
+    failing = failing_addresses(user, visitor.customer if visitor else None)
+    if not failing:
+        return
+    if visitor and signed_in_by_code(request, user):
+        notifications.restore_address(customer=visitor.customer.pk, addresses=failing, by=actor_of(request))
+    else:
+        messages.warning(
+            request, gettext("Mail we send you does not arrive. Please check your address under “Account”.")
+        )
+
+
+def signed_in_by_code(request: HttpRequest, user: User) -> bool:
+    methods = get_authentication_records(request, user)
+    return bool(methods) and methods[-1].get("method") == "code"
 
 
 def follow_new_address(request: HttpRequest, user: User, **_: Any) -> None:

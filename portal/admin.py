@@ -71,9 +71,11 @@ class PortalAdminSite(admin.AdminSite):
         return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from consents.access.admin import figures
+        from consents.access import admin as access
+        from consents.notifications import admin as notifications
 
-        return super().index(request, {"figures": figures(request)} | (extra_context or {}))
+        figures = access.figures(request) + notifications.figures(request)
+        return super().index(request, {"figures": figures} | (extra_context or {}))
 
 
 def has_second_factor(user: Any) -> bool:

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consents.access import selectors as access
@@ -26,9 +27,15 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
             # A new one for every form that names it (components/once.html).
             "token": uuid4,
+            "languages": languages(request),
             "signed_in": bool(user and user.is_authenticated),
         }
     }
+
+
+def languages(request: HttpRequest) -> dict[str, Any]:
+    """Each named in itself, and where to come back to."""
+    return {"offered": settings.LANGUAGES, "current": get_language(), "next": request.get_full_path()}
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
@@ -47,4 +54,6 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def is_current(path: str, url: str) -> bool:
+    if url == reverse("account_email"):
+        return path.startswith(("/accounts/", reverse("notifications:settings")))
     return path == url if url == "/" else path.startswith(url)

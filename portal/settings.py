@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
 from portal import environment
@@ -20,7 +21,7 @@ DEBUG = False
 
 # Who we are, as people read it.
 PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Example Co")
-PORTAL_PHONE = environment.text("PORTAL_PHONE", "the phone number on your contract")
+PORTAL_PHONE = environment.text("PORTAL_PHONE") or _("the phone number on your contract")
 PORTAL_EMAIL = environment.text("PORTAL_EMAIL", "privacy@example.com")
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")
@@ -125,15 +126,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    # By cookie and browser; a signed-in customer's own language follows further down.
+    "django.middleware.locale.LocaleMiddleware",
     "portal.middleware.CalmMiddleware",
     "portal.room.RoomMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "consents.people.visitors.VisitorMiddleware",
+    "consents.people.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -215,13 +218,15 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 
 # The demo speaks plain http on this machine; everywhere else https is assumed (design §8).
 SECURE = PORTAL_MODE == "production"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-portal" if SECURE else "portal"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
 SECURE_SSL_REDIRECT = SECURE and environment.flag("PORTAL_REDIRECT_TO_HTTPS", True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("consents.access.urls")),
     path("", include("consents.choices.urls")),
     path("", include("consents.disclosures.urls")),
+    path("", include("consents.notifications.urls")),
     path("", include("consents.people.urls")),
     path("accounts/2fa/totp/activate/", with_square(activate_totp)),
     path("accounts/", include("allauth.urls")),

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg.pq import TransactionStatus
 
 from consents.core import roles
@@ -67,6 +68,12 @@ def as_application(django_db_setup: None, django_db_blocker, django_db_modify_db
 @pytest.fixture(scope="session", autouse=True)
 def journal_of_their_own(tmp_path_factory) -> None:
     settings.PORTAL_JOURNAL = tmp_path_factory.mktemp("journal")
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> None:
+    """Each test begins so; what a page was last asked for in stays active in its thread."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 EMPTY = """

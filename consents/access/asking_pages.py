@@ -125,7 +125,8 @@ def draft_of(request: HttpRequest, form: AskForm, values: dict[str, Any]) -> Acc
     draft = AccessRequest(
         customer_id=values["found"],
         staff=request.user,  # type: ignore[misc]
-        asked_as=request.user.staff_member.short_name,  # type: ignore[union-attr]
+        asked_name=request.user.first_name,  # type: ignore[union-attr]
+        asked_team=request.user.staff_member.team,  # type: ignore[union-attr]
         purpose=version.purpose,
         version=version,
         reason=values.get("reason", ""),

@@ -24,12 +24,16 @@ class Reason(models.TextChoices):
 
 
 class AccessRequest(models.Model):
-    """What staff ask of one customer. A filed request never changes but for how it ends (kept by trigger)."""
+    """What staff ask of one customer. A filed request never changes but for how it ends (kept by trigger).
+
+    `asked_name` and `asked_team` are who asked, as they were called then.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="access_requests")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
-    asked_as = models.CharField(max_length=130)
+    asked_name = models.CharField(max_length=60)
+    asked_team = models.CharField(max_length=60)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
     categories = models.ManyToManyField(Category, through="RequestedCategory", related_name="+")
@@ -69,6 +73,11 @@ class AccessRequest(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def asked_as(self) -> str:
+        """Who asked, as a customer reads it in their language: "Sam from Billing Support"."""
+        return _("%(name)s from %(team)s") % {"name": self.asked_name, "team": self.asked_team}
 
     def state_at(self, now: datetime) -> State:
         return state_now(State(self.state), self.answer_by, now)

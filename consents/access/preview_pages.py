@@ -72,7 +72,8 @@ def request_page(request: HttpRequest, version: PurposeVersion) -> dict[str, Any
     row = AccessRequest(
         customer_id=NOBODY,
         staff=request.user,  # type: ignore[misc]
-        asked_as=request.user.staff_member.short_name,  # type: ignore[union-attr]
+        asked_name=request.user.first_name,  # type: ignore[union-attr]
+        asked_team=request.user.staff_member.team,  # type: ignore[union-attr]
         purpose=version.purpose,
         version=version,
         reason=Reason.YOU_CONTACTED_US,

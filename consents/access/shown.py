@@ -15,7 +15,7 @@ def shown(request: AccessRequest, version: PurposeVersion, categories: Iterable[
     return {
         "request": str(request.id),
         "customer": str(request.customer_id),
-        "who": request.asked_as,
+        "who": {"name": request.asked_name, "team": request.asked_team},
         "purpose": version.purpose.code,
         "version": version.number,
         # Of every language: the customer may read in another one than the one of asking.

@@ -63,9 +63,9 @@ CREATE TEMP TABLE past AS
     JOIN staff ON staff.place = (n + k) %% staff.all_of_them
     JOIN version ON version.place = (n + k) %% version.all_of_them;
 CREATE TEMP TABLE kind AS SELECT id, code FROM catalogue_category WHERE code IN ('contact', 'orders');
-INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence,
-        sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state, ended_at)
-    SELECT id, customer, staff, 'Sam from Billing Support', purpose, version, 'you_contacted_us',
+INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,
+        sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state, ended_at)
+    SELECT id, customer, staff, 'Sam', 'Billing Support', purpose, version, 'you_contacted_us',
            'You wrote to us about an earlier bill.', '', 'C-1', '2 hours', filed_at + interval '7 days', filed_at,
            encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), id,
            CASE WHEN allowed THEN 'approved' ELSE 'denied' END, filed_at + interval '1 hour' FROM past;

@@ -51,7 +51,8 @@ def unsaved(office: Office, number: int, member: StaffMember, version: PurposeVe
     row = AccessRequest(
         customer_id=made_id("customer", number),
         staff=member.user,
-        asked_as=member.short_name,
+        asked_name=member.user.first_name,
+        asked_team=member.team,
         purpose=version.purpose,
         version=version,
         reason=Reason.YOU_CONTACTED_US,

@@ -2,13 +2,20 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.notifications import rules
 from consents.people.models import Customer, User
 
 
 class Message(models.Model):
-    """One mail to one person. `context` holds nothing personal; account mail lies sealed until it is sent."""
+    """One mail to one person. `context` holds nothing personal; account mail lies sealed until it is sent.
+
+    `sent_at`: when it was done with, sent or not; see `outcome`. `tries` and `error` tell of sending that failed and
+    is tried again: the kind of error, never its text. `address_hash` is the address it went to, to know it by when
+    the mail comes back.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
@@ -20,16 +27,72 @@ class Message(models.Model):
     queued_at = models.DateTimeField(db_default=DatabaseNow())
     sent_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=60, blank=True)
+    address_hash = models.BinaryField(null=True, max_length=32)
 
     class Meta:
+        verbose_name = _("mail not delivered")
+        verbose_name_plural = _("mails not delivered")
         constraints = [
             models.CheckConstraint(
                 condition=Q(user__isnull=False, customer__isnull=True, sealed__isnull=True)
                 | Q(user__isnull=True, customer__isnull=False, sealed__isnull=True)
                 | Q(user__isnull=True, customer__isnull=True),
                 name="notifications_message_one_recipient",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True, outcome="")
+                | Q(sent_at__isnull=False, outcome__in=sorted(rules.OUTCOMES)),
+                name="notifications_message_done_or_not",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["queued_at"], condition=~Q(outcome=rules.SENT), name="notifications_message_unsent")
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class FailingAddress(models.Model):
+    """An address that mail does not reach, by keyed hash: a server refused it for good, or mail came back."""
+
+    class How(models.TextChoices):
+        REFUSED = "refused", _("refused by its mail server")
+        BOUNCED = "bounced", _("mail came back")
+
+    address_hash = models.BinaryField(max_length=32, unique=True)
+    how = models.CharField(max_length=10, choices=How)
+    status = models.CharField(max_length=12, blank=True)
+    since = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(how__in=["refused", "bounced"]), name="notifications_failingaddress_known_how"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.how} {self.status}"
+
+
+class Preference(models.Model):
+    """How often a customer wants to be reminded; without a row at most weekly."""
+
+    class Digests(models.TextChoices):
+        WEEKLY = "weekly", _("Yes, at most once a week")
+        NEVER = "never", _("Never")
+
+    customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    digests = models.CharField(max_length=10, choices=Digests)
+    since = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(digests__in=["weekly", "never"]), name="notifications_preference_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.digests}"

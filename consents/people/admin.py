@@ -24,8 +24,9 @@ from consents.core.admin import RECORD, RecordAdmin, RoleGatedAdmin
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger import selectors as ledger
 from consents.ledger.rules import Actor
-from consents.people import presenting, rules, services
-from consents.people.forms import ClaimCodeForm, FoundForm, HoldForm, ProposeErasureForm
+from consents.people import rules, services, staff_words
+from consents.people.finding_forms import FoundForm, HoldForm, ProposeErasureForm
+from consents.people.forms import ClaimCodeForm
 from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, Role, StaffMember
 from consents.people.visitors import actor_of, once, token_of
 
@@ -114,7 +115,7 @@ class FoundAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: Any) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *presenting.state_of(obj))
+        return format_html('<span class="state state-{}">{}</span>', *staff_words.state_of(obj))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
@@ -127,7 +128,7 @@ class FoundAdmin(RecordAdmin):
         if form.is_valid() and (made := self.made(request, form)):
             return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[made]))
         context = self.admin_site.each_context(request) | {"title": self.add_label, "form": form, "opts": self.opts}
-        context |= {"goes": presenting.goes(), "stays": presenting.stays()}
+        context |= {"goes": staff_words.goes(), "stays": staff_words.stays()}
         return render(request, self.find_template, context, status=422 if form.is_bound else 200)
 
     def made(self, request: HttpRequest, form: FoundForm) -> str:
@@ -165,11 +166,11 @@ class ErasureAdmin(FoundAdmin):
 
     @admin.display(description=gettext_lazy("proposed"))
     def proposed(self, obj: Erasure) -> str:
-        return presenting.as_words(obj.proposed_at)
+        return staff_words.as_words(obj.proposed_at)
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by_name(self, obj: Erasure) -> str:
-        return presenting.name_of(obj.proposed_by)
+        return staff_words.name_of(obj.proposed_by)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_safe(self.proof_view))
@@ -188,12 +189,12 @@ class ErasureAdmin(FoundAdmin):
         is_open = not obj.done_at and not obj.cancelled_at
         return {
             "title": _("Erasure of customer %(id)s") % {"id": str(obj.customer_id)[:8]},
-            "status": presenting.state_of(obj),
-            "facts": presenting.facts_of_erasure(obj),
+            "status": staff_words.state_of(obj),
+            "facts": staff_words.facts_of_erasure(obj),
             "is_mine": is_open and obj.proposed_by_id == request.user.pk,
-            "held": presenting.held(obj.customer_id) if is_open else "",
-            "goes": [*presenting.goes(), *presenting.ends(obj.customer_id)] if is_open else [],
-            "stays": presenting.stays() if not obj.cancelled_at else [],
+            "held": staff_words.held(obj.customer_id) if is_open else "",
+            "goes": [*staff_words.goes(), *staff_words.ends(obj.customer_id)] if is_open else [],
+            "stays": staff_words.stays() if not obj.cancelled_at else [],
             "links": [{"url": reverse("admin:people_erasure_proof", args=[obj.pk]), "label": _("Proof of erasure")}]
             if obj.done_at
             else [],
@@ -213,7 +214,7 @@ class ErasureAdmin(FoundAdmin):
     def erase(self, request: HttpRequest, queryset: QuerySet[Erasure]) -> HttpResponseBase:
         row = queryset.get()
         if not self.is_confirmed(request):
-            effects = [*presenting.goes(), *presenting.ends(row.customer_id), _("It cannot be undone.")]
+            effects = [*staff_words.goes(), *staff_words.ends(row.customer_id), _("It cannot be undone.")]
             title, button = _("Erase this customer for good?"), _("Erase for good")
             return self.confirm(request, row, action="erase", title=title, effects=effects, button=button)
         officer: Any = request.user
@@ -271,8 +272,8 @@ class LegalHoldAdmin(FoundAdmin):
     def record_context(self, request: HttpRequest, obj: LegalHold) -> dict[str, Any]:
         return {
             "title": _("Legal hold on customer %(id)s") % {"id": str(obj.customer_id)[:8]},
-            "status": presenting.state_of(obj),
-            "facts": presenting.facts_of_hold(obj),
+            "status": staff_words.state_of(obj),
+            "facts": staff_words.facts_of_hold(obj),
         }
 
     @admin.action(description=gettext_lazy("Lift the hold"), permissions=["decide"], location=RECORD)

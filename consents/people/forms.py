@@ -1,12 +1,12 @@
-"""A claim code, made and typed; one customer found by an officer, to be erased or held."""
+"""The claim code: officers find one customer by number to print it, a person types it however they like."""
 
 from django import forms
-from django.utils.text import capfirst
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import DayField, NeverShownBack
+from consents.core.fields import NeverShownBack
 from consents.people import rules, selectors
-from consents.people.models import Customer, Erasure, LegalHold
+from consents.people.models import Customer
 from consents.people.services import AddressWorks
 
 
@@ -27,6 +27,10 @@ class ClaimForm(forms.Form):
         if len(code) != rules.CODE_LENGTH:
             raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
         return code
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(choices=settings.LANGUAGES)
 
 
 class ClaimCodeForm(forms.Form):
@@ -51,48 +55,3 @@ class ClaimCodeForm(forms.Form):
             raise forms.ValidationError(str(AddressWorks()))
         self.customer = found
         return ""
-
-
-class FoundForm(forms.Form):
-    """One customer, by exactly their number or exactly their address. The page looks them up, on record."""
-
-    who = forms.CharField(
-        label=_("Customer"),
-        max_length=254,
-        widget=NeverShownBack(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
-        error_messages={"required": _("Type the customer number or the email address.")},
-    )
-
-    def not_found(self) -> None:
-        self.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
-
-
-class ProposeErasureForm(FoundForm):
-    reason = forms.ChoiceField(
-        label=_("Why"),
-        choices=[(code, capfirst(label)) for code, label in Erasure.Reason.choices],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose why the data must go.")},
-    )
-
-
-class HoldForm(FoundForm):
-    reason = forms.ChoiceField(
-        label=_("Why it must be kept"),
-        choices=[(code, capfirst(label)) for code, label in LegalHold.Reason.choices],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose why the data must be kept.")},
-    )
-    document = forms.CharField(
-        label=_("Case or file number"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Where the order or the claim is filed. No names."),
-        error_messages={"required": _("Type the number of the case or file.")},
-    )
-    review_on = DayField(
-        label=_("Look at it again on"),
-        help_text=_("At most a year from now. The hold stands until a compliance officer lifts it."),
-        error_messages={"required": _("Choose a day."), "invalid": _("Type a day, such as 2027-03-31.")},
-    )

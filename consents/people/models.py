@@ -73,11 +73,6 @@ class StaffMember(models.Model):
     def __str__(self) -> str:
         return f"{self.user.first_name} ({self.team})"
 
-    @property
-    def short_name(self) -> str:
-        """What a customer reads: "Sam from Billing Support"."""
-        return _("%(name)s from %(team)s") % {"name": self.user.first_name, "team": self.team}
-
 
 class Customer(models.Model):
     """A person the company holds data about.

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
@@ -65,6 +66,14 @@ def address_of(customer: Customer) -> str:
         return ""
     sealed = bytes(customer.sealed_address)
     return sealing.unseal(keys.of(customer.id), sealed, str(customer.id), "address").decode()
+
+
+def language_of(customer: Customer) -> str:
+    """The language of ours to write to this customer in; what the company's list names may be none of them."""
+    try:
+        return get_supported_language_variant(customer.language)
+    except LookupError:
+        return settings.LANGUAGE_CODE
 
 
 def is_alone_with_address(customer: Customer) -> bool:

@@ -1,19 +1,21 @@
-"""Claiming the record a printed code belongs to. Before that, the user may be nobody's customer."""
+"""Claiming the record a printed code belongs to, and choosing a language. The user may be nobody's customer yet."""
 
 from typing import Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from consents.people import services
-from consents.people.forms import ClaimForm
+from consents.people import languages, services
+from consents.people.forms import ClaimForm, LanguageForm
 from consents.people.services import CodeDoesNotWork
 from consents.people.submissions import SentOtherwise
-from consents.people.visitors import once
+from consents.people.visitors import actor_of, once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,3 +35,25 @@ def claim(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("This is your record now. You can see here who asks for your data."))
             return redirect("home")
     return render(request, "people/claim.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """On record where it is the customer's own; this browser remembers it otherwise."""
+    form = LanguageForm(request.POST)
+    back = redirect(languages.way_back(request))
+    if not form.is_valid():
+        return back
+    chosen, visitor = form.cleaned_data["language"], languages.own_visitor(request)
+    if visitor:
+        services.choose_language(customer=visitor.customer.pk, language=chosen, by=actor_of(request))
+    back.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return back

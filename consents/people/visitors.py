@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from consents.ledger.rules import Actor
 from consents.people import rules, selectors, services, submissions
@@ -134,7 +136,8 @@ def for_customer(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         if request.user.is_staff:  # type: ignore[union-attr]
             return redirect("admin:index")
         if not request.visitor:  # type: ignore[attr-defined]
-            services.arrive(user=request.user, by=actor_of(request))  # type: ignore[arg-type]
+            language = get_language() or settings.LANGUAGE_CODE
+            services.arrive(user=request.user, by=actor_of(request), language=language)  # type: ignore[arg-type]
             request.visitor = visitor_of(request)  # type: ignore[attr-defined]
         if not request.visitor:  # type: ignore[attr-defined]
             return render(request, "people/no_record.html", status=200)

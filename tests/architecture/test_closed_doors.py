@@ -17,6 +17,7 @@ PUBLIC = {
     "help",
     "privacy",
     "accessibility",
+    "people:language",
     "healthz",
     "readyz",
     "account_login",
@@ -39,7 +40,7 @@ PUBLIC = {
     "admin:logout",
     "admin:jsi18n",
 }
-CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people"}
+CUSTOMER_ROOMS = {"home", "access", "choices", "disclosures", "people", "notifications"}
 # Words of the admin's script: the same for everybody.
 CACHED = {"admin:jsi18n"}
 

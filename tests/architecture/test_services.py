@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Not acts on record: the ledger itself, messages (which tell of an act) and reading jobs that only call acts.
-NOT_ACTS = {"ledger", "notifications"}
+# Not acts on record: the ledger itself.
+NOT_ACTS = {"ledger"}
 
 
 def modules() -> list[str]:

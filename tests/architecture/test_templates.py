@@ -20,7 +20,11 @@ def test_it_compiles(name):
     get_template(name)
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+# A mail is no page: mail programs fetch no stylesheet, and no policy of ours reaches them.
+PAGES = [name for name in TEMPLATES if not name.startswith("email/")]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_it_has_nothing_inline(name):
     text = (FOLDER / name).read_text()
     assert not re.search(r"<[^>]+\s(style|on\w+)\s*=", text)

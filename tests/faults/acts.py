@@ -352,13 +352,6 @@ def erase_again(world, **_) -> Call:
     return lambda: people.erase_again(customer=world.ada.customer.id, reason=Erasure.Reason.REQUESTED, by=by)
 
 
-@act(notifications.stop_for_erased)
-def stop_for_erased(world, **_) -> Call:
-    much_to_erase(world)
-    farewell = people.Farewell([], {"ada@example.com"}, "ada@example.com", "en")
-    return lambda: notifications.stop_for_erased(customer=world.ada.customer.id, farewell=farewell, by=PORTAL)
-
-
 @act(people.place_hold)
 def place_hold(world, **_) -> Call:
     return lambda: hold(world)

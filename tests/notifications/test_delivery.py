@@ -1,7 +1,7 @@
 """Mail: once, tried again when the server fails, and without a word about anybody's data."""
 
 from datetime import datetime
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from uuid import UUID
 
 import pytest
@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 from consents.ledger.rules import PORTAL
 from consents.notifications import services
 from consents.notifications.delivery import deliver
-from consents.notifications.models import Message
+from consents.notifications.models import FailingAddress, Message
 from consents.people.services import open_record
 from tests.cast import answer, ask
 
@@ -48,7 +48,7 @@ def test_it_tells_company_team_and_answer_by(world, settings):
     assert written.to == ["ada@example.com"]
     assert written.subject == f"Billing at {settings.PORTAL_COMPANY} asks to see your data"
     assert "Answer by 26 November 2026, 16:00 (UTC time)" in written.body
-    assert settings.PORTAL_PHONE in written.body
+    assert str(settings.PORTAL_PHONE) in written.body
     assert "sign in at the address you know" in written.body
     assert "We mail you a code" in written.body
 
@@ -146,6 +146,23 @@ def test_one_message_keeps_one_id(world):
     message = filed(world.ada.customer)
 
     assert sent(message).extra_headers["Message-ID"] == f"<{message.id}@localhost>"
+
+
+def test_the_server_refusing_the_mail_itself_ends_it(world, failing):
+    message = filed(world.ada.customer)
+    failing(SMTPDataError(554, b"no"))
+    deliver(message=message.id)
+
+    message.refresh_from_db()
+    assert message.outcome == "mail rejected"
+    assert not FailingAddress.objects.exists()
+
+
+def test_a_passing_rejection_is_tried_again(world, failing):
+    failing(SMTPDataError(451, b"later"))
+
+    with pytest.raises(SMTPDataError):
+        deliver(message=filed(world.ada.customer).id)
 
 
 def test_account_mail_lies_sealed_and_is_forgotten_when_sent(world):

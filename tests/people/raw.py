@@ -28,11 +28,12 @@ NEW = {
     "vault_fingerprint": "(record, customer_id, content) VALUES (gen_random_uuid(), %(customer)s, '')",
     "choices_choice": "(customer_id, purpose_id, version_id, status, since) SELECT %(customer)s, purpose_id, id,"
     " 'ConsentRefused', portal_now() FROM catalogue_purposeversion LIMIT 1",
-    "access_accessrequest": "(id, customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence,"
-    " sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state) SELECT gen_random_uuid(),"
-    " %(customer)s, %(officer)s, 'x', purpose_id, id, 'other', 'x', '', '', '1 hour', portal_now() + '1 hour',"
-    " portal_now(), '', gen_random_uuid(), 'pending' FROM catalogue_purposeversion LIMIT 1",
-    "access_grant": '(id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end") SELECT'
+    "access_accessrequest": "(id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,"
+    " sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state) SELECT"
+    " gen_random_uuid(), %(customer)s, %(officer)s, 'x', 'x', purpose_id, id, 'other', 'x', '', '', '1 hour',"
+    " portal_now() + '1 hour', portal_now(), '', gen_random_uuid(), 'pending' FROM catalogue_purposeversion LIMIT 1",
+    "access_grant": '(id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")'
+    " SELECT"
     " gen_random_uuid(), gen_random_uuid(), %(officer)s, %(customer)s, c.id, p.id, portal_now(),"
     " portal_now() + '1 hour', '' FROM catalogue_category AS c, catalogue_purpose AS p LIMIT 1",
 }

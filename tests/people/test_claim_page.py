@@ -56,5 +56,5 @@ def test_who_cannot_be_matched_reads_whom_to_call_and_may_use_a_code(world, sett
     response = signed_in(make_user("twins@example.com")).get("/")
 
     assert response.status_code == 200
-    assert settings.PORTAL_PHONE in response.text
+    assert str(settings.PORTAL_PHONE) in response.text
     assert f'href="{URL}"' in response.text

@@ -21,7 +21,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications import services as notifications
 from consents.notifications.delivery import deliver
-from consents.notifications.models import Message
+from consents.notifications.models import FailingAddress, Message, Preference
 from consents.people import keys, selectors
 from consents.people import services as people
 from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Erasure, Evidence, LegalHold, User
@@ -176,6 +176,25 @@ def test_only_the_last_mail_still_goes_out(world, settings):
     assert "C-1001" not in to_ada[0].body
     assert [letter.to for letter in mail.outbox if letter.subject == "Code"] == [["ben@example.com"]]
     assert not Message.objects.filter(sealed__isnull=False).exists()
+
+
+def test_no_mail_that_was_sent_leads_to_them(world):
+    ask(world, "orders")
+    notifications.queue_account_mail(to="ada@example.com", subject="Code", body="123456")
+    for message in Message.objects.filter(sent_at=None):
+        deliver(message=message.pk)
+    FailingAddress.objects.create(address_hash=selectors.address_hash("ada@example.com"), how="bounced")
+    notifications.choose_digests(customer=world.ada.customer.id, digests="never", by=world.ada.actor)
+    assert Message.objects.filter(address_hash=selectors.address_hash("ada@example.com")).count() == 2
+
+    erase(world)
+    deliver(message=Message.objects.get(kind="customer_erased").pk)
+
+    assert not Message.objects.filter(address_hash=selectors.address_hash("ada@example.com")).exists()
+    assert not FailingAddress.objects.exists() and not Preference.objects.exists()
+    last = Message.objects.get(kind="customer_erased")
+    assert (last.outcome, last.customer, last.user) == ("sent", None, None)
+    assert str(world.ada.customer.id) not in f"{last.key}{last.context}"
 
 
 def test_doing_it_again_changes_nothing(world):

@@ -30,7 +30,8 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("asked_as", models.CharField(max_length=130)),
+                ("asked_name", models.CharField(max_length=60)),
+                ("asked_team", models.CharField(max_length=60)),
                 (
                     "reason",
                     models.CharField(

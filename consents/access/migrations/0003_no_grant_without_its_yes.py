@@ -11,8 +11,9 @@ COLUMNS = """
 ALTER TABLE access_accessrequest ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 ALTER TABLE access_answer ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 REVOKE INSERT ON access_accessrequest, access_answer FROM portal_app;
-GRANT INSERT (id, customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence, sensitive_reason,
-              case_number, duration, answer_by, filed_at, digest, token, state, ended_at, may_ask_again_at)
+GRANT INSERT (id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason, sentence,
+              sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state, ended_at,
+              may_ask_again_at)
     ON access_accessrequest TO portal_app;
 GRANT INSERT (request_id, decision, answered_by_id, capacity, duration, shown_digest, sealed_message, token,
               answered_at)

@@ -155,7 +155,8 @@ def put_on_record(
     request = AccessRequest(
         customer_id=ask.customer,
         staff=member.user,
-        asked_as=member.short_name,
+        asked_name=member.user.first_name,
+        asked_team=member.team,
         purpose=version.purpose,
         version=version,
         reason=ask.reason,

@@ -47,7 +47,8 @@ class HeldByLaw(Refusal):
 
 @dataclass(frozen=True)
 class Farewell:
-    """What is known of the person for the last time: accounts that close, where mail went, where the last one goes."""
+    """What is known of the person for the last time: accounts that close, where mail went, and where the last one goes:
+    nowhere when an erasure is done again after a restore, since it was told of the first time."""
 
     closed: list[User]
     addresses: set[str] = field(repr=False)
@@ -55,10 +56,11 @@ class Farewell:
     language: str
 
     @classmethod
-    def to(cls, customer: Customer, closed: list[User]) -> "Farewell":
+    def to(cls, customer: Customer, closed: list[User], *, is_again: bool) -> "Farewell":
         known = [selectors.address_of(customer), *(user.email for user in closed)]
         addresses = [address for address in known if address]
-        return cls(closed, set(addresses), next(iter(addresses), ""), customer.language)
+        last = "" if is_again else next(iter(addresses), "")
+        return cls(closed, set(addresses), last, selectors.language_of(customer))
 
 
 @transaction.atomic
@@ -158,7 +160,7 @@ def carry_out(customer: Customer, erasure: Erasure, by: Actor) -> None:
     """The act itself; the entry of it is the proof of erasure."""
     erasure_begins.send(sender=Customer, customer=customer.pk)
     closed = selectors.users_only_for(customer.pk)
-    farewell = Farewell.to(customer, closed)
+    farewell = Farewell.to(customer, closed, is_again=bool(by.original))
     erasure.done_at = clock.now()
     erasure.save()
     unlink(customer, erasure)

@@ -233,18 +233,19 @@ def put_changed(changed: Sequence[Customer]) -> None:
 
 
 @transaction.atomic
-def arrive(*, user: User, by: Actor) -> Customer | None:
+def arrive(*, user: User, by: Actor, language: str = "en") -> Customer | None:
     """A verified user without a record meets theirs.
 
     The one unclaimed record whose address on file is theirs; a new, empty one if no record has it; None when
-    several have it or somebody else holds it: then a person must look (nobody is let in by accident).
+    several have it or somebody else holds it: then a person must look (nobody is let in by accident). `language` is
+    what a new record begins with; one on file keeps its own.
     """
     ledger.hold(user.pk)
     if hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
         return None
     known = list(selectors.with_address(user.email)[:2])
     if not known:
-        return begin_acting(user, open_record(email=user.email, by=by), "account.opened", by)
+        return begin_acting(user, open_record(email=user.email, language=language, by=by), "account.opened", by)
     if len(known) > 1:
         return None
     ledger.hold(known[0].id)
@@ -346,3 +347,15 @@ def take_address(*, customer: UUID, email: str) -> None:
     row = Customer.objects.select_for_update(no_key=True).get(pk=customer)
     put_address(row, keys.of(customer), email)
     row.save(update_fields=["address_hash", "sealed_address"])
+
+
+@transaction.atomic
+def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
+    """Pages and mail of this customer are in that language from now on. Choosing it again changes nothing."""
+    ledger.hold(customer)
+    row = Customer.objects.select_for_update(no_key=True).get(pk=customer)
+    if row.language == language:
+        return
+    row.language = language
+    row.save(update_fields=["language"])
+    ledger.append(event="customer.language_chosen", by=by, customer=customer, object_type="customer", object=customer)

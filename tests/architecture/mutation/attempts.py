@@ -55,6 +55,10 @@ BREAKS = {
     "ledger_entry_details_are_an_object": "details = '[]'",
     "ledger_restoration_journal_before_opening": "journal = NULL",
     "ledger_restoration_states_what_is_lost": "lost_size = 5",
+    "notifications_failingaddress_known_how": "how = 'guessed'",
+    "notifications_message_done_or_not": "outcome = 'lost', sent_at = portal_now()",
+    "notifications_message_tries_check": "tries = -1",
+    "notifications_preference_known": "digests = 'daily'",
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
@@ -166,10 +170,10 @@ def copy(owner: Connection, table: str, changes: dict[str, Any]) -> Statement:
 
 
 NEW_REQUEST = """
-INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence,
-    sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state)
-SELECT gen_random_uuid(), customer_id, staff_id, asked_as, purpose_id, version_id, reason, sentence, '', '', duration,
-    portal_now() + interval '7 days', portal_now(), digest, gen_random_uuid(), 'pending'
+INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,
+    sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state)
+SELECT gen_random_uuid(), customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason, sentence, '',
+    '', duration, portal_now() + interval '7 days', portal_now(), digest, gen_random_uuid(), 'pending'
 FROM access_accessrequest WHERE id = %s
 """
 NEW_ANSWER = """
@@ -277,6 +281,9 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_recipient_frozen": by_application(lambda s: "UPDATE catalogue_recipient SET name = 'Other'"),
     "choices_choice_on_record": by_application(lambda s: (NEW_CHOICE.format(moment=NOW), [s.ben, s.version])),
     "choices_choice_is_now": by_application(lambda s: (NEW_CHOICE.format(moment=LONG_AGO), [s.ben, s.version])),
+    "notifications_preference_on_record": by_application(
+        lambda s: ("INSERT INTO notifications_preference (customer_id, digests) VALUES (%s, 'never')", [s.ben])
+    ),
     "access_accessrequest_frozen": by_application(
         lambda s: ("UPDATE access_accessrequest SET duration = '30 days' WHERE id = %s", [s.pending])
     ),

@@ -16,6 +16,8 @@ from consents.core.owner import as_owner
 from consents.disclosures.services import disclose
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.notifications import services as notifications
+from consents.notifications.models import FailingAddress, Preference
 from consents.people import services as people
 from consents.people.models import Evidence
 from consents.people.submissions import once
@@ -46,6 +48,8 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     addressless = people.open_record(reference="C-9", by=officer)
     people.make_claim_code(customer=addressless, officer=world.pia.user, by=officer)
     once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
+    notifications.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
+    FailingAddress.objects.create(address_hash=b"hash", how="bounced")
     Evidence.objects.create(user=world.ada.user.pk)
     b"".join(exports.make(world)[1])
     going, cas = make_customer("C-7", "dee@example.com"), make_customer("C-8", "cas@example.com")

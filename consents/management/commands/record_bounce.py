@@ -1,0 +1,47 @@
+"""`record_bounce`: a delivery report on standard input marks the address that mail does not reach."""
+
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+
+from consents.core.embedded import CannotStart
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.notifications import bounces, services
+
+HELP = """Read one delivery report (RFC 3464) from standard input; the first MiB of it counts.
+
+Point the mail server's alias for the address of PORTAL_MAIL_FROM here, for instance
+    portal-bounces: "|/path/to/portal/manage.py record_bounce"
+A mail that failed for good is marked, and so is the address it went to, by keyed hash: its owner is told when they
+next sign in, and officers see how many there are. A mail that is only delayed changes nothing. The report is known by
+the Message-ID of our mail; addresses in it are neither believed nor kept.
+
+Exit codes: 0 recorded, recorded before, or nothing to record; 1 not a delivery report about a mail of ours; 75 the
+database cannot be reached: hand it in again later (a mail server does so by itself)."""
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        content = sys.stdin.buffer.read(bounces.MOST)
+        try:
+            bounce = bounces.read(content)
+            if bounce.is_final:
+                services.record_bounce(message=bounce.message, status=bounce.status, by=Actor("portal", channel="mail"))
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+        except (Error, CannotStart, OSError) as reason:
+            raise CommandError(
+                f"The database cannot be reached ({type(reason).__name__}).", returncode=os.EX_TEMPFAIL
+            ) from None
+        self.stdout.write("Recorded." if bounce.is_final else "Only delayed: nothing to record.")

@@ -1,0 +1,40 @@
+"""`translate`: bring the catalogs of translations up to date with the sources, and compile them."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+HELP = """Bring portal/locale up to date with the sources.
+
+New messages go into each language's django.po, messages that are gone leave it, and django.mo is compiled. Translate
+the empty ones in the .po file, run it again, commit both files. Code and pages for staff are left out: see
+consents/translating.py.
+
+Needs Babel, which `uv sync` brings along; running the portal needs neither.
+
+Exit codes: 0 every message is translated; 1 some are not (they are listed), or Babel is not there."""
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            from consents import translating
+        except ImportError:
+            raise CommandError("Babel is not there. It is a tool of development: uv sync.") from None
+        messages, untranslated = translating.extracted(), []
+        for language in translating.languages():
+            catalog = translating.brought_up_to_date(language, messages)
+            path = translating.text_of(language)
+            path.write_text(translating.as_text(catalog), "utf-8")
+            path.with_suffix(".mo").write_bytes(translating.compiled(catalog))
+            untranslated += [f"{language}: {message}" for message in translating.missing(catalog)]
+        if untranslated:
+            raise CommandError("Not translated yet:\n" + "\n".join(untranslated))
+        self.stdout.write(f"{len(messages)} messages, all translated.")

@@ -1,0 +1,52 @@
+"""What is known of mail that did not arrive, and of what customers want of mail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from consents.notifications.models import FailingAddress, Message, Preference
+from consents.notifications.rules import DIGESTS, FAILED, SEALED, TRIES
+from consents.people.models import Customer, User
+from consents.people.selectors import address_hash
+
+
+def undelivered() -> QuerySet[Message]:
+    """Failed, given up, or failing and tried again."""
+    return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gt=0))
+
+
+def failed() -> QuerySet[Message]:
+    """Nobody will try these again."""
+    return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gte=TRIES))
+
+
+def can_be_retried(row: Message) -> bool:
+    """Not while it is still being tried; never one that lay sealed: a code is over by then, and its address is gone."""
+    is_over = row.outcome in FAILED or (row.sent_at is None and row.tries >= TRIES)
+    return is_over and row.kind not in SEALED
+
+
+def failing_addresses(user: User, customer: Customer | None) -> list[bytes]:
+    """Of the addresses of this person, as keyed hashes, those that mail does not reach."""
+    theirs = [address_hash(user.email)]
+    if customer and customer.address_hash:
+        theirs.append(bytes(customer.address_hash))
+    return [bytes(found) for found in failing(theirs).values_list("address_hash", flat=True)]
+
+
+def failing(addresses: list[bytes]) -> QuerySet[FailingAddress]:
+    return FailingAddress.objects.filter(address_hash__in=addresses)
+
+
+def digests_of(customer: UUID) -> Preference.Digests:
+    chosen = Preference.objects.filter(customer=customer).values_list("digests", flat=True).first()
+    return Preference.Digests(chosen or Preference.Digests.WEEKLY)
+
+
+def may_have_digest(customer: Customer, since: datetime) -> bool:
+    if digests_of(customer.pk) == Preference.Digests.NEVER:
+        return False
+    if customer.address_hash and failing([bytes(customer.address_hash)]).exists():
+        return False
+    return not Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=since).exists()

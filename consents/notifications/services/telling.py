@@ -1,0 +1,46 @@
+"""Queueing messages."""
+
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.translation import get_language
+
+from consents.core import clock
+from consents.notifications import selectors, tasks
+from consents.notifications.letters import Letter, sealed
+from consents.notifications.models import Message
+from consents.notifications.rules import DIGEST_EVERY, DIGESTS
+from consents.people.models import Customer, User
+
+
+@transaction.atomic
+def tell(
+    *, kind: str, key: str, user: User | None = None, customer: Customer | None = None, **context: str
+) -> Message | None:
+    """Queue one message in the caller's transaction.
+
+    `kind` names the templates email/<kind>_subject.txt and _message.txt. `key` makes it once-only: a second call with
+    the same key queues nothing and returns None. So does a digest (rules.DIGESTS) to a customer who wants none, had
+    one within the week, or whom mail does not reach. `context` must hold nothing personal.
+    """
+    if kind in DIGESTS and customer and not selectors.may_have_digest(customer, clock.now() - DIGEST_EVERY):
+        return None
+    message, made = Message.objects.get_or_create(
+        key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
+    )
+    if made:
+        tasks.send.defer(message=str(message.id))
+    return message if made else None
+
+
+@transaction.atomic
+def queue_account_mail(*, to: str, subject: str, body: str) -> None:
+    """Queue a mail of the sign-in pages. Address, code and text lie sealed until the job has sent them."""
+    queue_sealed(kind="account", to=to, letter=Letter(subject, body, get_language()))
+
+
+def queue_sealed(*, kind: str, to: str, letter: Letter) -> None:
+    id = uuid4()
+    content, kid = sealed(id, letter, to)
+    Message.objects.create(id=id, kind=kind, key=f"{kind}:{id}", sealed=content, context={"kid": kid})
+    tasks.send.defer(message=str(id))

@@ -1,0 +1,124 @@
+"""No customer page and no mail shows a word that did not go through gettext, unless it is data; and whatever did go
+through it, Django's and allauth's words too, exists in every language."""
+
+from html import unescape
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import translation
+from django.utils.translation import trans_real
+
+from consents.notifications.letters import written
+from consents.people import languages
+from tests.cast import PASSWORD
+from tests.forms import Form, forms_on
+from tests.journeys.test_every_page import candidates, lived_in  # noqa: F401
+from tests.pseudo import CODE, Pseudo, data_of_the_world, odd_words, untranslated
+
+TEMPLATES = settings.BASE_DIR / "templates"
+MAILS = sorted(
+    str(path.relative_to(TEMPLATES)).removesuffix("_subject.txt") for path in TEMPLATES.rglob("email/*_subject.txt")
+)
+ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "refused.html"]
+
+
+@pytest.fixture
+def pseudo(monkeypatch) -> Pseudo:
+    """Everybody is spoken to in it, signed in or not."""
+    made = Pseudo()
+    monkeypatch.setitem(trans_real._translations, CODE, made)
+    monkeypatch.setattr(translation, "get_language_from_request", lambda *_, **__: CODE)
+    monkeypatch.setattr(languages, "language_of", lambda customer: CODE)
+    return made
+
+
+def visitor(world, who: str) -> Client:
+    """Ada has signed in with her password just now; the careful one has a second step as well."""
+    client, ada = Client(), world.ada.user
+    if who != "stranger":
+        ada.set_password(PASSWORD)
+        ada.save()
+        client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
+    if who == "careful":
+        TOTP.activate(ada, "A" * 32)
+        RecoveryCodes.activate(ada)
+    return client
+
+
+def pages(world, who: str) -> list[tuple[str, str]]:
+    """(address, HTML) of every page this person gets, then of what comes of pressing each button on each of them."""
+    client = visitor(world, who)
+    found = [(path, client.get(path)) for path in candidates(world) if not path.startswith("/admin/")]
+    for path, response in list(found):
+        for form in forms_on(response):
+            if form.action != "/language/":
+                # The careful one says no first: other pages follow from it.
+                for way in ways(form)[:: -1 if who == "careful" else 1]:
+                    found.append((f"{form.action or path} {way}", client.post(form.action or path, way, follow=True)))
+    return [(path, response.content.decode()) for path, response in found if is_page(response)]
+
+
+def ways(form: Form) -> list[dict[str, str]]:
+    """Each thing that can be chosen with each button, as a form of its own; nothing typed."""
+    options = [{name: value} for name, values in form.offers.items() for value in values] or [{}]
+    presses = [{name: value} for name, value in form.buttons] or [{}]
+    return [form.fields | {"token": str(uuid4())} | one | press for one in options for press in presses]
+
+
+def is_page(response) -> bool:
+    return response.status_code != 302 and response.get("Content-Type", "").startswith("text/html")
+
+
+@pytest.mark.parametrize("who", ["stranger", "ada", "careful"])
+def test_every_word_on_a_page_is_translated_or_data(lived_in, pseudo, who):  # noqa: F811
+    found = pages(lived_in, who)
+    data = data_of_the_world()
+
+    faults = {f"{path}: {words}" for path, html in found for words in untranslated(html, data)}
+    assert len(found) > (12 if who == "stranger" else 60)
+    assert not faults, "\n".join(sorted(faults))
+    assert not without_translation(pseudo, "".join(html for _path, html in found))
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_every_word_of_an_error_page_is_translated(pseudo, name):
+    with translation.override(CODE):
+        html = render_to_string(name)
+
+    assert not untranslated(html, [])
+    assert not without_translation(pseudo, html)
+
+
+@pytest.mark.parametrize("stem", MAILS)
+def test_every_word_of_a_mail_is_translated_or_data(pseudo, stem):
+    names = ["company", "phone", "portal_url", "team", "answer_by", "code", "number", "user", "email"]
+    data = {name: f"DATA-{name.upper()}" for name in names}
+    with translation.override(CODE):
+        letter = written(stem, data)
+
+    assert not list(odd_words(f"{letter.subject} {letter.text}", data.values()))
+    assert not without_translation(pseudo, letter.subject + letter.text)
+
+
+def without_translation(pseudo: Pseudo, shown: str) -> list[str]:
+    """What was shown and has no words in one of the languages."""
+    known = {code: trans_real.translation(code)._catalog for code in ("de", "es")}
+    keys = pseudo.shown(unescape(shown))
+    assert keys
+    return [f"{code}: {key}" for code, words in known.items() for key in keys if key not in words]
+
+
+def test_the_test_sees_what_is_not_translated():
+    html = '<p>⟦Ñàmé⟧: Ada <b>left</b> over ⟦ôñé <i>twô</i> ⟦X⟧⟧</p><img alt="Pictured"><script>not read</script>'
+
+    assert untranslated(html, ["Ada"]) == ["left over", "Pictured"]
+
+
+def test_the_templates_of_mails_are_found():
+    assert len(MAILS) > 15 and Path(TEMPLATES / f"{MAILS[0]}_message.txt").exists()

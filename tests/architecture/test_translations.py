@@ -1,0 +1,70 @@
+"""Every word for customers exists in every language, whole; the compiled catalogs are the written ones."""
+
+import re
+from gettext import GNUTranslations
+from io import BytesIO
+
+import pytest
+
+from consents import translating
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
+LANGUAGES = translating.languages()
+
+
+def pairs(catalog):
+    """(source, translation) of every message; the first of the plural forms with the singular, the others with the
+    plural."""
+    for message in catalog:
+        if isinstance(message.id, (list, tuple)):
+            yield message.id[0], message.string[0]
+            yield from ((message.id[1], form) for form in message.string[1:])
+        elif message.id:
+            yield message.id, message.string
+
+
+def test_there_are_catalogs():
+    assert LANGUAGES == ["de", "es"]
+    assert len(translating.extracted()) > 300
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_has_exactly_the_messages_of_the_sources(language):
+    """Otherwise: manage.py translate."""
+    written = translating.text_of(language).read_text("utf-8")
+
+    assert written == translating.as_text(translating.brought_up_to_date(language, translating.extracted()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_translated(language):
+    assert translating.missing(translating.read(language)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_names_the_same_things(language):
+    unequal = [
+        (source, words)
+        for source, words in pairs(translating.read(language))
+        if sorted(set(PLACEHOLDER.findall(source))) != sorted(set(PLACEHOLDER.findall(words)))
+    ]
+    assert not unequal
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_keeps_the_ends_and_the_tags(language):
+    """A full stop, a question mark, a colon and HTML are part of the message."""
+
+    def shape(words: str) -> tuple:
+        return words[-1:] if words[-1:] in ".:?" else "", re.findall(r"</?\w+", words), words != words.strip()
+
+    assert not [(a, b) for a, b in pairs(translating.read(language)) if shape(a) != shape(b)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalog_is_the_written_one(language):
+    """Compared as dictionaries: Babel's bytes and GNU's may differ."""
+    path = translating.text_of(language)
+    with path.with_suffix(".mo").open("rb") as file:
+        committed = GNUTranslations(file)._catalog
+    assert committed == GNUTranslations(BytesIO(translating.compiled(translating.read(language))))._catalog

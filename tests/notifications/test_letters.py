@@ -1,0 +1,110 @@
+"""One text, two forms; the reader's language; headers that tell machines what it is."""
+
+import re
+from html import unescape
+
+import pytest
+from django.core import mail
+from django.utils import translation
+
+from consents.notifications import delivery, services
+from consents.notifications.delivery import deliver
+from consents.notifications.letters import Letter
+from consents.notifications.models import Message
+
+KINDS = ["access_request_filed", "access_request_answered", "access_ended"]
+
+
+def sent(message: Message):
+    deliver(message=message.id)
+    return mail.outbox[-1]
+
+
+def filed(customer, language: str = "en") -> Message:
+    customer.language = language
+    customer.save()
+    moment = "2026-11-26T16:00:00+00:00"
+    return services.tell(kind="access_request_filed", key="k", customer=customer, team="A & B <i>", answer_by=moment)
+
+
+def html_of(written) -> str:
+    ((content, kind),) = written.alternatives
+    assert kind == "text/html"
+    return content
+
+
+def words_of(html: str) -> list[str]:
+    body = html.split("<body>")[1].split("</body>")[0]
+    return unescape(re.sub(r"</?(?:p|br)\b[^>]*>", " ", body)).split()
+
+
+def test_both_forms_say_the_same(world):
+    written = sent(filed(world.ada.customer))
+
+    assert words_of(html_of(written)) == written.body.split()
+    assert "A &amp; B &lt;i&gt;" in html_of(written)
+
+
+def test_html_has_nothing_to_press_load_or_run(world):
+    html = html_of(sent(filed(world.ada.customer)))
+
+    assert not re.search(r"<(a|img|table|script|form|link|iframe)\b|url\(|@import|\bsrc=|\bhref=", html)
+    assert "color-scheme" in html and not re.search(r"[{; ]color:|background", html)
+
+
+def test_lines_set_apart_stand_out():
+    html = Letter("Code", "Here:\n\n    ABCD-EFGH\n\nType it.\n", "en").html()
+
+    assert '<p class="apart">ABCD-EFGH</p>' in html
+    assert "<p>Type it.</p>" in html
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_it_is_in_the_customer_s_language(world, language):
+    written = sent(filed(world.ada.customer, language))
+
+    moments = {
+        "en": "26 November 2026, 16:00",
+        "de": "26. November 2026, 16:00",
+        "es": "26 de noviembre de 2026, 16:00",
+    }
+    assert moments[language] in written.body
+    assert f'<html lang="{language}">' in html_of(written)
+    assert written.extra_headers["Content-Language"] == language
+
+
+def test_staff_are_written_to_in_english_whatever_was_spoken_last(world):
+    message = services.tell(kind="access_ended", key="e", user=world.sam.user)
+    with translation.override("de"):
+        assert sent(message).subject == "Access you had has ended"
+
+
+def test_a_mail_says_that_no_person_wrote_it(world):
+    headers = sent(filed(world.ada.customer)).extra_headers
+
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert "List-Unsubscribe" not in headers
+
+
+def test_a_reminder_says_where_reminders_are_switched_off(world, settings, monkeypatch):
+    monkeypatch.setattr(delivery, "DIGESTS", {"access_request_filed"})
+
+    # A page to sign in to; no link of ours acts, hence no List-Unsubscribe-Post (RFC 8058).
+    headers = sent(filed(world.ada.customer)).extra_headers
+    assert headers["List-Unsubscribe"] == f"<{settings.PORTAL_URL}/settings/>"
+    assert "List-Unsubscribe-Post" not in headers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_subject_is_one_short_line(world, kind):
+    message = services.tell(kind=kind, key=kind, user=world.sam.user, team="Billing", answer_by="2026-11-26T16:00:00Z")
+
+    assert re.fullmatch(r".{10,80}", sent(message).subject)
+
+
+def test_it_leaves_as_one_message_with_both_forms(world):
+    whole = sent(filed(world.ada.customer, "de")).message()
+
+    assert whole.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in whole.iter_parts()] == ["text/plain", "text/html"]
+    assert whole["Message-ID"].endswith("@localhost>")

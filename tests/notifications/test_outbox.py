@@ -1,0 +1,124 @@
+"""The outbox of the staff house: what did not arrive, without a word of it or an address; trying again."""
+
+import pytest
+
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications import services
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message
+from consents.notifications.rules import TRIES
+from consents.people.services import open_record
+from tests.cast import signed_in
+
+LIST = "/admin/notifications/message/"
+
+
+def page_of(message: Message) -> str:
+    return f"{LIST}{message.pk}/change/"
+
+
+@pytest.fixture
+def bounced(world) -> Message:
+    message = services.tell(
+        kind="access_request_filed",
+        key="k",
+        customer=world.ada.customer,
+        team="TEAM-MARKER",
+        answer_by="2026-11-26T16:00Z",
+    )
+    deliver(message=message.id)
+    services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
+    message.refresh_from_db()
+    return message
+
+
+def given_up(world) -> Message:
+    message = services.tell(kind="access_ended", key="e", user=world.sam.user)
+    Message.objects.filter(pk=message.pk).update(tries=TRIES, error="SMTPServerDisconnected")
+    return Message.objects.get(pk=message.pk)
+
+
+def press(client, message: Message):
+    return client.post(page_of(message), {"CHANGE_FORM-action": "retry", "_selected_action": str(message.pk)})
+
+
+@pytest.mark.parametrize("who", ["pia", "otto"])
+def test_officers_see_what_did_not_arrive(world, bounced, who):
+    given_up(world)
+    page = signed_in(getattr(world, who).user).get(LIST).content.decode()
+
+    for words in ("Came back", "5.1.1", str(world.ada.customer.id), "Given up", "SMTPServerDisconnected"):
+        assert words in page
+
+
+def test_neither_content_nor_addresses_are_shown(world, bounced):
+    pia = signed_in(world.pia.user)
+    for page in (pia.get(LIST), pia.get(page_of(bounced))):
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert not [mark for mark in ("ada@", "TEAM-MARKER", "2026-11-26T16", "asks to see") if mark in text]
+
+
+def test_what_arrived_is_not_there(world):
+    message = services.tell(kind="access_ended", key="e", user=world.sam.user)
+    deliver(message=message.id)
+
+    assert signed_in(world.pia.user).get(page_of(message)).status_code == 404
+
+
+def test_requesters_see_none_of_it(world, bounced):
+    sam = signed_in(world.sam.user)
+
+    assert sam.get(LIST).status_code == 403
+    assert "not delivered" not in sam.get("/admin/").content.decode()
+
+
+def test_the_first_page_counts_for_officers(world, bounced):
+    page = signed_in(world.otto.user).get("/admin/").content.decode()
+
+    assert "<strong>1</strong> mails not delivered" in page
+    assert "<strong>1</strong> addresses that mail does not reach" in page
+
+
+def test_an_officer_has_it_sent_again(world, bounced):
+    response = press(signed_in(world.pia.user), bounced)
+
+    bounced.refresh_from_db()
+    assert (response.url, bounced.sent_at, bounced.outcome, bounced.tries) == (LIST, None, "", 0)
+    assert Entry.objects.get(event="message.retried").customer == world.ada.customer.id
+    deliver(message=bounced.id)
+    bounced.refresh_from_db()
+    assert bounced.outcome == "sent"
+
+
+def test_it_is_sent_again_once(world, bounced):
+    services.retry(message=bounced.id, by=PORTAL)
+    with pytest.raises(services.CannotRetry):
+        services.retry(message=bounced.id, by=PORTAL)
+
+
+def test_a_code_is_never_sent_again(world):
+    services.queue_account_mail(to="ada@example.com", subject="Code", body="MARKER")
+    message = Message.objects.get(kind="account")
+    deliver(message=message.id)
+    services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
+
+    with pytest.raises(services.CannotRetry):
+        services.retry(message=message.id, by=PORTAL)
+    assert "Send again" not in signed_in(world.pia.user).get(page_of(message)).content.decode()
+
+
+def test_what_is_still_being_tried_is_left_alone(world):
+    message = given_up(world)
+    Message.objects.filter(pk=message.pk).update(tries=TRIES - 1)
+
+    with pytest.raises(services.CannotRetry):
+        services.retry(message=message.id, by=PORTAL)
+
+
+def test_a_customer_without_an_address_is_told_apart(world):
+    message = services.tell(kind="access_request_filed", key="k", customer=open_record(reference="C-5", by=PORTAL))
+    deliver(message=message.id)
+
+    assert "No address on file" in signed_in(world.pia.user).get(LIST).content.decode()

@@ -1,0 +1,138 @@
+"""A made-up language, xx: whatever goes through gettext comes out accented and in brackets, so that what did not go
+through it stands out. Built on `trans_real`, hence Django's and allauth's own words are in it too."""
+
+import re
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+CODE = "xx"
+OPEN, CLOSE = "⟦", "⟧"
+CONTEXT = "\x04"
+KEPT = re.compile(r"(%\(\w+\)[a-z]|%[a-z%]|\{[^}]*\}|<[^>]+>|&\w+;)")
+REFERENCE = re.compile(r"\b[0-9A-F]{8}\b")
+ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
+# Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
+ALWAYS = [
+    "Firefox",
+    "Chrome",
+    "Safari",
+    "Edge",
+    "Opera",
+    "Android",
+    "iPhone",
+    "iPad",
+    "Windows",
+    "macOS",
+    "Linux",
+    "UTC",
+]
+
+
+class Pseudo:
+    """Stands where `trans_real` keeps a DjangoTranslation, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        # What the catalogs know it by, and what came out.
+        self.asked: dict[str | tuple[str, int], str] = {}
+
+    def to_language(self) -> str:
+        return CODE
+
+    def gettext(self, message: str) -> str:
+        context, _separator, text = message.rpartition(CONTEXT)
+        # What a date is spelled by is no text: its months are.
+        self.asked[message] = text if "format" in context else bracketed(text)
+        return self.asked[message]
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        self.asked[singular, 0] = bracketed((singular if number == 1 else plural).rpartition(CONTEXT)[2])
+        return self.asked[singular, 0]
+
+    def shown(self, text: str) -> list[str | tuple[str, int]]:
+        """Of what was asked, what stands in this text; values stand in the places for them."""
+        return [key for key, words in self.asked.items() if all(part in text for part in KEPT.split(words)[::2])]
+
+
+def bracketed(text: str) -> str:
+    parts = KEPT.split(text)
+    return OPEN + "".join(part if n % 2 else part.translate(ACCENTED) for n, part in enumerate(parts)) + CLOSE
+
+
+class Reader(HTMLParser):
+    """The visible text of a page, in order; and the attributes that are read aloud or shown, one by one."""
+
+    SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-label", "data-announce")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.attributes: list[str] = []
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.hidden += tag in ("script", "style")
+        self.attributes += [value for name, value in attrs if value and name in self.SPOKEN]
+        given = dict(attrs)
+        if tag == "input" and given.get("type") in ("submit", "button", "reset"):
+            self.attributes.append(given.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden -= tag in ("script", "style")
+        self.text.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.text.append(data)
+
+
+def outside(text: str) -> str:
+    """What stands in no brackets."""
+    depth, kept = 0, []
+    for letter in text:
+        depth += (letter == OPEN) - (letter == CLOSE)
+        kept.append(letter if depth == 0 and letter != CLOSE else " ")
+    return "".join(kept)
+
+
+def untranslated(html: str, data: Iterable[str]) -> list[str]:
+    """Words of a page that did not go through gettext and are no data."""
+    reader = Reader()
+    reader.feed(html)
+    return [words for text in ("".join(reader.text), *reader.attributes) for words in odd_words(text, data)]
+
+
+def odd_words(text: str, data: Iterable[str]) -> Iterator[str]:
+    left = REFERENCE.sub("\n", " ".join(outside(text).split()))
+    for known in data:
+        left = left.replace(known, "\n")
+    return (part.strip() for part in left.split("\n") if re.search(r"[^\W\d_]{2}", part))
+
+
+def data_of_the_world() -> list[str]:
+    """Every text in our tables that people typed, longest first."""
+    ours = [model for model in apps.get_models() if model.__module__.startswith("consents.")]
+    found = {text for model in ours for row in model._default_manager.all() for text in texts_of(row)}
+    company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL]
+    found |= {*company, *ALWAYS, *(name for _code, name in settings.LANGUAGES)}
+    return sorted((" ".join(text.split()) for text in found if len(text) > 2), key=len, reverse=True)
+
+
+def texts_of(row: models.Model) -> Iterator[str]:
+    for field in row._meta.concrete_fields:
+        if not field.choices and isinstance(field, (models.CharField, models.TextField, models.JSONField)):
+            yield from strings_in(getattr(row, field.attname))
+
+
+def strings_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from strings_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings_in(inner)
