@@ -11,8 +11,8 @@ from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.choices import selectors as choices
 from consents.core import clock
-from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, decide_for_staff, decide_for_system
-from consents.people.models import StaffMember
+from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, Why, decide_for_staff, decide_for_system
+from consents.people.models import Customer, StaffMember
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ def may_look_under(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> li
 
 def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
     """May a system of the company use this category of this customer for this purpose, now?"""
+    if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():
+        return Decision(False, Why.ERASED)  # whatever the purpose rests on
     version = catalogue.in_force().filter(purpose__code=purpose).first()
     facts = None
     if version is not None:

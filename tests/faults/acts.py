@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
+from consents.access.rules import End, State
 from consents.access.services import answering, asking, ending
 from consents.access.services.answering import Reply
 from consents.access.services.asking import Ask
@@ -19,22 +20,25 @@ from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
 from consents.catalogue.services.versions import Draft
 from consents.choices import services as choices
+from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
 from consents.exports import services as exports
 from consents.exports.rules import Dataset
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
+from consents.notifications import services as notifications
 from consents.notifications.delivery import deliver
 from consents.notifications.models import Message, Preference
 from consents.notifications.services import choosing, failing
 from consents.people import keys
 from consents.people import services as people
-from consents.people.models import Customer, Role, StaffMember, User
+from consents.people.models import Customer, Erasure, Role, StaffMember, User
 from consents.people.selectors import address_hash
 from consents.vault import services as vault
 from consents.vault.services import Incoming
 from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_user, quinn
 from tests.exports import scene
+from tests.people.test_erasing import hold, propose
 
 Call = Callable[[], Any]
 Prepare = Callable[..., Call]
@@ -118,6 +122,18 @@ def end_for_purpose(world, **_) -> Call:
 def end_for_staff(world, **_) -> Call:
     running_and_waiting(world)
     return lambda: ending.end_for_staff(member=member(world.sam), by=PORTAL)
+
+
+@act(ending.end_for_customer)
+def end_for_customer(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_customer(customer=world.ada.customer.id, by=PORTAL)
+
+
+@act(ending.end_again)
+def end_again(world, **_) -> Call:
+    request = answer(world, ask(world)).pk
+    return lambda: ending.end_again(request=request, state=State.DENIED, end=End.STOPPED, by=PORTAL)
 
 
 @act(ending.expire)
@@ -219,6 +235,12 @@ def withdraw(world, **_) -> Call:
     return lambda: choices.withdraw(**mine, by=world.ada.actor)
 
 
+@act(choices.revoke_all)
+def revoke_all(world, **_) -> Call:
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    return lambda: choices.revoke_all(customer=world.ada.customer.id, by=PORTAL)
+
+
 @act(disclosures.disclose)
 def disclose(world, **_) -> Call:
     grant = answer(world, ask(world)).grants.get(category__code="orders").pk
@@ -315,6 +337,52 @@ def claim_by_code(world, **_) -> Call:
 def follow_address(world, **_) -> Call:
     User.objects.filter(pk=world.ada.user.pk).update(email="moved@example.com")
     return lambda: people.follow_address(user=User.objects.get(pk=world.ada.user.pk), by=world.ada.actor)
+
+
+@act(people.propose_erasure)
+def propose_erasure(world, **_) -> Call:
+    return lambda: propose(world)
+
+
+@act(people.cancel_erasure)
+def cancel_erasure(world, **_) -> Call:
+    proposal = propose(world).pk
+    return lambda: people.cancel_erasure(erasure=proposal, officer=member(world.otto), by=by_staff(world.otto))
+
+
+def much_to_erase(world) -> None:
+    """Running and waiting access, a consent, a queued mail to the customer and one to their address."""
+    running_and_waiting(world)
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    notifications.queue_account_mail(to="ada@example.com", subject="Code", body="123456")
+
+
+@act(people.erase)
+def erase(world, **_) -> Call:
+    much_to_erase(world)
+    propose(world)
+    customer = world.ada.customer.id
+    return lambda: people.erase(customer=customer, officer=member(world.otto), by=by_staff(world.otto))
+
+
+@act(people.erase_again)
+def erase_again(world, **_) -> Call:
+    much_to_erase(world)
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_restoration (backup, size, statement) VALUES ('1', 1, '')")
+    by = Actor("portal", channel="restore", original="00" * 32)
+    return lambda: people.erase_again(customer=world.ada.customer.id, reason=Erasure.Reason.REQUESTED, by=by)
+
+
+@act(people.place_hold)
+def place_hold(world, **_) -> Call:
+    return lambda: hold(world)
+
+
+@act(people.lift_hold)
+def lift_hold(world, **_) -> Call:
+    placed = hold(world).pk
+    return lambda: people.lift_hold(hold=placed, officer=member(world.otto), by=by_staff(world.otto))
 
 
 def incoming(world) -> list[Incoming]:
