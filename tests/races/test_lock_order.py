@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from consents.core import keys
 from consents.people.models import User
 from consents.people.submissions import once
 from tests.architecture.test_services import public_acts
@@ -105,8 +106,9 @@ def watched() -> Iterator[Watch]:
 
 
 @pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
-def test_locks_are_taken_in_order(act, real_world, later):
-    call = ACTS[act](real_world, later=later)
+def test_locks_are_taken_in_order(act, real_world, later, tmp_path):
+    keys.make(tmp_path)
+    call = ACTS[act](real_world, later=later, folder=tmp_path)
 
     with watched() as watch:
         call()
