@@ -13,7 +13,8 @@ CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
 CONTEXT = "\x04"
 KEPT = re.compile(r"(%\(\w+\)[a-z]|%[a-z%]|\{[^}]*\}|<[^>]+>|&\w+;)")
-REFERENCE = re.compile(r"\b[0-9A-F]{8}\b")
+# Short numbers of requests and receipts, ids, check codes.
+REFERENCE = re.compile(r"\b(?:[0-9A-F]{8}|R-\w{4}-\w{4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64})\b")
 ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [
@@ -63,8 +64,10 @@ def bracketed(text: str) -> str:
 
 
 class Reader(HTMLParser):
-    """The visible text of a page, in order; and the attributes that are read aloud or shown, one by one."""
+    """The visible text of a page, in order, without what is to be typed as it stands (`code`); and the attributes
+    that are read aloud or shown, one by one."""
 
+    AS_IT_STANDS = ("script", "style", "code")
     SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-label", "data-announce")
 
     def __init__(self) -> None:
@@ -74,14 +77,14 @@ class Reader(HTMLParser):
         self.hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.hidden += tag in ("script", "style")
+        self.hidden += tag in self.AS_IT_STANDS
         self.attributes += [value for name, value in attrs if value and name in self.SPOKEN]
         given = dict(attrs)
         if tag == "input" and given.get("type") in ("submit", "button", "reset"):
             self.attributes.append(given.get("value") or "")
 
     def handle_endtag(self, tag: str) -> None:
-        self.hidden -= tag in ("script", "style")
+        self.hidden -= tag in self.AS_IT_STANDS
         self.text.append(" ")
 
     def handle_data(self, data: str) -> None:
@@ -116,7 +119,7 @@ def data_of_the_world() -> list[str]:
     """Every text in our tables that people typed, longest first."""
     ours = [model for model in apps.get_models() if model.__module__.startswith("consents.")]
     found = {text for model in ours for row in model._default_manager.all() for text in texts_of(row)}
-    company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL]
+    company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL, settings.PORTAL_ADDRESS]
     found |= {*company, *ALWAYS, *(name for _code, name in settings.LANGUAGES)}
     return sorted((" ".join(text.split()) for text in found if len(text) > 2), key=len, reverse=True)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED, Status
 from consents.choices.selectors import Lapse, Standing
@@ -117,4 +117,4 @@ def happened(status: Status, facts: dict[str, Any], by_other: bool) -> str:
 
 
 def day(moment: str) -> str:
-    return date_format(timezone.localtime(datetime.fromisoformat(moment)), "j F Y")
+    return date_format(timezone.localtime(datetime.fromisoformat(moment)), pgettext("date format", "j F Y"))

@@ -14,12 +14,13 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from consents.core import countries
 from consents.notifications.letters import written
 from consents.people import languages
 from tests.cast import PASSWORD
 from tests.forms import Form, forms_on
 from tests.journeys.test_every_page import candidates, lived_in  # noqa: F401
-from tests.pseudo import CODE, Pseudo, data_of_the_world, odd_words, untranslated
+from tests.pseudo import CODE, Pseudo, bracketed, data_of_the_world, odd_words, untranslated
 
 TEMPLATES = settings.BASE_DIR / "templates"
 MAILS = sorted(
@@ -35,6 +36,8 @@ def pseudo(monkeypatch) -> Pseudo:
     monkeypatch.setitem(trans_real._translations, CODE, made)
     monkeypatch.setattr(translation, "get_language_from_request", lambda *_, **__: CODE)
     monkeypatch.setattr(languages, "language_of", lambda customer: CODE)
+    named = {code: bracketed(name) for code, name in countries.names("en").items()}
+    monkeypatch.setattr(countries, "names", lambda language: named)
     return made
 
 
@@ -97,8 +100,8 @@ def test_every_word_of_an_error_page_is_translated(pseudo, name):
 
 @pytest.mark.parametrize("stem", MAILS)
 def test_every_word_of_a_mail_is_translated_or_data(pseudo, stem):
-    names = ["company", "phone", "portal_url", "team", "answer_by", "code", "number", "user", "email"]
-    data = {name: f"DATA-{name.upper()}" for name in names}
+    names = ["company", "phone", "portal_url", "team", "answer_by", "code", "user", "email"]
+    data = {name: f"DATA-{name.upper()}" for name in names} | {"number": "7"}
     with translation.override(CODE):
         letter = written(stem, data)
 

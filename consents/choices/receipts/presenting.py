@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 
 from consents.choices.receipts import selectors
@@ -124,7 +124,7 @@ def what_is_proven(status: str) -> str:
 
 def moment_in_words(at: datetime) -> str:
     local = localtime(at)
-    return f"{date_format(local, _('j F Y, H:i'))} {local.tzname()}"
+    return f"{date_format(local, pgettext('date and time format', 'j F Y, H:i'))} {local.tzname()}"
 
 
 def in_force_now(entry: Entry | None, now: datetime) -> str:
