@@ -7,8 +7,11 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import RequestLoginCodeForm, SignupForm
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,6 +22,7 @@ from consents.notifications import services as notifications
 from consents.notifications.selectors import failing_addresses
 from consents.people import services as people
 from consents.people.models import Role, StaffMember, User
+from consents.people.services import Farewell
 from consents.people.visitors import actor_of, visitor_of
 
 
@@ -94,3 +98,13 @@ def signed_in_by_code(request: HttpRequest, user: User) -> bool:
 def follow_new_address(request: HttpRequest, user: User, **_: Any) -> None:
     """allauth's news that somebody signs in with another verified address."""
     people.follow_address(user=user, by=actor_of(request))
+
+
+def close_accounts(farewell: Farewell, **_: Any) -> None:
+    """An erased customer's account: addresses, second factors and sessions go, at once and everywhere."""
+    users = farewell.closed
+    open_ones = UserSession.objects.filter(user__in=users)
+    Session.objects.filter(pk__in=list(open_ones.values_list("session_key", flat=True))).delete()
+    open_ones.delete()
+    Authenticator.objects.filter(user__in=users).delete()
+    EmailAddress.objects.filter(user__in=users).delete()

@@ -34,10 +34,11 @@ KEYWORDS: dict[str, Any] = {
 SOURCES = ("consents/**/*.py", "portal/**/*.py", "templates/**/*.html", "templates/**/*.txt")
 # Read by staff and by who runs the portal: English.
 NOT_FOR_CUSTOMERS = re.compile(
-    r"templates/admin/|consents/(management|importing|exports|bench|running|core/embedded)/|.*/migrations/"
+    r"templates/admin/|consents/(backups|management|importing|exports|bench|running|core/embedded)/|.*/migrations/"
     r"|.*/admin\.py|consents/choices/previews\.py|consents/access/(forms|asking_pages|plain_words|staff_words)\.py"
     r"|consents/catalogue/(?!models\.py)|consents/disclosures/(models|services)\.py|consents/ledger/services/"
     r"|consents/notifications/(bounces\.py|services/failing\.py)|consents/vault/|portal/environment\.py"
+    r"|consents/people/(finding_forms|staff_words|services/(erasing|holding))\.py"
     r"|consents/(verification|rebuilding|translating)\.py"
 )
 # Headers of a catalog that change by themselves or name nobody.

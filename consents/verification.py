@@ -31,7 +31,7 @@ INSIDE = "the database's own checkpoint"
 class LineReport:
     def __init__(self, out: Any) -> None:
         self.out, self.broken_chains, self.broken = out, 0, False
-        self.walked, self.unsealed = Walked(0, 0), Unsealed(0, None, 0)
+        self.walked, self.unsealed, self.lost = Walked(0, 0), Unsealed(0, None, 0), 0
 
     def fault(self, fault: Fault) -> None:
         self.broken, self.broken_chains = True, self.broken_chains + 1
@@ -48,6 +48,8 @@ class LineReport:
         self.out.write(f"{self.walked.entries} entries in {self.walked.chains} chains, {state}.")
         waiting = f", {self.unsealed.entries} wait since {self.unsealed.since:%Y-%m-%d %H:%M}Z" if self.waits else ""
         self.out.write(f"{self.unsealed.sealed} are sealed{waiting}; {checkpoints} checkpoints from outside compared.")
+        if self.lost:
+            self.out.write(f"{self.lost} checkpoints are of entries that a restoration lost, as signed statements say.")
 
     @property
     def waits(self) -> bool:
@@ -59,7 +61,7 @@ class JsonReport:
 
     def __init__(self, out: Any) -> None:
         self.out, self.lead, self.broken = out, '{"faults": [', False
-        self.walked, self.unsealed = Walked(0, 0), Unsealed(0, None, 0)
+        self.walked, self.unsealed, self.lost = Walked(0, 0), Unsealed(0, None, 0), 0
         self.log: list[dict[str, Any]] = []
 
     def fault(self, fault: Fault) -> None:
@@ -83,6 +85,7 @@ class JsonReport:
             "unsealed": self.unsealed.entries,
             "unsealed_since": since and since.isoformat(),
             "checkpoints": checkpoints,
+            "lost": self.lost,
             "whole": not self.broken,
         }
         self.out.write(f"{start}], {json.dumps(rest)[1:]}")

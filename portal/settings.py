@@ -77,6 +77,12 @@ DATABASE_OWNER = (
     if EMBEDDED or environment.text("DATABASE_OWNER_URL")
     else None
 )
+# Used by backup and restore alone, to read everything.
+DATABASE_BACKUP = (
+    database(environment.text("DATABASE_BACKUP_URL"), "portal_backup")
+    if EMBEDDED or environment.text("DATABASE_BACKUP_URL")
+    else None
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Keys: made on first use beside the embedded database; otherwise by `manage.py make_keys`.
@@ -280,6 +286,8 @@ STATIC_ROOT = PORTAL_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Signed checkpoints of the ledger lie outside the database: in a folder, or in any storage Django knows.
 CHECKPOINTS_BACKEND = environment.text("PORTAL_CHECKPOINTS_BACKEND", "django.core.files.storage.FileSystemStorage")
+# What closed something, outside the database too: a restored backup must not bring it back.
+PORTAL_JOURNAL = environment.folder("PORTAL_JOURNAL", PORTAL_VAR / "journal")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

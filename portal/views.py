@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.core import roles
+from consents.ledger.selectors import is_being_restored
 from portal.troubles import PASSING, status_of
 
 
@@ -22,7 +23,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database, role, migrations: 200 or 503, with one word each."""
+    """Database, role, migrations, restoration: 200 or 503, with one word each."""
     state = readiness()
     return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
 
@@ -35,6 +36,7 @@ def readiness() -> dict[str, str]:
             "database": "ok",
             "role": "wrong" if roles.problems(connection) else "ok",
             "migrations": "behind" if behind else "ok",
+            "restoration": "ok" if behind or not is_being_restored() else "unfinished",
         }
     except (DatabaseError, *PASSING):
         return {"database": "unreachable"}

@@ -65,6 +65,11 @@ def as_application(django_db_setup: None, django_db_blocker, django_db_modify_db
         default.settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def journal_of_their_own(tmp_path_factory) -> None:
+    settings.PORTAL_JOURNAL = tmp_path_factory.mktemp("journal")
+
+
 @pytest.fixture(autouse=True)
 def in_english() -> None:
     """Each test begins so; what a page was last asked for in stays active in its thread."""

@@ -229,14 +229,14 @@ def as_words(moment: datetime) -> str:
 
 
 def message_of(row: AccessRequest) -> str:
-    """What the customer wrote with the answer, opened with their key; empty once that is destroyed."""
+    """What the customer wrote with the answer, opened with their key; once that is destroyed, that it was."""
     answer: Answer | None = getattr(row, "answer", None)
     if answer is None or answer.sealed_message is None:
         return ""
     try:
         key = keys.of(row.customer_id)
     except CustomerKey.DoesNotExist:
-        return ""
+        return _("(The customer has been erased. What they wrote cannot be read any more.)")
     return sealing.unseal(key, bytes(answer.sealed_message), str(row.pk), "message").decode()
 
 

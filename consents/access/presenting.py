@@ -173,6 +173,8 @@ def history_line(row: AccessRequest, entry: Entry) -> str:
         return end_line(entry.outcome)
     if entry.event == "vault.opened":
         return _("%(who)s opened: %(what)s.") % {"who": who, "what": category_title(row, entry)}
+    if entry.event in ("access_request.denied", "access_request.cancelled") and "original" in entry.facts:
+        return _("We had to restore our records from a backup. That this request had ended was put back.")
     if entry.event == "access_request.cancelled" and entry.actor != str(row.staff_id):
         return pgettext("company", "We ended the request.")
     lines = {

@@ -1,8 +1,9 @@
-"""What of access would end with a purpose or with a consent, in words, for who is about to end it."""
+"""What of access would end with a purpose, a consent or a customer, in words, for who is about to end it."""
 
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 
 from consents.access import selectors
@@ -12,14 +13,21 @@ from consents.core import clock
 
 
 def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
+    return [sentence for _n, sentence in endings(AccessRequest.objects.filter(purpose=purpose))]
+
+
+def what_would_end_with(customer: UUID, **_: Any) -> list[str]:
+    return [sentence for n, sentence in endings(selectors.of_customer(customer)) if n]
+
+
+def endings(rows: QuerySet[AccessRequest]) -> list[tuple[int, str]]:
+    """(how many, the sentence) of what waits and of what runs."""
     now = clock.now()
-    rows = AccessRequest.objects.filter(purpose=purpose)
     waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).count()
     running = rows.filter(grants__in=selectors.live_grants(now)).distinct().count()
-    return [
-        ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting) % {"n": waiting},
-        ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running) % {"n": running},
-    ]
+    requests = ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)
+    accesses = ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)
+    return [(waiting, requests % {"n": waiting}), (running, accesses % {"n": running})]
 
 
 def what_would_stop(customer: UUID, purpose: Purpose, **_: Any) -> list[str]:

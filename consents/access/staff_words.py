@@ -41,6 +41,8 @@ def line_of(row: AccessRequest, entry: Entry) -> str:
         return end_line(entry.outcome)
     if entry.event == "vault.opened":
         return _("%(who)s opened: %(what)s.") % {"who": row.asked_as, "what": title_of(row, entry)}
+    if entry.event in ("access_request.denied", "access_request.cancelled") and "original" in entry.facts:
+        return _("Records were restored from a backup. That this request had ended was put back.")
     lines = {
         "access_request.filed": _("Filed by %(who)s. The customer was told.") % {"who": row.asked_as},
         "access_request.cancelled": _("The request was cancelled."),

@@ -168,18 +168,18 @@ class Choose:
     """Consent over the service, given and taken back in turn; for a purpose that no reader's access rests on."""
 
     def __init__(self, number: int, of: int) -> None:
-        self.numbers, self.given = numbers(number, of), False
+        self.numbers, self.given = itertools.cycle(range(1 + number, 1 + Customer.objects.count(), of)), False
         self.version = catalogue.standing().select_related("purpose").order_by("-pk")[0]
         self.number = next(self.numbers)
 
     def __call__(self) -> None:
-        customer, purpose = made_id("customer", self.number), self.version.purpose.code
-        by = Actor("customer", str(made_id("user", self.number)))
+        customer, by = made_id("customer", self.number), Actor("customer", str(made_id("user", self.number)))
+        purpose = self.version.purpose.code
         if self.given:
             choices.withdraw(customer=customer, purpose=purpose, by=by)
             self.number = next(self.numbers)
         else:
-            choices.give(customer=customer, purpose=purpose, version=self.version.pk, by=by)
+            choices.give(customer=customer, purpose=purpose, version=self.version.pk, by=by, confirmed=True)
         self.given = not self.given
 
 

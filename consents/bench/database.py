@@ -1,7 +1,10 @@
 """The bench's own database on the portal's server: made and migrated as owner, used as the application, dropped."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,10 +23,12 @@ NAME = "portal_bench"
 
 @contextmanager
 def own_database() -> Iterator[None]:
-    """Inside, Django speaks to a new and migrated database, as the application role. Afterwards it is gone."""
+    """Inside, Django speaks to a new and migrated database, as the application role, with a journal of its own.
+    Afterwards both are gone."""
     owner = owner_address()
-    kept = connection.settings_dict
+    kept, journal = connection.settings_dict, settings.PORTAL_JOURNAL
     drop(owner)  # what a killed run left behind
+    settings.PORTAL_JOURNAL = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     try:
         roles.create_database(owner, NAME)
         connection.close()
@@ -35,6 +40,8 @@ def own_database() -> Iterator[None]:
             connection.close()
             connection.settings_dict = kept
             drop(owner)
+            shutil.rmtree(settings.PORTAL_JOURNAL, ignore_errors=True)
+            settings.PORTAL_JOURNAL = journal
 
 
 def owner_address() -> str:

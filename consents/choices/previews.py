@@ -1,6 +1,7 @@
-"""What of consent would change with the catalogue, in words, for the officer who is about to change it."""
+"""What of consent would change with the catalogue or an erasure, in words, for the officer who is about to act."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
@@ -41,3 +42,8 @@ def who_is_asked_anew(version: PurposeVersion, **_: Any) -> list[str]:
 def readable(n: int) -> str:
     """1,204 customers, in the way of the reader's language."""
     return number_format(n, force_grouping=True)
+
+
+def what_stands(customer: UUID, **_: Any) -> list[str]:
+    n = Choice.objects.filter(customer=customer, status__in=sorted(YES)).count()
+    return [ngettext("%(n)d consent counts no more.", "%(n)d consents count no more.", n) % {"n": n}] if n else []

@@ -31,3 +31,9 @@ class LengthField(forms.TypedChoiceField):
             return value
         self.offer([*self.lengths, value])
         return str(int(value.total_seconds()))
+
+
+class DayField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "vDateField"})
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)

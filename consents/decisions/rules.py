@@ -27,6 +27,7 @@ class Why(StrEnum):
     OPTED_OUT = "opted_out"
     NO_SUCH_PURPOSE = "no_such_purpose"
     NOT_IN_PURPOSE = "not_in_purpose"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)

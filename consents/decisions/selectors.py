@@ -11,8 +11,8 @@ from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.choices import selectors as choices
 from consents.core import clock
-from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, decide_for_staff, decide_for_system
-from consents.people.models import StaffMember
+from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, Why, decide_for_staff, decide_for_system
+from consents.people.models import Customer, StaffMember
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,28 @@ class Scope:
     purpose_code: str
 
 
-# FOR SHARE: who ends the grant waits until this transaction is over, or this waits and sees the end.
+# `held` is ledger.services.hold of the grant's customer, in the same round trip: whoever ends the grant has held the
+# customer first, and locks in the other order would be a deadlock. FOR SHARE: having waited, this sees the end.
 UNDER = """
+WITH held AS MATERIALIZED (
+    SELECT id, pg_advisory_xact_lock(hashtextextended(customer_id::text, 0)) FROM access_grant
+    WHERE id = %s AND staff_id = %s)
 SELECT g.request_id, g.customer_id, g.category_id, g.purpose_id, c.code, p.code,
        g.starts_at, g.ends_at, g.ended_at, g."end", portal_now(),
        EXISTS (SELECT FROM people_staffmember AS s JOIN people_user AS u ON u.id = s.user_id
                WHERE s.user_id = g.staff_id AND s.ended_at IS NULL AND u.is_active)
-FROM access_grant AS g
+FROM held JOIN access_grant AS g ON g.id = held.id
 JOIN catalogue_category AS c ON c.id = g.category_id
 JOIN catalogue_purpose AS p ON p.id = g.purpose_id
-WHERE g.id = %s AND g.staff_id = %s FOR SHARE OF g
+FOR SHARE OF g
 """
 
 
 def may_look(*, grant: UUID, staff: UUID) -> tuple[Scope, Decision] | None:
     """May this member of staff look under this grant of theirs, now? None when it is not theirs.
 
-    One statement, inside a transaction: until it ends, nobody ends the grant. The database's policy asks the same
-    again at the read.
+    One statement, inside a transaction: until it ends, the customer is held and nobody ends the grant. The database's
+    policy asks the same again at the read.
     """
     with connection.cursor() as cursor:
         cursor.execute(UNDER, [grant, staff])
@@ -68,6 +72,8 @@ def may_look_under(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> li
 
 def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
     """May a system of the company use this category of this customer for this purpose, now?"""
+    if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():
+        return Decision(False, Why.ERASED)  # whatever the purpose rests on
     version = catalogue.in_force().filter(purpose__code=purpose).first()
     facts = None
     if version is not None:

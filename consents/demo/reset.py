@@ -17,7 +17,7 @@ WHERE = ("host", "port", "user", "password", "sslmode")
 
 
 def throw_away() -> None:
-    """Drop the demo's database, its checkpoints and its mail, and make the database anew, empty.
+    """Drop the demo's database, its checkpoints, journal and mail, and make the database anew, empty.
 
     Raises CannotStart when the database is not a demo's, or in use.
     """
@@ -30,7 +30,8 @@ def throw_away() -> None:
         drop(dsn, name)
         roles.create_database(dsn, name)
     shutil.rmtree(settings.PORTAL_MAIL_FOLDER, ignore_errors=True)
-    shutil.rmtree(settings.PORTAL_VAR / "checkpoints", ignore_errors=True)
+    for outside in ("checkpoints", "journal"):
+        shutil.rmtree(settings.PORTAL_VAR / outside, ignore_errors=True)
 
 
 def refuse_real_data() -> None:

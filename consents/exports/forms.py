@@ -1,13 +1,7 @@
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-
-class DayField(forms.DateField):
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "vDateField"})
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+from consents.core.fields import DayField
 
 
 class ExportForm(forms.Form):

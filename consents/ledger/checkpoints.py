@@ -64,10 +64,12 @@ def place() -> Storage:
     return storages["checkpoints"]
 
 
-def name_of(size: int, at: datetime) -> str:
-    """A folder per day, so that the newest is found without listing them all; names sort as they were made."""
-    moment = at.astimezone(UTC)
-    return f"{moment:%Y-%m-%d}/{size:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
+def name_of(sealed: Sealed, at: datetime) -> str:
+    """A folder per day, so that the newest is found without listing them all; names sort as they were made, also those
+    of a log that goes on, shorter, under another name."""
+    moment, number = at.astimezone(UTC), sealed.origin.rpartition("/")[2]
+    generation = f"g{int(number):03d}-" if number.isdecimal() else ""
+    return f"{moment:%Y-%m-%d}/{generation}{sealed.size:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
 
 
 @contextmanager

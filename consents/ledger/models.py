@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Q
 
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
@@ -96,3 +97,48 @@ class Checkpoint(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.size}"
+
+
+class Unjournalled(models.Model):
+    """A closing entry that is not in the journal outside yet: noted by a trigger, taken out by the journal."""
+
+    entry = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"{self.entry}"
+
+
+class Restoration(models.Model):
+    """This database was restored from a backup. Written by its owner alone; nothing is served before it is opened.
+
+    `size` is how much of the log the backup held. When a checkpoint outside tells of more, `lost_size` and `lost_root`
+    are that checkpoint's, and `statement` is the signed note that says so: the log goes on under the name of the next
+    `generation`.
+    `journal` is how many lines of the journal were done again.
+    """
+
+    backup = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    lost_size = models.BigIntegerField(null=True)
+    lost_root = models.BinaryField(null=True)
+    statement = models.TextField(blank=True)
+    generation = models.IntegerField(null=True)
+    journal = models.BigIntegerField(null=True)
+    began_at = models.DateTimeField(db_default=DatabaseNow())
+    opened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lost_size__isnull=True, lost_root__isnull=True, generation__isnull=True, statement="")
+                | Q(lost_size__gt=F("size"), lost_root__isnull=False, generation__gt=1) & ~Q(statement=""),
+                name="ledger_restoration_states_what_is_lost",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_at__isnull=True) | Q(journal__isnull=False),
+                name="ledger_restoration_journal_before_opening",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.backup

@@ -17,15 +17,36 @@ class Actor:
 
     kind: `customer`, `representative` (someone acting for the customer), `staff`, `system` or `portal` (the program
     itself, when time ends something). id: the user's pseudonymous id. evidence: id in the erasable evidence table.
+    original: hash (hexadecimal) of the entry whose act is done again after a restore; every entry of it names that.
     """
 
     kind: str
     id: str = ""
     channel: str = "portal"
     evidence: UUID | None = None
+    original: str = ""
 
 
 PORTAL = Actor("portal", channel="job")
+
+
+# Entries that close something, with the outcomes that do not count. They are kept outside the database too: a backup
+# may not know them. The trigger on `ledger_entry` says the same.
+CLOSING = {
+    "access_request.answered": ("approved", "partly_approved"),
+    "access_request.cancelled": (),
+    "access_request.denied": (),
+    "consent.refused": (),
+    "consent.withdrawn": (),
+    "customer.erased": (),
+    "grant.ended": ("time",),
+    "purpose.retired": (),
+    "staff.ended": (),
+}
+
+
+def closes(event: str, outcome: str) -> bool:
+    return event in CLOSING and outcome not in CLOSING[event]
 
 
 def entry_hash(canonical: str) -> bytes:

@@ -1,7 +1,5 @@
 """Writing and sending a queued message: the job's work. The one place that opens a customer's address."""
 
-import json
-from datetime import datetime
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -10,17 +8,14 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils import translation
 
-from consents.core import clock, sealing
+from consents.core import clock
 from consents.ledger.rules import PORTAL
 from consents.notifications import services
-from consents.notifications.letters import Letter, written
+from consents.notifications.letters import Letter, unsealed, words, written
 from consents.notifications.models import Message
-from consents.notifications.rules import DIGESTS, NO_ADDRESS, REFUSED, REJECTED, SENT
+from consents.notifications.rules import DIGESTS, NO_ADDRESS, REFUSED, REJECTED, SEALED, SENT
 from consents.people.selectors import address_hash, address_of, language_of
 
 
@@ -48,7 +43,7 @@ def send(message: UUID) -> Handed | None:
     if row.sent_at:
         return None
     mail = write(row)
-    row.address_hash = address_hash(mail.to[0]) if mail else None
+    row.address_hash = address_hash(mail.to[0]) if mail and row.kind != "customer_erased" else None
     handed = hand_over(mail)
     if handed.outcome != REFUSED:
         row.sent_at, row.outcome, row.sealed = clock.now(), handed.outcome, None
@@ -78,7 +73,7 @@ def hand_over(mail: EmailMessage | None) -> Handed:
 def write(row: Message) -> EmailMessage | None:
     """The mail itself, in its reader's language; None when the person has no address on file."""
     headers = {"Message-ID": f"<{row.id}@{urlsplit(settings.PORTAL_URL).hostname}>"}
-    if row.kind == "account":
+    if row.kind in SEALED:
         letter, address = opened(row)
         return letter.addressed(address, headers)
     if row.kind in DIGESTS:
@@ -93,18 +88,6 @@ def write(row: Message) -> EmailMessage | None:
         return written(f"email/{row.kind}", words(row.context)).addressed(address, headers)
 
 
-def words(context: dict[str, str]) -> dict[str, str]:
-    """What the templates of a mail may name."""
-    about = {"company": settings.PORTAL_COMPANY, "phone": str(settings.PORTAL_PHONE), "portal_url": settings.PORTAL_URL}
-    if "answer_by" in context:
-        moment = timezone.localtime(datetime.fromisoformat(context["answer_by"]))
-        form = pgettext("date and time format", "j F Y, H:i")
-        spelled = {"moment": date_format(moment, form), "zone": timezone.get_current_timezone_name()}
-        about["answer_by"] = _("%(moment)s (%(zone)s time)") % spelled
-    return context | about
-
-
 def opened(row: Message) -> tuple[Letter, str]:
-    key = settings.KEYRING.wrapping[row.context["kid"]]
-    text = json.loads(sealing.unseal(key, bytes(row.sealed or b""), "message", str(row.id)))
+    text = unsealed(row)
     return Letter(text["subject"], text["body"], text["language"]), text["to"]

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from consents.notifications.models import FailingAddress, Message, Preference
-from consents.notifications.rules import DIGESTS, FAILED, TRIES
+from consents.notifications.rules import DIGESTS, FAILED, SEALED, TRIES
 from consents.people.models import Customer, User
 from consents.people.selectors import address_hash
 
@@ -22,9 +22,9 @@ def failed() -> QuerySet[Message]:
 
 
 def can_be_retried(row: Message) -> bool:
-    """Not while it is still being tried; never a code, which is over by then."""
+    """Not while it is still being tried; never one that lay sealed: a code is over by then, and its address is gone."""
     is_over = row.outcome in FAILED or (row.sent_at is None and row.tries >= TRIES)
-    return is_over and row.kind != "account"
+    return is_over and row.kind not in SEALED
 
 
 def failing_addresses(user: User, customer: Customer | None) -> list[bytes]:

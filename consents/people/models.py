@@ -3,7 +3,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
@@ -79,7 +79,8 @@ class Customer(models.Model):
 
     `id` is the pseudonym that outlives erasure. `reference` is the company's own number (personal, unlinked by
     erasure). `born_on` tells who needs a guardian to consent; None where nobody needed to know. The address on file
-    is sealed under the customer's key and found by keyed hash alone.
+    is sealed under the customer's key and found by keyed hash alone. Of an erased customer nothing but `id` and the
+    moments is left, and the row never changes again (kept by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,6 +92,7 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, default="en")
     born_on = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=DatabaseNow())
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["address_hash"], name="people_customer_by_address")]
@@ -101,6 +103,11 @@ class Customer(models.Model):
                 name="people_customer_address_both_or_neither",
             ),
             models.CheckConstraint(condition=~Q(reference=""), name="people_customer_reference_not_empty"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(reference__isnull=True, address_hash__isnull=True, country="", region="", language=""),
+                name="people_customer_unlinked_when_erased",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -211,3 +218,105 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.token}"
+
+
+class LegalHold(models.Model):
+    """The law forbids erasing this customer for now. Placed by an officer; looked at again by a day; lifted once."""
+
+    class Reason(models.TextChoices):
+        LEGAL_CLAIM = "legal_claim", _("a legal claim")
+        COURT_ORDER = "court_order", _("an order of a court")
+        AUTHORITY = "authority", _("an order of an authority")
+        LEGAL_DUTY = "legal_duty", _("a duty to keep by law")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="legal_holds")
+    reason = models.CharField(max_length=20, choices=Reason)
+    document = models.CharField(max_length=60)
+    review_on = models.DateField()
+    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    placed_at = models.DateTimeField(db_default=DatabaseNow())
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("legal hold")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=["legal_claim", "court_order", "authority", "legal_duty"]),
+                name="people_legalhold_known_reason",
+            ),
+            models.CheckConstraint(condition=~Q(document=""), name="people_legalhold_names_its_document"),
+            models.CheckConstraint(
+                condition=Q(lifted_by__isnull=True, lifted_at__isnull=True)
+                | Q(lifted_by__isnull=False, lifted_at__isnull=False),
+                name="people_legalhold_lifted_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer_id)[:8]
+
+
+class Erasure(models.Model):
+    """Erasing one customer: one officer proposes, another confirms, and then it is done; or it is cancelled.
+
+    `original`: hash of the ledger entry of an erasure that a restored backup did not know and that was done again.
+    """
+
+    class Reason(models.TextChoices):
+        """Grounds of GDPR Art 17(1)."""
+
+        REQUESTED = "requested", _("the customer asked for it")
+        NOT_NEEDED = "not_needed", _("the data is not needed any more")
+        WITHDRAWN = "withdrawn", _("consent was withdrawn and nothing else allows keeping it")
+        UNLAWFUL = "unlawful", _("the data should never have been kept")
+        LEGAL_DUTY = "legal_duty", _("the law demands it")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="erasures")
+    reason = models.CharField(max_length=20, choices=Reason)
+    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+    original = models.BinaryField(null=True, max_length=32)
+
+    class Meta:
+        verbose_name = _("erasure")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=["requested", "not_needed", "withdrawn", "unlawful", "legal_duty"]),
+                name="people_erasure_known_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(original__isnull=True, proposed_by__isnull=False)
+                | Q(original__isnull=False, done_at__isnull=False),
+                name="people_erasure_is_proposed",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
+                name="people_erasure_two_officers",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
+                | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)
+                | Q(done_at__isnull=False, confirmed_by__isnull=True, original__isnull=False),
+                name="people_erasure_confirmed_and_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
+                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, done_at__isnull=True),
+                name="people_erasure_cancelled_by_and_at",
+            ),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(cancelled_at__isnull=True),
+                name="people_erasure_one_per_customer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer_id)[:8]

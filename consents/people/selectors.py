@@ -9,7 +9,7 @@ from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
-from consents.people.models import Acting, Customer, User
+from consents.people.models import Acting, Customer, LegalHold, User
 
 
 class MayConsentAlone(Func):
@@ -97,3 +97,18 @@ def is_alone_with_address(customer: Customer) -> bool:
         return False
     same = Customer.objects.filter(address_hash=customer.address_hash)
     return not same.exclude(pk=customer.pk).exists()
+
+
+def holds(customer: UUID) -> QuerySet[LegalHold]:
+    """What forbids erasing this customer now; the one that lasts longest first."""
+    return LegalHold.objects.filter(customer=customer, lifted_at=None).order_by("-review_on", "placed_at")
+
+
+def users_only_for(customer: UUID) -> list[User]:
+    """Locked: who acts for this customer now, for nobody else, and does not work here."""
+    live = Acting.objects.filter(ends_at=None)
+    acting = live.filter(customer=customer).values("user")
+    others = live.exclude(customer=customer).filter(user=OuterRef("pk"))
+    rows = User.objects.filter(pk__in=acting, staff_member=None).exclude(Exists(others))
+    # Not the key: an answer in flight still points to its user while it holds the customer.
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))

@@ -4,3 +4,14 @@ from django.dispatch import Signal
 
 # member: StaffMember, by: Actor. Their running access and unanswered requests end.
 staff_ended = Signal()
+
+# customer: UUID. Sent first: rooms above lock what of the customer's may end, before the first entry is written. Who
+# opens data holds a grant and then waits for the end of the customer's chain, so nobody may wait the other way round.
+erasure_begins = Signal()
+
+# customer: UUID, by: Actor, farewell: Farewell. The key is gone already and the row unlinked: whatever rooms above keep
+# of the customer ends or goes in the same act.
+customer_erased = Signal()
+
+# customer: UUID. Asked before an erasure: each receiver answers with sentences on what ends or goes.
+erasure_previewed = Signal()

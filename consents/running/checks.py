@@ -4,11 +4,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from consents.ledger.selectors import is_being_restored
 from consents.startup import refuse_wrong_role
 
 
 def check_database() -> None:
-    """Raises ImproperlyConfigured unless it answers, the role is the application's and every migration is applied."""
+    """Raises ImproperlyConfigured unless it answers, the role is the application's, every migration is applied and no
+    restoration is unfinished."""
     try:
         refuse_wrong_role()
         executor = MigrationExecutor(connection)
@@ -18,3 +20,5 @@ def check_database() -> None:
         ) from None
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise ImproperlyConfigured("The database is not up to date: run `manage.py migrate` first.")
+    if is_being_restored():
+        raise ImproperlyConfigured("The database is being restored: run `manage.py restore` again to finish it first.")

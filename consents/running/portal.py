@@ -74,9 +74,10 @@ def cores() -> int:
 
 
 def environment() -> dict[str, str]:
-    """Ours, with folders spelled out (the programs start elsewhere) and without the owner of the database."""
-    given = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-    return given | {"PORTAL_VAR": str(settings.PORTAL_VAR), "PORTAL_KEYS": str(settings.PORTAL_KEYS)}
+    """Ours, with folders spelled out (the programs start elsewhere) and without those who see more of the database."""
+    others = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"}
+    given = {name: value for name, value in os.environ.items() if name not in others}
+    return given | {name: str(getattr(settings, name)) for name in ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL")}
 
 
 def answers(host: str, port: int) -> bool:

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class VaultConfig(AppConfig):
     name = "consents.vault"
     label = "vault"
+
+    def ready(self) -> None:
+        from consents.people.signals import customer_erased
+        from consents.vault.services import remove_all
+
+        customer_erased.connect(remove_all, dispatch_uid="vault.customer_erased")

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.people.models import CustomerKey
+from consents.vault.models import Fingerprint
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
 KEY_VERSION = "1"
@@ -30,6 +32,7 @@ INSERT INTO vault_fingerprint (record, customer_id, content)
 SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[])
 ON CONFLICT (record) DO UPDATE SET content = excluded.content
 """
+REMOVE = "SELECT vault_remove(%b)"
 REWRAP = """
 UPDATE people_customerkey AS k SET kid = %b::text, wrapped = n.wrapped
 FROM unnest(%b::uuid[], %b::bytea[]) AS n (customer_id, wrapped) WHERE k.customer_id = n.customer_id
@@ -131,6 +134,15 @@ def put(changed: Mapping[UUID, Incoming], keys: Mapping[UUID, bytes]) -> None:
             ],
         )
         cursor.execute(KEEP_FINGERPRINTS, [[id for id, _, _ in rows], customers, [r.content for _, r, _ in rows]])
+
+
+@transaction.atomic
+def remove_all(*, customer: UUID, **_: Any) -> None:
+    """The customer is erased: their records go, and what these are recognised by. By signal, inside that act, whose
+    entry tells of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(REMOVE, [customer])
+    Fingerprint.objects.filter(customer=customer).delete()
 
 
 def sealed_values(record: Incoming, key: bytes) -> dict[str, str]:

@@ -65,7 +65,7 @@ def test_what_the_services_do_passes(world):
     [
         {"by": PORTAL},
         {"by": Actor("staff", "sam")},
-        {"by": Actor("customer", str(uuid4()))},
+        {"by": Actor("customer", "0c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11")},
         {"capacity": "guardian"},
         {"event": "consent.refused"},
         {"outcome": "ConsentRefused"},

@@ -16,7 +16,8 @@ from consents.choices.receipts import selectors as receipts
 from consents.disclosures.services import disclose
 from consents.ledger.rules import PORTAL, Actor
 from tests.architecture.test_closed_doors import addresses
-from tests.cast import answer, ask, make_purpose, signed_in
+from tests.cast import answer, ask, make_customer, make_purpose, signed_in
+from tests.people.test_erasing import erase, hold, propose
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 WIDTHS = (1280, 320)
@@ -36,6 +37,9 @@ def lived_in(real_world):
     world.denied = answer(world, ask(world, "health"), "none", message="Please write to me.")
     world.waiting = ask(world, "contact")
     world.receipts = list(receipts.of_customer(world.ada.customer.id))
+    hold(world)
+    propose(world, world.ben)
+    erase(world, make_customer("C-1003", "cas@example.com"))
     return world
 
 

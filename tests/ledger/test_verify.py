@@ -142,7 +142,7 @@ def test_the_command_speaks_json(journal, tamper, capsys):
     call_command("verify_ledger", "--json")
     report = json.loads(capsys.readouterr().out)
     assert report.pop("unsealed_since")
-    counts = {"entries": 8, "chains": 3, "sealed": 0, "unsealed": 8, "checkpoints": 0}
+    counts = {"entries": 8, "chains": 3, "sealed": 0, "unsealed": 8, "checkpoints": 0, "lost": 0}
     assert report == {"faults": [], "log": [], "whole": True} | counts
     tamper("UPDATE ledger_entry SET outcome = 'x'")
 

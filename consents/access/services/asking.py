@@ -107,7 +107,7 @@ def check_works_here(member: StaffMember) -> None:
 def what_is_asked(ask: Ask) -> tuple[PurposeVersion, list[Category]]:
     """The version in force and the categories, or NotForAsking / SecondReasonMissing."""
     version = catalogue.askable().filter(pk=ask.version).first()
-    if version is None or not Customer.objects.filter(pk=ask.customer).exists():
+    if version is None or not Customer.objects.filter(pk=ask.customer, erased_at=None).exists():
         raise NotForAsking
     categories = list(version.categories.filter(pk__in=ask.categories, published=True).prefetch_related("fields"))
     if not categories or len(categories) != len(ask.categories):

@@ -74,6 +74,31 @@ def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
     end_all(AccessRequest.objects.filter(staff=member.user), State.CANCELLED, End.COMPANY, by)
 
 
+def hold_all(*, customer: UUID, **_: Any) -> None:
+    """Lock what of a customer's waits or runs, requests before grants. By signal, inside an act that will end it."""
+    now = clock.now()
+    list(selectors.open_of(customer, now).order_by("pk").select_for_update(of=["self"]))
+    list(selectors.live_grants(now).filter(customer=customer).order_by("pk").select_for_update(of=["self"]))
+
+
+@transaction.atomic
+def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
+    """A customer was erased: what they allowed ends and what was asked of them is called off. By signal, as above."""
+    end_all(AccessRequest.objects.filter(customer_id=customer), State.CANCELLED, End.COMPANY, by)
+
+
+@transaction.atomic
+def end_again(*, request: UUID, state: State, end: End, by: Actor) -> None:
+    """After a restore: what the backup did not know to have ended. A request that waits once more moves to `state`,
+    whatever of it runs once more ends. Nothing to do for one that the backup does not know at all."""
+    row = selectors.held(request)
+    now = clock.now()
+    if row is not None and row.state_at(now) == State.PENDING:
+        end_request(row, state, now, by)
+    elif row is not None:
+        end_grants(row, end, now, by)
+
+
 def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) -> None:
     """End what waits and what runs, one customer after the other."""
     now = clock.now()

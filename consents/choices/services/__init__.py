@@ -2,7 +2,7 @@
 
 from consents.choices.services.answering import defer, give, renew
 from consents.choices.services.asking import ask, queue_digest, queue_digests_when_due
-from consents.choices.services.ending import expire, expire_when_due, invalidate, revoke, revoke_when_due
+from consents.choices.services.ending import expire, expire_when_due, invalidate, revoke, revoke_all, revoke_when_due
 from consents.choices.services.refusals import (
     AskedTooSoon,
     NeedsConfirmation,
@@ -33,6 +33,7 @@ __all__ = [
     "queue_digests_when_due",
     "renew",
     "revoke",
+    "revoke_all",
     "revoke_when_due",
     "withdraw",
     "withdraw_all",

@@ -3,6 +3,7 @@
 Time and the company are judged at read; what is done here only puts it on record, with its true moment.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -63,6 +64,17 @@ def invalidate(*, choice: UUID, by: Actor) -> Choice:
         record(settled_choice, Status.INVALIDATED, settled_choice.version, Act(by, now, How("authority", row.language)))
         consent_withdrawn.send(sender=Choice, customer=row.customer_id, purpose=row.purpose, by=by)
     return settled_choice
+
+
+@transaction.atomic
+def revoke_all(*, customer: UUID, by: Actor, **_: Any) -> None:
+    """The customer is erased: nothing stands as given any more. By signal, inside that act."""
+    ledger.hold(customer)
+    now = clock.now()
+    for row in Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).select_related("purpose"):
+        choice = settled(customer, row.purpose, now)
+        if choice.status in rules.YES:
+            record(choice, Status.REVOKED, choice.version, Act(by, now, How("erasure", choice.language)))
 
 
 def held(choice: UUID) -> Choice:

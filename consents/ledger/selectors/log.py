@@ -10,10 +10,11 @@ from django.core.files.storage import Storage
 from django.db import connection, transaction
 
 from consents.core.signing import NotVerified
-from consents.ledger import checkpoints
+from consents.ledger import checkpoints, statements
 from consents.ledger.merkle import Tree
 from consents.ledger.rules import LogWhat
 from consents.ledger.selectors.streams import stream
+from consents.ledger.statements import Statement, is_stated_lost
 
 OWN = "SELECT size, root, note FROM ledger_checkpoint ORDER BY size"
 LEAVES = """
@@ -64,14 +65,32 @@ class Unsealed:
     sealed: int
 
 
-def against(storage: Storage, names: Iterable[str], keys: list[Ed25519PublicKey]) -> Iterator[Claim | LogFault]:
+@dataclass(frozen=True)
+class Lost:
+    """A checkpoint of entries that a restoration lost, and is stated to have lost."""
+
+    checkpoint: str
+
+
+def against(
+    storage: Storage,
+    names: Iterable[str],
+    keys: list[Ed25519PublicKey],
+    stated: Iterable[Statement] = (),
+) -> Iterator[Claim | LogFault | Lost]:
     """What checkpoints kept outside claim; a fault for each that cannot be read or is not signed by these keys."""
+    stated = list(stated)
     for name in names:
         try:
             sealed = checkpoints.verified(checkpoints.read(storage, name), keys)
-            yield Claim(sealed.size, name, sealed.root)
+            yield Lost(name) if is_stated_lost(sealed, stated) else Claim(sealed.size, name, sealed.root)
         except NotVerified:
             yield LogFault(LogWhat.UNREADABLE, checkpoint=name)
+
+
+def restorations(storage: Storage, keys: list[Ed25519PublicKey]) -> list[tuple[str, Statement]]:
+    """(name, statement) of every restoration that lost something, oldest first. Raises NotVerified."""
+    return list(statements.kept(storage, keys))
 
 
 def log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterator[LogFault | Unsealed]:

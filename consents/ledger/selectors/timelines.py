@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from consents.ledger.models import Entry
+from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import Actor
 
 
@@ -22,3 +22,14 @@ def newest(object: UUID | str | int, most: int = 200) -> list[Entry]:
 def timeline(object: UUID | str | int) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
     return Entry.objects.filter(object=str(object)).order_by("id")
+
+
+def evidence_of(customer: UUID) -> QuerySet[Entry, UUID | None]:
+    """Ids of the evidence that the customer's own acts left, and those of who acts for them."""
+    own = Entry.objects.filter(customer=customer, actor_kind__in=["customer", "representative"])
+    return own.filter(evidence__isnull=False).values_list("evidence", flat=True)
+
+
+def is_being_restored() -> bool:
+    """True from the moment a backup was loaded until the restoration is opened."""
+    return Restoration.objects.filter(opened_at=None).exists()

@@ -1,6 +1,20 @@
-"""Writing the ledger: acts append (inside their transaction), a job seals (in its own)."""
+"""Writing the ledger: acts append (inside their transaction), jobs seal and journal (in their own)."""
 
 from consents.ledger.services.appending import append, hold
-from consents.ledger.services.sealing import DoesNotFollow, Run, origin, seal
+from consents.ledger.services.journalling import catch_up, witness
+from consents.ledger.services.names import backups_name, journal_name, origin, restorations_name
+from consents.ledger.services.sealing import DoesNotFollow, Run, seal
 
-__all__ = ["DoesNotFollow", "Run", "append", "hold", "origin", "seal"]
+__all__ = [
+    "DoesNotFollow",
+    "Run",
+    "append",
+    "backups_name",
+    "catch_up",
+    "hold",
+    "journal_name",
+    "origin",
+    "restorations_name",
+    "seal",
+    "witness",
+]

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from consents.core.canonical import canonical
-from consents.ledger.rules import Actor
+from consents.ledger.rules import Actor, closes
+from consents.ledger.services.journalling import journal_soon
 
 APPEND = """
 SELECT ledger_append(%s::text, %s::uuid, %s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::uuid,
@@ -34,6 +35,7 @@ def append(
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A ledger entry belongs inside the transaction of its act.")
+    facts = {**(details or {}), **({"original": by.original} if by.original else {})}
     with connection.cursor() as cursor:
         cursor.execute(
             APPEND,
@@ -48,11 +50,13 @@ def append(
                 by.channel,
                 by.evidence,
                 outcome,
-                canonical(details or {}).decode(),
+                canonical(facts).decode(),
             ],
         )
         entry: int = cursor.fetchone()[0]
-        return entry
+    if closes(event, outcome):
+        journal_soon()
+    return entry
 
 
 def hold(*people: UUID) -> None:

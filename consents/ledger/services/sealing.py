@@ -6,10 +6,8 @@ another run. The place in the log is given here, so an entry that commits late s
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +17,8 @@ from consents.core.signing import NotVerified, public_keys, signer
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import Sealed
 from consents.ledger.merkle import Tree
-from consents.ledger.models import Checkpoint
+from consents.ledger.models import Checkpoint, Restoration
+from consents.ledger.services.names import origin
 
 BATCH = 20_000
 LOCK = 0x6C65646765727365  # "ledgerse" in ASCII; any number that nobody else takes
@@ -62,12 +61,6 @@ class Run:
     size: int
 
 
-def origin() -> str:
-    """The log's name in its checkpoints: the portal's address without scheme."""
-    parts = urlsplit(settings.PORTAL_URL)
-    return f"{parts.netloc}{parts.path}/ledger"
-
-
 def seal(*, keys: Path, storage: Storage) -> Run:
     """Seal what is committed, batch by batch, and keep the newest checkpoint outside. Never inside a transaction.
 
@@ -80,12 +73,13 @@ def seal(*, keys: Path, storage: Storage) -> Run:
         sealed += placed
     newest = Checkpoint.objects.order_by("-size").first()
     if newest:
-        checkpoints.publish(storage, checkpoints.name_of(newest.size, newest.made_at), newest.note)
+        name = checkpoints.name_of(checkpoints.parsed(newest.note), newest.made_at)
+        checkpoints.publish(storage, name, newest.note)
     return Run(sealed + placed, newest.size if newest else 0)
 
 
 def check_follows(keys: Path, storage: Storage) -> None:
-    """The newest checkpoint outside must be one this database made."""
+    """The newest checkpoint outside must be one this database made, or one that it states to have lost."""
     name = checkpoints.newest(storage)
     if name is None:
         return
@@ -93,7 +87,8 @@ def check_follows(keys: Path, storage: Storage) -> None:
         outside = checkpoints.verified(checkpoints.read(storage, name), public_keys(keys))
     except NotVerified:
         raise DoesNotFollow from None
-    if not Checkpoint.objects.filter(size=outside.size, root=outside.root).exists():
+    is_own = Checkpoint.objects.filter(size=outside.size, root=outside.root).exists()
+    if not is_own and not Restoration.objects.filter(lost_size=outside.size, lost_root=outside.root).exists():
         raise DoesNotFollow
 
 

@@ -15,10 +15,10 @@ from tqdm import tqdm
 
 from consents.core import signing
 from consents.core.embedded import CannotStart
+from consents.core.signing import NotVerified
 from consents.ledger import checkpoints, selectors
 from consents.ledger.checkpoints import OutOfReach
-from consents.ledger.selectors import Fault, LogFault, Unsealed
-from consents.ledger.selectors.log import Claim
+from consents.ledger.selectors import Claim, Fault, LogFault, Lost, Unsealed
 from consents.verification import JsonReport, LineReport
 
 HELP = """Walk every chain of the ledger and its sealed log, and tell whether they are whole.
@@ -28,10 +28,11 @@ that is wrong (counted from 0); in memory that does not grow with the ledger. A 
 The log is compared with the signed checkpoints kept outside the database. --against names others: a file or a folder,
 such as a copy kept by an auditor, or a name under which the portal keeps some. A ledger that was cut, rolled back or
 written anew no longer agrees with them.
+Entries that a restoration lost are no fault where a signed statement says so; checkpoints of them are counted.
 
 Exit codes: 0 whole, 1 broken, 2 it could not be checked.
 --json prints one object: {"faults": [{"chain", "sequence", "what"}], "log": [{"what", "leaf", "entry", "checkpoint"}],
-"entries", "chains", "sealed", "unsealed", "unsealed_since", "checkpoints", "whole"}."""
+"entries", "chains", "sealed", "unsealed", "unsealed_since", "checkpoints", "lost", "whole"}."""
 
 
 class Command(BaseCommand):
@@ -52,12 +53,17 @@ class Command(BaseCommand):
             outside = list(claims_outside(against, keys))
             self.walk(report)
             claims = [found for found in outside if isinstance(found, Claim)]
+            report.lost = sum(isinstance(found, Lost) for found in outside)
             unreadable = [found for found in outside if isinstance(found, LogFault)]
             self.compare(report, [*unreadable, *selectors.log_faults(claims, keys)])
         except (ImproperlyConfigured, OutOfReach) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:
             raise CommandError(f"The ledger could not be read ({type(reason).__name__}).", returncode=2) from None
+        except NotVerified:
+            raise CommandError(
+                "A statement about a restoration is damaged or not signed by us.", returncode=1
+            ) from None
         report.end(len(claims))
         if report.broken:
             sys.exit(1)
@@ -79,17 +85,21 @@ class Command(BaseCommand):
                 report.unsealed = found
 
 
-def claims_outside(against: list[str] | None, keys: list[Any]) -> Iterator[Claim | LogFault]:
-    """What the checkpoints outside claim. Raises CommandError where there is none to be found."""
+def claims_outside(against: list[str] | None, keys: list[Any]) -> Iterator[Claim | LogFault | Lost]:
+    """What the checkpoints outside claim, and what was stated at each restoration. Raises CommandError where there is
+    none to be found."""
+    ours = checkpoints.place()
+    stated = selectors.restorations(ours, keys)
+    yield from (Claim(statement.size, name, statement.root) for name, statement in stated)
+    lost = [statement for _name, statement in stated]
     if against is None:
-        storage = checkpoints.place()
-        yield from selectors.against(storage, checkpoints.kept(storage), keys)
+        yield from selectors.against(ours, checkpoints.kept(ours), keys, lost)
         return
     for given in against:
         storage, names = place_of(given)
         if not names:
             raise CommandError("There is no checkpoint where --against says.", returncode=2)
-        yield from selectors.against(storage, names, keys)
+        yield from selectors.against(storage, names, keys, lost)
 
 
 def place_of(given: str) -> tuple[Storage, list[str]]:

@@ -1,6 +1,7 @@
 """Acts of this room: queueing messages, what became of them, what customers want of mail."""
 
 from consents.notifications.services.choosing import choose_digests
+from consents.notifications.services.erasing import stop_for_erased
 from consents.notifications.services.failing import (
     CannotRetry,
     NotOurMail,
@@ -22,5 +23,6 @@ __all__ = [
     "record_bounce",
     "restore_address",
     "retry",
+    "stop_for_erased",
     "tell",
 ]

@@ -1,14 +1,13 @@
 """Queueing messages."""
 
-import json
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 
-from consents.core import clock, sealing
+from consents.core import clock
 from consents.notifications import selectors, tasks
+from consents.notifications.letters import Letter, sealed
 from consents.notifications.models import Message
 from consents.notifications.rules import DIGEST_EVERY, DIGESTS
 from consents.people.models import Customer, User
@@ -37,10 +36,11 @@ def tell(
 @transaction.atomic
 def queue_account_mail(*, to: str, subject: str, body: str) -> None:
     """Queue a mail of the sign-in pages. Address, code and text lie sealed until the job has sent them."""
+    queue_sealed(kind="account", to=to, letter=Letter(subject, body, get_language()))
+
+
+def queue_sealed(*, kind: str, to: str, letter: Letter) -> None:
     id = uuid4()
-    text = json.dumps({"to": to, "subject": subject, "body": body, "language": get_language()}).encode()
-    sealed = sealing.seal(settings.KEYRING.wrapping[settings.KEYRING.current], text, "message", str(id))
-    Message.objects.create(
-        id=id, kind="account", key=f"account:{id}", sealed=sealed, context={"kid": settings.KEYRING.current}
-    )
+    content, kid = sealed(id, letter, to)
+    Message.objects.create(id=id, kind=kind, key=f"{kind}:{id}", sealed=content, context={"kid": kid})
     tasks.send.defer(message=str(id))

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from tests.architecture.mutation.parts import Part
 from tests.architecture.mutation.speaking import Statement, outcome
+from tests.people.raw import NEW, erasing
 
 NOWHERE = "11111111-2222-4333-8444-555555555555"
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
@@ -56,6 +57,8 @@ BREAKS = {
     "exports_result_counts": "rows = -1",
     "exports_result_digest": "sha256 = 'none'",
     "ledger_entry_details_are_an_object": "details = '[]'",
+    "ledger_restoration_journal_before_opening": "journal = NULL",
+    "ledger_restoration_states_what_is_lost": "lost_size = 5",
     "notifications_failingaddress_known_how": "how = 'guessed'",
     "notifications_message_done_or_not": "outcome = 'lost', sent_at = portal_now()",
     "notifications_message_tries_check": "tries = -1",
@@ -66,12 +69,24 @@ BREAKS = {
     "people_claimcode_known_capacity": "capacity = 'agent'",
     "people_customer_address_both_or_neither": "sealed_address = NULL",
     "people_customer_reference_not_empty": "reference = ''",
+    "people_customer_unlinked_when_erased": "language = 'en', erased_at = portal_now()",
+    "people_erasure_cancelled_by_and_at": "cancelled_at = portal_now(), cancelled_by_id = NULL",
+    "people_erasure_confirmed_and_done": "done_at = portal_now(), confirmed_by_id = NULL, cancelled_at = NULL,"
+    " cancelled_by_id = NULL",
+    "people_erasure_is_proposed": "proposed_by_id = NULL",
+    "people_erasure_known_reason": "reason = 'whim'",
+    "people_erasure_two_officers": "confirmed_by_id = proposed_by_id, done_at = portal_now(), cancelled_at = NULL,"
+    " cancelled_by_id = NULL",
+    "people_legalhold_known_reason": "reason = 'whim'",
+    "people_legalhold_lifted_by_and_at": "lifted_at = portal_now(), lifted_by_id = NULL",
+    "people_legalhold_names_its_document": "document = ''",
     "people_staffmember_known_role": "role = 'superuser'",
 }
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
 DIFFERING = {
     "people_acting_one_self_per_customer": {"user_id": NOWHERE},
     "people_acting_once": {"capacity": "guardian"},
+    "people_erasure_one_per_customer": {"cancelled_at": None, "cancelled_by_id": None},
     "access_grant_one_per_category": {"staff_id": NOWHERE},
     "access_grant_no_overlap": {"request_id": NOWHERE},
 }
@@ -224,6 +239,14 @@ STRAY = {
     "people_customer_id": STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"),
     "catalogue_category_id": STORE.replace("ARRAY(SELECT id FROM catalogue_category LIMIT 1)", "ARRAY[-1::bigint]"),
 }
+
+
+def new_of_erased(table: str) -> Callable[..., str]:
+    return by_application(
+        lambda s: (f"INSERT INTO {table} {NEW[table]}", {"customer": s.erased, "officer": s.otto}),
+    )
+
+
 NAMED: dict[str, Callable[..., str]] = {
     "vault_record_read gone": lambda application, owner, scene: f"allowed {scene.look()}",
     "vault_record_read open": vault_of("application"),
@@ -313,4 +336,45 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: ("""UPDATE access_grant SET ended_at = portal_now(), "end" = 'stopped' WHERE id = %s""", [s.grant])
     ),
     "disclosures_opening_on_record": by_application(lambda s: (NEW_OPENING, [s.grant])),
-}
+    "ledger_entry_closing": lambda application, owner, scene: outcome(
+        application,
+        "SELECT ledger_append('staff.ended', NULL, 'portal', '', 'user', '', '', 'job', NULL, '', '{}')",
+        "SELECT count(*) FROM ledger_unjournalled",
+    ),
+    "people_customer_erased_on_record": lambda application, owner, scene: outcome(
+        application, *erasing(scene.going, scene.otto, without="acting")
+    ),
+    "people_customer_erased_stays": by_application(
+        lambda s: ("UPDATE people_customer SET language = '' WHERE id = %s", [s.erased])
+    ),
+    "people_customerkey_kept": by_application(
+        lambda s: ("DELETE FROM people_customerkey WHERE customer_id = %s", [s.ada])
+    ),
+    "people_erasure_frozen": by_application(lambda s: "UPDATE people_erasure SET reason = 'unlawful'"),
+    "people_erasure_on_record": by_application(
+        lambda s: (
+            "INSERT INTO people_erasure (id, customer_id, reason, proposed_by_id)"
+            " VALUES (gen_random_uuid(), %s, 'requested', %s)",
+            [s.ada, s.otto],
+        )
+    ),
+    "people_legalhold_frozen": by_application(lambda s: "UPDATE people_legalhold SET review_on = review_on + 900"),
+    "people_legalhold_on_record": by_application(
+        lambda s: (
+            "UPDATE people_legalhold SET lifted_by_id = %s, lifted_at = portal_now() WHERE lifted_at IS NULL",
+            [s.otto],
+        )
+    ),
+    "vault_record_kept": by_application(lambda s: ("SELECT vault_remove(%s)", [s.ada])),
+    "vault_record_not_of_erased": lambda application, owner, scene: outcome(
+        application,
+        TOLD,
+        STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{scene.erased}'::uuid]"),
+    ),
+    "choices_choice_not_given_once_erased": by_application(
+        lambda s: (
+            "UPDATE choices_choice SET status = 'ConsentGiven', since = portal_now() WHERE customer_id = %s",
+            [s.erased],
+        )
+    ),
+} | {f"{table}_not_of_erased": new_of_erased(table) for table in NEW}

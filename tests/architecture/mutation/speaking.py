@@ -1,6 +1,6 @@
 """Two voices into the test database: the application role, whose every try is rolled back, and the owner."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, connections
 from psycopg import Connection, Error, connect
 
-type Statement = str | tuple[str, Sequence[Any]]
+type Statement = str | tuple[str, Sequence[Any] | Mapping[str, Any]]
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from consents.catalogue import services as catalogue
 from consents.choices import services as choices
 from consents.choices.models import Digest
 from consents.core.clock import now
+from consents.core.owner import as_owner
 from consents.disclosures.services import disclose
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
@@ -25,8 +26,9 @@ from consents.people.submissions import once
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
-from tests.cast import answer, ask, make_purpose, make_recipient
+from tests.cast import answer, ask, make_customer, make_purpose, make_recipient
 from tests.exports import scene as exports
+from tests.people.test_erasing import erase, hold, propose
 
 ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
 
@@ -53,6 +55,19 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")
     Evidence.objects.create(user=world.ada.user.pk)
     b"".join(exports.make(world)[1])
+    going, cas = make_customer("C-7", "dee@example.com"), make_customer("C-8", "cas@example.com")
+    choices.give(customer=cas.customer.id, purpose="support", version=world.version.pk, by=cas.actor)
+    cancelled = propose(world, going)
+    people.cancel_erasure(erasure=cancelled.pk, officer=world.pia, by=officer)
+    propose(world, going)
+    lifted = hold(world, customer=addressless.id)
+    people.lift_hold(hold=lifted.pk, officer=world.otto, by=officer)
+    hold(world, customer=addressless.id)
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_restoration (backup, size, statement, journal, opened_at)"
+            " VALUES ('1', 1, '', 0, portal_now())"
+        )
 
     def look() -> int:
         return len(disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk))).records)
@@ -61,6 +76,9 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
     return SimpleNamespace(
         ada=world.ada.customer.id,
+        erased=erase(world, cas).id,
+        going=going.customer.id,
+        otto=world.otto.pk,
         ben=world.ben.customer.id,
         ben_user=world.ben.user.pk,
         sam=world.sam.pk,

@@ -1,0 +1,84 @@
+"""What a backup says of itself: files and their hashes, rows of every table, how far log and journal went. Signed."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.canonical import canonical
+from consents.core.refusals import Refusal
+from consents.core.signing import NotVerified, open_note
+
+NAME = "manifest"
+DATABASE = "database.dump"
+KEYS = "keys"
+PIECE = 1024 * 1024
+
+
+class NotABackup(Refusal):
+    sentence = _("This is no backup of this portal: its manifest is missing, damaged or not signed by one of its keys.")
+
+
+class Damaged(Refusal):
+    sentence = _("The backup is damaged: a file is not the one that was signed for.")
+
+
+class KeysGone(Refusal):
+    sentence = _("The customers’ keys of this backup are gone: they are kept for 7 days. Restore a newer one.")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`log_origin`, `log_size`, `log_root`: the newest checkpoint inside; `journal_number`, `journal_hash`: its head.
+    Roots and hashes in hexadecimal."""
+
+    backup: str
+    database: str
+    keys: str
+    counts: dict[str, int]
+    log_origin: str
+    log_size: int
+    log_root: str
+    entries: int
+    journal_number: int
+    journal_hash: str
+
+    @property
+    def text(self) -> str:
+        return canonical(asdict(self)).decode() + "\n"
+
+
+def dump_of(folder: Path) -> Path:
+    return folder / DATABASE
+
+
+def keys_of(folder: Path) -> Path:
+    """Apart from the backup, in a folder that can be kept, copied and thrown away on its own."""
+    return folder.parent / KEYS / f"{folder.name}.dump"
+
+
+def read(folder: Path, name: str, keys: Iterable[Ed25519PublicKey]) -> Manifest:
+    """Raises NotABackup, Damaged, KeysGone."""
+    try:
+        note = (folder / NAME).read_text()
+        manifest = Manifest(**json.loads(open_note(note, name, keys)))
+    except (OSError, ValueError, TypeError, NotVerified):
+        raise NotABackup from None
+    if not keys_of(folder).is_file():
+        raise KeysGone
+    try:
+        hashes = hash_of(dump_of(folder)), hash_of(keys_of(folder))
+    except OSError:
+        raise Damaged from None
+    if hashes != (manifest.database, manifest.keys):
+        raise Damaged
+    return manifest
+
+
+def hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

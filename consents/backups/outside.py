@@ -1,0 +1,130 @@
+"""What is kept outside the database against what a backup holds: is it the same history, and what would be lost?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.core.files.storage import Storage
+from django.utils.translation import gettext_lazy as _
+
+from consents.backups.manifests import Manifest
+from consents.core.refusals import Refusal
+from consents.core.signing import NotVerified
+from consents.ledger import checkpoints, journal, selectors
+from consents.ledger.checkpoints import Sealed
+from consents.ledger.journal import Head, JournalBroken, Line
+from consents.ledger.statements import Statement, generation_of, is_stated_lost
+
+
+class NoCheckpoint(Refusal):
+    sentence = _(
+        "The checkpoint of this backup is not among those kept outside: they are missing, were cut, or belong to "
+        "another ledger. Nothing was restored."
+    )
+
+
+class WrongCheckpoint(Refusal):
+    sentence = _("A checkpoint or statement kept outside is damaged or not signed by us. Nothing was restored.")
+
+
+class StatedLost(Refusal):
+    sentence = _("This backup is of a history that a later restoration has stated to be lost. Nothing was restored.")
+
+
+class JournalCut(Refusal):
+    sentence = _(
+        "The journal outside is missing, was cut or changed: what was closed since this backup could come back. "
+        "Nothing was restored."
+    )
+
+
+class WouldLose(Refusal):
+    def __init__(self, loss: "Loss", kept: int) -> None:
+        about = {"kept": kept, "lost": loss.sealed.size, "entries": loss.sealed.size - kept}
+        super().__init__(
+            _(
+                "The newest checkpoint outside tells of %(lost)d entries, this backup of %(kept)d: at least the last "
+                "%(entries)d entries are lost. Run it again with --accept-loss to go on without them; a signed "
+                "statement will say so. Nothing was restored."
+            )
+            % about
+        )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The newest checkpoint outside, of entries that the backup does not hold, and the log's next generation."""
+
+    sealed: Sealed
+    generation: int
+
+
+def statements(storage: Storage, keys: list[Ed25519PublicKey]) -> list[Statement]:
+    try:
+        return [statement for _name, statement in selectors.restorations(storage, keys)]
+    except NotVerified:
+        raise WrongCheckpoint from None
+
+
+def loss_of(manifest: Manifest, storage: Storage, keys: list[Ed25519PublicKey]) -> Loss | None:
+    """What the newest checkpoint outside tells of beyond the backup; None when the backup holds all of it.
+
+    Raises NoCheckpoint, WrongCheckpoint, StatedLost.
+    """
+    own = Sealed(manifest.log_origin, manifest.log_size, bytes.fromhex(manifest.log_root))
+    stated = statements(storage, keys)
+    newest = checkpoints.newest(storage)
+    if newest is None:
+        if own.size:
+            raise NoCheckpoint
+        return None
+    if own.size and own not in verified(storage, checkpoints.kept(storage), keys, own.size):
+        raise NoCheckpoint
+    if is_stated_lost(own, stated):
+        raise StatedLost
+    [outside] = verified(storage, [newest], keys)
+    if outside == own:
+        return None
+    generations = [generation_of(outside.origin), *(statement.generation for statement in stated)]
+    return Loss(outside, max(generations) + 1)
+
+
+def verified(
+    storage: Storage, names: Iterable[str], keys: list[Ed25519PublicKey], size: int | None = None
+) -> list[Sealed]:
+    """The checkpoints of these names, or those of one size (told by the name, to read few of many)."""
+    try:
+        wanted = [name for name in names if size is None or f"{size:015d}-" in name]
+        return [checkpoints.verified(checkpoints.read(storage, name), keys) for name in wanted]
+    except NotVerified:
+        raise WrongCheckpoint from None
+
+
+def checked_journal(manifest: Manifest, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> int:
+    """How many lines the journal has, once every line follows and it reaches every head that was signed.
+
+    Raises JournalCut, WrongCheckpoint.
+    """
+    heads = {Head(manifest.journal_number, bytes.fromhex(manifest.journal_hash))}
+    newest = journal.newest_head(storage)
+    if newest:
+        [sealed] = verified(storage, [newest], keys)
+        heads.add(Head(sealed.size, sealed.root))
+    heads.discard(journal.EMPTY)
+    number = 0
+    try:
+        for line in journal.lines(folder):
+            heads.discard(line.head)
+            number = line.number
+    except JournalBroken:
+        raise JournalCut from None
+    if heads:
+        raise JournalCut
+    return number
+
+
+def lines_after(folder: Path, settled: int, number: int) -> Iterable[Line]:
+    """Lines of the journal that an earlier restoration has not done again, up to the number it had when we began."""
+    return islice(journal.lines(folder), settled, number)

@@ -1,0 +1,92 @@
+"""Doing again what the journal tells and a restored backup does not know: no yes comes back after its no.
+
+Each act goes through the service that did it first; its entries name the original by hash.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from consents.access import services as access
+from consents.access.rules import End, State
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Purpose
+from consents.choices import services as choices
+from consents.choices.services import NoSuchPurpose
+from consents.core.refusals import Unknown
+from consents.ledger.journal import Line
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.people import services as people
+from consents.people.models import Customer, Erasure, StaffMember
+
+type Facts = dict[str, Any]
+
+
+def reapply(lines: Iterable[Line]) -> Counter[str]:
+    """How many entries of each event the backup did not know. Doing it again changes nothing."""
+    done: Counter[str] = Counter()
+    for line in lines:
+        entry: Facts = json.loads(line.entry)
+        # What an earlier restoration did again has its original further up.
+        if "original" not in entry["details"] and not is_known(entry, line.hash):
+            AGAIN[entry["event"]](entry, Actor("portal", channel="restore", original=line.hash))
+            done[entry["event"]] += 1
+    return done
+
+
+def is_known(entry: Facts, hash: str) -> bool:
+    there = Entry.objects.filter(chain=entry["chain"], sequence=entry["sequence"])
+    return [bytes(stored).hex() for stored in there.values_list("hash", flat=True)] == [hash]
+
+
+def withdraw(entry: Facts, by: Actor) -> None:
+    if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+        return
+    with suppress(NoSuchPurpose):  # nothing can be given for it any more
+        choices.withdraw(customer=UUID(entry["customer"]), purpose=entry["purpose"], by=by)
+
+
+def end_access(state: State, end: End) -> Callable[[Facts, Actor], None]:
+    return lambda entry, by: access.end_again(request=UUID(entry["object"]), state=state, end=end, by=by)
+
+
+def end_grants(entry: Facts, by: Actor) -> None:
+    """A stop or a withdrawal is a no to the ask as well, should it wait once more; the company's end calls it off."""
+    end = End(entry["outcome"])
+    state = State.CANCELLED if end == End.COMPANY else State.DENIED
+    access.end_again(request=UUID(entry["object"]), state=state, end=end, by=by)
+
+
+def end_staff(entry: Facts, by: Actor) -> None:
+    member = StaffMember.objects.filter(pk=entry["object"], ended_at=None).first()
+    if member:
+        people.end_staff(member=member, by=by)
+
+
+def retire(entry: Facts, by: Actor) -> None:
+    purpose = Purpose.objects.filter(code=entry["purpose"]).first()
+    if purpose:
+        catalogue.retire(purpose=purpose, by=by)
+
+
+def erase(entry: Facts, by: Actor) -> None:
+    with suppress(Unknown):  # opened after the backup: neither record nor key came back
+        people.erase_again(customer=UUID(entry["customer"]), reason=Erasure.Reason(entry["outcome"]), by=by)
+
+
+# Every event that closes something; a test holds it against the ledger's own list.
+AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
+    "access_request.answered": end_access(State.DENIED, End.STOPPED),
+    "access_request.cancelled": end_access(State.CANCELLED, End.COMPANY),
+    "access_request.denied": end_access(State.DENIED, End.WITHDRAWN),
+    "consent.refused": withdraw,
+    "consent.withdrawn": withdraw,
+    "customer.erased": erase,
+    "grant.ended": end_grants,
+    "purpose.retired": retire,
+    "staff.ended": end_staff,
+}

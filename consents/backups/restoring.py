@@ -1,0 +1,227 @@
+"""Restoring a backup into an empty database, which serves nobody before it is whole and knows every no again.
+
+Until the last step the application cannot connect, or finds the restoration unfinished; a run that was interrupted
+after the data was loaded goes on from there.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core.files.storage import Storage
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+from psycopg.sql import SQL, Identifier
+
+from consents import rebuilding
+from consents.backups import making, manifests, outside, programs
+from consents.backups.manifests import Manifest
+from consents.backups.outside import Loss, WouldLose
+from consents.backups.reapplying import reapply
+from consents.core import roles, signing
+from consents.core.owner import as_owner
+from consents.core.refusals import Refusal
+from consents.ledger import checkpoints, selectors, services, statements
+from consents.ledger.models import Restoration
+from consents.ledger.rules import Actor
+from consents.ledger.selectors import Claim, Lost, Unsealed, Walked
+from consents.ledger.statements import Statement
+
+HAS_TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+BEGIN = """
+INSERT INTO ledger_restoration (backup, size, lost_size, lost_root, statement, generation)
+VALUES (%s, %s, %s, %s, %s, %s)
+"""
+OPEN = "UPDATE ledger_restoration SET journal = %s, opened_at = portal_now() WHERE id = %s"
+
+
+class NotEmpty(Refusal):
+    sentence = _("The database is not empty. Restore into a new one; nothing was changed.")
+
+
+class CountsDiffer(Refusal):
+    sentence = _("The restored tables do not have as many rows as were backed up. The database stays closed.")
+
+
+class NotWhole(Refusal):
+    sentence = _(
+        "The restored ledger is broken, or does not agree with what is kept outside: see verify_ledger and "
+        "rebuild_state. The database stays closed."
+    )
+
+
+@dataclass(frozen=True)
+class Restored:
+    manifest: Manifest
+    loss: Loss | None
+    reapplied: Counter[str]
+    entries: int
+
+
+class Restoring:
+    """One restoration: what is checked before anything is touched, then its steps. `say` is told of each."""
+
+    def __init__(self, folder: Path, *, accept_loss: bool, say: Callable[[str], None]) -> None:
+        """Raises of manifests and outside, and WouldLose."""
+        self.folder, self.say = folder, say
+        self.keys = signing.public_keys(settings.PORTAL_KEYS)
+        self.storage: Storage = checkpoints.place()
+        say("Checking the backup …")
+        self.manifest = manifests.read(folder, services.backups_name(), self.keys)
+        say("Checking checkpoints and journal outside …")
+        self.journal = outside.checked_journal(self.manifest, settings.PORTAL_JOURNAL, self.storage, self.keys)
+        self.loss = outside.loss_of(self.manifest, self.storage, self.keys)
+        if self.loss and not accept_loss:
+            raise WouldLose(self.loss, self.manifest.log_size)
+
+    def run(self) -> Restored:
+        if not self.is_loaded():
+            self.load()
+        self.migrate()
+        row = Restoration.objects.get(opened_at=None)
+        done = self.reapply(row)
+        self.seal(row)
+        entries = self.verify()
+        self.open(row)
+        return Restored(self.manifest, self.loss, done, entries)
+
+    def is_loaded(self) -> bool:
+        """An earlier run loaded this backup and was interrupted. Raises NotEmpty for any other tables."""
+        with as_owner() as owner_connection:
+            owner_connection.ensure_connection()  # the embedded server makes roles and database when it is new
+        with programs.speaking(programs.as_owner()) as owner:
+            if not making.value(owner, HAS_TABLES):
+                return False
+            if not making.value(owner, "SELECT to_regclass('ledger_restoration')"):
+                raise NotEmpty
+            found = owner.execute("SELECT backup FROM ledger_restoration WHERE opened_at IS NULL").fetchall()
+        if found != [(self.manifest.backup,)]:
+            raise NotEmpty
+        return True
+
+    def load(self) -> None:
+        """Raises ProgramFailed, CountsDiffer."""
+        owner_role = programs.as_owner()
+        with programs.speaking(owner_role) as owner:
+            let_in(owner, is_open=False)
+            self.say("Restoring the database …")
+            # Functions of the vault are owned by a role that may make nothing at any other time.
+            owner.execute(f"GRANT CREATE ON SCHEMA public TO {roles.VAULT_WRITER}")
+            restore(manifests.dump_of(self.folder), owner_role)
+            owner.execute(f"REVOKE CREATE ON SCHEMA public FROM {roles.VAULT_WRITER}")
+            self.say("Restoring the customers' keys …")
+            restore(manifests.keys_of(self.folder), owner_role)
+            self.say("Counting …")
+            self.compare_counts()
+            owner.execute(BEGIN, self.begun())
+            let_in(owner, is_open=True)
+
+    def begun(self) -> list[object]:
+        size, loss = self.manifest.log_size, self.loss
+        if loss is None:
+            return [self.manifest.backup, size, None, None, "", None]
+        note = statements.signed(self.statement(loss), signing.signer(settings.PORTAL_KEYS))
+        return [self.manifest.backup, size, loss.sealed.size, loss.sealed.root, note, loss.generation]
+
+    def statement(self, loss: Loss) -> Statement:
+        return Statement(
+            services.restorations_name(),
+            loss.generation,
+            self.manifest.log_size,
+            bytes.fromhex(self.manifest.log_root),
+            loss.sealed.size,
+            loss.sealed.root,
+        )
+
+    def compare_counts(self) -> None:
+        with programs.speaking(programs.as_backup()) as reader:
+            for table, rows in self.manifest.counts.items():
+                if making.count(reader, table) != rows:
+                    raise CountsDiffer
+
+    def migrate(self) -> None:
+        """A backup of an older portal catches up; nothing to do for one of this."""
+        self.say("Bringing the database up to date …")
+        call_command("migrate", interactive=False, verbosity=0)
+        connection.close()
+
+    def reapply(self, row: Restoration) -> Counter[str]:
+        self.say("Doing again what was closed since …")
+        last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
+        settled = (last.journal or 0) if last else 0
+        done = reapply(outside.lines_after(settings.PORTAL_JOURNAL, settled, self.journal))
+        put_on_record(row, self.manifest, self.journal)
+        return done
+
+    def seal(self, row: Restoration) -> None:
+        self.say("Sealing the log …")
+        if row.statement:
+            statement = statements.verified(row.statement, self.keys)
+            statements.keep(self.storage, statement, row.statement, row.began_at.astimezone(UTC))
+        services.seal(keys=settings.PORTAL_KEYS, storage=self.storage)
+        services.catch_up()
+        services.witness(keys=settings.PORTAL_KEYS, storage=self.storage)
+
+    def verify(self) -> int:
+        """How many entries there are. Raises NotWhole."""
+        self.say("Verifying the ledger against the checkpoints outside …")
+        walked = Walked(0, 0)
+        for found in selectors.faults():
+            if not isinstance(found, Walked):
+                raise NotWhole
+            walked = found
+        stated = outside.statements(self.storage, self.keys)
+        names = checkpoints.kept(self.storage)
+        claims = [
+            claim for claim in selectors.against(self.storage, names, self.keys, stated) if not isinstance(claim, Lost)
+        ]
+        if not all(isinstance(claim, Claim) for claim in claims):
+            raise NotWhole
+        log = selectors.log_faults([claim for claim in claims if isinstance(claim, Claim)], self.keys)
+        if not all(isinstance(found, Unsealed) for found in log):
+            raise NotWhole
+        self.say("Comparing the tables with the ledger …")
+        if any(isinstance(found, rebuilding.Difference) for found in rebuilding.differences()):
+            raise NotWhole
+        return walked.entries
+
+    def open(self, row: Restoration) -> None:
+        connection.close()
+        with programs.speaking(programs.as_owner()) as owner:
+            owner.execute(OPEN, [self.journal, row.pk])
+
+
+def restore(dump: Path, role: dict[str, object]) -> None:
+    """All or nothing. Only dumps that we signed for: a dump can hold anything, and restoring runs what it holds."""
+    database = str(role["dbname"])
+    programs.run("pg_restore", "--single-transaction", f"--dbname={database}", str(dump), params=role)
+
+
+def let_in(owner: psycopg.Connection, *, is_open: bool) -> None:
+    """The application may connect, or not: so long as its data is not all there it finds no database at all."""
+    word, way = ("GRANT", "TO") if is_open else ("REVOKE", "FROM")
+    owner.execute(
+        SQL("{} CONNECT ON DATABASE {} {} {}").format(
+            SQL(word), Identifier(owner.info.dbname), SQL(way), Identifier(roles.APP)
+        )
+    )
+
+
+@transaction.atomic
+def put_on_record(row: Restoration, manifest: Manifest, lines: int) -> None:
+    """Once, however often a restoration is resumed."""
+    if selectors.timeline(f"restoration/{row.pk}").exists():
+        return
+    services.append(
+        event="ledger.restored",
+        by=Actor("operator", channel="restore"),
+        object_type="restoration",
+        object=f"restoration/{row.pk}",
+        outcome="with_loss" if row.lost_size else "whole",
+        details={"backup": manifest.backup, "size": row.size, "lost_size": row.lost_size, "journal": lines},
+    )

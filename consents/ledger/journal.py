@@ -1,0 +1,171 @@
+"""The journal outside: what closed something, line by line, in a file that no restore of the database brings back.
+
+Each line holds a ledger entry as it was hashed and names the hash of the line before. Signed heads (number of lines
+and hash of the last one) lie with the checkpoints, so that a journal that was cut is noticed. Pseudonymous.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.storage import Storage
+
+from consents.core.canonical import canonical
+from consents.ledger.checkpoints import listed
+from consents.ledger.rules import START, entry_hash
+
+if sys.platform != "win32":
+    import fcntl
+
+NAME = "journal.jsonl"
+HEADS = "journal"
+SUFFIX = ".head"
+LAST_LINES = 65_536  # bytes that hold at least one whole line
+WAIT_SECONDS = 5.0
+PAUSE = 0.005
+
+
+class JournalBroken(Exception):
+    """Carries a sentence."""
+
+
+class JournalBusy(OSError):
+    """Another process has been writing for too long."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far the journal goes: number of lines, and the hash of the last one."""
+
+    number: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Line:
+    """`entry` is a canonical text of the ledger, `hash` its hash there; numbers count from 1."""
+
+    number: int
+    entry: str
+    hash: str
+    previous: str
+
+    @property
+    def text(self) -> str:
+        facts = {"number": self.number, "entry": self.entry, "hash": self.hash, "previous": self.previous}
+        return canonical(facts).decode()
+
+    @property
+    def head(self) -> Head:
+        return Head(self.number, hashlib.sha256(self.text.encode()).digest())
+
+
+EMPTY = Head(0, START)
+
+
+class Journal:
+    """The open file, held by one process at a time."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def append(self, entries: Iterable[tuple[str, bytes]]) -> None:
+        """Add (canonical text, hash) and return when the disk has them."""
+        head, lines = self.head(), []
+        for text, hash in entries:
+            line = Line(head.number + 1, text, bytes(hash).hex(), head.hash.hex())
+            lines.append(line.text + "\n")
+            head = line.head
+        write_whole(self.descriptor, "".join(lines).encode())
+        os.fsync(self.descriptor)
+
+    def head(self) -> Head:
+        """Where the file ends. The rest of a line that a crash cut short was never answered for: it goes."""
+        size = os.fstat(self.descriptor).st_size
+        start = max(0, size - LAST_LINES)
+        tail = os.pread(self.descriptor, size - start, start)
+        whole = tail[: tail.rfind(b"\n") + 1]
+        if len(whole) < len(tail):
+            os.ftruncate(self.descriptor, start + len(whole))
+        last = whole[:-1].rpartition(b"\n")[2]
+        return parsed(last.decode()).head if last else EMPTY
+
+
+def write_whole(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[Journal]:
+    """The journal, made when there is none. Raises JournalBusy or another OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    is_new = not (folder / NAME).exists()
+    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        lock(descriptor)
+        if is_new:
+            sync_folder(folder)
+        yield Journal(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def lock(descriptor: int) -> None:
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise JournalBusy("The journal is held by another process.") from None
+            time.sleep(PAUSE)
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def lines(folder: Path) -> Iterator[Line]:
+    """Every line, each checked against the one before and its entry against the entry's hash. Raises JournalBroken."""
+    head = EMPTY
+    if not (folder / NAME).exists():
+        return
+    with (folder / NAME).open(encoding="utf-8", newline="\n") as file:
+        for text in file:
+            line = parsed(text.removesuffix("\n")) if text.endswith("\n") else None
+            if line is None:
+                return  # cut short by a crash before it was answered for
+            follows = (line.number, line.previous) == (head.number + 1, head.hash.hex())
+            if not follows or entry_hash(line.entry).hex() != line.hash:
+                raise JournalBroken(f"Line {head.number + 1} of the journal is not the one that was written.")
+            head = line.head
+            yield line
+
+
+def parsed(text: str) -> Line:
+    try:
+        line = Line(**json.loads(text))
+        if line.text == text:
+            return line
+    except (ValueError, TypeError):
+        pass
+    raise JournalBroken("A line of the journal is damaged.")
+
+
+def newest_head(storage: Storage) -> str | None:
+    """Name of the newest signed head kept."""
+    for day in sorted(listed(storage, HEADS)[0], reverse=True):
+        if files := [name for name in listed(storage, f"{HEADS}/{day}")[1] if name.endswith(SUFFIX)]:
+            return f"{HEADS}/{day}/{max(files)}"
+    return None

@@ -1,0 +1,64 @@
+"""What closes something goes into the journal outside before the answer leaves; what could not, a minute later.
+
+The note that an entry waits is left by the database with the entry itself, and taken away only after the disk has the
+line: a crash in between writes a line twice, never not at all.
+"""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import Storage
+from django.db import connection, transaction
+from django.utils import timezone
+
+from consents.core.signing import signer
+from consents.ledger import checkpoints, journal
+from consents.ledger.checkpoints import Sealed, publish
+from consents.ledger.journal import HEADS, SUFFIX
+from consents.ledger.services.names import journal_name
+
+BATCH = 10_000
+WAITING = """
+SELECT e.id, e.canonical, e.hash FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry
+ORDER BY e.id LIMIT %s
+"""
+TAKEN = "DELETE FROM ledger_unjournalled WHERE entry = ANY(%s)"
+
+
+def journal_soon() -> None:
+    """Once this transaction has committed, its closing entries go into the journal. A failure is logged, and made good
+    by the job: the act stands."""
+    if not any(hook[1] is catch_up for hook in connection.run_on_commit):
+        transaction.on_commit(catch_up, robust=True)
+
+
+def catch_up() -> int:
+    """Write what waits, whoever left it; returns how many entries. Never inside a transaction. Raises OSError."""
+    written = 0
+    with journal.held(settings.PORTAL_JOURNAL) as file:
+        while waiting := next_waiting():
+            file.append((text, hash) for _id, text, hash in waiting)
+            with connection.cursor() as cursor:
+                cursor.execute(TAKEN, [[id for id, _text, _hash in waiting]])
+            written += len(waiting)
+    return written
+
+
+def next_waiting() -> list[tuple[int, str, bytes]]:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [BATCH])
+        return list(cursor.fetchall())
+
+
+def witness(*, keys: Path, storage: Storage) -> None:
+    """Sign how far the journal goes and keep that with the checkpoints: a journal cut since then is noticed."""
+    with journal.held(settings.PORTAL_JOURNAL) as file:
+        head = file.head()
+    if not head.number:
+        return
+    moment = timezone.now()
+    note = checkpoints.signed(Sealed(journal_name(), head.number, head.hash), signer(keys))
+    newest = journal.newest_head(storage)
+    if newest is None or checkpoints.read(storage, newest) != note:
+        name = f"{HEADS}/{moment:%Y-%m-%d}/{head.number:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
+        publish(storage, name, note)

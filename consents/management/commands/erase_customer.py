@@ -1,0 +1,63 @@
+"""`erase_customer`: erase one customer, by two officers."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from consents import startup
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people import services
+from consents.people.models import Customer, Erasure, StaffMember
+
+HELP = """Erase one customer for good: their key is destroyed, their account closes, nothing leads back to the person.
+
+The ledger keeps pseudonymous history and the proof of erasure. Two different officers must stand for it: the one who
+proposes (--by) and the one who confirms (--confirmed-by). A legal hold stops it.
+
+Exit codes: 0 erased; 1 refused (one sentence says why), nothing changed; 2 wrong arguments."""
+
+
+class Command(BaseCommand):
+    help = HELP
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("reference", help="the company's number of the customer, exactly")
+        parser.add_argument("--by", required=True, metavar="EMAIL", help="the officer who proposes it")
+        parser.add_argument("--confirmed-by", required=True, metavar="EMAIL", help="the other officer")
+        parser.add_argument(
+            "--reason", choices=Erasure.Reason.values, default=Erasure.Reason.REQUESTED, help="why (requested)"
+        )
+
+    def handle(self, *args: Any, reference: str, by: str, confirmed_by: str, reason: str, **options: Any) -> None:
+        startup.refuse_wrong_role()
+        proposer, confirmer = officer(by), officer(confirmed_by)
+        customer = Customer.objects.filter(reference=reference).first()
+        if customer is None:
+            raise CommandError("No customer has exactly this number.", returncode=2)
+        try:
+            erasure = erase(customer, Erasure.Reason(reason), proposer, confirmer)
+        except Refusal as refusal:
+            raise CommandError(str(refusal), returncode=1) from None
+        self.stdout.write(f"Customer {customer.pk} was erased at {erasure.done_at:%Y-%m-%d %H:%M:%S}Z.")
+
+
+@transaction.atomic
+def erase(customer: Customer, reason: Erasure.Reason, proposer: StaffMember, confirmer: StaffMember) -> Erasure:
+    """Proposal and confirmation, both or neither."""
+    services.propose_erasure(customer=customer.pk, reason=reason, officer=proposer, by=actor(proposer))
+    return services.erase(customer=customer.pk, officer=confirmer, by=actor(confirmer))
+
+
+def officer(email: str) -> StaffMember:
+    found = StaffMember.objects.filter(user__email=email.strip().lower(), ended_at=None).first()
+    if found is None:
+        raise CommandError(f"No member of staff who works here has the address {email}.", returncode=2)
+    return found
+
+
+def actor(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk), channel="command")

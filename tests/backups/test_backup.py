@@ -1,0 +1,129 @@
+"""A backup: one snapshot, complete under the row policies, the customers' keys apart and not for long."""
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings as portal
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+from consents.backups import making, manifests, programs
+from consents.core import signing
+from consents.ledger import checkpoints, journal, services
+from consents.people.models import CustomerKey
+from tests.cast import signed_in
+
+
+def read(folder) -> manifests.Manifest:
+    return manifests.read(folder, services.backups_name(), signing.public_keys(portal.PORTAL_KEYS))
+
+
+def rows_in(dump, table: str) -> int:
+    """How many rows a dump holds of a table."""
+    said = subprocess.run(
+        [programs.program("pg_restore"), "--data-only", f"--table={table}", "--file=-", str(dump)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    _before, found, after = said.partition(f"COPY public.{table}")
+    return after.partition("\n")[2].partition("\\.")[0].count("\n") if found else 0
+
+
+def test_it_holds_what_the_policies_hide(lived_in, backup):
+    folder = backup()
+
+    assert read(folder).counts["vault_record"] == rows_in(manifests.dump_of(folder), "vault_record") == 5
+
+
+def test_the_keys_lie_apart(lived_in, backup):
+    folder = backup()
+
+    assert CustomerKey.objects.count() == read(folder).counts["people_customerkey"] > 0
+    assert rows_in(manifests.dump_of(folder), "people_customerkey") == 0
+    assert rows_in(manifests.keys_of(folder), "people_customerkey") == CustomerKey.objects.count()
+
+
+def test_nobody_else_can_read_it(lived_in, backup):
+    folder = backup()
+
+    files = [*folder.iterdir(), manifests.keys_of(folder)]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600} and len(files) == 3
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_who_is_signed_in_is_not_in_it(lived_in, backup):
+    signed_in(lived_in.ada.user)
+    assert Session.objects.exists()
+
+    assert rows_in(manifests.dump_of(backup()), "django_session") == 0
+
+
+def test_it_is_sealed_and_journalled_to_the_end(lived_in, backup, outside):
+    manifest = read(backup())
+
+    assert manifest.log_size == manifest.entries
+    newest = checkpoints.read(outside.checkpoints, checkpoints.newest(outside.checkpoints))
+    assert checkpoints.parsed(newest).root.hex() == manifest.log_root
+    assert manifest.journal_number == len(list(journal.lines(outside.journal)))
+
+
+def test_keys_older_than_seven_days_are_thrown_away(lived_in, backup, outside, later, capsys):
+    first = backup()
+    later(timedelta(days=6))
+    second = backup()
+    assert manifests.keys_of(first).exists()
+
+    later(timedelta(days=8))
+    call_command("backup", str(outside.backups))
+
+    assert f"The keys of {first.name} were thrown away" in capsys.readouterr().out
+    assert not manifests.keys_of(first).exists() and manifests.keys_of(second).exists()
+    with pytest.raises(manifests.KeysGone):
+        read(first)
+
+
+def test_without_the_backup_role_it_says_so(lived_in, outside, settings):
+    settings.DATABASE_BACKUP = None
+
+    with pytest.raises(CommandError, match="DATABASE_BACKUP_URL") as refused:
+        call_command("backup", str(outside.backups))
+
+    assert refused.value.returncode == 2
+    with pytest.raises(ImproperlyConfigured):
+        programs.as_backup()
+
+
+def test_under_a_policy_it_fails_instead_of_dumping_nothing(lived_in, outside, settings):
+    """The role lost BYPASSRLS, or it is another one: pg_dump must not end well with an empty vault."""
+    settings.DATABASE_BACKUP = settings.DATABASE_BACKUP | {"USER": "portal_owner"}
+
+    with pytest.raises(CommandError, match="pg_dump failed"):
+        call_command("backup", str(outside.backups))
+
+    assert not [path for path in outside.backups.iterdir() if (path / manifests.NAME).exists()]
+
+
+def test_no_password_is_on_a_command_line(monkeypatch, settings):
+    seen = {}
+
+    def run(command, **options):
+        seen.update(command=command, env=options["env"])
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(programs.subprocess, "run", run)
+
+    programs.run("pg_dump", "--file=x", params={"password": "open sesame", "host": "db", "sslmode": "require"})
+
+    assert "open sesame" not in str(seen["command"])
+    assert (seen["env"]["PGPASSWORD"], seen["env"]["PGSSLMODE"]) == ("open sesame", "require")
+
+
+def test_stamps_tell_their_age():
+    moment = datetime(2026, 1, 10, tzinfo=UTC)
+
+    assert making.is_older("2026-01-02T235959.000000Z", moment - making.KEYS_KEPT)
+    assert not making.is_older("2026-01-03T000001.000000Z", moment - making.KEYS_KEPT)
+    assert not making.is_older("somebody's", moment)

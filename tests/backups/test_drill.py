@@ -1,0 +1,282 @@
+"""The drill: yesterday's backup, restored after an erasure, a withdrawal, a stop and a no, brings none of it back."""
+
+import re
+import shutil
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from consents.access import services as access
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import Decision, End, State
+from consents.access.services.answering import Reply
+from consents.backups.reapplying import AGAIN
+from consents.choices import services as choices
+from consents.choices.models import Choice, Status
+from consents.core.owner import as_owner
+from consents.decisions.selectors import may_use
+from consents.disclosures.services import MayNotLook, disclose
+from consents.ledger import checkpoints, journal, services
+from consents.ledger.models import Entry, Restoration
+from consents.ledger.rules import CLOSING, PORTAL, Actor
+from consents.people import keys
+from consents.people import services as people
+from consents.people.models import Customer, CustomerKey, StaffMember, User
+from consents.running.checks import check_database
+from consents.vault.models import Fingerprint
+from portal.views import readiness
+from tests.backups.conftest import restore
+from tests.cast import answer, ask
+from tests.people.test_erasing import erase
+
+
+def close_everything(world) -> None:
+    """What happens after the backup."""
+    erase(world, world.cas)
+    access.stop(request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    request = AccessRequest.objects.get(pk=world.waiting.pk)
+    access.answer(
+        request=request.pk,
+        reply=Reply(Decision.NONE, request.digest, request.token),
+        acting=world.ben.acting,
+        by=world.ben.actor,
+    )
+    people.end_staff(member=world.kim, by=PORTAL)
+
+
+def originals(event: str) -> set[str]:
+    """Hashes of what was done again."""
+    return {entry.facts["original"] for entry in Entry.objects.filter(event=event) if "original" in entry.facts}
+
+
+def test_nothing_comes_back(lived_in, backup, elsewhere, outside, settings, capsys):
+    world, grant = lived_in, lived_in.running.grants.get(category__code="orders")
+    folder = backup()
+    close_everything(world)
+    services.seal(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    erased = bytes(Entry.objects.get(event="customer.erased").hash).hex()
+    elsewhere()
+
+    with pytest.raises(CommandError, match="at least the last"):
+        restore(folder)
+    said = restore(folder, "--accept-loss")
+
+    cas = Customer.objects.get(pk=world.cas.customer.id)
+    assert cas.erased_at and cas.reference is None and not Fingerprint.objects.filter(customer=cas).exists()
+    with pytest.raises(CustomerKey.DoesNotExist):
+        keys.of(cas.id)
+    assert not User.objects.get(pk=world.cas.user.pk).is_active
+    assert originals("customer.erased") == {erased}
+
+    assert Choice.objects.get(customer=world.ada.customer).status == Status.WITHDRAWN
+    assert not may_use(customer=world.ada.customer.id, category="orders", purpose="support").allowed
+    assert {one.end for one in Grant.objects.filter(request=world.running.pk)} == {End.STOPPED}
+    with pytest.raises(MayNotLook):
+        disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+    assert AccessRequest.objects.get(pk=world.waiting.pk).state == State.DENIED
+    assert StaffMember.objects.get(pk=world.kim.pk).ended_at
+
+    assert "Done again: customer.erased, 1 times." in said
+    assert re.search(r"The database is open, after \d+\.\d seconds", said)
+    call_command("verify_ledger")
+    assert "checkpoints are of entries that a restoration lost" in capsys.readouterr().out
+    call_command("rebuild_state", "--check")
+    check_database()
+    assert set(readiness().values()) == {"ok"}
+
+
+def test_what_was_not_closed_is_as_it_was(lived_in, backup, elsewhere):
+    world = lived_in
+    folder = backup()
+    elsewhere()
+
+    said = restore(folder)
+
+    assert "Done again" not in said and "lost" not in said
+    grant = Grant.objects.get(request=world.running.pk, category__code="orders")
+    seen = disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+    assert [record["item"] for record in seen.records] == ["Blue lamp", "Chair"]
+    assert services.origin().endswith("/ledger") and Restoration.objects.get().statement == ""
+    answer(world, ask(world, "contact"), "all")
+    assert User.objects.filter(email="nobody@example.com").exists()
+
+
+def test_the_log_goes_on_and_can_be_restored_again(lived_in, backup, elsewhere, outside, settings, capsys):
+    world = lived_in
+    folder = backup()
+    erase(world, world.cas)
+    services.seal(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    elsewhere()
+    restore(folder, "--accept-loss")
+    assert services.origin().endswith("/ledger/2")
+
+    # Consent given after the restoration is not taken back by what the journal told before it.
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    later = backup()
+    elsewhere()
+    said = restore(later)
+
+    assert "Done again" not in said
+    assert Choice.objects.get(customer=world.ada.customer).status == Status.GIVEN
+    assert services.origin().endswith("/ledger/2")
+
+    # The first one again: what was made since is lost under its name too, and a third begins.
+    elsewhere()
+    with pytest.raises(CommandError, match="lost"):
+        restore(folder)
+    restore(folder, "--accept-loss")
+    assert services.origin().endswith("/ledger/3")
+    assert Choice.objects.get(customer=world.ada.customer).status == Status.WITHDRAWN
+    assert Customer.objects.get(pk=world.cas.customer.id).erased_at
+    call_command("verify_ledger")
+
+    # And the second backup is of a history that was stated to be lost.
+    elsewhere()
+    with pytest.raises(CommandError, match="stated to be lost"):
+        restore(later, "--accept-loss")
+
+
+def cut_journal(outside) -> None:
+    path = outside.journal / journal.NAME
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def lose_journal(outside) -> None:
+    shutil.rmtree(outside.journal)
+
+
+def change_journal(outside) -> None:
+    path = outside.journal / journal.NAME
+    path.write_text(path.read_text().replace("grant.ended", "grant.added", 1))
+
+
+def lose_checkpoints(outside) -> None:
+    shutil.rmtree(outside.checkpoints.location)
+
+
+def cut_checkpoints(outside) -> None:
+    for name in list(checkpoints.kept(outside.checkpoints)):
+        outside.checkpoints.delete(name)
+
+
+def change_checkpoint(outside) -> None:
+    name = checkpoints.newest(outside.checkpoints)
+    note = checkpoints.read(outside.checkpoints, name).replace("\n", "\n9", 1)
+    outside.checkpoints.delete(name)
+    outside.checkpoints.save(name, ContentFile(note.encode()))
+
+
+@pytest.mark.parametrize(
+    "spoil", [cut_journal, lose_journal, change_journal, lose_checkpoints, cut_checkpoints, change_checkpoint]
+)
+def test_what_is_outside_must_be_whole(lived_in, backup, elsewhere, outside, settings, spoil):
+    folder = backup()
+    access.stop(request=lived_in.running.pk, customer=lived_in.ada.customer.id, by=lived_in.ada.actor)
+    services.seal(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    services.witness(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    elsewhere()
+    spoil(outside)
+
+    with pytest.raises(CommandError, match="Nothing was restored"):
+        restore(folder, "--accept-loss")
+
+    assert connection.introspection.table_names() == []
+
+
+def spoil_dump(folder) -> None:
+    path = folder / "database.dump"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+
+def spoil_manifest(folder) -> None:
+    path = folder / "manifest"
+    path.write_text(path.read_text().replace('"entries":', '"entries":1', 1))
+
+
+def lose_manifest(folder) -> None:
+    (folder / "manifest").unlink()
+
+
+def lose_keys(folder) -> None:
+    (folder.parent / "keys" / f"{folder.name}.dump").unlink()
+
+
+@pytest.mark.parametrize("spoil", [spoil_dump, spoil_manifest, lose_manifest, lose_keys])
+def test_a_backup_must_be_ours_and_whole(lived_in, backup, elsewhere, spoil):
+    folder = backup()
+    elsewhere()
+    spoil(folder)
+
+    with pytest.raises(CommandError):
+        restore(folder)
+
+    assert connection.introspection.table_names() == []
+
+
+def test_a_database_with_tables_is_left_alone(lived_in, backup):
+    folder = backup()
+
+    with pytest.raises(CommandError, match="not empty"):
+        restore(folder)
+
+    assert Customer.objects.filter(pk=lived_in.ada.customer.id).exists() and not Restoration.objects.exists()
+
+
+def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(lived_in, backup, elsewhere, monkeypatch):
+    folder = backup()
+    erase(lived_in, lived_in.cas)
+    elsewhere()
+
+    def interrupted(*_args: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("consents.backups.restoring.put_on_record", interrupted)
+    with pytest.raises(CommandError):
+        restore(folder)
+    with pytest.raises(ImproperlyConfigured, match="being restored"):
+        check_database()
+    assert readiness()["restoration"] == "unfinished"
+    monkeypatch.undo()
+
+    restore(folder)
+
+    check_database()
+    assert Customer.objects.get(pk=lived_in.cas.customer.id).erased_at
+    assert Entry.objects.filter(event="customer.erased").count() == 1
+
+
+def test_rows_that_are_missing_keep_it_closed(lived_in, backup, elsewhere, monkeypatch):
+    folder = backup()
+    elsewhere()
+    monkeypatch.setattr("consents.backups.making.count", lambda reader, table: 0)
+
+    with pytest.raises(CommandError, match="as many rows"):
+        restore(folder)
+
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("SELECT has_database_privilege('portal_app', current_database(), 'CONNECT')")
+        assert cursor.fetchone() == (False,)
+
+
+def test_everything_that_closes_can_be_done_again():
+    assert set(AGAIN) == set(CLOSING)
+
+
+def test_a_stop_of_what_waits_again_is_a_no(lived_in, backup, elsewhere):
+    """Backed up while it waited; allowed and stopped since: the yes is gone, the no must not be."""
+    world = lived_in
+    waiting = ask(world, "contact")
+    folder = backup()
+    answer(world, waiting, "all")
+    access.stop(request=waiting.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    elsewhere()
+
+    restore(folder)
+
+    assert AccessRequest.objects.get(pk=waiting.pk).state == State.DENIED
+    assert not Grant.objects.filter(request=waiting.pk).exists()

@@ -1,0 +1,166 @@
+"""What closes something is in the journal outside before the answer leaves; a journal that was cut is noticed."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings as portal
+from django.db import connection, transaction
+
+from consents.access import services as access
+from consents.core.signing import public_keys
+from consents.ledger import checkpoints, journal, services
+from consents.ledger.models import Entry, Unjournalled
+from consents.ledger.rules import CLOSING, PORTAL, closes
+from consents.ledger.services import journalling
+from consents.people import services as people
+from tests.cast import answer, ask
+from tests.ledger.test_append_only import append
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.PORTAL_JOURNAL = tmp_path / "outside" / "journal"
+    return settings.PORTAL_JOURNAL
+
+
+def events(folder) -> list[str]:
+    return [json.loads(line.entry)["event"] for line in journal.lines(folder)]
+
+
+def close(number: int = 0) -> None:
+    append(None, event="staff.ended", object=str(number))
+
+
+def test_a_stop_and_a_no_are_in_it_and_a_yes_is_not(real_world, folder):
+    allowed = answer(real_world, ask(real_world, "orders"), "all")
+    assert events(folder) == []
+
+    access.stop(request=allowed.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    answer(real_world, ask(real_world, "contact", member=real_world.kim), "none")
+
+    assert events(folder) == ["grant.ended", "access_request.answered"]
+    assert not Unjournalled.objects.exists()
+
+
+def test_it_holds_the_entry_as_it_was_hashed(real_world, folder):
+    people.end_staff(member=real_world.kim, by=PORTAL)
+
+    [line] = journal.lines(folder)
+    entry = Entry.objects.get(event="staff.ended")
+    assert (line.entry, line.hash) == (entry.canonical, bytes(entry.hash).hex())
+
+
+def test_what_was_rolled_back_is_not_in_it(transactional_db, folder):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        close()
+        raise ZeroDivisionError
+
+    assert events(folder) == [] and not Unjournalled.objects.exists()
+
+
+def test_an_act_stands_when_the_journal_cannot_be_written_and_is_made_good(transactional_db, folder, caplog):
+    folder.parent.mkdir()
+    folder.write_text("in the way")
+    with transaction.atomic():
+        close()
+    assert Entry.objects.count() == 1 and Unjournalled.objects.count() == 1
+    assert "Error calling" in caplog.text
+
+    folder.unlink()
+
+    assert services.catch_up() == 1 and services.catch_up() == 0
+    assert events(folder) == ["staff.ended"] and not Unjournalled.objects.exists()
+
+
+def test_a_crash_after_the_line_writes_it_twice_never_not_at_all(transactional_db, folder, monkeypatch):
+    monkeypatch.setattr(journalling, "TAKEN", "SELECT 1 FROM nowhere WHERE 1 = ANY(%s)")
+    with transaction.atomic():
+        close()
+    monkeypatch.undo()
+
+    services.catch_up()
+
+    first, second = journal.lines(folder)
+    assert first.hash == second.hash
+
+
+def test_many_at_once_make_one_chain(transactional_db, folder):
+    def end(number: int) -> None:
+        try:
+            with transaction.atomic():
+                close(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(end, range(40)))
+
+    assert len(list(journal.lines(folder))) == 40 and not Unjournalled.objects.exists()
+
+
+def test_a_thousand_of_one_act_are_written_at_once(transactional_db, folder, monkeypatch):
+    synced = []
+    monkeypatch.setattr(journal.os, "fsync", synced.append)
+    with transaction.atomic():
+        for number in range(1000):
+            close(number)
+
+    assert len(list(journal.lines(folder))) == 1000
+    assert len(synced) == 2  # the new file's folder, and the lines
+
+
+@pytest.fixture
+def written(transactional_db, folder):
+    for number in range(5):
+        with transaction.atomic():
+            close(number)
+    return folder / journal.NAME
+
+
+# A cut end is noticed by the signed head alone: see the restore drill.
+CHANGES = [
+    (line, change) for line in range(5) for change in ("gone", "other", "noise") if (line, change) != (4, "gone")
+]
+
+
+@pytest.mark.parametrize(("line", "change"), CHANGES)
+def test_a_changed_journal_is_noticed(written, folder, line, change):
+    lines = written.read_text().splitlines(keepends=True)
+    lines[line] = {"gone": "", "other": lines[line].replace("staff.ended", "staff.added"), "noise": "{}\n"}[change]
+    written.write_text("".join(lines))
+
+    with pytest.raises(journal.JournalBroken):
+        list(journal.lines(folder))
+
+
+def test_a_line_cut_short_by_a_crash_goes(written, folder):
+    written.write_bytes(written.read_bytes() + b'{"entry": "half')
+    assert len(list(journal.lines(folder))) == 5
+
+    with transaction.atomic():
+        close(6)
+
+    assert len(list(journal.lines(folder))) == 6
+
+
+def test_how_far_it_goes_is_signed_once(written, folder, outside):
+    for _ in range(2):
+        services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+
+    name = journal.newest_head(outside)
+    sealed = checkpoints.verified(checkpoints.read(outside, name), public_keys(portal.PORTAL_KEYS))
+    *_, last = journal.lines(folder)
+    assert (sealed.size, sealed.root) == (5, last.head.hash)
+    assert len(checkpoints.listed(outside, name.rpartition("/")[0])[1]) == 1
+    assert checkpoints.newest(outside) is None and list(checkpoints.kept(outside)) == []
+
+
+def test_the_database_notes_what_the_rules_call_closing(transactional_db):
+    outcomes = ["", "time", "stopped", "approved", "partly_approved", "denied"]
+    tried = [(event, outcome) for event in [*CLOSING, "vault.opened", "consent.given"] for outcome in outcomes]
+    for event, outcome in tried:
+        with transaction.atomic():
+            append(None, event=event, outcome=outcome)
+            noted = Unjournalled.objects.exists()
+        assert noted == closes(event, outcome), (event, outcome)

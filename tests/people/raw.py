@@ -1,0 +1,45 @@
+"""An erasure spelled out in SQL, step by step, as somebody with the application's password would do it."""
+
+from uuid import UUID
+
+from tests.architecture.mutation.speaking import Statement
+
+STEPS: dict[str, str] = {
+    "entry": """SELECT ledger_append('customer.erased', %(customer)s::uuid, 'staff', %(officer)s::text, 'customer',
+        %(customer)s::text, '', 'portal', NULL, 'requested', (SELECT jsonb_build_object('erasure', id)::text
+        FROM people_erasure WHERE customer_id = %(customer)s AND cancelled_at IS NULL))""",
+    "second officer": """UPDATE people_erasure SET confirmed_by_id = %(officer)s, done_at = portal_now()
+        WHERE customer_id = %(customer)s AND cancelled_at IS NULL""",
+    "key": "DELETE FROM people_customerkey WHERE customer_id = %(customer)s",
+    "acting": "UPDATE people_acting SET ends_at = portal_now() WHERE customer_id = %(customer)s AND ends_at IS NULL",
+    "customer": """UPDATE people_customer SET reference = NULL, address_hash = NULL, sealed_address = NULL,
+        country = '', region = '', language = '', erased_at = coalesce((SELECT done_at FROM people_erasure
+        WHERE customer_id = %(customer)s AND cancelled_at IS NULL), portal_now()) WHERE id = %(customer)s""",
+}
+
+
+# A row about a customer, by table.
+NEW = {
+    "people_customerkey": "(customer_id, kid, wrapped) VALUES (%(customer)s, '1', '')",
+    "people_acting": "(user_id, customer_id, capacity) VALUES (%(officer)s, %(customer)s, 'agent')",
+    "people_claimcode": "(customer_id, code_hash, made_by_id, ends_at) VALUES (%(customer)s, '', %(officer)s, now())",
+    "people_legalhold": "(id, customer_id, reason, document, review_on, placed_by_id) VALUES (gen_random_uuid(),"
+    " %(customer)s, 'court_order', 'x', current_date + 30, %(officer)s)",
+    "vault_fingerprint": "(record, customer_id, content) VALUES (gen_random_uuid(), %(customer)s, '')",
+    "choices_choice": "(customer_id, purpose_id, version_id, status, since) SELECT %(customer)s, purpose_id, id,"
+    " 'ConsentRefused', portal_now() FROM catalogue_purposeversion LIMIT 1",
+    "access_accessrequest": "(id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,"
+    " sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state) SELECT"
+    " gen_random_uuid(), %(customer)s, %(officer)s, 'x', 'x', purpose_id, id, 'other', 'x', '', '', '1 hour',"
+    " portal_now() + '1 hour', portal_now(), '', gen_random_uuid(), 'pending' FROM catalogue_purposeversion LIMIT 1",
+    "access_grant": '(id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")'
+    " SELECT"
+    " gen_random_uuid(), gen_random_uuid(), %(officer)s, %(customer)s, c.id, p.id, portal_now(),"
+    " portal_now() + '1 hour', '' FROM catalogue_category AS c, catalogue_purpose AS p LIMIT 1",
+}
+
+
+def erasing(customer: UUID, officer: UUID, without: str = "", **instead: str) -> list[Statement]:
+    """All the steps but one; or one of them otherwise."""
+    steps = {name: sql for name, sql in STEPS.items() if name != without} | instead
+    return [(sql, {"customer": customer, "officer": officer}) for sql in steps.values()]

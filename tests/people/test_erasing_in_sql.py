@@ -1,0 +1,164 @@
+"""Erasure and legal hold against somebody who has the application's password and writes SQL."""
+
+import pytest
+
+from consents.people import services as people
+from consents.people.models import Customer
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.people.raw import NEW, erasing
+from tests.people.test_erasing import actor, erase, hold, propose
+
+REFUSED = "23001"
+
+
+@pytest.fixture
+def tried(real_world):
+    """`tried(*statements)`: what the database says to them, as the application."""
+    with application_speaking() as application:
+        yield lambda *statements: outcome(application, *statements)
+
+
+def test_done_whole_it_is_allowed(real_world, tried):
+    propose(real_world)
+
+    assert tried(*erasing(real_world.ada.customer.id, real_world.otto.pk)).startswith("allowed")
+
+
+@pytest.mark.parametrize(
+    ("without", "by"),
+    [
+        ("entry", "people_erasure_on_record"),
+        ("second officer", "people_customer_erased_on_record"),
+        ("key", "people_customer_erased_on_record"),
+        ("acting", "people_customer_erased_on_record"),
+        ("customer", "people_erasure_on_record"),
+    ],
+)
+def test_a_step_left_out_undoes_it(real_world, tried, without, by):
+    propose(real_world)
+
+    said = tried(*erasing(real_world.ada.customer.id, real_world.otto.pk, without=without))
+
+    assert said == f"{REFUSED} {by}"
+
+
+def test_nobody_is_both_officers(real_world, tried):
+    propose(real_world)
+
+    said = tried(*erasing(real_world.ada.customer.id, real_world.pia.pk))
+
+    assert said == "23514 people_erasure_two_officers"
+
+
+def test_a_requester_is_no_second_officer(real_world, tried):
+    propose(real_world)
+
+    assert tried(*erasing(real_world.ada.customer.id, real_world.sam.pk)) == f"{REFUSED} people_erasure_frozen"
+
+
+def test_without_a_proposal_there_is_none(real_world, tried):
+    said = tried(*erasing(real_world.ada.customer.id, real_world.otto.pk, without="entry"))
+
+    assert said == f"{REFUSED} people_customer_erased_on_record"
+
+
+def test_the_law_forbids_it(real_world, tried):
+    propose(real_world)
+    hold(real_world)
+
+    said = tried(*erasing(real_world.ada.customer.id, real_world.otto.pk))
+
+    assert said == f"{REFUSED} people_customer_erased_on_record"
+
+
+def test_a_restoration_is_not_to_be_pretended(real_world, tried):
+    propose(real_world)
+    again = "UPDATE people_erasure SET done_at = portal_now(), original = '\\x00' WHERE customer_id = %(customer)s"
+
+    said = tried(*erasing(real_world.ada.customer.id, real_world.otto.pk, **{"second officer": again}))
+
+    assert said == f"{REFUSED} people_erasure_frozen"
+    assert tried("INSERT INTO ledger_restoration (backup, size, statement) VALUES ('x', 1, '')").startswith("42501")
+
+
+def test_a_key_goes_with_its_customer_alone(real_world, tried):
+    customer = real_world.ada.customer.id
+
+    assert tried(("DELETE FROM people_customerkey WHERE customer_id = %s", [customer])) == (
+        f"{REFUSED} people_customerkey_kept"
+    )
+
+
+def test_a_record_leaves_the_vault_with_its_customer_alone(real_world, tried):
+    assert tried(("SELECT vault_remove(%s)", [real_world.ada.customer.id])) == f"{REFUSED} vault_record_kept"
+
+
+@pytest.mark.parametrize("table", NEW)
+def test_an_erased_customer_gets_nothing_new(real_world, tried, table):
+    customer = erase(real_world)
+    parameters = {"customer": customer.id, "officer": real_world.otto.pk}
+
+    said = tried((f"INSERT INTO {table} {NEW[table]}", parameters))
+
+    assert said == f"{REFUSED} {table}_not_of_erased"
+
+
+def test_an_erased_customer_gets_no_record(real_world, tried):
+    customer = erase(real_world)
+
+    said = tried(
+        "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')",
+        (
+            "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
+            " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])",
+            [customer.id],
+        ),
+    )
+
+    assert said == f"{REFUSED} vault_record_not_of_erased"
+
+
+@pytest.mark.parametrize("change", ["reference = 'C-1001'", "erased_at = NULL", "language = 'en', erased_at = NULL"])
+def test_an_erased_customer_stays_erased(real_world, tried, change):
+    customer = erase(real_world)
+
+    assert tried((f"UPDATE people_customer SET {change} WHERE id = %s", [customer.id])) == (
+        f"{REFUSED} people_customer_erased_stays"
+    )
+    assert tried(("DELETE FROM people_customer WHERE id = %s", [customer.id])).startswith("42501")
+
+
+def test_a_done_erasure_never_changes(real_world, tried):
+    erase(real_world)
+
+    for change in ("reason = 'unlawful'", "done_at = NULL, confirmed_by_id = NULL", "proposed_at = portal_now()"):
+        assert tried(f"UPDATE people_erasure SET {change}") == f"{REFUSED} people_erasure_frozen"
+
+
+def test_a_hold_is_lifted_on_record_and_once(real_world, tried):
+    placed = hold(real_world)
+    lift = "UPDATE people_legalhold SET lifted_by_id = %s, lifted_at = portal_now()"
+
+    assert tried((lift, [real_world.otto.pk])) == f"{REFUSED} people_legalhold_on_record"
+    assert tried((lift, [real_world.pia.pk])) == f"{REFUSED} people_legalhold_frozen"
+    assert tried("UPDATE people_legalhold SET review_on = review_on + 900") == f"{REFUSED} people_legalhold_frozen"
+    people.lift_hold(hold=placed.pk, officer=real_world.otto, by=actor(real_world.otto))
+    assert tried("UPDATE people_legalhold SET lifted_at = NULL, lifted_by_id = NULL") == (
+        f"{REFUSED} people_legalhold_frozen"
+    )
+
+
+def test_an_erasure_under_way_is_waited_for(real_world):
+    """A hold placed while the erasure has not committed waits, and then is too late; no both."""
+    propose(real_world)
+    customer, otto = real_world.ada.customer.id, real_world.otto.pk
+    with application_speaking() as erasing_one, application_speaking() as other:
+        erasing_one.execute("BEGIN")
+        for statement in erasing(customer, otto):
+            erasing_one.execute(*statement)
+        other.execute("SET lock_timeout = '200ms'")
+        key = ("INSERT INTO people_customerkey " + NEW["people_customerkey"], {"customer": customer, "officer": otto})
+        assert outcome(other, key).startswith("55P03")
+        erasing_one.execute("COMMIT")
+        assert outcome(other, key) == f"{REFUSED} people_customerkey_not_of_erased"
+    assert Customer.objects.get(pk=customer).erased_at

@@ -1,0 +1,71 @@
+"""Erasing while others act: nobody waits for each other in a circle, and who comes later finds nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from consents.access import services as access
+from consents.core.refusals import Refusal
+from consents.disclosures.services import MayNotLook, disclose
+from consents.ledger.rules import Actor
+from consents.people.models import Customer
+from tests.architecture.mutation.speaking import application_speaking
+from tests.cast import answer, ask
+from tests.people.test_erasing import erase
+
+# Others that wait for this connection.
+WAITS = "SELECT count(*) FROM pg_locks AS l WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid))"
+APPEND = """
+SELECT ledger_append('vault.opened', %s::uuid, 'staff', '', 'access_request', '', 'support', 'portal', NULL, '', '{}')
+"""
+
+
+def apart(act):
+    """On a connection of the thread's own."""
+    try:
+        return act()
+    finally:
+        connection.close()
+
+
+def test_a_look_under_way_ends_before_the_erasure_begins(real_world):
+    """A look holds its grant and then wants the end of the customer's chain: the erasure must not have that yet."""
+    grant = answer(real_world, ask(real_world, "orders"), "all").grants.get()
+    answer(real_world, ask(real_world, "contact", member=real_world.kim), "all")
+    with application_speaking() as looking, ThreadPoolExecutor(1) as pool:
+        looking.execute("SET lock_timeout = '10s'")
+        looking.execute("BEGIN")
+        looking.execute("SELECT id FROM access_grant WHERE id = %s FOR SHARE", [grant.pk])
+        erasing = pool.submit(apart, lambda: erase(real_world))
+        while not looking.execute(WAITS).fetchone()[0]:
+            assert not erasing.done()
+
+        looking.execute(APPEND, [real_world.ada.customer.id])
+        looking.execute("COMMIT")
+        erasing.result(timeout=20)
+
+    assert Customer.objects.get(pk=real_world.ada.customer.id).erased_at
+    with pytest.raises(MayNotLook):
+        disclose(grant=grant.pk, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk)))
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_looks_answers_and_stops_at_once(real_world, round):
+    """All end, one way or the other, without a circle of waits; and the customer is erased."""
+    grant = answer(real_world, ask(real_world, "orders"), "all").grants.get()
+    waiting = ask(real_world, "contact", member=real_world.kim)
+    sam = Actor("staff", str(real_world.sam.pk))
+    acts = [
+        lambda: disclose(grant=grant.pk, staff=real_world.sam.pk, by=sam),
+        lambda: disclose(grant=grant.pk, staff=real_world.sam.pk, by=sam),
+        lambda: answer(real_world, waiting, "all"),
+        lambda: access.stop(request=grant.request_id, customer=real_world.ada.customer.id, by=real_world.ada.actor),
+        lambda: erase(real_world),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool:
+        running = [pool.submit(apart, act) for act in acts]
+        faults = [one.exception(timeout=30) for one in running]
+
+    assert [fault for fault in faults if fault and not isinstance(fault, Refusal)] == []
+    assert Customer.objects.get(pk=real_world.ada.customer.id).erased_at
