@@ -1,5 +1,7 @@
 """The pages around one choice: all at once, history, not now, explicit; bounded whatever there is."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +12,9 @@ from consents.choices import services
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
+from consents.people.models import Customer
 from tests.cast import answer, ask, make_purpose
-from tests.choices.conftest import events, make_special
+from tests.choices.conftest import events, make_offers, make_special
 
 
 def give(world, version, **terms):
@@ -90,6 +93,17 @@ def test_a_choice_has_its_own_history(world, offers, ada):
 
     assert page.index("You withdrew your consent") < page.index("You agreed to version 1")
     assert page.count("<li><time") == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("de", r"bis zum \d\d?\. \w+ \d{4}\."), ("es", r"hasta el \d\d? de \w+ de \d{4}\.")],
+)
+def test_days_of_a_history_are_spelled_as_the_reader_spells_them(world, ada, language, day):
+    give(world, make_offers(world, consent_months=12))
+    Customer.objects.filter(pk=world.ada.customer.pk).update(language=language)
+
+    assert re.search(day, ada.get("/choices/offers/history/").content.decode())
 
 
 def test_a_retired_purpose_keeps_its_history(world, offers, ada):

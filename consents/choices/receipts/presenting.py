@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language_info, pgettext
+from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from consents.choices.receipts import selectors
@@ -154,8 +155,8 @@ def words_of(notice: dict[str, Any]) -> dict[str, str]:
 
 
 def language_name(code: str) -> str:
-    """In the reader's language; the code itself for one that Django does not know."""
+    """In the reader's language, as it stands within a sentence; the code itself for one that nobody knows."""
     try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
+        return Locale.parse(to_locale(code)).get_display_name(to_locale(get_language() or "")) or code
+    except (UnknownLocaleError, ValueError):
         return code

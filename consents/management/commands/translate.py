@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from consents import translating
+
 HELP = """Bring portal/locale up to date with the sources.
 
 New messages go into each language's django.po, messages that are gone leave it, and django.mo is compiled. Translate
 the empty ones in the .po file, run it again, commit both files. Code and pages for staff are left out: see
 consents/translating.py.
 
-Needs Babel, which `uv sync` brings along; running the portal needs neither.
-
-Exit codes: 0 every message is translated; 1 some are not (they are listed), or Babel is not there."""
+Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
 
 
 class Command(BaseCommand):
@@ -24,10 +24,6 @@ class Command(BaseCommand):
         parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            from consents import translating
-        except ImportError:
-            raise CommandError("Babel is not there. It is a tool of development: uv sync.") from None
         messages, untranslated = translating.extracted(), []
         for language in translating.languages():
             catalog = translating.brought_up_to_date(language, messages)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -59,6 +60,22 @@ def test_it_says_what_it_proves_what_not_and_that_it_stands(says, take, paste):
     assert "Example Co signed that consent to “Send you offers” was given on" in page
     assert "It does not prove who the customer is" in page
     assert "In force now: yes" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "moment"),
+    [
+        ("de", "Fassung 1, auf Englisch", r"am \d\d?\. \w+ \d{4}, \d\d:\d\d Uhr UTC"),
+        ("es", "versión 1, en inglés", r"el \d\d? de \w+ de \d{4}, \d\d:\d\d UTC"),
+    ],
+)
+def test_it_says_so_in_the_reader_s_language(says, take, language, text, moment):
+    says.yes()
+    reader = Client(headers={"accept-language": language})
+
+    page = page_of(reader.post(VERIFY, {"receipt": take()}))
+
+    assert text in page and re.search(moment, page)
 
 
 def test_a_receipt_of_consent_withdrawn_since_is_genuine_and_not_in_force(says, take, paste):
