@@ -8,11 +8,24 @@ import sys
 MODES = {"demo": "demo", "bench": "test"}
 
 
-def main() -> None:
-    if sys.argv[1:2] == ["verify_inclusion"]:  # for outsiders: needs neither settings nor keys
-        from consents.management.commands.verify_inclusion import Command
+def is_for_outsiders(words: list[str]) -> bool:
+    """What needs neither settings nor keys: a proof, a receipt with somebody's public keys."""
+    has_key = any(word.split("=")[0] == "--key" for word in words)
+    return words[:1] == ["verify_inclusion"] or (words[:1] == ["verify_receipt"] and has_key)
 
-        Command().run_from_argv(sys.argv)
+
+def verify_offline(argv: list[str]) -> None:
+    from importlib import import_module
+
+    from django.conf import settings
+
+    settings.configure(USE_I18N=False)
+    import_module(f"consents.management.commands.{argv[1]}").Command().run_from_argv(argv)
+
+
+def main() -> None:
+    if is_for_outsiders(sys.argv[1:]):
+        verify_offline(sys.argv)
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if mode := MODES.get("".join(sys.argv[1:2])):

@@ -27,7 +27,9 @@ FROM ledger_entry
 WHERE customer IS NOT NULL AND (event LIKE 'access\\_request.%' OR event LIKE 'consent.%' OR event = 'grant.ended')
 UNION ALL
 SELECT customer_id, 1, 0, 'choice', p.code, '', '', '', json_build_object(
-    'status', status, 'version', v.number, 'since', {TEXT("since")})::text, ''
+    'id', c.id, 'status', status, 'version', v.number, 'language', language, 'since', {TEXT("since")},
+    'valid_until', {TEXT("valid_until")}, 'rests_until', {TEXT("rests_until")}, 'rest_rule', rest_rule,
+    'despite_signal', despite_signal)::text, ''
 FROM choices_choice AS c JOIN catalogue_purpose AS p ON p.id = c.purpose_id
     JOIN catalogue_purposeversion AS v ON v.id = c.version_id
 UNION ALL
@@ -96,11 +98,7 @@ class Derived:
         facts = json.loads(entry.facts)
         match entry.kind.split("."):
             case ["consent", _]:
-                self.things["choice", entry.purpose] = {
-                    "status": entry.outcome,
-                    "version": facts.get("version"),
-                    "since": entry.at,
-                }
+                self.things["choice", entry.purpose] = choice(entry, facts)
             case ["access_request", "filed"]:
                 self.file(entry, facts)
             case ["access_request", "answered"]:
@@ -145,6 +143,21 @@ class Derived:
                 "end": "",
                 "over_at": None,
             }
+
+
+def choice(entry: Line, facts: dict[str, Any]) -> dict[str, Any]:
+    """As its newest entry leaves it. What time or the company ended was so from an earlier moment on."""
+    return {
+        "id": entry.key,
+        "status": entry.outcome,
+        "version": facts.get("version"),
+        "language": facts.get("language"),
+        "since": in_utc(facts.get("ended_at")) or entry.at,
+        "valid_until": in_utc(facts.get("valid_until")),
+        "rests_until": in_utc(facts.get("rests_until")),
+        "rest_rule": facts.get("rest_rule", ""),
+        "despite_signal": facts.get("despite_signal", False),
+    }
 
 
 def in_utc(text: str | None) -> str | None:

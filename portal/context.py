@@ -23,6 +23,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "phone": settings.PORTAL_PHONE,
             "email": settings.PORTAL_EMAIL,
             "demo": settings.DEMO,
+            "acting_for": acting_for(visitor),
             "nav": nav(request) if visitor else [],
             "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
             # A new one for every form that names it (components/once.html).
@@ -31,6 +32,13 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "signed_in": bool(user and user.is_authenticated),
         }
     }
+
+
+def acting_for(visitor: visitors.Visitor | None) -> str:
+    """The number of the customer a representative acts for, for the line on every page; empty for oneself."""
+    if not visitor or visitor.acting.capacity == "self":
+        return ""
+    return visitor.customer.reference or str(visitor.customer.id)
 
 
 def languages(request: HttpRequest) -> dict[str, Any]:
@@ -45,6 +53,7 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Requests"), reverse("home"), waiting),
         (_("Your choices"), reverse("choices:list"), 0),
         (_("Who looked"), reverse("disclosures:activity"), 0),
+        (_("Receipts"), reverse("receipts:list"), 0),
         (_("Account"), reverse("account_email"), 0),
     ]
     return [

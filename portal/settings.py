@@ -1,5 +1,6 @@
 """One settings file, from the environment alone. README lists every variable."""
 
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,10 @@ DEBUG = False
 PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Example Co")
 PORTAL_PHONE = environment.text("PORTAL_PHONE") or _("the phone number on your contract")
 PORTAL_EMAIL = environment.text("PORTAL_EMAIL", "privacy@example.com")
+PORTAL_ADDRESS = environment.text("PORTAL_ADDRESS", "1 Example Street, Dublin")
+PORTAL_COUNTRY = environment.text("PORTAL_COUNTRY", "IE")
+if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):
+    raise ImproperlyConfigured("PORTAL_COUNTRY is two capital letters, as in ISO 3166: DE, IE, US.")
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")
 
@@ -136,6 +141,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "consents.people.visitors.VisitorMiddleware",
+    "consents.choices.browsers.SignalMiddleware",
     "consents.people.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -6,6 +6,7 @@ from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
 from consents.access.views import home
+from consents.choices.views import gpc, opt_out
 from portal import views
 
 # The square to scan is a picture inside the page; no other page may have one.
@@ -15,12 +16,15 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("consents.access.urls")),
     path("", include("consents.choices.urls")),
+    path("", include("consents.choices.receipts.urls")),
     path("", include("consents.disclosures.urls")),
     path("", include("consents.notifications.urls")),
     path("", include("consents.people.urls")),
     path("accounts/2fa/totp/activate/", with_square(activate_totp)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("opt-out/", opt_out, name="opt_out"),
+    path(".well-known/gpc.json", gpc, name="gpc"),
     path("help/", views.words, {"page": "help"}, name="help"),
     path("privacy/", views.words, {"page": "privacy"}, name="privacy"),
     path("accessibility/", views.words, {"page": "accessibility"}, name="accessibility"),

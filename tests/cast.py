@@ -119,6 +119,8 @@ def make_purpose(
 ) -> PurposeVersion:
     """Written by Quinn and published by `officer`. `facts`: fields of the version, such as sale, consent_months."""
     purpose = Purpose.objects.create(code=code, usage=usage)
+    if facts.get("sale") and not recipients:
+        recipients = [make_recipient(f"{code}-partner", kind="dpv:ThirdParty")]
     version = PurposeVersion(purpose=purpose, **({"dpv_purpose": "dpv:CustomerCare", "storage": ["IE"]} | facts))
     draft = Draft(version, [make_notice(language, name) for language in LANGUAGES], categories, recipients)
     catalogue.save_version(draft=draft, officer=quinn(), by=PORTAL)

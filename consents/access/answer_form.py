@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consents.access.models import AccessRequest
@@ -12,6 +13,7 @@ from consents.access.presenting import categories_of
 from consents.access.rules import Decision
 from consents.access.services.answering import Reply
 from consents.core.durations import in_words, up_to
+from consents.core.interface import interface_of
 
 
 class AnswerForm(forms.Form):
@@ -77,6 +79,8 @@ class AnswerForm(forms.Form):
             categories=frozenset(int(category) for category in cleaned["categories"]),
             duration=timedelta(seconds=int(cleaned["duration"] or 0)),
             message=cleaned["message"] if not self.is_yes else "",
+            language=get_language() or "",
+            interface=interface_of("access/request.html", "access/check.html"),
         )
 
     def allowed(self) -> tuple[list[str], list[str], timedelta]:

@@ -6,10 +6,11 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from consents.access.previews import what_would_end, what_would_end_with
+        from consents.access import receipts
+        from consents.access.previews import what_would_end, what_would_end_with, what_would_stop
         from consents.access.services import end_for_customer, end_for_purpose, end_for_staff, hold_all
         from consents.catalogue.signals import purpose_retired, retirement_previewed
-        from consents.choices.signals import consent_withdrawn
+        from consents.choices.signals import consent_withdrawn, withdrawal_previewed
         from consents.people.signals import customer_erased, erasure_begins, erasure_previewed, staff_ended
 
         consent_withdrawn.connect(end_for_purpose, dispatch_uid="access.consent_withdrawn")
@@ -18,4 +19,6 @@ class AccessConfig(AppConfig):
         erasure_begins.connect(hold_all, dispatch_uid="access.erasure_begins")
         erasure_previewed.connect(what_would_end_with, dispatch_uid="access.erasure_previewed")
         purpose_retired.connect(end_for_purpose, dispatch_uid="access.purpose_retired")
+        withdrawal_previewed.connect(what_would_stop, dispatch_uid="access.withdrawal_previewed")
         retirement_previewed.connect(what_would_end, dispatch_uid="access.retirement_previewed")
+        receipts.start()

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
@@ -25,6 +26,7 @@ from consents.core.admin import role_of
 from consents.people.models import Role
 
 NOBODY = UUID(int=0)
+READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,16 +36,16 @@ def preview(request: HttpRequest, id: int, language: str, as_request: bool = Fal
     if version is None or language not in dict(settings.LANGUAGES) or role_of(request) not in READERS:
         raise Http404
     as_request = as_request or version.purpose.usage == Usage.PER_REQUEST
+    # Before the language changes: the officer's own words, in the officer's language.
+    bar = render_to_string("access/preview_bar.html", frame(version, language, as_request))
+    saved = _("This is a preview: nothing was saved.")
     with override(language):
         page = request_page(request, version) if as_request else choice_page(version)
         if request.method == "POST":
-            messages.info(request, _("This is a preview: nothing was saved."))
-        response = render(request, "access/preview.html", page | frame(version, language, as_request))
+            messages.info(request, saved)
+        response = render(request, "access/preview.html", page | {"bar": bar})
     response["Content-Language"] = language
     return response
-
-
-READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 def frame(version: PurposeVersion, language: str, as_request: bool) -> dict[str, Any]:

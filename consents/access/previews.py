@@ -1,10 +1,10 @@
-"""What of access would end with a purpose or a customer, in words, for the officer who is about to end it."""
+"""What of access would end with a purpose, a consent or a customer, in words, for who is about to end it."""
 
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from consents.access import selectors
 from consents.access.models import AccessRequest
@@ -28,3 +28,15 @@ def endings(rows: QuerySet[AccessRequest]) -> list[tuple[int, str]]:
     requests = ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)
     accesses = ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)
     return [(waiting, requests % {"n": waiting}), (running, accesses % {"n": running})]
+
+
+def what_would_stop(customer: UUID, purpose: Purpose, **_: Any) -> list[str]:
+    """For the customer: who stops seeing their data at once, and who gets no answer any more."""
+    now = clock.now()
+    rows = AccessRequest.objects.filter(customer_id=customer, purpose=purpose)
+    running = rows.filter(grants__in=selectors.live_grants(now)).distinct()
+    waiting = rows.filter(pk__in=selectors.pending(now).values("pk"))
+    return [
+        *[gettext("%(who)s cannot see your data any more.") % {"who": row.asked_as} for row in running],
+        *[gettext("The request of %(who)s is answered with no.") % {"who": row.asked_as} for row in waiting],
+    ]

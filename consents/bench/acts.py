@@ -75,8 +75,12 @@ def share(number: int, of: int) -> Iterator[Grant]:
     return itertools.cycle(list(running.order_by("pk"))[number::of])
 
 
+def numbers(number: int, of: int) -> Iterator[int]:
+    return itertools.cycle(range(1 + number, 1 + Customer.objects.count(), of))
+
+
 def customers(number: int, of: int) -> Iterator[UUID]:
-    return itertools.cycle([made_id("customer", n) for n in range(1 + number, 1 + Customer.objects.count(), of)])
+    return (made_id("customer", n) for n in numbers(number, of))
 
 
 def rows(statement: str, grant: Grant, opening: object) -> list[Any]:
@@ -164,17 +168,18 @@ class Choose:
     """Consent over the service, given and taken back in turn; for a purpose that no reader's access rests on."""
 
     def __init__(self, number: int, of: int) -> None:
-        self.customers, self.given = customers(number, of), False
+        self.numbers, self.given = itertools.cycle(range(1 + number, 1 + Customer.objects.count(), of)), False
         self.version = catalogue.standing().select_related("purpose").order_by("-pk")[0]
-        self.customer = next(self.customers)
+        self.number = next(self.numbers)
 
     def __call__(self) -> None:
-        by, purpose = Actor("customer", str(self.customer)), self.version.purpose.code
+        customer, by = made_id("customer", self.number), Actor("customer", str(made_id("user", self.number)))
+        purpose = self.version.purpose.code
         if self.given:
-            choices.withdraw(customer=self.customer, purpose=purpose, by=by)
-            self.customer = next(self.customers)
+            choices.withdraw(customer=customer, purpose=purpose, by=by)
+            self.number = next(self.numbers)
         else:
-            choices.give(customer=self.customer, purpose=purpose, version=self.version.pk, by=by)
+            choices.give(customer=customer, purpose=purpose, version=self.version.pk, by=by, confirmed=True)
         self.given = not self.given
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import psycopg
 
+from consents.bench.past import made_id
+
 READ = "SELECT customer_id, purpose_id, version_id, status, since FROM choices_choice WHERE id = %s"
-ROWS = "BENCH_FLOOR_ROWS"  # environment variable: ids run from 1 to this
+ROWS = "BENCH_FLOOR_ROWS"  # environment variable: numbers of the choices run from 1 to this
 of_thread = threading.local()
 
 
@@ -33,6 +35,6 @@ def read() -> tuple[Any, ...] | None:
         of_thread.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
         of_thread.rows = int(os.environ[ROWS])
     row: tuple[Any, ...] | None = of_thread.connection.execute(
-        READ, [random.randint(1, of_thread.rows)], prepare=True
+        READ, [made_id("choice", random.randint(1, of_thread.rows))], prepare=True
     ).fetchone()
     return row

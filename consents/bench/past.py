@@ -39,10 +39,11 @@ INSERT INTO people_acting (user_id, customer_id, capacity)
     SELECT bench_id('user', n), bench_id('customer', n), 'self' FROM generate_series(1, %(customers)s) AS n
 """
 CHOICES = """
-INSERT INTO choices_choice (customer_id, purpose_id, version_id, status, since)
-    SELECT bench_id('customer', n), v.purpose_id, v.id,
+INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, rest_rule,
+                            despite_signal)
+    SELECT bench_id('choice', row_number() OVER ()), bench_id('customer', n), v.purpose_id, v.id, 'en',
            (ARRAY['ConsentGiven', 'ConsentRefused', 'ConsentWithdrawn'])[1 + (n + v.id) %% 3],
-           portal_now() - interval '90 days'
+           portal_now() - interval '90 days', '', false
     FROM generate_series(1, %(customers)s) AS n CROSS JOIN catalogue_purposeversion AS v
 """
 # Long enough ago that no waiting time runs, and apart from each other. Odd ones were allowed, even ones denied.

@@ -9,13 +9,13 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -93,6 +93,12 @@ def languages() -> list[str]:
     return [code for code, _language in settings.LANGUAGES]
 
 
+def in_each_language(words: dict[str, list[str]]) -> str:
+    """A line for each language: "Deutsch: Bestellungen. Was Sie gekauft haben"."""
+    lines = [(code, name, ". ".join(filter(None, words[code]))) for code, name in settings.LANGUAGES if code in words]
+    return format_html_join("", '<p lang="{}">{}: {}</p>', lines)
+
+
 class FieldInline(RoleGate, admin.StackedInline):
     model = Field
     form = FieldForm
@@ -101,6 +107,20 @@ class FieldInline(RoleGate, admin.StackedInline):
     may_view = READERS
     may_add = may_change = WRITERS
     verbose_name_plural = gettext_lazy("fields")
+    readonly_fields = ("read_labels",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.published)
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj and obj.published else self.extra
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj is None or self.has_change_permission(request, obj) else ("key", "read_labels")
+
+    @admin.display(description=gettext_lazy("label"))
+    def read_labels(self, obj: Field) -> str:
+        return in_each_language({code: [label] for code, label in obj.labels.items()})
 
 
 @admin.register(Category)
@@ -117,8 +137,19 @@ class CategoryAdmin(CatalogueAdmin):
         "special",
         "order",
     )
+    readonly_fields = ("read_words",)
     inlines = (FieldInline,)
     actions = ("publish",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The words as text where they cannot be changed."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fields
+        return ("code", "read_words", "term", "sensitive", "special", "order")
+
+    @admin.display(description=gettext_lazy("title and description"))
+    def read_words(self, obj: Category) -> str:
+        return in_each_language({code: [*words.values()] for code, words in obj.words.items()})
 
     @admin.display(description=gettext_lazy("sensitive"))
     def is_sensitive(self, obj: Category) -> str:
@@ -233,6 +264,11 @@ class NoticeInline(RoleGate, admin.StackedInline):
     may_view = READERS
     may_add = may_change = WRITERS
     verbose_name_plural = gettext_lazy("what the customer reads, in each language")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        """In the order of the portal's languages."""
+        order = Case(*(When(language=code, then=place) for place, code in enumerate(languages())), default=99)
+        return super().get_queryset(request).order_by(order)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return len(languages()) - (obj.notices.count() if obj else 0)

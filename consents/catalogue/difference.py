@@ -82,7 +82,7 @@ def facts(version: PurposeVersion) -> dict[str, str]:
         "sale": pgettext("fact", "yes") if version.sale else pgettext("fact", "no"),
         "consent_months": months(version.consent_months) or _("until it is withdrawn"),
         "retention_months": months(version.retention_months) or _("as long as the purpose needs it"),
-        "storage": ", ".join(version.storage),
+        "storage": version.storage_in_words,
     }
 
 

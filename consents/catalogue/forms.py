@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, is_country
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.core import countries
 from consents.core.durations import STEPS
 from consents.core.fields import LengthField
 
@@ -124,7 +125,7 @@ class CountriesField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         for code in value:
-            is_country(code)
+            countries.check(code)
 
     def run_validators(self, value: Any) -> None:
         """Each code was looked at in validate."""

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value, prefetch_related_objects
 from django.db.models.functions import Cast
@@ -11,10 +11,10 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import terms
+from consents.core import countries
 from consents.people.models import User
 
 COUNTRY = r"^[A-Z]{2}$"
-is_country = RegexValidator(COUNTRY, _("Two capital letters, as in ISO 3166: DE, IE, US."))
 
 
 def in_active_language[T](words: Mapping[str, T]) -> T | None:
@@ -109,7 +109,7 @@ class Recipient(models.Model):
     kind = models.CharField(_("what it is"), max_length=30, choices=Party)
     address = models.CharField(max_length=300)
     contact = models.CharField(max_length=200, help_text=_("An email address or a phone number."))
-    country = models.CharField(max_length=2, validators=[is_country])
+    country = models.CharField(max_length=2, validators=[countries.check])
 
     class Meta:
         ordering = ["code"]
@@ -123,7 +123,8 @@ class Recipient(models.Model):
 
     @property
     def in_words(self) -> str:
-        return _("%(name)s (%(kind)s)") % {"name": self.name, "kind": self.get_kind_display()}
+        about = {"name": self.name, "kind": self.get_kind_display(), "country": countries.name(self.country)}
+        return _("%(name)s, %(country)s (%(kind)s)") % about
 
 
 class Usage(models.TextChoices):
@@ -307,6 +308,10 @@ class PurposeVersion(models.Model):
     def recipients_in_words(self) -> str:
         """Everybody outside the company who gets the data; empty when nobody does."""
         return ", ".join(str(recipient.in_words) for recipient in self.recipients.all())
+
+    @property
+    def storage_in_words(self) -> str:
+        return ", ".join(sorted(countries.name(code) for code in self.storage))
 
     @property
     def rests_on_consent(self) -> bool:

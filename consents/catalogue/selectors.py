@@ -1,5 +1,7 @@
 """The catalogue as the other rooms read it: published versions in force."""
 
+from datetime import datetime
+
 from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
@@ -75,3 +77,12 @@ def is_named(recipient: Recipient) -> bool:
 
 def published_categories() -> QuerySet[Category]:
     return Category.objects.filter(published=True)
+
+
+def next_material_at(version: PurposeVersion) -> datetime | None:
+    """When consent to this version stopped counting: the first material version after it was published."""
+    after = PurposeVersion.objects.filter(
+        purpose_id=version.purpose_id, number__gt=version.number, material=True, published_at__isnull=False
+    )
+    moment: datetime | None = after.order_by("number").values_list("published_at", flat=True).first()
+    return moment

@@ -8,6 +8,7 @@ class ChoicesConfig(AppConfig):
     def ready(self) -> None:
         from consents.catalogue.signals import retirement_previewed, version_previewed
         from consents.choices.previews import what_stands, what_would_end, who_is_asked_anew
+        from consents.choices.receipts import of_choices
         from consents.choices.services import revoke_all
         from consents.people.signals import customer_erased, erasure_previewed
 
@@ -15,3 +16,4 @@ class ChoicesConfig(AppConfig):
         customer_erased.connect(revoke_all, dispatch_uid="choices.customer_erased")
         erasure_previewed.connect(what_stands, dispatch_uid="choices.erasure_previewed")
         version_previewed.connect(who_is_asked_anew, dispatch_uid="choices.version_previewed")
+        of_choices.start()

@@ -2,7 +2,8 @@
 
 `secret_key` signs sessions and forms; `index_key` keys the hashes that addresses and references are found by;
 `wrap-<id>` are the key-encryption keys that wrap each customer's own key. The newest wraps, all still unwrap;
-`retired-<id>` are kept aside and unwrap nothing. `sign-<id>` sign the ledger's checkpoints (consents.core.signing).
+`retired-<id>` are kept aside and unwrap nothing. `sign-<id>` sign the ledger's checkpoints, `receipt-<id>` receipts
+(consents.core.signing); `withdrawn-receipt-<id>` is what is left of one that others may have.
 """
 
 import secrets
@@ -32,6 +33,8 @@ def make(folder: Path) -> None:
         write_once(folder / "wrap-1", secrets.token_hex(32))
     if not any(folder.glob("sign-*")):
         write_once(folder / "sign-1", secrets.token_hex(32))
+    if not any(found for kind in ("receipt", "withdrawn-receipt") for found in folder.glob(f"{kind}-*")):
+        write_once(folder / "receipt-1", secrets.token_hex(32))
 
 
 def write_once(path: Path, value: str) -> None:
@@ -76,12 +79,29 @@ def newest(kids: Iterable[str]) -> str:
 
 def add_wrapping_key(folder: Path) -> str:
     """Make the next key-encryption key; returns its id. What is sealed from the next start on is wrapped with it."""
-    newest_now = newest(path.name.removeprefix("wrap-") for path in folder.glob("wrap-*"))
+    return add(folder, "wrap")
+
+
+def add_receipt_key(folder: Path) -> str:
+    """Make the next key that signs receipts; returns its id. It signs from now on, the older ones still verify."""
+    return add(folder, "receipt")
+
+
+def add(folder: Path, kind: str) -> str:
+    """Numbers are never given twice, also not that of a key that is withdrawn."""
+    paths = [*folder.glob(f"{kind}-*"), *folder.glob(f"withdrawn-{kind}-*")]
+    newest_now = newest(path.name.rpartition("-")[2] for path in paths)
     if not newest_now.isdecimal():
-        raise ImproperlyConfigured("Wrapping keys are numbered; the newest one has another name.")
+        raise ImproperlyConfigured("Keys are numbered; the newest one has another name.")
     kid = str(int(newest_now) + 1)
-    write_once(folder / f"wrap-{kid}", secrets.token_hex(32))
+    write_once(folder / f"{kind}-{kid}", secrets.token_hex(32))
     return kid
+
+
+def withdraw_receipt_key(folder: Path, kid: str, left: str) -> None:
+    """What it signed counts no more. The private half is destroyed; `left` is what is written in its place."""
+    write_once(folder / f"withdrawn-receipt-{kid}", left)
+    (folder / f"receipt-{kid}").unlink(missing_ok=True)
 
 
 def retire_wrapping_key(folder: Path, kid: str) -> None:
@@ -103,6 +123,8 @@ def load(folder: Path, *, create: bool) -> Keyring:
         ) from None
     except (OSError, ValueError) as reason:
         raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
+    if not any(folder.glob("receipt-*")) or not any(folder.glob("sign-*")):
+        raise ImproperlyConfigured(f"A signing key is missing in {folder}. Run `manage.py make_keys`.")
     if not wrapping or any(len(key) != 32 for key in [index_key, *wrapping.values()]) or len(secret_key) < 50:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
     return Keyring(secret_key, index_key, wrapping, newest(wrapping))

@@ -1,6 +1,7 @@
 """Ed25519: the keys the portal signs with, and signed notes (C2SP signed-note) that anybody can verify.
 
-Key files are `sign-<id>` (32 bytes, hexadecimal) in the folder of the keys; the newest signs, all verify.
+Key files are `<kind>-<id>` (32 bytes, hexadecimal) in the folder of the keys; of each kind the newest signs, all
+verify. Kinds: `sign` for the ledger's checkpoints, `receipt` for what customers take away, which the web process signs.
 Needs neither settings nor database, so that a proof can be checked anywhere.
 """
 
@@ -26,12 +27,12 @@ class NotVerified(Exception):
     """Not signed by a key that is known, or not what was signed. Carries a sentence."""
 
 
-def load(folder: Path) -> dict[str, Ed25519PrivateKey]:
-    """Every signing key by id. Raises ImproperlyConfigured when there is none or one is damaged."""
+def load(folder: Path, kind: str = "sign") -> dict[str, Ed25519PrivateKey]:
+    """Every signing key of a kind by id. Raises ImproperlyConfigured when there is none or one is damaged."""
     try:
         keys = {
-            path.name.removeprefix("sign-"): Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text()))
-            for path in folder.glob("sign-*")
+            path.name.removeprefix(f"{kind}-"): Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text()))
+            for path in folder.glob(f"{kind}-*")
         }
     except (OSError, ValueError):
         raise ImproperlyConfigured(f"A signing key in {folder} cannot be read.") from None
@@ -40,14 +41,14 @@ def load(folder: Path) -> dict[str, Ed25519PrivateKey]:
     return keys
 
 
-def signer(folder: Path) -> Ed25519PrivateKey:
-    keys = load(folder)
+def signer(folder: Path, kind: str = "sign") -> Ed25519PrivateKey:
+    keys = load(folder, kind)
     return keys[newest(keys)]
 
 
-def public_keys(folder: Path) -> list[Ed25519PublicKey]:
+def public_keys(folder: Path, kind: str = "sign") -> list[Ed25519PublicKey]:
     """The public halves, newest last."""
-    keys = load(folder)
+    keys = load(folder, kind)
     return [keys[kid].public_key() for kid in sorted(keys, key=lambda kid: (len(kid), kid))]
 
 

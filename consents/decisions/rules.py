@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from consents.access.rules import End
 from consents.catalogue.models import LegalBasis
+from consents.choices.rules import NO, YES, Said, Status, status_at
 
 
 class Why(StrEnum):
@@ -22,6 +23,8 @@ class Why(StrEnum):
     ENDED_BY_COMPANY = "ended_by_company"
     NO_CONSENT = "no_consent"
     OUTDATED_TEXT = "outdated_text"
+    CONSENT_EXPIRED = "consent_expired"
+    OPTED_OUT = "opted_out"
     NO_SUCH_PURPOSE = "no_such_purpose"
     NOT_IN_PURPOSE = "not_in_purpose"
     ERASED = "erased"
@@ -77,17 +80,19 @@ class PurposeFacts:
     material_number: int
 
 
-def decide_for_system(*, purpose: PurposeFacts | None, category: str, given_version: int | None) -> Decision:
-    """A system may use data iff consent is given under the material version in force and covers the category, or
-    the purpose rests on another published legal basis. `given_version`: number consented to, None without consent."""
+def decide_for_system(*, purpose: PurposeFacts | None, category: str, said: Said | None, now: datetime) -> Decision:
+    """A system may use data iff consent is given, unexpired, under the material version in force and covers the
+    category, or the purpose rests on another published legal basis and the customer has not said no to it.
+    `said`: what the customer last said to the purpose."""
     if purpose is None:
         return Decision(False, Why.NO_SUCH_PURPOSE)
     if category not in purpose.categories:
         return Decision(False, Why.NOT_IN_PURPOSE)
     if purpose.legal_basis != LegalBasis.CONSENT:
-        return Decision(True, Why.OTHER_BASIS)
-    if given_version is None:
+        opted_out = said is not None and said.status in NO
+        return Decision(False, Why.OPTED_OUT) if opted_out else Decision(True, Why.OTHER_BASIS)
+    if said is None or said.status not in YES:
         return Decision(False, Why.NO_CONSENT)
-    if given_version < purpose.material_number:
-        return Decision(False, Why.OUTDATED_TEXT)
-    return Decision(True, Why.CONSENTED)
+    ended = {Status.REVOKED: Why.OUTDATED_TEXT, Status.EXPIRED: Why.CONSENT_EXPIRED}
+    status = status_at(said, material=purpose.material_number, now=now)
+    return Decision(False, ended[status]) if status in ended else Decision(True, Why.CONSENTED, said.valid_until)

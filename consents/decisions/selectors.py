@@ -9,7 +9,8 @@ from django.db import connection
 
 from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
-from consents.choices.models import Choice, Status
+from consents.choices import selectors as choices
+from consents.core import clock
 from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, Why, decide_for_staff, decide_for_system
 from consents.people.models import Customer, StaffMember
 
@@ -77,9 +78,5 @@ def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
             categories=frozenset(version.categories.values_list("code", flat=True)),
             material_number=catalogue.last_material(version.purpose),
         )
-    given = (
-        Choice.objects.filter(customer=customer, purpose__code=purpose, status=Status.GIVEN)
-        .values_list("version__number", flat=True)
-        .first()
-    )
-    return decide_for_system(purpose=facts, category=category, given_version=given)
+    said = choices.said(customer, purpose)
+    return decide_for_system(purpose=facts, category=category, said=said, now=clock.now())

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal, Unknown
-from consents.core.sealing import CannotOpen, KeyMissing
+from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
 from consents.decisions.rules import Decision, Why
 from consents.decisions.selectors import Scope
@@ -113,7 +113,5 @@ def read(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]:
     try:
         key = keys.unwrapped(scope.customer, *rows[0][2:])
         return [opened_values(key, scope.customer, scope.category, row[0], json.loads(row[1])) for row in rows]
-    except KeyMissing:
-        raise  # it will open once the key is back
     except CannotOpen:
         raise DoesNotOpen from None

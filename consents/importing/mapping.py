@@ -2,8 +2,9 @@
 
     customers = true                  # each line is one customer: new ones are recorded, known ones updated
     reference = "CustomerId"          # the column of the company's own number
-    email = "Email"                   # these four only where customers = true
+    email = "Email"                   # these five only where customers = true
     region = "State"
+    born_on = "BirthDate"             # YYYY-MM-DD; tells who is too young to consent alone
     [country]
     column = "Country"                # two letters (ISO 3166) are kept; others through `values`, or left empty
     values = { Germany = "DE" }
@@ -86,6 +87,7 @@ class Mapping:
     reference: str
     email: str
     region: str
+    born_on: str
     country: Codes
     language: Codes
     via: Via | None
@@ -96,7 +98,7 @@ class Mapping:
         """Every column of the imported file that the mapping names, once."""
         named = [
             self.via.column if self.via else self.reference,
-            *[self.email, self.region, self.country.column, self.language.column],
+            *[self.email, self.region, self.born_on, self.country.column, self.language.column],
             *[category.record for category in self.categories],
             *[column for category in self.categories for column, _key, _labels in category.fields],
         ]
@@ -119,13 +121,14 @@ def load(path: Path) -> Mapping:
 
 
 def read(table: Table[str, Any]) -> Mapping:
-    known = {"customers", "reference", "email", "region", "country", "language", "via", "category"}
+    known = {"customers", "reference", "email", "region", "born_on", "country", "language", "via", "category"}
     only(table, known, _("the mapping"))
     mapping = Mapping(
         is_customers=flag(table, "customers"),
         reference=text(table, "reference"),
         email=text(table, "email"),
         region=text(table, "region"),
+        born_on=text(table, "born_on"),
         country=codes(table, "country", re.compile("[A-Z]{2}")),
         language=codes(table, "language", re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?"), default="en"),
         via=via(table),
@@ -140,9 +143,11 @@ def check(mapping: Mapping) -> None:
         raise BadMapping(_("name the column of the customer’s reference, either as “reference” or through “via”"))
     if mapping.is_customers and mapping.via:
         raise BadMapping(_("a file of customers has a reference of its own, so “via” does not belong in it"))
-    about = [mapping.email, mapping.region, mapping.country.column, mapping.language.column]
+    about = [mapping.email, mapping.region, mapping.born_on, mapping.country.column, mapping.language.column]
     if any(about) and not mapping.is_customers:
-        raise BadMapping(_("email, region, country and language belong to a file of customers: add “customers = true”"))
+        raise BadMapping(
+            _("email, region, born_on, country and language belong to a file of customers: add “customers = true”")
+        )
     if not mapping.is_customers and not mapping.categories:
         raise BadMapping(_("it names no data category, so there is nothing to import"))
     keys = [category.key for category in mapping.categories]

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNKNOWN_REFERENCE = "unknown_reference"
     NOT_JOINED = "not_joined"
     EMAIL = "email"
+    BIRTH_DATE = "birth_date"
     TOO_LONG = "too_long"
     NUL = "nul"
     NOT_UTF8 = "not_utf8"
@@ -38,6 +39,7 @@ SENTENCES = {
     Reason.UNKNOWN_REFERENCE: gettext_lazy("no customer has this reference"),
     Reason.NOT_JOINED: gettext_lazy("the joined file names no customer for this line, or more than one"),
     Reason.EMAIL: gettext_lazy("not an email address"),
+    Reason.BIRTH_DATE: gettext_lazy("not a birth date like 1990-12-31"),
     Reason.TOO_LONG: gettext_lazy("a value is too long"),
     Reason.NUL: gettext_lazy("a NUL byte"),
     Reason.NOT_UTF8: gettext_lazy("not UTF-8 text"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from consents.importing.mapping import CategoryMap, Codes, Mapping
 from consents.importing.reading import Cells, clean
@@ -12,6 +13,7 @@ from consents.people.services import Listed
 
 VALUE_LONGEST = 10_000
 REFERENCE_LONGEST, EMAIL_LONGEST, REGION_LONGEST, RECORD_KEY_LONGEST = 60, 254, 60, 200
+FIRST_BIRTH_DATE = date(1890, 1, 1)
 COUNTRY = re.compile("[A-Za-z]{2}")
 LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?")
 LAST_NUMBER = re.compile(r"([0-9]{1,9})[^0-9]*$")
@@ -89,9 +91,21 @@ class Columns:
             reference,
             email,
             country=code_of(mapping.country, self.cell(cells, mapping.country.column), COUNTRY, str.upper),
+            born_on=self.birth_date(cells),
             region=self.cell(cells, mapping.region, REGION_LONGEST) if mapping.region else None,
             language=code_of(mapping.language, self.cell(cells, mapping.language.column), LANGUAGE, str),
         )
+
+    def birth_date(self, cells: Cells) -> date | None:
+        """None where the file says nothing. A time of day behind the date is left away."""
+        text = self.cell(cells, self.mapping.born_on)
+        try:
+            found = date.fromisoformat(text[:10]) if text else None
+        except ValueError:
+            found = date.max
+        if found and not FIRST_BIRTH_DATE <= found <= date.today():
+            raise Unfit(Reason.BIRTH_DATE, self.mapping.born_on)
+        return found
 
     def record(self, cells: Cells, category: CategoryMap) -> Draft:
         name = ""

@@ -94,7 +94,11 @@ class ClaimCodeAdmin(RoleGatedAdmin):
             return render(request, "admin/people/claimcode/find.html", context, status=status)
         officer: Any = request.user
         context["code"] = services.make_claim_code(
-            customer=form.customer, officer=officer, by=actor_of(request), token=token_of(request)
+            customer=form.customer,
+            officer=officer,
+            by=actor_of(request),
+            capacity=form.cleaned_data["capacity"],
+            token=token_of(request),
         )
         context["ends_at"] = clock.now() + rules.CLAIM_CODE_LIFE
         return render(request, "admin/people/claimcode/code.html", context)

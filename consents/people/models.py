@@ -78,8 +78,9 @@ class Customer(models.Model):
     """A person the company holds data about.
 
     `id` is the pseudonym that outlives erasure. `reference` is the company's own number (personal, unlinked by
-    erasure). The address on file is sealed under the customer's key and found by keyed hash alone. Of an erased
-    customer nothing but `id` and the moments is left, and the row never changes again (kept by trigger).
+    erasure). `born_on` tells who needs a guardian to consent; None where nobody needed to know. The address on file
+    is sealed under the customer's key and found by keyed hash alone. Of an erased customer nothing but `id` and the
+    moments is left, and the row never changes again (kept by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -89,6 +90,7 @@ class Customer(models.Model):
     country = models.CharField(max_length=2, blank=True)
     region = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=10, default="en")
+    born_on = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=DatabaseNow())
     erased_at = models.DateTimeField(null=True)
 
@@ -103,7 +105,14 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~Q(reference=""), name="people_customer_reference_not_empty"),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
-                | Q(reference__isnull=True, address_hash__isnull=True, country="", region="", language=""),
+                | Q(
+                    reference__isnull=True,
+                    address_hash__isnull=True,
+                    country="",
+                    region="",
+                    language="",
+                    born_on__isnull=True,
+                ),
                 name="people_customer_unlinked_when_erased",
             ),
         ]
@@ -157,14 +166,25 @@ class Acting(models.Model):
 
 
 class ClaimCode(models.Model):
-    """A code an officer prints once for a customer without an address on file. Stored as a keyed hash."""
+    """A code an officer prints once, for a customer without an address on file or for a child's guardian.
+
+    Stored as a keyed hash. `capacity`: as what its user acts for the customer.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claim_codes")
     code_hash = models.BinaryField(max_length=32, unique=True)
+    capacity = models.CharField(max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=DatabaseNow())
     ends_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(capacity__in=["self", "guardian"]), name="people_claimcode_known_capacity"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"claim code {self.pk}"

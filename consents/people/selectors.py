@@ -4,12 +4,20 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
 from consents.people.models import Acting, Customer, LegalHold, User
+
+
+class MayConsentAlone(Func):
+    """The database's own answer, by its clock and its table of ages."""
+
+    function = "may_consent_alone"
+    arity = 1
+    output_field = BooleanField()
 
 
 def address_hash(email: str) -> bytes:
@@ -49,15 +57,22 @@ def is_held(customer: UUID) -> bool:
     return Acting.objects.filter(customer_id=customer, capacity="self", ends_at=None).exists()
 
 
-def acting_for(user: User) -> Acting | None:
-    """Whom this user acts for now: themself first."""
+def actings_of(user: User) -> list[Acting]:
+    """Everybody this user may act for now, themself first. A guardian's part ends when the child comes of age."""
     live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
-    return (
+    found = (
         Acting.objects.filter(live, user=user, starts_at__lte=clock.DatabaseNow())
+        .annotate(is_of_age=MayConsentAlone("customer"))
         .select_related("customer")
         .order_by("-capacity", "id")
-        .first()
     )
+    return [one for one in found if not (one.capacity == Acting.Capacity.GUARDIAN and one.is_of_age)]
+
+
+def acting_for(user: User, chosen: int | None = None) -> Acting | None:
+    """Whom this user acts for now: the chosen one where they still may, else themself."""
+    actings = actings_of(user)
+    return next((one for one in actings if one.pk == chosen), actings[0] if actings else None)
 
 
 def address_of(customer: Customer) -> str:

@@ -24,6 +24,7 @@ from consents.people.models import Acting, Customer, Evidence, User
 CUSTOMER_IDLE, CUSTOMER_LIFE = 30 * 60, 12 * 3600
 STAFF_IDLE, STAFF_LIFE = 15 * 60, 8 * 3600
 TOUCH_EVERY = 60
+CHOSEN = "acting"  # in the session: for whom the user chose to act
 # What a form carries beside what it says.
 TOKENS = {"token", "csrfmiddlewaretoken"}
 
@@ -65,7 +66,7 @@ def visitor_of(request: HttpRequest) -> Visitor | None:
     user = request.user
     if not isinstance(user, User) and not user.is_authenticated:
         return None
-    acting = selectors.acting_for(user)  # type: ignore[arg-type]
+    acting = selectors.acting_for(user, request.session.get(CHOSEN))  # type: ignore[arg-type]
     return Visitor(user, acting.customer, acting) if acting else None  # type: ignore[arg-type]
 
 

@@ -77,6 +77,21 @@
     notice.focus();
   });
 
+  // A dropped file is read here into the field; nothing is sent before the button is pressed.
+  const field = document.querySelector("textarea[data-drop]");
+  if (field) {
+    document.querySelector("[data-drop-hint]")?.removeAttribute("hidden");
+    field.addEventListener("dragover", (event) => event.preventDefault());
+    field.addEventListener("drop", async (event) => {
+      const file = event.dataTransfer?.files[0];
+      if (!file) return; // dropped text goes the browser's own way
+      event.preventDefault();
+      if (file.size > 400000) return say(field.dataset.tooLarge);
+      field.value = (await file.text()).trim();
+      field.focus();
+    });
+  }
+
   // Session: two minutes before the end ask once, in a dialog with one button (WCAG 2.2.1).
   const dialog = document.getElementById("session-end");
   const seconds = Number(body.dataset.sessionSeconds);

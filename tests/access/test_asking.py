@@ -14,7 +14,8 @@ from consents.choices import services as choices
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.people import services as people
-from tests.cast import answer, ask
+from consents.people.models import Customer
+from tests.cast import answer, ask, make_purpose, make_recipient
 
 STAFF = Actor("staff")
 
@@ -234,3 +235,17 @@ def test_a_no_to_the_purpose_itself_rests_too(world):
 
     with pytest.raises(rules.MustWait):
         ask(world, "orders")
+
+
+def test_a_californian_opt_out_of_sale_rests_twelve_months(real_world, later):
+    world = real_world
+    contact, buyer = [world.categories["contact"]], make_recipient("buyer")
+    sale = make_purpose("sell", "Sell your address", contact, world.pia.user, recipients=[buyer], sale=True)
+    Customer.objects.filter(pk=world.ada.customer.id).update(country="US", region="CA")
+    choices.withdraw(customer=world.ada.customer.id, purpose="sell", by=world.ada.actor)
+
+    later(timedelta(days=360))
+    with pytest.raises(rules.MustWait):
+        ask(world, "contact", version=sale.pk)
+    later(timedelta(days=370))
+    assert ask(world, "contact", version=sale.pk)

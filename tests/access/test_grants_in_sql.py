@@ -8,7 +8,6 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import errors
 
 from consents.access.models import AccessRequest, Grant
-from consents.choices.models import Choice
 from consents.people.models import Acting
 from tests.cast import answer, ask
 
@@ -190,16 +189,6 @@ def test_a_request_is_not_filed_as_answered(world):
     )
     with pytest.raises(DatabaseError, match="filed now and waits"), transaction.atomic():
         forged.save(force_insert=True)
-
-
-def test_a_choice_is_not_given_without_its_entry(world):
-    with pytest.raises(DatabaseError, match="with its ledger entry"):
-        run(
-            {"customer": world.ben.customer.id, "purpose": world.purpose.pk, "version": world.version.pk},
-            "INSERT INTO choices_choice (customer_id, purpose_id, version_id, status)"
-            " VALUES (%(customer)s, %(purpose)s, %(version)s, 'ConsentGiven')",
-        )
-    assert not Choice.objects.exists()
 
 
 def test_nobody_begins_to_act_for_a_customer_off_the_record(real_world):

@@ -92,7 +92,7 @@ def test_a_language_without_words_says_so(world, draft):
 
     page = seen(signed_in(world.pia.user), draft, "de")
 
-    assert "In dieser Sprache ist es noch nicht geschrieben" in page and "Help you" in page
+    assert "not written in this language yet" in page and "Help you" in page
 
 
 @pytest.mark.parametrize("who", ["sam", "ada"])

@@ -28,7 +28,7 @@ def test_a_field_forced_in_after_filing_makes_another_digest(real_world, change)
         cursor.execute("ALTER TABLE catalogue_field DISABLE TRIGGER catalogue_field_frozen")
         fields = Field.objects.filter(category=real_world.categories["orders"])
         if change == "add":
-            fields.create(category=real_world.categories["orders"], key="diagnosis", label="Diagnosis")
+            fields.create(category=real_world.categories["orders"], key="diagnosis", labels={"en": "Diagnosis"})
         elif change == "rename":
             fields.filter(key="item").update(key="diagnosis")
         else:

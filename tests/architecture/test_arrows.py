@@ -33,6 +33,9 @@ ALSO_OPEN = {
     ("ledger", "proofs"),
     ("people", "visitors"),
     ("people", "keys"),
+    ("catalogue", "shown"),
+    ("catalogue", "terms"),
+    ("choices", "receipts"),
     ("access", "presenting"),
     ("access", "shown"),
 }

@@ -6,7 +6,7 @@ from django.apps import apps
 PERSONAL = {
     "people_user": {"email", "first_name", "last_name", "password", "last_login"},
     "people_staffmember": {"number"},
-    "people_customer": {"reference", "address_hash", "sealed_address", "country", "region", "language"},
+    "people_customer": {"reference", "address_hash", "sealed_address", "country", "region", "language", "born_on"},
     "people_customerkey": {"wrapped"},
     "people_claimcode": {"code_hash"},
     "people_submission": {"content"},
@@ -33,7 +33,7 @@ NOT_PERSONAL = {
     "people_customer": "id created_at erased_at",
     "people_customerkey": "customer_id kid",
     "people_acting": "id user_id customer_id capacity starts_at ends_at",
-    "people_claimcode": "id customer_id made_by_id made_at ends_at used_at",
+    "people_claimcode": "id customer_id capacity made_by_id made_at ends_at used_at",
     "people_submission": "id user_id token made sent_at",
     "people_evidence": "id user recorded_at",
     "catalogue_category": "id code words term sensitive special order published",
@@ -54,7 +54,9 @@ NOT_PERSONAL = {
     "notifications_preference": "customer_id since",
     "vault_record": "id customer_id category_id position stored_at",
     "vault_fingerprint": "record customer_id",
-    "choices_choice": "id customer_id purpose_id version_id status since",
+    "choices_choice": "id customer_id purpose_id version_id language status since valid_until rests_until rest_rule"
+    " despite_signal",
+    "choices_digest": "customer_id queued_at",
     "access_accessrequest": "id customer_id staff_id purpose_id version_id reason duration answer_by filed_at digest"
     " token state ended_at may_ask_again_at",
     "access_requestedcategory": "id request_id category_id",

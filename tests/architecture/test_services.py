@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ROOT / "consents"
 # Not acts on record: the ledger itself.
 NOT_ACTS = {"ledger"}
 
 
 def modules() -> list[str]:
-    paths = [*(ROOT / "consents").glob("*/services.py"), *(ROOT / "consents").glob("*/services/*.py")]
+    paths = [path for glob in ("*/services.py", "*/*/services.py", "*/services/*.py") for path in ROOMS.glob(glob)]
     return sorted(
         ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths if path.name != "__init__.py"
     )

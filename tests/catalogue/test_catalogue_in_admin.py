@@ -117,6 +117,35 @@ def test_a_published_category_is_read_only(pia, world):
     assert Category.objects.get(pk=orders.pk).title == "Orders"
 
 
+def test_a_published_category_is_read_in_every_language(pia):
+    pia.post(f"{CATEGORIES}add/", category_form())
+    category = Category.objects.get(code="deliveries")
+    pia.post(f"{CATEGORIES}{category.pk}/change/", acting("publish", category, confirm="1"))
+
+    page = text(pia.get(f"{CATEGORIES}{category.pk}/change/"))
+
+    for word in ("English: Deliveries", "Deutsch: Lieferungen", "Español: Entregas", "Deutsch: Paketnummer"):
+        assert word in page
+    assert "None" not in page
+
+
+@pytest.mark.parametrize("part", ["title_es", "fields-0-label_de", "term"])
+def test_a_category_without_all_of_its_words_is_not_published(pia, part):
+    pia.post(f"{CATEGORIES}add/", category_form(**{part: ""}))
+    category = Category.objects.get(code="deliveries")
+
+    page = text(pia.post(f"{CATEGORIES}{category.pk}/change/", acting("publish", category, confirm="1"), follow=True))
+
+    assert "missing in this language" in page or "Choose what this kind of data is" in page
+    assert not Category.objects.get(pk=category.pk).published
+
+
+def test_a_special_category_is_sensitive(pia):
+    pia.post(f"{CATEGORIES}add/", category_form(special="on"))
+
+    assert Category.objects.get(code="deliveries").sensitive
+
+
 def test_a_purpose_is_drafted_with_lengths_in_words(pia):
     page = text(pia.get(f"{PURPOSES}add/"))
     assert '<option value="7200" selected>2 hours</option>' in page

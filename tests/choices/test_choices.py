@@ -86,7 +86,7 @@ def test_an_unknown_purpose_is_not_there(world, ada, act):
 
 
 def test_the_page_asks_a_bounded_number_of_queries(world, offers, ada, django_assert_max_num_queries):
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         page = ada.get(reverse("choices:list")).content.decode()
     assert "Send you offers" in page
 

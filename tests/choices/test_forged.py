@@ -8,12 +8,19 @@ from consents.choices.models import Choice
 from consents.people.models import Acting
 
 GIVE = """
-INSERT INTO choices_choice (customer_id, purpose_id, version_id, status, since)
-VALUES (%(customer)s, %(purpose)s, %(version)s, 'ConsentGiven', {moment})
+INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
+                            despite_signal)
+VALUES (gen_random_uuid(), %(customer)s, %(purpose)s, %(version)s, 'en', 'ConsentGiven', {moment},
+        ({moment})::timestamptz + interval '12 months', '', false)
 """
 TELL = """
-SELECT ledger_append(%(event)s, %(customer)s, 'customer', '', 'choice', (SELECT id::text FROM choices_choice LIMIT 1),
-                     'support', 'portal', NULL, %(status)s, '{}')
+SELECT ledger_append(%(event)s, %(customer)s, 'customer', %(ada)s::text, 'choice',
+                     (SELECT id::text FROM choices_choice LIMIT 1), 'support', 'portal', NULL, %(status)s,
+                     '{"capacity":"self"}')
+"""
+RENEW = """
+UPDATE choices_choice SET status = 'RenewedConsentGiven', since = {moment},
+                          valid_until = ({moment})::timestamptz + interval '12 months'
 """
 ELSEWHEN = ["portal_now() - interval '61 seconds'", "portal_now() + interval '61 seconds'", "'infinity'", "NULL"]
 
@@ -26,6 +33,7 @@ def terms(world):
         "version": world.version.pk,
         "event": "consent.given",
         "status": "ConsentGiven",
+        "ada": str(world.ada.user.pk),
         "ben": world.ben.customer.id,
         "sam": world.sam.pk,
     }
@@ -54,13 +62,13 @@ def test_it_is_not_made_at_another_time(terms, moment):
 
 @pytest.mark.parametrize("moment", ELSEWHEN)
 def test_it_is_not_back_or_post_dated(terms, given, moment):
-    assert refused_by(terms, f"UPDATE choices_choice SET since = {moment}") == "choices_choice_is_now"
+    assert refused_by(terms, RENEW.format(moment=moment)) == "choices_choice_is_now"
 
 
-@pytest.mark.parametrize("change", ["customer_id = %(ben)s", "purpose_id = purpose_id + 1", "id = id + 1"])
+@pytest.mark.parametrize("change", ["customer_id = %(ben)s", "purpose_id = purpose_id + 1", "id = gen_random_uuid()"])
 def test_it_is_not_moved_to_somebody_or_something_else(terms, given, change):
-    moved = f"UPDATE choices_choice SET since = portal_now(), {change}"
-    assert refused_by(terms, moved) == "choices_choice_is_now"
+    moved = f"{RENEW.format(moment='portal_now()')}, {change}"
+    assert refused_by(terms, moved) == "choices_choice_follows"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +79,16 @@ def test_it_is_not_moved_to_somebody_or_something_else(terms, given, change):
 def test_an_entry_that_tells_of_something_else_does_not_serve(terms, changes):
     given = GIVE.format(moment="portal_now()").replace("%(customer)s", f"'{terms['customer']}'")
     assert refused_by(terms | changes, given, TELL) == "choices_choice_on_record"
+
+
+def test_the_whole_entry_serves(terms):
+    """So that the attempts above fail for what they change and for nothing else."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(GIVE.format(moment="portal_now()"), terms)
+        cursor.execute(TELL, terms)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        transaction.set_rollback(True)
 
 
 def test_it_is_not_deleted(terms, given):

@@ -21,7 +21,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_it_makes_what_is_missing(folder):
     keyring = keys.load(folder, create=True)
-    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1"}
+    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1", "receipt-1"}
     assert (len(keyring.index_key), len(keyring.wrapping["1"]), keyring.current) == (32, 32, "1")
 
 
@@ -42,7 +42,7 @@ def test_two_first_starts_at_once_end_with_one_set_of_keys(folder):
     with ThreadPoolExecutor(8) as pool:
         loaded = list(pool.map(lambda _: keys.load(folder, create=True), range(8)))
     assert all(keyring == loaded[0] for keyring in loaded)
-    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1"}
+    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1", "receipt-1"}
 
 
 def test_the_newest_wraps_and_all_unwrap(folder):
@@ -67,6 +67,14 @@ def test_a_damaged_key_stops_with_a_sentence_and_is_not_replaced(folder, name, d
     with pytest.raises(ImproperlyConfigured, match=r"key.*\.$"):
         keys.load(folder, create=True)
     assert (folder / name).read_text() == damage
+
+
+@pytest.mark.parametrize("name", ["sign-1", "receipt-1"])
+def test_without_a_signing_key_nothing_starts(folder, name):
+    keys.make(folder)
+    (folder / name).unlink()
+    with pytest.raises(ImproperlyConfigured, match="make_keys"):
+        keys.load(folder, create=False)
 
 
 def test_a_lost_wrapping_key_is_not_quietly_replaced_without_create(folder):

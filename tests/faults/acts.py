@@ -18,6 +18,7 @@ from consents.access.services.answering import Reply
 from consents.access.services.asking import Ask
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.catalogue.services.versions import Draft
 from consents.choices import services as choices
 from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
@@ -26,12 +27,16 @@ from consents.exports.rules import Dataset
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications import services as notifications
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message, Preference
+from consents.notifications.services import choosing, failing
 from consents.people import keys
 from consents.people import services as people
 from consents.people.models import Customer, Erasure, Role, StaffMember, User
+from consents.people.selectors import address_hash
 from consents.vault import services as vault
 from consents.vault.services import Incoming
-from tests.cast import answer, ask, make_user
+from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_user, quinn
 from tests.exports import scene
 from tests.people.test_erasing import hold, propose
 
@@ -150,35 +155,42 @@ def save_purpose(world, **_) -> Call:
     return lambda: catalogue.save_purpose(purpose=Purpose(code="research", usage="both"), by=by_staff(world.pia))
 
 
-def next_text(world) -> PurposeVersion:
-    return PurposeVersion(
-        purpose=Purpose.objects.get(), name="Help you", sentence="We help.", text="As you allow.", if_no="Nothing."
-    )
-
-
 @act(catalogue.save_version)
 def save_version(world, **_) -> Call:
-    return lambda: catalogue.save_version(
-        version=next_text(world), categories=Category.objects.all(), by=by_staff(world.pia)
-    )
+    def save() -> None:
+        version = PurposeVersion(purpose=Purpose.objects.get(), dpv_purpose="dpv:CustomerCare", storage=["IE"])
+        draft = Draft(version, [make_notice("en", "Help you")], Category.objects.all())
+        catalogue.save_version(draft=draft, officer=world.pia.user, by=by_staff(world.pia))
+
+    return save
+
+
+@act(catalogue.save_recipient)
+def save_recipient(world, **_) -> Call:
+    return lambda: make_recipient("carrier")
 
 
 @act(catalogue.save_category)
 def save_category(world, **_) -> Call:
-    return lambda: catalogue.save_category(
-        category=Category(code="calls", title="Calls"), fields=[Field(key="when", label="When")], by=by_staff(world.pia)
-    )
+    def save() -> None:
+        category = Category(code="calls", words=in_all({"title": "Calls", "description": ""}), term="pd:Contact")
+        fields = [Field(key="when", labels=in_all("When"))]
+        catalogue.save_category(category=category, fields=fields, by=by_staff(world.pia))
+
+    return save
 
 
 @act(catalogue.publish)
 def publish(world, **_) -> Call:
-    draft = catalogue.next_version(purpose=world.purpose, by=PORTAL)
-    return lambda: catalogue.publish(version=draft, officer=world.pia.user, by=by_staff(world.pia))
+    draft = catalogue.next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).pk
+    return lambda: catalogue.publish(
+        version=PurposeVersion.objects.get(pk=draft), officer=world.pia.user, by=by_staff(world.pia)
+    )
 
 
 @act(catalogue.next_version)
 def next_version(world, **_) -> Call:
-    return lambda: catalogue.next_version(purpose=world.purpose, by=by_staff(world.pia))
+    return lambda: catalogue.next_version(purpose=world.purpose, officer=world.pia.user, by=by_staff(world.pia))
 
 
 @act(catalogue.retire)
@@ -187,15 +199,25 @@ def retire(world, **_) -> Call:
     return lambda: catalogue.retire(purpose=world.purpose, by=by_staff(world.pia))
 
 
+def draft_calls() -> Category:
+    return catalogue.draft_category(
+        code="calls",
+        words=in_all({"title": "Calls", "description": ""}),
+        sensitive=False,
+        fields=[("when", in_all("When")), ("length", in_all("Length"))],
+        term="pd:Contact",
+        by=PORTAL,
+    )
+
+
 @act(catalogue.draft_category)
 def draft_category(world, **_) -> Call:
-    fields = [("when", "When"), ("length", "Length")]
-    return lambda: catalogue.draft_category(code="calls", title="Calls", sensitive=False, fields=fields, by=PORTAL)
+    return draft_calls
 
 
 @act(catalogue.publish_category)
 def publish_category(world, **_) -> Call:
-    draft = catalogue.draft_category(code="calls", title="Calls", sensitive=False, fields=[], by=PORTAL).pk
+    draft = draft_calls().pk
     return lambda: catalogue.publish_category(category=Category.objects.get(pk=draft), by=by_staff(world.pia))
 
 
@@ -211,12 +233,6 @@ def withdraw(world, **_) -> Call:
     give(world)()
     mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
     return lambda: choices.withdraw(**mine, by=world.ada.actor)
-
-
-@act(choices.revoke_all)
-def revoke_all(world, **_) -> Call:
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
-    return lambda: choices.revoke_all(customer=world.ada.customer.id, by=PORTAL)
 
 
 @act(disclosures.disclose)
@@ -395,3 +411,55 @@ def retire_key(world, **_) -> Call:
 
 def member(one: StaffMember) -> StaffMember:
     return StaffMember.objects.select_related("user").get(pk=one.pk)
+
+
+@act(people.choose_language)
+def choose_language(world, **_) -> Call:
+    return lambda: people.choose_language(customer=world.ada.customer.id, language="de", by=world.ada.actor)
+
+
+@act(choosing.choose_digests)
+def choose_digests(world, **_) -> Call:
+    return lambda: choosing.choose_digests(
+        customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor
+    )
+
+
+def mail_to_ada(world) -> Message:
+    """Not sent yet; it goes to the address on file."""
+    ask(world)
+    Message.objects.update(address_hash=address_hash("ada@example.com"))
+    return Message.objects.get()
+
+
+def bounced_mail(world) -> Message:
+    mail = mail_to_ada(world)
+    deliver(message=mail.pk)
+    failing.record_bounce(message=mail.pk, status="5.1.1", by=PORTAL)
+    return mail
+
+
+@act(failing.note_refused_address)
+def note_refused_address(world, **_) -> Call:
+    mail = mail_to_ada(world).pk
+    return lambda: failing.note_refused_address(message=mail, status="5.1.1", by=PORTAL)
+
+
+@act(failing.record_bounce)
+def record_bounce(world, **_) -> Call:
+    mail = mail_to_ada(world).pk
+    deliver(message=mail)
+    return lambda: failing.record_bounce(message=mail, status="5.1.1", by=PORTAL)
+
+
+@act(failing.restore_address)
+def restore_address(world, **_) -> Call:
+    bounced_mail(world)
+    addresses = [address_hash("ada@example.com")]
+    return lambda: failing.restore_address(customer=world.ada.customer.id, addresses=addresses, by=world.ada.actor)
+
+
+@act(failing.retry)
+def retry(world, **_) -> Call:
+    mail = bounced_mail(world).pk
+    return lambda: failing.retry(message=mail, by=by_staff(world.pia))

@@ -274,3 +274,18 @@ def test_what_came_in_is_what_the_door_shows(real_world, shop):
         {"invoice_id": "9"},
         {"invoice_id": "12", "total": "5.00"},
     ]
+
+
+def test_birth_dates_come_in_once_and_follow_the_list(shop):
+    mapping = 'born_on = "Born"\n' + CUSTOMERS
+    header, born = f"{HEADER},Born", ["2010-03-01", "1962-02-18 00:00:00", "", "31.12.1990", "2999-01-01"]
+    rows = [f"{number},Ada,a{number}@example.com,,,DE,{date}" for number, date in enumerate(born, 1)]
+
+    result = shop.customers([header, *rows], mapping=mapping)
+
+    found = dict(Customer.objects.filter(reference__isnull=False).values_list("reference", "born_on"))
+    assert {key: str(value) for key, value in found.items()} == {"1": "2010-03-01", "2": "1962-02-18", "3": "None"}
+    assert [line for line, _reason in result.rejects] == [5, 6]
+
+    shop.customers([header, "1,Ada,a1@example.com,,,DE,2010-03-02"], mapping=mapping)
+    assert str(Customer.objects.get(reference="1").born_on) == "2010-03-02"

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Usage
 from consents.choices import services as choices
+from consents.choices.receipts import selectors as receipts
 from consents.disclosures.services import disclose
 from consents.ledger.rules import PORTAL, Actor
 from tests.architecture.test_closed_doors import addresses
@@ -35,6 +36,7 @@ def lived_in(real_world):
     disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
     world.denied = answer(world, ask(world, "health"), "none", message="Please write to me.")
     world.waiting = ask(world, "contact")
+    world.receipts = list(receipts.of_customer(world.ada.customer.id))
     hold(world)
     propose(world, world.ben)
     erase(world, make_customer("C-1003", "cas@example.com"))
@@ -64,7 +66,8 @@ def candidates(world) -> list[str]:
 def with_real_ids(world, name: str) -> list[str]:
     requests = [world.waiting, world.running, world.denied]
     found = []
-    for args in [[row.pk] for row in requests] + [["offers"], ["support"], [world.version.pk, "de"]] + admin_ids(name):
+    others = [["offers"], ["support"], [world.version.pk, "de"], *([one.sequence] for one in world.receipts)]
+    for args in [[row.pk] for row in requests] + others + admin_ids(name):
         try:
             found.append(reverse(name, args=args))
         except NoReverseMatch:

@@ -10,7 +10,7 @@ from consents import rebuilding
 from consents.access import services as access
 from consents.choices import services as choices
 from consents.core.owner import as_owner
-from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.rules import Actor
 from consents.rebuilding import Compared, Difference
 from tests.cast import answer, ask
 
@@ -37,7 +37,7 @@ def story(real_world, later):
     answer(world, ask(world, "health"))
     ask(world, "health", member=world.kim)
     choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
-    choices.withdraw(customer=world.ben.customer.id, purpose="support", by=PORTAL)
+    choices.withdraw(customer=world.ben.customer.id, purpose="support", by=world.ben.actor)
     later(timedelta(days=80))
     running = answer(world, ask(world, "orders"))
     ask(world, "contact", customer=world.ben)
@@ -75,7 +75,12 @@ CHANGES = {
     "UPDATE access_grant SET ends_at = ends_at + interval '1 s' WHERE ended_at IS NULL": ("grant", "ends_at"),
     "UPDATE access_grant SET ended_at = NULL, \"end\" = '' WHERE \"end\" = 'stopped'": ("grant", "end, over_at"),
     "DELETE FROM access_grant": ("grant", "not in the tables"),
-    "UPDATE choices_choice SET status = 'ConsentGiven'": ("choice", "status"),
+    "UPDATE choices_choice SET status = 'ConsentInvalidated', rests_until = NULL, rest_rule = ''": (
+        "choice",
+        "status, rests_until, rest_rule",
+    ),
+    "UPDATE choices_choice SET rests_until = rests_until - interval '1 d'": ("choice", "rests_until"),
+    "UPDATE choices_choice SET language = 'de'": ("choice", "language"),
     "UPDATE choices_choice SET since = since - interval '1 d'": ("choice", "since"),
     "DELETE FROM choices_choice": ("choice", "not in the tables"),
     "UPDATE ledger_entry SET event = 'other' WHERE event LIKE 'consent.%'": ("choice", "not in the ledger"),

@@ -45,6 +45,7 @@ def test_it_names_the_company_and_holds_nothing_to_press(stem):
 def test_notices_follow_a_changed_address(world, rf):
     request = rf.post("/")
     request.user = world.ada.user
+    request.session = {}
     request.visitor = visitor_of(request)
     world.ada.user.email = "new@example.com"
     world.ada.user.save()

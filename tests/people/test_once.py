@@ -161,7 +161,7 @@ def test_filing_twice_leads_to_the_same_request(world):
 def test_a_record_saved_twice_is_made_once(pia, button):
     path = "/admin/catalogue/category/add/"
     [form] = [f for f in forms_on(pia.get(path), "token") if "code" in f.fields]
-    said = {"title": "Letters", "code": "letters", "fields-0-key": "text", "fields-0-label": "Text", button: "1"}
+    said = {"title_en": "Letters", "code": "letters", "fields-0-key": "text", "fields-0-label_en": "Text", button: "1"}
 
     answers = [sent(pia, form, path=path, **said) for _ in range(2)]
 

@@ -18,5 +18,5 @@ DROP TRIGGER access_accessrequest_not_of_erased ON access_accessrequest;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0003_no_grant_without_its_yes"), ("people", "0005_erasure_is_final")]
+    dependencies = [("access", "0003_no_grant_without_its_yes"), ("people", "0006_erasure_is_final")]
     operations = [migrations.RunSQL(FORWARD, BACK)]

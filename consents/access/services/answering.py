@@ -24,7 +24,8 @@ from consents.people.models import Acting
 class Reply:
     """What the customer decided, with the digest of the request as their page showed it.
 
-    categories and duration matter for `part` alone. `token` makes answering once-only.
+    categories and duration matter for `part` alone. `token` makes answering once-only. `language` and `interface`:
+    in which words and by which pages it was asked.
     """
 
     decision: Decision
@@ -33,6 +34,8 @@ class Reply:
     categories: frozenset[int] = frozenset()
     duration: timedelta = timedelta(0)
     message: str = ""
+    language: str = ""
+    interface: str = ""
 
 
 @transaction.atomic
@@ -55,7 +58,7 @@ def answer(*, request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessR
     row.state, row.ended_at = state, now
     row.save(update_fields=["state", "ended_at"])
     issue(row, categories, now, now + duration)
-    leave_entry(row, reply, categories, duration, by)
+    leave_entry(row, reply, acting, categories, duration, by)
     notifications.tell(kind="access_request_answered", key=f"access_request.answered:{row.id}", user=row.staff)
     request_answered.send(sender=AccessRequest, request=row, by=by)
     return row
@@ -114,9 +117,13 @@ def issue(row: AccessRequest, categories: Iterable[int], starts: datetime, ends:
         raise AlreadyEnded from None
 
 
-def leave_entry(row: AccessRequest, reply: Reply, categories: frozenset[int], duration: timedelta, by: Actor) -> None:
-    """Enough of it to derive the state of the request and its grants from the ledger alone."""
+def leave_entry(
+    row: AccessRequest, reply: Reply, acting: Acting, categories: frozenset[int], duration: timedelta, by: Actor
+) -> None:
+    """Enough of it to derive the state of the request, its grants and the receipt from the ledger alone."""
     assert row.ended_at is not None
+    notices = {notice.language: notice for notice in row.version.notices.all()}
+    notice = notices.get(reply.language) or row.version.notice
     codes = row.requested.filter(category__in=categories).values_list("category__code", flat=True)
     ledger.append(
         event="access_request.answered",
@@ -132,6 +139,12 @@ def leave_entry(row: AccessRequest, reply: Reply, categories: frozenset[int], du
             "digest": reply.digest,
             "duration_seconds": int(duration.total_seconds()),
             "grants": {code: str(id) for code, id in row.grants.values_list("category__code", "id")},
+            "version": row.version.number,
+            "language": notice.language,
+            "notice": notice.hash,
+            "method": "portal button",
+            "interface": reply.interface,
+            "capacity": acting.capacity,
         },
     )
 

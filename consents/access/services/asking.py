@@ -140,11 +140,15 @@ def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: d
 
 
 def check_purpose_rests(ask: Ask, version: PurposeVersion, now: datetime) -> None:
-    """A no to the purpose itself rests as long as a no to a request, unless the customer lifted the wait since."""
+    """A no to the purpose itself rests as long as a no to a request, unless the customer lifted the wait since.
+
+    After a Californian opt-out of sale or sharing it rests 12 months: asking anew for it would be asking to opt in.
+    """
     said_no = choices.said_no_at(ask.customer, version.purpose_id)
     if said_no is None or selectors.wait_lifted_since(ask.customer, version.purpose_id, said_no):
         return
-    until = said_no + settings.PORTAL_WAIT_AFTER_NO
+    opted_out_until = choices.opted_out_until(ask.customer, version.purpose_id)
+    until = max(said_no + settings.PORTAL_WAIT_AFTER_NO, opted_out_until or said_no)
     if now < until:
         raise rules.MustWait(rules.must_wait(until, now))
 

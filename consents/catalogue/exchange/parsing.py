@@ -18,8 +18,9 @@ from consents.catalogue.exchange.form import (
     length_of,
 )
 from consents.catalogue.exchange.nodes import Node, read
-from consents.catalogue.models import COUNTRY, LegalBasis, Notice, Party, Usage
+from consents.catalogue.models import LegalBasis, Notice, Party, Usage
 from consents.catalogue.shown import WORDS
+from consents.core.countries import is_country
 
 LONGEST = {field.name: field.max_length or 0 for field in Notice._meta.fields if field.name in WORDS}
 MAY_BE_EMPTY = {"if_no", "objection"}
@@ -102,7 +103,7 @@ def recipient(code: str, node: Node) -> RecipientEntry:
 
 def country(node: Node) -> str:
     code = node.text(2)
-    if not re.fullmatch(COUNTRY, code):
+    if not is_country(code):
         raise node.fault(_("a country is two capital letters, as in ISO 3166."))
     return code
 

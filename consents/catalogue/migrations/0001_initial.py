@@ -9,6 +9,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+import consents.core.countries
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -210,11 +212,7 @@ class Migration(migrations.Migration):
                     "country",
                     models.CharField(
                         max_length=2,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{2}$", "Two capital letters, as in ISO 3166: DE, IE, US."
-                            )
-                        ],
+                        validators=[consents.core.countries.check],
                     ),
                 ),
             ],

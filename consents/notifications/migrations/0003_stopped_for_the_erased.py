@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("notifications", "0002_preference_is_on_record"),
-        ("people", "0005_erasure_is_final"),
+        ("people", "0006_erasure_is_final"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ("country", models.CharField(blank=True, max_length=2)),
                 ("region", models.CharField(blank=True, max_length=60)),
                 ("language", models.CharField(default="en", max_length=10)),
+                ("born_on", models.DateField(null=True)),
                 (
                     "created_at",
                     models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
@@ -187,6 +188,18 @@ class Migration(migrations.Migration):
                 ),
                 ("code_hash", models.BinaryField(max_length=32, unique=True)),
                 (
+                    "capacity",
+                    models.CharField(
+                        choices=[
+                            ("self", "the customer"),
+                            ("guardian", "guardian"),
+                            ("agent", "authorized agent"),
+                        ],
+                        default="self",
+                        max_length=10,
+                    ),
+                ),
+                (
                     "made_at",
                     models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
                 ),
@@ -218,6 +231,13 @@ class Migration(migrations.Migration):
                 ("kid", models.CharField(max_length=20)),
                 ("wrapped", models.BinaryField()),
             ],
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity__in", ["self", "guardian"])),
+                name="people_claimcode_known_capacity",
+            ),
         ),
         migrations.AddIndex(
             model_name="customer",

@@ -186,6 +186,7 @@ def unlink(customer: Customer, erasure: Erasure) -> None:
     customer.actings.filter(ends_at=None).update(ends_at=erasure.done_at)
     customer.reference = customer.address_hash = customer.sealed_address = None
     customer.country = customer.region = customer.language = ""
+    customer.born_on = None
     customer.erased_at = erasure.done_at
     customer.save()
 

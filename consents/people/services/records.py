@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -31,6 +32,10 @@ class TooManyLookUps(Refusal):
 
 class AddressWorks(Refusal):
     sentence = _("This customer signs in with the email address on file. A code is only for who has none of their own.")
+
+
+class NotAChild(Refusal):
+    sentence = _("Only a child has a guardian here. This customer is old enough, or no birth date is on file.")
 
 
 class CodeDoesNotWork(Refusal):
@@ -95,10 +100,16 @@ def end_staff(*, member: StaffMember, by: Actor) -> None:
 
 
 def make_customer(
-    *, reference: str | None, email: str = "", country: str = "", region: str = "", language: str = "en"
+    *,
+    reference: str | None,
+    email: str = "",
+    country: str = "",
+    region: str = "",
+    language: str = "en",
+    born_on: date | None = None,
 ) -> tuple[Customer, CustomerKey]:
     """An unsaved customer and their unsaved key; the address is sealed. For `open_record` and the import."""
-    customer = Customer(reference=reference, country=country, region=region, language=language)
+    customer = Customer(reference=reference, country=country, region=region, language=language, born_on=born_on)
     key = keys.made_for(customer)
     if email:
         put_address(customer, keys.opened(key), email)
@@ -111,7 +122,7 @@ def put_address(customer: Customer, key: bytes, email: str) -> None:
 
 
 @transaction.atomic
-def open_record(*, reference: str | None = None, email: str = "", by: Actor, **about: str) -> Customer:
+def open_record(*, reference: str | None = None, email: str = "", by: Actor, **about: Any) -> Customer:
     """A new customer with a key of their own."""
     customer, key = make_customer(reference=reference, email=email, **about)
     customer.save()
@@ -129,6 +140,7 @@ class Listed:
     country: str | None = None
     region: str | None = None
     language: str | None = None
+    born_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -142,15 +154,15 @@ class Recorded:
 
 
 COPY_CUSTOMERS = """
-COPY people_customer (id, reference, address_hash, sealed_address, country, region, language) FROM STDIN
+COPY people_customer (id, reference, address_hash, sealed_address, country, region, language, born_on) FROM STDIN
 """
 COPY_KEYS = "COPY people_customerkey (customer_id, kid, wrapped) FROM STDIN"
 UPDATE_CUSTOMERS = """
 UPDATE people_customer AS c
 SET address_hash = n.address_hash, sealed_address = n.sealed_address, country = n.country, region = n.region,
-    language = n.language
-FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[])
-    AS n (id, address_hash, sealed_address, country, region, language)
+    language = n.language, born_on = n.born_on
+FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::date[])
+    AS n (id, address_hash, sealed_address, country, region, language, born_on)
 WHERE c.id = n.id
 """
 
@@ -193,13 +205,19 @@ def make_listed(listed: Listed) -> tuple[Customer, CustomerKey]:
         country=listed.country or "",
         region=listed.region or "",
         language=listed.language or "en",
+        born_on=listed.born_on,
     )
 
 
 def bring_up_to_date(customer: Customer, listed: Listed) -> bool:
     """Change the unsaved row to what the list says; False when it says nothing new."""
     is_theirs = customer.is_held  # type: ignore[attr-defined]  # annotated by the selector
-    said = {"country": listed.country, "region": listed.region, "language": None if is_theirs else listed.language}
+    said = {
+        "country": listed.country,
+        "region": listed.region,
+        "language": None if is_theirs else listed.language,
+        "born_on": listed.born_on,
+    }
     new = {field: value for field, value in said.items() if value is not None and value != getattr(customer, field)}
     for field, value in new.items():
         setattr(customer, field, value)
@@ -218,7 +236,18 @@ def put_new(made: Iterable[tuple[Customer, CustomerKey]]) -> None:
     with connection.cursor() as cursor:
         with cursor.copy(COPY_CUSTOMERS) as copy:
             for c, _key in made:
-                copy.write_row((c.id, c.reference, c.address_hash, c.sealed_address, c.country, c.region, c.language))
+                copy.write_row(
+                    (
+                        c.id,
+                        c.reference,
+                        c.address_hash,
+                        c.sealed_address,
+                        c.country,
+                        c.region,
+                        c.language,
+                        c.born_on,
+                    )
+                )
         with cursor.copy(COPY_KEYS) as copy:
             for _customer, key in made:
                 copy.write_row((key.customer_id, key.kid, key.wrapped))
@@ -227,7 +256,7 @@ def put_new(made: Iterable[tuple[Customer, CustomerKey]]) -> None:
 def put_changed(changed: Sequence[Customer]) -> None:
     if not changed:
         return
-    columns = ["id", "address_hash", "sealed_address", "country", "region", "language"]
+    columns = ["id", "address_hash", "sealed_address", "country", "region", "language", "born_on"]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE_CUSTOMERS, [[getattr(c, column) for c in changed] for column in columns])
 
@@ -254,34 +283,65 @@ def arrive(*, user: User, by: Actor, language: str = "en") -> Customer | None:
     return begin_acting(user, known[0], "record.claimed", by)
 
 
-def begin_acting(user: User, customer: Customer, event: str, by: Actor, **details: str) -> Customer:
-    Acting.objects.create(user=user, customer=customer)
+def begin_acting(
+    user: User,
+    customer: Customer,
+    event: str,
+    by: Actor,
+    capacity: Acting.Capacity = Acting.Capacity.SELF,
+    **details: str,
+) -> Customer:
+    Acting.objects.create(user=user, customer=customer, capacity=capacity)
     ledger.append(event=event, by=by, customer=customer.id, object_type="customer", object=customer.id, details=details)
     return customer
 
 
 @transaction.atomic
-def make_claim_code(*, customer: Customer, officer: User, by: Actor, token: UUID | None = None) -> str:
+def make_claim_code(
+    *,
+    customer: Customer,
+    officer: User,
+    by: Actor,
+    capacity: Acting.Capacity = Acting.Capacity.SELF,
+    token: UUID | None = None,
+) -> str:
     """A one-time code to hand over on paper, valid 14 days; stored as a keyed hash.
 
     The code follows from the token of the form it was asked for with: sent again, the form shows the same code.
 
     Only for a customer whom the address on file cannot let in: there is none, or another record has it too. Nobody
-    at the company can otherwise step into a customer's place. Raises AddressWorks.
+    at the company can otherwise step into a customer's place. A guardian's code is for a child below the age of its
+    country, once the officer has seen who they are (GDPR Art 8(2)). Raises AddressWorks, NotAChild.
     """
-    if selectors.is_alone_with_address(customer):
+    if capacity == Acting.Capacity.GUARDIAN:
+        if not is_child(customer, clock.now()):
+            raise NotAChild
+    elif selectors.is_alone_with_address(customer):
         raise AddressWorks
-    asked = f"{officer.pk} {customer.pk} {token or uuid4()}"
+    asked = f"{officer.pk} {customer.pk} {capacity} {token or uuid4()}"
     code = rules.claim_code(sealing.keyed_hash(settings.KEYRING, "claim code", asked))
     hashed = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
     ends_at = clock.now() + rules.CLAIM_CODE_LIFE
     _, made = ClaimCode.objects.get_or_create(
-        code_hash=hashed, defaults={"customer": customer, "made_by": officer, "ends_at": ends_at}
+        code_hash=hashed,
+        defaults={"customer": customer, "made_by": officer, "ends_at": ends_at, "capacity": capacity},
     )
     if not made:
         return code
-    ledger.append(event="claim_code.made", by=by, customer=customer.id, object_type="customer", object=customer.id)
+    ledger.append(
+        event="claim_code.made",
+        by=by,
+        customer=customer.id,
+        object_type="customer",
+        object=customer.id,
+        details={"capacity": str(capacity)},
+    )
     return code
+
+
+def is_child(customer: Customer, now: datetime) -> bool:
+    """Below the age at which a person consents alone where they live."""
+    return rules.is_below_age(customer.born_on, customer.country, now.date())
 
 
 @transaction.atomic
@@ -294,19 +354,31 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
     wanted = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
     claim = ClaimCode.objects.select_for_update().filter(code_hash=wanted, used_at=None).first()
     now = clock.now()
-    if claim is None or claim.ends_at <= now or hasattr(user, "staff_member") or is_known(user):
+    if claim is None or claim.ends_at <= now or hasattr(user, "staff_member"):
         raise CodeDoesNotWork
-    left = Acting.objects.filter(user=user, capacity="self", ends_at=None).values_list("customer_id", flat=True)
-    ledger.hold(claim.customer_id, *left)
-    # Of two codes for one record the first one used wins.
+    own = Acting.objects.filter(user=user, capacity="self", ends_at=None).values_list("customer_id", flat=True)
+    ledger.hold(claim.customer_id, *own)
     customer = Customer.objects.get(pk=claim.customer_id)
-    if selectors.is_held(customer.id):
+    if not (may_guard if claim.capacity == Acting.Capacity.GUARDIAN else may_claim)(user, customer, now):
         raise CodeDoesNotWork
     claim.used_at = now
     claim.save(update_fields=["used_at"])
+    if claim.capacity == Acting.Capacity.GUARDIAN:
+        return begin_acting(user, customer, "guardian.accepted", by, Acting.Capacity.GUARDIAN)
     if customer.address_hash is None:
         take_address(customer=customer.id, email=user.email)
-    return begin_acting(user, customer, "record.claimed", by, **leave_empty_record(user, now))
+    left = leave_empty_record(user, now)
+    return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **left)
+
+
+def may_claim(user: User, customer: Customer, now: datetime) -> bool:
+    """Of two codes for one record the first one used wins."""
+    return not is_known(user) and not selectors.is_held(customer.id)
+
+
+def may_guard(user: User, customer: Customer, now: datetime) -> bool:
+    already = Acting.objects.filter(user=user, customer=customer, ends_at=None)
+    return is_child(customer, now) and not already.exists()
 
 
 def is_known(user: User) -> bool:

@@ -49,5 +49,5 @@ DROP FUNCTION vault_remove;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vault", "0003_writes_are_on_record"), ("people", "0005_erasure_is_final")]
+    dependencies = [("vault", "0003_writes_are_on_record"), ("people", "0006_erasure_is_final")]
     operations = [migrations.RunSQL(FORWARD, BACK)]

@@ -42,9 +42,13 @@ BREAKS = {
     "catalogue_version_known_term": "dpv_purpose = 'dpv:Fun'",
     "catalogue_version_months_count": "consent_months = 0",
     "catalogue_version_published_by_and_at": "published_by_id = NULL",
+    "choices_choice_known_status": "status = 'ConsentAssumed', valid_until = NULL",
+    "choices_choice_only_a_yes_despite_signal": "status = 'ConsentRequested', valid_until = NULL,"
+    " despite_signal = true",
+    "choices_choice_only_a_yes_runs_out": "status = 'ConsentRequested'",
+    "choices_choice_rests_by_a_rule": "rests_until = portal_now()",
     "catalogue_version_storage": """storage = '["Mars"]'""",
     "catalogue_version_two_officers": "drafted_by_id = published_by_id",
-    "choices_choice_known_status": "status = 'ConsentAssumed'",
     "disclosures_opening_says_what": "grant_id = NULL",
     "exports_export_known_dataset": "dataset = 'people'",
     "exports_export_known_format": "format = 'doc'",
@@ -62,6 +66,7 @@ BREAKS = {
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
+    "people_claimcode_known_capacity": "capacity = 'agent'",
     "people_customer_address_both_or_neither": "sealed_address = NULL",
     "people_customer_reference_not_empty": "reference = ''",
     "people_customer_unlinked_when_erased": "language = 'en', erased_at = portal_now()",
@@ -187,8 +192,11 @@ SELECT gen_random_uuid(), r.id, r.staff_id, r.customer_id, q.category_id, r.purp
 WHERE r.id = %s
 """
 NEW_CHOICE = """
-INSERT INTO choices_choice (customer_id, purpose_id, version_id, status, since)
-SELECT %s, v.purpose_id, v.id, 'ConsentGiven', {moment} FROM catalogue_purposeversion AS v WHERE v.id = %s
+INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
+    despite_signal)
+SELECT gen_random_uuid(), %s, v.purpose_id, v.id, 'en', '{status}', {moment},
+    CASE WHEN '{status}' = 'ConsentGiven' THEN {moment} + make_interval(months => v.consent_months) END, '', false
+FROM catalogue_purposeversion AS v WHERE v.id = %s
 """
 NEW_OPENING = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
@@ -202,6 +210,9 @@ FROM catalogue_purposeversion WHERE id = %s
 """
 PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), published_by_id = %s WHERE id = %s"
 NOW, LONG_AGO = "portal_now()", "'2020-01-01Z'::timestamptz"
+
+
+GUARDIAN = "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES ('{user}', '{customer}', 'guardian')"
 
 
 def by_application(make: Callable[[SimpleNamespace], Statement]) -> Callable[..., str]:
@@ -250,6 +261,7 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.sam, s.ada],
         )
     ),
+    "people_acting_guards_a_child": by_application(lambda s: GUARDIAN.format(user=s.sam, customer=s.ada)),
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),
@@ -262,6 +274,15 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_submission_kept": by_application(lambda s: "DELETE FROM people_submission"),
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
+    ),
+    "choices_choice_on_record": by_application(
+        lambda s: (NEW_CHOICE.format(status="ConsentGiven", moment=NOW), [s.ben, s.version])
+    ),
+    "choices_choice_is_now": by_application(
+        lambda s: (NEW_CHOICE.format(status="ConsentGiven", moment=LONG_AGO), [s.ben, s.version])
+    ),
+    "choices_choice_follows": by_application(
+        lambda s: (NEW_CHOICE.format(status="ConsentWithdrawn", moment=NOW), [s.ben, s.version])
     ),
     "catalogue_purposeversion_recipients_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_recipients"
@@ -279,8 +300,6 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_purposeversion_published_whole": by_application(lambda s: (PUBLISH, [s.sam, s.draft])),
     "catalogue_notice_frozen": by_application(lambda s: "UPDATE catalogue_notice SET name = 'Other'"),
     "catalogue_recipient_frozen": by_application(lambda s: "UPDATE catalogue_recipient SET name = 'Other'"),
-    "choices_choice_on_record": by_application(lambda s: (NEW_CHOICE.format(moment=NOW), [s.ben, s.version])),
-    "choices_choice_is_now": by_application(lambda s: (NEW_CHOICE.format(moment=LONG_AGO), [s.ben, s.version])),
     "notifications_preference_on_record": by_application(
         lambda s: ("INSERT INTO notifications_preference (customer_id, digests) VALUES (%s, 'never')", [s.ben])
     ),
@@ -354,7 +373,9 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "choices_choice_not_given_once_erased": by_application(
         lambda s: (
-            "UPDATE choices_choice SET status = 'ConsentGiven', since = portal_now() WHERE customer_id = %s",
+            "UPDATE choices_choice AS c SET status = 'ConsentGiven', since = portal_now(), valid_until ="
+            " (portal_now() AT TIME ZONE 'UTC' + make_interval(months => v.consent_months)) AT TIME ZONE 'UTC'"
+            " FROM catalogue_purposeversion AS v WHERE v.id = c.version_id AND c.customer_id = %s",
             [s.erased],
         )
     ),

@@ -12,6 +12,8 @@ from django.core.files.storage import FileSystemStorage
 
 from consents.catalogue import services as catalogue
 from consents.choices import services as choices
+from consents.choices.models import Digest
+from consents.core.clock import now
 from consents.core.owner import as_owner
 from consents.disclosures.services import disclose
 from consents.ledger import services as ledger
@@ -39,6 +41,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     pending = ask(world, "contact", member=world.kim, customer=world.ben)
     grant = allowed.grants.get(category__code="orders")
     choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    Digest.objects.create(customer=world.ada.customer, queued_at=now())
     officer = Actor("staff", str(world.pia.pk))
     contact = [world.categories["contact"]]
     offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])

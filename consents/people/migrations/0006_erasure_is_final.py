@@ -221,7 +221,7 @@ DROP FUNCTION refuse_unless_erased; DROP FUNCTION refuse_for_erased;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0004_erasures_and_legal_holds"),
+        ("people", "0005_erasures_and_legal_holds"),
         ("people", "0002_acting_is_on_record"),
         ("ledger", "0007_closing_entries_are_noted"),
     ]

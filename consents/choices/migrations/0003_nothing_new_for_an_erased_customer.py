@@ -7,7 +7,7 @@ CREATE TRIGGER choices_choice_not_of_erased BEFORE INSERT ON choices_choice
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased();
 ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_not_of_erased;
 CREATE TRIGGER choices_choice_not_given_once_erased BEFORE UPDATE ON choices_choice
-    FOR EACH ROW WHEN (NEW.status = 'ConsentGiven') EXECUTE FUNCTION refuse_for_erased();
+    FOR EACH ROW WHEN (NEW.status IN ('ConsentGiven', 'RenewedConsentGiven')) EXECUTE FUNCTION refuse_for_erased();
 ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_not_given_once_erased;
 """
 
@@ -18,5 +18,5 @@ DROP TRIGGER choices_choice_not_of_erased ON choices_choice;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("choices", "0003_revoked_by_the_company"), ("people", "0005_erasure_is_final")]
+    dependencies = [("choices", "0002_every_change_is_on_record"), ("people", "0006_erasure_is_final")]
     operations = [migrations.RunSQL(FORWARD, BACK)]

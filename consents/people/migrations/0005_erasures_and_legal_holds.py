@@ -9,7 +9,7 @@ import consents.core.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0003_submissions_count_once"),
+        ("people", "0004_age_of_own_consent"),
     ]
 
     operations = [
@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                     ("erased_at__isnull", True),
                     models.Q(
                         ("address_hash__isnull", True),
+                        ("born_on__isnull", True),
                         ("country", ""),
                         ("language", ""),
                         ("reference__isnull", True),

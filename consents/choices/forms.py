@@ -1,0 +1,77 @@
+"""The answer to a purpose: what was pressed, and what the page showed. And the officer's form."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core import signing
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from consents.choices.selectors import Standing
+
+SECOND_STEP_WITHIN = 3600
+SALT = "choices.first_step"
+
+
+class AnswerForm(forms.Form):
+    """`version` and `language`: the text shown. `since`: of the choice that is to be renewed. `step`: the first step
+    was taken."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+    language = forms.CharField(widget=forms.HiddenInput, max_length=10, required=False)
+    since = forms.DateTimeField(widget=forms.HiddenInput, required=False)
+    step = forms.CharField(widget=forms.HiddenInput, max_length=300, required=False)
+    answer = forms.ChoiceField(
+        widget=forms.HiddenInput,
+        choices=[("given", ""), ("refused", ""), ("later", "")],
+        error_messages={"required": _("Choose one of the buttons."), "invalid_choice": _("Choose one of the buttons.")},
+    )
+
+    def __init__(self, data: Any = None, *, standing: Standing, step: str = "") -> None:
+        self.standing = standing
+        super().__init__(data, initial=shown(standing) | {"step": step})
+
+    @property
+    def sent_along(self) -> dict[str, Any]:
+        """What the page sends along with either button, as things are now: never a stale value."""
+        return {name: value for name, value in self.initial.items() if value}
+
+    @property
+    def asks_second_step(self) -> bool:
+        return self.cleaned_data["answer"] == "given" and self.standing.needs_second_step
+
+    def terms(self, customer: UUID) -> dict[str, Any]:
+        purpose = self.standing.version.purpose.code
+        return {"customer": customer, "purpose": purpose, "version": self.cleaned_data["version"]}
+
+
+class InvalidateForm(forms.Form):
+    record = forms.UUIDField(
+        label=_("Number of the consent record"),
+        help_text=_("As it stands on the customer’s receipt."),
+        error_messages={
+            "required": _("Type the number of the consent record."),
+            "invalid": _("This is not the number of a record. It looks like 0f3a2f5e-9f0e-4d43-8a44-4f6f0b6f8b21."),
+        },
+    )
+
+
+def shown(standing: Standing) -> dict[str, Any]:
+    since = standing.choice.since.isoformat() if standing.choice and standing.can_renew else ""
+    return {"version": standing.version.pk, "language": standing.version.notice.language, "since": since}
+
+
+def first_step(customer: UUID, standing: Standing) -> str:
+    """Proof that this customer pressed "I agree" on this version's page."""
+    return signing.dumps([str(customer), standing.version.pk], salt=SALT)
+
+
+def is_second_step(request: HttpRequest, standing: Standing) -> bool:
+    """The step before was taken by this customer, for this version, within the hour."""
+    customer = request.visitor.customer.pk  # type: ignore[attr-defined]
+    try:
+        taken = signing.loads(request.POST.get("step", ""), salt=SALT, max_age=SECOND_STEP_WITHIN)
+    except signing.BadSignature:
+        return False
+    return bool(taken == [str(customer), standing.version.pk])

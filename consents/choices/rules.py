@@ -1,0 +1,170 @@
+"""Where a customer can stand with a purpose, who may move it where, and for how long an answer rests. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    """Every consent status of DPV 2.3 (standards.md 3.2). UNKNOWN is never stored: it is a choice not made."""
+
+    UNKNOWN = "ConsentUnknown", _("not answered")
+    REQUESTED = "ConsentRequested", _("asked")
+    DEFERRED = "ConsentRequestDeferred", _("not now")
+    REFUSED = "ConsentRefused", _("refused")
+    GIVEN = "ConsentGiven", _("given")
+    RENEWED = "RenewedConsentGiven", _("renewed")
+    WITHDRAWN = "ConsentWithdrawn", _("withdrawn")
+    REVOKED = "ConsentRevoked", _("ended by the company")
+    EXPIRED = "ConsentExpired", _("expired")
+    INVALIDATED = "ConsentInvalidated", _("found invalid")
+
+
+STORED = [status for status in Status if status != Status.UNKNOWN]
+# ConsentStatusValidForProcessing; every other status is a no.
+YES = frozenset({Status.GIVEN, Status.RENEWED})
+# The customer's own word against it. It stands until they change it.
+NO = frozenset({Status.REFUSED, Status.WITHDRAWN})
+# A yes to any of these, to a text that means the same, is a renewal.
+RENEWABLE = YES | {Status.EXPIRED}
+# A yes that somebody or something else has ended: it is asked anew.
+LAPSED = frozenset({Status.EXPIRED, Status.REVOKED, Status.INVALIDATED})
+
+NEXT: dict[Status, frozenset[Status]] = {
+    Status.UNKNOWN: frozenset({Status.REQUESTED}),
+    Status.REQUESTED: frozenset({Status.GIVEN, Status.REFUSED, Status.DEFERRED}),
+    Status.DEFERRED: frozenset({Status.REQUESTED, Status.GIVEN, Status.REFUSED}),
+    Status.REFUSED: frozenset({Status.REQUESTED, Status.GIVEN}),
+    Status.GIVEN: frozenset({Status.WITHDRAWN, Status.EXPIRED, Status.REVOKED, Status.INVALIDATED, Status.RENEWED}),
+    Status.RENEWED: frozenset({Status.WITHDRAWN, Status.EXPIRED, Status.REVOKED, Status.INVALIDATED, Status.RENEWED}),
+    Status.WITHDRAWN: frozenset({Status.REQUESTED, Status.GIVEN}),
+    Status.REVOKED: frozenset({Status.REQUESTED}),
+    Status.EXPIRED: frozenset({Status.REQUESTED, Status.RENEWED}),
+    Status.INVALIDATED: frozenset({Status.REQUESTED}),
+}
+
+EVENTS = {
+    Status.REQUESTED: "consent.requested",
+    Status.DEFERRED: "consent.deferred",
+    Status.REFUSED: "consent.refused",
+    Status.GIVEN: "consent.given",
+    Status.RENEWED: "consent.renewed",
+    Status.WITHDRAWN: "consent.withdrawn",
+    Status.REVOKED: "consent.revoked",
+    Status.EXPIRED: "consent.expired",
+    Status.INVALIDATED: "consent.invalidated",
+}
+
+# Kinds of actor (ledger.rules.Actor) that may make each move. A yes is the customer's alone; a no may also be put
+# on record again by the portal (after a restore).
+CUSTOMER = frozenset({"customer", "representative"})
+MOVERS: dict[Status, frozenset[str]] = {
+    Status.REQUESTED: frozenset({"portal", "staff", "system"}),
+    Status.DEFERRED: CUSTOMER,
+    Status.REFUSED: CUSTOMER | {"portal"},
+    Status.GIVEN: CUSTOMER,
+    Status.RENEWED: CUSTOMER,
+    Status.WITHDRAWN: CUSTOMER | {"portal"},
+    Status.REVOKED: frozenset({"portal", "staff"}),
+    Status.EXPIRED: frozenset({"portal"}),
+    Status.INVALIDATED: frozenset({"staff"}),
+}
+
+
+def may_follow(before: Status, after: Status) -> bool:
+    """True when the table allows the move, in one step or by the page that asks and is answered at once.
+
+    That page is the request itself, and leaves no entry of its own: DPV's Requested lies between unseen.
+    """
+    at_once = Status.REQUESTED in NEXT[before] and after in NEXT[Status.REQUESTED]
+    return after in NEXT[before] or at_once
+
+
+class Said(NamedTuple):
+    """A choice as stored: its status, the number of its version, until when a yes counts."""
+
+    status: Status
+    number: int
+    valid_until: datetime | None = None
+
+
+def status_at(said: Said, *, material: int, is_retired: bool = False, now: datetime) -> Status:
+    """What the stored status comes to now: a yes ends by time, by a material change, with its purpose.
+
+    `material`: number of the newest published material version.
+    """
+    if said.status not in YES:
+        return said.status
+    if is_retired or said.number < material:
+        return Status.REVOKED
+    return Status.EXPIRED if said.valid_until is not None and said.valid_until <= now else said.status
+
+
+def valid_until(now: datetime, months: int | None) -> datetime | None:
+    return now + relativedelta(months=months) if months else None
+
+
+def needs_second_step(*, explicit: bool, sale: bool, status: Status) -> bool:
+    """GDPR Art 9: explicit consent. CCR 7028(a): opting in to sale after opting out, ask and confirm."""
+    return explicit or (sale and status in NO)
+
+
+class RestRule(models.TextChoices):
+    """Why a no must not be asked about again for a while; the customer may change it at any time."""
+
+    CALIFORNIA = "ccpa-12-months", _("12 months after an opt-out of sale or sharing")  # Civ 1798.135(c)(4)
+    REFUSAL = "refusal-6-months", _("6 months after a no")  # CNIL, Garante, ICO: about 6 months
+
+
+RESTS = {RestRule.CALIFORNIA: relativedelta(months=12), RestRule.REFUSAL: relativedelta(months=6)}
+CALIFORNIA = {"CA", "US-CA", "CALIFORNIA"}
+
+
+@dataclass(frozen=True)
+class Rest:
+    rule: RestRule
+    until: datetime
+
+
+def rest_after_no(now: datetime, *, sale: bool, country: str, region: str) -> Rest:
+    """Until when nobody asks again. Who lives nowhere we know of gets the longer one."""
+    in_california = country in ("", "US") and region.strip().upper() in {"", *CALIFORNIA}
+    rule = RestRule.CALIFORNIA if sale and in_california else RestRule.REFUSAL
+    return Rest(rule, now + RESTS[rule])
+
+
+# What a browser says of sale and sharing, and how it is told apart on record.
+SIGNAL, OPT_OUT_PAGE, BUTTON = "Sec-GPC", "opt-out page", "portal button"
+# What ended a yes without the customer, likewise.
+RETIRED, TEXT_CHANGED, TIME_OVER, ERASED = "purpose retired", "text changed", "time over", "customer erased"
+
+
+def has_signal(header: str) -> bool:
+    """`Sec-GPC`: only an exact 1 has meaning; of several headers one suffices (standards.md §4)."""
+    return any(value.strip() == "1" for value in header.split(","))
+
+
+def gives_way(status: Status, *, despite_signal: bool) -> bool:
+    """True when the browser's word ends or forestalls this choice.
+
+    A yes that was given in sight of the signal, after it had been honoured, stands against it.
+    """
+    return status not in NO and not (status in YES and despite_signal)
+
+
+@dataclass(frozen=True)
+class How:
+    """How an act came about, for its entry: by what means, in which language, as whose representative.
+
+    `signal`: the browser asked for no sale or sharing at that moment. `page`: version of the page shown.
+    """
+
+    method: str = BUTTON
+    language: str = ""
+    capacity: str = "self"
+    signal: bool = False
+    page: str = ""

@@ -1,0 +1,40 @@
+"""Acts on standing consent, each one transaction with one entry per purpose."""
+
+from consents.choices.services.answering import defer, give, renew
+from consents.choices.services.asking import ask, queue_digest, queue_digests_when_due
+from consents.choices.services.ending import expire, expire_when_due, invalidate, revoke, revoke_all, revoke_when_due
+from consents.choices.services.refusals import (
+    AskedTooSoon,
+    NeedsConfirmation,
+    NeedsGuardian,
+    NoSuchPurpose,
+    NotPossibleNow,
+    OldEnough,
+    TextHasChanged,
+)
+from consents.choices.services.withdrawing import opt_out, withdraw, withdraw_all
+
+__all__ = [
+    "AskedTooSoon",
+    "NeedsConfirmation",
+    "NeedsGuardian",
+    "NoSuchPurpose",
+    "NotPossibleNow",
+    "OldEnough",
+    "TextHasChanged",
+    "ask",
+    "defer",
+    "expire",
+    "expire_when_due",
+    "give",
+    "invalidate",
+    "opt_out",
+    "queue_digest",
+    "queue_digests_when_due",
+    "renew",
+    "revoke",
+    "revoke_all",
+    "revoke_when_due",
+    "withdraw",
+    "withdraw_all",
+]

@@ -1,0 +1,88 @@
+"""What ends consent without the customer: time, the company, an authority.
+
+Time and the company are judged at read; what is done here only puts it on record, with its true moment.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.choices import rules
+from consents.choices.models import Choice, Status
+from consents.choices.rules import How
+from consents.choices.services.recording import Act, record, settled
+from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.signals import consent_withdrawn
+from consents.core import clock
+from consents.ledger import services as ledger
+from consents.ledger.rules import PORTAL, Actor
+
+
+def expire_when_due(*, limit: int = 500) -> int:
+    """Record consents that have run out. Returns how many."""
+    due = Choice.objects.filter(status__in=sorted(rules.YES), valid_until__lte=clock.DatabaseNow())
+    ids = list(due.order_by("valid_until").values_list("pk", flat=True)[:limit])
+    return sum(expire(choice=id, by=PORTAL) for id in ids)
+
+
+@transaction.atomic
+def expire(*, choice: UUID, by: Actor) -> bool:
+    """True when it had run out and that was not on record yet."""
+    return put_lapse_on_record(choice)
+
+
+def revoke_when_due(*, limit: int = 500) -> int:
+    """Record consents whose purpose was retired, a few at a time: nobody waits for them. Returns how many."""
+    due = Choice.objects.filter(status__in=sorted(rules.YES), purpose__retired_at__isnull=False)
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    return sum(revoke(choice=id, by=PORTAL) for id in ids)
+
+
+@transaction.atomic
+def revoke(*, choice: UUID, by: Actor) -> bool:
+    """True when the company had ended it and that was not on record yet."""
+    return put_lapse_on_record(choice)
+
+
+def put_lapse_on_record(choice: UUID) -> bool:
+    row = held(choice)
+    before = row.status
+    return settled(row.customer_id, row.purpose, clock.now()).status != before
+
+
+@transaction.atomic
+def revoke_all(customer: UUID, by: Actor, **_: Any) -> None:
+    """The customer is erased: nothing stands as given any more. By signal alone, since it is no act of its own: the
+    database takes it only of an erased customer."""
+    ledger.hold(customer)
+    now = clock.now()
+    given = Choice.objects.filter(customer=customer, status__in=sorted(rules.YES)).select_related("purpose")
+    for choice in given.order_by("pk"):
+        standing = settled(customer, choice.purpose, now)
+        if standing.status in rules.YES:
+            act = Act(by, now, How(rules.ERASED, language=standing.language))
+            record(standing, Status.REVOKED, standing.version, act)
+
+
+@transaction.atomic
+def invalidate(*, choice: UUID, by: Actor) -> Choice:
+    """An authority or court has found this consent invalid: it never counts again, and access that rests on it ends.
+
+    `choice` is the record's number, as on the receipt. Raises NoSuchPurpose, NotPossibleNow.
+    """
+    row = held(choice)
+    now = clock.now()
+    settled_choice = settled(row.customer_id, row.purpose, now)
+    if settled_choice.status != Status.INVALIDATED:
+        record(settled_choice, Status.INVALIDATED, settled_choice.version, Act(by, now, How("authority", row.language)))
+        consent_withdrawn.send(sender=Choice, customer=row.customer_id, purpose=row.purpose, by=by)
+    return settled_choice
+
+
+def held(choice: UUID) -> Choice:
+    found = Choice.objects.select_related("purpose").filter(pk=choice).first()
+    if found is None:
+        raise NoSuchPurpose
+    ledger.hold(found.customer_id)
+    return found

@@ -1,0 +1,33 @@
+"""Countries by their two letters (ISO 3166-1), and their names in the reader's language."""
+
+from functools import cache
+
+from babel import Locale
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+# What the names' source also gives two letters, and ISO 3166-1 does not.
+NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
+
+
+@cache
+def names(language: str) -> dict[str, str]:
+    territories = Locale.parse(to_locale(language)).territories
+    return {code: name for code, name in territories.items() if len(code) == 2 and code not in NO_COUNTRIES}
+
+
+def is_country(code: str) -> bool:
+    return code in names("en")
+
+
+def check(code: str) -> None:
+    """Of a form field. Raises ValidationError."""
+    if not is_country(code):
+        raise ValidationError(_("Two capital letters, as in ISO 3166: DE, IE, US."))
+
+
+def name(code: str) -> str:
+    """In the active language; the code itself where there is no such country."""
+    return names(get_language() or settings.LANGUAGE_CODE).get(code, code)

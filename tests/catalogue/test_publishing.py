@@ -1,0 +1,185 @@
+"""What is refused at publication, each with a sentence that says what to do."""
+
+import pytest
+from django.utils.translation import override
+
+from consents.catalogue import services
+from consents.catalogue.models import Notice, PurposeVersion
+from consents.catalogue.rules import joining_word
+from consents.core.refusals import Refusal
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from tests.cast import make_category, make_purpose, make_recipient
+
+
+@pytest.fixture
+def draft(world):
+    return services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+
+
+def publish(world, version) -> PurposeVersion:
+    return services.publish(version=version, officer=world.pia.user, by=PORTAL)
+
+
+def refused(world, version) -> str:
+    with pytest.raises(Refusal) as refusal:
+        publish(world, version)
+    assert not PurposeVersion.objects.get(pk=version.pk).published_at
+    assert not Entry.objects.filter(event="purpose_version.published", object=str(version.pk)).exists()
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_a_missing_language(world, draft, language):
+    Notice.objects.filter(version=draft, language=language).delete()
+
+    assert refused(world, draft) == f"The text is missing in this language: {language}."
+
+
+@pytest.mark.parametrize(
+    ("word", "label"),
+    [
+        ("name", "name"),
+        ("sentence", "sentence"),
+        ("text", "text"),
+        ("if_no", "if the customer says no"),
+        ("retention", "how long it is kept"),
+    ],
+)
+def test_a_missing_word(world, draft, word, label):
+    Notice.objects.filter(version=draft, language="de").update(**{word: " "})
+
+    assert refused(world, draft) == f"In this language something is missing: de. Write: {label}."
+
+
+def test_without_consent_it_must_say_where_to_object(world, draft):
+    PurposeVersion.objects.filter(pk=draft.pk).update(legal_basis="A6-1-b")
+    draft.categories.set([world.categories["contact"]])
+    Notice.objects.filter(version=draft, language="es").update(objection="", if_no="")
+    assert refused(world, draft) == "In this language something is missing: es. Write: where to object."
+
+    Notice.objects.filter(version=draft, language="es").update(objection="Escríbanos.")
+    assert publish(world, draft).published_at
+
+
+def test_a_text_that_is_hard_to_read(world, draft):
+    hard = "Processing is conducted exclusively on the basis of applicable statutory provisions. Yes. "
+    Notice.objects.filter(version=draft, language="en").update(text=hard * 5)
+
+    sentence = refused(world, draft)
+
+    assert sentence.startswith("The text in this language is too hard to read: en (")
+    assert "begin with this one: “Processing is conducted exclusively" in sentence
+
+
+def test_the_reading_level_is_a_setting(world, draft, settings):
+    settings.PORTAL_READING_EASE = 101
+    assert "at least 101 is needed" in refused(world, draft)
+
+    settings.PORTAL_READING_EASE = 0
+    assert publish(world, draft).published_at
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "word"),
+    [
+        ("en", "Answer you and show you ads", "and"),
+        ("en", "Answer you / show ads", "/"),
+        ("en", "Mail & post", "&"),
+        ("de", "Ihnen antworten und werben", "und"),
+        ("es", "Responder y anunciar", "y"),
+        ("es", "Informar e invitar", "e"),
+    ],
+)
+def test_a_bundle_of_two_purposes(world, draft, language, name, word):
+    Notice.objects.filter(version=draft, language=language).update(name=name)
+
+    assert refused(world, draft).startswith(f"“{name}” joins two things with “{word}”.")
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("Hand over the island", "en"), ("Handwerker bestellen", "de"), ("Yogur para usted", "es"), ("y", "fr")],
+)
+def test_letters_inside_words_join_nothing(name, language):
+    assert joining_word(name, language) == ""
+
+
+def test_a_special_category_without_consent(world):
+    notes = make_category("notes", "Notes", "note", sensitive=True, special=True)
+
+    with pytest.raises(Refusal, match="needs explicit consent"):
+        make_purpose("care", "Care for you", [notes], world.pia.user, legal_basis="A6-1-f")
+
+
+def test_consent_to_a_special_category_is_explicit(world):
+    notes = make_category("notes", "Notes", "note", sensitive=True, special=True)
+
+    assert make_purpose("care", "Care for you", [notes], world.pia.user).explicit
+    assert not world.version.explicit
+
+
+def test_a_sale_to_nobody(world, draft):
+    PurposeVersion.objects.filter(pk=draft.pk).update(sale=True)
+    assert refused(world, draft) == "This purpose sells or shares data. Say who gets it."
+
+    draft.recipients.add(make_recipient("buyer", kind="dpv:ThirdParty"))
+    assert publish(world, draft).published_at
+
+
+def test_no_dpv_purpose(world, draft):
+    PurposeVersion.objects.filter(pk=draft.pk).update(dpv_purpose="")
+
+    assert refused(world, draft) == "Choose what this purpose is in DPV before it is published."
+
+
+def test_a_category_that_is_not_published(world, draft):
+    half = services.draft_category(code="half", words={}, sensitive=False, fields=[], by=PORTAL)
+    draft.categories.add(half)
+
+    assert "each of them published" in refused(world, draft)
+
+
+def test_what_a_newer_version_has_overtaken(world, draft):
+    newer = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    publish(world, newer)
+
+    assert "A newer version of this purpose is in force" in refused(world, draft)
+
+
+def test_a_retired_purpose(world, draft):
+    services.retire(purpose=world.purpose, by=PORTAL)
+
+    assert "This purpose is retired" in refused(world, draft)
+
+
+def test_whoever_wrote_or_changed_it(world, draft):
+    with pytest.raises(Refusal, match="You wrote some of this version"):
+        services.publish(version=draft, officer=world.quinn.user, by=PORTAL)
+    services.save_version(draft=services.Draft(draft, [], draft.categories.all()), officer=world.pia.user, by=PORTAL)
+
+    with pytest.raises(Refusal, match="You wrote some of this version"):
+        publish(world, draft)
+    assert services.publish(version=draft, officer=world.otto.user, by=PORTAL).drafted_by == world.quinn.user
+
+
+def test_a_version_reads_in_the_readers_language(world):
+    for language, name in {"en": "Help you", "de": "Ihnen helfen", "es": "Ayudarle"}.items():
+        draft = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+        Notice.objects.filter(version=draft, language=language).update(name=name)
+        with override(language):
+            assert PurposeVersion.objects.get(pk=draft.pk).name == name
+    with override("de-AT"):
+        assert PurposeVersion.objects.get(pk=world.version.pk).notice.language == "de"
+    with override("fr"):
+        assert PurposeVersion.objects.get(pk=world.version.pk).notice.language == "en"
+
+
+def test_words_cost_no_query_where_they_were_fetched(world, django_assert_num_queries):
+    version = PurposeVersion.objects.prefetch_related("notices").get(pk=world.version.pk)
+
+    with django_assert_num_queries(0):
+        assert version.name and version.sentence and version.text and version.if_no
+    with django_assert_num_queries(1):
+        version = PurposeVersion(pk=world.version.pk)
+        assert version.name and version.sentence and version.retention

@@ -1,0 +1,191 @@
+"""A receipt says what ISO/IEC TS 27560 asks, in terms of DPV 2.3; without any one of the fields it is none."""
+
+import copy
+import dataclasses
+import json
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from consents.choices.receipts import terms
+from consents.choices.receipts.jsonld import as_object
+from consents.choices.receipts.parts import id_of, number_of
+from tests.choices.receipts.made_up import COMPANY, CONTACT, HEALTH, event, notice, receipt
+from tests.choices.receipts.reading import faults_of, graph_of, unknown_terms
+
+DAY = timedelta(days=1)
+NO_TERM = CONTACT | {"term": ""}
+RECORD = ["dpv:hasRecordOfActivity", 0]
+NOTICE = [*RECORD, "dpv:hasNotice", 0]
+PROCESS = [*RECORD, "dpv:hasProcess", 0]
+EVENT = [*RECORD, "dpv:hasConsentStatus", 0]
+CONTROLLER = [*RECORD, "dpv:hasEntity", 0]
+RECIPIENT = [*RECORD, "dpv:hasEntity", 1]
+
+# ISO field → where it stands. A path that ends in a number is one of a list.
+MANDATORY = {
+    "receipt: schema_version": ["dct:conformsTo"],
+    "receipt: receipt_id": ["dct:identifier"],
+    "receipt: type": ["@type"],
+    "receipt: created": ["dct:created"],
+    "receipt: records": ["dpv:hasRecordOfActivity"],
+    "record: schema_version": [*RECORD, "dct:conformsTo"],
+    "record: record_id": [*RECORD, "dct:identifier"],
+    "record: type": [*RECORD, "@type"],
+    "record: pii_principal_id": [*RECORD, "dpv:hasDataSubject"],
+    "record: pii_principal_id, identifier": [*RECORD, "dpv:hasDataSubject", "dct:identifier"],
+    "record: privacy_notice": [*RECORD, "dpv:hasNotice"],
+    "record: exact notice": [*NOTICE, "dct:identifier"],
+    "record: words of the notice": [*NOTICE, "rdf:value"],
+    "record: language": [*NOTICE, "dct:language"],
+    "record: lawful_basis": [*RECORD, "dpv:hasLegalBasis"],
+    "record: pii_controllers": [*RECORD, "dpv:hasDataController"],
+    "record: jurisdiction": [*RECORD, "dpv:hasJurisdiction"],
+    "record: processing": [*RECORD, "dpv:hasProcess"],
+    "record: events": [*RECORD, "dpv:hasConsentStatus"],
+    "record: parties": [*RECORD, "dpv:hasEntity"],
+    "processing: purpose": [*PROCESS, "dpv:hasPurpose"],
+    "processing: purpose, name": [*PROCESS, "dpv:hasPurpose", "dct:title"],
+    "processing: purpose_type": [*PROCESS, "dpv:hasPurpose", "skos:broader"],
+    "processing: pii_information": [*PROCESS, "dpv:hasPersonalData"],
+    "processing: storage_locations": [*PROCESS, "dpv:hasStorageCondition", 0],
+    "processing: storage_locations, place": [*PROCESS, "dpv:hasStorageCondition", 0, "dpv:hasLocation"],
+    "processing: retention_period": [*PROCESS, "dpv:hasStorageCondition", 1],
+    "processing: retention_period, length": [*PROCESS, "dpv:hasStorageCondition", 1, "dpv:hasDuration", "rdf:value"],
+    "processing: recipient_third_parties": [*PROCESS, "dpv:hasRecipient"],
+    "processing: withdrawal_method": [*PROCESS, "dpv:hasConsentControl"],
+    "processing: withdrawal_method, where": [*PROCESS, "dpv:hasConsentControl", "dpv:isExercisedAt"],
+    "processing: privacy_rights": [*PROCESS, "dpv:hasRight"],
+    "processing: privacy_rights, where": [*PROCESS, "dpv:hasRight", 0, "dpv:isExercisedAt"],
+    "personal data: pii_type": [*PROCESS, "dpv:hasPersonalData", 0, "skos:broader"],
+    "party: party_type": [*CONTROLLER, "@type"],
+    "party: party_id": [*CONTROLLER, "dpv:hasIdentifier"],
+    "party: party_name": [*CONTROLLER, "dpv:hasName"],
+    "party: party_address": [*CONTROLLER, "dpv:hasAddress"],
+    "party: party_contact": [*CONTROLLER, "dpv:hasContact"],
+    "recipient: whole": RECIPIENT,
+    "recipient: party_type": [*RECIPIENT, "@type"],
+    "recipient: party_name": [*RECIPIENT, "dpv:hasName"],
+    "recipient: party_address": [*RECIPIENT, "dpv:hasAddress"],
+    "recipient: party_contact": [*RECIPIENT, "dpv:hasContact"],
+    "event: event_time": [*EVENT, "dpv:isIndicatedAtTime"],
+    "event: validity_duration": [*EVENT, "dpv:hasDuration"],
+    "event: validity_duration, value": [*EVENT, "dpv:hasDuration", "rdf:value"],
+    "event: entity_id": [*EVENT, "dpv:isIndicatedBy"],
+    "event: event_state": [*EVENT, "@type", 0],
+    "event: event_type": [*EVENT, "@type", 1],
+    "event: expression method": [*EVENT, "dpv:hasIndicationMethod"],
+}
+
+RECEIPTS = {
+    "given": receipt(),
+    "refused": receipt(event("ConsentRefused")),
+    "not now": receipt(event("ConsentRequestDeferred")),
+    "withdrawn": receipt(event(), event("ConsentWithdrawn", DAY)),
+    "asked, given": receipt(event("ConsentRequested", by="controller"), event("ConsentGiven", DAY)),
+    "expired by itself": receipt(event(), event("ConsentExpired", DAY, by="controller", evidence=None)),
+    "renewed under a newer text": receipt(
+        event(), event("RenewedConsentGiven", DAY, notice=notice(2).hash), notices=(notice(1), notice(2))
+    ),
+    "explicit, by a guardian": receipt(
+        event(by="guardian", explicit=True),
+        notices=(notice(categories=[HEALTH], explicit=True),),
+    ),
+    "by an agent": receipt(event(by="agent")),
+    "part of a question": receipt(
+        notices=(notice(categories=[CONTACT, HEALTH]),), categories=frozenset({"contact"}), shown="ab" * 32
+    ),
+    "no end, nobody else, no term": receipt(
+        event(lasts_until=None),
+        notices=(notice(storage=[], retention_months=None, dpv_purpose="", recipients=[], categories=[NO_TERM]),),
+    ),
+    "in California": receipt(controller=dataclasses.replace(COMPANY, country="US")),
+    "elsewhere": receipt(controller=dataclasses.replace(COMPANY, country="BR")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RECEIPTS)
+def test_it_conforms_to_the_shapes(case):
+    assert faults_of(as_object(RECEIPTS[case])) == ""
+
+
+@pytest.mark.parametrize("case", RECEIPTS)
+def test_it_uses_only_terms_that_exist(case):
+    assert unknown_terms(as_object(RECEIPTS[case])) == set()
+
+
+@pytest.mark.parametrize("case", RECEIPTS)
+def test_nothing_is_lost_between_json_and_graph(case):
+    """Every member of the JSON is a triple: no term that the context does not know, no member named twice."""
+    given = as_object(RECEIPTS[case])
+    assert len(graph_of(given)) == triples_in({key: value for key, value in given.items() if key != "@context"}, set())
+
+
+def triples_in(node: dict, told: set[str]) -> int:
+    """What is told twice of a thing that has a name counts once."""
+    count = 0
+    for key, value in node.items():
+        for one in value if isinstance(value, list) else [value]:
+            count += key != "@id"
+            if isinstance(one, dict) and not ("@id" in one and repr(one) in told):
+                told.add(repr(one))
+                count += triples_in(one, told)
+    return count
+
+
+@pytest.mark.parametrize("field", MANDATORY)
+def test_without_a_mandatory_field_it_is_no_receipt(field):
+    lacking = copy.deepcopy(as_object(RECEIPTS["given"]))
+    node = lacking
+    for step in MANDATORY[field][:-1]:
+        node = node[step]
+    del node[MANDATORY[field][-1]]
+
+    assert faults_of(lacking)
+
+
+def test_a_term_that_does_not_exist_is_found():
+    wrong = as_object(receipt(event("ConsentTerminated")))
+    assert unknown_terms(wrong) == {"https://w3id.org/dpv#ConsentTerminated"}
+    assert faults_of(wrong)
+
+
+def test_a_record_keeps_all_its_events_in_their_order():
+    events = as_object(RECEIPTS["withdrawn"])["dpv:hasRecordOfActivity"][0]["dpv:hasConsentStatus"]
+    assert [one["@type"][0] for one in events] == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
+
+
+def test_the_words_shown_are_in_it_and_their_hash_can_be_worked_out_again():
+    record = as_object(RECEIPTS["renewed under a newer text"])["dpv:hasRecordOfActivity"][0]
+    for shown in record["dpv:hasNotice"]:
+        assert shown["dct:identifier"] == f"sha256:{sha256(shown['rdf:value'].encode()).hexdigest()}"
+        assert json.loads(shown["rdf:value"])["text"] == shown["dct:description"]
+    assert [one["schema:version"] for one in record["dpv:hasNotice"]] == ["1", "2"]
+    assert len(record["dpv:hasProcess"]) == 2
+
+
+def test_what_was_not_allowed_is_not_in_it():
+    process = as_object(RECEIPTS["part of a question"])["dpv:hasRecordOfActivity"][0]["dpv:hasProcess"][0]
+    assert [one["dct:identifier"] for one in process["dpv:hasPersonalData"]] == ["contact"]
+
+
+@pytest.mark.parametrize(
+    ("country", "law", "conforms"),
+    [
+        ("DE", ["legal-eu:law-GDPR"], terms.RECORD_GDPR),
+        ("US", ["us:law-CA-CCPA"], terms.RECORD),
+        ("BR", None, terms.RECORD),
+    ],
+)
+def test_the_law_is_that_of_the_company(country, law, conforms):
+    record = as_object(receipt(controller=dataclasses.replace(COMPANY, country=country)))["dpv:hasRecordOfActivity"][0]
+    assert (record.get("dpv:hasApplicableLaw"), record["dct:conformsTo"]) == (law, conforms)
+
+
+def test_its_id_is_a_uuid_of_the_entry_and_its_number_can_be_read_out():
+    entry = bytes(range(200, 232))
+    assert (id_of(entry).version, id_of(entry).variant) == (8, "specified in RFC 4122")
+    assert id_of(entry).bytes[:6] == entry[:6]
+    assert number_of(entry) == "R-S34W-NJYC"
+    assert id_of(entry) != id_of(bytes([*entry[:15], 0]) + bytes(16))

@@ -1,0 +1,152 @@
+"""The database keeps the table: what the application role tries in raw SQL is refused."""
+
+from contextlib import contextmanager
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from consents.choices import services
+from consents.choices.models import Choice
+from consents.choices.rules import EVENTS, Status
+from consents.ledger import services as ledger
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Customer
+from tests.choices.conftest import make_offers
+
+INSERT = """
+INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
+                            despite_signal)
+VALUES (%s, %s, %s, %s, 'en', %s, portal_now(), portal_now() + %s::interval, '', false) RETURNING valid_until
+"""
+
+
+@pytest.fixture
+def world(real_world):
+    real_world.offers = make_offers(real_world)
+    return real_world
+
+
+@contextmanager
+def act():
+    """A transaction that ends here, deferred triggers and all."""
+    with transaction.atomic():
+        yield connection.cursor()
+
+
+def put(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = "12 months", **facts) -> None:
+    id, ada = uuid4(), world.ada.customer.id
+    event = facts.pop("event", EVENTS[Status(status)])
+    with act() as cursor:
+        version = facts.pop("version", world.offers.pk)
+        cursor.execute(INSERT, [id, ada, world.offers.purpose_id, version, status, months])
+        until = cursor.fetchone()[0]
+        told = {"capacity": "self", "version": 1, "language": "en", "valid_until": until and until.isoformat()}
+        ledger.append(
+            event=event,
+            by=by,
+            customer=facts.pop("customer", ada),
+            object_type="choice",
+            object=id,
+            purpose="offers",
+            outcome=facts.pop("outcome", status),
+            details=told | facts,
+        )
+
+
+def test_what_the_services_do_passes(world):
+    put(world, by=world.ada.actor)
+    assert Choice.objects.get().status == "ConsentGiven"
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        {"by": PORTAL},
+        {"by": Actor("staff", "sam")},
+        {"by": Actor("customer", "0c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11")},
+        {"capacity": "guardian"},
+        {"event": "consent.refused"},
+        {"outcome": "ConsentRefused"},
+        {"customer": None},
+        {"months": "13 months"},
+        {"months": None},
+        {"version": "of another purpose"},
+        {"status": "ConsentWithdrawn", "months": None},
+        {"status": "ConsentExpired"},
+        {"status": "ConsentRevoked", "months": None, "by": PORTAL},
+        {"status": "ConsentInvalidated", "months": None, "by": Actor("staff", "pia")},
+    ],
+    ids=str,
+)
+def test_a_yes_out_of_nothing_is_refused(world, attempt):
+    if "version" in attempt:
+        attempt = {"version": world.version.pk}
+    with pytest.raises(IntegrityError):
+        put(world, **{"by": world.ada.actor} | attempt)
+    assert not Choice.objects.exists()
+
+
+def test_a_yes_without_its_entry_is_refused(world):
+    with pytest.raises(IntegrityError), act() as cursor:
+        values = [uuid4(), world.ada.customer.id, world.offers.pk, "ConsentGiven", "12 months"]
+        cursor.execute(INSERT, [*values[:2], world.offers.purpose_id, *values[2:]])
+
+
+def test_one_who_acts_for_nobody_gives_nothing(world):
+    with pytest.raises(IntegrityError):
+        put(world, by=world.ben.actor)
+
+
+def test_a_child_gives_nothing_alone(world):
+    Customer.objects.filter(pk=world.ada.customer.id).update(born_on=date(2020, 1, 1), country="DE")
+    with pytest.raises(IntegrityError):
+        put(world, by=world.ada.actor)
+    put(world, by=world.ada.actor, status="ConsentRefused", months=None)
+
+
+@pytest.fixture
+def given(world):
+    return services.give(customer=world.ada.customer.id, purpose="offers", version=world.offers.pk, by=world.ada.actor)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'ConsentExpired', since = valid_until",
+        "status = 'ConsentRevoked', since = portal_now(), valid_until = NULL",
+        "status = 'ConsentRefused', since = portal_now(), valid_until = NULL",
+        "status = 'ConsentRequested', since = portal_now(), valid_until = NULL",
+        "valid_until = valid_until + interval '1 year'",
+        "status = 'RenewedConsentGiven', valid_until = NULL",
+        "since = '2020-01-01Z'",
+        "customer_id = (SELECT id FROM people_customer WHERE reference = 'C-1002')",
+    ],
+)
+def test_a_yes_does_not_change_but_along_the_table(world, given, change):
+    with pytest.raises(IntegrityError), act() as cursor:
+        for event, status, by in [
+            ("consent.expired", "ConsentExpired", PORTAL),
+            ("consent.revoked", "ConsentRevoked", PORTAL),
+            ("consent.refused", "ConsentRefused", world.ada.actor),
+            ("consent.requested", "ConsentRequested", PORTAL),
+            ("consent.given", "ConsentGiven", world.ada.actor),
+            ("consent.renewed", "RenewedConsentGiven", world.ada.actor),
+        ]:
+            ledger.append(
+                event=event,
+                by=by,
+                customer=world.ada.customer.id,
+                object_type="choice",
+                object=given.pk,
+                outcome=status,
+                details={"capacity": "self"},
+            )
+        cursor.execute(f"UPDATE choices_choice SET {change}")
+    assert Choice.objects.get().status == "ConsentGiven"
+
+
+def test_a_choice_is_never_deleted(world, given):
+    with pytest.raises(Exception, match="permission denied"), act() as cursor:
+        cursor.execute("DELETE FROM choices_choice")

@@ -1,0 +1,44 @@
+"""A privacy officer puts on record that an authority found a consent invalid."""
+
+from uuid import uuid4
+
+import pytest
+
+from consents.choices import services
+from consents.choices.models import Choice
+from tests.cast import signed_in
+from tests.choices.conftest import events, may
+
+URL = "/admin/choices/choice/add/"
+
+
+@pytest.fixture
+def given(world, offers):
+    return services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+
+
+def test_it_stops_counting_at_once(world, given):
+    page = signed_in(world.pia.user).post(URL, {"record": str(given.pk)})
+    assert "does not count any more" in page.content.decode()
+    assert events() == ["given", "invalidated"] and not may(world).allowed
+
+
+@pytest.mark.parametrize("record", ["", "x", str(uuid4())], ids=["nothing", "no number", "unknown"])
+def test_bad_input_gets_a_sentence(world, given, record):
+    assert signed_in(world.pia.user).post(URL, {"record": record}).status_code == 422
+    assert Choice.objects.get().status == "ConsentGiven"
+
+
+def test_a_no_cannot_be_found_invalid(world, offers):
+    refused = services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    page = signed_in(world.pia.user).post(URL, {"record": str(refused.pk)})
+    assert page.status_code == 422 and "not possible now" in page.content.decode()
+
+
+@pytest.mark.parametrize("who", ["sam", "otto"])
+def test_nobody_else_may(world, given, who):
+    assert signed_in(getattr(world, who).user).post(URL, {"record": str(given.pk)}).status_code == 404
+
+
+def test_nobody_lists_choices(world, given):
+    assert signed_in(world.pia.user).get("/admin/choices/choice/").status_code in (403, 404)

@@ -1,0 +1,145 @@
+"""The pages around one choice: all at once, history, not now, explicit; bounded whatever there is."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Usage
+from consents.choices import services
+from consents.choices.models import Choice
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from tests.cast import answer, ask, make_purpose
+from tests.choices.conftest import events, make_special
+
+
+def give(world, version, **terms):
+    return services.give(
+        customer=world.ada.customer.id,
+        purpose=version.purpose.code,
+        version=version.pk,
+        by=world.ada.actor,
+        **terms,
+    )
+
+
+def test_everything_is_withdrawn_in_two_clicks_one_entry_each(world, offers, ada):
+    give(world, offers)
+    give(world, world.version)
+    refused = make_purpose("calls", "Call you", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+    services.withdraw(customer=world.ada.customer.id, purpose="calls", by=world.ada.actor)
+
+    page = ada.get("/choices/withdraw-all/").content.decode()
+    assert "Send you offers" in page and "Call you" not in page
+    done = ada.post("/choices/withdraw-all/").content.decode()
+
+    assert "We stop 2 things now" in done
+    assert events("offers") == events("support") == ["given", "withdrawn"] and events("calls") == ["refused"]
+    assert "Nothing that you agreed to was left" in ada.post("/choices/withdraw-all/").content.decode()
+    assert refused
+
+
+def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):
+    give(world, world.version)
+    answer(world, ask(world, "orders"))
+    ask(world, "contact", member=world.kim)
+
+    page = ada.get("/choices/support/withdraw/").content.decode()
+    assert "we stop at once" in page
+    assert "Sam from Billing Support cannot see your data any more" in page
+    assert "The request of Kim from Returns is answered with no" in page
+
+    ada.post("/choices/support/withdraw/")
+    assert "cannot see your data any more" not in ada.get("/choices/support/withdraw/").content.decode()
+
+
+def test_a_special_category_takes_a_second_confirming_step(world, ada):
+    version = make_special(world)
+    first = ada.post("/choices/care/give/", {"answer": "given", "version": version.pk})
+    assert "very personal data" in first.content.decode() and not Choice.objects.exists()
+
+    sent = first.context["form"].sent_along
+    ada.post("/choices/care/give/", {"answer": "given"} | sent)
+
+    assert Entry.objects.get(event="consent.given").facts["explicit"] is True
+
+
+def test_withdrawing_explicit_consent_takes_one_step(world, ada):
+    give(world, make_special(world), confirmed=True)
+    ada.post("/choices/care/withdraw/")
+    assert events("care") == ["given", "withdrawn"]
+
+
+def test_not_now_is_offered_beside_yes_and_no_until_something_is_decided(world, offers, ada):
+    assert "Not now" in ada.get("/choices/offers/give/").content.decode()
+    page = ada.post("/choices/offers/give/", {"answer": "later", "version": offers.pk}, follow=True)
+    assert "nothing was decided" in page.content.decode()
+    assert events() == ["deferred"]
+
+    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    assert "Not now" not in ada.get("/choices/offers/give/").content.decode()
+
+
+def test_a_choice_has_its_own_history(world, offers, ada):
+    give(world, world.version)
+    give(world, offers)
+    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+
+    page = ada.get("/choices/offers/history/").content.decode()
+
+    assert page.index("You withdrew your consent") < page.index("You agreed to version 1")
+    assert page.count("<li><time") == 2
+
+
+def test_a_retired_purpose_keeps_its_history(world, offers, ada):
+    give(world, offers)
+    catalogue.retire(purpose=offers.purpose, by=Actor("staff", str(world.pia.pk)))
+    services.revoke_when_due()
+
+    assert "What we do not do any more" in ada.get("/choices/").content.decode()
+    assert "your consent ended" in ada.get("/choices/offers/history/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/choices/offers/history/", "/choices/nothing/history/", "/choices/nothing/give/"])
+def test_nothing_chosen_has_no_history(world, offers, ada, path):
+    assert ada.get(path).status_code == 404
+
+
+def queries_of(client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return sum("SAVEPOINT" not in query["sql"] for query in captured)
+
+
+def test_the_list_reads_as_many_queries_whatever_there_is(world, offers, ada):
+    give(world, offers)
+    ada.get("/choices/")
+    few = queries_of(ada, "/choices/")
+
+    for number in range(12):
+        contact = world.categories["contact"]
+        version = make_purpose(f"p{number}", f"Purpose {number}", [contact], world.pia.user, Usage.STANDING)
+        give(world, version)
+        services.withdraw(customer=world.ada.customer.id, purpose=f"p{number}", by=world.ada.actor)
+
+    assert queries_of(ada, "/choices/") == few <= 16
+
+
+def test_a_history_reads_as_many_queries_however_long(world, offers, ada):
+    give(world, offers)
+    ada.get("/choices/")
+    short = queries_of(ada, "/choices/offers/history/")
+    for _ in range(60):
+        services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+        give(world, offers)
+
+    assert queries_of(ada, "/choices/offers/history/") == short
+    assert "newest 100" in ada.get("/choices/offers/history/").content.decode()
+
+
+def test_repeated_words_of_a_page_are_never_stale(world, offers, ada):
+    """After a refusal the page sends along what is in force now."""
+    page = ada.post("/choices/offers/give/", {"answer": "given", "version": 987})
+    assert page.status_code == 409
+    assert page.context["form"].sent_along["version"] == offers.pk

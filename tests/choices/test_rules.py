@@ -1,0 +1,135 @@
+"""The table of statuses, and what a stored one comes to: every pair, every rule."""
+
+from datetime import UTC, date, datetime
+from itertools import product
+
+import pytest
+from django.db import connection
+
+from consents.choices import rules
+from consents.choices.rules import RestRule, Said, Status
+from consents.people.rules import AGE_OF_OWN_CONSENT, age_of_own_consent, is_below_age
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PAIRS = list(product(Status, Status))
+
+
+def ask(sql: str, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {sql}", values)
+        return cursor.fetchone()[0]
+
+
+def test_the_table_knows_every_status():
+    assert set(rules.NEXT) == set(Status)
+    assert set(rules.EVENTS) == set(rules.MOVERS) == set(rules.STORED)
+    assert {after for nexts in rules.NEXT.values() for after in nexts} == set(rules.STORED)
+
+
+def test_only_a_yes_of_the_customer_allows_anything():
+    assert {rules.MOVERS[status] for status in rules.YES} == {rules.CUSTOMER}
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS, ids=lambda status: status.name)
+def test_the_database_keeps_the_same_table(db, before, after):
+    allowed = ask("consent_may_follow(%s::text, %s::text)", before, after)
+    assert allowed == rules.may_follow(before, after)
+
+
+@pytest.mark.parametrize("status", rules.STORED, ids=lambda status: status.name)
+def test_the_database_knows_the_same_events_and_movers(db, status):
+    assert ask("consent_event(%s::text)", status) == rules.EVENTS[status]
+    assert set(ask("consent_movers(%s::text)", status)) == rules.MOVERS[status]
+
+
+def test_nothing_ends_but_a_yes():
+    ends = {Status.WITHDRAWN, Status.EXPIRED, Status.REVOKED, Status.INVALIDATED}
+    for before, after in PAIRS:
+        if after in ends:
+            assert rules.may_follow(before, after) == (before in rules.YES), (before, after)
+
+
+@pytest.mark.parametrize(
+    ("said", "material", "is_retired", "comes_to"),
+    [
+        (Said(Status.GIVEN, 1), 1, False, Status.GIVEN),
+        (Said(Status.RENEWED, 3), 2, False, Status.RENEWED),
+        (Said(Status.GIVEN, 1), 2, False, Status.REVOKED),
+        (Said(Status.GIVEN, 1), 1, True, Status.REVOKED),
+        (Said(Status.GIVEN, 1, NOW), 1, False, Status.EXPIRED),
+        (Said(Status.GIVEN, 1, datetime(2026, 11, 24, 12, 0, 1, tzinfo=UTC)), 1, False, Status.GIVEN),
+        (Said(Status.WITHDRAWN, 1), 2, True, Status.WITHDRAWN),
+    ],
+    ids=["given", "renewed", "outdated", "retired", "run out", "a second left", "withdrawn stays"],
+)
+def test_what_a_stored_status_comes_to(said, material, is_retired, comes_to):
+    assert rules.status_at(said, material=material, is_retired=is_retired, now=NOW) == comes_to
+
+
+def test_months_clamp():
+    assert rules.valid_until(datetime(2026, 8, 31, tzinfo=UTC), 6) == datetime(2027, 2, 28, tzinfo=UTC)
+    assert rules.valid_until(NOW, None) is None
+
+
+@pytest.mark.parametrize(
+    ("sale", "country", "region", "rule"),
+    [
+        (True, "US", "CA", RestRule.CALIFORNIA),
+        (True, "US", "California", RestRule.CALIFORNIA),
+        (True, "", "", RestRule.CALIFORNIA),
+        (True, "US", "NV", RestRule.REFUSAL),
+        (True, "DE", "CA", RestRule.REFUSAL),
+        (False, "US", "CA", RestRule.REFUSAL),
+    ],
+)
+def test_a_no_rests_by_the_rule_of_where_one_lives(sale, country, region, rule):
+    rest = rules.rest_after_no(NOW, sale=sale, country=country, region=region)
+    months = {RestRule.CALIFORNIA: datetime(2027, 11, 24, 12, tzinfo=UTC)}
+    assert (rest.rule, rest.until) == (rule, months.get(rule, datetime(2027, 5, 24, 12, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize(
+    ("header", "has"),
+    [
+        ("1", True),
+        (" 1 ", True),
+        ("0, 1", True),
+        ("", False),
+        ("0", False),
+        ("true", False),
+        ("11", False),
+        ("1;x", False),
+    ],
+)
+def test_only_an_exact_1_is_a_signal(header, has):
+    assert rules.has_signal(header) == has
+
+
+@pytest.mark.parametrize("status", Status, ids=lambda status: status.name)
+def test_everything_but_a_no_gives_way_to_the_signal(status):
+    assert rules.gives_way(status, despite_signal=False) == (status not in rules.NO)
+    assert rules.gives_way(status, despite_signal=True) == (status not in rules.NO | rules.YES)
+
+
+@pytest.mark.parametrize("country", [*AGE_OF_OWN_CONSENT, "DE", "NL", "", "XX", "de", "fr"])
+def test_the_database_knows_the_same_ages(db, country):
+    assert ask("age_of_own_consent(%s::text)", country) == age_of_own_consent(country)
+
+
+def test_ages_are_those_of_article_8():
+    assert all(13 <= age <= 16 for age in AGE_OF_OWN_CONSENT.values())
+
+
+@pytest.mark.parametrize(
+    ("born_on", "country", "below"),
+    [
+        (date(2010, 11, 24), "DE", False),
+        (date(2010, 11, 25), "DE", True),
+        (date(2010, 11, 25), "FR", False),
+        (date(2012, 2, 29), "ES", False),
+        (None, "DE", False),
+    ],
+    ids=["sixteen today", "sixteen tomorrow", "old enough in France", "leap day", "nobody asked"],
+)
+def test_who_is_below_the_age(born_on, country, below):
+    assert is_below_age(born_on, country, date(2026, 11, 24)) is below

@@ -1,0 +1,229 @@
+"""Consent runs out, is renewed before and after, ends with its text or purpose: judged at read, recorded later."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import PurposeVersion
+from consents.choices import selectors, services
+from consents.choices.models import Choice
+from consents.choices.rules import How, Status
+from consents.choices.services import AskedTooSoon, NotPossibleNow
+from consents.decisions.rules import Why
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from tests.cast import quinn, signed_in
+from tests.choices.conftest import events, make_offers, may, publish_next
+
+YEAR = timedelta(days=366)
+
+
+@pytest.fixture
+def world(real_world):
+    real_world.offers = make_offers(real_world)
+    return real_world
+
+
+def give(world, version: PurposeVersion | None = None, **terms) -> Choice:
+    chosen = version or world.offers
+    return services.give(
+        customer=world.ada.customer.id, purpose="offers", version=chosen.pk, by=world.ada.actor, **terms
+    )
+
+
+def renew(world, since, version: PurposeVersion | None = None) -> Choice:
+    return services.renew(
+        customer=world.ada.customer.id,
+        purpose="offers",
+        version=(version or world.offers).pk,
+        since=since,
+        by=world.ada.actor,
+    )
+
+
+def withdraw(world) -> Choice:
+    return services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+
+
+def standing(world):
+    return selectors.standing(world.ada.customer.id, "offers")
+
+
+def test_consent_runs_out_at_read_and_a_job_records_it_with_its_true_moment(world, later):
+    given = give(world)
+    later(YEAR)
+
+    assert may(world).why == Why.CONSENT_EXPIRED
+    assert standing(world).status == Status.EXPIRED
+    assert Choice.objects.get().status == Status.GIVEN
+    history = signed_in(world.ada.user).get("/choices/offers/history/").content.decode()
+    assert history.index("Your consent ran out") < history.index("You agreed to version 1")
+
+    later(YEAR + timedelta(days=3))
+    assert services.expire_when_due() == 1 and services.expire_when_due() == 0
+    expired, entry = Choice.objects.get(), Entry.objects.get(event="consent.expired")
+    assert (expired.status, expired.since) == (Status.EXPIRED, given.valid_until)
+    assert entry.facts["ended_at"] == given.valid_until.isoformat()
+    assert (entry.outcome, entry.actor_kind, entry.facts["method"]) == ("ConsentExpired", "portal", "time over")
+    assert events() == ["given", "expired"]
+
+
+def test_a_version_without_months_never_runs_out(world, later):
+    never = publish_next(world.offers, world.pia.user, consent_months=None)
+    give(world, never)
+    later(10 * YEAR)
+    assert may(world).allowed
+
+
+def test_it_is_renewed_before_it_runs_out(world, later):
+    given = give(world)
+    later(timedelta(days=320))
+    assert standing(world).can_renew
+
+    renewed = renew(world, given.since)
+    later(YEAR + timedelta(days=100))
+
+    assert may(world).allowed and may(world).until == renewed.valid_until
+    assert events() == ["given", "renewed"]
+
+
+def test_a_renewal_sent_twice_renews_once(world, later):
+    given = give(world)
+    later(timedelta(days=320))
+    renew(world, given.since)
+    renew(world, given.since)
+    assert events() == ["given", "renewed"]
+
+
+def test_it_is_renewed_after_it_ran_out_and_the_end_stays_on_record(world, later):
+    given = give(world)
+    later(YEAR)
+
+    renew(world, given.since)
+
+    assert may(world).allowed
+    assert events() == ["given", "expired", "renewed"]
+
+
+def test_a_stale_renewal_does_not_undo_a_withdrawal(world, later):
+    given = give(world)
+    withdraw(world)
+    with pytest.raises(NotPossibleNow):
+        renew(world, given.since)
+    assert events() == ["given", "withdrawn"]
+
+
+def test_a_material_version_ends_it_at_read_and_the_next_act_records_when(world):
+    give(world)
+    newer = publish_next(world.offers, world.pia.user)
+    assert may(world).why == Why.OUTDATED_TEXT
+    assert standing(world).is_outdated
+
+    give(world, newer)
+
+    revoked = Entry.objects.get(event="consent.revoked")
+    assert revoked.facts["ended_at"] == PurposeVersion.objects.get(pk=newer.pk).published_at.isoformat()
+    assert revoked.facts["version"] == 1 and revoked.facts["method"] == "text changed"
+    assert events() == ["given", "revoked", "given"]
+
+
+def test_other_words_with_the_same_meaning_leave_it_standing(world):
+    give(world)
+    reworded = publish_next(world.offers, world.pia.user, material=False)
+
+    assert may(world).allowed and standing(world).is_reworded
+
+    give(world, reworded)
+    assert events() == ["given", "renewed"]
+
+
+def test_a_retired_purpose_ends_it_and_a_job_records_when(world):
+    give(world)
+    catalogue.retire(purpose=world.offers.purpose, by=Actor("staff", str(world.pia.pk)))
+    assert not may(world).allowed
+
+    assert services.revoke_when_due() == 1 and services.revoke_when_due() == 0
+
+    choice = Choice.objects.select_related("purpose").get()
+    assert (choice.status, choice.since) == (Status.REVOKED, choice.purpose.retired_at)
+    assert Entry.objects.get(event="consent.revoked").facts["method"] == "purpose retired"
+
+
+def test_what_ended_first_is_what_is_recorded(world, later):
+    give(world)
+    later(YEAR)
+    publish_next(world.offers, world.pia.user)
+    withdraw(world)
+    assert events() == ["given", "expired", "refused"]
+
+
+def test_publishing_a_material_version_touches_no_choice(world):
+    """A million standing consents: a withdrawal waits for nothing (issue: ≤ 100 ms)."""
+    give(world)
+    draft = catalogue.next_version(purpose=world.offers.purpose, officer=quinn(), by=PORTAL)
+    with CaptureQueriesContext(connection) as captured:
+        catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    assert not [query for query in captured if "choices_choice" in query["sql"]]
+
+
+@pytest.mark.parametrize("months", [12])
+def test_a_no_rests_and_nobody_asks_before(world, later, months):
+    give(world)
+    refused = withdraw(world)
+    assert refused.rest_rule == "refusal-6-months"
+
+    with pytest.raises(AskedTooSoon):
+        services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+    later(timedelta(days=190))
+    services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+
+    assert events() == ["given", "withdrawn", "requested"]
+    assert not may(world).allowed
+
+
+def test_the_customer_may_change_a_resting_no_at_once(world):
+    give(world)
+    withdraw(world)
+    give(world)
+    assert may(world).allowed
+
+
+def test_asking_twice_asks_once_and_never_about_what_stands(world):
+    for _ in range(2):
+        services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+    give(world)
+    services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+    assert events() == ["requested", "given"]
+
+
+def test_not_now_is_a_no_and_takes_nothing_back(world):
+    ada = {"customer": world.ada.customer.id, "purpose": "offers", "version": world.offers.pk, "by": world.ada.actor}
+    assert services.defer(**ada).status == Status.DEFERRED
+    assert not may(world).allowed
+    services.defer(**ada)
+    give(world)
+    services.defer(**ada)
+    assert may(world).allowed
+    withdraw(world)
+    assert services.defer(**ada).status == Status.WITHDRAWN
+    assert events() == ["deferred", "given", "withdrawn"]
+
+
+def test_an_authority_invalidates_and_it_is_asked_anew(world):
+    given = give(world)
+    officer = Actor("staff", str(world.pia.pk))
+    services.invalidate(choice=given.pk, by=officer)
+    services.invalidate(choice=given.pk, by=officer)
+
+    assert not may(world).allowed and standing(world).is_lapsed
+    give(world)
+    assert events() == ["given", "invalidated", "given"]
+
+
+def test_only_a_yes_is_invalidated(world):
+    refused = withdraw(world)
+    with pytest.raises(NotPossibleNow):
+        services.invalidate(choice=refused.pk, by=Actor("staff", str(world.pia.pk)))

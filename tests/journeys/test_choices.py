@@ -1,0 +1,194 @@
+"""Choices in a browser, whole with and without script, in the clicks of the budget (experience.md)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from consents.choices import services
+from consents.choices.models import Choice
+from consents.people.models import Customer
+from tests.choices.conftest import make_offers, make_sale, make_special, publish_next
+from tests.journeys.conftest import give_password
+
+
+class Clicks:
+    """Presses what a person presses, and counts."""
+
+    def __init__(self, one) -> None:
+        self.one, self.count = one, 0
+
+    def link(self, name: str, within: str = "body") -> None:
+        self.one.page.locator(within).get_by_role("link", name=name).first.click()
+        self.count += 1
+
+    def button(self, name: str) -> None:
+        self.one.page.get_by_role("button", name=name, exact=True).first.click()
+        self.count += 1
+
+
+@pytest.fixture
+def world(real_world):
+    give_password(real_world.ada.user)
+    real_world.offers = make_offers(real_world)
+    return real_world
+
+
+@pytest.fixture
+def ada(world, visit, script):
+    one = visit(script=script)
+    one.sign_in("ada@example.com")
+    return one
+
+
+def agree(world, version, **terms) -> Choice:
+    return services.give(
+        customer=world.ada.customer.id,
+        purpose=version.purpose.code,
+        version=version.pk,
+        by=world.ada.actor,
+        **terms,
+    )
+
+
+def status(purpose: str = "offers") -> str:
+    return Choice.objects.get(purpose__code=purpose).status
+
+
+def at_choices(one) -> Clicks:
+    one.go("/choices/")
+    return Clicks(one)
+
+
+def test_yes_and_no_and_not_now_weigh_the_same(ada):
+    ada.go("/choices/offers/give/")
+    buttons = ada.page.locator("form .button-pair .button")
+    if not ada.script:
+        assert buttons.count() == 3
+        return
+    looks = buttons.evaluate_all(
+        "all => all.map(b => { const s = getComputedStyle(b); const r = b.getBoundingClientRect();"
+        " return [s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderColor, r.height, r.width] })"
+    )
+    assert len(looks) == 3 and looks[0] == looks[1] == looks[2]
+
+
+def test_a_yes_that_ran_out_is_renewed_in_two_clicks(world, ada, later):
+    agree(world, world.offers)
+    later(timedelta(days=366))
+    clicks = at_choices(ada)
+    ada.see("Ran out: please answer again")
+
+    clicks.link("Renew or say no", "#purpose-offers")
+    ada.see("Your consent has run out")
+    clicks.button("I agree")
+
+    ada.see("You agreed")
+    assert (clicks.count, status()) == (2, "RenewedConsentGiven")
+
+
+def test_a_yes_about_to_run_out_is_renewed_in_two_clicks(world, ada, later):
+    agree(world, world.offers)
+    later(timedelta(days=330))
+    clicks = at_choices(ada)
+
+    clicks.link("Renew consent", "#purpose-offers")
+    clicks.button("I agree")
+
+    ada.see("You agreed")
+    assert (clicks.count, status()) == (2, "RenewedConsentGiven")
+
+
+def test_a_material_change_is_asked_anew(world, ada):
+    agree(world, world.offers)
+    newer = publish_next(world.offers, world.pia.user)
+    clicks = at_choices(ada)
+    ada.see("The text changed: please answer again")
+
+    clicks.link("Give consent", "#purpose-offers")
+    ada.see("does not count any more")
+    clicks.button("I agree")
+
+    ada.see("You agreed")
+    assert Choice.objects.get().version_id == newer.pk
+
+
+def test_explicit_consent_takes_a_confirming_step_and_withdrawing_none(world, ada):
+    make_special(world)
+    clicks = at_choices(ada)
+    clicks.link("Give consent", "#purpose-care")
+    clicks.button("I agree")
+    ada.see("very personal data")
+    assert not Choice.objects.exists()
+    clicks.button("I agree")
+    ada.see("You agreed")
+    assert (clicks.count, status("care")) == (3, "ConsentGiven")
+
+    clicks = at_choices(ada)
+    clicks.link("Withdraw consent", "#purpose-care")
+    clicks.button("Withdraw")
+    ada.see("You withdrew consent")
+    assert (clicks.count, status("care")) == (2, "ConsentWithdrawn")
+
+
+def test_everything_is_withdrawn_in_two_clicks(world, ada):
+    agree(world, world.offers)
+    agree(world, world.version)
+    clicks = at_choices(ada)
+
+    clicks.link("Withdraw everything you agreed to")
+    clicks.button("Withdraw everything")
+
+    ada.see("We stop 2 things now")
+    assert clicks.count == 2 and set(Choice.objects.values_list("status", flat=True)) == {"ConsentWithdrawn"}
+
+
+def test_the_history_of_a_choice_is_one_click_away(world, ada):
+    agree(world, world.offers)
+    clicks = at_choices(ada)
+    clicks.link("History", "#purpose-offers")
+    ada.see("You agreed to version 1 of the text")
+    assert clicks.count == 1
+
+
+def test_a_child_is_told_kindly(world, ada):
+    Customer.objects.filter(pk=world.ada.customer.id).update(born_on=date(2019, 1, 1), country="DE")
+    ada.go("/choices/offers/give/")
+    ada.see("You need a parent or guardian for this")
+    Clicks(ada).button("I do not agree")
+    ada.see("You said no")
+
+
+def test_opting_out_takes_two_clicks_without_signing_in(world, visit, script):
+    make_sale(world)
+    one = visit(script=script)
+    one.go("/help/")
+    clicks = Clicks(one)
+
+    clicks.link("Do not sell or share my personal information", "footer")
+    clicks.button("Do not sell or share")
+
+    one.see("You are opted out")
+    assert clicks.count == 2
+    one.sign_in("ada@example.com")
+    one.see("Opt-out request honored")
+    assert status("sell") == "ConsentRefused"
+
+
+def test_the_signal_is_honoured_and_opting_in_again_takes_three_clicks(world, ada):
+    agree(world, make_sale(world))
+    ada.context.set_extra_http_headers({"Sec-GPC": "1"})
+    ada.go("/")
+    ada.see("Opt-out request honored")
+    assert status("sell") == "ConsentWithdrawn"
+
+    ada.context.set_extra_http_headers({})
+    clicks = at_choices(ada)
+    assert status("sell") == "ConsentWithdrawn"
+    clicks.link("Give consent", "#purpose-sell")
+    clicks.button("I agree")
+    ada.see("You have opted out of sale and sharing")
+    assert status("sell") == "ConsentWithdrawn"
+    clicks.button("I agree")
+
+    ada.see("You agreed")
+    assert (clicks.count, status("sell")) == (3, "ConsentGiven")

@@ -1,0 +1,107 @@
+"""A customer says yes, takes the receipt away and checks it; with scripts, and without."""
+
+import re
+
+import pytest
+
+from consents.catalogue import services as catalogue
+from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient, Usage
+from consents.catalogue.services import Draft
+from consents.ledger.rules import PORTAL
+from tests.cast import LANGUAGES, make_notice
+from tests.journeys.conftest import give_password
+
+# About 2,000 letters: longer than most notices are.
+LONG = "We write to you once a month about what is new in our shop. " * 34
+
+
+@pytest.fixture
+def world(real_world):
+    give_password(real_world.ada.user)
+    printer = Recipient(
+        code="printer", name="Printers & Sons", kind=Party.PROCESSOR, address="2 Quay Street, Dublin",
+        contact="hello@printers.example", country="IE",
+    )  # fmt: skip
+    catalogue.save_recipient(recipient=printer, by=PORTAL)
+    purpose = Purpose.objects.create(code="offers", usage=Usage.STANDING)
+    version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:DirectMarketing", storage=["IE", "DE"])
+    notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
+    draft = Draft(version, notices, list(real_world.categories.values())[:2], [printer])
+    catalogue.save_version(draft=draft, officer=real_world.quinn.user, by=PORTAL)
+    catalogue.publish(version=version, officer=real_world.pia.user, by=PORTAL)
+    return real_world
+
+
+@pytest.fixture
+def ada(visit, world, script):
+    one = visit(script=script)
+    one.sign_in("ada@example.com")
+    one.go("/choices/offers/give/")
+    one.press("I agree")
+    return one
+
+
+def newest_receipt(one) -> None:
+    one.go("/receipts/")
+    one.page.get_by_role("link", name=re.compile("^R-")).first.click()
+
+
+def download(one, link: str) -> str:
+    with one.page.expect_download() as started:
+        one.follow(link)
+    return started.value.path().read_text()
+
+
+def test_she_takes_the_receipt_away_and_checks_it(ada):
+    newest_receipt(ada)
+    ada.see("This consent is in force now.")
+    text = download(ada, "Signed receipt")
+
+    ada.follow("Check whether a receipt is genuine")
+    ada.page.get_by_label("The signed receipt").fill(text)
+    ada.press("Check")
+
+    ada.see("This receipt is genuine")
+    ada.see("In force now: yes")
+
+
+def test_withdrawing_leaves_a_receipt_of_both(ada):
+    ada.go("/choices/offers/withdraw/")
+    ada.press("Withdraw")
+
+    newest_receipt(ada)
+
+    ada.see("You withdrew consent")
+    ada.see("Given.")
+    ada.see("Withdrawn.")
+
+
+def test_it_filters_the_list(ada):
+    ada.go("/receipts/")
+    ada.page.get_by_label("What happened").select_option(label="Consent ended")
+    ada.press("Show")
+
+    ada.see("No receipt fits these choices.")
+
+
+def test_it_prints_on_one_sheet(ada, tmp_path):
+    newest_receipt(ada)
+    pdf = ada.page.pdf(format="A4", path=tmp_path / "receipt.pdf")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+@pytest.mark.parametrize("script", [True], ids=["script"], indirect=True)
+def test_a_dropped_file_is_read_into_the_field(ada, tmp_path):
+    newest_receipt(ada)
+    text = download(ada, "Signed receipt")
+    ada.go("/receipts/verify/")
+    drop = """(field, text) => {
+        const files = new DataTransfer();
+        files.items.add(new File([text], "receipt.jws"));
+        field.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+    }"""
+    ada.page.get_by_label("The signed receipt").evaluate(drop, text)
+    ada.page.wait_for_function("document.querySelector('textarea').value.length > 100")
+    ada.press("Check")
+
+    ada.see("This receipt is genuine")
