@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from consents.access.rules import End, State
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices import services as choices
-from consents.choices.services import NoSuchPurpose
+from consents.choices.services import NoSuchPurpose, NotPossibleNow
 from consents.core.refusals import Unknown
 from consents.ledger.journal import Line
 from consents.ledger.models import Entry
@@ -48,6 +49,13 @@ def withdraw(entry: Facts, by: Actor) -> None:
         return
     with suppress(NoSuchPurpose):  # nothing can be given for it any more
         choices.withdraw(customer=UUID(entry["customer"]), purpose=entry["purpose"], by=by)
+
+
+def invalidate(entry: Facts, by: Actor) -> None:
+    """In the name of who told it the first time: only staff may say what an authority found."""
+    told = replace(by, kind=entry["actor_kind"], id=entry["actor"])
+    with suppress(NoSuchPurpose, NotPossibleNow):  # not given in the backup
+        choices.invalidate(choice=UUID(entry["object"]), by=told)
 
 
 def end_access(state: State, end: End) -> Callable[[Facts, Actor], None]:
@@ -83,6 +91,7 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "access_request.answered": end_access(State.DENIED, End.STOPPED),
     "access_request.cancelled": end_access(State.CANCELLED, End.COMPANY),
     "access_request.denied": end_access(State.DENIED, End.WITHDRAWN),
+    "consent.invalidated": invalidate,
     "consent.refused": withdraw,
     "consent.withdrawn": withdraw,
     "customer.erased": erase,

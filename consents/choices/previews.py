@@ -46,4 +46,5 @@ def readable(n: int) -> str:
 
 def what_stands(customer: UUID, **_: Any) -> list[str]:
     n = Choice.objects.filter(customer=customer, status__in=sorted(YES)).count()
-    return [ngettext("%(n)d consent counts no more.", "%(n)d consents count no more.", n) % {"n": n}] if n else []
+    told = ngettext("%(n)s consent counts no more.", "%(n)s consents count no more.", n)
+    return [told % {"n": readable(n)}] if n else []

@@ -36,6 +36,7 @@ CLOSING = {
     "access_request.answered": ("approved", "partly_approved"),
     "access_request.cancelled": (),
     "access_request.denied": (),
+    "consent.invalidated": (),
     "consent.refused": (),
     "consent.withdrawn": (),
     "customer.erased": (),

@@ -105,7 +105,14 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~Q(reference=""), name="people_customer_reference_not_empty"),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
-                | Q(reference__isnull=True, address_hash__isnull=True, country="", region="", language=""),
+                | Q(
+                    reference__isnull=True,
+                    address_hash__isnull=True,
+                    country="",
+                    region="",
+                    language="",
+                    born_on__isnull=True,
+                ),
                 name="people_customer_unlinked_when_erased",
             ),
         ]

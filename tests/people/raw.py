@@ -13,8 +13,9 @@ STEPS: dict[str, str] = {
     "key": "DELETE FROM people_customerkey WHERE customer_id = %(customer)s",
     "acting": "UPDATE people_acting SET ends_at = portal_now() WHERE customer_id = %(customer)s AND ends_at IS NULL",
     "customer": """UPDATE people_customer SET reference = NULL, address_hash = NULL, sealed_address = NULL,
-        country = '', region = '', language = '', erased_at = coalesce((SELECT done_at FROM people_erasure
-        WHERE customer_id = %(customer)s AND cancelled_at IS NULL), portal_now()) WHERE id = %(customer)s""",
+        country = '', region = '', language = '', born_on = NULL, erased_at = coalesce(
+        (SELECT done_at FROM people_erasure WHERE customer_id = %(customer)s AND cancelled_at IS NULL), portal_now())
+        WHERE id = %(customer)s""",
 }
 
 
@@ -26,8 +27,9 @@ NEW = {
     "people_legalhold": "(id, customer_id, reason, document, review_on, placed_by_id) VALUES (gen_random_uuid(),"
     " %(customer)s, 'court_order', 'x', current_date + 30, %(officer)s)",
     "vault_fingerprint": "(record, customer_id, content) VALUES (gen_random_uuid(), %(customer)s, '')",
-    "choices_choice": "(customer_id, purpose_id, version_id, status, since) SELECT %(customer)s, purpose_id, id,"
-    " 'ConsentRefused', portal_now() FROM catalogue_purposeversion LIMIT 1",
+    "choices_choice": "(id, customer_id, purpose_id, version_id, language, status, since, rest_rule,"
+    " despite_signal) SELECT gen_random_uuid(), %(customer)s, purpose_id, id, 'en', 'ConsentRefused', portal_now(), '',"
+    " false FROM catalogue_purposeversion LIMIT 1",
     "access_accessrequest": "(id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,"
     " sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state) SELECT"
     " gen_random_uuid(), %(customer)s, %(officer)s, 'x', 'x', purpose_id, id, 'other', 'x', '', '', '1 hour',"

@@ -105,11 +105,13 @@ def test_access_ends_and_what_waits_is_called_off(world):
         ask(world, "orders", member=world.kim)
 
 
-def test_consent_counts_no_more(world):
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
-    assert may_use(customer=world.ada.customer.id, category="orders", purpose="support").allowed
+def test_consent_counts_no_more(real_world):
+    choices.give(
+        customer=real_world.ada.customer.id, purpose="support", version=real_world.version.pk, by=real_world.ada.actor
+    )
+    assert may_use(customer=real_world.ada.customer.id, category="orders", purpose="support").allowed
 
-    customer = erase(world)
+    customer = erase(real_world)
 
     assert Choice.objects.get(customer=customer).status == Status.REVOKED
     assert not may_use(customer=customer.id, category="orders", purpose="support").allowed
@@ -141,7 +143,7 @@ def test_the_account_closes_at_once_in_every_browser(world):
 
 def test_an_account_that_acts_for_somebody_else_stays(world):
     other = people.open_record(reference="C-3", by=PORTAL)
-    Acting.objects.create(user=world.ada.user, customer=other, capacity="guardian")
+    Acting.objects.create(user=world.ada.user, customer=other, capacity="agent")
 
     erase(world)
 

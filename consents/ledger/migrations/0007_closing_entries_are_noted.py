@@ -14,8 +14,8 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER ledger_entry_closing AFTER INSERT ON ledger_entry FOR EACH ROW WHEN (
-    NEW.event IN ('access_request.cancelled', 'access_request.denied', 'consent.refused', 'consent.withdrawn',
-                  'customer.erased', 'purpose.retired', 'staff.ended')
+    NEW.event IN ('access_request.cancelled', 'access_request.denied', 'consent.invalidated', 'consent.refused',
+                  'consent.withdrawn', 'customer.erased', 'purpose.retired', 'staff.ended')
     OR NEW.event = 'access_request.answered' AND NEW.outcome NOT IN ('approved', 'partly_approved')
     OR NEW.event = 'grant.ended' AND NEW.outcome <> 'time'
 ) EXECUTE FUNCTION ledger_note_closing();

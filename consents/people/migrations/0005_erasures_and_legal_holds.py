@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                     ("erased_at__isnull", True),
                     models.Q(
                         ("address_hash__isnull", True),
+                        ("born_on__isnull", True),
                         ("country", ""),
                         ("language", ""),
                         ("reference__isnull", True),

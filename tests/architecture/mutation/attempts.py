@@ -373,7 +373,9 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "choices_choice_not_given_once_erased": by_application(
         lambda s: (
-            "UPDATE choices_choice SET status = 'ConsentGiven', since = portal_now() WHERE customer_id = %s",
+            "UPDATE choices_choice AS c SET status = 'ConsentGiven', since = portal_now(), valid_until ="
+            " (portal_now() AT TIME ZONE 'UTC' + make_interval(months => v.consent_months)) AT TIME ZONE 'UTC'"
+            " FROM catalogue_purposeversion AS v WHERE v.id = c.version_id AND c.customer_id = %s",
             [s.erased],
         )
     ),
