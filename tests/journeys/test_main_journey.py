@@ -13,7 +13,7 @@ from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
-from tests.cast import make_purpose, make_staff
+from tests.cast import in_all, make_purpose, make_staff
 from tests.journeys.conftest import post_is_delivered
 
 CUSTOMERS = """\
@@ -33,6 +33,15 @@ InvoiceLineId,InvoiceId,TrackName,GenreName,UnitPrice,Quantity
 """
 
 
+def put_in_words(category: Category) -> None:
+    """What the list did not say of a kind of data, as an officer fills it in."""
+    category.words, category.term = in_all(category.words["en"]), "pd:Contact"
+    fields = list(category.fields.all())
+    for field in fields:
+        field.labels = in_all(field.labels["en"])
+    catalogue.save_category(category=category, fields=fields, by=PORTAL)
+
+
 @pytest.fixture
 def shop(transactional_db, tmp_path, settings):
     """A company whose customers came from files, with a published purpose and an invited requester."""
@@ -44,6 +53,7 @@ def shop(transactional_db, tmp_path, settings):
         assert done.value.code == 0
     officer = make_staff("pia@example.com", Role.PRIVACY_OFFICER, "Privacy", "Pia")
     for category in Category.objects.all():
+        put_in_words(category)
         catalogue.publish_category(category=category, by=PORTAL)
     make_purpose("support", "Answer your questions", list(Category.objects.all()), officer.user)
     admit_staff(

@@ -107,8 +107,8 @@ def test_a_tied_program_ends_with_whoever_started_it(how):
 
     starter.send_signal(how)
 
-    starter.wait(10)
-    program.wait(10)
+    starter.wait(60)
+    program.wait(60)
     starter.stdin.close()
     starter.stdout.close()
 
