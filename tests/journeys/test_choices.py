@@ -61,7 +61,8 @@ def test_yes_and_no_and_not_now_weigh_the_same(ada):
         return
     looks = buttons.evaluate_all(
         "all => all.map(b => { const s = getComputedStyle(b); const r = b.getBoundingClientRect();"
-        " return [s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderColor, r.height, r.width] })"
+        " return [s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderColor,"
+        " Math.round(r.height), Math.round(r.width)] })"
     )
     assert len(looks) == 3 and looks[0] == looks[1] == looks[2]
 
