@@ -24,6 +24,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "email": settings.PORTAL_EMAIL,
             "demo": settings.DEMO,
             "acting_for": acting_for(visitor),
+            "may_choose": bool(visitor and visitor.may_choose),
             "nav": nav(request) if visitor else [],
             "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
             # A new one for every form that names it (components/once.html).

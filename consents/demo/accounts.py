@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from consents.accounts import admit_staff
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
-from consents.people.models import Acting, Role, StaffMember, User
+from consents.people.models import Acting, Customer, Role, StaffMember, User
 
 PASSWORD = "only-for-this-demo"
 ENVIRONMENT = {
@@ -19,13 +19,15 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Account:
-    """`reference`: a customer's number, or the staff number."""
+    """`reference`: a customer's number, or the staff number. `country`, `language`: of a customer."""
 
     role: str
     name: str
     email: str
     reference: str
     team: str = ""
+    country: str = "GB"
+    language: str = "en"
 
     @property
     def first_name(self) -> str:
@@ -38,13 +40,19 @@ class Account:
 
 MAYA = Account("customer", "Maya Lindqvist", "maya@example.com", "HP-10001")
 THEO = Account("customer", "Theo Marsh", "theo@example.com", "HP-10002")
+JONAS = Account("customer", "Jonas Keller", "jonas@example.com", "HP-10004", country="DE", language="de")
+LUCIA = Account("customer", "Lucía Romero", "lucia@example.com", "HP-10005", country="ES", language="es")
 SAM = Account("requester", "Sam Okafor", "sam@harbourandpine.example", "S-104", "Customer Care")
 KIM = Account("requester", "Kim Larsen", "kim@harbourandpine.example", "S-117", "Payment Safety")
 PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-102", "Privacy")
 NILS = Account("privacy_officer", "Nils Berg", "nils@harbourandpine.example", "S-101", "Privacy")
 OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
 STAFF = [PIA, NILS, OTTO, SAM, KIM]
-ACCOUNTS = [MAYA, THEO, SAM, KIM, PIA, NILS, OTTO]
+CUSTOMERS = [MAYA, THEO, JONAS, LUCIA]
+ACCOUNTS = [*CUSTOMERS, SAM, KIM, PIA, NILS, OTTO]
+
+# A child without an address of her own, too young to consent alone: Theo, her father, acts for her.
+NORA = Account("customer", "Nora Marsh", "", "HP-10006")
 
 # On file, and never signed in: the one to claim a record with, by the code that is mailed to her.
 ROSA = Account("customer", "Rosa Delgado", "rosa@example.com", "HP-10003")
@@ -83,6 +91,16 @@ def sign_up(email: str, *, password: bool) -> Acting:
         give_password(user)
     people.arrive(user=user, by=Actor("customer", str(user.pk)))
     return user.actings.get()
+
+
+def become_guardian(guardian: Acting, child: Customer, officer: StaffMember) -> Acting:
+    """By the code that the officer printed, having seen who they are."""
+    by_officer, user = Actor("staff", str(officer.pk)), guardian.user
+    code = people.make_claim_code(
+        customer=child, officer=officer.user, by=by_officer, capacity=Acting.Capacity.GUARDIAN
+    )
+    people.claim_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+    return user.actings.get(customer=child)
 
 
 def give_password(user: User) -> None:

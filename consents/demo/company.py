@@ -24,7 +24,7 @@ BEGINNING = timedelta(days=200)
 MARK = "demo.prepared"
 LOCK = 0x68617262  # "harb"; any number that nobody else takes
 FIRST_COMER = timedelta(days=170)
-COMERS = 14
+OTHERS = 12
 OLD_NEWS = timedelta(days=2)
 
 
@@ -64,20 +64,25 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     with vault_writing(owner):
         store_all(persons)
     timeline = Timeline(owner, now)
-    maya, _theo, *others = [Story(timeline, acting, staff) for acting in sign_up_some(owner, persons)]
-    past.tell_of_maya(maya)
-    past.tell_of_others(others)
+    maya, theo, jonas, lucia, *others = sign_up_some(owner, persons)
+    nora = accounts.become_guardian(theo, Customer.objects.get(reference=accounts.NORA.reference), staff[accounts.PIA])
+    past.tell_of_maya(Story(timeline, maya, staff))
+    past.tell_of_nora(Story(timeline, nora, staff))
+    past.tell_of_jonas(Story(timeline, jonas, staff))
+    past.tell_of_lucia(Story(timeline, lucia, staff))
+    past.tell_of_others([Story(timeline, acting, staff) for acting in others])
     timeline.play()
     forget_old_news(now)
 
 
 def sign_up_some(owner: BaseDatabaseWrapper, persons: list[Person]) -> list[Acting]:
-    """Maya, Theo and a dozen others, one every few days. Rosa and the rest have never been here."""
-    comers = [person for person in persons if person.reference != accounts.ROSA.reference][:COMERS]
+    """Those with an account and a dozen others, one every few days. Rosa and the rest have never been here."""
+    known = [*accounts.CUSTOMERS, accounts.ROSA, accounts.NORA]
+    others = [person.account for person in persons if person.account not in known][:OTHERS]
     actings = []
-    for number, person in enumerate(comers):
+    for number, account in enumerate([*accounts.CUSTOMERS, *others]):
         move_clock(owner, timedelta(days=5 * number, hours=number % 7) - FIRST_COMER)
-        actings.append(accounts.sign_up(person.email, password=number < 2))
+        actings.append(accounts.sign_up(account.email, password=account in accounts.CUSTOMERS))
     return actings
 
 

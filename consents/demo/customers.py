@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
 from faker import Faker
 
 from consents.catalogue.models import Category
-from consents.demo.accounts import MAYA, ROSA, THEO, Account
+from consents.demo.accounts import JONAS, LUCIA, MAYA, NORA, ROSA, THEO, Account
 from consents.ledger.rules import PORTAL
 from consents.people import keys
 from consents.people import services as people
@@ -17,6 +18,8 @@ from consents.vault.services import Incoming
 
 SEED = 1859
 HOW_MANY = 60
+KNOWN = [MAYA, THEO, ROSA, JONAS, LUCIA]
+LOCALES = {"GB": "en_GB", "DE": "de_DE", "ES": "es_ES"}
 ITEMS = [
     ("Rain jacket, harbour blue", 129),
     ("Wool socks, three pairs", 24),
@@ -48,23 +51,23 @@ CARE = [
 
 @dataclass
 class Person:
-    name: str
-    email: str
-    reference: str
+    account: Account
+    born_on: date | None = None
     records: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     customer: Customer | None = None
 
 
 class Maker:
     def __init__(self, today: date) -> None:
-        self.fake = Faker("en_GB")
-        self.fake.seed_instance(SEED)
+        self.fakes = {country: seeded(locale) for country, locale in LOCALES.items()}
+        self.fake = self.fakes["GB"]
         self.random = self.fake.random
         self.today = today
 
     def everybody(self) -> list[Person]:
-        """Maya, Theo and Rosa, then strangers."""
-        known = [self.person(account, orders=8 if account is MAYA else 2) for account in (MAYA, THEO, ROSA)]
+        """Those who have an account or a part in the story, then strangers."""
+        known = [self.person(account, orders=8 if account is MAYA else 2) for account in KNOWN]
+        known.append(self.child(NORA))
         return known + [self.person(self.stranger(number)) for number in range(len(known) + 1, HOW_MANY + 1)]
 
     def stranger(self, number: int) -> Account:
@@ -80,16 +83,22 @@ class Maker:
             "payment": list(self.payment(2 if orders == 8 else 1)),
             "care": [self.care()] if orders == 8 or self.random.random() < 0.3 else [],
         }
-        return Person(account.name, account.email, account.reference, records)
+        return Person(account, records=records)
+
+    def child(self, account: Account) -> Person:
+        """Nine years old; pays for nothing."""
+        records = {"contact": [self.contact(account)], "orders": list(self.orders(2)), "support": self.some(NOTES, 1)}
+        return Person(account, self.today - relativedelta(years=9, days=40), records)
 
     def contact(self, account: Account) -> dict[str, str]:
+        fake = self.fakes[account.country]
         return {
             "name": account.name,
             "email": account.email,
             "phone": f"01632 960{self.random.randint(100, 999)}",  # numbers kept for made-up people
-            "street": self.fake.street_address().replace("\n", ", "),
-            "town": self.fake.city(),
-            "postcode": self.fake.postcode(),
+            "street": fake.street_address().replace("\n", ", "),
+            "town": fake.city(),
+            "postcode": fake.postcode(),
         }
 
     def day(self, most: int = 700) -> str:
@@ -121,23 +130,37 @@ class Maker:
         return {"date": self.day(), "note": self.random.choice(CARE)}
 
 
+def seeded(locale: str) -> Faker:
+    fake = Faker(locale)
+    fake.seed_instance(SEED)
+    return fake
+
+
 def record_all(persons: list[Person]) -> None:
     """Open a record for each person."""
     for person in persons:
-        person.customer = people.open_record(reference=person.reference, email=person.email, country="GB", by=PORTAL)
+        account = person.account
+        person.customer = people.open_record(
+            reference=account.reference,
+            email=account.email,
+            country=account.country,
+            language=account.language,
+            born_on=person.born_on,
+            by=PORTAL,
+        )
 
 
 def store_all(persons: list[Person]) -> None:
     """Put what is held about them into the vault, in one batch."""
     categories = dict(Category.objects.values_list("code", "pk"))
-    customers = {person.reference: person.customer for person in persons if person.customer}
     vault.store(
         records=[
-            Incoming(customers[person.reference].id, categories[code], str(number), values, number)
+            Incoming(person.customer.id, categories[code], str(number), values, number)
             for person in persons
+            if person.customer
             for code, records in person.records.items()
             for number, values in enumerate(records, start=1)
         ],
-        keys={customer.id: keys.of(customer.id) for customer in customers.values()},
+        keys={person.customer.id: keys.of(person.customer.id) for person in persons if person.customer},
         by=PORTAL,
     )

@@ -1,4 +1,4 @@
-"""What the staff of Harbour & Pine asked Maya, in the words she read."""
+"""What the staff of Harbour & Pine asked, in the words the customer read."""
 
 from datetime import timedelta
 
@@ -83,4 +83,50 @@ PHONE_NUMBER = Line(
     Reason.FRAUD_CHECK,
     case_number="F-0344",
     answer_within=timedelta(days=2),
+)
+
+SMALL_BOOTS = Line(
+    SAM,
+    "answer-question",
+    ("orders",),
+    "Theo wrote to us that Nora's boots are too small. I want to send the next size.",
+    case_number="C-1902",
+)
+LATE_TENT = Line(
+    SAM,
+    "answer-question",
+    ("contact", "orders"),
+    "Theo asked where Nora's tent is. I want to find the parcel.",
+    case_number="C-2287",
+    answer_within=timedelta(days=5),
+)
+ZWEI_ABBUCHUNGEN = Line(
+    SAM,
+    "answer-question",
+    ("orders", "payment"),
+    "Sie haben uns geschrieben, dass wir zweimal abgebucht haben. Ich möchte das prüfen.",
+    case_number="C-2011",
+)
+FALSCHE_GROESSE = Line(
+    SAM,
+    "answer-question",
+    ("contact", "orders"),
+    "Sie haben angerufen, weil die Jacke zu klein ist. Ich möchte Ihnen eine größere schicken.",
+    case_number="C-2291",
+)
+PEDIDO_PERDIDO = Line(
+    SAM,
+    "answer-question",
+    ("contact", "orders"),
+    "Nos escribió porque no ha llegado su pedido. Quiero buscar el paquete.",
+    case_number="C-2264",
+    duration=timedelta(days=7),
+)
+TARJETA = Line(
+    KIM,
+    "check-fraud",
+    ("payment",),
+    "Alguien probó su tarjeta varias veces. Quiero ver si fue usted.",
+    Reason.FRAUD_CHECK,
+    answer_within=timedelta(days=5),
 )

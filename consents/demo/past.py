@@ -73,6 +73,46 @@ def tell_of_this_week(story: Story) -> None:
     story.asks(now - timedelta(hours=2), lines.PHONE_NUMBER)
 
 
+def tell_of_nora(story: Story) -> None:
+    """A child: her father answers for her, and is asked now."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.agrees(at(66, "17:20"), "send-catalogue")
+    story.disagrees(at(66, "17:22"), "recommend-products")
+
+    small_boots = story.asks(at(33, "09:50"), lines.SMALL_BOOTS)
+    story.allows(at(33, "18:15"), small_boots)
+    story.is_looked_at(at(33, "18:40"), small_boots, "orders")
+
+    story.asks(now - timedelta(hours=20), lines.LATE_TENT)
+
+
+def tell_of_jonas(story: Story) -> None:
+    """Asked, and answering, in German."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.agrees(at(62, "20:05"), "send-offers")
+    story.agrees(at(62, "20:07"), "ask-opinion")
+
+    zwei_abbuchungen = story.asks(at(44, "10:30"), lines.ZWEI_ABBUCHUNGEN)
+    story.allows(at(44, "12:10"), zwei_abbuchungen, "orders")
+    story.is_looked_at(at(44, "12:45"), zwei_abbuchungen, "orders")
+    story.disagrees(at(18, "19:30"), "send-offers")
+
+    story.asks(now - timedelta(hours=5), lines.FALSCHE_GROESSE)
+
+
+def tell_of_lucia(story: Story) -> None:
+    """Asked, and answering, in Spanish: one access runs."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.agrees(at(55, "21:10"), "recommend-products")
+    story.disagrees(at(55, "21:12"), "share-for-ads")
+
+    pedido_perdido = story.asks(at(2, "08:20"), lines.PEDIDO_PERDIDO)
+    story.allows(at(2, "09:05"), pedido_perdido)
+    story.is_looked_at(at(2, "09:30"), pedido_perdido, "orders")
+
+    story.asks(now - timedelta(hours=9), lines.TARJETA)
+
+
 def tell_of_others(stories: list[Story]) -> None:
     """A few weeks of ordinary work: what an officer's export of last month is made of."""
     for number, story in enumerate(stories):

@@ -15,6 +15,7 @@ from consents.access.services.asking import Ask
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.choices import services as choices
+from consents.choices.rules import How
 from consents.demo.accounts import Account
 from consents.demo.timeline import Timeline
 from consents.disclosures.services import record_opening
@@ -53,7 +54,7 @@ class Asked:
 
 @dataclass
 class Story:
-    """The story of one customer. Every method says when, and what happens then."""
+    """The story of one customer, told by who acts for them. Every method says when, and what happens then."""
 
     timeline: Timeline
     acting: Acting
@@ -65,7 +66,9 @@ class Story:
         self.versions = {version.purpose.code: version for version in catalogue.in_force()}
         self.categories = dict(Category.objects.values_list("code", "pk"))
         self.customer = self.acting.customer_id
-        self.by = Actor("customer", str(self.acting.user_id))
+        kind = "customer" if self.acting.capacity == Acting.Capacity.SELF else "representative"
+        self.by = Actor(kind, str(self.acting.user_id))
+        self.how = How(language=self.acting.customer.language, capacity=self.acting.capacity)
 
     def asks(self, at: datetime, line: Line) -> Asked:
         asked = Asked(line, self.staff[line.account])
@@ -118,12 +121,15 @@ class Story:
     def agrees(self, at: datetime, purpose: str) -> None:
         version = self.versions[purpose].pk
         self.timeline.add(
-            at, lambda: choices.give(customer=self.customer, purpose=purpose, version=version, by=self.by)
+            at,
+            lambda: choices.give(customer=self.customer, purpose=purpose, version=version, by=self.by, how=self.how),
         )
 
     def disagrees(self, at: datetime, purpose: str) -> None:
         """Withdraws what was given, says no where nothing was."""
-        self.timeline.add(at, lambda: choices.withdraw(customer=self.customer, purpose=purpose, by=self.by))
+        self.timeline.add(
+            at, lambda: choices.withdraw(customer=self.customer, purpose=purpose, by=self.by, how=self.how)
+        )
 
     def is_looked_at(self, at: datetime, asked: Asked, category: str) -> None:
         self.timeline.add(at, lambda: look(asked, category))

@@ -71,7 +71,10 @@ def actings_of(user: User) -> list[Acting]:
 
 def acting_for(user: User, chosen: int | None = None) -> Acting | None:
     """Whom this user acts for now: the chosen one where they still may, else themself."""
-    actings = actings_of(user)
+    return chosen_of(actings_of(user), chosen)
+
+
+def chosen_of(actings: list[Acting], chosen: int | None) -> Acting | None:
     return next((one for one in actings if one.pk == chosen), actings[0] if actings else None)
 
 

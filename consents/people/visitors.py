@@ -34,6 +34,7 @@ class Visitor:
     user: User
     customer: Customer
     acting: Acting
+    may_choose: bool  # for whom to act
 
 
 class VisitorMiddleware:
@@ -66,8 +67,9 @@ def visitor_of(request: HttpRequest) -> Visitor | None:
     user = request.user
     if not isinstance(user, User) and not user.is_authenticated:
         return None
-    acting = selectors.acting_for(user, request.session.get(CHOSEN))  # type: ignore[arg-type]
-    return Visitor(user, acting.customer, acting) if acting else None  # type: ignore[arg-type]
+    actings = selectors.actings_of(user)  # type: ignore[arg-type]
+    acting = selectors.chosen_of(actings, request.session.get(CHOSEN))
+    return Visitor(user, acting.customer, acting, len(actings) > 1) if acting else None  # type: ignore[arg-type]
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -85,6 +85,17 @@ def test_a_guardian_with_a_record_of_their_own_chooses_for_whom(world, offers, c
     assert Choice.objects.get(customer=world.ben.customer).status == "ConsentRefused"
 
 
+def test_every_page_leads_a_guardian_to_the_child_and_nobody_else_anywhere(world, child, ada):
+    code = people.make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
+    ben = signed_in(world.ben.user)
+    assert 'href="/for/"' not in ben.get("/choices/").content.decode()
+    ben.post("/claim/", {"code": code})
+
+    page = ben.get("/choices/").content.decode()
+    assert "You act for yourself." in page and 'href="/for/"' in page
+    assert 'href="/for/"' not in ada.get("/choices/").content.decode()
+
+
 def test_nobody_chooses_somebody_they_do_not_act_for(world, offers, ada):
     other = world.ben.acting.pk
     for chosen in (other, "x", ""):

@@ -20,6 +20,7 @@ from consents.ledger.selectors import faults
 from consents.notifications.models import Message
 from consents.people.models import Customer
 from consents.people.selectors import is_held
+from consents.people.services import is_child
 
 
 def customer(account):
@@ -36,6 +37,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_requests()
     check_choices()
     check_people()
+    check_families()
     check_past()
     check_state()
     assert not company.set_up()
@@ -66,6 +68,26 @@ def check_people() -> None:
     assert is_held(customer(accounts.MAYA).pk) and is_held(customer(accounts.THEO).pk)
     rosa = customer(accounts.ROSA)
     assert rosa.address_hash and not is_held(rosa.pk)
+
+
+def check_families() -> None:
+    """A child whose father says yes and no for her and is asked now; a German and a Spanish reader."""
+    nora, theo = customer(accounts.NORA), customer(accounts.THEO)
+    assert is_child(nora, clock.now()) and not is_held(nora.pk)
+    acting = nora.actings.get()
+    assert (acting.user.actings.get(capacity="self").customer, acting.capacity) == (theo, "guardian")
+    assert told(nora) == {("en", "guardian")}
+    assert {one.state for one in access.of_customer(nora.pk)} == {"approved", "pending"}
+    assert told(customer(accounts.JONAS)) == {("de", "self")}
+    assert told(customer(accounts.LUCIA)) == {("es", "self")}
+    live = access.live_grants(clock.now()).filter(customer=customer(accounts.LUCIA))
+    assert {grant.category.code for grant in live} == {"contact", "orders"}
+
+
+def told(person: Customer) -> set[tuple[str, str]]:
+    """In which language of the notice, and as what, they answered about each purpose."""
+    entries = Entry.objects.filter(customer=person.pk, object_type="choice")
+    return {(entry.facts["language"], entry.facts["capacity"]) for entry in entries}
 
 
 def check_past() -> None:

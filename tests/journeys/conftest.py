@@ -71,6 +71,12 @@ class Visit:
     def follow(self, name: str) -> None:
         self.page.get_by_role("link", name=name).first.click()
 
+    def speak(self, language: str) -> None:
+        """By the switch at the foot of every page, named in the language itself; signed in, the record follows."""
+        self.go("/help/")
+        self.press(language)
+        self.page.locator(".languages [aria-current]", has_text=language).wait_for()
+
     def sign_in(self, email: str) -> None:
         """By password, as on the sign-in page."""
         self.go("/accounts/login/")
@@ -81,16 +87,35 @@ class Visit:
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
 
 
+class Clicks:
+    """Presses what a person presses, and counts."""
+
+    def __init__(self, one: Visit) -> None:
+        self.one, self.count = one, 0
+
+    def link(self, name: str, within: str = "body") -> None:
+        self.one.page.locator(within).get_by_role("link", name=name).first.click()
+        self.count += 1
+
+    def button(self, name: str) -> None:
+        self.one.page.get_by_role("button", name=name, exact=True).first.click()
+        self.count += 1
+
+
 @pytest.fixture
 def visit(browser: Browser, live_server) -> Iterator:
-    """`visit(script=True, width=1280, scheme="light")` opens a fresh browser for one person."""
+    """`visit(script=True, width=1280, scheme="light")` opens a fresh browser for one person.
+
+    `locale`: what the browser asks for in Accept-Language.
+    """
     visits: list[Visit] = []
 
-    def begin(*, script: bool = True, width: int = 1280, scheme: str = "light") -> Visit:
+    def begin(*, script: bool = True, width: int = 1280, scheme: str = "light", locale: str = "en-US") -> Visit:
         context = browser.new_context(
             java_script_enabled=script,
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
+            locale=locale,
             service_workers="block",
             reduced_motion="reduce",
         )

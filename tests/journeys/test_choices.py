@@ -1,4 +1,8 @@
-"""Choices in a browser, whole with and without script, in the clicks of the budget (experience.md)."""
+"""Choices in a browser, whole with and without script, in the clicks of the budget (experience.md).
+
+What changes by itself is told in each of the languages: expiry and the browser's signal in German, renewal and
+opting out in Spanish, a material change in English.
+"""
 
 from datetime import date, timedelta
 
@@ -6,24 +10,10 @@ import pytest
 
 from consents.choices import services
 from consents.choices.models import Choice
+from consents.people import services as people
 from consents.people.models import Customer
 from tests.choices.conftest import make_offers, make_sale, make_special, publish_next
-from tests.journeys.conftest import give_password
-
-
-class Clicks:
-    """Presses what a person presses, and counts."""
-
-    def __init__(self, one) -> None:
-        self.one, self.count = one, 0
-
-    def link(self, name: str, within: str = "body") -> None:
-        self.one.page.locator(within).get_by_role("link", name=name).first.click()
-        self.count += 1
-
-    def button(self, name: str) -> None:
-        self.one.page.get_by_role("button", name=name, exact=True).first.click()
-        self.count += 1
+from tests.journeys.conftest import Clicks, give_password
 
 
 @pytest.fixture
@@ -54,6 +44,10 @@ def status(purpose: str = "offers") -> str:
     return Choice.objects.get(purpose__code=purpose).status
 
 
+def spoken_to(one) -> str:
+    return one.page.locator("html").get_attribute("lang")
+
+
 def at_choices(one) -> Clicks:
     one.go("/choices/")
     return Clicks(one)
@@ -67,35 +61,39 @@ def test_yes_and_no_and_not_now_weigh_the_same(ada):
         return
     looks = buttons.evaluate_all(
         "all => all.map(b => { const s = getComputedStyle(b); const r = b.getBoundingClientRect();"
-        " return [s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderColor, r.height, r.width] })"
+        " return [s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderColor,"
+        " Math.round(r.height), Math.round(r.width)] })"
     )
     assert len(looks) == 3 and looks[0] == looks[1] == looks[2]
 
 
 def test_a_yes_that_ran_out_is_renewed_in_two_clicks(world, ada, later):
     agree(world, world.offers)
+    ada.speak("Deutsch")
     later(timedelta(days=366))
     clicks = at_choices(ada)
-    ada.see("Ran out: please answer again")
+    ada.see("Abgelaufen: Bitte antworten Sie noch einmal")
 
-    clicks.link("Renew or say no", "#purpose-offers")
-    ada.see("Your consent has run out")
-    clicks.button("I agree")
+    clicks.link("Erneuern oder Nein sagen", "#purpose-offers")
+    ada.see("Ihre Einwilligung ist abgelaufen")
+    clicks.button("Ich willige ein")
 
-    ada.see("You agreed")
-    assert (clicks.count, status()) == (2, "RenewedConsentGiven")
+    ada.see("Sie haben eingewilligt")
+    assert (clicks.count, status(), spoken_to(ada)) == (2, "RenewedConsentGiven", "de")
 
 
 def test_a_yes_about_to_run_out_is_renewed_in_two_clicks(world, ada, later):
     agree(world, world.offers)
+    ada.speak("Español")
     later(timedelta(days=330))
     clicks = at_choices(ada)
+    ada.see("Termina solo")
 
-    clicks.link("Renew consent", "#purpose-offers")
-    clicks.button("I agree")
+    clicks.link("Renovar el consentimiento", "#purpose-offers")
+    clicks.button("Acepto")
 
-    ada.see("You agreed")
-    assert (clicks.count, status()) == (2, "RenewedConsentGiven")
+    ada.see("Usted aceptó")
+    assert (clicks.count, status(), spoken_to(ada)) == (2, "RenewedConsentGiven", "es")
 
 
 def test_a_material_change_is_asked_anew(world, ada):
@@ -160,35 +158,37 @@ def test_a_child_is_told_kindly(world, ada):
 
 def test_opting_out_takes_two_clicks_without_signing_in(world, visit, script):
     make_sale(world)
-    one = visit(script=script)
+    people.choose_language(customer=world.ada.customer.id, language="es", by=world.ada.actor)
+    one = visit(script=script, locale="es-ES")
     one.go("/help/")
     clicks = Clicks(one)
 
-    clicks.link("Do not sell or share my personal information", "footer")
-    clicks.button("Do not sell or share")
+    clicks.link("No vender ni ceder mis datos personales", "footer")
+    clicks.button("No vender ni ceder")
 
-    one.see("You are opted out")
+    one.see("Su exclusión está en vigor")
     assert clicks.count == 2
     one.sign_in("ada@example.com")
-    one.see("Opt-out request honored")
-    assert status("sell") == "ConsentRefused"
+    one.see("Petición de exclusión atendida")
+    assert (status("sell"), spoken_to(one)) == ("ConsentRefused", "es")
 
 
 def test_the_signal_is_honoured_and_opting_in_again_takes_three_clicks(world, ada):
     agree(world, make_sale(world))
+    ada.speak("Deutsch")
     ada.context.set_extra_http_headers({"Sec-GPC": "1"})
     ada.go("/")
-    ada.see("Opt-out request honored")
+    ada.see("Ihr Widerspruch wird beachtet")
     assert status("sell") == "ConsentWithdrawn"
 
     ada.context.set_extra_http_headers({})
     clicks = at_choices(ada)
     assert status("sell") == "ConsentWithdrawn"
-    clicks.link("Give consent", "#purpose-sell")
-    clicks.button("I agree")
-    ada.see("You have opted out of sale and sharing")
+    clicks.link("Einwilligen", "#purpose-sell")
+    clicks.button("Ich willige ein")
+    ada.see("Sie haben Verkauf und Weitergabe widersprochen")
     assert status("sell") == "ConsentWithdrawn"
-    clicks.button("I agree")
+    clicks.button("Ich willige ein")
 
-    ada.see("You agreed")
-    assert (clicks.count, status("sell")) == (3, "ConsentGiven")
+    ada.see("Sie haben eingewilligt")
+    assert (clicks.count, status("sell"), spoken_to(ada)) == (3, "ConsentGiven", "de")

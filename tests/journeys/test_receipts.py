@@ -1,6 +1,8 @@
 """A customer says yes, takes the receipt away and checks it; with scripts, and without."""
 
+import json
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +11,8 @@ from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient,
 from consents.catalogue.services import Draft
 from consents.ledger.rules import PORTAL
 from tests.cast import LANGUAGES, make_notice
-from tests.journeys.conftest import give_password
+from tests.choices.receipts.reading import statuses, verified
+from tests.journeys.conftest import Clicks, give_password
 
 # About 2,000 letters: longer than most notices are.
 LONG = "We write to you once a month about what is new in our shop. " * 34
@@ -28,7 +31,7 @@ def world(real_world):
     notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
     draft = Draft(version, notices, list(real_world.categories.values())[:2], [printer])
     catalogue.save_version(draft=draft, officer=real_world.quinn.user, by=PORTAL)
-    catalogue.publish(version=version, officer=real_world.pia.user, by=PORTAL)
+    real_world.offers = catalogue.publish(version=version, officer=real_world.pia.user, by=PORTAL)
     return real_world
 
 
@@ -88,6 +91,67 @@ def test_it_prints_on_one_sheet(ada, tmp_path):
     newest_receipt(ada)
     pdf = ada.page.pdf(format="A4", path=tmp_path / "receipt.pdf")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def presses(one, link: str, button: str) -> int:
+    """From the page that shows the purpose; the clicks it took."""
+    one.go("/choices/")
+    clicks = Clicks(one)
+    clicks.link(link, "#purpose-offers")
+    clicks.button(button)
+    return clicks.count
+
+
+def checked_offline(one) -> dict:
+    """The receipt that is open, downloaded and verified without the portal, by the keys it had published before."""
+    published = one.context.request.get(one.base + "/.well-known/jwks.json").json()
+    return verified(download(one, "Signed receipt"), published)["receipt"]
+
+
+def events_on_its_receipt(one) -> list[str]:
+    """Of the act that was done just now: its page links to the receipt."""
+    one.follow("Your receipt")
+    return statuses(checked_offline(one))
+
+
+def test_each_act_takes_two_clicks_and_leads_to_a_receipt_that_others_verify(ada, later):
+    ada.see("You agreed")
+    assert events_on_its_receipt(ada) == ["ConsentGiven"]
+
+    assert presses(ada, "Withdraw consent", "Withdraw") == 2
+    ada.see("You withdrew consent")
+    assert events_on_its_receipt(ada) == ["ConsentGiven", "ConsentWithdrawn"]
+    ada.see("Given.")
+    ada.see("Withdrawn.")
+    ada.see("Nothing is allowed by it now.")
+
+    assert presses(ada, "Give consent", "I agree") == 2
+    ada.see("You agreed")
+    assert events_on_its_receipt(ada)[2:] == ["ConsentGiven"]
+
+    later(timedelta(days=330))
+    assert presses(ada, "Renew consent", "I agree") == 2
+    ada.see("You agreed")
+    assert events_on_its_receipt(ada)[3:] == ["RenewedConsentGiven"]
+
+
+def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, ada):
+    ada.follow("Your receipt")
+    receipt, before = ada.page.url.removeprefix(ada.base), download(ada, "Signed receipt")
+    draft = catalogue.next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
+    draft.notices.update(text="We call you each week.")
+    catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    ada.go("/choices/offers/give/")
+    ada.see("We call you each week.")
+
+    ada.go(receipt)
+
+    ada.see("Version 1 of the text, in English.")
+    assert LONG.strip() in ada.page.locator(".words").inner_text()
+    assert not ada.page.get_by_text("We call you each week.").count()
+    assert download(ada, "Signed receipt") == before
+    (notice,) = checked_offline(ada)["dpv:hasRecordOfActivity"][0]["dpv:hasNotice"]
+    assert json.loads(notice["rdf:value"])["text"] == LONG
 
 
 @pytest.mark.parametrize("script", [True], ids=["script"], indirect=True)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
+from django.utils.translation import get_language_info
 
 from consents.core.embedded import CannotStart
 from consents.demo import accounts, company, reset
@@ -83,7 +84,7 @@ def address(port: int) -> str:
 
 
 def in_words(url: str, mail: str) -> str:
-    rosa = accounts.ROSA
+    rosa, theo, nora = accounts.ROSA, accounts.THEO, accounts.NORA
     return f"""
 The portal of {accounts.ENVIRONMENT["PORTAL_COMPANY"]} is open: {url}
 Its mail arrives at {mail}
@@ -91,6 +92,7 @@ Its mail arrives at {mail}
 Sign in with one of these; the password is: {accounts.PASSWORD}
 {"\n".join(line(account) for account in accounts.ACCOUNTS)}
 
+{theo.first_name} also acts for his daughter {nora.first_name} (number {nora.reference}).
 {rosa.email} is on file (number {rosa.reference}) and has never signed in: set up access
 with that address and the code that is mailed to it. Outside this demo, staff need a second factor.
 
@@ -99,4 +101,6 @@ Everybody here is made up. Ctrl-C stops the portal; the next start keeps the dat
 
 def line(account: accounts.Account) -> str:
     place = account.team or f"number {account.reference}"
+    if account.language != "en":
+        place += f", reads {get_language_info(account.language)['name']}"
     return f"    {account.email:<30}{account.first_name}, {account.role.replace('_', ' ')}, {place}"

@@ -1,8 +1,13 @@
-"""Reading a receipt as an auditor would: JSON-LD by rdflib, DPV terms, SHACL shapes. Nothing of the portal's own."""
+"""Reading a receipt as an auditor would: jwcrypto, JSON-LD by rdflib, DPV terms, SHACL shapes.
+
+Nothing of the portal's own but its list of terms.
+"""
 
 import json
 from pathlib import Path
 
+from jwcrypto.jwk import JWK
+from jwcrypto.jws import JWS
 from pyshacl import validate
 from rdflib import Graph, Literal, URIRef
 
@@ -17,6 +22,21 @@ OTHERS = {
     "rdf": {"type", "value"},
     "xsd": {"dateTime"},
 }
+
+
+def verified(text: str, published: dict) -> dict:
+    """By the published keys and a library that the portal does not sign with; raises what that library raises."""
+    kid = json.loads(JWS.from_jose_token(text).objects["protected"])["kid"]
+    token = JWS()
+    token.allowed_algs = ["Ed25519"]
+    token.deserialize(text, JWK(**next(key for key in published["keys"] if key["kid"] == kid)))
+    return json.loads(token.payload)
+
+
+def statuses(receipt: dict) -> list[str]:
+    """Every event of the record, oldest first."""
+    record = receipt["dpv:hasRecordOfActivity"][0]
+    return [event["@type"][0].removeprefix("dpv:") for event in record["dpv:hasConsentStatus"]]
 
 
 def graph_of(receipt: dict) -> Graph:

@@ -8,8 +8,6 @@ import pytest
 from django.conf import settings as portal
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
-from jwcrypto.jwk import JWK
-from jwcrypto.jws import JWS
 
 from consents.access import services as access
 from consents.catalogue import services as catalogue
@@ -25,22 +23,11 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
 from consents.people.models import Acting, Customer
 from tests.cast import answer, ask, make_next_version, make_purpose, make_user, signed_in
-from tests.choices.receipts.reading import faults_of, unknown_terms
+from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
 
 
 def verified_outside(client, text: str) -> dict:
-    """By the published keys and a library that the portal does not sign with."""
-    published = json.loads(client.get("/.well-known/jwks.json").content)
-    kid = json.loads(JWS.from_jose_token(text).objects["protected"])["kid"]
-    token = JWS()
-    token.allowed_algs = ["Ed25519"]
-    token.deserialize(text, JWK(**next(key for key in published["keys"] if key["kid"] == kid)))
-    return json.loads(token.payload)
-
-
-def statuses(receipt: dict) -> list[str]:
-    record = receipt["dpv:hasRecordOfActivity"][0]
-    return [event["@type"][0].removeprefix("dpv:") for event in record["dpv:hasConsentStatus"]]
+    return verified(text, json.loads(client.get("/.well-known/jwks.json").content))
 
 
 ACTS = {
