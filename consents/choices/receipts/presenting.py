@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from consents.choices.receipts import selectors
 from consents.choices.receipts.claims import Verified
-from consents.choices.receipts.issuing import Now, issuer_of
+from consents.choices.receipts.issuing import Group, Now, issuer_of
 from consents.choices.receipts.parts import Event, Receipt, number_of
 from consents.choices.receipts.terms import YES
 from consents.core import countries
@@ -49,6 +49,7 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
         "content": content,
         "notice": record.notice,
         "is_yes": is_yes,
+        "was_asked": was_asked(entry),
         "now": now_line(standing),
         "stands": standing == Now.STANDS,
         "newer": standing in (Now.YES_AGAIN, Now.YES_SINCE),
@@ -77,6 +78,15 @@ def now_line(standing: Now) -> str:
         Now.NO: _("Nothing is allowed by it now."),
         Now.YES_SINCE: _("You have agreed since."),
     }[standing]
+
+
+def was_asked(entry: Entry) -> str:
+    """Heads the data, recipients and storage on a receipt that is no yes, so that they do not read as allowed."""
+    return {
+        Group.AGREED: "",
+        Group.SAID_NO: _("What you were asked, and did not agree to"),
+        Group.ENDED: _("What you had agreed to, until it ended"),
+    }[issuer_of(entry).outcomes[entry.outcome]]
 
 
 def event_line(event: Event) -> str:
