@@ -17,6 +17,7 @@ from consents.choices.receipts.issuing import Group, Now, issuer_of
 from consents.choices.receipts.parts import Event, Receipt, number_of
 from consents.choices.receipts.terms import YES
 from consents.core import countries
+from consents.ledger import selectors as ledger
 from consents.ledger.models import Entry
 
 
@@ -67,6 +68,7 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
         "entry": receipt.entry.hex(),
         "id": receipt.id,
         "record": record.id,
+        "is_sealed": ledger.is_sealed(entry),
     }
 
 

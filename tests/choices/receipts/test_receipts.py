@@ -301,10 +301,12 @@ def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path)
     entry = selectors.of_customer(ada.customer.id).get()
     proof, jws = (reverse(f"receipts:{kind}", args=[entry.sequence]) for kind in ("proof", "jws"))
     client = signed_in(ada.user)
-    assert client.get(proof).status_code == 409
+    page = reverse("receipts:receipt", args=[entry.sequence])
+    assert client.get(proof).status_code == 409 and proof not in client.get(page).content.decode()
 
     ledger.seal(keys=portal.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
 
+    assert proof in client.get(page).content.decode()
     proven = client.get(proof).json()["entry"]
     log = verified_outside(client, client.get(jws).content.decode())["log"]
     assert log == {"origin": ledger.origin(), "entry": sha256(proven.encode()).hexdigest()}
