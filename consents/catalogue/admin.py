@@ -258,11 +258,16 @@ class RecipientAdmin(CatalogueAdmin):
         once(request, lambda by: services.save_recipient(recipient=form.instance, by=by))
 
 
+def is_frozen(version: PurposeVersion) -> bool:
+    return version.published_at is not None or version.purpose.retired_at is not None
+
+
 class NoticeInline(RoleGate, admin.StackedInline):
     model = Notice
     fields = ("language", "name", "sentence", "text", "if_no", "retention", "objection")
     may_view = READERS
     may_add = may_change = WRITERS
+    readonly_fields = ("language_in_words",)
     verbose_name_plural = gettext_lazy("what the customer reads, in each language")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
@@ -275,6 +280,16 @@ class NoticeInline(RoleGate, admin.StackedInline):
 
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return len(languages())
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whoever cannot change it reads the language's name, not its code."""
+        code, *texts = self.fields
+        is_written = self.has_change_permission(request, obj) and not (obj and is_frozen(obj))
+        return [code if is_written else "language_in_words", *texts]
+
+    @admin.display(description=gettext_lazy("Language"))
+    def language_in_words(self, obj: Notice) -> str:
+        return dict(settings.LANGUAGES).get(obj.language, obj.language)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
@@ -298,7 +313,18 @@ class PurposeVersionAdmin(CatalogueAdmin):
     change_form_template = "admin/catalogue/version.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: PurposeVersion | None = None) -> tuple[str, ...]:
-        return ("purpose",) if obj else ()
+        return ("purpose", "stored_in") if obj else ("stored_in",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: PurposeVersion | None = None) -> Any:
+        """Whoever cannot change it reads the countries' names, not their codes."""
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        *others, (title, _options) = self.fieldsets
+        return (*others, (title, {"fields": ("consent_months", "retention_months", "stored_in")}))
+
+    @admin.display(description=gettext_lazy("Stored in"))
+    def stored_in(self, obj: PurposeVersion) -> str:
+        return obj.storage_in_words
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PurposeVersion]:
         return super().get_queryset(request).select_related("purpose").prefetch_related("notices")
@@ -325,7 +351,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
         return tag("yes", _("Published")) if obj.published_at else tag("wait", _("Draft"))
 
     def is_frozen(self, obj: PurposeVersion) -> bool:
-        return obj.published_at is not None or obj.purpose.retired_at is not None
+        return is_frozen(obj)
 
     def possible_actions(self, request: HttpRequest, obj: PurposeVersion) -> Iterable[str]:
         return [] if self.is_frozen(obj) else ["publish"]

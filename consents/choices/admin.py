@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.choices import services
+from consents.choices import rules, selectors, services
 from consents.choices.forms import InvalidateForm
-from consents.choices.models import Choice
+from consents.choices.models import Choice, Status
+from consents.choices.services.refusals import NoSuchPurpose, NotPossibleNow
 from consents.core.admin import RoleGatedAdmin
 from consents.core.refusals import Refusal, Unknown
 from consents.people.models import Role
@@ -32,9 +33,24 @@ class ChoiceAdmin(RoleGatedAdmin):
         context = self.admin_site.each_context(request) | {"title": _("Record that a consent is invalid"), "form": form}
         if form.is_valid():
             try:
-                once(request, lambda by: services.invalidate(choice=form.cleaned_data["record"], by=by))
+                context |= (
+                    invalidate(request, form) if form.cleaned_data["confirm"] else {"asked": may_be_invalid(form)}
+                )
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
-            else:
-                context["is_done"] = True
         return render(request, "admin/choices/invalidate.html", context, status=422 if form.errors else 200)
+
+
+def may_be_invalid(form: InvalidateForm) -> Choice:
+    """What the officer is asked to confirm. Raises NoSuchPurpose, NotPossibleNow; the service decides all the same."""
+    choice = selectors.in_record(form.cleaned_data["record"])
+    if choice is None:
+        raise NoSuchPurpose
+    if not rules.may_follow(Status(choice.status), Status.INVALIDATED):
+        raise NotPossibleNow
+    return choice
+
+
+def invalidate(request: HttpRequest, form: InvalidateForm) -> dict[str, bool]:
+    once(request, lambda by: services.invalidate(choice=form.cleaned_data["record"], by=by))
+    return {"is_done": True}

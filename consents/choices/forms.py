@@ -12,6 +12,7 @@ from consents.choices.selectors import Standing
 
 SECOND_STEP_WITHIN = 3600
 SALT = "choices.first_step"
+OF_A_RECEIPT = 8  # the version of the UUIDs that number receipts (receipts.parts.id_of)
 
 
 class AnswerForm(forms.Form):
@@ -47,14 +48,25 @@ class AnswerForm(forms.Form):
 
 
 class InvalidateForm(forms.Form):
+    """By the record's number: a receipt's own, made of a hash that no index knows, would have to be searched for."""
+
     record = forms.UUIDField(
-        label=_("Number of the consent record"),
-        help_text=_("As it stands on the customer’s receipt."),
+        label=_("Number of the record"),
+        help_text=_("On the customer’s receipt, under “To find it again”."),
         error_messages={
             "required": _("Type the number of the consent record."),
             "invalid": _("This is not the number of a record. It looks like 0f3a2f5e-9f0e-4d43-8a44-4f6f0b6f8b21."),
         },
     )
+    confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean_record(self) -> UUID:
+        number: UUID = self.cleaned_data["record"]
+        if number.version == OF_A_RECEIPT:
+            raise forms.ValidationError(
+                _("This is the number of a receipt. Type the number of the record, which stands just above it.")
+            )
+        return number
 
 
 def shown(standing: Standing) -> dict[str, Any]:

@@ -125,6 +125,11 @@ def choice_for(customer: UUID, purpose: str) -> Choice | None:
     return made(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
 
 
+def in_record(id: UUID) -> Choice | None:
+    """By the number of the record, as receipts name it."""
+    return Choice.objects.filter(pk=id).select_related("version", "purpose").first()
+
+
 class Lapse(NamedTuple):
     """What ended a stored yes, when, and how that is called on record."""
 

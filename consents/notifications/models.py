@@ -79,10 +79,10 @@ class FailingAddress(models.Model):
 
 
 class Preference(models.Model):
-    """How often a customer wants to be reminded; without a row at most weekly."""
+    """Whether a customer wants to be reminded to look over their choices; without a row they are."""
 
     class Digests(models.TextChoices):
-        WEEKLY = "weekly", _("Yes, at most once a week")
+        WEEKLY = "weekly", _("Yes, when I have not been here for 90 days")
         NEVER = "never", _("Never")
 
     customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="+")

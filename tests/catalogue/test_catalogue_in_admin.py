@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 
 from consents.access.models import AccessRequest
-from consents.catalogue.models import Category, Purpose, PurposeVersion
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
 from consents.choices import services as choices
 from consents.ledger.models import Entry
-from tests.cast import ask, signed_in
+from tests.cast import ask, make_purpose, signed_in
 
 CATEGORIES = "/admin/catalogue/category/"
 PURPOSES = "/admin/catalogue/purpose/"
@@ -237,6 +237,16 @@ def test_a_published_version_is_read_only(pia, world):
 
     assert pia.post(address, words(world.purpose, world.categories["orders"])).status_code == 403
     assert PurposeVersion.objects.get(pk=world.version.pk).name == "Answer your questions"
+
+
+def test_a_published_version_is_read_in_words_not_in_codes(pia, world):
+    facts = {"storage": ["DE", "IE"]}
+    version = make_purpose("ship", "Ship it", [world.categories["contact"]], world.pia.user, Usage.STANDING, **facts)
+
+    page = text(pia.get(f"{VERSIONS}{version.pk}/change/"))
+
+    assert "Germany, Ireland" in page and "Deutsch" in page
+    assert not re.search(r"readonly[^<]*>\s*(\[|en<|de<|es<)", page)
 
 
 def test_retiring_says_what_ends_and_ends_it(pia, world):

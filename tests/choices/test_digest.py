@@ -7,6 +7,7 @@ from django.core import mail
 
 from consents.choices import services
 from consents.choices.models import Digest
+from consents.choices.services.asking import DIGEST_AFTER
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver
@@ -30,6 +31,11 @@ def world(real_world):
 def test_nobody_is_reminded_before(world, later):
     later(timedelta(days=89))
     assert services.queue_digests_when_due() == 0
+
+
+def test_the_page_says_after_how_long(world):
+    page = signed_in(world.ada.user).get("/settings/").content.decode()
+    assert f"when I have not been here for {DIGEST_AFTER.days} days" in page
 
 
 def test_one_mail_after_90_days_and_no_second_for_90_more(world, later):

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from consents.choices import services
 from consents.choices.models import Choice
@@ -18,7 +19,11 @@ def given(world, offers):
 
 
 def test_it_stops_counting_at_once(world, given):
-    page = signed_in(world.pia.user).post(URL, {"record": str(given.pk)})
+    pia = signed_in(world.pia.user)
+    asked = pia.post(URL, {"record": str(given.pk)}).content.decode()
+    assert "Send you offers" in asked and "cannot be undone" in asked and events() == ["given"]
+
+    page = pia.post(URL, {"record": str(given.pk), "confirm": "1"})
     assert "does not count any more" in page.content.decode()
     assert events() == ["given", "invalidated"] and not may(world).allowed
 
@@ -27,6 +32,16 @@ def test_it_stops_counting_at_once(world, given):
 def test_bad_input_gets_a_sentence(world, given, record):
     assert signed_in(world.pia.user).post(URL, {"record": record}).status_code == 422
     assert Choice.objects.get().status == "ConsentGiven"
+
+
+def test_its_number_stands_on_the_receipt_and_the_receipts_own_is_told_apart(world, given):
+    page = signed_in(world.ada.user).get(reverse("receipts:of", args=[given.pk]), follow=True)
+    assert str(given.pk) in page.content.decode()
+    own = page.context["receipt"]["id"]
+    assert own != given.pk and str(own) in page.content.decode()
+
+    answered = signed_in(world.pia.user).post(URL, {"record": str(own)})
+    assert answered.status_code == 422 and "the number of a receipt" in answered.content.decode()
 
 
 def test_a_no_cannot_be_found_invalid(world, offers):

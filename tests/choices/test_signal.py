@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consents.catalogue.models import PurposeVersion
 from consents.choices import selectors, services
+from consents.choices.browsers import FOR_SECONDS
 from consents.choices.models import Choice
 from consents.choices.services import NeedsConfirmation
 from consents.ledger.models import Entry
@@ -146,6 +147,14 @@ def test_the_cookie_tells_nobody_apart_and_cannot_be_made_up(world, sale):
     forged = Client()
     forged.cookies["opt-out"] = "1:forged"
     assert HONORED not in forged.get("/help/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "days"), [("en", "for {} days"), ("de", "{} Tage lang"), ("es", "durante {} días")]
+)
+def test_the_privacy_notice_names_the_cookie_and_how_long_it_stays(db, language, days):
+    page = Client(headers={"accept-language": language}).get("/privacy/").content.decode()
+    assert days.format(FOR_SECONDS // (24 * 3600)) in page
 
 
 def test_signed_in_it_is_one_press_and_beats_a_yes_despite_the_signal(world, sale, ada):

@@ -30,6 +30,16 @@ class WordsAreLost(Refusal):
     sentence = _("The words you were shown are not on record as they were. Please tell us: this must not happen.")
 
 
+class Now(StrEnum):
+    """What has become of the act that a receipt is for. YES_AGAIN: the yes ended, and another one stands."""
+
+    STANDS = "stands"
+    ENDED = "ended"
+    YES_AGAIN = "yes_again"
+    NO = "no"
+    YES_SINCE = "yes_since"
+
+
 class Group(StrEnum):
     """What the list of receipts is filtered by."""
 
@@ -43,7 +53,7 @@ class Issuer:
     """`outcomes` are those of the entries that have a receipt, each in its group.
 
     `record`: from all entries of one thing, oldest first, the last being the one the receipt is for. `word`: what
-    happened, as a heading says it to the customer. `stands`: whether the consent of this record is in force.
+    happened, as a heading says it to the customer. `stands`: whether the newest consent of this record is in force.
     `page`: where to go on, by the customer who holds it.
     """
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from consents.choices.receipts import selectors
 from consents.choices.receipts.claims import Verified
-from consents.choices.receipts.issuing import issuer_of
+from consents.choices.receipts.issuing import Group, Now, issuer_of
 from consents.choices.receipts.parts import Event, Receipt, number_of
 from consents.choices.receipts.terms import YES
 from consents.core import countries
+from consents.ledger import selectors as ledger
 from consents.ledger.models import Entry
 
 
@@ -40,7 +41,7 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
     """Plain words first, then everything that the signed text says."""
     record, content = receipt.record, receipt.record.notice.content
     last, is_yes = record.events[-1], record.events[-1].status in YES
-    stands = selectors.stands(entry, now)
+    standing = selectors.standing(entry, now)
     return {
         "sequence": entry.sequence,
         "number": receipt.number,
@@ -49,8 +50,10 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
         "content": content,
         "notice": record.notice,
         "is_yes": is_yes,
-        "now": now_line(stands, is_yes),
-        "stands": stands,
+        "was_asked": was_asked(entry),
+        "now": now_line(standing),
+        "stands": standing == Now.STANDS,
+        "newer": standing in (Now.YES_AGAIN, Now.YES_SINCE),
         "until": last.lasts_until,
         "categories": [
             one for one in content["categories"] if record.categories is None or one["code"] in record.categories
@@ -64,13 +67,28 @@ def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
         "language": language_name(content["language"]),
         "entry": receipt.entry.hex(),
         "id": receipt.id,
+        "record": record.id,
+        "is_sealed": ledger.is_sealed(entry),
     }
 
 
-def now_line(stands: bool, is_yes: bool) -> str:
-    if stands:
-        return _("This consent is in force now.")
-    return _("This consent is not in force any more.") if is_yes else _("Nothing is allowed by it now.")
+def now_line(standing: Now) -> str:
+    return {
+        Now.STANDS: _("This consent is in force now."),
+        Now.ENDED: _("This consent is not in force any more."),
+        Now.YES_AGAIN: _("This consent ended. You have agreed again since."),
+        Now.NO: _("Nothing is allowed by it now."),
+        Now.YES_SINCE: _("You have agreed since."),
+    }[standing]
+
+
+def was_asked(entry: Entry) -> str:
+    """Heads the data, recipients and storage on a receipt that is no yes, so that they do not read as allowed."""
+    return {
+        Group.AGREED: "",
+        Group.SAID_NO: _("What you were asked, and did not agree to"),
+        Group.ENDED: _("What you had agreed to, until it ended"),
+    }[issuer_of(entry).outcomes[entry.outcome]]
 
 
 def event_line(event: Event) -> str:
@@ -131,9 +149,13 @@ def moment_in_words(at: datetime) -> str:
 def in_force_now(entry: Entry | None, now: datetime) -> str:
     if entry is None:
         return _("Our journal has no such act, although we signed it. Please tell us: this must not happen.")
-    if selectors.stands(entry, now):
-        return _("In force now: yes, this consent stands.")
-    return _("In force now: no, nothing is allowed by it.")
+    return {
+        Now.STANDS: _("In force now: yes, this consent stands."),
+        Now.ENDED: _("In force now: no, nothing is allowed by it."),
+        Now.YES_AGAIN: _("In force now: no, this consent ended. It was given again since: see the newest receipt."),
+        Now.NO: _("In force now: no, nothing is allowed by it."),
+        Now.YES_SINCE: _("This receipt allows nothing. Consent was given since: see the newest receipt."),
+    }[selectors.standing(entry, now)]
 
 
 def facts_of(receipt: Verified) -> list[tuple[str, str]]:

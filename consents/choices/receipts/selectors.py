@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from consents.catalogue.models import PurposeVersion
 from consents.choices.receipts.claims import Verified
-from consents.choices.receipts.issuing import ISSUERS, Group
+from consents.choices.receipts.issuing import ISSUERS, Group, Now
 from consents.ledger.models import Entry
 
 MOST_NUMBER = 2**63 - 1
@@ -56,6 +56,14 @@ def entry_of(receipt: Verified) -> Entry | None:
     return about.filter(hash=receipt.entry).first()
 
 
-def stands(entry: Entry, now: datetime) -> bool:
-    """Whether the consent of this record is in force."""
-    return ISSUERS[entry.object_type].stands(entry.object, now)
+def standing(entry: Entry, now: datetime) -> Now:
+    """What has become of this one act: a later yes in the same record does not bring an ended one back."""
+    issuer = ISSUERS[entry.object_type]
+    about = Entry.objects.filter(issuer.entries, object=entry.object, customer=entry.customer, id__gt=entry.pk)
+    since = {issuer.outcomes[outcome] for outcome in about.values_list("outcome", flat=True)}
+    is_yes, is_in_force = issuer.outcomes[entry.outcome] == Group.AGREED, issuer.stands(entry.object, now)
+    if is_yes and since <= {Group.AGREED}:
+        return Now.STANDS if is_in_force else Now.ENDED
+    if is_in_force and Group.AGREED in since:
+        return Now.YES_AGAIN if is_yes else Now.YES_SINCE
+    return Now.ENDED if is_yes else Now.NO

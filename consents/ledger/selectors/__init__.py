@@ -2,7 +2,7 @@
 
 from consents.ledger.selectors.chains import Fault, Walked, faults
 from consents.ledger.selectors.log import Claim, LogFault, Lost, Unsealed, against, log_faults, restorations
-from consents.ledger.selectors.proofs import NotSealedYet, inclusion_proof
+from consents.ledger.selectors.proofs import NotSealedYet, inclusion_proof, is_sealed
 from consents.ledger.selectors.timelines import entries_of, evidence_of, is_being_restored, newest, timeline
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "faults",
     "inclusion_proof",
     "is_being_restored",
+    "is_sealed",
     "log_faults",
     "newest",
     "restorations",

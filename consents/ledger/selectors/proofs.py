@@ -13,6 +13,11 @@ class NotSealedYet(Refusal):
     sentence = _("This entry is not sealed yet. Its proof can be taken in a few minutes.")
 
 
+def is_sealed(entry: Entry) -> bool:
+    """Its proof can be taken."""
+    return Leaf.objects.filter(entry=entry.pk).exists()
+
+
 def inclusion_proof(entry: Entry) -> Proof:
     """Proof against the first checkpoint that covers the entry: reads one run of sealing, however long the log is.
 

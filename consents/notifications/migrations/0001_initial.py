@@ -58,7 +58,8 @@ class Migration(migrations.Migration):
                 (
                     "digests",
                     models.CharField(
-                        choices=[("weekly", "Yes, at most once a week"), ("never", "Never")], max_length=10
+                        choices=[("weekly", "Yes, when I have not been here for 90 days"), ("never", "Never")],
+                        max_length=10,
                     ),
                 ),
                 ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),

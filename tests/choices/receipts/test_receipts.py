@@ -103,6 +103,29 @@ def test_stopping_access_has_its_receipt(world, take):
     assert not ISSUERS["access_request"].stands(str(request.pk), request.filed_at)
 
 
+ASKED = {
+    "refused": (["no"], "What you were asked, and did not agree to"),
+    "withdrawn": (["yes", "no"], "What you had agreed to, until it ended"),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_a_receipt_that_is_no_yes_says_so_above_the_data(says, ada, newest, case):
+    acts, heading = ASKED[case]
+    for act in acts:
+        getattr(says, act)()
+
+    page = ada.get(reverse("receipts:receipt", args=[newest().sequence])).content.decode()
+
+    assert 0 < page.index(heading) < page.index("Who gets it") < page.index("How long it is kept")
+
+
+def test_a_receipt_of_a_yes_has_no_such_heading(says, ada, newest):
+    says.yes()
+    page = ada.get(reverse("receipts:receipt", args=[newest().sequence])).content.decode()
+    assert "Who gets it" in page and not any(heading in page for _acts, heading in ASKED.values())
+
+
 def test_every_outcome_that_an_act_can_have_has_its_words(world, offers, says):
     """Each issuer's words, groups and statuses are whole: none is missing for an outcome it gives a receipt for."""
     for issuer in ISSUERS.values():
@@ -265,10 +288,12 @@ def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path)
     entry = selectors.of_customer(ada.customer.id).get()
     proof, jws = (reverse(f"receipts:{kind}", args=[entry.sequence]) for kind in ("proof", "jws"))
     client = signed_in(ada.user)
-    assert client.get(proof).status_code == 409
+    page = reverse("receipts:receipt", args=[entry.sequence])
+    assert client.get(proof).status_code == 409 and proof not in client.get(page).content.decode()
 
     ledger.seal(keys=portal.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
 
+    assert proof in client.get(page).content.decode()
     proven = client.get(proof).json()["entry"]
     log = verified_outside(client, client.get(jws).content.decode())["log"]
     assert log == {"origin": ledger.origin(), "entry": sha256(proven.encode()).hexdigest()}

@@ -16,13 +16,14 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.access import services as access
-from consents.choices.receipts import claims
+from consents.choices import services
+from consents.choices.receipts import claims, selectors
 from consents.choices.receipts import services as receipts
 from consents.choices.receipts.services import NoSuchKey, NotYet
 from consents.core import jose, keys, signing
 from consents.core.canonical import canonical
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from tests.cast import answer, ask
 from tests.choices.receipts.made_up import receipt as made_up
 
@@ -86,6 +87,42 @@ def test_a_receipt_of_consent_withdrawn_since_is_genuine_and_not_in_force(says, 
     assert "was given on" in page_of(paste(given))
     assert "In force now: no" in page_of(paste(given))
     assert "was withdrawn on" in page_of(paste(take()))
+
+
+def test_a_yes_that_ended_stays_ended_after_a_later_yes(world, says, take, paste, ada, newest):
+    services.invalidate(choice=says.yes().pk, by=Actor("staff", str(world.pia.pk)))
+    invalidated = newest()
+    given = selectors.of_customer(invalidated.customer).last()
+    says.yes()
+
+    page = page_of(ada.get(reverse("receipts:receipt", args=[given.sequence])))
+    assert "In force now: yes" in page_of(paste(take()))
+    assert "In force now: no, this consent ended. It was given again since" in page_of(paste(take(given)))
+    assert "This receipt allows nothing" in page_of(paste(take(invalidated)))
+    assert "This consent ended. You have agreed again since." in page
+    assert "is in force now" not in page and "Take it back" not in page
+
+
+def test_a_no_is_not_in_force_after_a_later_yes(says, take, paste, ada, newest, capsys, tmp_path):
+    says.no()
+    refused = newest()
+    assert "In force now: no" in page_of(paste(take(refused)))
+    choice = says.yes()
+
+    page = page_of(ada.get(reverse("receipts:receipt", args=[refused.sequence])))
+    assert "You have agreed since." in page and reverse("receipts:of", args=[choice.pk]) in page
+    assert "is in force now" not in page and "Take it back" not in page
+    (tmp_path / "receipt.jws").write_text(take(refused))
+    call_command("verify_receipt", tmp_path / "receipt.jws")
+    assert "In force now: yes" not in capsys.readouterr().out
+
+
+def test_a_renewed_yes_stands_with_both_its_receipts(world, offers, says, take, paste, newest):
+    since = says.yes().since
+    given = newest()
+    services.renew(customer=world.ada.customer.id, purpose="offers", version=offers.pk, since=since, by=world.ada.actor)
+
+    assert all("In force now: yes" in page_of(paste(take(one))) for one in (given, newest()))
 
 
 def test_it_tells_of_an_answer_to_a_request(world, take, paste):
