@@ -38,6 +38,11 @@ class AnswerForm(forms.Form):
         return {name: value for name, value in self.initial.items() if value}
 
     @property
+    def is_of_text_in_force(self) -> bool:
+        """The person answered to the words that count now. Nobody confirms words that they have not read."""
+        return bool(self.cleaned_data["version"] == self.standing.version.pk)
+
+    @property
     def asks_second_step(self) -> bool:
         return self.cleaned_data["answer"] == "given" and self.standing.needs_second_step
 

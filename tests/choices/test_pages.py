@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people.models import Customer
 from tests.cast import answer, ask, make_purpose
-from tests.choices.conftest import events, make_offers, make_special
+from tests.choices.conftest import events, make_offers, make_sale, make_special, publish_next
 
 
 def give(world, version, **terms):
@@ -66,6 +66,28 @@ def test_a_special_category_takes_a_second_confirming_step(world, ada):
     ada.post("/choices/care/give/", {"answer": "given"} | sent)
 
     assert Entry.objects.get(event="consent.given").facts["explicit"] is True
+
+
+@pytest.mark.parametrize("kind", ["explicit", "sale"])
+@pytest.mark.parametrize("steps", [0, 1])
+def test_nobody_agrees_to_words_that_they_were_not_shown(world, ada, kind, steps):
+    """The text is replaced while the page, or the page that confirms, is open."""
+    version = make_special(world) if kind == "explicit" else make_sale(world)
+    code = version.purpose.code
+    services.withdraw(customer=world.ada.customer.id, purpose=code, by=world.ada.actor)
+    path, sent = f"/choices/{code}/give/", {"answer": "given", "version": version.pk}
+    for _ in range(steps):
+        sent |= ada.post(path, sent).context["form"].sent_along
+    newer = publish_next(version, world.pia.user)
+
+    page = ada.post(path, sent)
+
+    assert page.status_code == 409 and "Do you agree to this?" not in page.content.decode()
+    assert [str(error) for errors in page.context["form"].errors.values() for error in errors] == [
+        "The text of this choice changed while your page was open. Read the new text; nothing was saved."
+    ]
+    assert page.context["form"].sent_along["version"] == newer.pk
+    assert events(code) == ["refused"]
 
 
 def test_withdrawing_explicit_consent_takes_one_step(world, ada):

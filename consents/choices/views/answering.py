@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.choices import presenting, selectors, services
 from consents.choices.browsers import how_of
-from consents.choices.forms import AnswerForm, first_step, is_second_step
+from consents.choices.forms import AnswerForm, first_step, is_second_step, shown
 from consents.choices.models import Choice
 from consents.choices.selectors import Standing
 from consents.core import clock
@@ -47,6 +47,8 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
     form = AnswerForm(request.POST, standing=standing)
     if not form.is_valid():
         return page(request, standing, form, status=422)
+    if not form.is_of_text_in_force:
+        return refused(request, code, services.TextHasChanged())
     if form.asks_second_step and not is_second_step(request, standing):
         return render(request, "choices/confirm.html", confirming(request, standing))
     return save(request, standing, form)
@@ -76,10 +78,16 @@ def save(request: HttpRequest, standing: Standing, form: AnswerForm) -> HttpResp
     try:
         once(request, lambda by: answer(form, terms | {"by": by}))
     except Refusal as refusal:
-        fresh = AnswerForm({"answer": "given"}, standing=standing)
-        fresh.add_error(None, str(refusal))
-        return page(request, standing, fresh, status=refusal.status)
+        return refused(request, standing.version.purpose.code, refusal)
     return redirect("choices:saved", standing.version.purpose.code)
+
+
+def refused(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
+    """The page as things are now, and above it the one sentence that says why nothing was saved."""
+    standing = theirs(request, code)
+    form = AnswerForm(shown(standing) | {"answer": "given"}, standing=standing)
+    form.add_error(None, str(refusal))
+    return page(request, standing, form, status=refusal.status)
 
 
 def answer(form: AnswerForm, terms: dict[str, Any]) -> Choice:
