@@ -1,7 +1,7 @@
 """Sec-GPC and /opt-out/: honoured once, on record, said on every page; never undone by silence."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -14,7 +14,7 @@ from consents.choices.models import Choice
 from consents.choices.services import NeedsConfirmation
 from consents.ledger.models import Entry
 from tests.cast import signed_in
-from tests.choices.conftest import events, make_offers, make_sale
+from tests.choices.conftest import events, make_offers, make_sale, publish_next
 
 GPC = {"HTTP_SEC_GPC": "1"}
 HONORED = "Opt-out request honored"
@@ -82,6 +82,20 @@ def test_a_yes_given_without_the_signal_gives_way_to_it_later(world, sale, ada):
     opt_in(ada, sale)
     ada.get("/", **GPC)
     assert events("sell") == ["refused", "given", "withdrawn"]
+
+
+@pytest.mark.parametrize("end", ["text", "time"])
+def test_a_yes_despite_the_signal_gives_way_once_it_has_ended(real_world, later, end):
+    """Before any job has put the end on record."""
+    world, sale = real_world, make_sale(real_world)
+    signed_in(world.ada.user).get("/", **GPC)
+    opt_in(signed_in(world.ada.user), sale, **GPC)
+    publish_next(sale, world.pia.user) if end == "text" else later(timedelta(days=366))
+
+    page = signed_in(world.ada.user).get("/", **GPC).content.decode()
+
+    assert HONORED in page and "agreed to it all the same" not in page
+    assert events("sell") == ["refused", "given", "revoked" if end == "text" else "expired", "refused"]
 
 
 def test_the_second_step_counts_only_after_the_first(world, sale, ada):
