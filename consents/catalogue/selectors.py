@@ -54,6 +54,11 @@ def standing() -> QuerySet[PurposeVersion]:
     return in_force().filter(purpose__usage__in=[Usage.STANDING, Usage.BOTH])
 
 
+def published(purpose: Purpose, version: int) -> PurposeVersion | None:
+    """This version of this purpose, in force now or once; None when it never was."""
+    return with_words().filter(purpose=purpose, pk=version, published_at__isnull=False).first()
+
+
 def last_material(purpose: Purpose) -> int:
     """Number of the newest published material version: consent given to an older one does not count."""
     number: int | None = (

@@ -14,12 +14,22 @@ SECOND_STEP_WITHIN = 3600
 SALT = "choices.first_step"
 
 
-class AnswerForm(forms.Form):
-    """`version` and `language`: the text shown. `since`: of the choice that is to be renewed. `step`: the first step
-    was taken."""
+class ShownForm(forms.Form):
+    """`version` and `language`: the text that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
     language = forms.CharField(widget=forms.HiddenInput, max_length=10, required=False)
+
+    @property
+    def words(self) -> tuple[int | None, str]:
+        """What of it is readable: a no is never refused because the page said nothing about its words."""
+        self.full_clean()
+        return self.cleaned_data.get("version"), self.cleaned_data.get("language", "")
+
+
+class AnswerForm(ShownForm):
+    """`since`: of the choice that is to be renewed. `step`: the first step was taken."""
+
     since = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     step = forms.CharField(widget=forms.HiddenInput, max_length=300, required=False)
     answer = forms.ChoiceField(

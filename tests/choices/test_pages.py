@@ -11,7 +11,7 @@ from consents.catalogue.models import Usage
 from consents.choices import services
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Customer
 from tests.cast import answer, ask, make_purpose
 from tests.choices.conftest import events, make_offers, make_sale, make_special, publish_next
@@ -88,6 +88,46 @@ def test_nobody_agrees_to_words_that_they_were_not_shown(world, ada, kind, steps
     ]
     assert page.context["form"].sent_along["version"] == newer.pk
     assert events(code) == ["refused"]
+
+
+def newest_facts() -> tuple[str, int, str]:
+    entry = Entry.objects.filter(object_type="choice").latest("id")
+    return entry.event, entry.facts["version"], entry.facts["language"]
+
+
+def no_of(client, path: str, **sent) -> None:
+    """Pressed on the page as it was opened, whatever has changed since."""
+    assert client.post(path, sent, headers={"Accept-Language": "en"}).status_code == 302
+
+
+def test_a_no_is_on_record_with_the_words_that_were_shown_and_never_refused_for_them(world, offers, ada):
+    shown = ada.get("/choices/offers/give/").context["form"].sent_along
+    newer = publish_next(offers, world.pia.user)
+    no_of(ada, "/choices/offers/give/", answer="refused", **shown | {"language": "de"})
+    assert newest_facts() == ("consent.refused", 1, "de")
+
+    give(world, newer)
+    sent = ada.get("/choices/offers/withdraw/").context["form"].sent_along
+    page = ada.get("/choices/offers/withdraw/").content.decode()
+    assert f'name="version" value="{newer.pk}"' in page and 'name="language" value="en"' in page
+    publish_next(newer, world.pia.user, material=False)
+    no_of(ada, "/choices/offers/withdraw/", **sent)
+    assert newest_facts() == ("consent.withdrawn", 2, "en")
+
+
+@pytest.mark.parametrize("kind", ["none", "no number", "of another purpose", "a draft", "unheard of"])
+def test_a_no_to_words_that_nobody_published_is_a_no_to_those_in_force(world, offers, ada, kind):
+    draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
+    made_up = {"no number": "x", "of another purpose": world.version.pk, "a draft": draft.pk, "unheard of": 2**40}
+    no_of(ada, "/choices/offers/withdraw/", language="x" * 99, **{"version": made_up[kind]} if kind != "none" else {})
+    assert newest_facts() == ("consent.refused", 1, "en")
+
+
+def test_a_withdrawal_names_the_reworded_text_that_was_shown(world, offers, ada):
+    give(world, offers)
+    reworded = publish_next(offers, world.pia.user, material=False)
+    no_of(ada, "/choices/offers/withdraw/", version=reworded.pk, language="es")
+    assert newest_facts() == ("consent.withdrawn", 2, "es")
 
 
 def test_withdrawing_explicit_consent_takes_one_step(world, ada):

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.choices import presenting, selectors, services
 from consents.choices.browsers import how_of
-from consents.choices.forms import AnswerForm, first_step, is_second_step, shown
+from consents.choices.forms import AnswerForm, ShownForm, first_step, is_second_step, shown
 from consents.choices.models import Choice
 from consents.choices.selectors import Standing
 from consents.core import clock
@@ -106,9 +106,11 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     customer = visitor(request).customer.pk
     if request.method != "POST":
         stops = presenting.what_stops(customer, [standing])
-        return render(request, "choices/choice.html", {"standing": standing, "act": "withdraw", "stops": stops})
-    how = how_of(request)
-    once(request, lambda by: services.withdraw(customer=customer, purpose=code, by=by, how=how))
+        context = {"standing": standing, "act": "withdraw", "stops": stops, "form": AnswerForm(standing=standing)}
+        return render(request, "choices/choice.html", context)
+    version, language = ShownForm(request.POST).words
+    no = {"customer": customer, "purpose": code, "version": version, "how": how_of(request, language)}
+    once(request, lambda by: services.withdraw(**no, by=by))
     return redirect("choices:saved", code)
 
 
