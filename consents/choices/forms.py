@@ -32,11 +32,7 @@ class AnswerForm(ShownForm):
 
     since = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     step = forms.CharField(widget=forms.HiddenInput, max_length=300, required=False)
-    answer = forms.ChoiceField(
-        widget=forms.HiddenInput,
-        choices=[("given", ""), ("refused", ""), ("later", "")],
-        error_messages={"required": _("Choose one of the buttons."), "invalid_choice": _("Choose one of the buttons.")},
-    )
+    answer = forms.ChoiceField(widget=forms.HiddenInput, choices=[("given", ""), ("refused", ""), ("later", "")])
 
     def __init__(self, data: Any = None, *, standing: Standing, step: str = "") -> None:
         self.standing = standing
@@ -46,6 +42,11 @@ class AnswerForm(ShownForm):
     def sent_along(self) -> dict[str, Any]:
         """What the page sends along with either button, as things are now: never a stale value."""
         return {name: value for name, value in self.initial.items() if value}
+
+    @property
+    def is_damaged(self) -> bool:
+        """What the page sent along did not come back as it was."""
+        return bool(set(self.errors) - {"answer"})
 
     @property
     def is_of_text_in_force(self) -> bool:

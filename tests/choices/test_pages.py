@@ -130,6 +130,25 @@ def test_a_withdrawal_names_the_reworded_text_that_was_shown(world, offers, ada)
     assert newest_facts() == ("consent.withdrawn", 2, "es")
 
 
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"version": "", "answer": "given"}, "Your page did not reach us whole"),
+        ({"version": "x", "since": "y", "step": "z" * 999, "language": "l" * 99}, "Your page did not reach us whole"),
+        ({"answer": "perhaps"}, "Choose one of the buttons."),
+        ({}, "Choose one of the buttons."),
+    ],
+    ids=["without a version", "everything tampered with", "another answer", "no answer"],
+)
+def test_a_damaged_answer_gets_one_plain_sentence(world, offers, ada, sent, sentence):
+    page = ada.post("/choices/offers/give/", {"version": offers.pk} | sent)
+
+    told = [str(error) for errors in page.context["form"].errors.values() for error in errors]
+    assert page.status_code == 422 and len(told) == 1 and told[0].startswith(sentence)
+    assert page.content.decode().count(sentence) == 1
+    assert not Choice.objects.exists()
+
+
 def test_withdrawing_explicit_consent_takes_one_step(world, ada):
     give(world, make_special(world), confirmed=True)
     ada.post("/choices/care/withdraw/")

@@ -46,7 +46,7 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
         return withdraw(request, code)
     form = AnswerForm(request.POST, standing=standing)
     if not form.is_valid():
-        return page(request, standing, form, status=422)
+        return refused(request, code, services.NotWhole() if form.is_damaged else services.NoButton())
     if not form.is_of_text_in_force:
         return refused(request, code, services.TextHasChanged())
     if form.asks_second_step and not is_second_step(request, standing):
