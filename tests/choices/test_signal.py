@@ -138,6 +138,17 @@ def test_a_stranger_opts_out_without_signing_in(world, sale):
     assert HONORED in browser.get("/help/").content.decode()
 
 
+def test_the_signal_of_a_stranger_is_an_opt_out_without_a_press(world, sale):
+    browser = Client()
+    page = browser.get("/opt-out/", **GPC).content.decode()
+    assert "You are opted out" in page and "Your browser sends us a signal" in page
+    assert "One press" not in page and "This browser is remembered" not in page
+    assert "One press" in browser.get("/opt-out/").content.decode()
+
+    browser.post("/opt-out/")
+    assert "This browser is remembered" in browser.get("/opt-out/", **GPC).content.decode()
+
+
 def test_what_the_browser_remembers_is_applied_at_sign_in(world, sale):
     agree(world, sale)
     browser = Client()
