@@ -5,6 +5,8 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Usage
@@ -147,6 +149,36 @@ def test_a_damaged_answer_gets_one_plain_sentence(world, offers, ada, sent, sent
     assert page.status_code == 422 and len(told) == 1 and told[0].startswith(sentence)
     assert page.content.decode().count(sentence) == 1
     assert not Choice.objects.exists()
+
+
+def test_a_renewal_says_that_it_is_one_and_what_a_no_would_stop(world, ada):
+    version = make_offers(world, consent_months=1)
+    before = ada.get("/choices/offers/give/").content.decode()
+    assert "You agreed" not in before and "we stop at once" not in before
+    until = give(world, version).valid_until
+    give(world, world.version)
+    answer(world, ask(world, "orders"))
+
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert "You agreed, and that counts now" in page and "If you do not agree, we stop at once" in page
+    assert f"It ends by itself on {date_format(timezone.localtime(until), 'j F Y')}" in page
+    assert "If you withdraw, we stop" not in page and "Sam from" not in page
+    assert (
+        "Sam from Billing Support cannot see your data any more" in ada.get("/choices/support/give/").content.decode()
+    )
+
+
+@pytest.mark.parametrize(("months", "says"), [(12, "It ends by itself on"), (None, "It counts until you withdraw.")])
+def test_a_consent_that_needs_no_renewal_yet_is_not_said_to_grow(world, ada, months, says):
+    give(world, make_offers(world, consent_months=months))
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert says in page and "it counts for longer" not in page
+
+
+def test_whose_consent_was_found_invalid_reads_so_before_the_next_answer(world, offers, ada):
+    services.invalidate(choice=give(world, offers).pk, by=Actor("staff", str(world.pia.pk)))
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert "Your earlier consent was found to be invalid" in page and "You agreed" not in page
 
 
 def test_withdrawing_explicit_consent_takes_one_step(world, ada):

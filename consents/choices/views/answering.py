@@ -56,6 +56,8 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
 
 def page(request: HttpRequest, standing: Standing, form: AnswerForm, status: int = 200) -> HttpResponse:
     context = {"standing": standing, "act": "give", "form": form, "needs_guardian": needs_guardian(request)}
+    if standing.is_given:
+        context["stops"] = presenting.what_stops(visitor(request).customer.pk, [standing])
     return render(request, "choices/choice.html", context, status=status)
 
 
