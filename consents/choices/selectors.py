@@ -120,6 +120,13 @@ def of_retired_purposes(customer: UUID) -> list[Choice]:
     return list(ended.prefetch_related("version__notices").order_by("-purpose__retired_at"))
 
 
+def withdrawn(customer: UUID) -> list[Choice]:
+    """What the customer has taken back and is still asked about, newest first."""
+    asked = catalogue.standing().filter(legal_basis=LegalBasis.CONSENT).order_by()
+    taken_back = made(customer).filter(status=Status.WITHDRAWN, purpose__in=asked.values("purpose"))
+    return list(taken_back.prefetch_related("version__notices").order_by("-since", "purpose__code"))
+
+
 def choice_for(customer: UUID, purpose: str) -> Choice | None:
     """In force or retired."""
     return made(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()

@@ -37,12 +37,26 @@ def test_everything_is_withdrawn_in_two_clicks_one_entry_each(world, offers, ada
 
     page = ada.get("/choices/withdraw-all/").content.decode()
     assert "Send you offers" in page and "Call you" not in page
-    done = ada.post("/choices/withdraw-all/").content.decode()
-
-    assert "We stop 2 things now" in done
+    assert ada.post("/choices/withdraw-all/").headers["Location"] == "/choices/withdrawn/"
     assert events("offers") == events("support") == ["given", "withdrawn"] and events("calls") == ["refused"]
-    assert "Nothing that you agreed to was left" in ada.post("/choices/withdraw-all/").content.decode()
+    ada.post("/choices/withdraw-all/")
+    assert events("offers") == ["given", "withdrawn"]
     assert refused
+
+
+def test_what_is_withdrawn_stays_to_be_read_each_with_its_moment_and_receipt(world, offers, ada):
+    assert "Nothing that you agreed to was left" in ada.get("/choices/withdrawn/").content.decode()
+    give(world, offers)
+    assert "/choices/withdraw-all/" in ada.get("/choices/").content.decode()
+    ada.post("/choices/withdraw-all/")
+
+    page = ada.get("/choices/withdrawn/").content.decode()
+    choice = Choice.objects.get()
+    assert "Send you offers" in page and f'<time datetime="{timezone.localtime(choice.since).isoformat()}"' in page
+    assert f"/receipts/of/{choice.pk}/" in page and 'href="/"' in page and "See who can look now" in page
+
+    give(world, offers)
+    assert "Send you offers" not in ada.get("/choices/withdrawn/").content.decode()
 
 
 def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):

@@ -111,7 +111,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         context = {"standing": standing, "act": "withdraw", "stops": stops, "form": AnswerForm(standing=standing)}
         return render(request, "choices/choice.html", context)
     version, language = ShownForm(request.POST).words
-    no = {"customer": customer, "purpose": code, "version": version, "how": how_of(request, language)}
+    no: dict[str, Any] = {"customer": customer, "purpose": code, "version": version, "how": how_of(request, language)}
     once(request, lambda by: services.withdraw(**no, by=by))
     return redirect("choices:saved", code)
 
@@ -123,11 +123,19 @@ def withdraw_all(request: HttpRequest) -> HttpResponse:
     customer = visitor(request).customer.pk
     if request.method == "POST":
         how = how_of(request)
-        count = once(request, lambda by: Count(len(services.withdraw_all(customer=customer, by=by, how=how))))
-        return render(request, "choices/withdrawn_all.html", {"count": int(count)})
+        once(request, lambda by: Count(len(services.withdraw_all(customer=customer, by=by, how=how))))
+        return redirect("choices:withdrawn_all")
     agreed = [standing for standing in selectors.standings(customer) if standing.is_given]
     context = {"agreed": agreed, "stops": presenting.what_stops(customer, agreed)}
     return render(request, "choices/withdraw_all.html", context)
+
+
+@require_safe
+@for_customer
+def withdrawn_all(request: HttpRequest) -> HttpResponse:
+    """Everything that is withdrawn now: since when, and the receipt of each."""
+    withdrawn = selectors.withdrawn(visitor(request).customer.pk)
+    return render(request, "choices/withdrawn_all.html", {"withdrawn": withdrawn})
 
 
 @require_safe
