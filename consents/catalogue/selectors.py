@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
 
@@ -53,6 +54,11 @@ def standing() -> QuerySet[PurposeVersion]:
     return in_force().filter(purpose__usage__in=[Usage.STANDING, Usage.BOTH])
 
 
+def published(purpose: Purpose, version: int) -> PurposeVersion | None:
+    """This version of this purpose, in force now or once; None when it never was."""
+    return with_words().filter(purpose=purpose, pk=version, published_at__isnull=False).first()
+
+
 def last_material(purpose: Purpose) -> int:
     """Number of the newest published material version: consent given to an older one does not count."""
     number: int | None = (
@@ -68,6 +74,12 @@ def material_numbers() -> dict[int, int]:
     """The same for every purpose, by its id."""
     published = PurposeVersion.objects.filter(published_at__isnull=False, material=True)
     return dict(published.order_by().values_list("purpose_id").annotate(Max("number")))
+
+
+def last_material_number() -> Coalesce:
+    """The same inside a query of versions or choices, for the purpose of each row."""
+    published = PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False, material=True)
+    return Coalesce(Subquery(published.order_by("-number").values("number")[:1]), 0)
 
 
 def is_named(recipient: Recipient) -> bool:

@@ -15,19 +15,25 @@ SALT = "choices.first_step"
 OF_A_RECEIPT = 8  # the version of the UUIDs that number receipts (receipts.parts.id_of)
 
 
-class AnswerForm(forms.Form):
-    """`version` and `language`: the text shown. `since`: of the choice that is to be renewed. `step`: the first step
-    was taken."""
+class ShownForm(forms.Form):
+    """`version` and `language`: the text that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
     language = forms.CharField(widget=forms.HiddenInput, max_length=10, required=False)
+
+    @property
+    def words(self) -> tuple[int | None, str]:
+        """What of it is readable: a no is never refused because the page said nothing about its words."""
+        self.full_clean()
+        return self.cleaned_data.get("version"), self.cleaned_data.get("language", "")
+
+
+class AnswerForm(ShownForm):
+    """`since`: of the choice that is to be renewed. `step`: the first step was taken."""
+
     since = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     step = forms.CharField(widget=forms.HiddenInput, max_length=300, required=False)
-    answer = forms.ChoiceField(
-        widget=forms.HiddenInput,
-        choices=[("given", ""), ("refused", ""), ("later", "")],
-        error_messages={"required": _("Choose one of the buttons."), "invalid_choice": _("Choose one of the buttons.")},
-    )
+    answer = forms.ChoiceField(widget=forms.HiddenInput, choices=[("given", ""), ("refused", ""), ("later", "")])
 
     def __init__(self, data: Any = None, *, standing: Standing, step: str = "") -> None:
         self.standing = standing
@@ -37,6 +43,16 @@ class AnswerForm(forms.Form):
     def sent_along(self) -> dict[str, Any]:
         """What the page sends along with either button, as things are now: never a stale value."""
         return {name: value for name, value in self.initial.items() if value}
+
+    @property
+    def is_damaged(self) -> bool:
+        """What the page sent along did not come back as it was."""
+        return bool(set(self.errors) - {"answer"})
+
+    @property
+    def is_of_text_in_force(self) -> bool:
+        """The person answered to the words that count now. Nobody confirms words that they have not read."""
+        return bool(self.cleaned_data["version"] == self.standing.version.pk)
 
     @property
     def asks_second_step(self) -> bool:

@@ -3,16 +3,27 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from consents.catalogue.models import Purpose, PurposeVersion
+from consents.catalogue.selectors import last_material_number
 from consents.choices.models import Choice
 from consents.choices.rules import YES
+from consents.core.clock import DatabaseNow
 
 
 def given(purpose: Purpose) -> int:
-    return Choice.objects.filter(purpose=purpose, status__in=sorted(YES)).count()
+    return standing_now(Choice.objects.filter(purpose=purpose))
+
+
+def standing_now(choices: QuerySet[Choice]) -> int:
+    """How many count now: what time or the company has ended may not be on record yet."""
+    ended_by_time = Q(valid_until__lte=DatabaseNow())
+    ended_by_company = Q(version__number__lt=last_material_number()) | Q(purpose__retired_at__isnull=False)
+    given = choices.filter(status__in=sorted(YES))
+    return given.exclude(ended_by_time).exclude(ended_by_company).count()
 
 
 def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
@@ -45,6 +56,6 @@ def readable(n: int) -> str:
 
 
 def what_stands(customer: UUID, **_: Any) -> list[str]:
-    n = Choice.objects.filter(customer=customer, status__in=sorted(YES)).count()
+    n = standing_now(Choice.objects.filter(customer=customer))
     told = ngettext("%(n)s consent counts no more.", "%(n)s consents count no more.", n)
     return [told % {"n": readable(n)}] if n else []

@@ -120,6 +120,13 @@ def of_retired_purposes(customer: UUID) -> list[Choice]:
     return list(ended.prefetch_related("version__notices").order_by("-purpose__retired_at"))
 
 
+def withdrawn(customer: UUID) -> list[Choice]:
+    """What the customer has taken back and is still asked about, newest first."""
+    asked = catalogue.standing().filter(legal_basis=LegalBasis.CONSENT).order_by()
+    taken_back = made(customer).filter(status=Status.WITHDRAWN, purpose__in=asked.values("purpose"))
+    return list(taken_back.prefetch_related("version__notices").order_by("-since", "purpose__code"))
+
+
 def choice_for(customer: UUID, purpose: str) -> Choice | None:
     """In force or retired."""
     return made(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
@@ -185,14 +192,31 @@ class SaleStands:
 
 
 def sale_stands(customer: UUID) -> SaleStands:
-    """One query, whatever there is."""
+    """As it is now, whatever is on record yet; one query, whatever there is."""
     of_customer = Choice.objects.filter(customer_id=customer, purpose=OuterRef("purpose"))
-    sales = catalogue.standing().filter(sale=True)
-    stands = sales.annotate(
-        choice_status=Subquery(of_customer.values("status")[:1]),
-        choice_despite=Subquery(of_customer.values("despite_signal")[:1]),
-    ).values_list("choice_status", "choice_despite")
-    return SaleStands([(Status(status or Status.UNKNOWN), bool(despite)) for status, despite in stands])
+    stands = (
+        catalogue.standing()
+        .filter(sale=True)
+        .annotate(
+            choice_status=Subquery(of_customer.values("status")[:1]),
+            choice_despite=Subquery(of_customer.values("despite_signal")[:1]),
+            choice_number=Subquery(of_customer.values("version__number")[:1]),
+            choice_until=Subquery(of_customer.values("valid_until")[:1]),
+            material_number=catalogue.last_material_number(),
+            moment=clock.DatabaseNow(),
+        )
+    )
+    found = stands.values_list(
+        "choice_status", "choice_despite", "choice_number", "choice_until", "material_number", "moment"
+    )
+    return SaleStands(
+        [
+            (rules.status_at(Said(Status(status), number, until), material=material, now=now), despite)
+            if status
+            else (Status.UNKNOWN, False)
+            for status, despite, number, until, material, now in found
+        ]
+    )
 
 
 def said(customer: UUID, purpose: str) -> Said | None:

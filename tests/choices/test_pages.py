@@ -5,16 +5,18 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Usage
 from consents.choices import services
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Customer
 from tests.cast import answer, ask, make_purpose
-from tests.choices.conftest import events, make_offers, make_special
+from tests.choices.conftest import events, make_offers, make_sale, make_special, publish_next
 
 
 def give(world, version, **terms):
@@ -35,12 +37,26 @@ def test_everything_is_withdrawn_in_two_clicks_one_entry_each(world, offers, ada
 
     page = ada.get("/choices/withdraw-all/").content.decode()
     assert "Send you offers" in page and "Call you" not in page
-    done = ada.post("/choices/withdraw-all/").content.decode()
-
-    assert "We stop 2 things now" in done
+    assert ada.post("/choices/withdraw-all/").headers["Location"] == "/choices/withdrawn/"
     assert events("offers") == events("support") == ["given", "withdrawn"] and events("calls") == ["refused"]
-    assert "Nothing that you agreed to was left" in ada.post("/choices/withdraw-all/").content.decode()
+    ada.post("/choices/withdraw-all/")
+    assert events("offers") == ["given", "withdrawn"]
     assert refused
+
+
+def test_what_is_withdrawn_stays_to_be_read_each_with_its_moment_and_receipt(world, offers, ada):
+    assert "Nothing that you agreed to was left" in ada.get("/choices/withdrawn/").content.decode()
+    give(world, offers)
+    assert "/choices/withdraw-all/" in ada.get("/choices/").content.decode()
+    ada.post("/choices/withdraw-all/")
+
+    page = ada.get("/choices/withdrawn/").content.decode()
+    choice = Choice.objects.get()
+    assert "Send you offers" in page and f'<time datetime="{timezone.localtime(choice.since).isoformat()}"' in page
+    assert f"/receipts/of/{choice.pk}/" in page and 'href="/"' in page and "See who can look now" in page
+
+    give(world, offers)
+    assert "Send you offers" not in ada.get("/choices/withdrawn/").content.decode()
 
 
 def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):
@@ -66,6 +82,117 @@ def test_a_special_category_takes_a_second_confirming_step(world, ada):
     ada.post("/choices/care/give/", {"answer": "given"} | sent)
 
     assert Entry.objects.get(event="consent.given").facts["explicit"] is True
+
+
+@pytest.mark.parametrize("kind", ["explicit", "sale"])
+@pytest.mark.parametrize("steps", [0, 1])
+def test_nobody_agrees_to_words_that_they_were_not_shown(world, ada, kind, steps):
+    """The text is replaced while the page, or the page that confirms, is open."""
+    version = make_special(world) if kind == "explicit" else make_sale(world)
+    code = version.purpose.code
+    services.withdraw(customer=world.ada.customer.id, purpose=code, by=world.ada.actor)
+    path, sent = f"/choices/{code}/give/", {"answer": "given", "version": version.pk}
+    for _ in range(steps):
+        sent |= ada.post(path, sent).context["form"].sent_along
+    newer = publish_next(version, world.pia.user)
+
+    page = ada.post(path, sent)
+
+    assert page.status_code == 409 and "Do you agree to this?" not in page.content.decode()
+    assert [str(error) for errors in page.context["form"].errors.values() for error in errors] == [
+        "The text of this choice changed while your page was open. Read the new text; nothing was saved."
+    ]
+    assert page.context["form"].sent_along["version"] == newer.pk
+    assert events(code) == ["refused"]
+
+
+def newest_facts() -> tuple[str, int, str]:
+    entry = Entry.objects.filter(object_type="choice").latest("id")
+    return entry.event, entry.facts["version"], entry.facts["language"]
+
+
+def no_of(client, path: str, **sent) -> None:
+    """Pressed on the page as it was opened, whatever has changed since."""
+    assert client.post(path, sent, headers={"Accept-Language": "en"}).status_code == 302
+
+
+def test_a_no_is_on_record_with_the_words_that_were_shown_and_never_refused_for_them(world, offers, ada):
+    shown = ada.get("/choices/offers/give/").context["form"].sent_along
+    newer = publish_next(offers, world.pia.user)
+    no_of(ada, "/choices/offers/give/", answer="refused", **shown | {"language": "de"})
+    assert newest_facts() == ("consent.refused", 1, "de")
+
+    give(world, newer)
+    sent = ada.get("/choices/offers/withdraw/").context["form"].sent_along
+    page = ada.get("/choices/offers/withdraw/").content.decode()
+    assert f'name="version" value="{newer.pk}"' in page and 'name="language" value="en"' in page
+    publish_next(newer, world.pia.user, material=False)
+    no_of(ada, "/choices/offers/withdraw/", **sent)
+    assert newest_facts() == ("consent.withdrawn", 2, "en")
+
+
+@pytest.mark.parametrize("kind", ["none", "no number", "of another purpose", "a draft", "unheard of"])
+def test_a_no_to_words_that_nobody_published_is_a_no_to_those_in_force(world, offers, ada, kind):
+    draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
+    made_up = {"no number": "x", "of another purpose": world.version.pk, "a draft": draft.pk, "unheard of": 2**40}
+    no_of(ada, "/choices/offers/withdraw/", language="x" * 99, **{"version": made_up[kind]} if kind != "none" else {})
+    assert newest_facts() == ("consent.refused", 1, "en")
+
+
+def test_a_withdrawal_names_the_reworded_text_that_was_shown(world, offers, ada):
+    give(world, offers)
+    reworded = publish_next(offers, world.pia.user, material=False)
+    no_of(ada, "/choices/offers/withdraw/", version=reworded.pk, language="es")
+    assert newest_facts() == ("consent.withdrawn", 2, "es")
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"version": "", "answer": "given"}, "Your page did not reach us whole"),
+        ({"version": "x", "since": "y", "step": "z" * 999, "language": "l" * 99}, "Your page did not reach us whole"),
+        ({"answer": "perhaps"}, "Choose one of the buttons."),
+        ({}, "Choose one of the buttons."),
+    ],
+    ids=["without a version", "everything tampered with", "another answer", "no answer"],
+)
+def test_a_damaged_answer_gets_one_plain_sentence(world, offers, ada, sent, sentence):
+    page = ada.post("/choices/offers/give/", {"version": offers.pk} | sent)
+
+    told = [str(error) for errors in page.context["form"].errors.values() for error in errors]
+    assert page.status_code == 422 and len(told) == 1 and told[0].startswith(sentence)
+    assert page.content.decode().count(sentence) == 1
+    assert not Choice.objects.exists()
+
+
+def test_a_renewal_says_that_it_is_one_and_what_a_no_would_stop(world, ada):
+    version = make_offers(world, consent_months=1)
+    before = ada.get("/choices/offers/give/").content.decode()
+    assert "You agreed" not in before and "we stop at once" not in before
+    until = give(world, version).valid_until
+    give(world, world.version)
+    answer(world, ask(world, "orders"))
+
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert "You agreed, and that counts now" in page and "If you do not agree, we stop at once" in page
+    assert f"It ends by itself on {date_format(timezone.localtime(until), 'j F Y')}" in page
+    assert "If you withdraw, we stop" not in page and "Sam from" not in page
+    assert (
+        "Sam from Billing Support cannot see your data any more" in ada.get("/choices/support/give/").content.decode()
+    )
+
+
+@pytest.mark.parametrize(("months", "says"), [(12, "It ends by itself on"), (None, "It counts until you withdraw.")])
+def test_a_consent_that_needs_no_renewal_yet_is_not_said_to_grow(world, ada, months, says):
+    give(world, make_offers(world, consent_months=months))
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert says in page and "it counts for longer" not in page
+
+
+def test_whose_consent_was_found_invalid_reads_so_before_the_next_answer(world, offers, ada):
+    services.invalidate(choice=give(world, offers).pk, by=Actor("staff", str(world.pia.pk)))
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert "Your earlier consent was found to be invalid" in page and "You agreed" not in page
 
 
 def test_withdrawing_explicit_consent_takes_one_step(world, ada):

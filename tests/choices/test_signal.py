@@ -1,7 +1,7 @@
 """Sec-GPC and /opt-out/: honoured once, on record, said on every page; never undone by silence."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -15,7 +15,7 @@ from consents.choices.models import Choice
 from consents.choices.services import NeedsConfirmation
 from consents.ledger.models import Entry
 from tests.cast import signed_in
-from tests.choices.conftest import events, make_offers, make_sale
+from tests.choices.conftest import events, make_offers, make_sale, publish_next
 
 GPC = {"HTTP_SEC_GPC": "1"}
 HONORED = "Opt-out request honored"
@@ -85,6 +85,20 @@ def test_a_yes_given_without_the_signal_gives_way_to_it_later(world, sale, ada):
     assert events("sell") == ["refused", "given", "withdrawn"]
 
 
+@pytest.mark.parametrize("end", ["text", "time"])
+def test_a_yes_despite_the_signal_gives_way_once_it_has_ended(real_world, later, end):
+    """Before any job has put the end on record."""
+    world, sale = real_world, make_sale(real_world)
+    signed_in(world.ada.user).get("/", **GPC)
+    opt_in(signed_in(world.ada.user), sale, **GPC)
+    publish_next(sale, world.pia.user) if end == "text" else later(timedelta(days=366))
+
+    page = signed_in(world.ada.user).get("/", **GPC).content.decode()
+
+    assert HONORED in page and "agreed to it all the same" not in page
+    assert events("sell") == ["refused", "given", "revoked" if end == "text" else "expired", "refused"]
+
+
 def test_the_second_step_counts_only_after_the_first(world, sale, ada):
     ada.get("/", **GPC)
     for step in ("", "x", "made:up:token"):
@@ -123,6 +137,17 @@ def test_a_stranger_opts_out_without_signing_in(world, sale):
     done = browser.post("/opt-out/", follow=True).content.decode()
     assert HONORED in done and "You are opted out" in done
     assert HONORED in browser.get("/help/").content.decode()
+
+
+def test_the_signal_of_a_stranger_is_an_opt_out_without_a_press(world, sale):
+    browser = Client()
+    page = browser.get("/opt-out/", **GPC).content.decode()
+    assert "You are opted out" in page and "Your browser sends us a signal" in page
+    assert "One press" not in page and "This browser is remembered" not in page
+    assert "One press" in browser.get("/opt-out/").content.decode()
+
+    browser.post("/opt-out/")
+    assert "This browser is remembered" in browser.get("/opt-out/", **GPC).content.decode()
 
 
 def test_what_the_browser_remembers_is_applied_at_sign_in(world, sale):

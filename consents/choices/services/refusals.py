@@ -9,6 +9,16 @@ class TextHasChanged(Refusal):
     sentence = _("The text of this choice changed while your page was open. Read the new text; nothing was saved.")
 
 
+class NotWhole(Refusal):
+    sentence = _("Your page did not reach us whole. Read the text below and answer again; nothing was saved.")
+    status = 422
+
+
+class NoButton(Refusal):
+    sentence = _("Choose one of the buttons.")
+    status = 422
+
+
 class NoSuchPurpose(Unknown):
     sentence = _("There is no such choice.")
 

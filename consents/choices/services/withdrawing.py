@@ -20,17 +20,19 @@ PLAIN = How()
 
 
 @transaction.atomic
-def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN) -> Choice:
+def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN, version: int | None = None) -> Choice:
     """Take consent back, or say no where none stands; running access for the purpose ends in this transaction.
 
+    `version`: the published text that the person had before them, in force or not: a no is never refused for its text.
     Repeating it adds nothing. Raises NoSuchPurpose.
     """
     ledger.hold(customer)
-    version = catalogue.standing().filter(purpose__code=purpose).first()
-    if version is None:
+    in_force = catalogue.standing().filter(purpose__code=purpose).first()
+    if in_force is None:
         raise NoSuchPurpose
     now = clock.now()
-    return say_no(settled(customer, version.purpose, now, version), version, Act(by, now, how))
+    seen = catalogue.published(in_force.purpose, version) if version else None
+    return say_no(settled(customer, in_force.purpose, now, in_force), in_force, Act(by, now, how), seen)
 
 
 @transaction.atomic
@@ -65,10 +67,11 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
     return done
 
 
-def say_no(choice: Choice, version: PurposeVersion, act: Act) -> Choice:
+def say_no(choice: Choice, version: PurposeVersion, act: Act, seen: PurposeVersion | None = None) -> Choice:
+    """On record with the words `seen`; with those agreed to, or those in force, where nobody knows."""
     if choice.status in rules.YES:
-        record(choice, Status.WITHDRAWN, choice.version, act)
+        record(choice, Status.WITHDRAWN, seen or choice.version, act)
     elif choice.status not in rules.NO:
-        record(choice, Status.REFUSED, version, act)
+        record(choice, Status.REFUSED, seen or version, act)
     consent_withdrawn.send(sender=Choice, customer=choice.customer_id, purpose=choice.purpose, by=act.by)
     return choice

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.choices import presenting, selectors, services
 from consents.choices.browsers import how_of
-from consents.choices.forms import AnswerForm, first_step, is_second_step
+from consents.choices.forms import AnswerForm, ShownForm, first_step, is_second_step, shown
 from consents.choices.models import Choice
 from consents.choices.selectors import Standing
 from consents.core import clock
@@ -46,7 +46,9 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
         return withdraw(request, code)
     form = AnswerForm(request.POST, standing=standing)
     if not form.is_valid():
-        return page(request, standing, form, status=422)
+        return refused(request, code, services.NotWhole() if form.is_damaged else services.NoButton())
+    if not form.is_of_text_in_force:
+        return refused(request, code, services.TextHasChanged())
     if form.asks_second_step and not is_second_step(request, standing):
         return render(request, "choices/confirm.html", confirming(request, standing))
     return save(request, standing, form)
@@ -54,6 +56,8 @@ def give(request: HttpRequest, code: str) -> HttpResponse:
 
 def page(request: HttpRequest, standing: Standing, form: AnswerForm, status: int = 200) -> HttpResponse:
     context = {"standing": standing, "act": "give", "form": form, "needs_guardian": needs_guardian(request)}
+    if standing.is_given:
+        context["stops"] = presenting.what_stops(visitor(request).customer.pk, [standing])
     return render(request, "choices/choice.html", context, status=status)
 
 
@@ -76,10 +80,16 @@ def save(request: HttpRequest, standing: Standing, form: AnswerForm) -> HttpResp
     try:
         once(request, lambda by: answer(form, terms | {"by": by}))
     except Refusal as refusal:
-        fresh = AnswerForm({"answer": "given"}, standing=standing)
-        fresh.add_error(None, str(refusal))
-        return page(request, standing, fresh, status=refusal.status)
+        return refused(request, standing.version.purpose.code, refusal)
     return redirect("choices:saved", standing.version.purpose.code)
+
+
+def refused(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
+    """The page as things are now, and above it the one sentence that says why nothing was saved."""
+    standing = theirs(request, code)
+    form = AnswerForm(shown(standing) | {"answer": "given"}, standing=standing)
+    form.add_error(None, str(refusal))
+    return page(request, standing, form, status=refusal.status)
 
 
 def answer(form: AnswerForm, terms: dict[str, Any]) -> Choice:
@@ -98,9 +108,11 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     customer = visitor(request).customer.pk
     if request.method != "POST":
         stops = presenting.what_stops(customer, [standing])
-        return render(request, "choices/choice.html", {"standing": standing, "act": "withdraw", "stops": stops})
-    how = how_of(request)
-    once(request, lambda by: services.withdraw(customer=customer, purpose=code, by=by, how=how))
+        context = {"standing": standing, "act": "withdraw", "stops": stops, "form": AnswerForm(standing=standing)}
+        return render(request, "choices/choice.html", context)
+    version, language = ShownForm(request.POST).words
+    no: dict[str, Any] = {"customer": customer, "purpose": code, "version": version, "how": how_of(request, language)}
+    once(request, lambda by: services.withdraw(**no, by=by))
     return redirect("choices:saved", code)
 
 
@@ -111,11 +123,19 @@ def withdraw_all(request: HttpRequest) -> HttpResponse:
     customer = visitor(request).customer.pk
     if request.method == "POST":
         how = how_of(request)
-        count = once(request, lambda by: Count(len(services.withdraw_all(customer=customer, by=by, how=how))))
-        return render(request, "choices/withdrawn_all.html", {"count": int(count)})
+        once(request, lambda by: Count(len(services.withdraw_all(customer=customer, by=by, how=how))))
+        return redirect("choices:withdrawn_all")
     agreed = [standing for standing in selectors.standings(customer) if standing.is_given]
     context = {"agreed": agreed, "stops": presenting.what_stops(customer, agreed)}
     return render(request, "choices/withdraw_all.html", context)
+
+
+@require_safe
+@for_customer
+def withdrawn_all(request: HttpRequest) -> HttpResponse:
+    """Everything that is withdrawn now: since when, and the receipt of each."""
+    withdrawn = selectors.withdrawn(visitor(request).customer.pk)
+    return render(request, "choices/withdrawn_all.html", {"withdrawn": withdrawn})
 
 
 @require_safe

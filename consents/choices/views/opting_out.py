@@ -19,8 +19,9 @@ def opt_out(request: HttpRequest) -> HttpResponse:
     """One sentence, one button; remembered for this browser and, signed in, for the account."""
     customer = customer_of(request)
     if request.method != "POST":
-        is_out = selectors.sale_stands(customer.pk).is_opted_out if customer else browsers.is_remembered(request)
-        return render(request, "choices/opt_out.html", {"is_opted_out": is_out, "is_account": customer is not None})
+        is_out = selectors.sale_stands(customer.pk).is_opted_out if customer else browsers.asks(request)
+        context = {"is_opted_out": is_out, "is_account": customer is not None}
+        return render(request, "choices/opt_out.html", context | {"is_remembered": browsers.is_remembered(request)})
     if customer:
         how = how_of(request, method=OPT_OUT_PAGE)
         once(request, lambda by: services.opt_out(customer=customer.pk, by=by, how=how))
