@@ -19,7 +19,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody who signs in. There is no superuser: no rank opens data."""
+    """Somebody who signs in. There is no superuser: no rank opens data.
+
+    A closed account is of somebody erased: a bare row that never changes again (kept by trigger).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email address"), unique=True)
@@ -27,10 +30,19 @@ class User(AbstractBaseUser):
     last_name = models.CharField(_("last name"), max_length=60, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(is_active=False, first_name="", last_name=""),
+                name="people_user_closed_is_bare",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -104,6 +104,11 @@ def holds(customer: UUID) -> QuerySet[LegalHold]:
     return LegalHold.objects.filter(customer=customer, lifted_at=None).order_by("-review_on", "placed_at")
 
 
+def open_user(user: User) -> User | None:
+    """Locked, as the account is now; None once it is closed, whatever was read of it before."""
+    return User.objects.select_for_update(no_key=True).filter(pk=user.pk, closed_at=None).first()
+
+
 def users_only_for(customer: UUID) -> list[User]:
     """Locked: who acts for this customer now, for nobody else, and does not work here."""
     live = Acting.objects.filter(ends_at=None)

@@ -28,7 +28,7 @@ NOT_PERSONAL = {
     "ledger_checkpoint": "size root frontier note settled seen horizon made_at",
     "ledger_unjournalled": "entry",
     "ledger_restoration": "id backup size lost_size lost_root statement generation journal began_at opened_at",
-    "people_user": "id is_active date_joined",
+    "people_user": "id is_active date_joined closed_at",
     "people_staffmember": "user_id role team started_at ended_at",
     "people_customer": "id created_at erased_at",
     "people_customerkey": "customer_id kid",

@@ -5,6 +5,7 @@ transaction, by the signal `customer_erased`.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -164,7 +165,7 @@ def carry_out(customer: Customer, erasure: Erasure, by: Actor) -> None:
     erasure.done_at = clock.now()
     erasure.save()
     unlink(customer, erasure)
-    close(closed)
+    close(closed, erasure.done_at)
     ledger.append(
         event="customer.erased",
         by=by,
@@ -191,11 +192,11 @@ def unlink(customer: Customer, erasure: Erasure) -> None:
     customer.save()
 
 
-def close(users: list[User]) -> None:
+def close(users: list[User], now: datetime) -> None:
     """A bare row stays where records name who answered; nobody can sign in with it, and the address is free again."""
     for user in users:
         user.email, user.first_name, user.last_name = f"{user.pk}@erased.invalid", "", ""
-        user.is_active, user.last_login = False, None
+        user.is_active, user.last_login, user.closed_at = False, None, now
         user.set_unusable_password()
         user.save()
     Evidence.objects.filter(user__in=[user.pk for user in users]).delete()

@@ -266,21 +266,23 @@ def arrive(*, user: User, by: Actor, language: str = "en") -> Customer | None:
     """A verified user without a record meets theirs.
 
     The one unclaimed record whose address on file is theirs; a new, empty one if no record has it; None when
-    several have it or somebody else holds it: then a person must look (nobody is let in by accident). `language` is
-    what a new record begins with; one on file keeps its own.
+    several have it or somebody else holds it: then a person must look (nobody is let in by accident). None, too, for
+    an account that was closed meanwhile. `language` is what a new record begins with; one on file keeps its own.
     """
     ledger.hold(user.pk)
-    if hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
+    arriving = selectors.open_user(user)
+    if arriving is None or hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
         return None
-    known = list(selectors.with_address(user.email)[:2])
+    known = list(selectors.with_address(arriving.email)[:2])
     if not known:
-        return begin_acting(user, open_record(email=user.email, language=language, by=by), "account.opened", by)
+        record = open_record(email=arriving.email, language=language, by=by)
+        return begin_acting(arriving, record, "account.opened", by)
     if len(known) > 1:
         return None
     ledger.hold(known[0].id)
     if selectors.is_held(known[0].id):
         return None
-    return begin_acting(user, known[0], "record.claimed", by)
+    return begin_acting(arriving, known[0], "record.claimed", by)
 
 
 def begin_acting(
@@ -351,6 +353,8 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
     The empty record a newcomer was given is left behind; who is known to the company already stays who they are.
     """
     ledger.hold(user.pk)
+    if selectors.open_user(user) is None:
+        raise CodeDoesNotWork
     wanted = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
     claim = ClaimCode.objects.select_for_update().filter(code_hash=wanted, used_at=None).first()
     now = clock.now()
@@ -401,7 +405,7 @@ def follow_address(*, user: User, by: Actor) -> None:
     """The user signs in with a new, verified address: notices about their own record go there from now on."""
     ledger.hold(user.pk)
     own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
-    if own is None:
+    if own is None or selectors.open_user(user) is None:
         return
     ledger.hold(own.customer_id)
     take_address(customer=own.customer_id, email=user.email)
