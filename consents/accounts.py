@@ -22,7 +22,6 @@ from consents.notifications import services as notifications
 from consents.notifications.selectors import failing_addresses
 from consents.people import services as people
 from consents.people.models import Role, StaffMember, User
-from consents.people.services import Farewell
 from consents.people.visitors import actor_of, visitor_of
 
 
@@ -100,9 +99,8 @@ def follow_new_address(request: HttpRequest, user: User, **_: Any) -> None:
     people.follow_address(user=user, by=actor_of(request))
 
 
-def close_accounts(farewell: Farewell, **_: Any) -> None:
+def close_accounts(users: list[User], **_: Any) -> None:
     """An erased customer's account: addresses, second factors and sessions go, at once and everywhere."""
-    users = farewell.closed
     open_ones = UserSession.objects.filter(user__in=users)
     Session.objects.filter(pk__in=list(open_ones.values_list("session_key", flat=True))).delete()
     open_ones.delete()

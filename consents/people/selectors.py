@@ -109,11 +109,20 @@ def open_user(user: User) -> User | None:
     return User.objects.select_for_update(no_key=True).filter(pk=user.pk, closed_at=None).first()
 
 
-def users_only_for(customer: UUID) -> list[User]:
-    """Locked: who acts for this customer now, for nobody else, and does not work here."""
+def users_only_for(customer: UUID, accounts: Collection[UUID] = frozenset()) -> list[User]:
+    """Locked: who acts for this customer now, for nobody else, and does not work here; and these accounts if open."""
     live = Acting.objects.filter(ends_at=None)
     acting = live.filter(customer=customer).values("user")
     others = live.exclude(customer=customer).filter(user=OuterRef("pk"))
-    rows = User.objects.filter(pk__in=acting, staff_member=None).exclude(Exists(others))
+    alone = Q(pk__in=acting, staff_member=None) & ~Exists(others)
+    return locked(User.objects.filter(alone | Q(pk__in=accounts, closed_at=None)))
+
+
+def open_accounts(accounts: Collection[UUID]) -> list[User]:
+    """Locked: which of these are not closed yet."""
+    return locked(User.objects.filter(pk__in=accounts, closed_at=None))
+
+
+def locked(users: QuerySet[User]) -> list[User]:
     # Not the key: an answer in flight still points to its user while it holds the customer.
-    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(users.select_for_update(of=("self",), no_key=True).order_by("pk"))
