@@ -1,16 +1,22 @@
 """Whoever read an account before its owner was erased does not bring it back."""
 
 import time
+from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import base_user, hashers
 
-from consents.people import selectors
+from consents.access import services as access
+from consents.choices import services as choices
+from consents.choices.rules import How
+from consents.notifications import services as notifications
+from consents.notifications.models import Preference
+from consents.people import selectors, visitors
 from consents.people import services as people
-from consents.people.models import Customer, User
-from consents.people.services import CodeDoesNotWork
-from tests.cast import PORTAL, signed_in
+from consents.people.models import Customer, Evidence, Submission, User
+from consents.people.services import AlreadyErased, CodeDoesNotWork
+from tests.cast import PORTAL, ask, signed_in
 from tests.people.test_erasing import actor, erase
 
 
@@ -30,9 +36,9 @@ def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world
         return hashers.make_password(raw, *args, **options)
 
     monkeypatch.setattr(base_user, "make_password", hashed_slowly)
-    browser.post("/accounts/password/set/", {"password1": password, "password2": password})
+    response = browser.post("/accounts/password/set/", {"password1": password, "password2": password})
 
-    assert len(erased) == 1
+    assert len(erased) == 1 and response.status_code == 409
     user = User.objects.get(pk=world.ada.user.pk)
     assert (user.email, user.is_active) == (f"{user.pk}@erased.invalid", False)
     assert not user.has_usable_password() and not EmailAddress.objects.filter(user=user).exists()
@@ -54,6 +60,55 @@ def test_a_page_that_was_on_its_way_opens_no_new_record(real_world, monkeypatch)
 
     assert Customer.objects.get(pk=world.ada.customer.id).erased_at
     assert selectors.find("ada@example.com") == []
+
+
+FORMS = {
+    "/choices/support/withdraw/": {},
+    "/choices/support/give/": {"answer": "given"},
+    "/settings/": {"digests": "never"},
+}
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_a_form_that_meets_the_erasure_is_turned_away_and_leaves_nothing(real_world, monkeypatch, address):
+    world = real_world
+    browser = signed_in(world.ada.user)
+    browser.raise_request_exception = False
+    token_of, erased = visitors.token_of, []
+
+    def meanwhile(request):
+        if not erased:
+            erased.append(erase(world))
+        return token_of(request)
+
+    monkeypatch.setattr(visitors, "token_of", meanwhile)
+    form = {"token": str(uuid4()), "version": world.version.pk, **FORMS[address]}
+    response = browser.post(address, form)
+
+    assert len(erased) == 1 and 400 <= response.status_code < 500
+    assert not Evidence.objects.filter(user=world.ada.user.pk).exists()
+    assert not Preference.objects.filter(customer=world.ada.customer.id).exists()
+    assert not Submission.objects.filter(user=world.ada.user.pk).exists()
+
+
+def test_no_act_of_an_erased_customer_is_a_mistake_of_ours(world):
+    request, customer, by = ask(world, "orders"), world.ada.customer.id, world.ada.actor
+    erase(world)
+    acts = [
+        lambda: choices.give(customer=customer, purpose="support", version=world.version.pk, by=by),
+        lambda: choices.defer(customer=customer, purpose="support", version=world.version.pk, by=by),
+        lambda: choices.withdraw(customer=customer, purpose="support", by=by),
+        lambda: choices.withdraw_all(customer=customer, by=by),
+        lambda: choices.opt_out(customer=customer, by=by, how=How()),
+        lambda: access.let_ask_again(request=request.pk, customer=customer, by=by),
+        lambda: notifications.choose_digests(customer=customer, digests="never", by=by),
+        lambda: people.choose_language(customer=customer, language="de", by=by),
+        lambda: people.make_claim_code(customer=world.ada.customer, officer=world.pia.user, by=actor(world.pia)),
+    ]
+
+    for act in acts:
+        with pytest.raises(AlreadyErased):
+            act()
 
 
 def test_who_was_erased_arrives_no_more(world):

@@ -12,7 +12,14 @@ from consents.people.services.erasing import (
     erase_again,
     propose_erasure,
 )
-from consents.people.services.holding import AlreadyErased, BadReview, NotAnOfficer, lift_hold, place_hold
+from consents.people.services.holding import (
+    AlreadyErased,
+    BadReview,
+    NotAnOfficer,
+    hold_unless_erased,
+    lift_hold,
+    place_hold,
+)
 from consents.people.services.records import (
     AddressWorks,
     CannotInvite,
@@ -61,6 +68,7 @@ __all__ = [
     "close_again",
     "erase_again",
     "follow_address",
+    "hold_unless_erased",
     "invite_staff",
     "is_child",
     "lift_hold",

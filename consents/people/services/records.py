@@ -17,6 +17,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.selectors import entries_of
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Role, StaffMember, User
+from consents.people.services.holding import hold_unless_erased
 from consents.people.signals import staff_ended
 
 
@@ -313,8 +314,9 @@ def make_claim_code(
 
     Only for a customer whom the address on file cannot let in: there is none, or another record has it too. Nobody
     at the company can otherwise step into a customer's place. A guardian's code is for a child below the age of its
-    country, once the officer has seen who they are (GDPR Art 8(2)). Raises AddressWorks, NotAChild.
+    country, once the officer has seen who they are (GDPR Art 8(2)). Raises AddressWorks, NotAChild, AlreadyErased.
     """
+    hold_unless_erased(customer.pk)
     if capacity == Acting.Capacity.GUARDIAN:
         if not is_child(customer, clock.now()):
             raise NotAChild
@@ -427,8 +429,11 @@ def take_address(*, customer: UUID, email: str) -> None:
 
 @transaction.atomic
 def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
-    """Pages and mail of this customer are in that language from now on. Choosing it again changes nothing."""
-    ledger.hold(customer)
+    """Pages and mail of this customer are in that language from now on. Choosing it again changes nothing.
+
+    Raises AlreadyErased.
+    """
+    hold_unless_erased(customer)
     row = Customer.objects.select_for_update(no_key=True).get(pk=customer)
     if row.language == language:
         return
