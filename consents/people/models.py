@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 
 
@@ -339,3 +340,15 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)[:8]
+
+
+class ErasedReference(AppendOnlyModel):
+    """A customer number that was erased, as a keyed hash and no more: not whose it was, nor when.
+
+    The company's next list is not to bring the customer back.
+    """
+
+    hash = models.BinaryField(primary_key=True, max_length=32)
+
+    def __str__(self) -> str:
+        return "erased reference"

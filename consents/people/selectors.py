@@ -9,7 +9,7 @@ from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
-from consents.people.models import Acting, Customer, LegalHold, User
+from consents.people.models import Acting, Customer, ErasedReference, LegalHold, User
 
 
 class MayConsentAlone(Func):
@@ -28,6 +28,18 @@ def address_hash(email: str) -> bytes:
 def with_address(email: str) -> QuerySet[Customer]:
     """Customers whose address on file is this one (by keyed hash)."""
     return Customer.objects.filter(address_hash=address_hash(email))
+
+
+def reference_hash(reference: str) -> bytes:
+    """The keyed hash an erased reference is known again by."""
+    return sealing.keyed_hash(settings.KEYRING, "erased reference", reference)
+
+
+def erased_references(references: Collection[str]) -> set[str]:
+    """Which of these belonged to customers who were erased."""
+    hashes = {reference_hash(reference): reference for reference in references}
+    found = ErasedReference.objects.filter(hash__in=list(hashes)).values_list("hash", flat=True)
+    return {hashes[bytes(hash)] for hash in found}
 
 
 def with_references(references: Collection[str]) -> QuerySet[Customer]:

@@ -9,6 +9,7 @@ PERSONAL = {
     "people_customer": {"reference", "address_hash", "sealed_address", "country", "region", "language", "born_on"},
     "people_customerkey": {"wrapped"},
     "people_claimcode": {"code_hash"},
+    "people_erasedreference": {"hash"},
     "people_submission": {"content"},
     "people_evidence": {"network", "browser", "language"},
     "people_legalhold": {"document"},

@@ -19,7 +19,17 @@ from consents.ledger import selectors as entries
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people import selectors
-from consents.people.models import ClaimCode, Customer, CustomerKey, Erasure, Evidence, LegalHold, StaffMember, User
+from consents.people.models import (
+    ClaimCode,
+    Customer,
+    CustomerKey,
+    ErasedReference,
+    Erasure,
+    Evidence,
+    LegalHold,
+    StaffMember,
+    User,
+)
 from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, held_customer
 from consents.people.services.records import leave_empty_record
 from consents.people.signals import accounts_closed, customer_erased, erasure_begins
@@ -208,6 +218,9 @@ def unlink(customer: Customer, erasure: Erasure) -> None:
     ClaimCode.objects.filter(customer=customer).delete()
     Evidence.objects.filter(pk__in=entries.evidence_of(customer.pk)).delete()
     customer.actings.filter(ends_at=None).update(ends_at=erasure.done_at)
+    if customer.reference:
+        known_again = ErasedReference(hash=selectors.reference_hash(customer.reference))
+        ErasedReference.objects.bulk_create([known_again], ignore_conflicts=True)
     customer.reference = customer.address_hash = customer.sealed_address = None
     customer.country = customer.region = customer.language = ""
     customer.born_on = None

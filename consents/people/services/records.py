@@ -146,7 +146,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a list: ids by reference, their keys (opened when asked for), and how many were which."""
+    """What became of a list: ids by reference, their keys (opened when asked for), and how many were which.
+
+    Who was erased is in none of it.
+    """
 
     ids: dict[str, UUID]
     keys: keys.Opener
@@ -173,12 +176,16 @@ def record_customers(*, listed: Sequence[Listed], by: Actor) -> Recorded:
     """Record the new customers of a list and bring the known ones up to date; references must not repeat in it.
 
     Hand in batches: one entry on the company's chain tells of all, none when nothing changed. An address is sealed
-    anew only when it differs; address and language of a customer who signs in are theirs and stay.
+    anew only when it differs; address and language of a customer who signs in are theirs and stay. Whoever was erased
+    is passed over.
     """
     known = {
         customer.reference: customer for customer in selectors.locked_with_references([c.reference for c in listed])
     }
-    made = [make_listed(customer) for customer in listed if customer.reference not in known]
+    # Asked once the known are locked: an erasure under way has been waited for.
+    unknown = [customer for customer in listed if customer.reference not in known]
+    erased = selectors.erased_references([customer.reference for customer in unknown])
+    made = [make_listed(customer) for customer in unknown if customer.reference not in erased]
     changed = [
         known[customer.reference]
         for customer in listed
