@@ -10,6 +10,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     people.signals.staff_ended              a membership ended → access ends their grants and requests
     people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants
     people.signals.customer_erased          a customer was erased → vault empties, choices and access end, mail stops
+    people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.erasure_previewed        asked before: what would end or go
     catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
     catalogue.signals.retirement_previewed  asked before: what would end

@@ -1,5 +1,7 @@
 """How allauth behaves in this house: codes by mail for customers, never for staff alone; all its mail is queued."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,9 +14,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from consents.ledger.rules import Actor
@@ -22,6 +25,7 @@ from consents.notifications import services as notifications
 from consents.notifications.selectors import failing_addresses
 from consents.people import services as people
 from consents.people.models import Role, StaffMember, User
+from consents.people.rules import same_address
 from consents.people.services import Farewell
 from consents.people.visitors import actor_of, visitor_of
 
@@ -100,11 +104,40 @@ def follow_new_address(request: HttpRequest, user: User, **_: Any) -> None:
     people.follow_address(user=user, by=actor_of(request))
 
 
-def close_accounts(farewell: Farewell, **_: Any) -> None:
+def close_accounts(users: list[User], **_: Any) -> None:
     """An erased customer's account: addresses, second factors and sessions go, at once and everywhere."""
-    users = farewell.closed
     open_ones = UserSession.objects.filter(user__in=users)
     Session.objects.filter(pk__in=list(open_ones.values_list("session_key", flat=True))).delete()
     open_ones.delete()
     Authenticator.objects.filter(user__in=users).delete()
     EmailAddress.objects.filter(user__in=users).delete()
+
+
+def end_sign_ins(farewell: Farewell, **_: Any) -> None:
+    """An erased customer's visits that never got as far as signing in: such a session holds the address or the user."""
+    theirs = {*farewell.addresses, *(str(user.pk) for user in farewell.closed)}
+    live = Session.objects.filter(expire_date__gte=timezone.now()).iterator()
+    ended = [session.pk for session in live if theirs & set(said(session.get_decoded()))]
+    Session.objects.filter(pk__in=ended).delete()
+
+
+def said(content: Any) -> Iterator[str]:
+    """Every text in what a session holds; addresses as they are compared."""
+    if isinstance(content, dict):
+        content = list(content.values())
+    if isinstance(content, list):
+        for part in content:
+            yield from said(part)
+    elif isinstance(content, str):
+        yield same_address(content)
+
+
+def forget_ended() -> None:
+    """Sessions and rate limits that have run out: they name addresses and users, and nobody needs them any more."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    # Not of today: a sign-in under way may have this row before its session.
+    old = UserSession.objects.filter(created_at__lt=now - timedelta(days=1))
+    old.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM portal_cache WHERE expires < %s", [now])

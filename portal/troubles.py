@@ -8,11 +8,19 @@ from psycopg import errors
 
 from consents.core.embedded import CannotStart
 from consents.core.sealing import KeyMissing
+from consents.people.services import AlreadyErased
 
 # Connection lost or refused, too many of them, time-outs, a full disk, the keys out of reach: nobody's mistake.
 PASSING = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, CannotStart, KeyMissing)
-# Two did the same at the same moment, and the database let one of them through.
-MEETING = (errors.UniqueViolation, errors.ExclusionViolation, errors.SerializationFailure, errors.DeadlockDetected)
+# Two acted at the same moment, and the database let one of them through; it holds to what became final meanwhile.
+MEETING = (
+    errors.UniqueViolation,
+    errors.ExclusionViolation,
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.RestrictViolation,
+    AlreadyErased,
+)
 RETRY_SECONDS = {429: 300, 503: 5}
 
 

@@ -82,8 +82,12 @@ def retire(entry: Facts, by: Actor) -> None:
 
 
 def erase(entry: Facts, by: Actor) -> None:
-    with suppress(Unknown):  # opened after the backup: neither record nor key came back
-        people.erase_again(customer=UUID(entry["customer"]), reason=Erasure.Reason(entry["outcome"]), by=by)
+    accounts = {UUID(account) for account in entry["details"].get("accounts", [])}
+    reason = Erasure.Reason(entry["outcome"])
+    try:
+        people.erase_again(customer=UUID(entry["customer"]), reason=reason, accounts=accounts, by=by)
+    except Unknown:  # opened after the backup: neither record nor key came back, but who signed in may have
+        people.close_again(accounts=accounts, by=by)
 
 
 # Every event that closes something; a test holds it against the ledger's own list.

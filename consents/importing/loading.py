@@ -111,10 +111,13 @@ class Loading:
 
     def store(self, lines: list[tuple[str, Line]], rejects: list[Reject], batch: Report) -> None:
         known = self.people(lines, batch)
+        unknown = [(reference, line) for reference, line in lines if reference not in known.ids]
+        erased = people_selectors.erased_references([reference for reference, _line in unknown])
+        batch.erased += sum(reference in erased for reference, _line in unknown)
         rejects += [
             Reject(line.number, Reason.UNKNOWN_REFERENCE, self.columns.key)
-            for reference, line in lines
-            if reference not in known.ids
+            for reference, line in unknown
+            if reference not in erased
         ]
         owned = [(known.ids[reference], line) for reference, line in lines if reference in known.ids]
         if not owned:
@@ -137,7 +140,7 @@ class Loading:
             return Known({row.reference or "": row.id for row in rows}, Opener(row.key for row in rows))
         listed = [line.customer for _reference, line in lines if line.customer]
         recorded = people.record_customers(listed=listed, by=self.order.by)
-        batch.customers.add(recorded.new, recorded.changed, len(listed) - recorded.new - recorded.changed)
+        batch.customers.add(recorded.new, recorded.changed, len(recorded.ids) - recorded.new - recorded.changed)
         return Known(recorded.ids, recorded.keys)
 
     def categories(self, batch: Report) -> dict[str, int]:

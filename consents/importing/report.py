@@ -45,6 +45,7 @@ class Report:
     records: Tally = field(default_factory=Tally)
     rejects: Counter[Reason] = field(default_factory=Counter)
     lost_countries: int = 0
+    erased: int = 0
     drafts: set[str] = field(default_factory=set)
 
     @property
@@ -58,6 +59,7 @@ class Report:
         self.records.add(*astuple(batch.records))
         self.rejects += batch.rejects
         self.lost_countries += batch.lost_countries
+        self.erased += batch.erased
         self.drafts |= batch.drafts
 
     def reject(self, rejects: list[Reject]) -> None:
@@ -75,12 +77,23 @@ class Report:
         lines.append(_("Records: %(tally)s.") % {"tally": self.records})
         if self.lost_countries:
             lines.append(lost(self.lost_countries))
+        if self.erased:
+            lines.append(passed_over(self.erased))
         if self.drafts:
             titles = ", ".join(sorted(self.drafts))
             lines.append(_("Not published yet, so nobody can ask for it: %(titles)s.") % {"titles": titles})
         lines.append(_("Rejected: %(count)s.") % {"count": f"{self.rejects.total():,}"})
         lines += [f"  {count:,}  {SENTENCES[reason]}" for reason, count in self.rejects.most_common()]
         return lines
+
+
+def passed_over(count: int) -> str:
+    words = ngettext(
+        "%(count)s row is of a customer who was erased; it was not taken in again.",
+        "%(count)s rows are of customers who were erased; they were not taken in again.",
+        count,
+    )
+    return words % {"count": f"{count:,}"}
 
 
 def lost(count: int) -> str:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 
 
@@ -19,7 +20,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody who signs in. There is no superuser: no rank opens data."""
+    """Somebody who signs in. There is no superuser: no rank opens data.
+
+    A closed account is of somebody erased: a bare row that never changes again (kept by trigger).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email address"), unique=True)
@@ -27,10 +31,19 @@ class User(AbstractBaseUser):
     last_name = models.CharField(_("last name"), max_length=60, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(is_active=False, first_name="", last_name=""),
+                name="people_user_closed_is_bare",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -327,3 +340,15 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)[:8]
+
+
+class ErasedReference(AppendOnlyModel):
+    """A customer number that was erased, as a keyed hash and no more: not whose it was, nor when.
+
+    The company's next list is not to bring the customer back.
+    """
+
+    hash = models.BinaryField(primary_key=True, max_length=32)
+
+    def __str__(self) -> str:
+        return "erased reference"

@@ -9,7 +9,7 @@ from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
-from consents.people.models import Acting, Customer, LegalHold, User
+from consents.people.models import Acting, Customer, ErasedReference, LegalHold, User
 
 
 class MayConsentAlone(Func):
@@ -28,6 +28,18 @@ def address_hash(email: str) -> bytes:
 def with_address(email: str) -> QuerySet[Customer]:
     """Customers whose address on file is this one (by keyed hash)."""
     return Customer.objects.filter(address_hash=address_hash(email))
+
+
+def reference_hash(reference: str) -> bytes:
+    """The keyed hash an erased reference is known again by."""
+    return sealing.keyed_hash(settings.KEYRING, "erased reference", reference)
+
+
+def erased_references(references: Collection[str]) -> set[str]:
+    """Which of these belonged to customers who were erased."""
+    hashes = {reference_hash(reference): reference for reference in references}
+    found = ErasedReference.objects.filter(hash__in=list(hashes)).values_list("hash", flat=True)
+    return {hashes[bytes(hash)] for hash in found}
 
 
 def with_references(references: Collection[str]) -> QuerySet[Customer]:
@@ -107,11 +119,25 @@ def holds(customer: UUID) -> QuerySet[LegalHold]:
     return LegalHold.objects.filter(customer=customer, lifted_at=None).order_by("-review_on", "placed_at")
 
 
-def users_only_for(customer: UUID) -> list[User]:
-    """Locked: who acts for this customer now, for nobody else, and does not work here."""
+def open_user(user: User) -> User | None:
+    """Locked, as the account is now; None once it is closed, whatever was read of it before."""
+    return User.objects.select_for_update(no_key=True).filter(pk=user.pk, closed_at=None).first()
+
+
+def users_only_for(customer: UUID, accounts: Collection[UUID] = frozenset()) -> list[User]:
+    """Locked: who acts for this customer now, for nobody else, and does not work here; and these accounts if open."""
     live = Acting.objects.filter(ends_at=None)
     acting = live.filter(customer=customer).values("user")
     others = live.exclude(customer=customer).filter(user=OuterRef("pk"))
-    rows = User.objects.filter(pk__in=acting, staff_member=None).exclude(Exists(others))
+    alone = Q(pk__in=acting, staff_member=None) & ~Exists(others)
+    return locked(User.objects.filter(alone | Q(pk__in=accounts, closed_at=None)))
+
+
+def open_accounts(accounts: Collection[UUID]) -> list[User]:
+    """Locked: which of these are not closed yet."""
+    return locked(User.objects.filter(pk__in=accounts, closed_at=None))
+
+
+def locked(users: QuerySet[User]) -> list[User]:
     # Not the key: an answer in flight still points to its user while it holds the customer.
-    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(users.select_for_update(of=("self",), no_key=True).order_by("pk"))

@@ -13,5 +13,8 @@ erasure_begins = Signal()
 # of the customer ends or goes in the same act.
 customer_erased = Signal()
 
+# users: list[User]. Bare rows by now; what else they signed in with goes.
+accounts_closed = Signal()
+
 # customer: UUID. Asked before an erasure: each receiver answers with sentences on what ends or goes.
 erasure_previewed = Signal()

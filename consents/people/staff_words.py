@@ -47,6 +47,10 @@ def stays() -> list[tuple[str, str]]:
             _("Who of the company asked, looked and decided"),
             _("The proof would be worth nothing without it."),
         ),
+        (
+            _("A keyed hash of the customer number, apart from everything else"),
+            _("Your company’s next list must not bring the customer back. It tells neither the number nor the person."),
+        ),
     ]
 
 

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
@@ -22,15 +24,15 @@ from consents.disclosures.services import MayNotLook, disclose
 from consents.ledger import checkpoints, journal, services
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import CLOSING, PORTAL, Actor
-from consents.people import keys
+from consents.people import keys, selectors
 from consents.people import services as people
-from consents.people.models import Customer, CustomerKey, StaffMember, User
+from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
 from consents.running.checks import check_database
 from consents.vault.models import Fingerprint
 from portal.views import readiness
 from tests.backups.conftest import restore
-from tests.cast import answer, ask
-from tests.people.test_erasing import erase
+from tests.cast import answer, ask, make_user
+from tests.people.test_erasing import actor, erase
 
 
 def close_everything(world) -> None:
@@ -46,6 +48,44 @@ def close_everything(world) -> None:
         by=world.ben.actor,
     )
     people.end_staff(member=world.kim, by=PORTAL)
+
+
+def test_an_account_that_joined_the_record_later_is_closed_again(lived_in, backup, elsewhere):
+    """In the backup it acts for the empty record it began with, and knows nothing of the one that was erased."""
+    world = lived_in
+    record = people.open_record(reference="C-77", by=PORTAL)
+    code = people.make_claim_code(customer=record, officer=world.pia.user, by=actor(world.pia))
+    dora = make_user("dora@example.com")
+    begun = people.arrive(user=dora, by=Actor("customer", str(dora.pk)))
+    folder = backup()
+    people.claim_by_code(user=dora, code=code, by=Actor("customer", str(dora.pk)))
+    erase(world, SimpleNamespace(customer=record))
+    elsewhere()
+
+    restore(folder, "--accept-loss")
+
+    account = User.objects.get(pk=dora.pk)
+    assert account.closed_at and account.email == f"{dora.pk}@erased.invalid"
+    assert not EmailAddress.objects.filter(user=account).exists()
+    assert not Acting.objects.filter(user=account, ends_at=None).exists()
+    assert Customer.objects.get(pk=record.pk).erased_at
+    assert Customer.objects.get(pk=begun.pk).address_hash is None and selectors.find("dora@example.com") == []
+
+
+def test_an_account_older_than_its_erased_record_is_closed_again(lived_in, backup, elsewhere):
+    """The record was opened after the backup and does not come back; who signed in does not either."""
+    world = lived_in
+    dora = make_user("dora@example.com")
+    folder = backup()
+    record = people.arrive(user=dora, by=Actor("customer", str(dora.pk)))
+    erase(world, SimpleNamespace(customer=record))
+    elsewhere()
+
+    restore(folder, "--accept-loss")
+
+    assert User.objects.get(pk=dora.pk).closed_at
+    assert not EmailAddress.objects.filter(user=dora.pk).exists()
+    assert Entry.objects.filter(event="account.closed", object=str(dora.pk)).count() == 1
 
 
 def originals(event: str) -> set[str]:

@@ -376,6 +376,12 @@ def erase_again(world, **_) -> Call:
     return lambda: people.erase_again(customer=world.ada.customer.id, reason=Erasure.Reason.REQUESTED, by=by)
 
 
+@act(people.close_again)
+def close_again(world, **_) -> Call:
+    by = Actor("portal", channel="restore", original="00" * 32)
+    return lambda: people.close_again(accounts={world.ada.user.pk}, by=by)
+
+
 @act(people.place_hold)
 def place_hold(world, **_) -> Call:
     return lambda: hold(world)

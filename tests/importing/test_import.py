@@ -1,5 +1,7 @@
 """Customers and their data come in once, whole batches at a time; what cannot be taken is listed without its values."""
 
+from hashlib import sha256
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -11,10 +13,11 @@ from consents.importing import loading
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people import selectors
-from consents.people.models import Customer, CustomerKey
+from consents.people.models import Customer, CustomerKey, ErasedReference
 from consents.vault.models import Fingerprint
 from tests.cast import answer, ask
 from tests.importing.conftest import CUSTOMERS, HEADER, INVOICES, PURCHASES, ROWS
+from tests.people.test_erasing import erase
 
 pytestmark = pytest.mark.django_db
 
@@ -289,3 +292,26 @@ def test_birth_dates_come_in_once_and_follow_the_list(shop):
 
     shop.customers([header, "1,Ada,a1@example.com,,,DE,2010-03-02"], mapping=mapping)
     assert str(Customer.objects.get(reference="1").born_on) == "2010-03-02"
+
+
+def test_whoever_was_erased_does_not_come_back(world, shop):
+    erase(world)
+    shop.customers(ROWS)
+
+    again = shop.customers([HEADER, "C-1001,Ada,ada@example.com,,,DE", "C-1002,Ben,ben@example.com,,,DE"])
+    shop.write("invoices.csv", ["InvoiceId,CustomerId,Total", "1,C-1001,5", "2,C-1002,5"])
+    orders = shop.imported("invoices.csv", INVOICES)
+
+    assert selectors.find("C-1001") == [] and selectors.find("ada@example.com") == []
+    assert again.code == orders.code == 0 and not again.rejects and not orders.rejects
+    assert "Customers: 0 new, 1 changed, 0 unchanged." in again.out
+    for said in (again.out, orders.out):
+        assert "1 row is of a customer who was erased; it was not taken in again." in said
+
+
+def test_what_is_remembered_of_them_tells_no_number(world, shop):
+    erase(world)
+
+    (kept,) = ErasedReference.objects.values()
+    assert set(kept) == {"hash"} and b"C-1001" not in bytes(kept["hash"])
+    assert bytes(kept["hash"]) != sha256(b"C-1001").digest()

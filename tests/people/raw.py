@@ -26,6 +26,7 @@ NEW = {
     "people_claimcode": "(customer_id, code_hash, made_by_id, ends_at) VALUES (%(customer)s, '', %(officer)s, now())",
     "people_legalhold": "(id, customer_id, reason, document, review_on, placed_by_id) VALUES (gen_random_uuid(),"
     " %(customer)s, 'court_order', 'x', current_date + 30, %(officer)s)",
+    "notifications_preference": "(customer_id, digests) VALUES (%(customer)s, 'never')",
     "vault_fingerprint": "(record, customer_id, content) VALUES (gen_random_uuid(), %(customer)s, '')",
     "choices_choice": "(id, customer_id, purpose_id, version_id, language, status, since, rest_rule,"
     " despite_signal) SELECT gen_random_uuid(), %(customer)s, purpose_id, id, 'en', 'ConsentRefused', portal_now(), '',"

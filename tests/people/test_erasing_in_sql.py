@@ -128,6 +128,28 @@ def test_an_erased_customer_stays_erased(real_world, tried, change):
     assert tried(("DELETE FROM people_customer WHERE id = %s", [customer.id])).startswith("42501")
 
 
+CLOSED = {
+    "people_user_closed_stays": "UPDATE people_user SET email = 'ada@example.com', is_active = true, closed_at = NULL"
+    " WHERE id = %(user)s",
+    "people_acting_not_of_closed": "INSERT INTO people_acting (user_id, customer_id, capacity)"
+    " VALUES (%(user)s, %(other)s, 'agent')",
+    "people_evidence_not_of_closed": 'INSERT INTO people_evidence (id, "user", network, browser, language)'
+    " VALUES (gen_random_uuid(), %(user)s, '', '', '')",
+    "account_emailaddress_not_of_closed": 'INSERT INTO account_emailaddress (email, verified, "primary", user_id)'
+    " VALUES ('ada@example.com', true, true, %(user)s)",
+    "mfa_authenticator_not_of_closed": "INSERT INTO mfa_authenticator (type, data, user_id, created_at)"
+    " VALUES ('totp', '{}', %(user)s, now())",
+}
+
+
+@pytest.mark.parametrize("trigger", CLOSED)
+def test_a_closed_account_stays_closed(real_world, tried, trigger):
+    erase(real_world)
+    about = {"user": real_world.ada.user.pk, "other": real_world.ben.customer.id}
+
+    assert tried((CLOSED[trigger], about)) == f"{REFUSED} {trigger}"
+
+
 def test_a_done_erasure_never_changes(real_world, tried):
     erase(real_world)
 

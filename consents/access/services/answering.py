@@ -18,6 +18,7 @@ from consents.ledger.rules import Actor, moment
 from consents.notifications import services as notifications
 from consents.people import keys
 from consents.people.models import Acting
+from consents.people.services import hold_unless_erased
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,11 @@ def leave_entry(
 
 @transaction.atomic
 def let_ask_again(*, request: UUID, customer: UUID, by: Actor) -> AccessRequest:
-    """Lift the waiting time after a no: nothing reopens, but they may ask anew. Repeating it changes nothing."""
+    """Lift the waiting time after a no: nothing reopens, but they may ask anew. Repeating it changes nothing.
+
+    Raises Unknown (not theirs), AlreadyErased.
+    """
+    hold_unless_erased(customer)
     row = selectors.held(request, customer=customer)
     if row is None:
         raise Unknown

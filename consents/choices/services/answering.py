@@ -20,10 +20,10 @@ from consents.choices.services.refusals import (
     TextHasChanged,
 )
 from consents.core import clock
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people.models import Customer
 from consents.people.rules import is_below_age
+from consents.people.services import hold_unless_erased
 
 PLAIN = How()
 
@@ -33,10 +33,10 @@ def give(*, customer: UUID, purpose: str, version: int, by: Actor, how: How = PL
     """Consent to exactly this published version of this purpose; to what stands already it adds nothing.
 
     `confirmed`: the second step was taken, which explicit consent and opting in to sale anew need.
-    Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian.
+    Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian, AlreadyErased.
     """
     hold_still(version)
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     wanted, now = shown(purpose, version), clock.now()
     choice = settled(customer, wanted.purpose, now, wanted)
     if choice.status in rules.YES and choice.version_id == wanted.pk:
@@ -59,7 +59,7 @@ def renew(
     act came between, and left a yes, it adds nothing. Raises what `give` raises, and NotPossibleNow after a no.
     """
     hold_still(version)
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     wanted, now = shown(purpose, version), clock.now()
     choice = settled(customer, wanted.purpose, now, wanted)
     if choice.since != since and choice.status in rules.YES:
@@ -106,10 +106,10 @@ def check_old_enough(customer: UUID, act: Act) -> None:
 def defer(*, customer: UUID, purpose: str, version: int, by: Actor, how: How = PLAIN) -> Choice:
     """Close the question without an answer: a no as before. Where an answer stands it adds nothing.
 
-    Raises TextHasChanged.
+    Raises TextHasChanged, AlreadyErased.
     """
     hold_still(version)
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     wanted, now = shown(purpose, version), clock.now()
     choice = settled(customer, wanted.purpose, now, wanted)
     if choice.status in rules.YES | rules.NO | {Status.DEFERRED}:

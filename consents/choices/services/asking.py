@@ -16,6 +16,7 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import services as notifications
 from consents.people.models import Customer
+from consents.people.services import hold_unless_erased
 
 DIGEST_AFTER = timedelta(days=90)
 
@@ -24,9 +25,10 @@ DIGEST_AFTER = timedelta(days=90)
 def ask(*, customer: UUID, purpose: str, by: Actor, how: How) -> Choice:
     """Put on record that the customer is asked for this consent. Adds nothing where it stands or was asked.
 
-    Raises AskedTooSoon while a no rests (12 months after a Californian opt-out, 6 months after another no).
+    Raises AskedTooSoon while a no rests (12 months after a Californian opt-out, 6 months after another no),
+    AlreadyErased.
     """
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     version = catalogue.standing().filter(purpose__code=purpose).first()
     if version is None:
         raise NoSuchPurpose

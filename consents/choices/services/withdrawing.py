@@ -13,8 +13,8 @@ from consents.choices.services.recording import Act, record, settled
 from consents.choices.services.refusals import NoSuchPurpose
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.people.services import hold_unless_erased
 
 PLAIN = How()
 
@@ -24,9 +24,9 @@ def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN, versi
     """Take consent back, or say no where none stands; running access for the purpose ends in this transaction.
 
     `version`: the published text that the person had before them, in force or not: a no is never refused for its text.
-    Repeating it adds nothing. Raises NoSuchPurpose.
+    Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     in_force = catalogue.standing().filter(purpose__code=purpose).first()
     if in_force is None:
         raise NoSuchPurpose
@@ -39,9 +39,9 @@ def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN, versi
 def withdraw_all(*, customer: UUID, by: Actor, how: How = PLAIN) -> list[Choice]:
     """Take back every consent that stands; one transaction, one entry for each. Repeating it adds nothing.
 
-    What has lapsed is put on record as that, not as withdrawn.
+    What has lapsed is put on record as that, not as withdrawn. Raises AlreadyErased.
     """
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     now = clock.now()
     given = Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).values("purpose")
     done = []
@@ -57,8 +57,9 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
     """No sale and no sharing: a no to every purpose that is one, on whatever basis; one entry for each.
 
     Adds nothing to a no that stands. A yes given in sight of the browser's signal stands against that signal.
+    Raises AlreadyErased.
     """
-    ledger.hold(customer)
+    hold_unless_erased(customer)
     now, done = clock.now(), []
     for version in catalogue.standing().filter(sale=True):
         choice = settled(customer, version.purpose, now, version)

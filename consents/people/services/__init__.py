@@ -7,11 +7,19 @@ from consents.people.services.erasing import (
     NotProposed,
     TheSameOfficer,
     cancel_erasure,
+    close_again,
     erase,
     erase_again,
     propose_erasure,
 )
-from consents.people.services.holding import AlreadyErased, BadReview, NotAnOfficer, lift_hold, place_hold
+from consents.people.services.holding import (
+    AlreadyErased,
+    BadReview,
+    NotAnOfficer,
+    hold_unless_erased,
+    lift_hold,
+    place_hold,
+)
 from consents.people.services.records import (
     AddressWorks,
     CannotInvite,
@@ -57,8 +65,10 @@ __all__ = [
     "claim_by_code",
     "end_staff",
     "erase",
+    "close_again",
     "erase_again",
     "follow_address",
+    "hold_unless_erased",
     "invite_staff",
     "is_child",
     "lift_hold",

@@ -4,7 +4,9 @@ Two officers: one proposes, another confirms. What rooms above keep of the custo
 transaction, by the signal `customer_erased`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -17,9 +19,20 @@ from consents.ledger import selectors as entries
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people import selectors
-from consents.people.models import ClaimCode, Customer, CustomerKey, Erasure, Evidence, LegalHold, StaffMember, User
+from consents.people.models import (
+    ClaimCode,
+    Customer,
+    CustomerKey,
+    ErasedReference,
+    Erasure,
+    Evidence,
+    LegalHold,
+    StaffMember,
+    User,
+)
 from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, held_customer
-from consents.people.signals import customer_erased, erasure_begins
+from consents.people.services.records import leave_empty_record
+from consents.people.signals import accounts_closed, customer_erased, erasure_begins
 
 
 class AlreadyProposed(Refusal):
@@ -126,23 +139,42 @@ def erase(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasure:
 
 
 @transaction.atomic
-def erase_again(*, customer: UUID, reason: Erasure.Reason, by: Actor) -> Erasure:
+def erase_again(
+    *, customer: UUID, reason: Erasure.Reason, accounts: Collection[UUID] = frozenset(), by: Actor
+) -> Erasure:
     """After a restore: a customer whose erasure the backup did not know. `by` names the original entry.
 
-    The database allows it only until a restoration is opened. Nobody is written to a second time. Raises Unknown.
+    `accounts` closed with it the first time; in the backup they may act for nobody yet, or for a record they had left
+    by then. The database allows it only until a restoration is opened. Nobody is written to a second time.
+    Raises Unknown.
     """
-    row = held_with_users(customer)
+    row = held_with_users(customer, accounts)
     if row.erased_at:
         return Erasure.objects.get(customer=row, done_at__isnull=False)
     erasure = open_erasure(customer) or Erasure(customer=row, reason=reason)
     erasure.original = bytes.fromhex(by.original)
-    carry_out(row, erasure, by)
+    carry_out(row, erasure, by, accounts)
     return erasure
 
 
-def held_with_users(customer: UUID) -> Customer:
+@transaction.atomic
+def close_again(*, accounts: Collection[UUID], by: Actor) -> None:
+    """After a restore: accounts that closed with a customer of whom the backup knows nothing at all.
+
+    Repeating it changes nothing.
+    """
+    closing = selectors.open_accounts(accounts)
+    if not closing:
+        return
+    left = leave(closing, clock.now())
+    close(closing, clock.now())
+    details = {"accounts": [str(user.pk) for user in closing], "left": left}
+    ledger.append(event="account.closed", by=by, object_type="user", object=closing[0].pk, details=details)
+
+
+def held_with_users(customer: UUID, accounts: Collection[UUID] = frozenset()) -> Customer:
     """Users before the customer, as everywhere. Raises Unknown."""
-    selectors.users_only_for(customer)
+    selectors.users_only_for(customer, accounts)
     return held_customer(customer)
 
 
@@ -156,15 +188,16 @@ def check_not_held(customer: UUID) -> None:
         raise HeldByLaw(hold)
 
 
-def carry_out(customer: Customer, erasure: Erasure, by: Actor) -> None:
+def carry_out(customer: Customer, erasure: Erasure, by: Actor, accounts: Collection[UUID] = frozenset()) -> None:
     """The act itself; the entry of it is the proof of erasure."""
     erasure_begins.send(sender=Customer, customer=customer.pk)
-    closed = selectors.users_only_for(customer.pk)
+    closed = selectors.users_only_for(customer.pk, accounts)
     farewell = Farewell.to(customer, closed, is_again=bool(by.original))
     erasure.done_at = clock.now()
     erasure.save()
     unlink(customer, erasure)
-    close(closed)
+    left = leave(closed, erasure.done_at)
+    close(closed, erasure.done_at)
     ledger.append(
         event="customer.erased",
         by=by,
@@ -172,7 +205,8 @@ def carry_out(customer: Customer, erasure: Erasure, by: Actor) -> None:
         object_type="customer",
         object=customer.pk,
         outcome=erasure.reason,
-        details={"erasure": str(erasure.id), "accounts_closed": len(closed)}
+        details={"erasure": str(erasure.id), "accounts": [str(user.pk) for user in closed]}
+        | ({"left": left} if left else {})
         | ({"proposed_by": str(erasure.proposed_by_id)} if erasure.proposed_by_id else {}),
     )
     customer_erased.send(sender=Customer, customer=customer.pk, by=by, farewell=farewell)
@@ -184,6 +218,9 @@ def unlink(customer: Customer, erasure: Erasure) -> None:
     ClaimCode.objects.filter(customer=customer).delete()
     Evidence.objects.filter(pk__in=entries.evidence_of(customer.pk)).delete()
     customer.actings.filter(ends_at=None).update(ends_at=erasure.done_at)
+    if customer.reference:
+        known_again = ErasedReference(hash=selectors.reference_hash(customer.reference))
+        ErasedReference.objects.bulk_create([known_again], ignore_conflicts=True)
     customer.reference = customer.address_hash = customer.sealed_address = None
     customer.country = customer.region = customer.language = ""
     customer.born_on = None
@@ -191,11 +228,17 @@ def unlink(customer: Customer, erasure: Erasure) -> None:
     customer.save()
 
 
-def close(users: list[User]) -> None:
+def leave(users: list[User], now: datetime) -> list[str]:
+    """A restored backup may have them act for a record they had left: it leads to nobody any more. Returns which."""
+    return [record for user in users for record in leave_empty_record(user, now).values()]
+
+
+def close(users: list[User], now: datetime) -> None:
     """A bare row stays where records name who answered; nobody can sign in with it, and the address is free again."""
     for user in users:
         user.email, user.first_name, user.last_name = f"{user.pk}@erased.invalid", "", ""
-        user.is_active, user.last_login = False, None
+        user.is_active, user.last_login, user.closed_at = False, None, now
         user.set_unusable_password()
         user.save()
     Evidence.objects.filter(user__in=[user.pk for user in users]).delete()
+    accounts_closed.send(sender=User, users=users)

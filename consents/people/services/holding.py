@@ -87,6 +87,14 @@ def held_customer(customer: UUID) -> Customer:
     return row
 
 
+def hold_unless_erased(customer: UUID) -> None:
+    """What a customer's act begins with: other acts about them wait, and after an erasure there is none. Raises
+    AlreadyErased."""
+    ledger.hold(customer)
+    if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():
+        raise AlreadyErased
+
+
 def check_not_erased(customer: Customer) -> None:
     if customer.erased_at:
         raise AlreadyErased

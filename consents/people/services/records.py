@@ -17,6 +17,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.selectors import entries_of
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Role, StaffMember, User
+from consents.people.services.holding import hold_unless_erased
 from consents.people.signals import staff_ended
 
 
@@ -145,7 +146,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a list: ids by reference, their keys (opened when asked for), and how many were which."""
+    """What became of a list: ids by reference, their keys (opened when asked for), and how many were which.
+
+    Who was erased is in none of it.
+    """
 
     ids: dict[str, UUID]
     keys: keys.Opener
@@ -172,12 +176,16 @@ def record_customers(*, listed: Sequence[Listed], by: Actor) -> Recorded:
     """Record the new customers of a list and bring the known ones up to date; references must not repeat in it.
 
     Hand in batches: one entry on the company's chain tells of all, none when nothing changed. An address is sealed
-    anew only when it differs; address and language of a customer who signs in are theirs and stay.
+    anew only when it differs; address and language of a customer who signs in are theirs and stay. Whoever was erased
+    is passed over.
     """
     known = {
         customer.reference: customer for customer in selectors.locked_with_references([c.reference for c in listed])
     }
-    made = [make_listed(customer) for customer in listed if customer.reference not in known]
+    # Asked once the known are locked: an erasure under way has been waited for.
+    unknown = [customer for customer in listed if customer.reference not in known]
+    erased = selectors.erased_references([customer.reference for customer in unknown])
+    made = [make_listed(customer) for customer in unknown if customer.reference not in erased]
     changed = [
         known[customer.reference]
         for customer in listed
@@ -266,21 +274,23 @@ def arrive(*, user: User, by: Actor, language: str = "en") -> Customer | None:
     """A verified user without a record meets theirs.
 
     The one unclaimed record whose address on file is theirs; a new, empty one if no record has it; None when
-    several have it or somebody else holds it: then a person must look (nobody is let in by accident). `language` is
-    what a new record begins with; one on file keeps its own.
+    several have it or somebody else holds it: then a person must look (nobody is let in by accident). None, too, for
+    an account that was closed meanwhile. `language` is what a new record begins with; one on file keeps its own.
     """
     ledger.hold(user.pk)
-    if hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
+    arriving = selectors.open_user(user)
+    if arriving is None or hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
         return None
-    known = list(selectors.with_address(user.email)[:2])
+    known = list(selectors.with_address(arriving.email)[:2])
     if not known:
-        return begin_acting(user, open_record(email=user.email, language=language, by=by), "account.opened", by)
+        record = open_record(email=arriving.email, language=language, by=by)
+        return begin_acting(arriving, record, "account.opened", by)
     if len(known) > 1:
         return None
     ledger.hold(known[0].id)
     if selectors.is_held(known[0].id):
         return None
-    return begin_acting(user, known[0], "record.claimed", by)
+    return begin_acting(arriving, known[0], "record.claimed", by)
 
 
 def begin_acting(
@@ -311,8 +321,9 @@ def make_claim_code(
 
     Only for a customer whom the address on file cannot let in: there is none, or another record has it too. Nobody
     at the company can otherwise step into a customer's place. A guardian's code is for a child below the age of its
-    country, once the officer has seen who they are (GDPR Art 8(2)). Raises AddressWorks, NotAChild.
+    country, once the officer has seen who they are (GDPR Art 8(2)). Raises AddressWorks, NotAChild, AlreadyErased.
     """
+    hold_unless_erased(customer.pk)
     if capacity == Acting.Capacity.GUARDIAN:
         if not is_child(customer, clock.now()):
             raise NotAChild
@@ -351,6 +362,8 @@ def claim_by_code(*, user: User, code: str, by: Actor) -> Customer:
     The empty record a newcomer was given is left behind; who is known to the company already stays who they are.
     """
     ledger.hold(user.pk)
+    if selectors.open_user(user) is None:
+        raise CodeDoesNotWork
     wanted = sealing.keyed_hash(settings.KEYRING, "claim", rules.same_claim_code(code))
     claim = ClaimCode.objects.select_for_update().filter(code_hash=wanted, used_at=None).first()
     now = clock.now()
@@ -401,7 +414,7 @@ def follow_address(*, user: User, by: Actor) -> None:
     """The user signs in with a new, verified address: notices about their own record go there from now on."""
     ledger.hold(user.pk)
     own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
-    if own is None:
+    if own is None or selectors.open_user(user) is None:
         return
     ledger.hold(own.customer_id)
     take_address(customer=own.customer_id, email=user.email)
@@ -423,8 +436,11 @@ def take_address(*, customer: UUID, email: str) -> None:
 
 @transaction.atomic
 def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
-    """Pages and mail of this customer are in that language from now on. Choosing it again changes nothing."""
-    ledger.hold(customer)
+    """Pages and mail of this customer are in that language from now on. Choosing it again changes nothing.
+
+    Raises AlreadyErased.
+    """
+    hold_unless_erased(customer)
     row = Customer.objects.select_for_update(no_key=True).get(pk=customer)
     if row.language == language:
         return

@@ -67,6 +67,7 @@ BREAKS = {
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
     "people_claimcode_known_capacity": "capacity = 'agent'",
+    "people_user_closed_is_bare": "closed_at = portal_now(), is_active = true",
     "people_customer_address_both_or_neither": "sealed_address = NULL",
     "people_customer_reference_not_empty": "reference = ''",
     "people_customer_unlinked_when_erased": "language = 'en', erased_at = portal_now()",
@@ -212,6 +213,9 @@ PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), publ
 NOW, LONG_AGO = "portal_now()", "'2020-01-01Z'::timestamptz"
 
 
+NEW_EVIDENCE = """
+INSERT INTO people_evidence (id, "user", network, browser, language) VALUES (gen_random_uuid(), %s, '', '', '')
+"""
 GUARDIAN = "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES ('{user}', '{customer}', 'guardian')"
 
 
@@ -260,6 +264,13 @@ NAMED: dict[str, Callable[..., str]] = {
             "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES (%s, %s, 'agent')",
             [s.sam, s.ada],
         )
+    ),
+    "people_acting_not_of_closed": by_application(
+        lambda s: (f"INSERT INTO people_acting {NEW['people_acting']}", {"customer": s.ben, "officer": s.closed})
+    ),
+    "people_evidence_not_of_closed": by_application(lambda s: (NEW_EVIDENCE, [s.closed])),
+    "people_user_closed_stays": by_application(
+        lambda s: ("UPDATE people_user SET email = 'cas@example.com' WHERE id = %s", [s.closed])
     ),
     "people_acting_guards_a_child": by_application(lambda s: GUARDIAN.format(user=s.sam, customer=s.ada)),
     "people_acting_frozen": by_application(

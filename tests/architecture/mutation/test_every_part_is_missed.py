@@ -77,6 +77,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     return SimpleNamespace(
         ada=world.ada.customer.id,
         erased=erase(world, cas).id,
+        closed=cas.user.pk,
         going=going.customer.id,
         otto=world.otto.pk,
         ben=world.ben.customer.id,

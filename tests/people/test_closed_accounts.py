@@ -1,0 +1,168 @@
+"""Whoever read an account before its owner was erased does not bring it back."""
+
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth import base_user, hashers
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from consents.access import services as access
+from consents.choices import services as choices
+from consents.choices.rules import How
+from consents.notifications import services as notifications
+from consents.notifications.models import Preference
+from consents.people import selectors, visitors
+from consents.people import services as people
+from consents.people.models import Customer, Evidence, Submission, User
+from consents.people.services import AlreadyErased, CodeDoesNotWork
+from consents.tasks import forget_ended
+from tests.cast import PORTAL, ask, signed_in
+from tests.people.test_erasing import actor, erase
+
+
+def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world, monkeypatch):
+    world, password = real_world, "a long password of ada"
+    browser = signed_in(world.ada.user)
+    browser.raise_request_exception = False
+    session = browser.session
+    code = {"method": "code", "at": time.time(), "email": "ada@example.com"}
+    session["account_authentication_methods"] = [code]
+    session.save()
+    erased = []
+
+    def hashed_slowly(raw, *args, **options):
+        if raw == password:
+            erased.append(erase(world))
+        return hashers.make_password(raw, *args, **options)
+
+    monkeypatch.setattr(base_user, "make_password", hashed_slowly)
+    response = browser.post("/accounts/password/set/", {"password1": password, "password2": password})
+
+    assert len(erased) == 1 and 400 <= response.status_code < 500
+    user = User.objects.get(pk=world.ada.user.pk)
+    assert (user.email, user.is_active) == (f"{user.pk}@erased.invalid", False)
+    assert not user.has_usable_password() and not EmailAddress.objects.filter(user=user).exists()
+
+
+def test_a_page_that_was_on_its_way_opens_no_new_record(real_world, monkeypatch):
+    world = real_world
+    browser = signed_in(world.ada.user)
+    acting_for = selectors.acting_for
+
+    def erased_before(user, chosen=None):
+        if not Customer.objects.get(pk=world.ada.customer.id).erased_at:
+            erase(world)
+        return acting_for(user, chosen)
+
+    monkeypatch.setattr(selectors, "acting_for", erased_before)
+    browser.raise_request_exception = False
+    browser.get("/choices/")
+
+    assert Customer.objects.get(pk=world.ada.customer.id).erased_at
+    assert selectors.find("ada@example.com") == []
+
+
+FORMS = {
+    "/choices/support/withdraw/": {},
+    "/choices/support/give/": {"answer": "given"},
+    "/settings/": {"digests": "never"},
+}
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_a_form_that_meets_the_erasure_is_turned_away_and_leaves_nothing(real_world, monkeypatch, address):
+    world = real_world
+    browser = signed_in(world.ada.user)
+    browser.raise_request_exception = False
+    token_of, erased = visitors.token_of, []
+
+    def meanwhile(request):
+        if not erased:
+            erased.append(erase(world))
+        return token_of(request)
+
+    monkeypatch.setattr(visitors, "token_of", meanwhile)
+    form = {"token": str(uuid4()), "version": world.version.pk, **FORMS[address]}
+    response = browser.post(address, form)
+
+    assert len(erased) == 1 and 400 <= response.status_code < 500
+    assert not Evidence.objects.filter(user=world.ada.user.pk).exists()
+    assert not Preference.objects.filter(customer=world.ada.customer.id).exists()
+    assert not Submission.objects.filter(user=world.ada.user.pk).exists()
+
+
+def test_no_act_of_an_erased_customer_is_a_mistake_of_ours(world):
+    request, customer, by = ask(world, "orders"), world.ada.customer.id, world.ada.actor
+    erase(world)
+    acts = [
+        lambda: choices.give(customer=customer, purpose="support", version=world.version.pk, by=by),
+        lambda: choices.defer(customer=customer, purpose="support", version=world.version.pk, by=by),
+        lambda: choices.withdraw(customer=customer, purpose="support", by=by),
+        lambda: choices.withdraw_all(customer=customer, by=by),
+        lambda: choices.opt_out(customer=customer, by=by, how=How()),
+        lambda: access.let_ask_again(request=request.pk, customer=customer, by=by),
+        lambda: notifications.choose_digests(customer=customer, digests="never", by=by),
+        lambda: people.choose_language(customer=customer, language="de", by=by),
+        lambda: people.make_claim_code(customer=world.ada.customer, officer=world.pia.user, by=actor(world.pia)),
+    ]
+
+    for act in acts:
+        with pytest.raises(AlreadyErased):
+            act()
+
+
+def test_who_was_erased_arrives_no_more(world):
+    stale = User.objects.get(pk=world.ada.user.pk)
+    erase(world)
+
+    assert people.arrive(user=stale, by=PORTAL) is None
+    assert selectors.find("ada@example.com") == []
+
+
+def test_who_was_erased_claims_nothing(world):
+    record = people.open_record(reference="C-9", by=PORTAL)
+    code = people.make_claim_code(customer=record, officer=world.pia.user, by=actor(world.pia))
+    stale = User.objects.get(pk=world.ada.user.pk)
+    erase(world)
+
+    with pytest.raises(CodeDoesNotWork):
+        people.claim_by_code(user=stale, code=code, by=PORTAL)
+
+
+def test_visits_that_never_signed_in_end_too(world):
+    Client().post("/accounts/login/code/", {"email": "Ada@example.com"})
+    Client().post("/accounts/signup/", {"email": "ada@example.com"})
+    Client().post("/accounts/login/code/", {"email": "ben@example.com"})
+    assert sum("ada@example.com" in held.casefold() for held in sessions()) == 2
+
+    erase(world)
+
+    left = " ".join(sessions()).casefold()
+    assert "ada@example.com" not in left and str(world.ada.user.pk) not in left
+    assert "ben@example.com" in left
+
+
+def sessions() -> list[str]:
+    return [str(session.get_decoded()) for session in Session.objects.all()]
+
+
+def test_what_ran_out_is_forgotten(world):
+    browser, gone = signed_in(world.ada.user), signed_in(world.ben.user)
+    now = timezone.now()
+    ended = Session.objects.filter(pk=gone.session.session_key)
+    ended.update(expire_date=now - timedelta(seconds=1))
+    with connection.cursor() as cursor:
+        for key, moment in {"ended": now - timedelta(seconds=1), "running": now + timedelta(hours=1)}.items():
+            cursor.execute("INSERT INTO portal_cache (cache_key, value, expires) VALUES (%s, '', %s)", [key, moment])
+
+        forget_ended(timestamp=0)
+
+        cursor.execute("SELECT cache_key FROM portal_cache WHERE cache_key IN ('ended', 'running')")
+        assert cursor.fetchall() == [("running",)]
+    assert not ended.exists() and Session.objects.filter(pk=browser.session.session_key).exists()
