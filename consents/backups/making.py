@@ -37,7 +37,7 @@ class Made:
 def make(into: Path, say: Callable[[str], None]) -> Made:
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
 
-    Raises of services: DoesNotFollow; ProgramFailed, OSError, ImproperlyConfigured.
+    Raises of services: DoesNotFollow, JournalDoesNotFollow; ProgramFailed, OSError, ImproperlyConfigured.
     """
     say("Sealing the log and writing the journal …")
     services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())

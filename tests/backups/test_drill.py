@@ -17,6 +17,7 @@ from consents.backups.reapplying import AGAIN
 from consents.choices import services as choices
 from consents.choices.models import Choice, Status
 from consents.core.owner import as_owner
+from consents.core.signing import signer
 from consents.decisions.selectors import may_use
 from consents.disclosures.services import MayNotLook, disclose
 from consents.ledger import checkpoints, journal, services
@@ -186,6 +187,26 @@ def test_what_is_outside_must_be_whole(lived_in, backup, elsewhere, outside, set
         restore(folder, "--accept-loss")
 
     assert connection.introspection.table_names() == []
+
+
+def test_a_cut_hidden_behind_a_later_head_is_noticed(lived_in, backup, elsewhere, outside, settings):
+    """A head of the longer journal is kept; one of the shorter was signed a day later."""
+    world = lived_in
+    folder = backup()
+    copy = (outside.journal / journal.NAME).read_bytes()
+    access.stop(request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    services.witness(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    (outside.journal / journal.NAME).write_bytes(copy)
+    people.end_staff(member=world.kim, by=PORTAL)
+    *_, last = journal.lines(outside.journal)
+    sealed = checkpoints.Sealed(services.journal_name(), last.number, last.head.hash)
+    note = checkpoints.signed(sealed, signer(settings.PORTAL_KEYS))
+    checkpoints.publish(outside.checkpoints, f"journal/9999-01-01/{last.number:015d}-x.head", note)
+    elsewhere()
+
+    with pytest.raises(CommandError, match="The journal outside is missing, was cut"):
+        restore(folder, "--accept-loss")
 
 
 def spoil_dump(folder) -> None:

@@ -156,6 +156,43 @@ def test_how_far_it_goes_is_signed_once(written, folder, outside):
     assert checkpoints.newest(outside) is None and list(checkpoints.kept(outside)) == []
 
 
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_journal_put_back_from_an_older_copy_is_never_signed(written, folder, outside, left):
+    """Not even once it has grown past the head that was signed."""
+    services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+    written.write_text("".join(written.read_text().splitlines(keepends=True)[:left]))
+
+    for _ in range(3):
+        with pytest.raises(services.JournalDoesNotFollow):
+            services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+        with transaction.atomic():
+            append(None, event="consent.withdrawn")
+        with transaction.atomic():
+            append(None, event="consent.withdrawn")
+
+    assert len(list(journal.kept_heads(outside))) == 1
+
+
+def test_a_signed_head_must_be_ours(written, folder, outside):
+    services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+    name = journal.newest_head(outside)
+    note = checkpoints.read(outside, name)
+    outside.delete(name)
+    checkpoints.publish(outside, name, note.replace("\n5\n", "\n4\n"))
+
+    with pytest.raises(services.JournalDoesNotFollow):
+        services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+
+
+def test_it_is_read_from_its_end_to_its_beginning(written, folder, monkeypatch):
+    forwards = list(journal.lines(folder))
+
+    for piece in (1, 7, 65_536):
+        monkeypatch.setattr(journal, "PIECE", piece)
+        with journal.held(folder) as file:
+            assert list(file.backwards()) == forwards[::-1]
+
+
 def test_the_database_notes_what_the_rules_call_closing(transactional_db):
     outcomes = ["", "time", "stopped", "approved", "partly_approved", "denied"]
     tried = [(event, outcome) for event in [*CLOSING, "vault.opened", "consent.given"] for outcome in outcomes]

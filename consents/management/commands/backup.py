@@ -24,7 +24,7 @@ customers' wrapped keys are dumped apart, into FOLDER/keys: copy the two to diff
 Not in the backup: who is signed in, and what is kept outside the database anyway (PORTAL_KEYS, checkpoints, journal):
 these must outlive the database, on other disks.
 
-Exit codes: 0 done; 1 refused: the ledger is not the one the newest checkpoint was taken of; 2 it could not be done."""
+Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last; 2 it could not be done."""
 
 
 class Command(BaseCommand):
