@@ -85,6 +85,38 @@ def test_keys_older_than_seven_days_are_thrown_away(lived_in, backup, outside, l
         read(first)
 
 
+@pytest.mark.parametrize("reason", [OSError, KeyboardInterrupt, SystemExit])
+def test_one_that_fails_leaves_no_keys(lived_in, outside, monkeypatch, reason):
+    def fail(*_args: object) -> None:
+        assert (outside.backups / making.UNFINISHED / "keys.dump").exists()
+        raise reason
+
+    monkeypatch.setattr(making, "counts", fail)
+    with pytest.raises((CommandError, reason)):
+        call_command("backup", str(outside.backups))
+
+    assert [path.name for path in outside.backups.rglob("*") if path.is_file()] == [making.LOCK]
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next(lived_in, backup, outside):
+    left = outside.backups / making.UNFINISHED / "keys.dump"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"keys")
+
+    folder = backup()
+
+    assert not left.parent.exists() and manifests.keys_of(folder).read_bytes() != b"keys"
+
+
+def test_two_at_once_do_not_meet(lived_in, outside):
+    outside.backups.mkdir()
+    with making.unfinished(outside.backups) as place:
+        (place / "keys.dump").write_bytes(b"keys")
+        with pytest.raises(CommandError, match="Another backup"):
+            call_command("backup", str(outside.backups))
+        assert (place / "keys.dump").read_bytes() == b"keys"
+
+
 def test_without_the_backup_role_it_says_so(lived_in, outside, settings):
     settings.DATABASE_BACKUP = None
 

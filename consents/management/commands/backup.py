@@ -21,10 +21,12 @@ HELP = """Back the database up into a new folder inside FOLDER, in one snapshot,
 It works as portal_backup (DATABASE_BACKUP_URL; automatic with the embedded database) while the portal runs. The
 customers' wrapped keys are dumped apart, into FOLDER/keys: copy the two to different places. Keys of backups older than
 7 days are thrown away, and it says of which: an old key would undo an erasure. Delete older copies of them as well.
+A backup that fails leaves nothing; what one that was killed left is removed when the next begins, so run it every day.
 Not in the backup: who is signed in, and what is kept outside the database anyway (PORTAL_KEYS, checkpoints, journal):
 these must outlive the database, on other disks.
 
-Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last; 2 it could not be done."""
+Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last, or another
+backup into FOLDER is running; 2 it could not be done."""
 
 
 class Command(BaseCommand):

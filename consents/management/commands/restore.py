@@ -31,6 +31,9 @@ When the newest checkpoint outside tells of entries that the backup does not hol
 stops; with --accept-loss it goes on, keeps a signed statement of it with the checkpoints, and continues the log under
 another name, so that nobody signs two histories of one.
 
+Keys older than 7 days are taken where no backup since has thrown them away: an older backup may be all there is, and
+erasures since then are done again from the journal before the database opens.
+
 Exit codes: 0 restored and open; 1 refused (one sentence says why); 2 it could not be done."""
 
 
