@@ -50,11 +50,14 @@ class Made:
 def make(into: Path, say: Callable[[str], None]) -> Made:
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
 
-    Raises Running; of services DoesNotFollow, JournalDoesNotFollow; ProgramFailed, OSError, ImproperlyConfigured.
+    Raises Running; of services DoesNotFollow, JournalDoesNotFollow, JournalBroken; ProgramFailed, OSError,
+    ImproperlyConfigured.
     """
     say("Sealing the log and writing the journal …")
     services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
     services.catch_up()
+    if missed := services.make_good():
+        say(f"The journal did not tell of {missed} entries that closed something, and nothing waited: now it does.")
     services.witness(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
     moment = clock.now().astimezone(UTC)
     folder = into / moment.strftime(STAMP)

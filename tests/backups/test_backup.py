@@ -8,10 +8,13 @@ from django.conf import settings as portal
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from consents.backups import making, manifests, programs
 from consents.core import signing
 from consents.ledger import checkpoints, journal, services
+from consents.ledger.rules import PORTAL
+from consents.people import services as people
 from consents.people.models import CustomerKey
 from tests.cast import signed_in
 
@@ -115,6 +118,18 @@ def test_two_at_once_do_not_meet(lived_in, outside):
         with pytest.raises(CommandError, match="Another backup"):
             call_command("backup", str(outside.backups))
         assert (place / "keys.dump").read_bytes() == b"keys"
+
+
+def test_it_writes_what_the_journal_was_kept_from(lived_in, backup, outside, capsys):
+    with transaction.atomic():
+        people.end_staff(member=lived_in.kim, by=PORTAL)  # calls off what she asks, too
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_unjournalled")
+
+    call_command("backup", str(outside.backups))
+
+    assert "did not tell of 2 entries" in capsys.readouterr().out
+    assert "staff.ended" in (outside.journal / journal.NAME).read_text()
 
 
 def test_without_the_backup_role_it_says_so(lived_in, outside, settings):

@@ -4,7 +4,7 @@ The note that an entry waits is left by the database with the entry itself, and 
 line: a crash in between writes a line twice, never not at all.
 """
 
-from itertools import takewhile
+from itertools import batched, takewhile
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, public_keys, signer
-from consents.ledger import checkpoints, journal
+from consents.ledger import checkpoints, journal, selectors
 from consents.ledger.checkpoints import Sealed, publish
 from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken
 from consents.ledger.services.names import journal_name
@@ -25,6 +25,7 @@ WAITING = """
 SELECT e.id, e.canonical, e.hash FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry
 ORDER BY e.id LIMIT %s
 """
+MISSED = "SELECT canonical, hash FROM ledger_entry WHERE id = ANY(%s) ORDER BY id"
 TAKEN = "DELETE FROM ledger_unjournalled WHERE entry = ANY(%s)"
 
 
@@ -53,6 +54,21 @@ def catch_up() -> int:
             with connection.cursor() as cursor:
                 cursor.execute(TAKEN, [[id for id, _text, _hash in waiting]])
             written += len(waiting)
+    return written
+
+
+def make_good() -> int:
+    """Write what closed something, is not in the journal and does not wait for it either: somebody took the notes away,
+    or the journal is a new one. Returns how many entries. Never inside a transaction. Raises JournalBroken, OSError."""
+    written = 0
+    lines = journal.lines(settings.PORTAL_JOURNAL)
+    for some in batched(selectors.not_journalled(lines), BATCH):
+        with connection.cursor() as cursor:
+            cursor.execute(MISSED, [[id for id, _place in some]])
+            missed = cursor.fetchall()
+        with journal.held(settings.PORTAL_JOURNAL) as file:
+            file.append(missed)
+        written += len(missed)
     return written
 
 
