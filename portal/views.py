@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from consents.core import roles
 from consents.ledger.selectors import is_being_restored, journal_is_late
+from consents.running.serving import BeingRestored
 from portal.troubles import PASSING, status_of
 
 
@@ -40,6 +41,8 @@ def readiness() -> dict[str, str]:
             "restoration": "ok" if behind or not is_being_restored() else "unfinished",
             "journal": "late" if not behind and journal_is_late() else "ok",
         }
+    except BeingRestored:
+        return {"restoration": "unfinished"}
     except (DatabaseError, *PASSING):
         return {"database": "unreachable"}
 

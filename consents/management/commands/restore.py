@@ -17,7 +17,8 @@ from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import OutOfReach
 
-HELP = """Restore a backup into an empty database. Stop the portal first; it serves nobody before this has ended.
+HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
+one that runs all the same answers "not now" until this has ended.
 
 1. Before: PostgreSQL with its roles (make_roles; automatic with the embedded database), an empty database, PORTAL_KEYS,
    the checkpoints and the journal where they always were. DATABASE_OWNER_URL and DATABASE_BACKUP_URL must be set.
