@@ -24,6 +24,10 @@ LOG_SENTENCES = {
     LogWhat.SHORTER: "The log ends before place {leaf}; {checkpoint} was taken of a longer one: cut or rolled back.",
     LogWhat.OTHER_HISTORY: "From place {leaf} of the log on (entry {entry} or a later one) history is not the one that "
     "{checkpoint} was taken of.",
+    LogWhat.JOURNAL_BROKEN: "The journal outside is damaged or was changed.",
+    LogWhat.JOURNAL_CUT: "The journal outside does not go through its signed head {checkpoint}: cut or put back.",
+    LogWhat.NOT_JOURNALLED: "Entry {entry} closed something, but the journal outside does not tell of it (nor "
+    "perhaps of later ones) and nothing waits to be written: `backup` writes it.",
 }
 INSIDE = "the database's own checkpoint"
 

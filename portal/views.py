@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.core import roles
-from consents.ledger.selectors import is_being_restored
+from consents.ledger.selectors import is_being_restored, journal_is_late
+from consents.running.serving import BeingRestored
 from portal.troubles import PASSING, status_of
 
 
@@ -23,9 +24,10 @@ def alive(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database, role, migrations, restoration: 200 or 503, with one word each."""
+    """Database, role, migrations, restoration: 200 or 503, with one word each. A journal that is late is told of and
+    turns nobody away: acts stand, and the worker makes it good."""
     state = readiness()
-    return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
+    return JsonResponse(state, status=200 if set(state.values()) <= {"ok", "late"} else 503)
 
 
 def readiness() -> dict[str, str]:
@@ -37,7 +39,10 @@ def readiness() -> dict[str, str]:
             "role": "wrong" if roles.problems(connection) else "ok",
             "migrations": "behind" if behind else "ok",
             "restoration": "ok" if behind or not is_being_restored() else "unfinished",
+            "journal": "late" if not behind and journal_is_late() else "ok",
         }
+    except BeingRestored:
+        return {"restoration": "unfinished"}
     except (DatabaseError, *PASSING):
         return {"database": "unreachable"}
 

@@ -2,7 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,20 +12,31 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL, Identifier
 
 from consents.backups import manifests, programs
 from consents.backups.manifests import Manifest
 from consents.core import clock, signing
+from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, journal, services
+
+if sys.platform != "win32":
+    import fcntl
 
 KEYS_KEPT = timedelta(days=7)
 STAMP = "%Y-%m-%dT%H%M%S.%fZ"
+UNFINISHED = ".unfinished"
+LOCK = ".lock"
 KEY_TABLE = "people_customerkey"
 # Who was signed in is nobody's to bring back, and a cache is none.
 LEFT_OUT = ("django_session", "usersessions_usersession", "portal_cache")
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
 LOG = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+
+
+class Running(Refusal):
+    sentence = _("Another backup into this folder is running. Nothing was done.")
 
 
 @dataclass(frozen=True)
@@ -37,22 +50,47 @@ class Made:
 def make(into: Path, say: Callable[[str], None]) -> Made:
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
 
-    Raises of services: DoesNotFollow; ProgramFailed, OSError, ImproperlyConfigured.
+    Raises Running; of services DoesNotFollow, JournalDoesNotFollow, JournalBroken; ProgramFailed, OSError,
+    ImproperlyConfigured.
     """
     say("Sealing the log and writing the journal …")
     services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
     services.catch_up()
+    if missed := services.make_good():
+        say(f"The journal did not tell of {missed} entries that closed something, and nothing waited: now it does.")
     services.witness(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
     moment = clock.now().astimezone(UTC)
     folder = into / moment.strftime(STAMP)
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for place in (unfinished, manifests.keys_of(folder).parent):
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    dump(folder.name, unfinished, say)
-    os.replace(unfinished / "keys.dump", manifests.keys_of(folder))
-    os.replace(unfinished, folder)
+    manifests.keys_of(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with unfinished(into) as place:
+        dump(folder.name, place, say)
+        os.replace(place / "keys.dump", manifests.keys_of(folder))
+        os.replace(place, folder)
     return Made(folder, forget_keys(into, moment))
+
+
+@contextmanager
+def unfinished(into: Path) -> Iterator[Path]:
+    """A folder to work in, one backup at a time. What is in it holds keys: it goes however this ends, and what a run
+    that was killed left there goes when the next begins. Raises Running."""
+    place = into / UNFINISHED
+    with (into / LOCK).open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Running from None
+        try:
+            clear(place)
+            place.mkdir(mode=0o700)
+            yield place
+        finally:
+            clear(place)
+
+
+def clear(place: Path) -> None:
+    """Raises OSError: keys that cannot be removed must not be passed over."""
+    if place.exists():
+        shutil.rmtree(place)
 
 
 def dump(name: str, into: Path, say: Callable[[str], None]) -> None:

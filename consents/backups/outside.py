@@ -103,15 +103,13 @@ def verified(
 
 
 def checked_journal(manifest: Manifest, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> int:
-    """How many lines the journal has, once every line follows and it reaches every head that was signed.
+    """How many lines the journal has, once every line follows and it passes through every head signed since the backup.
 
     Raises JournalCut, WrongCheckpoint.
     """
     heads = {Head(manifest.journal_number, bytes.fromhex(manifest.journal_hash))}
-    newest = journal.newest_head(storage)
-    if newest:
-        [sealed] = verified(storage, [newest], keys)
-        heads.add(Head(sealed.size, sealed.root))
+    later = (name for name in journal.kept_heads(storage) if journal.number_in(name) >= manifest.journal_number)
+    heads.update(Head(sealed.size, sealed.root) for sealed in verified(storage, later, keys))
     heads.discard(journal.EMPTY)
     number = 0
     try:

@@ -4,6 +4,7 @@ Until the last step the application cannot connect, or finds the restoration unf
 after the data was loaded goes on from there.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,11 +38,18 @@ BEGIN = """
 INSERT INTO ledger_restoration (backup, size, lost_size, lost_root, statement, generation)
 VALUES (%s, %s, %s, %s, %s, %s)
 """
+CONNECTED = f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = '{roles.APP}'"
+WAIT_SECONDS = 5.0  # a connection that was closed takes a moment to end
+PAUSE = 0.05
 OPEN = "UPDATE ledger_restoration SET journal = %s, opened_at = portal_now() WHERE id = %s"
 
 
 class NotEmpty(Refusal):
     sentence = _("The database is not empty. Restore into a new one; nothing was changed.")
+
+
+class StillConnected(Refusal):
+    sentence = _("The portal is still connected to this database: stop web server and worker. Nothing was restored.")
 
 
 class CountsDiffer(Refusal):
@@ -109,6 +117,7 @@ class Restoring:
         owner_role = programs.as_owner()
         with programs.speaking(owner_role) as owner:
             let_in(owner, is_open=False)
+            wait_until_alone(owner)
             self.say("Restoring the database …")
             # Functions of the vault are owned by a role that may make nothing at any other time.
             owner.execute(f"GRANT CREATE ON SCHEMA public TO {roles.VAULT_WRITER}")
@@ -210,6 +219,16 @@ def let_in(owner: psycopg.Connection, *, is_open: bool) -> None:
             SQL(word), Identifier(owner.info.dbname), SQL(way), Identifier(roles.APP)
         )
     )
+
+
+def wait_until_alone(owner: psycopg.Connection) -> None:
+    """Who was connected before the door closed would see the data come in. Raises StillConnected."""
+    connection.close()
+    until = time.monotonic() + WAIT_SECONDS
+    while making.value(owner, CONNECTED):
+        if time.monotonic() > until:
+            raise StillConnected
+        time.sleep(PAUSE)
 
 
 @transaction.atomic

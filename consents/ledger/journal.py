@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from django.core.files.storage import Storage
@@ -26,7 +27,7 @@ if sys.platform != "win32":
 NAME = "journal.jsonl"
 HEADS = "journal"
 SUFFIX = ".head"
-LAST_LINES = 65_536  # bytes that hold at least one whole line
+PIECE = 65_536  # bytes read at once from the end
 WAIT_SECONDS = 5.0
 PAUSE = 0.005
 
@@ -88,13 +89,34 @@ class Journal:
     def head(self) -> Head:
         """Where the file ends. The rest of a line that a crash cut short was never answered for: it goes."""
         size = os.fstat(self.descriptor).st_size
-        start = max(0, size - LAST_LINES)
-        tail = os.pread(self.descriptor, size - start, start)
-        whole = tail[: tail.rfind(b"\n") + 1]
-        if len(whole) < len(tail):
-            os.ftruncate(self.descriptor, start + len(whole))
-        last = whole[:-1].rpartition(b"\n")[2]
-        return parsed(last.decode()).head if last else EMPTY
+        cut = next(self.from_the_end(size), b"")
+        if cut:
+            os.ftruncate(self.descriptor, size - len(cut))
+        last = next(self.backwards(), None)
+        return last.head if last else EMPTY
+
+    def backwards(self) -> Iterator[Line]:
+        """Every line from the last to the first, each followed by the one before. Raises JournalBroken."""
+        after: Line | None = None
+        for text in islice(self.from_the_end(os.fstat(self.descriptor).st_size), 1, None):
+            line = parsed(text.decode(errors="replace"))
+            if after and (line.number + 1, line.head.hash.hex()) != (after.number, after.previous):
+                raise JournalBroken(f"Line {after.number} of the journal does not follow the one before.")
+            yield line
+            after = line
+
+    def from_the_end(self, size: int) -> Iterator[bytes]:
+        """What stands after the last end of a line, then the lines before it, however long they are."""
+        rest: list[bytes] = []  # pieces of a line whose beginning is not read yet, the last piece first
+        while size:
+            start = max(0, size - PIECE)
+            first, *others = os.pread(self.descriptor, size - start, start).split(b"\n")
+            for text in reversed(others):
+                yield text + b"".join(reversed(rest))
+                rest = []
+            rest.append(first)
+            size = start
+        yield b"".join(reversed(rest))
 
 
 def write_whole(descriptor: int, content: bytes) -> None:
@@ -163,9 +185,18 @@ def parsed(text: str) -> Line:
     raise JournalBroken("A line of the journal is damaged.")
 
 
-def newest_head(storage: Storage) -> str | None:
-    """Name of the newest signed head kept."""
+def kept_heads(storage: Storage) -> Iterator[str]:
+    """Names of the signed heads kept, newest first."""
     for day in sorted(listed(storage, HEADS)[0], reverse=True):
-        if files := [name for name in listed(storage, f"{HEADS}/{day}")[1] if name.endswith(SUFFIX)]:
-            return f"{HEADS}/{day}/{max(files)}"
-    return None
+        files = [name for name in listed(storage, f"{HEADS}/{day}")[1] if name.endswith(SUFFIX)]
+        yield from (f"{HEADS}/{day}/{name}" for name in sorted(files, reverse=True))
+
+
+def newest_head(storage: Storage) -> str | None:
+    return next(kept_heads(storage), None)
+
+
+def number_in(name: str) -> int:
+    """How many lines the head of this name is of; one that does not say so may be of any number."""
+    number = name.rpartition("/")[2].partition("-")[0]
+    return int(number) if number.isdecimal() else sys.maxsize

@@ -108,7 +108,7 @@ class What(StrEnum):
 
 
 class LogWhat(StrEnum):
-    """What can be wrong with the sealed log, or between it and a checkpoint; codes, stable."""
+    """What can be wrong with the sealed log or the journal outside, or between them and what was signed; codes."""
 
     LEAF_MISSING = "leaf_missing"
     ENTRY_MISSING = "entry_missing"
@@ -118,6 +118,9 @@ class LogWhat(StrEnum):
     EMPTY = "empty"
     SHORTER = "shorter"
     OTHER_HISTORY = "other_history"
+    JOURNAL_BROKEN = "journal_broken"
+    JOURNAL_CUT = "journal_cut"
+    NOT_JOURNALLED = "not_journalled"
 
 
 def fault_of(entry: Written, canonical: str, hash: bytes, place: int, previous: bytes) -> What | None:

@@ -7,6 +7,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from consents.running.serving import refuse_unfinished_in_queue
+
 JOBS_AT_ONCE = 2
 STOP_SECONDS = 10
 
@@ -24,7 +26,9 @@ class WorkerConnector(PsycopgConnector):
 
 def worker_connector() -> WorkerConnector:
     in_jobs = app.connector.get_sync_connector()
-    return WorkerConnector(in_jobs, kwargs=connector_params(), min_size=1, max_size=JOBS_AT_ONCE + 2)
+    return WorkerConnector(
+        in_jobs, kwargs=connector_params(), min_size=1, max_size=JOBS_AT_ONCE + 2, configure=refuse_unfinished_in_queue
+    )
 
 
 def work(*, wait: bool = True) -> None:

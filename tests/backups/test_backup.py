@@ -8,10 +8,13 @@ from django.conf import settings as portal
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from consents.backups import making, manifests, programs
 from consents.core import signing
 from consents.ledger import checkpoints, journal, services
+from consents.ledger.rules import PORTAL
+from consents.people import services as people
 from consents.people.models import CustomerKey
 from tests.cast import signed_in
 
@@ -83,6 +86,50 @@ def test_keys_older_than_seven_days_are_thrown_away(lived_in, backup, outside, l
     assert not manifests.keys_of(first).exists() and manifests.keys_of(second).exists()
     with pytest.raises(manifests.KeysGone):
         read(first)
+
+
+@pytest.mark.parametrize("reason", [OSError, KeyboardInterrupt, SystemExit])
+def test_one_that_fails_leaves_no_keys(lived_in, outside, monkeypatch, reason):
+    def fail(*_args: object) -> None:
+        assert (outside.backups / making.UNFINISHED / "keys.dump").exists()
+        raise reason
+
+    monkeypatch.setattr(making, "counts", fail)
+    with pytest.raises((CommandError, reason)):
+        call_command("backup", str(outside.backups))
+
+    assert [path.name for path in outside.backups.rglob("*") if path.is_file()] == [making.LOCK]
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next(lived_in, backup, outside):
+    left = outside.backups / making.UNFINISHED / "keys.dump"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"keys")
+
+    folder = backup()
+
+    assert not left.parent.exists() and manifests.keys_of(folder).read_bytes() != b"keys"
+
+
+def test_two_at_once_do_not_meet(lived_in, outside):
+    outside.backups.mkdir()
+    with making.unfinished(outside.backups) as place:
+        (place / "keys.dump").write_bytes(b"keys")
+        with pytest.raises(CommandError, match="Another backup"):
+            call_command("backup", str(outside.backups))
+        assert (place / "keys.dump").read_bytes() == b"keys"
+
+
+def test_it_writes_what_the_journal_was_kept_from(lived_in, backup, outside, capsys):
+    with transaction.atomic():
+        people.end_staff(member=lived_in.kim, by=PORTAL)  # calls off what she asks, too
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_unjournalled")
+
+    call_command("backup", str(outside.backups))
+
+    assert "did not tell of 2 entries" in capsys.readouterr().out
+    assert "staff.ended" in (outside.journal / journal.NAME).read_text()
 
 
 def test_without_the_backup_role_it_says_so(lived_in, outside, settings):

@@ -1,24 +1,31 @@
 """The drill: yesterday's backup, restored after an erasure, a withdrawal, a stop and a no, brings none of it back."""
 
+import asyncio
 import re
 import shutil
 from types import SimpleNamespace
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.backends.signals import connection_created
+from procrastinate.contrib.django.utils import connector_params
 
 from consents.access import services as access
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import Decision, End, State
 from consents.access.services.answering import Reply
+from consents.backups import restoring
 from consents.backups.reapplying import AGAIN
 from consents.choices import services as choices
 from consents.choices.models import Choice, Status
 from consents.core.owner import as_owner
+from consents.core.signing import signer
 from consents.decisions.selectors import may_use
 from consents.disclosures.services import MayNotLook, disclose
 from consents.ledger import checkpoints, journal, services
@@ -27,6 +34,7 @@ from consents.ledger.rules import CLOSING, PORTAL, Actor
 from consents.people import keys, selectors
 from consents.people import services as people
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
+from consents.running import serving as serving_programs
 from consents.running.checks import check_database
 from consents.vault.models import Fingerprint
 from portal.views import readiness
@@ -228,6 +236,26 @@ def test_what_is_outside_must_be_whole(lived_in, backup, elsewhere, outside, set
     assert connection.introspection.table_names() == []
 
 
+def test_a_cut_hidden_behind_a_later_head_is_noticed(lived_in, backup, elsewhere, outside, settings):
+    """A head of the longer journal is kept; one of the shorter was signed a day later."""
+    world = lived_in
+    folder = backup()
+    copy = (outside.journal / journal.NAME).read_bytes()
+    access.stop(request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    services.witness(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    (outside.journal / journal.NAME).write_bytes(copy)
+    people.end_staff(member=world.kim, by=PORTAL)
+    *_, last = journal.lines(outside.journal)
+    sealed = checkpoints.Sealed(services.journal_name(), last.number, last.head.hash)
+    note = checkpoints.signed(sealed, signer(settings.PORTAL_KEYS))
+    checkpoints.publish(outside.checkpoints, f"journal/9999-01-01/{last.number:015d}-x.head", note)
+    elsewhere()
+
+    with pytest.raises(CommandError, match="The journal outside is missing, was cut"):
+        restore(folder, "--accept-loss")
+
+
 def spoil_dump(folder) -> None:
     path = folder / "database.dump"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
@@ -288,6 +316,59 @@ def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(lived_in, bac
     check_database()
     assert Customer.objects.get(pk=lived_in.cas.customer.id).erased_at
     assert Entry.objects.filter(event="customer.erased").count() == 1
+
+
+@pytest.fixture
+def serving():
+    """This process serves, as one does that was started long ago."""
+    yield serving_programs.serve_nobody_early
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+
+
+def test_a_program_that_still_runs_is_refused_until_it_is_open(
+    lived_in, backup, elsewhere, monkeypatch, serving, client
+):
+    folder = backup()
+    erase(lived_in, lived_in.cas)
+    elsewhere()
+    monkeypatch.setattr("consents.backups.restoring.put_on_record", Mock(side_effect=OSError))
+    with pytest.raises(CommandError):
+        restore(folder)
+    monkeypatch.undo()
+
+    serving()
+    with pytest.raises(serving_programs.BeingRestored):
+        User.objects.count()
+    assert connection.connection is None
+    with pytest.raises(serving_programs.BeingRestored):
+        disclose(grant=1, staff=lived_in.sam.pk, by=Actor("staff", str(lived_in.sam.pk)))
+    assert readiness() == {"restoration": "unfinished"}
+    with pytest.raises(psycopg.OperationalError, match="being restored"):
+        asyncio.run(take_jobs(connector_params()))
+
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+    restore(folder)
+    serving()
+    assert User.objects.exists() and set(readiness().values()) == {"ok"}
+    asyncio.run(take_jobs(connector_params()))
+
+
+async def take_jobs(params: dict[str, object]) -> None:
+    """As the worker's pool makes its connections."""
+    async with await psycopg.AsyncConnection.connect(**params) as speaking:
+        await serving_programs.refuse_unfinished_in_queue(speaking)
+
+
+def test_nothing_is_loaded_while_the_portal_is_connected(lived_in, backup, elsewhere, monkeypatch):
+    folder = backup()
+    elsewhere()
+    monkeypatch.setattr(restoring, "WAIT_SECONDS", 0.2)
+    with psycopg.connect(**connector_params()) as speaking:
+        with pytest.raises(CommandError, match="still connected"):
+            restore(folder)
+        assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
+
+    restore(folder)
 
 
 def test_rows_that_are_missing_keep_it_closed(lived_in, backup, elsewhere, monkeypatch):

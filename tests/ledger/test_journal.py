@@ -2,16 +2,18 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as portal
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from consents.access import services as access
 from consents.core.signing import public_keys
-from consents.ledger import checkpoints, journal, services
+from consents.ledger import checkpoints, journal, selectors, services
 from consents.ledger.models import Entry, Unjournalled
-from consents.ledger.rules import CLOSING, PORTAL, closes
+from consents.ledger.rules import CLOSING, PORTAL, LogWhat, closes
 from consents.ledger.services import journalling
 from consents.people import services as people
 from tests.cast import answer, ask
@@ -154,6 +156,112 @@ def test_how_far_it_goes_is_signed_once(written, folder, outside):
     assert (sealed.size, sealed.root) == (5, last.head.hash)
     assert len(checkpoints.listed(outside, name.rpartition("/")[0])[1]) == 1
     assert checkpoints.newest(outside) is None and list(checkpoints.kept(outside)) == []
+
+
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_journal_put_back_from_an_older_copy_is_never_signed(written, folder, outside, left):
+    """Not even once it has grown past the head that was signed."""
+    services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+    written.write_text("".join(written.read_text().splitlines(keepends=True)[:left]))
+
+    for _ in range(3):
+        with pytest.raises(services.JournalDoesNotFollow):
+            services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+        with transaction.atomic():
+            append(None, event="consent.withdrawn")
+        with transaction.atomic():
+            append(None, event="consent.withdrawn")
+
+    assert len(list(journal.kept_heads(outside))) == 1
+
+
+def test_a_signed_head_must_be_ours(written, folder, outside):
+    services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+    name = journal.newest_head(outside)
+    note = checkpoints.read(outside, name)
+    outside.delete(name)
+    checkpoints.publish(outside, name, note.replace("\n5\n", "\n4\n"))
+
+    with pytest.raises(services.JournalDoesNotFollow):
+        services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+
+
+def test_it_is_read_from_its_end_to_its_beginning(written, folder, monkeypatch):
+    forwards = list(journal.lines(folder))
+
+    for piece in (1, 7, 65_536):
+        monkeypatch.setattr(journal, "PIECE", piece)
+        with journal.held(folder) as file:
+            assert list(file.backwards()) == forwards[::-1]
+
+
+def test_a_line_longer_than_what_is_read_at_once_stops_nothing(transactional_db, folder):
+    for _ in range(2):
+        with transaction.atomic():
+            append(None, event="staff.ended", details={"x": "y" * 200_000})
+
+    assert services.catch_up() == 0 and len(list(journal.lines(folder))) == 2
+
+
+@pytest.fixture
+def note_taken_away(transactional_db, folder):
+    """As the application role may, in the very transaction of the act."""
+    with transaction.atomic():
+        close()
+    with transaction.atomic():
+        close(1)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_unjournalled")
+    assert events(folder) == ["staff.ended"] and Entry.objects.count() == 2
+
+
+def faults(folder, outside):
+    return list(selectors.journal_faults(folder, outside, public_keys(portal.PORTAL_KEYS)))
+
+
+def test_an_entry_whose_note_was_taken_away_is_told_of_and_made_good(note_taken_away, folder, outside, capsys):
+    with pytest.raises(SystemExit):
+        call_command("verify_ledger")
+    assert "Entry company/2 closed something, but the journal outside does not tell of it" in capsys.readouterr().out
+
+    assert services.make_good() == 1 and services.make_good() == 0
+
+    assert events(folder) == ["staff.ended"] * 2 and faults(folder, outside) == []
+    call_command("verify_ledger")
+
+
+def test_what_waits_and_what_does_not_close_is_no_fault(transactional_db, folder, outside, monkeypatch):
+    monkeypatch.setattr(journalling, "catch_up", lambda: None)
+    with transaction.atomic():
+        for event, outcome in (("staff.ended", ""), ("grant.ended", "time"), ("access_request.answered", "approved")):
+            append(None, event=event, outcome=outcome)
+
+    assert Unjournalled.objects.count() == 1 and faults(folder, outside) == [] and services.make_good() == 0
+
+
+def test_a_journal_that_was_cut_changed_or_lost_is_told_of(written, folder, outside):
+    services.witness(keys=portal.PORTAL_KEYS, storage=outside)
+    assert faults(folder, outside) == []
+    whole = written.read_text()
+
+    written.write_text("".join(whole.splitlines(keepends=True)[:3]))
+    assert [fault.what for fault in faults(folder, outside)] == [LogWhat.JOURNAL_CUT, LogWhat.NOT_JOURNALLED]
+    written.write_text(whole.replace("staff.ended", "staff.added", 1))
+    assert [fault.what for fault in faults(folder, outside)] == [LogWhat.JOURNAL_BROKEN]
+    written.unlink()
+    assert [fault.what for fault in faults(folder, outside)] == [LogWhat.JOURNAL_CUT, LogWhat.NOT_JOURNALLED]
+
+
+def test_readiness_tells_of_a_journal_that_is_late_and_goes_on(transactional_db, client, monkeypatch, later):
+    monkeypatch.setattr(journalling, "catch_up", lambda: None)
+    with transaction.atomic():
+        close()
+    assert client.get("/readyz").json()["journal"] == "ok"
+
+    later(timedelta(minutes=3))
+
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["journal"]) == (200, "late")
 
 
 def test_the_database_notes_what_the_rules_call_closing(transactional_db):

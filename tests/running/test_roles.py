@@ -6,9 +6,18 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.backends.signals import connection_created
 
 from consents.core.owner import as_owner
 from consents.running.checks import check_database
+
+
+@pytest.fixture(autouse=True)
+def serves_no_longer():
+    """What a serving process refuses, others of this process need."""
+    yield
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+
 
 OWNS = r"The portal does not start: .*portal_owner: it owns the database"
 

@@ -4,17 +4,20 @@ The note that an entry waits is left by the database with the entry itself, and 
 line: a crash in between writes a line twice, never not at all.
 """
 
+from itertools import batched, takewhile
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from consents.core.signing import signer
-from consents.ledger import checkpoints, journal
+from consents.core.refusals import Refusal
+from consents.core.signing import NotVerified, public_keys, signer
+from consents.ledger import checkpoints, journal, selectors
 from consents.ledger.checkpoints import Sealed, publish
-from consents.ledger.journal import HEADS, SUFFIX
+from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken
 from consents.ledger.services.names import journal_name
 
 BATCH = 10_000
@@ -22,7 +25,17 @@ WAITING = """
 SELECT e.id, e.canonical, e.hash FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry
 ORDER BY e.id LIMIT %s
 """
+MISSED = "SELECT canonical, hash FROM ledger_entry WHERE id = ANY(%s) ORDER BY id"
 TAKEN = "DELETE FROM ledger_unjournalled WHERE entry = ANY(%s)"
+
+
+class JournalDoesNotFollow(Refusal):
+    """Signing on would vouch for a journal that has lost something."""
+
+    sentence = _(
+        "The journal outside does not go through the newest head that was signed of it: it was cut, changed or put "
+        "back from an older copy. Nothing was signed; put the whole one back."
+    )
 
 
 def journal_soon() -> None:
@@ -44,6 +57,21 @@ def catch_up() -> int:
     return written
 
 
+def make_good() -> int:
+    """Write what closed something, is not in the journal and does not wait for it either: somebody took the notes away,
+    or the journal is a new one. Returns how many entries. Never inside a transaction. Raises JournalBroken, OSError."""
+    written = 0
+    lines = journal.lines(settings.PORTAL_JOURNAL)
+    for some in batched(selectors.not_journalled(lines), BATCH):
+        with connection.cursor() as cursor:
+            cursor.execute(MISSED, [[id for id, _place in some]])
+            missed = cursor.fetchall()
+        with journal.held(settings.PORTAL_JOURNAL) as file:
+            file.append(missed)
+        written += len(missed)
+    return written
+
+
 def next_waiting() -> list[tuple[int, str, bytes]]:
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [BATCH])
@@ -51,14 +79,36 @@ def next_waiting() -> list[tuple[int, str, bytes]]:
 
 
 def witness(*, keys: Path, storage: Storage) -> None:
-    """Sign how far the journal goes and keep that with the checkpoints: a journal cut since then is noticed."""
+    """Sign how far the journal goes and keep that with the checkpoints: a journal cut since then is noticed.
+
+    Raises JournalDoesNotFollow.
+    """
+    newest = newest_kept(keys, storage)
     with journal.held(settings.PORTAL_JOURNAL) as file:
         head = file.head()
-    if not head.number:
-        return
-    moment = timezone.now()
-    note = checkpoints.signed(Sealed(journal_name(), head.number, head.hash), signer(keys))
-    newest = journal.newest_head(storage)
-    if newest is None or checkpoints.read(storage, newest) != note:
+        if not passes_through(file, newest):
+            raise JournalDoesNotFollow
+    if head != newest:
+        moment = timezone.now()
         name = f"{HEADS}/{moment:%Y-%m-%d}/{head.number:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
-        publish(storage, name, note)
+        publish(storage, name, checkpoints.signed(Sealed(journal_name(), head.number, head.hash), signer(keys)))
+
+
+def newest_kept(keys: Path, storage: Storage) -> Head:
+    name = journal.newest_head(storage)
+    if name is None:
+        return journal.EMPTY
+    try:
+        sealed = checkpoints.verified(checkpoints.read(storage, name), public_keys(keys))
+    except NotVerified:
+        raise JournalDoesNotFollow from None
+    return Head(sealed.size, sealed.root)
+
+
+def passes_through(file: Journal, head: Head) -> bool:
+    """Read from its end: so far it was signed a minute ago."""
+    try:
+        later = takewhile(lambda line: line.number >= head.number, file.backwards())
+        return head == journal.EMPTY or head in (line.head for line in later)
+    except JournalBroken:
+        return False

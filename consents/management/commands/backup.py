@@ -15,16 +15,21 @@ from consents.backups.programs import ProgramFailed
 from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import OutOfReach
+from consents.ledger.journal import JournalBroken
 
 HELP = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
 
 It works as portal_backup (DATABASE_BACKUP_URL; automatic with the embedded database) while the portal runs. The
 customers' wrapped keys are dumped apart, into FOLDER/keys: copy the two to different places. Keys of backups older than
 7 days are thrown away, and it says of which: an old key would undo an erasure. Delete older copies of them as well.
+A backup that fails leaves nothing; what one that was killed left is removed when the next begins, so run it every day.
 Not in the backup: who is signed in, and what is kept outside the database anyway (PORTAL_KEYS, checkpoints, journal):
-these must outlive the database, on other disks.
+these must outlive the database, on other disks. The journal is made whole first: what closed something and was never
+written there is written now, and it says of how many entries. If the journal is lost for good, move the folder
+`journal` of the checkpoints away too: the next backup writes a new one, and older backups can no longer be restored.
 
-Exit codes: 0 done; 1 refused: the ledger is not the one the newest checkpoint was taken of; 2 it could not be done."""
+Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last, or another
+backup into FOLDER is running; 2 it could not be done."""
 
 
 class Command(BaseCommand):
@@ -41,7 +46,7 @@ class Command(BaseCommand):
             made = making.make(folder.resolve(), self.stdout.write)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart, OutOfReach) as reason:
+        except (ProgramFailed, ImproperlyConfigured, CannotStart, JournalBroken, OutOfReach) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, DatabaseError, OSError) as reason:
             raise CommandError(f"The backup could not be made ({type(reason).__name__}).", returncode=2) from None

@@ -17,7 +17,8 @@ from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import OutOfReach
 
-HELP = """Restore a backup into an empty database. Stop the portal first; it serves nobody before this has ended.
+HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
+one that runs all the same answers "not now" until this has ended.
 
 1. Before: PostgreSQL with its roles (make_roles; automatic with the embedded database), an empty database, PORTAL_KEYS,
    the checkpoints and the journal where they always were. DATABASE_OWNER_URL and DATABASE_BACKUP_URL must be set.
@@ -30,6 +31,9 @@ HELP = """Restore a backup into an empty database. Stop the portal first; it ser
 When the newest checkpoint outside tells of entries that the backup does not hold, they are lost. It says how many and
 stops; with --accept-loss it goes on, keeps a signed statement of it with the checkpoints, and continues the log under
 another name, so that nobody signs two histories of one.
+
+Keys older than 7 days are taken where no backup since has thrown them away: an older backup may be all there is, and
+erasures since then are done again from the journal before the database opens.
 
 Exit codes: 0 restored and open; 1 refused (one sentence says why); 2 it could not be done."""
 

@@ -28,6 +28,7 @@ that is wrong (counted from 0); in memory that does not grow with the ledger. A 
 The log is compared with the signed checkpoints kept outside the database. --against names others: a file or a folder,
 such as a copy kept by an auditor, or a name under which the portal keeps some. A ledger that was cut, rolled back or
 written anew no longer agrees with them.
+The journal outside is compared with its newest signed head, and must tell of every entry that closed something.
 Entries that a restoration lost are no fault where a signed statement says so; checkpoints of them are counted.
 
 Exit codes: 0 whole, 1 broken, 2 it could not be checked.
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             report.lost = sum(isinstance(found, Lost) for found in outside)
             unreadable = [found for found in outside if isinstance(found, LogFault)]
             self.compare(report, [*unreadable, *selectors.log_faults(claims, keys)])
+            self.compare(report, selectors.journal_faults(settings.PORTAL_JOURNAL, checkpoints.place(), keys))
         except (ImproperlyConfigured, OutOfReach) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:

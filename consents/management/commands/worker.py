@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from consents.running.checks import check_database
+from consents.running.serving import serve_nobody_early
 from consents.running.worker import work
 
 
@@ -23,4 +24,5 @@ Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         check_database()
+        serve_nobody_early()
         work(wait=not once)
