@@ -376,14 +376,14 @@ def test_ciphertext_moved_to_another_customer_does_not_open(real_world, allowed)
 
 @pytest.mark.parametrize("kid", ["9", "", "../secret_key"])
 def test_a_wrapped_key_under_a_wrong_key_id_opens_nothing(real_world, allowed, kid):
-    with connection.cursor() as cursor:
+    with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customerkey SET kid = %s", [kid])
     with pytest.raises(DoesNotOpen):
         look(real_world, allowed)
 
 
 def test_the_staff_page_says_calmly_that_data_does_not_open(real_world, allowed):
-    with connection.cursor() as cursor:
+    with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customerkey SET kid = '9'")
     address = reverse("admin:disclosures_open", args=[allowed.pk])
     response = signed_in(real_world.sam.user).post(address, {"grant": str(grant_of(allowed).pk)})
