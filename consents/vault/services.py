@@ -207,8 +207,7 @@ def rewrap(*, keyring: Keyring, after: UUID | None = None, limit: int = 1000, by
 
 
 def keep_wrapped(kid: str, wrapped: Mapping[UUID, bytes], by: Actor) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(REWRAP, [kid, list(wrapped), list(wrapped.values())])
+    """The entry comes first: the database asks for it when the keys are written."""
     ledger.append(
         event="customer_keys.rewrapped",
         by=by,
@@ -216,6 +215,8 @@ def keep_wrapped(kid: str, wrapped: Mapping[UUID, bytes], by: Actor) -> None:
         object=kid,
         details={"keys": len(wrapped)},
     )
+    with connection.cursor() as cursor:
+        cursor.execute(REWRAP, [kid, list(wrapped), list(wrapped.values())])
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 from psycopg import errors
 
@@ -18,7 +18,18 @@ from consents.ledger import services as ledger
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from tests.cast import answer, ask, signed_in
-from tests.disclosures.test_open import VAULT, committed, count_with, grant_of, look, record, shown
+from tests.disclosures.test_open import (
+    OPEN,
+    TELL_OTHERWISE,
+    VAULT,
+    committed,
+    committed_otherwise,
+    count_with,
+    grant_of,
+    look,
+    record,
+    shown,
+)
 
 BAD_IDS = [
     "",
@@ -115,6 +126,69 @@ def test_other_kinds_show_nothing_to_their_own_transaction_either(real_world, ki
             seen = shown(cursor, opening)
         transaction.set_rollback(True)
     assert seen == 0
+
+
+@pytest.mark.parametrize(
+    "kind, event, actor_kind, actor",
+    [
+        ("statistics", "vault.opened", "portal", None),
+        ("statistics", "vault.own_copy", "portal", None),
+        ("statistics", "vault.statisticsx", "portal", None),
+        ("statistics", "vault.statistics", "staff", "sam"),
+        ("own_copy", "vault.opened", "customer", "ada"),
+        ("own_copy", "vault.statistics", "portal", None),
+        ("own_copy", "vault.own_copy", "staff", "sam"),
+        ("own_copy", "vault.own_copy", "portal", None),
+        ("own_copy", "vault.own_copy", "customer", "ben"),
+        ("own_copy", "vault.own_copy", "representative", "sam"),
+    ],
+)
+def test_an_entry_of_another_kind_or_by_another_does_not_serve(real_world, kind, event, actor_kind, actor):
+    users = {"ada": real_world.ada.user, "ben": real_world.ben.user, "sam": real_world.sam, None: None}
+    customer = real_world.ada.customer.id if kind == "own_copy" else None
+    told = (event, actor_kind, str(users[actor].pk) if actor else "")
+
+    with pytest.raises(IntegrityError, match="with its ledger entry"):
+        committed_otherwise(kind, customer, told=told)
+
+
+@pytest.mark.parametrize("kind", ["own_copy", "statistics"])
+def test_an_entry_of_another_customer_does_not_serve(real_world, kind):
+    """Own copies are told to their customer, statistics to the company: nobody else would see them."""
+    ada, ben = real_world.ada, real_world.ben.customer.id
+    opening, customer = str(uuid4()), ada.customer.id if kind == "own_copy" else None
+    by = ["customer", str(ada.user.pk)] if kind == "own_copy" else ["portal", ""]
+    with (
+        pytest.raises(IntegrityError, match="with its ledger entry"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        sql = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, %s, %s)"
+        cursor.execute(sql, [opening, kind, customer])
+        told = json.dumps({"opening": opening})
+        cursor.execute(TELL_OTHERWISE, [f"vault.{kind}", ben, *by, opening, told])
+
+
+@pytest.mark.parametrize(
+    "event, actor_kind, actor",
+    [
+        ("vault.opening_refused", "staff", "sam"),
+        ("vault.opened", "portal", None),
+        ("vault.opened", "customer", "sam"),
+        ("vault.opened", "staff", "kim"),
+    ],
+)
+def test_a_look_is_told_of_in_the_name_of_who_looks(real_world, allowed, event, actor_kind, actor):
+    grant, opening = grant_of(allowed), str(uuid4())
+    told = json.dumps({"opening": opening})
+    by = str(getattr(real_world, actor).pk) if actor else ""
+    with (
+        pytest.raises(IntegrityError, match="with its ledger entry"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(OPEN, [opening, grant.pk])
+        cursor.execute(TELL_OTHERWISE, [event, grant.customer_id, actor_kind, by, str(grant.request_id), told])
 
 
 def test_one_statement_that_records_and_reads_shows_nothing(allowed):
@@ -302,14 +376,14 @@ def test_ciphertext_moved_to_another_customer_does_not_open(real_world, allowed)
 
 @pytest.mark.parametrize("kid", ["9", "", "../secret_key"])
 def test_a_wrapped_key_under_a_wrong_key_id_opens_nothing(real_world, allowed, kid):
-    with connection.cursor() as cursor:
+    with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customerkey SET kid = %s", [kid])
     with pytest.raises(DoesNotOpen):
         look(real_world, allowed)
 
 
 def test_the_staff_page_says_calmly_that_data_does_not_open(real_world, allowed):
-    with connection.cursor() as cursor:
+    with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customerkey SET kid = '9'")
     address = reverse("admin:disclosures_open", args=[allowed.pk])
     response = signed_in(real_world.sam.user).post(address, {"grant": str(grant_of(allowed).pk)})

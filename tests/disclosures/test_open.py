@@ -92,7 +92,8 @@ OPEN = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
 SELECT %s, 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
 """
-TELL = "SELECT ledger_append('vault.opened', %s, 'staff', '', 'access_request', %s, '', 'portal', NULL, 'grant', %s)"
+TELL = "SELECT ledger_append('vault.opened', %s, 'staff', %s, 'access_request', %s, '', 'portal', NULL, 'grant', %s)"
+TELL_OTHERWISE = "SELECT ledger_append(%s, %s, %s, %s, 'opening', %s, '', 'portal', NULL, '', %s)"
 
 
 def record(cursor, grant, **changes) -> str:
@@ -106,13 +107,24 @@ def record(cursor, grant, **changes) -> str:
         [opening, *values, grant.pk],
     )
     told = json.dumps({"opening": opening})
-    cursor.execute(TELL, [changes.get("customer_id", grant.customer_id), str(grant.request_id), told])
+    staff, customer = values[:2]
+    cursor.execute(TELL, [customer, str(staff), str(grant.request_id), told])
     return opening
 
 
 def committed(grant, **changes) -> str:
     with transaction.atomic(), connection.cursor() as cursor:
         return record(cursor, grant, **changes)
+
+
+def committed_otherwise(kind, customer, *, told) -> str:
+    """An own copy or statistics by hand; `told` are event, kind and id of the entry's actor."""
+    opening, (event, *actor) = str(uuid4()), told
+    with transaction.atomic(), connection.cursor() as cursor:
+        sql = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, %s, %s)"
+        cursor.execute(sql, [opening, kind, customer])
+        cursor.execute(TELL_OTHERWISE, [event, customer, *actor, opening, json.dumps({"opening": opening})])
+    return opening
 
 
 def test_reading_by_function_is_reading_under_the_policy(real_world):
@@ -190,7 +202,7 @@ def test_an_entry_written_before_does_not_serve(orders):
     opening = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         told = json.dumps({"opening": str(opening)})
-        cursor.execute(TELL, [orders.customer_id, str(orders.request_id), told])
+        cursor.execute(TELL, [orders.customer_id, str(orders.staff_id), str(orders.request_id), told])
     refused = pytest.raises(IntegrityError, match="with its ledger entry")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(OPEN, [opening, orders.pk])
@@ -231,13 +243,13 @@ def test_a_setting_of_the_session_does_not_outlive_its_transaction(real_world, o
 
 
 def test_an_own_copy_opens_that_customer_alone_and_statistics_all(real_world, later):
-    opened = {}
-    for kind, customer in [("own_copy", real_world.ben.customer.id), ("statistics", None)]:
-        opened[kind] = str(uuid4())
-        with transaction.atomic(), connection.cursor() as cursor:
-            sql = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, %s, %s)"
-            cursor.execute(sql, [opened[kind], kind, customer])
-            cursor.execute(TELL, [customer, opened[kind], json.dumps({"opening": opened[kind]})])
+    ben = real_world.ben
+    opened = {
+        "own_copy": committed_otherwise(
+            "own_copy", ben.customer.id, told=("vault.own_copy", "customer", str(ben.user.pk))
+        ),
+        "statistics": committed_otherwise("statistics", None, told=("vault.statistics", "portal", "")),
+    }
     assert (count_with(opened["own_copy"]), count_with(opened["statistics"])) == (0, 4)
     later(timedelta(minutes=59))
     assert count_with(opened["statistics"]) == 4

@@ -96,7 +96,9 @@ def test_looking_through_services(real_world, race, end):
 
     def look() -> bool:
         try:
-            return bool(disclose(grant=grant, staff=real_world.sam.pk, by=Actor("staff")).records)
+            return bool(
+                disclose(grant=grant, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk))).records
+            )
         except MayNotLook:
             return False
 

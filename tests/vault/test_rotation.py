@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from consents.core import keys as files
 from consents.core import sealing
 from consents.core.sealing import CannotOpen
+from consents.ledger import services as ledger
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from consents.people import keys
 from consents.people.models import CustomerKey
 from tests.cast import answer, ask, make_customer
@@ -94,7 +96,9 @@ def test_a_retired_key_unwraps_no_more_and_is_kept_aside(own_keys, world):
 
 
 def test_a_damaged_key_is_named_and_stops_nobody_else(own_keys, world):
-    CustomerKey.objects.filter(customer=world.ben.customer.id).update(wrapped=b"\x01damaged")
+    damaged = CustomerKey.objects.filter(customer=world.ben.customer.id)
+    ledger.append(event="customer_keys.rewrapped", by=PORTAL, object_type="", object="0", details={"keys": 1})
+    damaged.update(kid="0", wrapped=b"\x01damaged")
 
     out = StringIO()
     with pytest.raises(SystemExit) as end:

@@ -361,6 +361,15 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_customerkey_kept": by_application(
         lambda s: ("DELETE FROM people_customerkey WHERE customer_id = %s", [s.ada])
     ),
+    "people_customerkey_rewrapped_on_record": by_application(
+        lambda s: ("UPDATE people_customerkey SET wrapped = '' WHERE customer_id = %s", [s.ada])
+    ),
+    "people_staffmember_frozen": by_application(
+        lambda s: ("UPDATE people_staffmember SET role = 'compliance_officer' WHERE user_id = %s", [s.sam])
+    ),
+    "people_staffmember_on_record": by_application(
+        lambda s: ("UPDATE people_staffmember SET ended_at = portal_now() WHERE user_id = %s", [s.sam])
+    ),
     "people_erasure_frozen": by_application(lambda s: "UPDATE people_erasure SET reason = 'unlawful'"),
     "people_erasure_on_record": by_application(
         lambda s: (

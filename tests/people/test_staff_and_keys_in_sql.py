@@ -1,0 +1,149 @@
+"""Rank and keys against somebody who has the application's password and writes SQL."""
+
+import pytest
+
+from consents.people import services as people
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.people.test_erasing import actor
+
+REFUSED = "23001"
+TELL = "SELECT ledger_append(%(event)s, NULL, 'portal', '', 'x', %(object)s, '', 'job', NULL, %(outcome)s, %(details)s)"
+JOIN = "INSERT INTO people_staffmember (user_id, role, team, number{columns}) VALUES (%s, %s, 'x', ''{values})"
+END = "UPDATE people_staffmember SET ended_at = portal_now() WHERE user_id = %s"
+REWRAP = "UPDATE people_customerkey SET kid = '2', wrapped = '\\x00' WHERE customer_id = %s"
+
+
+@pytest.fixture
+def tried(real_world):
+    """`tried(*statements)`: what the database says to them, as the application."""
+    with application_speaking() as application:
+        yield lambda *statements: outcome(application, *statements)
+
+
+def told(event, object, outcome="", details="{}"):
+    return TELL, {"event": event, "object": str(object), "outcome": outcome, "details": details}
+
+
+def joining(user, role="compliance_officer", columns="", values=""):
+    return JOIN.format(columns=columns, values=values), [user, role]
+
+
+def test_who_is_invited_on_record_works_here(real_world, tried):
+    user = real_world.ada.user.pk
+
+    assert tried(joining(user), told("staff.invited", user, "compliance_officer")).startswith("allowed")
+
+
+def test_nobody_makes_themselves_an_officer(real_world, tried):
+    ada, ben = real_world.ada.user.pk, real_world.ben.user.pk
+    by = f"{REFUSED} people_staffmember_on_record"
+
+    assert tried(joining(ada)) == by
+    assert tried(joining(ada), told("staff.invited", ada, "requester")) == by
+    assert tried(joining(ada), told("staff.invited", ben, "compliance_officer")) == by
+    assert tried(joining(ada), told("staff.ended", ada, "compliance_officer")) == by
+
+
+def test_an_invitation_of_before_does_not_serve(real_world, tried):
+    """Sam's own is long committed."""
+    assert tried((END, [real_world.sam.pk]), told("staff.invited", real_world.sam.pk, "requester")) == (
+        f"{REFUSED} people_staffmember_on_record"
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [(", started_at", ", '2020-01-01Z'"), (", ended_at", ", portal_now()")],
+    ids=["long ago", "ended"],
+)
+def test_a_membership_begins_now(real_world, tried, columns, values):
+    user = real_world.ada.user.pk
+    statements = [joining(user, columns=columns, values=values), told("staff.invited", user, "compliance_officer")]
+
+    assert tried(*statements) == f"{REFUSED} people_staffmember_frozen"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "role = 'compliance_officer'",
+        "team = 'Other'",
+        "number = '9'",
+        "started_at = portal_now()",
+        "ended_at = NULL",
+        "ended_at = '2020-01-01Z'",
+        "ended_at = portal_now(), role = 'compliance_officer'",
+    ],
+)
+def test_a_rank_never_changes(real_world, tried, change):
+    sam = real_world.sam.pk
+    update = (f"UPDATE people_staffmember SET {change} WHERE user_id = %s", [sam])
+
+    assert tried(told("staff.ended", sam), update) == f"{REFUSED} people_staffmember_frozen"
+
+
+def test_a_membership_ends_with_its_entry(real_world, tried):
+    sam = real_world.sam.pk
+
+    assert tried((END, [sam]), told("staff.ended", sam)).startswith("allowed")
+    assert tried((END, [sam])) == f"{REFUSED} people_staffmember_on_record"
+    assert tried((END, [sam]), told("staff.ended", real_world.kim.pk)) == f"{REFUSED} people_staffmember_on_record"
+
+
+def test_who_has_left_does_not_come_back(real_world, tried):
+    sam = real_world.sam
+    people.end_staff(member=sam, by=actor(real_world.pia))
+    for change in ("ended_at = NULL", "ended_at = portal_now()"):
+        back = (f"UPDATE people_staffmember SET {change} WHERE user_id = %s", [sam.pk])
+        entries = [told("staff.invited", sam.pk, "requester"), told("staff.ended", sam.pk)]
+        assert tried(*entries, back) == f"{REFUSED} people_staffmember_frozen"
+
+    assert tried(("DELETE FROM people_staffmember WHERE user_id = %s", [sam.pk])).startswith("42501")
+
+
+def rewrapped(kid="2", keys=1):
+    return told("customer_keys.rewrapped", kid, details=f'{{"keys":{keys}}}')
+
+
+def test_a_key_is_wrapped_anew_with_its_entry(real_world, tried):
+    assert tried(rewrapped(), (REWRAP, [real_world.ada.customer.id])).startswith("allowed")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [None, rewrapped(kid="3"), rewrapped(keys=2), told("customer_keys.destroyed", "2", details='{"keys":1}')],
+    ids=["none", "of another key", "of more", "of something else"],
+)
+def test_no_key_is_destroyed_by_writing_over_it(real_world, tried, entry):
+    """Despite a hold, without a proposal, and nobody would know."""
+    statements = [entry] if entry else []
+
+    said = tried(*statements, (REWRAP, [real_world.ada.customer.id]))
+
+    assert said == f"{REFUSED} people_customerkey_rewrapped_on_record"
+
+
+def test_one_entry_does_not_serve_twice(real_world, tried):
+    update = (REWRAP, [real_world.ada.customer.id])
+
+    assert tried(rewrapped(), update, update) == f"{REFUSED} people_customerkey_rewrapped_on_record"
+
+
+def test_a_key_is_not_written_over_under_the_key_that_wraps_it(real_world, tried):
+    update = "UPDATE people_customerkey SET wrapped = '\\x00' WHERE customer_id = %s AND kid = '1'"
+
+    said = tried(rewrapped(kid="1"), (update, [real_world.ada.customer.id]))
+
+    assert said == f"{REFUSED} people_customerkey_rewrapped_on_record"
+
+
+def test_a_key_does_not_change_hands(real_world, tried):
+    going = "INSERT INTO people_customer (id, language, country, region) VALUES (gen_random_uuid(), 'en', '', '')"
+    moved = (
+        "UPDATE people_customerkey SET kid = '2', customer_id = (SELECT id FROM people_customer AS c WHERE NOT EXISTS"
+        " (SELECT FROM people_customerkey AS k WHERE k.customer_id = c.id)) WHERE customer_id = %s"
+    )
+
+    said = tried(going, rewrapped(), (moved, [real_world.ada.customer.id]))
+
+    assert said == f"{REFUSED} people_customerkey_rewrapped_on_record"
