@@ -46,5 +46,4 @@ def readable(n: int) -> str:
 
 def what_stands(customer: UUID, **_: Any) -> list[str]:
     n = Choice.objects.filter(customer=customer, status__in=sorted(YES)).count()
-    told = ngettext("%(n)s consent counts no more.", "%(n)s consents count no more.", n)
-    return [told % {"n": readable(n)}] if n else []
+    return [ngettext("%(n)d consent counts no more.", "%(n)d consents count no more.", n) % {"n": n}] if n else []

@@ -82,20 +82,27 @@ def add_wrapping_key(folder: Path) -> str:
     return add(folder, "wrap")
 
 
-def add_receipt_key(folder: Path) -> str:
-    """Make the next key that signs receipts; returns its id. It signs from now on, the older ones still verify."""
-    return add(folder, "receipt")
-
-
 def add(folder: Path, kind: str) -> str:
-    """Numbers are never given twice, also not that of a key that is withdrawn."""
+    kid, value = drawn(folder, kind)
+    keep(folder, kind, kid, value)
+    return kid
+
+
+def drawn(folder: Path, kind: str) -> tuple[str, str]:
+    """The next key of a kind, id and value, for `keep`: until then it is nobody's.
+
+    Numbers are never given twice, also not that of a key that is withdrawn.
+    """
     paths = [*folder.glob(f"{kind}-*"), *folder.glob(f"withdrawn-{kind}-*")]
     newest_now = newest(path.name.rpartition("-")[2] for path in paths)
     if not newest_now.isdecimal():
         raise ImproperlyConfigured("Keys are numbered; the newest one has another name.")
-    kid = str(int(newest_now) + 1)
-    write_once(folder / f"{kind}-{kid}", secrets.token_hex(32))
-    return kid
+    return str(int(newest_now) + 1), secrets.token_hex(32)
+
+
+def keep(folder: Path, kind: str, kid: str, value: str) -> None:
+    """From now on it wraps or signs; the older ones still unwrap and verify."""
+    write_once(folder / f"{kind}-{kid}", value)
 
 
 def withdraw_receipt_key(folder: Path, kid: str, left: str) -> None:

@@ -30,15 +30,17 @@ class NotVerified(Exception):
 def load(folder: Path, kind: str = "sign") -> dict[str, Ed25519PrivateKey]:
     """Every signing key of a kind by id. Raises ImproperlyConfigured when there is none or one is damaged."""
     try:
-        keys = {
-            path.name.removeprefix(f"{kind}-"): Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text()))
-            for path in folder.glob(f"{kind}-*")
-        }
+        keys = {path.name.removeprefix(f"{kind}-"): spelled_out(path.read_text()) for path in folder.glob(f"{kind}-*")}
     except (OSError, ValueError):
         raise ImproperlyConfigured(f"A signing key in {folder} cannot be read.") from None
     if not keys:
         raise ImproperlyConfigured(f"No signing key in {folder}. Run `manage.py make_keys`.")
     return keys
+
+
+def spelled_out(value: str) -> Ed25519PrivateKey:
+    """The key that a file of `keys` holds."""
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(value))
 
 
 def signer(folder: Path, kind: str = "sign") -> Ed25519PrivateKey:

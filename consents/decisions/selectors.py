@@ -27,24 +27,28 @@ class Scope:
     purpose_code: str
 
 
-# FOR SHARE: who ends the grant waits until this transaction is over, or this waits and sees the end.
+# `held` is ledger.services.hold of the grant's customer, in the same round trip: whoever ends the grant has held the
+# customer first, and locks in the other order would be a deadlock. FOR SHARE: having waited, this sees the end.
 UNDER = """
+WITH held AS MATERIALIZED (
+    SELECT id, pg_advisory_xact_lock(hashtextextended(customer_id::text, 0)) FROM access_grant
+    WHERE id = %s AND staff_id = %s)
 SELECT g.request_id, g.customer_id, g.category_id, g.purpose_id, c.code, p.code,
        g.starts_at, g.ends_at, g.ended_at, g."end", portal_now(),
        EXISTS (SELECT FROM people_staffmember AS s JOIN people_user AS u ON u.id = s.user_id
                WHERE s.user_id = g.staff_id AND s.ended_at IS NULL AND u.is_active)
-FROM access_grant AS g
+FROM held JOIN access_grant AS g ON g.id = held.id
 JOIN catalogue_category AS c ON c.id = g.category_id
 JOIN catalogue_purpose AS p ON p.id = g.purpose_id
-WHERE g.id = %s AND g.staff_id = %s FOR SHARE OF g
+FOR SHARE OF g
 """
 
 
 def may_look(*, grant: UUID, staff: UUID) -> tuple[Scope, Decision] | None:
     """May this member of staff look under this grant of theirs, now? None when it is not theirs.
 
-    One statement, inside a transaction: until it ends, nobody ends the grant. The database's policy asks the same
-    again at the read.
+    One statement, inside a transaction: until it ends, the customer is held and nobody ends the grant. The database's
+    policy asks the same again at the read.
     """
     with connection.cursor() as cursor:
         cursor.execute(UNDER, [grant, staff])

@@ -81,7 +81,7 @@ def disclose(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -> Disclo
 
 @transaction.atomic(durable=True)
 def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[Scope, Decision]:
-    """Holds the grant, then the end of the customer's chain: who ends the grant comes before or after."""
+    """Holds the customer, the grant, then the end of the customer's chain: who ends the grant comes before or after."""
     judged = decisions.may_look(grant=grant, staff=staff)
     if judged is None:
         raise Unknown

@@ -176,7 +176,7 @@ def test_after_rotation_the_new_key_signs_and_the_old_one_verifies(folder):
     older = signing.signer(folder, "receipt")
     text = jose.sign(PAYLOAD, typ=TYP, key=older)
 
-    assert keys.add_receipt_key(folder) == "2"
+    assert keys.add(folder, "receipt") == "2"
 
     assert signing.raw(signing.signer(folder, "receipt").public_key()) != signing.raw(older.public_key())
     assert verify(text, jose.known_in(folder, "receipt")) == PAYLOAD
@@ -185,7 +185,7 @@ def test_after_rotation_the_new_key_signs_and_the_old_one_verifies(folder):
 def test_a_withdrawn_key_leaves_no_private_part_and_its_number_is_not_given_again(folder):
     key = signing.signer(folder, "receipt")
     text = jose.sign(PAYLOAD, typ=TYP, key=key)
-    keys.add_receipt_key(folder)
+    keys.add(folder, "receipt")
 
     note = jose.withdrawn_note(key.public_key(), date(2026, 3, 1))
     keys.withdraw_receipt_key(folder, "1", note)
@@ -194,7 +194,7 @@ def test_a_withdrawn_key_leaves_no_private_part_and_its_number_is_not_given_agai
     assert not (folder / "receipt-1").exists()
     with pytest.raises(jose.WithdrawnKey):
         verify(text, jose.known_in(folder, "receipt"))
-    assert keys.add_receipt_key(folder) == "3"
+    assert keys.add(folder, "receipt") == "3"
 
 
 def test_a_damaged_note_of_a_withdrawn_key_stops_with_a_sentence(folder):

@@ -5,7 +5,7 @@ Each function prepares and returns the call; called again, it begins from fresh 
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +20,13 @@ from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
 from consents.catalogue.services.versions import Draft
 from consents.choices import services as choices
+from consents.choices.models import Choice
+from consents.choices.receipts import services as receipts
+from consents.choices.rules import How
+from consents.choices.services import answering as answering_choices
+from consents.choices.services import asking as asking_choices
+from consents.choices.services import ending as ending_choices
+from consents.choices.services import withdrawing
 from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
 from consents.exports import services as exports
@@ -37,6 +44,7 @@ from consents.people.selectors import address_hash
 from consents.vault import services as vault
 from consents.vault.services import Incoming
 from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_user, quinn
+from tests.choices.conftest import make_offers, make_sale, publish_next
 from tests.exports import scene
 from tests.people.test_erasing import hold, propose
 
@@ -233,6 +241,12 @@ def withdraw(world, **_) -> Call:
     give(world)()
     mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
     return lambda: choices.withdraw(**mine, by=world.ada.actor)
+
+
+@act(choices.revoke_all)
+def revoke_all(world, **_) -> Call:
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    return lambda: choices.revoke_all(customer=world.ada.customer.id, by=PORTAL)
 
 
 @act(disclosures.disclose)
@@ -463,3 +477,86 @@ def restore_address(world, **_) -> Call:
 def retry(world, **_) -> Call:
     mail = bounced_mail(world).pk
     return lambda: failing.retry(message=mail, by=by_staff(world.pia))
+
+
+def mine(world, offers: PurposeVersion) -> dict[str, Any]:
+    return {"customer": world.ada.customer.id, "purpose": offers.purpose.code, "by": world.ada.actor}
+
+
+def given(world, offers: PurposeVersion) -> Choice:
+    return choices.give(**mine(world, offers), version=offers.pk)
+
+
+@act(answering_choices.renew)
+def renew(world, **_) -> Call:
+    offers = make_offers(world)
+    since = given(world, offers).since
+    return lambda: choices.renew(**mine(world, offers), version=offers.pk, since=since)
+
+
+@act(answering_choices.defer)
+def defer(world, **_) -> Call:
+    offers = make_offers(world)
+    return lambda: choices.defer(**mine(world, offers), version=offers.pk)
+
+
+@act(asking_choices.ask)
+def ask_for_consent(world, **_) -> Call:
+    offers = make_offers(world)
+    return lambda: choices.ask(**(mine(world, offers) | {"by": PORTAL}), how=How("digest"))
+
+
+@act(asking_choices.queue_digest)
+def queue_digest(world, later, **_) -> Call:
+    offers = make_offers(world)
+    given(world, offers)
+    publish_next(offers, world.pia.user)
+    later(timedelta(days=91))
+    return lambda: choices.queue_digest(customer=world.ada.customer.id, by=PORTAL)
+
+
+@act(ending_choices.expire)
+def expire_choice(world, later, **_) -> Call:
+    choice = given(world, make_offers(world)).pk
+    later(timedelta(days=366))
+    return lambda: ending_choices.expire(choice=choice, by=PORTAL)
+
+
+@act(ending_choices.revoke)
+def revoke_choice(world, **_) -> Call:
+    offers = make_offers(world)
+    choice = given(world, offers).pk
+    catalogue.retire(purpose=offers.purpose, by=PORTAL)
+    return lambda: ending_choices.revoke(choice=choice, by=PORTAL)
+
+
+@act(ending_choices.invalidate)
+def invalidate(world, **_) -> Call:
+    running_and_waiting(world)
+    choice = given(world, world.version).pk
+    return lambda: choices.invalidate(choice=choice, by=by_staff(world.pia))
+
+
+@act(withdrawing.withdraw_all)
+def withdraw_all(world, **_) -> Call:
+    running_and_waiting(world)
+    given(world, world.version)
+    given(world, make_offers(world))
+    return lambda: choices.withdraw_all(customer=world.ada.customer.id, by=world.ada.actor)
+
+
+@act(withdrawing.opt_out)
+def opt_out(world, **_) -> Call:
+    make_sale(world)
+    return lambda: choices.opt_out(customer=world.ada.customer.id, by=world.ada.actor, how=How("form"))
+
+
+@act(receipts.rotate_key)
+def rotate_receipt_key(_world, folder, **_) -> Call:
+    return lambda: receipts.rotate_key(folder=folder, by=PORTAL)
+
+
+@act(receipts.withdraw_key)
+def withdraw_receipt_key(_world, folder, **_) -> Call:
+    day = date(2026, 3, 1)
+    return lambda: receipts.withdraw_key(folder=folder, kid="1", since=day, today=day, by=PORTAL)

@@ -3,15 +3,18 @@
 The acts are found in the rooms; one without a call in `acts.py` fails.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 
+from consents.core import keys
 from consents.disclosures.services import disclose
 from consents.exports.services import make
 from consents.ledger.selectors import Fault, faults
@@ -66,12 +69,24 @@ def failing_at(number: int) -> Iterator[Failing]:
         yield fault
 
 
+@pytest.fixture
+def folders(tmp_path) -> Callable[[], Path]:
+    """A new folder of keys each time."""
+    names = itertools.count()
+
+    def make() -> Path:
+        keys.make(folder := tmp_path / str(next(names)))
+        return folder
+
+    return make
+
+
 @pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
-def test_it_is_all_or_nothing(act, real_world, later, capsys):
-    undisturbed = effect_of(ACTS[act](real_world, later=later))
+def test_it_is_all_or_nothing(act, real_world, later, capsys, folders):
+    undisturbed = effect_of(ACTS[act](real_world, later=later, folder=folders()))
     later(timedelta(0))
     empty_as_owner()
-    call = ACTS[act](build_world(), later=later)
+    call = ACTS[act](build_world(), later=later, folder=folders())
 
     with state.of_database() as database:
         before = database.now()

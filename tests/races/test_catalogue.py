@@ -14,7 +14,7 @@ from consents.choices.services import TextHasChanged
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people import services as people
-from tests.cast import answer, ask
+from tests.cast import answer, ask, quinn
 from tests.races.test_answers import won
 
 
@@ -25,7 +25,7 @@ def giving(world, person, version):
 
 def test_consent_never_covers_a_text_that_nobody_read(real_world, race):
     old = real_world.version
-    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
 
     outcomes = race(
         giving(real_world, real_world.ada, old),
@@ -51,7 +51,7 @@ def test_giving_and_withdrawing_end_as_the_ledger_says(real_world, race):
 
 
 def test_of_two_officers_one_publishes(real_world, race):
-    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
     publish = {"version": draft, "officer": real_world.pia.user, "by": PORTAL}
 
     outcomes = race(*[lambda: catalogue.publish(**publish)] * 4)
@@ -61,13 +61,14 @@ def test_of_two_officers_one_publishes(real_world, race):
 
 
 def test_drafts_made_at_once_have_numbers_of_their_own(real_world, race):
-    won(race(*[lambda: catalogue.next_version(purpose=real_world.purpose, by=PORTAL)] * 4))
+    writer = quinn()
+    won(race(*[lambda: catalogue.next_version(purpose=real_world.purpose, officer=writer, by=PORTAL)] * 4))
 
     assert sorted(PurposeVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
 
 
 def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
-    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
 
     published, retired = race(
         lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
@@ -110,7 +111,7 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
     """Every kind of lock at once, in all directions: refusals perhaps, but no deadlock."""
     ada, ben = real_world.ada, real_world.ben
     first, second = ask(real_world, "orders"), ask(real_world, "contact", member=real_world.kim, customer=ben)
-    draft = catalogue.next_version(purpose=real_world.purpose, by=PORTAL)
+    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
 
     won(
         race(

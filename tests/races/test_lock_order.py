@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from consents.core import keys
 from consents.people.models import User
 from consents.people.submissions import once
 from tests.architecture.test_services import public_acts
@@ -28,7 +29,12 @@ def locking(table: str) -> re.Pattern[str]:
 
 
 OF_PURPOSE = [re.compile("FOR SHARE OF p"), re.compile(r'FROM "catalogue_purpose" WHERE .*FOR (NO KEY )?UPDATE')]
-OF_CUSTOMER = [locking("access_accessrequest"), locking("access_grant"), locking("choices_choice")]
+OF_CUSTOMER = [
+    re.compile("FOR SHARE OF g"),
+    locking("access_accessrequest"),
+    locking("access_grant"),
+    locking("choices_choice"),
+]
 
 
 @dataclass
@@ -57,6 +63,8 @@ class Watch:
             self.take(FORM, "a form")
         elif "pg_advisory_xact_lock(hashtextextended(%s, 0))" in sql:
             self.hold(params[0])
+        elif "pg_advisory_xact_lock(hashtextextended(customer_id::text, 0))" in sql:
+            self.hold(f"customer of grant {params[0]}")
         elif any(pattern.search(sql) for pattern in OF_PURPOSE):
             self.take(PURPOSE, "a purpose")
         elif any(pattern.search(sql) for pattern in OF_CUSTOMER):
@@ -98,8 +106,9 @@ def watched() -> Iterator[Watch]:
 
 
 @pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
-def test_locks_are_taken_in_order(act, real_world, later):
-    call = ACTS[act](real_world, later=later)
+def test_locks_are_taken_in_order(act, real_world, later, tmp_path):
+    keys.make(tmp_path)
+    call = ACTS[act](real_world, later=later, folder=tmp_path)
 
     with watched() as watch:
         call()
@@ -123,6 +132,7 @@ def test_a_form_comes_before_its_act(real_world):
         ["customer", "purpose"],
         ["customer", "form"],
         ["request"],
+        ["grant"],
         ["customer", "company", "request"],
         ["customer of a higher id", "customer"],
     ],
@@ -137,6 +147,7 @@ def test_the_wrong_order_is_seen(taken):
         "purpose": ('SELECT 1 FROM "catalogue_purpose" WHERE id = 1 FOR NO KEY UPDATE', []),
         "form": ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", ["u 1"]),
         "request": ('SELECT 1 FROM "access_accessrequest" WHERE id = 1 FOR UPDATE OF', []),
+        "grant": ("SELECT FROM access_grant AS g FOR SHARE OF g", []),
         "company": ("SELECT ledger_append(%s)", ["x", None]),
     }
     watch = Watch({"u"})

@@ -95,6 +95,11 @@ SELECT moment <= portal_now() AND (
                WHERE later.number > v.number AND later.material AND later.published_at = moment))
 $$;
 
+-- An erasure revokes what stands, in its own transaction.
+CREATE FUNCTION is_erased(customer uuid) RETURNS boolean LANGUAGE sql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM people_customer AS c WHERE c.id = customer AND c.erased_at IS NOT NULL) $$;
+
 CREATE FUNCTION refuse_choice_of_another_time() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -105,8 +110,7 @@ BEGIN
         WHEN 'ConsentExpired' THEN TG_OP = 'UPDATE' AND NEW.since = OLD.valid_until AND NEW.since <= portal_now()
                                    AND NEW.valid_until = OLD.valid_until
         WHEN 'ConsentRevoked' THEN consent_was_revoked_at(NEW.since, NEW.purpose_id, NEW.version_id)
-            OR is_now(NEW.since) AND EXISTS (SELECT FROM people_customer AS c
-                                             WHERE c.id = NEW.customer_id AND c.erased_at IS NOT NULL)
+                                   OR is_now(NEW.since) AND is_erased(NEW.customer_id)
         ELSE is_now(NEW.since) END) THEN
         RAISE EXCEPTION 'a choice is made now, or ended when it says'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
@@ -160,7 +164,7 @@ BACK = """
 GRANT DELETE ON choices_choice TO portal_app;
 DROP TRIGGER choices_choice_on_record ON choices_choice; DROP FUNCTION refuse_choice_off_record;
 DROP TRIGGER choices_choice_is_now ON choices_choice; DROP FUNCTION refuse_choice_of_another_time;
-DROP FUNCTION consent_was_revoked_at;
+DROP FUNCTION is_erased; DROP FUNCTION consent_was_revoked_at;
 DROP TRIGGER choices_choice_follows ON choices_choice; DROP FUNCTION refuse_choice_off_the_table;
 DROP FUNCTION consent_movers; DROP FUNCTION consent_event; DROP FUNCTION consent_may_follow;
 """

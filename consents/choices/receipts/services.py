@@ -24,10 +24,15 @@ class NotYet(Refusal):
 @transaction.atomic
 def rotate_key(*, folder: Path, by: Actor) -> str:
     """A new key signs from now on; what the older ones signed stays genuine. Returns its id."""
-    kid = keys.add_receipt_key(folder)
-    key = signing.load(folder, KIND_OF_KEY)[kid].public_key()
-    ledger.append(event="receipt_key.made", by=by, object_type="receipt_key", object=jose.thumbprint(key))
+    kid, value = keys.drawn(folder, KIND_OF_KEY)
+    put_new_key_on_record(value, by)
+    keys.keep(folder, KIND_OF_KEY, kid, value)
     return kid
+
+
+def put_new_key_on_record(value: str, by: Actor) -> None:
+    key = signing.spelled_out(value).public_key()
+    ledger.append(event="receipt_key.made", by=by, object_type="receipt_key", object=jose.thumbprint(key))
 
 
 @transaction.atomic
@@ -44,8 +49,9 @@ def withdraw_key(*, folder: Path, kid: str, since: date, today: date, by: Actor)
     id = next((id for id, key in found.items() if kid in (id, jose.thumbprint(key.public_key()))), None)
     if id is None:
         raise NoSuchKey
-    if id == keys.newest(found):
-        rotate_key(folder=folder, by=by)
+    successor = keys.drawn(folder, KIND_OF_KEY) if id == keys.newest(found) else None
+    if successor:
+        put_new_key_on_record(successor[1], by)
     public = found[id].public_key()
     ledger.append(
         event="receipt_key.withdrawn",
@@ -54,4 +60,6 @@ def withdraw_key(*, folder: Path, kid: str, since: date, today: date, by: Actor)
         object=jose.thumbprint(public),
         details={"since": since.isoformat()},
     )
+    if successor:
+        keys.keep(folder, KIND_OF_KEY, *successor)
     keys.withdraw_receipt_key(folder, id, jose.withdrawn_note(public, since))
