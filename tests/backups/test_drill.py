@@ -388,6 +388,18 @@ def test_everything_that_closes_can_be_done_again():
     assert set(AGAIN) == set(CLOSING)
 
 
+def test_what_an_authority_found_invalid_stays_so(lived_in, backup, elsewhere):
+    choice, pia = Choice.objects.get(customer=lived_in.ada.customer), Actor("staff", str(lived_in.pia.pk))
+    folder = backup()
+    choices.invalidate(choice=choice.pk, by=pia)
+    elsewhere()
+
+    restore(folder)
+
+    assert Choice.objects.get(pk=choice.pk).status == Status.INVALIDATED
+    assert Entry.objects.get(event="consent.invalidated").actor == pia.id
+
+
 def test_a_stop_of_what_waits_again_is_a_no(lived_in, backup, elsewhere):
     """Backed up while it waited; allowed and stopped since: the yes is gone, the no must not be."""
     world = lived_in
