@@ -140,7 +140,7 @@ def rest_after_no(now: datetime, *, sale: bool, country: str, region: str) -> Re
 # What a browser says of sale and sharing, and how it is told apart on record.
 SIGNAL, OPT_OUT_PAGE, BUTTON = "Sec-GPC", "opt-out page", "portal button"
 # What ended a yes without the customer, likewise.
-RETIRED, TEXT_CHANGED, TIME_OVER = "purpose retired", "text changed", "time over"
+RETIRED, TEXT_CHANGED, TIME_OVER, ERASED = "purpose retired", "text changed", "time over", "customer erased"
 
 
 def has_signal(header: str) -> bool:

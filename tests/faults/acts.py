@@ -243,12 +243,6 @@ def withdraw(world, **_) -> Call:
     return lambda: choices.withdraw(**mine, by=world.ada.actor)
 
 
-@act(choices.revoke_all)
-def revoke_all(world, **_) -> Call:
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
-    return lambda: choices.revoke_all(customer=world.ada.customer.id, by=PORTAL)
-
-
 @act(disclosures.disclose)
 def disclose(world, **_) -> Call:
     grant = answer(world, ask(world)).grants.get(category__code="orders").pk

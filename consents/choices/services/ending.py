@@ -52,6 +52,20 @@ def put_lapse_on_record(choice: UUID) -> bool:
 
 
 @transaction.atomic
+def revoke_all(customer: UUID, by: Actor, **_: Any) -> None:
+    """The customer is erased: nothing stands as given any more. By signal alone, since it is no act of its own: the
+    database takes it only of an erased customer."""
+    ledger.hold(customer)
+    now = clock.now()
+    given = Choice.objects.filter(customer=customer, status__in=sorted(rules.YES)).select_related("purpose")
+    for choice in given.order_by("pk"):
+        standing = settled(customer, choice.purpose, now)
+        if standing.status in rules.YES:
+            act = Act(by, now, How(rules.ERASED, language=standing.language))
+            record(standing, Status.REVOKED, standing.version, act)
+
+
+@transaction.atomic
 def invalidate(*, choice: UUID, by: Actor) -> Choice:
     """An authority or court has found this consent invalid: it never counts again, and access that rests on it ends.
 

@@ -83,5 +83,5 @@ DROP TRIGGER people_staffmember_frozen ON people_staffmember; DROP FUNCTION refu
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0006_erasure_is_final")]
+    dependencies = [("people", "0007_closed_accounts_stay_closed")]
     operations = [migrations.RunSQL(STAFF + KEYS, BACK)]

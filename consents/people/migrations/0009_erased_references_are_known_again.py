@@ -7,7 +7,7 @@ from consents.core.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0007_closed_accounts_stay_closed"),
+        ("people", "0008_staff_and_keys_are_on_record"),
         ("core", "0001_clock_and_refuse_change"),
     ]
     operations = [
