@@ -107,6 +107,7 @@ WITHOUT_POLICY = {
     "people_staffmember": "the number of a member of staff, shown to officers",
     "people_customer": "address sealed, found by keyed hash; reference and country are what an exact search compares",
     "people_customerkey": "wrapped by a key outside the database",
+    "people_erasedreference": "keyed hash alone, compared by the import, which reads no other row of the person",
     "people_claimcode": "a keyed hash of the code",
     "people_submission": "a keyed hash of what a form said, for a day",
     "people_legalhold": "the number of a case or file, for officers",
