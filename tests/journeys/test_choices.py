@@ -72,7 +72,7 @@ def test_a_yes_that_ran_out_is_renewed_in_two_clicks(world, ada, later):
     ada.speak("Deutsch")
     later(timedelta(days=366))
     clicks = at_choices(ada)
-    ada.see("Abgelaufen: Bitte antworten Sie noch einmal")
+    ada.see("Abgelaufen: bitte neu antworten")
 
     clicks.link("Erneuern oder Nein sagen", "#purpose-offers")
     ada.see("Ihre Einwilligung ist abgelaufen")

@@ -15,11 +15,7 @@ from consents.ledger.services import Run
 from tests.ledger.test_append_only import append
 
 ADA, BEN = UUID(int=1), UUID(int=2)
-TABLES = {
-    "ledger_entry": ("append_only", "no_truncate"),
-    "ledger_leaf": ("append_only", "no_truncate"),
-    "ledger_checkpoint": ("append_only", "no_truncate"),
-}
+TABLES = ["ledger_entry", "ledger_leaf", "ledger_checkpoint"]
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +56,8 @@ def tamper(transactional_db: None) -> Callable[..., None]:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             for statement in statements:
                 cursor.execute(statement)
-            for table, triggers in TABLES.items():
-                for trigger in triggers:
-                    cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{trigger}")
+            cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'D'")
+            for table, trigger in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
 
     return run

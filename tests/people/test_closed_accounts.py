@@ -53,14 +53,14 @@ def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world
 def test_a_page_that_was_on_its_way_opens_no_new_record(real_world, monkeypatch):
     world = real_world
     browser = signed_in(world.ada.user)
-    acting_for = selectors.acting_for
+    actings_of = selectors.actings_of
 
-    def erased_before(user, chosen=None):
+    def erased_before(user):
         if not Customer.objects.get(pk=world.ada.customer.id).erased_at:
             erase(world)
-        return acting_for(user, chosen)
+        return actings_of(user)
 
-    monkeypatch.setattr(selectors, "acting_for", erased_before)
+    monkeypatch.setattr(selectors, "actings_of", erased_before)
     browser.raise_request_exception = False
     browser.get("/choices/")
 
