@@ -14,7 +14,7 @@ OPEN, CLOSE = "⟦", "⟧"
 CONTEXT = "\x04"
 KEPT = re.compile(r"(%\(\w+\)[a-z]|%[a-z%]|\{[^}]*\}|<[^>]+>|&\w+;)")
 # Short numbers of requests and receipts, ids, check codes.
-REFERENCE = re.compile(r"\b(?:[0-9A-F]{8}|R-\w{4}-\w{4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64})\b")
+REFERENCE = re.compile(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-F]{8}|R-\w{4}-\w{4}|[0-9a-f]{64})\b")
 ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [

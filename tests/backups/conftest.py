@@ -1,5 +1,6 @@
 """A portal with an outside of its own (checkpoints, journal, backups), and an empty database to restore into."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
@@ -65,6 +66,9 @@ def restore(folder: Path, *options: str) -> str:
     return out.getvalue()
 
 
+BUSY = "SELECT pid FROM pg_stat_activity WHERE datname = %s LIMIT 1"
+
+
 @pytest.fixture
 def elsewhere(transactional_db: None) -> Iterator[Callable[[], None]]:
     """`elsewhere()`: from now on Django speaks to a new, empty database; what was there before is out of reach."""
@@ -75,6 +79,10 @@ def elsewhere(transactional_db: None) -> Iterator[Callable[[], None]]:
     def drop() -> None:
         connection.close()
         with psycopg.connect(owner, autocommit=True) as speaking:
+            # The owner may not end sessions of others: those that are closing are waited for.
+            until = time.monotonic() + 30
+            while speaking.execute(BUSY, [name]).fetchone() and time.monotonic() < until:
+                speaking.execute("SELECT pg_sleep(0.05)")
             speaking.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def move() -> None:
