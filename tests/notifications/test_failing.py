@@ -96,8 +96,9 @@ def test_the_same_news_twice_is_one_entry(world):
 def test_a_changed_address_is_not_blamed_for_the_old_one(world):
     message = filed(world.ada.customer)
     deliver(message=message.id)
-    people.take_address(customer=world.ada.customer.id, email="new@example.com")
     world.ada.user.email = "new@example.com"
+    world.ada.user.save(update_fields=["email"])
+    people.follow_address(user=world.ada.user, by=world.ada.actor)
     world.ada.customer.refresh_from_db()
 
     services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)

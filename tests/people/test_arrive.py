@@ -51,7 +51,13 @@ def test_two_records_with_one_address_lead_nobody_in(world):
 
 
 def test_a_record_somebody_holds_leads_nobody_else_in(world):
-    services.take_address(customer=world.ada.customer.id, email="second@example.com")
+    """Whoever signs in with the address on file, while she signs in with another."""
+    ada = world.ada.user
+    ada.email = "second@example.com"
+    ada.save(update_fields=["email"])
+    services.follow_address(user=ada, by=world.ada.actor)
+    ada.email = "third@example.com"
+    ada.save(update_fields=["email"])
 
     assert arrive(make_user("second@example.com")) is None
 

@@ -40,7 +40,6 @@ from consents.people.services.records import (
     make_customer,
     open_record,
     record_customers,
-    take_address,
 )
 
 __all__ = [
@@ -79,5 +78,4 @@ __all__ = [
     "place_hold",
     "propose_erasure",
     "record_customers",
-    "take_address",
 ]

@@ -355,6 +355,15 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_customer_erased_on_record": lambda application, owner, scene: outcome(
         application, *erasing(scene.going, scene.otto, without="acting")
     ),
+    "people_customer_address_on_record": by_application(
+        lambda s: (
+            "UPDATE people_customer SET address_hash = NULL, sealed_address = NULL WHERE id = %s",
+            [s.ada],
+        )
+    ),
+    "people_customer_reference_frozen": by_application(
+        lambda s: ("UPDATE people_customer SET reference = NULL WHERE id = %s", [s.ada])
+    ),
     "people_customer_erased_stays": by_application(
         lambda s: ("UPDATE people_customer SET language = '' WHERE id = %s", [s.erased])
     ),

@@ -1,0 +1,79 @@
+"""A customer's number and address against somebody who has the application's password and writes SQL."""
+
+import json
+
+import pytest
+
+from tests.architecture.mutation.speaking import application_speaking, outcome
+
+REFUSED = "23001 people_customer_address_on_record"
+TELL = "SELECT ledger_append(%s, %s, 'portal', '', 'customer', %s, '', 'job', NULL, '', %s)"
+OTHER = "UPDATE people_customer SET address_hash = '\\x01', sealed_address = '\\x01' WHERE id = %s"
+NONE = "UPDATE people_customer SET address_hash = NULL, sealed_address = NULL WHERE id = %s"
+UNNUMBERED = (
+    "INSERT INTO people_customer (id, address_hash, sealed_address, country, region, language)"
+    " VALUES (%s, '\\x01', '\\x01', '', '', 'en')"
+)
+NEWCOMER = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.fixture
+def tried(real_world):
+    """`tried(*statements)`: what the database says to them, as the application."""
+    with application_speaking() as application:
+        yield lambda *statements: outcome(application, *statements)
+
+
+def told(event, customer, object=None, **details):
+    return TELL, [event, customer, str(object or customer), json.dumps(details)]
+
+
+@pytest.mark.parametrize("reference", ["NULL", "'C-9999'"])
+def test_a_number_is_unlinked_by_an_erasure_alone(real_world, tried, reference):
+    ada = real_world.ada.customer.id
+    update = (f"UPDATE people_customer SET reference = {reference} WHERE id = %s", [ada])
+
+    assert tried(told("customers.imported", None, "list"), update) == "23001 people_customer_reference_frozen"
+
+
+def test_an_address_changes_with_its_entry(real_world, tried):
+    ada = real_world.ada.customer.id
+    for entry in [
+        told("customer.address_changed", ada),
+        told("record.claimed", ada),
+        told("customers.imported", None, "list"),
+    ]:
+        assert tried(entry, (OTHER, [ada])).startswith("allowed")
+
+
+def test_an_address_does_not_change_off_the_record(real_world, tried):
+    ada, ben = real_world.ada.customer.id, real_world.ben.customer.id
+
+    assert tried((OTHER, [ada])) == REFUSED
+    for entry in [
+        told("customer.address_changed", ben),
+        told("record.claimed", ben, left=str(ada)),
+        told("customer.language_chosen", ada),
+        told("customers.imported", None, "other"),
+    ]:
+        assert tried(entry, (OTHER, [ada])) == REFUSED
+
+
+def test_no_address_is_taken_off_a_numbered_record(real_world, tried):
+    ada, ben = real_world.ada.customer.id, real_world.ben.customer.id
+
+    for entry in [
+        told("customer.address_changed", ada),
+        told("record.claimed", ben, left=str(ada)),
+        told("customers.imported", None, "list"),
+    ]:
+        assert tried(entry, (NONE, [ada])) == REFUSED
+
+
+def test_an_address_is_taken_off_the_record_that_was_left(real_world, tried):
+    ben = real_world.ben.customer.id
+    left, taken_off = (UNNUMBERED, [NEWCOMER]), (NONE, [NEWCOMER])
+
+    assert tried(left, told("record.claimed", ben, left=NEWCOMER), taken_off).startswith("allowed")
+    assert tried(left, told("record.claimed", ben), taken_off) == REFUSED
+    assert tried(left, told("record.claimed", NEWCOMER), taken_off) == REFUSED
