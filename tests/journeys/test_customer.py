@@ -1,6 +1,7 @@
 """The customer in a browser: answer, stop, choose, withdraw, within the click budget."""
 
 import pytest
+from playwright.sync_api import expect
 
 from consents.access.models import Grant
 from consents.catalogue.models import Usage
@@ -102,4 +103,4 @@ def test_focus_and_live_text_follow_a_stop(real_world, visit):
     one.press("Stop access")
     one.see("cannot see your data any more")
 
-    one.page.wait_for_function("document.activeElement.hasAttribute('data-focus')")
+    expect(one.page.locator("[data-focus]")).to_be_focused()

@@ -78,9 +78,12 @@ def test_it_says_who_ended_before_all_was_ready_and_stops_the_rest():
 def test_what_dies_is_started_again_and_what_it_left_is_ended():
     families: list[set[psutil.Process]] = []
     before = set(offspring())
+    ready: list[bool] = []
 
     def look() -> None:
         """Kill the program once it has a child of its own; stop when others have taken the place of both."""
+        if not ready:  # what dies earlier is not started again
+            return
         family = {process for process in offspring() if process not in before and process.name() != "postgres"}
         if len(family) < 2 or any(family & known for known in families):
             return
@@ -90,7 +93,14 @@ def test_what_dies_is_started_again_and_what_it_left_is_ended():
         else:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    run([program("one", PARENT)], folder=Path.cwd(), environment=os.environ, keep=look, **READY)
+    run(
+        [program("one", PARENT)],
+        folder=Path.cwd(),
+        environment=os.environ,
+        is_ready=lambda: True,
+        when_ready=lambda: ready.append(True),
+        keep=look,
+    )
 
     assert [len(family) for family in families] == [2, 2]
 
