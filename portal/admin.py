@@ -54,11 +54,13 @@ class PortalAdminSite(admin.AdminSite):
         """Pages of rooms that belong to no list of records."""
         from consents.access.preview_pages import preview
         from consents.disclosures.admin import open_data, open_status
+        from consents.exports.compliance import compliance
 
         seen = self.admin_view(preview)
         own: list[URLPattern | URLResolver] = [
             path("preview/<int:id>/<slug:language>/", seen, name="access_preview"),
             path("preview/<int:id>/<slug:language>/request/", seen, AS_REQUEST, name="access_preview_request"),
+            path("compliance/", self.admin_view(compliance), name="exports_compliance"),
             path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
             path("open/<uuid:id>/<uuid:grant>/", self.admin_view(open_status), name="disclosures_open_status"),
         ]
