@@ -66,7 +66,7 @@ def consents_chart(one: Consents, version: PurposeVersion | None) -> Chart:
         % {"purpose": version.name if version else one.purpose, "given": f"{given:,}", "withdrawn": f"{withdrawn:,}"},
         about=_("Two lines that rise with every consent given and every consent withdrawn, month by month."),
         table=by_month((_("given"), one.given), (_("withdrawn"), one.withdrawn)),
-        template="components/charts/steps.html",
+        template="admin/charts/steps.html",
         height=140,
         shapes={"lines": lines, "labels": [(MONTHS_AP[month], charts.middle(month - 1)) for month in QUARTERS]},
         url=reverse("admin:catalogue_purpose_change", args=[version.purpose_id]) if version else "",
@@ -105,7 +105,7 @@ def answers_chart(key: str, one: Answers) -> Chart:
         % {"team": one.team, "yes": f"{one.yes:,}", "ended": f"{ended:,}"},
         about=_("Three bars: requests allowed, denied, and not answered in time."),
         table=Table([_("Answer"), _("Requests")], [[label, count] for label, count, tone in counts]),
-        template="components/charts/bars.html",
+        template="admin/charts/bars.html",
         height=height,
         shapes=placed,
     )
