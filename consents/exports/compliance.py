@@ -47,6 +47,16 @@ def compliance(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/exports/compliance.html", context)
 
 
+def pages(request: HttpRequest) -> list[dict[str, Any]]:
+    """Links of the first page to what belongs to no list of records."""
+    if role_of(request) not in OFFICERS:
+        return []
+    return [
+        {"label": _("The year in charts"), "url": reverse("admin:exports_compliance")},
+        {"label": _("History of one customer"), "url": reverse("admin:exports_history")},
+    ]
+
+
 def consents_charts(found: Sequence[Consents]) -> list[Chart]:
     """A purpose that is not in force any more goes by its code."""
     known = {version.purpose.code: version for version in catalogue.in_force()}

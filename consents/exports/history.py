@@ -1,12 +1,12 @@
 """One customer's whole history for a complaint, and what could whom see at any moment. Pseudonymous: nothing is
 read from the vault, and the customer has no name here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import Grant
@@ -15,7 +15,7 @@ from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices.rules import Said, Status
 from consents.decisions.rules import Decision, PurposeFacts, Why, decide_for_system
 from consents.ledger.models import Entry
-from consents.people.models import Customer
+from consents.people.models import Customer, StaffMember
 
 PAGE = 100
 WHY = {
@@ -50,6 +50,23 @@ class Moment:
     uses: Sequence[Use]
 
 
+@dataclass(frozen=True)
+class Line:
+    """An entry as an officer reads it. `member`: who of the staff it was."""
+
+    entry: Entry
+    member: str
+
+    @property
+    def what(self) -> str:
+        """The ledger's own name of the event, as words."""
+        return self.entry.event.replace(".", " ").replace("_", " ")
+
+    @property
+    def outcome(self) -> str:
+        return self.entry.outcome.replace("_", " ")
+
+
 def moment(customer: Customer, at: datetime) -> Moment:
     """Judged from grants and ledger as they stood at `at`; what was recorded later changes nothing."""
     return Moment(at, list(grants_at(customer.pk, at)), uses_at(customer, at))
@@ -60,7 +77,8 @@ def grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
     live = Grant.objects.filter(customer=customer, starts_at__lte=at, ends_at__gt=at)
     live = live.filter(Q(ended_at=None) | Q(ended_at__gt=at))
     members = live.filter(Q(staff__staff_member__ended_at=None) | Q(staff__staff_member__ended_at__gt=at))
-    return members.select_related("staff__staff_member", "category", "purpose", "request").order_by("starts_at", "pk")
+    rows = members.select_related("staff__staff_member", "category", "request__version")
+    return rows.prefetch_related("request__version__notices").order_by("starts_at", "pk")
 
 
 def uses_at(customer: Customer, at: datetime) -> list[Use]:
@@ -103,7 +121,13 @@ def said_at(customer: UUID, at: datetime) -> dict[str, Said]:
     return found
 
 
-def entries(customer: UUID, before: int | None = None) -> list[Entry]:
+def lines(customer: UUID, before: int | None = None) -> list[Line]:
     """A page of the customer's own chain, newest first; `before`: the entry the last page ended with."""
-    rows = Entry.objects.filter(customer=customer).order_by(F("id").desc())
-    return list((rows.filter(id__lt=before) if before else rows)[:PAGE])
+    rows = Entry.objects.filter(customer=customer).order_by("-id")
+    found = list((rows.filter(id__lt=before) if before else rows)[:PAGE])
+    staff = {str(member.pk): str(member) for member in StaffMember.objects.filter(pk__in=ids_of_staff(found))}
+    return [Line(entry, staff.get(entry.actor, "")) for entry in found]
+
+
+def ids_of_staff(entries: Iterable[Entry]) -> set[UUID]:
+    return {UUID(entry.actor) for entry in entries if entry.actor_kind == "staff" and entry.actor}
