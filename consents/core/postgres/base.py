@@ -1,4 +1,4 @@
-"""The one addition to Django's back end: an address for the embedded server, known only once it runs."""
+"""Django's back end with an address for the embedded server, known only once it runs, and savepoints that come again."""
 
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self.embedded is None or not prepare(self.embedded, conn_params["dbname"]):
                 raise
             return super().get_new_connection(conn_params)
+
+    def set_autocommit(self, autocommit: bool, *how: bool, **named: bool) -> None:
+        """Begins or ends a transaction. Savepoints are named alike in each: every statement is prepared, and names that
+        never come again would push out of the server's memory what is asked again and again."""
+        super().set_autocommit(autocommit, *how, **named)
+        self.clean_savepoints()
 
 
 def prepare(server: Server, name: str) -> bool:
