@@ -1,7 +1,7 @@
 """What closes something goes into the journal outside before the answer leaves; what could not, a minute later.
 
-The note that an entry waits is left by the database with the entry itself, and taken away only after the disk has the
-line: a crash in between writes a line twice, never not at all.
+The note that an entry waits is left by the database with the entry itself, and is gone only once the disk has the line
+and the transaction that took it away has committed: a crash in between writes a line twice, never not at all.
 """
 
 from itertools import batched, takewhile
@@ -21,12 +21,8 @@ from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken
 from consents.ledger.services.names import journal_name
 
 BATCH = 10_000
-WAITING = """
-SELECT e.id, e.canonical, e.hash FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry
-ORDER BY e.id LIMIT %s
-"""
+TAKE = "SELECT canonical, hash FROM ledger_take_noted(%s::int)"
 MISSED = "SELECT canonical, hash FROM ledger_entry WHERE id = ANY(%s) ORDER BY id"
-TAKEN = "DELETE FROM ledger_unjournalled WHERE entry = ANY(%s)"
 
 
 class JournalDoesNotFollow(Refusal):
@@ -48,13 +44,23 @@ def journal_soon() -> None:
 def catch_up() -> int:
     """Write what waits, whoever left it; returns how many entries. Never inside a transaction. Raises OSError."""
     written = 0
-    with journal.held(settings.PORTAL_JOURNAL) as file:
-        while waiting := next_waiting():
-            file.append((text, hash) for _id, text, hash in waiting)
-            with connection.cursor() as cursor:
-                cursor.execute(TAKEN, [[id for id, _text, _hash in waiting]])
-            written += len(waiting)
+    while some := write_noted():
+        written += some
+        if some < BATCH:
+            break
     return written
+
+
+@transaction.atomic(durable=True)
+def write_noted() -> int:
+    """Of several at once one writes for all: the others wait, and mostly find that theirs is written."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [BATCH])
+        noted = cursor.fetchall()
+    if noted:
+        with journal.held(settings.PORTAL_JOURNAL) as file:
+            file.append(noted)
+    return len(noted)
 
 
 def make_good() -> int:
@@ -70,12 +76,6 @@ def make_good() -> int:
             file.append(missed)
         written += len(missed)
     return written
-
-
-def next_waiting() -> list[tuple[int, str, bytes]]:
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, [BATCH])
-        return list(cursor.fetchall())
 
 
 def witness(*, keys: Path, storage: Storage) -> None:

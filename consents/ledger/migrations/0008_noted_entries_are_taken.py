@@ -1,0 +1,27 @@
+"""Who writes the journal takes all notes there are, one process at a time: those who waited find theirs written.
+
+The commit need not reach the disk, since the lines have: what a crash brings back is written twice. VOLATILE: who
+waited for the lock sees what was noted meanwhile. Runs as whoever calls it.
+"""
+
+from django.db import migrations
+
+FORWARD = """
+CREATE FUNCTION ledger_take_noted(most int) RETURNS TABLE (canonical text, hash bytea)
+    LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('journal', 2)), set_config('synchronous_commit', 'off', true);
+    RETURN QUERY
+        WITH taken AS (
+            DELETE FROM ledger_unjournalled AS w USING ledger_entry AS e
+            WHERE e.id = w.entry AND w.entry IN (SELECT n.entry FROM ledger_unjournalled AS n ORDER BY n.entry LIMIT most)
+            RETURNING e.id, e.canonical, e.hash)
+        SELECT t.canonical, t.hash FROM taken AS t ORDER BY t.id;
+END $$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0007_closing_entries_are_noted")]
+    operations = [migrations.RunSQL(FORWARD, "DROP FUNCTION ledger_take_noted")]
