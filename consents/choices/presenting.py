@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED, Status
-from consents.choices.selectors import Lapse, Standing
+from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED, Lapse, Status
+from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed
 from consents.ledger.models import Entry
 

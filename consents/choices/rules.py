@@ -104,6 +104,34 @@ def status_at(said: Said, *, material: int, is_retired: bool = False, now: datet
     return Status.EXPIRED if said.valid_until is not None and said.valid_until <= now else said.status
 
 
+class Lapse(NamedTuple):
+    """What ended a stored yes, when, and how that is called on record."""
+
+    at: datetime
+    status: Status
+    method: str
+
+
+def lapse(
+    status: Status,
+    *,
+    retired_at: datetime | None,
+    changed_at: datetime | None,
+    valid_until: datetime | None,
+    now: datetime,
+) -> Lapse | None:
+    """What ended a stored yes first: its purpose, its text, or time; None while it stands."""
+    if status not in YES:
+        return None
+    ends = [
+        (retired_at, Status.REVOKED, RETIRED),
+        (changed_at, Status.REVOKED, TEXT_CHANGED),
+        (valid_until, Status.EXPIRED, TIME_OVER),
+    ]
+    over = [Lapse(at, end, method) for at, end, method in ends if at is not None and at <= now]
+    return min(over, default=None)
+
+
 def valid_until(now: datetime, months: int | None) -> datetime | None:
     return now + relativedelta(months=months) if months else None
 

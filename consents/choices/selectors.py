@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -11,7 +10,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Status
-from consents.choices.rules import RETIRED, TEXT_CHANGED, TIME_OVER, Said
+from consents.choices.rules import Lapse, Said
 from consents.core import clock
 from consents.people.models import Acting
 
@@ -137,26 +136,15 @@ def in_record(id: UUID) -> Choice | None:
     return Choice.objects.filter(pk=id).select_related("version", "purpose").first()
 
 
-class Lapse(NamedTuple):
-    """What ended a stored yes, when, and how that is called on record."""
-
-    at: datetime
-    status: Status
-    method: str
-
-
-def lapse_of(choice: Choice, now: datetime, in_force: PurposeVersion | None = None) -> Lapse | None:
+def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
     """What ended a stored yes first; None while it stands."""
-    if choice.status not in rules.YES:
-        return None
-    is_newest = in_force is not None and in_force.pk == choice.version_id
-    ends = [
-        (choice.purpose.retired_at, Status.REVOKED, RETIRED),
-        (None if is_newest else catalogue.next_material_at(choice.version), Status.REVOKED, TEXT_CHANGED),
-        (choice.valid_until, Status.EXPIRED, TIME_OVER),
-    ]
-    over = [Lapse(at, status, method) for at, status, method in ends if at is not None and at <= now]
-    return min(over, default=None)
+    return rules.lapse(
+        Status(choice.status),
+        retired_at=choice.purpose.retired_at,
+        changed_at=catalogue.next_material_at(choice.version),
+        valid_until=choice.valid_until,
+        now=now,
+    )
 
 
 def said_no_at(customer: UUID, purpose: int) -> datetime | None:

@@ -20,8 +20,9 @@ from tests.architecture.test_services import public_acts
 from tests.cast import ask
 from tests.faults.acts import ACTS
 
+CUSTOMER_OF_ENTRY = -10  # place among the values of a statement that ends with the eleven of `ledger_append`
 FORM, USER, PURPOSE, CUSTOMER, BELOW, COMPANY = range(6)
-WRITES = r'(INSERT INTO|UPDATE) "{}"|"{}".*FOR (NO KEY )?UPDATE'
+WRITES = r'(INSERT INTO|UPDATE) "?{}\b|"{}".*FOR (NO KEY )?UPDATE'
 
 
 def locking(table: str) -> re.Pattern[str]:
@@ -69,7 +70,7 @@ class Watch:
             self.take(PURPOSE, "a purpose")
         elif any(pattern.search(sql) for pattern in OF_CUSTOMER):
             self.below(sql)
-        elif "ledger_append" in sql and params[1] is None:
+        elif "ledger_append" in sql and params[CUSTOMER_OF_ENTRY] is None:
             self.take(COMPANY, "the company's chain")
 
     def take(self, step: int, what: str) -> None:
@@ -148,7 +149,7 @@ def test_the_wrong_order_is_seen(taken):
         "form": ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", ["u 1"]),
         "request": ('SELECT 1 FROM "access_accessrequest" WHERE id = 1 FOR UPDATE OF', []),
         "grant": ("SELECT FROM access_grant AS g FOR SHARE OF g", []),
-        "company": ("SELECT ledger_append(%s)", ["x", None]),
+        "company": ("SELECT ledger_append(%s)", ["x", None, *"_________"]),
     }
     watch = Watch({"u"})
 

@@ -1,5 +1,6 @@
 """How access ends before anybody asks again: stopped, withdrawn, by the company, or by time."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -55,17 +56,16 @@ def close(row: AccessRequest, grants: list[Grant], end: End, ended_at: datetime,
     grant_ended.send(sender=Grant, grants=grants, end=end, by=by)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def end_for_purpose(*, purpose: Purpose, by: Actor, customer: UUID | None = None, **_: Any) -> None:
     """Consent for a purpose was withdrawn (one customer) or the purpose retired (all): grants and requests end.
 
     Called inside the transaction of that act, by signal.
     """
-    rows = AccessRequest.objects.filter(purpose=purpose)
     if customer:
-        end_all(rows.filter(customer_id=customer), State.DENIED, End.WITHDRAWN, by)
+        end_each(selectors.open_for(customer, purpose.pk), State.DENIED, End.WITHDRAWN, by)
     else:
-        end_all(rows, State.CANCELLED, End.COMPANY, by)
+        end_all(AccessRequest.objects.filter(purpose=purpose), State.CANCELLED, End.COMPANY, by)
 
 
 @transaction.atomic
@@ -104,7 +104,11 @@ def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) ->
     now = clock.now()
     open_ones = Q(pk__in=selectors.pending(now).values("pk")) | Q(grants__in=selectors.live_grants(now))
     found = rows.filter(open_ones).distinct().order_by("customer_id", "pk")
-    for id in found.values_list("pk", flat=True):
+    end_each(found.values_list("pk", flat=True), state, end, by)
+
+
+def end_each(requests: Iterable[UUID], state: State, end: End, by: Actor) -> None:
+    for id in requests:
         row = selectors.held(id)
         # Asked again for each: an answer may have come while we waited for its customer.
         now = clock.now()

@@ -5,18 +5,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consents.catalogue import selectors as catalogue
 from consents.choices import rules, selectors
 from consents.choices.models import Choice, Digest, Status
 from consents.choices.rules import How
-from consents.choices.services.recording import Act, record, settled
-from consents.choices.services.refusals import AskedTooSoon, NoSuchPurpose
+from consents.choices.services.holding import hold
+from consents.choices.services.recording import Act, record, settle
+from consents.choices.services.refusals import AskedTooSoon
 from consents.core import clock
 from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import services as notifications
 from consents.people.models import Customer
-from consents.people.services import hold_unless_erased
 
 DIGEST_AFTER = timedelta(days=90)
 
@@ -28,17 +27,13 @@ def ask(*, customer: UUID, purpose: str, by: Actor, how: How) -> Choice:
     Raises AskedTooSoon while a no rests (12 months after a Californian opt-out, 6 months after another no),
     AlreadyErased.
     """
-    hold_unless_erased(customer)
-    version = catalogue.standing().filter(purpose__code=purpose).first()
-    if version is None:
-        raise NoSuchPurpose
-    now = clock.now()
-    choice = settled(customer, version.purpose, now, version)
-    if choice.rests_until is not None and now < choice.rests_until:
+    held = hold(customer, purpose)
+    wanted, choice = held.asked, settle(held)
+    if choice.rests_until is not None and held.now < choice.rests_until:
         raise AskedTooSoon
     if choice.status in rules.YES or choice.status == Status.REQUESTED:
         return choice
-    return record(choice, Status.REQUESTED, version, Act(by, now, how))
+    return record(held, Status.REQUESTED, wanted, Act(by, held.now, how))
 
 
 def queue_digests_when_due(*, limit: int = 500) -> int:

@@ -11,7 +11,8 @@ from django.db import transaction
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
-from consents.choices.services.recording import Act, record, settled
+from consents.choices.services.holding import Held, hold
+from consents.choices.services.recording import Act, record, settle
 from consents.choices.services.refusals import NoSuchPurpose
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
@@ -46,9 +47,9 @@ def revoke(*, choice: UUID, by: Actor) -> bool:
 
 
 def put_lapse_on_record(choice: UUID) -> bool:
-    row = held(choice)
-    before = row.status
-    return settled(row.customer_id, row.purpose, clock.now()).status != before
+    held = found(choice)
+    before = held.status
+    return settle(held).status != before
 
 
 @transaction.atomic
@@ -56,13 +57,13 @@ def revoke_all(customer: UUID, by: Actor, **_: Any) -> None:
     """The customer is erased: nothing stands as given any more. By signal alone, since it is no act of its own: the
     database takes it only of an erased customer."""
     ledger.hold(customer)
-    now = clock.now()
-    given = Choice.objects.filter(customer=customer, status__in=sorted(rules.YES)).select_related("purpose")
-    for choice in given.order_by("pk"):
-        standing = settled(customer, choice.purpose, now)
-        if standing.status in rules.YES:
-            act = Act(by, now, How(rules.ERASED, language=standing.language))
-            record(standing, Status.REVOKED, standing.version, act)
+    given = Choice.objects.filter(customer=customer, status__in=sorted(rules.YES)).order_by("pk")
+    for purpose in given.values_list("purpose__code", flat=True):
+        held = hold(customer, purpose, is_erased=True)
+        choice = settle(held)
+        if choice.status in rules.YES:
+            act = Act(by, held.now, How(rules.ERASED, language=choice.language))
+            record(held, Status.REVOKED, held.answered, act)
 
 
 @transaction.atomic
@@ -71,18 +72,18 @@ def invalidate(*, choice: UUID, by: Actor) -> Choice:
 
     `choice` is the record's number, as on the receipt. Raises NoSuchPurpose, NotPossibleNow.
     """
-    row = held(choice)
-    now = clock.now()
-    settled_choice = settled(row.customer_id, row.purpose, now)
-    if settled_choice.status != Status.INVALIDATED:
-        record(settled_choice, Status.INVALIDATED, settled_choice.version, Act(by, now, How("authority", row.language)))
-        consent_withdrawn.send(sender=Choice, customer=row.customer_id, purpose=row.purpose, by=by)
-    return settled_choice
+    held = found(choice)
+    settled = settle(held)
+    if held.status != Status.INVALIDATED:
+        how = How("authority", settled.language)
+        record(held, Status.INVALIDATED, held.answered, Act(by, held.now, how))
+        consent_withdrawn.send(sender=Choice, customer=settled.customer_id, purpose=held.purpose, by=by)
+    return settled
 
 
-def held(choice: UUID) -> Choice:
-    found = Choice.objects.select_related("purpose").filter(pk=choice).first()
-    if found is None:
+def found(choice: UUID) -> Held:
+    """By the number of the record. Raises NoSuchPurpose."""
+    row = Choice.objects.filter(pk=choice).values_list("customer", "purpose__code").first()
+    if row is None:
         raise NoSuchPurpose
-    ledger.hold(found.customer_id)
-    return found
+    return hold(*row, is_erased=True)

@@ -1,17 +1,27 @@
-"""The one writer of choices: state and entry together."""
+"""The one writer of choices: state and entry together, in one statement."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from consents.catalogue.models import Notice, Purpose, PurposeVersion
-from consents.choices import rules, selectors
+from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
+from consents.choices.services.holding import Held, Text
 from consents.choices.services.refusals import NotPossibleNow
 from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Customer
+from consents.ledger.services import Change
+
+MAKE = """
+INSERT INTO choices_choice (version_id, language, status, since, valid_until, rests_until, rest_rule, despite_signal,
+                            customer_id, purpose_id, id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+"""
+MOVE = """
+UPDATE choices_choice SET version_id = %s, language = %s, status = %s, since = %s, valid_until = %s, rests_until = %s,
+                          rest_rule = %s, despite_signal = %s
+WHERE customer_id = %s AND purpose_id = %s AND id = %s RETURNING id
+"""
 
 
 @dataclass(frozen=True)
@@ -24,78 +34,56 @@ class Act:
     since: datetime | None = None
 
 
-def choice_of(customer: UUID, purpose: Purpose) -> Choice:
-    """The customer's choice; an unsaved one, unknown, where none was made. Expects `ledger.hold`."""
-    made = Choice.objects.filter(customer_id=customer, purpose=purpose).select_related("purpose", "version").first()
-    return made or Choice(customer_id=customer, purpose=purpose, status=Status.UNKNOWN)
-
-
-def settled(customer: UUID, purpose: Purpose, now: datetime, in_force: PurposeVersion | None = None) -> Choice:
-    """The same, after what time or the company has ended meanwhile is on record with its true moment.
-
-    `in_force`: the purpose's version at hand, where there is one; it saves asking whether the text has changed.
-    """
-    choice = choice_of(customer, purpose)
-    if in_force and choice.version_id == in_force.pk:
-        choice.version = in_force
-    lapse = selectors.lapse_of(choice, now, in_force)
+def settle(held: Held) -> Choice:
+    """The choice, after what time or the company has ended meanwhile is on record with its true moment."""
+    lapse = held.lapse
     if lapse:
-        how = How(lapse.method, language=choice.language)
-        record(choice, lapse.status, choice.version, Act(PORTAL, now, how, lapse.at))
-    return choice
+        how = How(lapse.method, language=held.choice.language)
+        record(held, lapse.status, held.answered, Act(PORTAL, held.now, how, lapse.at))
+    return held.choice
 
 
-def record(choice: Choice, status: Status, version: PurposeVersion, act: Act) -> Choice:
+def record(held: Held, status: Status, text: Text, act: Act) -> Choice:
     """Move the choice and tell of it. Raises NotPossibleNow for a move that the table does not have."""
-    if not rules.may_follow(Status(choice.status), status):
+    if not rules.may_follow(held.status, status):
         raise NotPossibleNow
-    notice = notice_of(version, act.how.language)
-    is_yes = status in rules.YES
-    choice.version, choice.language, choice.status, choice.since = (
-        version,
-        notice.language,
-        status,
-        act.since or act.now,
-    )
+    choice, is_yes = held.choice, status in rules.YES
+    language, notice = text.words(act.how.language)
+    choice.version_id, choice.language, choice.status = text.version, language, status
+    choice.since = act.since or act.now
     if status != Status.EXPIRED:
-        choice.valid_until = rules.valid_until(act.now, version.consent_months) if is_yes else None
+        choice.valid_until = rules.valid_until(act.now, text.months) if is_yes else None
     choice.despite_signal = is_yes and act.how.signal
-    rest(choice, version, act.now)
-    choice.save()
-    tell(choice, notice, act)
+    rest(held, text, act.now)
+    tell(held, text, notice, act)
     return choice
 
 
-def rest(choice: Choice, version: PurposeVersion, now: datetime) -> None:
+def rest(held: Held, text: Text, now: datetime) -> None:
+    choice = held.choice
     choice.rests_until, choice.rest_rule = None, ""
     if choice.status in rules.NO:
-        home = Customer.objects.values("country", "region").get(pk=choice.customer_id)
-        found = rules.rest_after_no(now, sale=version.sale, country=home["country"], region=home["region"])
+        found = rules.rest_after_no(now, sale=text.sale, country=held.person.country, region=held.person.region)
         choice.rests_until, choice.rest_rule = found.until, found.rule
 
 
-def notice_of(version: PurposeVersion, language: str) -> Notice:
-    """The words in this language; without one, or where there are none in it, those of the active language."""
-    active = version.notice
-    return next((notice for notice in version.notices.all() if notice.language == language), active)
-
-
-def tell(choice: Choice, notice: Notice, act: Act) -> None:
-    """One entry; receipts are built from it. What is only sometimes there stands last."""
+def tell(held: Held, text: Text, notice: str, act: Act) -> None:
+    """One entry, and the row with it; receipts are built from it. What is only sometimes there stands last."""
+    choice = held.choice
     details = {
-        "version": choice.version.number,
-        "language": notice.language,
-        "notice": notice.hash,
+        "version": text.number,
+        "language": choice.language,
+        "notice": notice,
         "method": act.how.method,
         "interface": act.how.page,
-        "explicit": choice.status in rules.YES and choice.version.explicit,
-        "valid_until": text(choice.valid_until),
+        "explicit": choice.status in rules.YES and text.explicit,
+        "valid_until": spelled(choice.valid_until),
         "capacity": act.how.capacity,
     }
     if act.since:
-        details["ended_at"] = text(act.since)
+        details["ended_at"] = spelled(act.since)
     if choice.rests_until:
-        details |= {"rests_until": text(choice.rests_until), "rest_rule": str(choice.rest_rule)}
+        details |= {"rests_until": spelled(choice.rests_until), "rest_rule": str(choice.rest_rule)}
     if choice.despite_signal:
         details["despite_signal"] = True
     ledger.append(
@@ -104,11 +92,32 @@ def tell(choice: Choice, notice: Notice, act: Act) -> None:
         customer=choice.customer_id,
         object_type="choice",
         object=choice.pk,
-        purpose=choice.purpose.code,
+        purpose=held.purpose.code,
         outcome=choice.status,
         details=details,
+        change=change_of(choice),
+    )
+    choice._state.adding = False
+
+
+def change_of(choice: Choice) -> Change:
+    return Change(
+        MAKE if choice._state.adding else MOVE,
+        (
+            choice.version_id,
+            choice.language,
+            str(choice.status),
+            choice.since,
+            choice.valid_until,
+            choice.rests_until,
+            str(choice.rest_rule),
+            choice.despite_signal,
+            choice.customer_id,
+            choice.purpose_id,
+            choice.pk,
+        ),
     )
 
 
-def text(moment: datetime | None) -> str | None:
+def spelled(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None

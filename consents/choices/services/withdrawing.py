@@ -3,14 +3,15 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
-from consents.choices.services.recording import Act, record, settled
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services.holding import Held, Text, hold
+from consents.choices.services.recording import Act, record, settle
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
 from consents.ledger.rules import Actor
@@ -26,13 +27,8 @@ def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN, versi
     `version`: the published text that the person had before them, in force or not: a no is never refused for its text.
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
-    hold_unless_erased(customer)
-    in_force = catalogue.standing().filter(purpose__code=purpose).first()
-    if in_force is None:
-        raise NoSuchPurpose
-    now = clock.now()
-    seen = catalogue.published(in_force.purpose, version) if version else None
-    return say_no(settled(customer, in_force.purpose, now, in_force), in_force, Act(by, now, how), seen)
+    held = hold(customer, purpose, seen=version)
+    return say_no(held, held.asked, Act(by, held.now, how))
 
 
 @transaction.atomic
@@ -42,13 +38,12 @@ def withdraw_all(*, customer: UUID, by: Actor, how: How = PLAIN) -> list[Choice]
     What has lapsed is put on record as that, not as withdrawn. Raises AlreadyErased.
     """
     hold_unless_erased(customer)
-    now = clock.now()
+    now, done = clock.now(), []
     given = Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).values("purpose")
-    done = []
-    for version in catalogue.standing().filter(purpose__in=given):
-        choice = settled(customer, version.purpose, now, version)
-        if choice.status in rules.YES:
-            done.append(say_no(choice, version, Act(by, now, how)))
+    for purpose in codes(catalogue.standing().filter(purpose__in=given)):
+        held = hold(customer, purpose)
+        if settle(held).status in rules.YES:
+            done.append(say_no(held, held.answered, Act(by, now, how)))
     return done
 
 
@@ -61,18 +56,25 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
     """
     hold_unless_erased(customer)
     now, done = clock.now(), []
-    for version in catalogue.standing().filter(sale=True):
-        choice = settled(customer, version.purpose, now, version)
-        if rules.gives_way(Status(choice.status), despite_signal=choice.despite_signal and how.signal):
-            done.append(say_no(choice, version, Act(by, now, how)))
+    for purpose in codes(catalogue.standing().filter(sale=True)):
+        held = hold(customer, purpose)
+        choice = settle(held)
+        gives_way = rules.gives_way(held.status, despite_signal=choice.despite_signal and how.signal)
+        if held.in_force and gives_way:
+            done.append(say_no(held, held.in_force, Act(by, now, how)))
     return done
 
 
-def say_no(choice: Choice, version: PurposeVersion, act: Act, seen: PurposeVersion | None = None) -> Choice:
-    """On record with the words `seen`; with those agreed to, or those in force, where nobody knows."""
+def codes(versions: QuerySet[PurposeVersion]) -> list[str]:
+    return list(versions.values_list("purpose__code", flat=True))
+
+
+def say_no(held: Held, in_force: Text, act: Act) -> Choice:
+    """On record with the words seen; with those agreed to, or those in force, where nobody knows."""
+    choice = settle(held)
     if choice.status in rules.YES:
-        record(choice, Status.WITHDRAWN, seen or choice.version, act)
+        record(held, Status.WITHDRAWN, held.seen or held.answered, act)
     elif choice.status not in rules.NO:
-        record(choice, Status.REFUSED, seen or version, act)
+        record(held, Status.REFUSED, held.seen or in_force, act)
     consent_withdrawn.send(sender=Choice, customer=choice.customer_id, purpose=choice.purpose, by=act.by)
     return choice

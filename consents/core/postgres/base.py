@@ -1,4 +1,4 @@
-"""Django's back end with an address for the embedded server, known only once it runs, and savepoints that come again."""
+"""Django's back end; it finds the embedded server, whose address is known only once it runs, and reuses savepoints."""
 
 from pathlib import Path
 from typing import Any

@@ -15,7 +15,8 @@ BEGIN
     RETURN QUERY
         WITH taken AS (
             DELETE FROM ledger_unjournalled AS w USING ledger_entry AS e
-            WHERE e.id = w.entry AND w.entry IN (SELECT n.entry FROM ledger_unjournalled AS n ORDER BY n.entry LIMIT most)
+            WHERE e.id = w.entry
+              AND w.entry IN (SELECT n.entry FROM ledger_unjournalled AS n ORDER BY n.entry LIMIT most)
             RETURNING e.id, e.canonical, e.hash)
         SELECT t.canonical, t.hash FROM taken AS t ORDER BY t.id;
 END $$;

@@ -1,6 +1,7 @@
 """The only way for an act into the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,14 @@ SELECT ledger_append(%s::text, %s::uuid, %s::text, %s::text, %s::text, %s::text,
 """
 
 
+@dataclass(frozen=True)
+class Change:
+    """A change of one row that goes in the same statement as its entry. `statement` returns the row that it wrote."""
+
+    statement: str
+    values: Sequence[object]
+
+
 def append(
     *,
     event: str,
@@ -26,6 +35,7 @@ def append(
     purpose: str = "",
     outcome: str = "",
     details: Mapping[str, Any] | None = None,
+    change: Change | None = None,
 ) -> int:
     """Add one entry inside the caller's transaction and return its id.
 
@@ -36,23 +46,24 @@ def append(
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A ledger entry belongs inside the transaction of its act.")
     facts = {**(details or {}), **({"original": by.original} if by.original else {})}
+    values: list[Any] = [
+        event,
+        customer,
+        by.kind,
+        by.id,
+        object_type,
+        str(object),
+        purpose,
+        by.channel,
+        by.evidence,
+        outcome,
+        canonical(facts).decode(),
+    ]
+    statement = APPEND
+    if change:
+        statement, values = f"WITH change AS ({change.statement}) {APPEND} FROM change", [*change.values, *values]
     with connection.cursor() as cursor:
-        cursor.execute(
-            APPEND,
-            [
-                event,
-                customer,
-                by.kind,
-                by.id,
-                object_type,
-                str(object),
-                purpose,
-                by.channel,
-                by.evidence,
-                outcome,
-                canonical(facts).decode(),
-            ],
-        )
+        cursor.execute(statement, values)
         entry: int = cursor.fetchone()[0]
     if closes(event, outcome):
         journal_soon()
