@@ -15,6 +15,7 @@ from consents.decisions.rules import Decision, Why
 from consents.decisions.selectors import Scope
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import Change
 from consents.people import keys
 from consents.vault.services import opened_values
 
@@ -46,7 +47,7 @@ SENTENCES = {
 
 RECORD = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
-VALUES (%s, 'grant', %s, %s, %s, %s, %s)
+VALUES (%s, 'grant', %s, %s, %s, %s, %s) RETURNING id
 """
 READ = """
 SELECT id, sealed::text, kid, wrapped FROM vault_read(%s::uuid, %s::uuid, %s::bigint, %s::int)
@@ -86,9 +87,7 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
     if judged is None:
         raise Unknown
     scope, decision = judged
-    if decision.allowed:
-        with connection.cursor() as cursor:
-            cursor.execute(RECORD, [opening, staff, scope.customer, scope.category, scope.purpose, grant])
+    recorded = Change(RECORD, (opening, staff, scope.customer, scope.category, scope.purpose, grant))
     ledger.append(
         event="vault.opened" if decision.allowed else "vault.opening_refused",
         by=by,
@@ -99,6 +98,7 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
         outcome=decision.why,
         details={"category": scope.category_code, "grant": str(grant)}
         | ({"opening": str(opening)} if decision.allowed else {}),
+        change=recorded if decision.allowed else None,
     )
     return scope, decision
 

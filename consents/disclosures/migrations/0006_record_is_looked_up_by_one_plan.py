@@ -1,0 +1,11 @@
+"""The plan by which an opening's entry is looked up is made once for a connection, not for every opening."""
+
+from django.db import migrations
+
+FORWARD = "ALTER FUNCTION refuse_opening_off_record() SET plan_cache_mode = 'force_generic_plan'"
+BACK = "ALTER FUNCTION refuse_opening_off_record() RESET plan_cache_mode"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("disclosures", "0005_each_kind_has_its_own_entry")]
+    operations = [migrations.RunSQL(FORWARD, BACK)]
