@@ -33,7 +33,8 @@ def seal(key: bytes, value: bytes, *place: str) -> bytes:
 
 
 class Sealer:
-    """Seals many values under one key, all below one place: `Sealer(key, "a").seal(value, "b")` is for ("a", "b")."""
+    """Seals and unseals many values under one key, all below one place: `Sealer(key, "a").seal(value, "b")` is for
+    ("a", "b")."""
 
     def __init__(self, key: bytes, *place: str) -> None:
         self.cipher = AESGCM(key)
@@ -43,16 +44,20 @@ class Sealer:
         nonce = secrets.token_bytes(NONCE_BYTES)
         return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + spelled(below))
 
+    def unseal(self, sealed: bytes, *below: str) -> bytes:
+        """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
+        if sealed[:1] != VERSION:
+            raise CannotOpen("unknown version")
+        nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        try:
+            return self.cipher.decrypt(nonce, body, self.above + spelled(below))
+        except (InvalidTag, ValueError):
+            raise CannotOpen("does not open here") from None
+
 
 def unseal(key: bytes, sealed: bytes, *place: str) -> bytes:
     """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
-    if sealed[:1] != VERSION:
-        raise CannotOpen("unknown version")
-    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    try:
-        return AESGCM(key).decrypt(nonce, body, associated(place))
-    except (InvalidTag, ValueError):
-        raise CannotOpen("does not open here") from None
+    return Sealer(key, *place).unseal(sealed)
 
 
 def associated(place: tuple[str, ...]) -> bytes:

@@ -159,12 +159,9 @@ def place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
 
 def opened_values(key: bytes, customer: UUID, category: int, record: UUID, sealed: Mapping[str, str]) -> dict[str, str]:
     """The values of one record that the door has let through. Raises CannotOpen when one was moved or changed."""
-    where = place(customer, category, record)
     try:
-        return {
-            field: sealing.unseal(key, base64.b64decode(value), *where, field).decode()
-            for field, value in sealed.items()
-        }
+        sealer = sealing.Sealer(key, *place(customer, category, record))
+        return {field: sealer.unseal(base64.b64decode(value), field).decode() for field, value in sealed.items()}
     except (AttributeError, TypeError, ValueError):  # no object of base64 texts
         raise sealing.CannotOpen("not as it was sealed") from None
 
