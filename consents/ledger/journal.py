@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from json.encoder import encode_basestring as quoted
 from pathlib import Path
 
 from django.core.files.storage import Storage
 
-from consents.core.canonical import canonical
 from consents.ledger.checkpoints import listed
 from consents.ledger.rules import START, entry_hash
 
@@ -59,8 +59,11 @@ class Line:
 
     @property
     def text(self) -> str:
-        facts = {"number": self.number, "entry": self.entry, "hash": self.hash, "previous": self.previous}
-        return canonical(facts).decode()
+        """RFC 8785, like everything that is hashed."""
+        return (
+            f'{{"entry":{quoted(self.entry)},"hash":{quoted(self.hash)},"number":{self.number}'
+            f',"previous":{quoted(self.previous)}}}'
+        )
 
     @property
     def head(self) -> Head:

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from consents.access import services as access
+from consents.core.canonical import canonical
 from consents.core.signing import public_keys
 from consents.ledger import checkpoints, journal, selectors, services
 from consents.ledger.models import Entry, Unjournalled
@@ -52,6 +53,13 @@ def test_it_holds_the_entry_as_it_was_hashed(real_world, folder):
     [line] = journal.lines(folder)
     entry = Entry.objects.get(event="staff.ended")
     assert (line.entry, line.hash) == (entry.canonical, bytes(entry.hash).hex())
+
+
+@pytest.mark.parametrize("entry", ['{"a":"b"}', "\x00\x1f\x7f\u2028\ud7ff", 'é"\\/\b\f\n\r\t', "\U0001f600"], ids=ascii)
+def test_a_line_is_canonical(entry):
+    line = journal.Line(12, entry, "ab" * 32, "cd" * 32)
+
+    assert line.text == canonical(vars(line)).decode()
 
 
 def test_what_was_rolled_back_is_not_in_it(transactional_db, folder):
