@@ -27,7 +27,7 @@ if sys.platform != "win32":
 NAME = "journal.jsonl"
 HEADS = "journal"
 SUFFIX = ".head"
-PIECE = 65_536  # bytes read at once from the end
+PIECE = 8_192  # bytes read at once from the end
 WAIT_SECONDS = 5.0
 PAUSE = 0.005
 
@@ -92,11 +92,11 @@ class Journal:
     def head(self) -> Head:
         """Where the file ends. The rest of a line that a crash cut short was never answered for: it goes."""
         size = os.fstat(self.descriptor).st_size
-        cut = next(self.from_the_end(size), b"")
+        ends = self.from_the_end(size)
+        cut, last = next(ends), next(ends, None)
         if cut:
             os.ftruncate(self.descriptor, size - len(cut))
-        last = next(self.backwards(), None)
-        return last.head if last else EMPTY
+        return parsed(last.decode(errors="replace")).head if last is not None else EMPTY
 
     def backwards(self) -> Iterator[Line]:
         """Every line from the last to the first, each followed by the one before. Raises JournalBroken."""
@@ -130,16 +130,22 @@ def write_whole(descriptor: int, content: bytes) -> None:
 @contextmanager
 def held(folder: Path) -> Iterator[Journal]:
     """The journal, made when there is none. Raises JournalBusy or another OSError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    is_new = not (folder / NAME).exists()
-    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND)
+    except FileNotFoundError:
+        descriptor = new(folder)
     try:
         lock(descriptor)
-        if is_new:
-            sync_folder(folder)
         yield Journal(descriptor)
     finally:
         os.close(descriptor)
+
+
+def new(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    sync_folder(folder)
+    return descriptor
 
 
 def lock(descriptor: int) -> None:
