@@ -20,7 +20,8 @@ class Choice(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="choices")
+    # Found by the constraint below, whose index begins with it.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="choices", db_index=False)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=10)
