@@ -76,12 +76,25 @@ class Killer:
     say: Callable[[str], None]
     outages: list[Outage] = field(default_factory=list)
 
-    # `serve` gives up on what dies more than five times a minute.
     WHAT = ("web process", "worker", "postmaster", "web")
+    spares: bool = False
 
     def run(self) -> None:
-        while not self.over.wait(self.dice.uniform(LEAST, MOST)):
-            self.kill(self.dice.choice(self.WHAT))
+        """Every kind in each round, in a new order each time."""
+        while not self.over.is_set():
+            for what in self.dice.sample(self.WHAT, len(self.WHAT)):
+                if self.over.wait(self.dice.uniform(LEAST, MOST)):
+                    return
+                if what == "postmaster" or not self.spares:
+                    self.kill(what)
+
+    def spare_programs(self) -> None:
+        """From here on the database alone is killed."""
+        self.spares = True
+
+    def owes(self, until: float) -> bool:
+        """Whether some kind has not been killed yet, and is waited for."""
+        return time.monotonic() < until and {outage.what for outage in self.outages} != set(self.WHAT)
 
     def kill(self, what: str) -> None:
         start = time.time() - SLACK
