@@ -37,10 +37,9 @@ class Evidence:
         if not self.late_looks:
             found.append("nobody looked again after a no")
         found += [f"the {what} was never killed" for what in kills if not self.kills[what]]
-        few = [name for name in MEASURED if self.samples.get(name, 0) < LEAST_SAMPLES]
         found += [
             f"memory of the {name} was sampled {self.samples.get(name, 0)} times of one process, {LEAST_SAMPLES} needed"
-            for name in few
+            for name in hardly_sampled(self.samples)
         ]
         return [f"too little: {one}" for one in found]
 
@@ -58,9 +57,6 @@ class Evidence:
 
 
 def gather(calls: Sequence[Call], facts: Facts, outages: Sequence[Outage], memory: Memory) -> Evidence:
-    samples: dict[str, int] = {}
-    for (name, _process), sizes in memory.items():
-        samples[name] = max(samples.get(name, 0), len(sizes))
     forms = Counter((call.kind, call.token) for call in calls if call.token)
     return Evidence(
         acts=Counter(call.kind for call in calls if call.outcome == Outcome.OK and not is_during(call, outages)),
@@ -68,8 +64,20 @@ def gather(calls: Sequence[Call], facts: Facts, outages: Sequence[Outage], memor
         late_looks=late_looks(calls, facts),
         sent_again=sum(times > 1 for times in forms.values()),
         kills=Counter(outage.what for outage in outages),
-        samples=samples,
+        samples=longest(memory),
     )
+
+
+def longest(memory: Memory) -> dict[str, int]:
+    """How often that process of each kind was sampled which was sampled most."""
+    samples: dict[str, int] = {}
+    for (name, _process), sizes in memory.items():
+        samples[name] = max(samples.get(name, 0), len(sizes))
+    return samples
+
+
+def hardly_sampled(samples: Mapping[str, int]) -> list[str]:
+    return [name for name in MEASURED if samples.get(name, 0) < LEAST_SAMPLES]
 
 
 def late_looks(calls: Sequence[Call], facts: Facts) -> int:

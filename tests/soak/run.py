@@ -25,7 +25,7 @@ from consents.running.ports import usable
 from tests.soak import history, scene
 from tests.soak.checker import problems
 from tests.soak.clients import Board, Client
-from tests.soak.evidence import Memory, gather, grown, halves, is_during, measured
+from tests.soak.evidence import Memory, gather, grown, halves, hardly_sampled, is_during, longest, measured
 from tests.soak.history import Call, History, Outage, Outcome
 from tests.soak.killing import Killer, Portal
 
@@ -87,8 +87,9 @@ def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
 
 
 def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -> tuple[History, list[Outage], Memory]:
-    """In the first half everything is killed, each kind at least once; in the second the database alone, so that web
-    server and worker grow old enough to tell whether they grow heavy."""
+    """In the first half everything is killed, each kind at least once; in the second the database alone, so that
+    programs grow old enough to tell whether they grow heavy (the worker ends with its connections). It takes longer
+    than planned where these have not happened yet."""
     kept, samples, over, clients_over = History(), Samples(), Event(), Event()
     killer = Killer(portal, random.Random(plan.seed), over, say)
     clients = [Client(number, board, kept, plan.seed, clients_over) for number in range(1, plan.clients + 1)]
@@ -101,7 +102,7 @@ def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -
         killer.spare_programs()
         portal.wait_until_whole()
         until = time.monotonic() + plan.minutes * 30
-        while time.monotonic() < until:
+        while (now := time.monotonic()) < until or now < until + PATIENCE and hardly_sampled(longest(samples.kept)):
             samples.take(portal)
             time.sleep(SAMPLE_SECONDS)
         over.set()
