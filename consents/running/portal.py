@@ -13,6 +13,7 @@ from consents.running.processes import TIED, Program, run
 
 # Threads of one web process besides those at work: they wait, stream exports, or turn away who would wait too long.
 WAITING = 6
+BESIDES = 10  # connections of the worker, its jobs, and of commands
 WORKER_STOP_SECONDS = 8  # for the requests it has begun
 PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
 log = logging.getLogger(__name__)
@@ -45,6 +46,11 @@ def web(host: str, port: int, application: str = "portal.wsgi:application") -> P
     }
     words = [word for option in options.items() for word in option]
     return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])
+
+
+def connections_needed() -> int:
+    """A thread of the web server keeps its connection to the database."""
+    return cores() * (settings.REQUESTS_AT_ONCE + WAITING) + BESIDES
 
 
 def worker() -> Program:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from consents.demo import company
-from consents.running.checks import check_database
+from consents.running.checks import check_connections, check_database
 from consents.running.portal import run_portal
 from consents.running.ports import usable
 from consents.running.processes import interruptible
@@ -33,6 +33,7 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         with interruptible():
             port = usable(host, port)
             check_database()
+            check_connections()
             refuse_demo_company()
             call_command("collectstatic", interactive=False, verbosity=0)
             run_portal(host=host, port=port, when_ready=lambda: self.say(host, port), defaults={})
