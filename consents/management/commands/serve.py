@@ -19,6 +19,8 @@ class Command(BaseCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM.
 
 What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
+With the embedded database it keeps 64 MiB of the disk back. When the disk is nearly full it gives them up for what
+customers answer, and staff have to wait until there is room.
 It runs as the application role: do not give it DATABASE_OWNER_URL. Run `manage.py migrate` first after each update.
 
 Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
