@@ -47,9 +47,9 @@ def crowded(small_disk) -> Iterator[OwnPortal]:
 
 
 def fill(folder: Path) -> Path:
-    """Leave no byte free."""
+    """Leave no byte free; once more, after something else gave way."""
     filled = folder / "filled"
-    with filled.open("wb", buffering=0) as file:
+    with filled.open("ab", buffering=0) as file:
         try:
             while True:
                 file.write(b"\0" * 65536)

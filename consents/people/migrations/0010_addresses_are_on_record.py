@@ -33,7 +33,7 @@ BEGIN
               WHEN NEW.address_hash IS NULL THEN
                   NEW.reference IS NULL
                   AND (e.event = 'record.claimed' AND e.details::jsonb @> jsonb_build_object('left', NEW.id)
-                       OR e.event = 'customer.erased'
+                       OR e.event IN ('customer.erased', 'account.closed')
                        AND e.details::jsonb @> jsonb_build_object('left', jsonb_build_array(NEW.id)))
               WHEN e.event = 'customers.imported' THEN
                   e.object = 'list' AND e.customer IS NULL AND NEW.reference IS NOT NULL
