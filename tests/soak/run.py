@@ -91,12 +91,14 @@ def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -
     programs grow old enough to tell whether they grow heavy (the worker ends with its connections). It takes longer
     than planned where these have not happened yet."""
     kept, samples, over, clients_over = History(), Samples(), Event(), Event()
-    killer = Killer(portal, random.Random(plan.seed), over, say)
+    first_half = plan.minutes * 30
+    hurry = first_half / len(Killer.WHAT)
+    killer = Killer(portal, random.Random(plan.seed), over, say, hurry=hurry)
     clients = [Client(number, board, kept, plan.seed, clients_over) for number in range(1, plan.clients + 1)]
     with ThreadPoolExecutor(plan.clients + 1) as pool:
         running = [pool.submit(client.run) for client in clients]
         killing = pool.submit(killer.run) if plan.kill else None
-        until = time.monotonic() + plan.minutes * 30
+        until = time.monotonic() + first_half
         while time.monotonic() < until or (killing and not killing.done() and killer.owes(until + PATIENCE)):
             time.sleep(SAMPLE_SECONDS)
         killer.spare_programs()
