@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import transaction
 from django.test import Client
 
 from consents.access import services as access
@@ -46,13 +47,18 @@ def make_staff(email: str, role: Role, team: str, first_name: str) -> StaffMembe
     return member
 
 
-def make_customer(reference: str, email: str) -> SimpleNamespace:
+def make_customer(reference: str, email: str, **about: str) -> SimpleNamespace:
     """A customer with a user of their own who has arrived: `.user`, `.customer`, `.acting`, `.actor`."""
-    customer = people.open_record(reference=reference, email=email, by=PORTAL)
+    customer = people.open_record(reference=reference, email=email, by=PORTAL, **about)
     user = make_user(email)
     people.arrive(user=user, by=Actor("customer", str(user.id)))
     acting = user.actings.get()
     return SimpleNamespace(user=user, customer=customer, acting=acting, actor=Actor("customer", str(user.id)))
+
+
+def put_on_list(customer: Customer, **facts) -> None:
+    """What the company's next list says of a customer: born_on, country, region."""
+    people.record_customers(listed=[people.Listed(str(customer.reference), **facts)], by=PORTAL)
 
 
 LANGUAGES = ["en", "de", "es"]
@@ -63,6 +69,7 @@ def in_all(words):
     return dict.fromkeys(LANGUAGES, words)
 
 
+@transaction.atomic
 def make_category(
     code: str, title: str, *fields: str, sensitive: bool = False, special: bool = False, order: int = 100
 ) -> Category:
@@ -118,7 +125,7 @@ def make_purpose(
     **facts,
 ) -> PurposeVersion:
     """Written by Quinn and published by `officer`. `facts`: fields of the version, such as sale, consent_months."""
-    purpose = Purpose.objects.create(code=code, usage=usage)
+    purpose = catalogue.save_purpose(purpose=Purpose(code=code, usage=usage), by=PORTAL)
     if facts.get("sale") and not recipients:
         recipients = [make_recipient(f"{code}-partner", kind="dpv:ThirdParty")]
     version = PurposeVersion(purpose=purpose, **({"dpv_purpose": "dpv:CustomerCare", "storage": ["IE"]} | facts))
@@ -127,6 +134,7 @@ def make_purpose(
     return catalogue.publish(version=version, officer=officer, by=PORTAL)
 
 
+@transaction.atomic
 def make_next_version(purpose: Purpose, officer: User, **facts) -> PurposeVersion:
     """The same words again, published: `facts` are what changes, such as material=False."""
     draft = catalogue.next_version(purpose=purpose, officer=quinn(), by=PORTAL)

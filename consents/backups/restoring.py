@@ -32,6 +32,7 @@ from consents.ledger.models import Restoration
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import Claim, Lost, Unsealed, Walked
 from consents.ledger.statements import Statement
+from consents.notifications import services as notifications
 
 HAS_TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 BEGIN = """
@@ -65,9 +66,12 @@ class NotWhole(Refusal):
 
 @dataclass(frozen=True)
 class Restored:
+    """`held`: mails that waited in the backup and are not sent again."""
+
     manifest: Manifest
     loss: Loss | None
     reapplied: Counter[str]
+    held: int
     entries: int
 
 
@@ -92,11 +96,11 @@ class Restoring:
             self.load()
         self.migrate()
         row = Restoration.objects.get(opened_at=None)
-        done = self.reapply(row)
+        done, held = self.reapply(row)
         self.seal(row)
         entries = self.verify()
         self.open(row)
-        return Restored(self.manifest, self.loss, done, entries)
+        return Restored(self.manifest, self.loss, done, held, entries)
 
     def is_loaded(self) -> bool:
         """An earlier run loaded this backup and was interrupted. Raises NotEmpty for any other tables."""
@@ -159,13 +163,12 @@ class Restoring:
         call_command("migrate", interactive=False, verbosity=0)
         connection.close()
 
-    def reapply(self, row: Restoration) -> Counter[str]:
+    def reapply(self, row: Restoration) -> tuple[Counter[str], int]:
         self.say("Doing again what was closed since …")
         last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
         settled = (last.journal or 0) if last else 0
         done = reapply(outside.lines_after(settings.PORTAL_JOURNAL, settled, self.journal))
-        put_on_record(row, self.manifest, self.journal)
-        return done
+        return done, put_on_record(row, self.manifest, self.journal)
 
     def seal(self, row: Restoration) -> None:
         self.say("Sealing the log …")
@@ -232,15 +235,24 @@ def wait_until_alone(owner: psycopg.Connection) -> None:
 
 
 @transaction.atomic
-def put_on_record(row: Restoration, manifest: Manifest, lines: int) -> None:
-    """Once, however often a restoration is resumed."""
-    if selectors.timeline(f"restoration/{row.pk}").exists():
-        return
+def put_on_record(row: Restoration, manifest: Manifest, lines: int) -> int:
+    """Once, however often a restoration is resumed. Mail of before is held back with it; returns how many."""
+    if told := selectors.timeline(f"restoration/{row.pk}").first():
+        return int(told.facts.get("mails_held", 0))
+    # What doing acts again has queued tells of something that the backup did not know.
+    held = notifications.hold_back(before=row.began_at)
     services.append(
         event="ledger.restored",
         by=Actor("operator", channel="restore"),
         object_type="restoration",
         object=f"restoration/{row.pk}",
         outcome="with_loss" if row.lost_size else "whole",
-        details={"backup": manifest.backup, "size": row.size, "lost_size": row.lost_size, "journal": lines},
+        details={
+            "backup": manifest.backup,
+            "size": row.size,
+            "lost_size": row.lost_size,
+            "journal": lines,
+            "mails_held": held,
+        },
     )
+    return held

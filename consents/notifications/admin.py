@@ -16,7 +16,7 @@ from consents.core.admin import RECORD, RecordAdmin, role_of
 from consents.core.refusals import Unknown
 from consents.notifications import selectors, services
 from consents.notifications.models import FailingAddress, Message
-from consents.notifications.rules import BOUNCED, FAILED, NO_ADDRESS, REFUSED, REJECTED, TRIES
+from consents.notifications.rules import BOUNCED, FAILED, HELD, NO_ADDRESS, REFUSED, REJECTED, TRIES
 from consents.people.models import Role
 from consents.people.visitors import actor_of
 
@@ -61,6 +61,7 @@ class OutboxAdmin(RecordAdmin):
             REFUSED: _("Address refused"),
             BOUNCED: _("Came back"),
             REJECTED: _("Mail rejected"),
+            HELD: _("Not sent again"),
         }
         if obj.outcome in FAILED:
             tone, word = "no", words[obj.outcome]
@@ -75,6 +76,8 @@ class OutboxAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("reason"), empty_value="–")
     def reason(self, obj: Message) -> str:
         """The kind of error, or what the other mail server said in numbers (RFC 3463)."""
+        if obj.outcome == HELD:
+            return _("It waited in a backup that was restored, and may have gone out since.")
         return obj.error
 
     @admin.display(description=gettext_lazy("to (pseudonym)"))

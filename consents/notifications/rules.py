@@ -14,5 +14,6 @@ DIGEST_EVERY = timedelta(days=7)
 SENT, NO_ADDRESS, REFUSED, BOUNCED = "sent", "no address", "address refused", "bounced"
 REJECTED = "mail rejected"  # the server took the address and not the mail
 STOPPED = "stopped"  # the customer it was for has been erased
-FAILED = frozenset({NO_ADDRESS, REFUSED, BOUNCED, REJECTED})
+HELD = "not sent again"  # it waited in a backup that was restored, and may have gone out since
+FAILED = frozenset({NO_ADDRESS, REFUSED, BOUNCED, REJECTED, HELD})
 OUTCOMES = FAILED | {SENT, STOPPED}

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
-from consents.core.embedded import CannotStart, keep_running
+from consents.core.embedded import CannotStart, ballast, keep_running
 from consents.running.processes import TIED, Program, run
 
 # Threads of one web process besides those at work: they wait, stream exports, or turn away who would wait too long.
 WAITING = 6
+BESIDES = 10  # connections of the worker, its jobs, and of commands
 WORKER_STOP_SECONDS = 8  # for the requests it has begun
 PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
 log = logging.getLogger(__name__)
@@ -21,14 +22,18 @@ IDLE_SECONDS = 600  # the longest granian takes: a thread that ends gives up its
 
 def run_portal(*, host: str, port: int, when_ready: Callable[[], None], defaults: Mapping[str, str]) -> None:
     """Web server and worker until told to stop. `defaults` are environment variables for both, unless given."""
-    run(
-        [web(host, port), worker()],
-        folder=settings.BASE_DIR,
-        environment=dict(defaults) | environment(),
-        is_ready=lambda: answers(host, port),
-        when_ready=when_ready,
-        keep=database_keeper() if settings.EMBEDDED else lambda: None,
-    )
+    room = ballast.Keeper(settings.PORTAL_VAR)
+    try:
+        run(
+            [web(host, port), worker()],
+            folder=settings.BASE_DIR,
+            environment=dict(defaults) | environment(),
+            is_ready=lambda: answers(host, port),
+            when_ready=when_ready,
+            keep=database_keeper(room) if settings.EMBEDDED else lambda: None,
+        )
+    finally:
+        room.stop()
 
 
 def web(host: str, port: int, application: str = "portal.wsgi:application") -> Program:
@@ -47,16 +52,23 @@ def web(host: str, port: int, application: str = "portal.wsgi:application") -> P
     return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])
 
 
+def connections_needed() -> int:
+    """A thread of the web server keeps its connection to the database."""
+    return cores() * (settings.REQUESTS_AT_ONCE + WAITING) + BESIDES
+
+
 def worker() -> Program:
     return Program("the worker", [*TIED, "manage", "worker"])
 
 
-def database_keeper() -> Callable[[], None]:
-    """Nobody else looks after the embedded server: what starts it again when it has died, if need be again later."""
+def database_keeper(room: ballast.Keeper) -> Callable[[], None]:
+    """Nobody else looks after the embedded server: what starts it again when it has died, if need be again later, and
+    keeps room for it on its disk."""
     next_try = 0.0
 
     def keep() -> None:
         nonlocal next_try
+        room.tend()
         if time.monotonic() < next_try:
             return
         try:

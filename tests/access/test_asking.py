@@ -14,8 +14,7 @@ from consents.choices import services as choices
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.people import services as people
-from consents.people.models import Customer
-from tests.cast import answer, ask, make_purpose, make_recipient
+from tests.cast import answer, ask, make_purpose, make_recipient, put_on_list
 
 STAFF = Actor("staff")
 
@@ -241,7 +240,7 @@ def test_a_californian_opt_out_of_sale_rests_twelve_months(real_world, later):
     world = real_world
     contact, buyer = [world.categories["contact"]], make_recipient("buyer")
     sale = make_purpose("sell", "Sell your address", contact, world.pia.user, recipients=[buyer], sale=True)
-    Customer.objects.filter(pk=world.ada.customer.id).update(country="US", region="CA")
+    put_on_list(world.ada.customer, country="US", region="CA")
     choices.withdraw(customer=world.ada.customer.id, purpose="sell", by=world.ada.actor)
 
     later(timedelta(days=360))

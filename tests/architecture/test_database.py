@@ -176,7 +176,7 @@ def test_roles_are_what_they_were_made_as(db):
 READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "ledger_restoration", "django_migrations"}
 # They end or change, never vanish.
 KEPT = {"access_accessrequest", "access_grant", "choices_choice", "people_acting"}
-KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember"}
+KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_user"}
 
 
 def append_only_tables() -> set[str]:
@@ -190,8 +190,8 @@ def expected_of(table: str) -> set[str]:
         return {"SELECT", "DELETE"}
     if table in append_only_tables():
         return {"SELECT", "INSERT"}
-    if table == "people_submission":
-        return {"SELECT", "INSERT", "DELETE"}  # never changed, forgotten after a day
+    if table in ("people_submission", "people_evidence"):
+        return {"SELECT", "INSERT", "DELETE"}  # never changed; forgotten after a day, erased with the person
     return {"SELECT", "INSERT", "UPDATE"} | (set() if table in KEPT else {"DELETE"})
 
 

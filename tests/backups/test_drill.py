@@ -5,15 +5,18 @@ import re
 import shutil
 from types import SimpleNamespace
 from unittest.mock import Mock
+from uuid import UUID
 
 import psycopg
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.signals import connection_created
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.contrib.django.utils import connector_params
 
 from consents.access import services as access
@@ -31,6 +34,10 @@ from consents.disclosures.services import MayNotLook, disclose
 from consents.ledger import checkpoints, journal, services
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import CLOSING, PORTAL, Actor
+from consents.notifications import services as notifications
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message
+from consents.notifications.rules import HELD
 from consents.people import keys, selectors
 from consents.people import services as people
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
@@ -39,7 +46,7 @@ from consents.running.checks import check_database
 from consents.vault.models import Fingerprint
 from portal.views import readiness
 from tests.backups.conftest import restore
-from tests.cast import answer, ask, make_user
+from tests.cast import answer, ask, make_user, signed_in
 from tests.people.test_erasing import actor, erase
 
 
@@ -135,6 +142,39 @@ def test_nothing_comes_back(lived_in, backup, elsewhere, outside, settings, caps
     call_command("rebuild_state", "--check")
     check_database()
     assert set(readiness().values()) == {"ok"}
+
+
+def send_all() -> set[str]:
+    """Message-IDs of what the jobs hand over."""
+    mail.outbox.clear()
+    for job in ProcrastinateJob.objects.filter(queue_name="mail", status="todo"):
+        deliver(message=UUID(job.args["message"]))
+    return {one.extra_headers["Message-ID"] for one in mail.outbox}
+
+
+def test_mail_that_went_out_after_the_backup_does_not_go_out_again(lived_in, backup, elsewhere):
+    world = lived_in
+    with transaction.atomic():
+        notifications.queue_account_mail(to="ada@example.com", subject="Your code", body="ABC-DEF")
+    waiting = set(Message.objects.filter(sent_at=None).values_list("pk", flat=True))
+    folder = backup()
+    first = send_all()
+    assert len(first) == len(waiting) > 1
+    access.stop(request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    elsewhere()
+
+    said = restore(folder)
+
+    assert f"Mails that waited in the backup, not sent again: {len(waiting)}." in said
+    assert Entry.objects.get(event="ledger.restored").facts["mails_held"] == len(waiting)
+    held = Message.objects.filter(outcome=HELD)
+    assert set(held.values_list("pk", flat=True)) == waiting and not held.exclude(sealed=None).exists()
+    again = send_all()
+    assert again and not again & first, "What doing the stop again tells of, and nothing of before."
+    listed = signed_in(world.pia.user).get("/admin/notifications/message/").content.decode()
+    assert listed.count("Not sent again") == len(waiting) and "may have gone out since" in listed
+    notifications.retry(message=held.filter(customer=world.ben.customer).get().pk, by=Actor("staff", str(world.pia.pk)))
+    assert len(send_all() & first) == 1
 
 
 def test_what_was_not_closed_is_as_it_was(lived_in, backup, elsewhere):

@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 
 from consents.access.models import AccessRequest
+from consents.catalogue import services
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
 from consents.choices import services as choices
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from tests.cast import ask, make_purpose, signed_in
 
 CATEGORIES = "/admin/catalogue/category/"
@@ -154,7 +156,7 @@ def test_a_purpose_is_drafted_with_lengths_in_words(pia):
     pia.post(f"{PURPOSES}add/", form | {"access_most": "7200"})
 
     assert Purpose.objects.get(code="deliveries").access_default.total_seconds() == 3600
-    assert Entry.objects.get(event="purpose.drafted").purpose == "deliveries"
+    assert Entry.objects.get(event="purpose.drafted", purpose="deliveries")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_an_odd_purpose_gets_a_sentence(pia, changes):
 
 
 def test_the_first_version_of_a_purpose_is_written_anew(pia, world):
-    purpose = Purpose.objects.create(code="deliveries")
+    purpose = services.save_purpose(purpose=Purpose(code="deliveries"), by=PORTAL)
     to_new = pia.post(f"{PURPOSES}{purpose.pk}/change/", acting("new_version", purpose))
 
     pia.post(to_new.url, words(purpose, world.categories["orders"]) | notices())

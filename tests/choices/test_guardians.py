@@ -15,13 +15,13 @@ from consents.people import selectors
 from consents.people import services as people
 from consents.people.models import Acting, Customer
 from consents.people.services import CodeDoesNotWork, NotAChild
-from tests.cast import make_user, signed_in
+from tests.cast import make_user, put_on_list, signed_in
 
 
 @pytest.fixture
 def child(world):
     """Ada is eight, in Germany, and signs in herself."""
-    Customer.objects.filter(pk=world.ada.customer.id).update(born_on=date(2018, 5, 1), country="DE")
+    put_on_list(world.ada.customer, born_on=date(2018, 5, 1), country="DE")
     return Customer.objects.get(pk=world.ada.customer.id)
 
 
@@ -63,7 +63,7 @@ def test_the_service_asks_for_the_guardian_and_later_for_the_grown_up(world, off
     terms = {"customer": child.pk, "purpose": "offers", "version": offers.pk, "by": world.ada.actor}
     with pytest.raises(NeedsGuardian):
         services.give(**terms)
-    Customer.objects.filter(pk=child.pk).update(born_on=date(2000, 5, 1))
+    put_on_list(child, born_on=date(2000, 5, 1))
     with pytest.raises(OldEnough):
         services.give(**terms, how=How(capacity="guardian"))
 
@@ -105,7 +105,7 @@ def test_nobody_chooses_somebody_they_do_not_act_for(world, offers, ada):
 
 
 def test_a_guardians_part_ends_when_the_child_comes_of_age(world, child, parent):
-    Customer.objects.filter(pk=child.pk).update(born_on=date(2000, 5, 1))
+    put_on_list(child, born_on=date(2000, 5, 1))
     assert selectors.acting_for(parent) is None
 
 

@@ -12,7 +12,7 @@ from consents.choices.models import Choice
 from consents.choices.rules import EVENTS, Status
 from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Customer
+from tests.cast import put_on_list
 from tests.choices.conftest import make_offers
 
 INSERT = """
@@ -100,7 +100,7 @@ def test_one_who_acts_for_nobody_gives_nothing(world):
 
 
 def test_a_child_gives_nothing_alone(world):
-    Customer.objects.filter(pk=world.ada.customer.id).update(born_on=date(2020, 1, 1), country="DE")
+    put_on_list(world.ada.customer, born_on=date(2020, 1, 1), country="DE")
     with pytest.raises(IntegrityError):
         put(world, by=world.ada.actor)
     put(world, by=world.ada.actor, status="ConsentRefused", months=None)

@@ -14,7 +14,7 @@ from consents.choices import services
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Customer
+from consents.people import services as people
 from tests.cast import answer, ask, make_purpose
 from tests.choices.conftest import events, make_offers, make_sale, make_special, publish_next
 
@@ -228,7 +228,7 @@ def test_a_choice_has_its_own_history(world, offers, ada):
 )
 def test_days_of_a_history_are_spelled_as_the_reader_spells_them(world, ada, language, day):
     give(world, make_offers(world, consent_months=12))
-    Customer.objects.filter(pk=world.ada.customer.pk).update(language=language)
+    people.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
 
     assert re.search(day, ada.get("/choices/offers/history/").content.decode())
 

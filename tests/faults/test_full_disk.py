@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from consents.core.embedded import ballast
 from tests.faults.own_portal import OwnPortal, own_portal, wait_until
 from tests.faults.playing import Browser, Journey
 
 pytestmark = pytest.mark.xdist_group("own_portal")
-SIZE = "300m"
+SIZE = "400m"
 MOST = 400  # acts that may fit into what the server had set aside
 GIVEN = "SELECT count(*) FROM choices_choice WHERE status = 'ConsentGiven'"
 
@@ -31,6 +32,14 @@ def small_disk(tmp_path_factory) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def leave(folder: Path, free: int) -> Path:
+    """Leave so many bytes free."""
+    filling = folder / "filling"
+    with filling.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(folder).free - free)
+    return filling
+
+
 @pytest.fixture(scope="module")
 def crowded(small_disk) -> Iterator[OwnPortal]:
     with own_portal(4, on=small_disk) as portal:
@@ -38,15 +47,39 @@ def crowded(small_disk) -> Iterator[OwnPortal]:
 
 
 def fill(folder: Path) -> Path:
-    """Leave no byte free."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file:
+    """Leave no byte free; once more, after something else gave way."""
+    filled = folder / "filled"
+    with filled.open("ab", buffering=0) as file:
         try:
             while True:
                 file.write(b"\0" * 65536)
         except OSError:
             pass
-    return ballast
+    return filled
+
+
+def test_when_it_is_nearly_full_no_comes_first(crowded, small_disk):
+    """The room kept back is given up for what customers answer; staff wait until there is plenty again."""
+    giver, asked = crowded.stage["customers"][2:4]
+    them, staff = Browser(crowded.port, giver["session"]), Browser(crowded.port, crowded.stage["staff"])
+    page = f"/choices/{crowded.stage['purpose']}"
+    give = {"answer": "given", "version": crowded.stage["version"]}
+    asking = Journey(crowded.port, crowded.stage, asked, lambda _act, call: call())
+    wait_until(ballast.place(crowded.var).exists, "room kept back")
+    assert them.insist(f"{page}/give/", give).status == 302
+
+    filling = leave(small_disk, ballast.NEARLY_FULL // 2)
+    wait_until(lambda: ballast.is_given_up(crowded.var), "the room was given up")
+    try:
+        answered = [staff.ask("/admin/access/accessrequest/add/", asking.ask_form()).status]
+        answered += [them.ask(f"{page}/withdraw/", {}).status, staff.ask("/admin/").status]
+        standing = crowded.query(GIVEN)
+    finally:
+        filling.unlink()
+
+    assert (answered, standing) == ([503, 302, 200], [(0,)])
+    wait_until(lambda: not ballast.is_given_up(crowded.var), "room kept back again")
+    asking.play()
 
 
 def test_withdrawing_answers_honestly_and_everything_heals(crowded, small_disk):
@@ -58,14 +91,16 @@ def test_withdrawing_answers_honestly_and_everything_heals(crowded, small_disk):
 
     assert them.insist(*give).status == 302
 
-    ballast = fill(small_disk)
+    fill(small_disk)
+    wait_until(lambda: ballast.is_given_up(crowded.var), "the room was given up")
+    filled = fill(small_disk)  # and taken by others
     standing, statuses = 1, []
     while 503 not in statuses and len(statuses) < MOST:  # small things still fit for a while
         statuses.append(them.ask(*(withdraw if standing else give)).status)
         standing = 1 - standing if statuses[-1] == 302 else standing
     honest = crowded.query(GIVEN) == [(standing,)]
     reading = them.ask("/choices/").status
-    ballast.unlink()
+    filled.unlink()
 
     assert set(statuses) == {302, 503} or statuses == [503]
     assert honest, "What was called saved was not, or the other way round."

@@ -11,7 +11,7 @@ import pytest
 from consents.choices import services
 from consents.choices.models import Choice
 from consents.people import services as people
-from consents.people.models import Customer
+from tests.cast import put_on_list
 from tests.choices.conftest import make_offers, make_sale, make_special, publish_next
 from tests.journeys.conftest import Clicks, give_password
 
@@ -149,7 +149,7 @@ def test_the_history_of_a_choice_is_one_click_away(world, ada):
 
 
 def test_a_child_is_told_kindly(world, ada):
-    Customer.objects.filter(pk=world.ada.customer.id).update(born_on=date(2019, 1, 1), country="DE")
+    put_on_list(world.ada.customer, born_on=date(2019, 1, 1), country="DE")
     ada.go("/choices/offers/give/")
     ada.see("You need a parent or guardian for this")
     Clicks(ada).button("I do not agree")

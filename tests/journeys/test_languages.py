@@ -2,6 +2,7 @@
 
 import pytest
 
+from consents.people import services as people
 from tests.cast import signed_in
 from tests.journeys.conftest import give_password
 from tests.journeys.test_every_page import lived_in, pages_of  # noqa: F401
@@ -52,8 +53,7 @@ def test_every_page_fits_a_small_phone_in_every_language(lived_in, visit, who, l
     one = visit(width=320)
     cookies = {"language": language}
     if who == "ada":
-        lived_in.ada.customer.language = language
-        lived_in.ada.customer.save()
+        people.choose_language(customer=lived_in.ada.customer.pk, language=language, by=lived_in.ada.actor)
         cookies["portal"] = signed_in(lived_in.ada.user).cookies["portal"].value
     one.context.add_cookies([{"name": name, "value": value, "url": one.base} for name, value in cookies.items()])
     wide = [path for path in pages_of(lived_in, who) if not path.startswith("/admin/") and overflows(one, path)]

@@ -27,7 +27,7 @@ def world(real_world):
         contact="hello@printers.example", country="IE",
     )  # fmt: skip
     catalogue.save_recipient(recipient=printer, by=PORTAL)
-    purpose = Purpose.objects.create(code="offers", usage=Usage.STANDING)
+    purpose = catalogue.save_purpose(purpose=Purpose(code="offers", usage=Usage.STANDING), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:DirectMarketing", storage=["IE", "DE"])
     notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
     draft = Draft(version, notices, list(real_world.categories.values())[:2], [printer])

@@ -7,10 +7,12 @@ import pytest
 from django.core import mail
 from django.utils import translation
 
+from consents.ledger.rules import PORTAL
 from consents.notifications import delivery, services
 from consents.notifications.delivery import deliver
 from consents.notifications.letters import Letter
 from consents.notifications.models import Message
+from consents.people import services as people
 
 KINDS = ["access_request_filed", "access_request_answered", "access_ended"]
 
@@ -21,8 +23,8 @@ def sent(message: Message):
 
 
 def filed(customer, language: str = "en") -> Message:
-    customer.language = language
-    customer.save()
+    people.choose_language(customer=customer.pk, language=language, by=PORTAL)
+    customer.refresh_from_db()
     moment = "2026-11-26T16:00:00+00:00"
     return services.tell(kind="access_request_filed", key="k", customer=customer, team="A & B <i>", answer_by=moment)
 

@@ -77,3 +77,14 @@ def test_an_address_is_taken_off_the_record_that_was_left(real_world, tried):
     assert tried(left, told("record.claimed", ben, left=NEWCOMER), taken_off).startswith("allowed")
     assert tried(left, told("record.claimed", ben), taken_off) == REFUSED
     assert tried(left, told("record.claimed", NEWCOMER), taken_off) == REFUSED
+
+
+def test_an_address_is_taken_off_the_records_that_an_erasure_done_again_names(real_world, tried):
+    ben = real_world.ben.customer.id
+    left, taken_off = (UNNUMBERED, [NEWCOMER]), (NONE, [NEWCOMER])
+
+    for event in ("customer.erased", "account.closed"):
+        assert tried(left, told(event, ben, left=[NEWCOMER]), taken_off).startswith("allowed")
+    assert tried(left, told("customer.erased", ben, left=[str(ben)]), taken_off) == REFUSED
+    assert tried(left, told("customer.erased", ben), taken_off) == REFUSED
+    assert tried(told("customer.erased", ben, left=[str(ben)]), (NONE, [ben])) == REFUSED

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from consents.ledger.models import Entry
+from consents.people import services as people
 from consents.people.models import Acting
-from tests.cast import make_user, signed_in
+from tests.cast import make_customer, make_user, signed_in
 
 GERMAN = {"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
 
@@ -42,8 +43,7 @@ def test_a_stranger_s_choice_is_remembered_by_the_browser_alone(db):
 
 
 def test_the_customer_s_own_language_comes_before_the_browser(world):
-    world.ada.customer.language = "es"
-    world.ada.customer.save()
+    people.choose_language(customer=world.ada.customer.pk, language="es", by=world.ada.actor)
 
     assert speaks(signed_in(world.ada.user).get("/", headers=GERMAN)) == "es"
 
@@ -74,10 +74,9 @@ def test_who_acts_for_a_customer_does_not_choose_for_them(world):
 
 
 def test_a_language_that_is_none_of_ours_is_written_to_in_english(world):
-    world.ada.customer.language = "fr"
-    world.ada.customer.save()
+    french = make_customer("C-F", "fr@example.com", language="fr")
 
-    assert speaks(signed_in(world.ada.user).get("/", headers=GERMAN)) == "en"
+    assert speaks(signed_in(french.user).get("/", headers=GERMAN)) == "en"
 
 
 def test_the_staff_house_is_english(world):

@@ -5,9 +5,10 @@ import re
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, load_command_class
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from consents.core.embedded import CannotStart
+from consents.core.owner import as_owner
 from consents.demo import company
 from consents.management.commands import make_roles, serve
 from consents.running import checks, portal
@@ -69,6 +70,41 @@ def test_a_database_that_does_not_answer_is_a_sentence(monkeypatch):
     monkeypatch.setattr(checks, "refuse_wrong_role", unreachable)
     with pytest.raises(ImproperlyConfigured, match="does not answer"):
         checks.check_database()
+
+
+@pytest.fixture
+def limited():
+    """`limited(number)`: so many connections of the application at once, and no more."""
+
+    def limit(number: int) -> None:
+        with as_owner() as owner, owner.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} CONNECTION LIMIT {number}")
+
+    yield limit
+    limit(-1)
+
+
+def test_too_few_connections_are_a_sentence(transactional_db, monkeypatch, limited):
+    monkeypatch.setattr(checks, "connections_needed", lambda: 41)
+    checks.check_connections()
+
+    limited(40)
+    with pytest.raises(ImproperlyConfigured, match="open 40 connections, and on this machine it needs 41"):
+        checks.check_connections()
+    limited(41)
+    checks.check_connections()
+
+    monkeypatch.setattr(checks, "connections_needed", lambda: 10_000)
+    with pytest.raises(ImproperlyConfigured, match="raise max_connections"):
+        checks.check_connections()
+
+
+def test_each_core_needs_ten_connections_and_the_rest_ten(monkeypatch, settings):
+    settings.REQUESTS_AT_ONCE = 4
+    monkeypatch.setattr(portal, "cores", lambda: 8)
+
+    assert portal.connections_needed() == 90
 
 
 def test_the_programs_never_get_the_owner(monkeypatch):

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any
 from uuid import uuid4
 
+from consents.exports.services import AT_ONCE
 from consents.people.models import Customer, StaffMember, User
 from consents.people.visitors import sealed_find
 from tests.races.browsing import Browser, Page
@@ -46,6 +47,8 @@ class Board:
     period: tuple[str, str]
     waiting: list[tuple[str, Person]] = field(default_factory=list)
     running: list[tuple[str, str, Person, Browser]] = field(default_factory=list)
+    # One web process takes no more than these, and says "not now" to others.
+    exports: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
 
 
 class Client:
@@ -202,7 +205,8 @@ class Client:
             whole = hashlib.sha256(page.text.encode()).hexdigest() in listed.text
             return page if whole or page.status != 200 else replace(page, status=CUT_SHORT)
 
-        self.told(Kind.EXPORT, take, read=lambda page: {"made": name})
+        with self.board.exports:
+            self.told(Kind.EXPORT, take, read=lambda page: {"made": name})
 
 
 def outcome_of(page: Page | None) -> Outcome:

@@ -12,7 +12,7 @@ import psutil
 
 from tests.soak.history import Outage
 
-LEAST, MOST = 4.0, 9.0  # seconds between two kills
+MOST = 9.0  # seconds between two kills, half of it the least
 WHOLE = 4  # good answers one after the other
 LATEST = 60.0
 SLACK = 0.25  # what was under way when the portal was whole again
@@ -74,14 +74,32 @@ class Killer:
     dice: random.Random
     over: Event
     say: Callable[[str], None]
+    hurry: float = MOST  # in a short soak
+    spares: bool = False
     outages: list[Outage] = field(default_factory=list)
 
-    # `serve` gives up on what dies more than five times a minute.
     WHAT = ("web process", "worker", "postmaster", "web")
 
     def run(self) -> None:
-        while not self.over.wait(self.dice.uniform(LEAST, MOST)):
-            self.kill(self.dice.choice(self.WHAT))
+        """Every kind in each round, in a new order each time."""
+        while not self.over.is_set():
+            for what in self.dice.sample(self.WHAT, len(self.WHAT)):
+                if self.over.wait(self.pause()):
+                    return
+                if what == "postmaster" or not self.spares:
+                    self.kill(what)
+
+    def pause(self) -> float:
+        most = MOST if self.spares else min(self.hurry, MOST)
+        return self.dice.uniform(most / 2, most)
+
+    def spare_programs(self) -> None:
+        """From here on the database alone is killed."""
+        self.spares = True
+
+    def owes(self, until: float) -> bool:
+        """Whether some kind has not been killed yet, and is waited for."""
+        return time.monotonic() < until and {outage.what for outage in self.outages} != set(self.WHAT)
 
     def kill(self, what: str) -> None:
         start = time.time() - SLACK

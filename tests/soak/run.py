@@ -3,12 +3,11 @@
 import os
 import random
 import signal
-import statistics
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,15 +24,14 @@ from consents.ledger.selectors import Fault, faults
 from consents.running.ports import usable
 from tests.soak import history, scene
 from tests.soak.checker import problems
-from tests.soak.clients import Client
+from tests.soak.clients import Board, Client
+from tests.soak.evidence import Memory, gather, grown, halves, hardly_sampled, is_during, longest, measured
 from tests.soak.history import Call, History, Outage, Outcome
 from tests.soak.killing import Killer, Portal
 
-SAMPLE_SECONDS = 1.0
+SAMPLE_SECONDS = 0.5
 PATIENCE = 120
 MIB = 1024 * 1024
-# Memory is flat when the end is no heavier than the first half, but for this.
-MAY_GROW = 24.0
 
 
 @dataclass(frozen=True)
@@ -46,34 +44,17 @@ class Plan:
 
 
 @dataclass
-class Memory:
-    """Resident memory by kind of program: (seconds since the start, MiB of the heaviest)."""
+class Samples:
+    """Resident memory of the programs; see evidence.Memory."""
 
-    samples: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
+    kept: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def take(self, portal: Portal, at: float) -> None:
-        heaviest: dict[str, float] = defaultdict(float)
+    def take(self, portal: Portal) -> None:
         for name, process in portal.programs():
             try:
-                heaviest[name] = max(heaviest[name], process.memory_info().rss / MIB)
+                self.kept[name, process.pid].append(process.memory_info().rss / MIB)
             except psutil.Error:
                 continue
-        for name, size in heaviest.items():
-            self.samples[name].append((at, size))
-
-    def halves(self, name: str) -> tuple[float, float]:
-        """Median of the second quarter (everything is loaded) and of the last one."""
-        sizes = [size for _, size in self.samples[name]]
-        quarter = max(1, len(sizes) // 4)
-        return statistics.median(sizes[quarter : 2 * quarter] or sizes), statistics.median(sizes[-quarter:])
-
-    def grown(self) -> list[str]:
-        found = []
-        for name in self.samples:
-            early, late = self.halves(name)
-            if late > early + MAY_GROW:
-                found.append(f"memory: the {name} grew from {early:.0f} to {late:.0f} MiB")
-        return found
 
 
 def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
@@ -94,7 +75,7 @@ def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
         if serve.poll() is not None:
             return [f"serve ended by itself, see {log.name}"]
         portal.wait_until_whole()
-        return verdict(kept.calls, outages, memory, say, plan.keep)
+        return verdict(plan, kept.calls, outages, memory, say)
     finally:
         serve.send_signal(signal.SIGINT)
         try:
@@ -105,16 +86,26 @@ def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
         release()
 
 
-def work(plan: Plan, board, portal: Portal, say: Callable[[str], None]) -> tuple[History, list[Outage], Memory]:
-    kept, memory, over, clients_over = History(), Memory(), Event(), Event()
-    killer = Killer(portal, random.Random(plan.seed), over, say)
+def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -> tuple[History, list[Outage], Memory]:
+    """In the first half everything is killed, each kind at least once; in the second the database alone, so that
+    programs grow old enough to tell whether they grow heavy (the worker ends with its connections). It takes longer
+    than planned where these have not happened yet."""
+    kept, samples, over, clients_over = History(), Samples(), Event(), Event()
+    first_half = plan.minutes * 30
+    hurry = first_half / len(Killer.WHAT)
+    killer = Killer(portal, random.Random(plan.seed), over, say, hurry=hurry)
     clients = [Client(number, board, kept, plan.seed, clients_over) for number in range(1, plan.clients + 1)]
-    began = time.monotonic()
     with ThreadPoolExecutor(plan.clients + 1) as pool:
         running = [pool.submit(client.run) for client in clients]
         killing = pool.submit(killer.run) if plan.kill else None
-        while (gone := time.monotonic() - began) < plan.minutes * 60:
-            memory.take(portal, gone)
+        until = time.monotonic() + first_half
+        while time.monotonic() < until or (killing and not killing.done() and killer.owes(until + PATIENCE)):
+            time.sleep(SAMPLE_SECONDS)
+        killer.spare_programs()
+        portal.wait_until_whole()
+        until = time.monotonic() + plan.minutes * 30
+        while (now := time.monotonic()) < until or now < until + PATIENCE and hardly_sampled(longest(samples.kept)):
+            samples.take(portal)
             time.sleep(SAMPLE_SECONDS)
         over.set()
         if killing:
@@ -122,19 +113,23 @@ def work(plan: Plan, board, portal: Portal, say: Callable[[str], None]) -> tuple
         clients_over.set()
         for one in running:
             one.result(PATIENCE)
-    return kept, killer.outages, memory
+    return kept, killer.outages, samples.kept
 
 
 def verdict(
-    calls: list[Call], outages: list[Outage], memory: Memory, say: Callable[[str], None], keep: Path | None
+    plan: Plan, calls: list[Call], outages: list[Outage], memory: Memory, say: Callable[[str], None]
 ) -> list[str]:
-    if keep:
-        history.write(keep, calls)
+    if plan.keep:
+        history.write(plan.keep, calls)
+    facts = scene.facts()
+    seen = gather(calls, facts, outages, memory)
     report(calls, outages, memory, say)
-    found = problems(calls, scene.facts(), outages)
+    for line in seen.in_words():
+        say(line)
+    found = problems(calls, facts, outages)
     found += [f"I20: {one}" for one in rebuilding.differences() if isinstance(one, rebuilding.Difference)]
     found += [f"chain: {one}" for one in faults() if isinstance(one, Fault)]
-    return found + memory.grown()
+    return found + grown(memory) + seen.lacking(Killer.WHAT if plan.kill else ())
 
 
 def report(calls: list[Call], outages: list[Outage], memory: Memory, say: Callable[[str], None]) -> None:
@@ -148,14 +143,9 @@ def report(calls: list[Call], outages: list[Outage], memory: Memory, say: Callab
             f"{kind:9} ok {told[Outcome.OK]:6} refused {told[Outcome.REFUSED]:6} unknown {told[Outcome.UNKNOWN]:5}"
             f"   p50 {quantile(quiet, 0.5):5.0f} ms  p95 {quantile(quiet, 0.95):5.0f} ms (no kill meanwhile)"
         )
-    say(f"looks with data: {sum(call.data for call in calls)}")
-    for name in memory.samples:
-        early, late = memory.halves(name)
-        say(f"memory of the {name}: {early:.0f} MiB, at the end {late:.0f} MiB")
-
-
-def is_during(call: Call, outages: Iterable[Outage]) -> bool:
-    return any(call.start <= outage.end and outage.start <= call.end for outage in outages)
+    for name, sizes in measured(memory):
+        early, late = halves(sizes)
+        say(f"memory of the {name}: {early:.0f} MiB, at the end {late:.0f} MiB ({len(sizes) * SAMPLE_SECONDS:.0f} s)")
 
 
 def quantile(seconds: list[float], share: float) -> float:

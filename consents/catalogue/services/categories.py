@@ -59,13 +59,14 @@ def draft_category(
     if category.published:
         return category
     known = set(category.fields.values_list("key", flat=True))
-    Field.objects.bulk_create(
+    new = Field.objects.bulk_create(
         Field(category=category, key=key, labels=labels, order=order)
         for order, (key, labels) in enumerate(fields, start=len(known) + 1)
         if key not in known
     )
-    if made:
-        ledger.append(event="category.drafted", by=by, object_type="category", object=category.pk, outcome=code)
+    if made or new:
+        event = "category.drafted" if made else "category.changed"
+        ledger.append(event=event, by=by, object_type="category", object=category.pk, outcome=code)
     return category
 
 

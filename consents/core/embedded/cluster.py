@@ -22,7 +22,8 @@ _LEFT_OVER = "pre-existing shared memory block"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "200",
+    # The portal takes ten for each core; tests and people who look in take some too.
+    "max_connections": str(max(200, 20 * (os.cpu_count() or 1))),
     "timezone": "UTC",
     # No personal value in the log: no row, no parameter, no statement.
     "log_error_verbosity": "terse",

@@ -28,6 +28,9 @@ one that runs all the same answers "not now" until this has ended.
    know (erasures, withdrawals, stops, refusals, ended staff, retired purposes), verifies chains, log and state, and
    only then opens the database. Interrupted after the data was loaded: run it again.
 
+Mail that waited in the backup may have gone out since: it is held back, and officers find it under "Mails not
+delivered", where they may send it.
+
 When the newest checkpoint outside tells of entries that the backup does not hold, they are lost. It says how many and
 stops; with --accept-loss it goes on, keeps a signed statement of it with the checkpoints, and continues the log under
 another name, so that nobody signs two histories of one.
@@ -64,6 +67,8 @@ class Command(BaseCommand):
     def tell(self, restored: Restored, seconds: float) -> None:
         for event, number in sorted(restored.reapplied.items()):
             self.stdout.write(f"Done again: {event}, {number} times.")
+        if restored.held:
+            self.stdout.write(f"Mails that waited in the backup, not sent again: {restored.held}.")
         if restored.loss:
             lost = restored.loss.sealed.size - restored.manifest.log_size
             self.stdout.write(f"Entries after {restored.manifest.log_size} of the log are lost, at least {lost}.")

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from consents.demo import company
-from consents.running.checks import check_database
+from consents.running.checks import check_connections, check_database
 from consents.running.portal import run_portal
 from consents.running.ports import usable
 from consents.running.processes import interruptible
@@ -19,6 +19,8 @@ class Command(BaseCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM.
 
 What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
+With the embedded database it keeps 64 MiB of the disk back. When the disk is nearly full it gives them up for what
+customers answer, and staff have to wait until there is room.
 It runs as the application role: do not give it DATABASE_OWNER_URL. Run `manage.py migrate` first after each update.
 
 Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
@@ -33,6 +35,7 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         with interruptible():
             port = usable(host, port)
             check_database()
+            check_connections()
             refuse_demo_company()
             call_command("collectstatic", interactive=False, verbosity=0)
             run_portal(host=host, port=port, when_ready=lambda: self.say(host, port), defaults={})

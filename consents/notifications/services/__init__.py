@@ -11,12 +11,14 @@ from consents.notifications.services.failing import (
     restore_address,
     retry,
 )
+from consents.notifications.services.holding import hold_back
 from consents.notifications.services.telling import queue_account_mail, tell
 
 __all__ = [
     "CannotRetry",
     "NotOurMail",
     "choose_digests",
+    "hold_back",
     "note_failed_try",
     "note_refused_address",
     "queue_account_mail",

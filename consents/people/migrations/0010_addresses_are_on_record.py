@@ -2,7 +2,8 @@
 
 An address comes from its customer (`customer.address_changed`, `record.claimed`) or from the company's list
 (`customers.imported`). None is taken off but by an erasure, or from a record nobody gave a number when its person
-claims another: the entry on that other record names the one that was left. An erasure has a rule of its own.
+claims another: the entry on that other record names the one that was left. So does an erasure that a restoration does
+again, of records its people had left since the backup. An erasure itself has a rule of its own.
 """
 
 from django.db import migrations
@@ -30,8 +31,10 @@ BEGIN
         WHERE e.occurred_at >= now() + (portal_now() - statement_timestamp())
           AND CASE
               WHEN NEW.address_hash IS NULL THEN
-                  NEW.reference IS NULL AND e.event = 'record.claimed'
-                  AND e.details::jsonb @> jsonb_build_object('left', NEW.id)
+                  NEW.reference IS NULL
+                  AND (e.event = 'record.claimed' AND e.details::jsonb @> jsonb_build_object('left', NEW.id)
+                       OR e.event IN ('customer.erased', 'account.closed')
+                       AND e.details::jsonb @> jsonb_build_object('left', jsonb_build_array(NEW.id)))
               WHEN e.event = 'customers.imported' THEN
                   e.object = 'list' AND e.customer IS NULL AND NEW.reference IS NOT NULL
               ELSE

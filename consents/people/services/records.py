@@ -401,10 +401,11 @@ def is_known(user: User) -> bool:
 
 
 def leave_empty_record(user: User, now: datetime) -> dict[str, str]:
-    """End acting for it and take its address off, which should lead to one record. Returns which, for the entry."""
+    """End acting for it and take its address off, which should lead to one record; the company's own address of a
+    record with a number stays. Returns which, for the entry."""
     own = list(Acting.objects.filter(user=user, capacity="self", ends_at=None))
     Acting.objects.filter(pk__in=[acting.pk for acting in own]).update(ends_at=now)
-    left = Customer.objects.filter(pk__in=[acting.customer_id for acting in own])
+    left = Customer.objects.filter(pk__in=[acting.customer_id for acting in own], reference=None)
     left.update(address_hash=None, sealed_address=None)
     return {"left": str(own[0].customer_id)} if own else {}
 

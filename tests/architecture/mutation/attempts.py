@@ -245,6 +245,28 @@ STRAY = {
 }
 
 
+# An entry about something else than what is done besides it.
+TELL = "SELECT ledger_append(%(event)s, %(customer)s::uuid, 'portal', '', 'x', %(object)s, '', 'job', NULL, '', '{}')"
+AS_THE_FIRST = "SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(r) || %s)).* FROM {table} AS r LIMIT 1"
+NEW_CATEGORY = """
+INSERT INTO catalogue_category (id, code, words, term, sensitive, special, "order", published)
+VALUES (987654, 'x', '{{}}', '', false, false, 1, {published})
+"""
+
+
+def told(event: str, object: Any, customer: Any = None) -> Statement:
+    return TELL, {"event": event, "object": str(object), "customer": customer}
+
+
+def as_the_first(table: str, **changes: str) -> Statement:
+    """One more row like the first."""
+    return f"INSERT INTO {table} {AS_THE_FIRST.format(table=table)}", [json.dumps(changes)]
+
+
+def all_by_application(make: Callable[[SimpleNamespace], list[Statement]]) -> Callable[..., str]:
+    return lambda application, owner, scene: outcome(application, *make(scene))
+
+
 def new_of_erased(table: str) -> Callable[..., str]:
     return by_application(
         lambda s: (f"INSERT INTO {table} {NEW[table]}", {"customer": s.erased, "officer": s.otto}),
@@ -311,6 +333,82 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_purposeversion_published_whole": by_application(lambda s: (PUBLISH, [s.sam, s.draft])),
     "catalogue_notice_frozen": by_application(lambda s: "UPDATE catalogue_notice SET name = 'Other'"),
     "catalogue_recipient_frozen": by_application(lambda s: "UPDATE catalogue_recipient SET name = 'Other'"),
+    "catalogue_category_on_record": by_application(lambda s: NEW_CATEGORY.format(published="false")),
+    "catalogue_category_published_on_record": all_by_application(
+        lambda s: [told("category.drafted", 987654), NEW_CATEGORY.format(published="true")]
+    ),
+    "catalogue_field_on_record": by_application(
+        lambda s: (
+            """INSERT INTO catalogue_field (category_id, key, labels, "order") VALUES (%s, 'x', '{}', 1)""",
+            [s.half],
+        )
+    ),
+    "catalogue_recipient_on_record": by_application(
+        lambda s: (
+            "INSERT INTO catalogue_recipient (code, name, kind, address, contact, country)"
+            " VALUES ('x', 'X', 'dpv:ThirdParty', 'x', 'x', 'IE')"
+        )
+    ),
+    "catalogue_purpose_on_record": by_application(
+        lambda s: "UPDATE catalogue_purpose SET access_default = '1 hour' WHERE code = 'support'"
+    ),
+    "catalogue_purpose_retired_on_record": all_by_application(
+        lambda s: [
+            told("purpose.changed", s.purpose),
+            ("UPDATE catalogue_purpose SET retired_at = portal_now() WHERE id = %s", [s.purpose]),
+        ]
+    ),
+    "catalogue_purposeversion_on_record": by_application(
+        lambda s: ("UPDATE catalogue_purposeversion SET sale = true WHERE id = %s", [s.draft])
+    ),
+    "catalogue_purposeversion_published_on_record": all_by_application(
+        lambda s: [
+            told("purpose_version.changed", s.draft),
+            ("UPDATE catalogue_notice SET hash = repeat('0', 64) WHERE version_id = %s", [s.draft]),
+            (PUBLISH, [s.otto, s.draft]),
+        ]
+    ),
+    "catalogue_notice_on_record": by_application(
+        lambda s: ("UPDATE catalogue_notice SET text = 'Other' WHERE version_id = %s", [s.draft])
+    ),
+    "catalogue_purposeversion_categories_on_record": by_application(
+        lambda s: ("DELETE FROM catalogue_purposeversion_categories WHERE purposeversion_id = %s", [s.draft])
+    ),
+    "catalogue_purposeversion_recipients_on_record": by_application(
+        lambda s: ("DELETE FROM catalogue_purposeversion_recipients WHERE purposeversion_id = %s", [s.draft])
+    ),
+    "catalogue_purposeversion_writers_on_record": by_application(
+        lambda s: (
+            "INSERT INTO catalogue_purposeversion_writers (purposeversion_id, user_id) VALUES (%s, %s)",
+            [s.draft, s.sam],
+        )
+    ),
+    "exports_export_on_record": by_application(lambda s: as_the_first("exports_export", id=NOWHERE)),
+    "exports_exportresult_on_record": all_by_application(
+        lambda s: [
+            told("export.made", NOWHERE),
+            as_the_first("exports_export", id=NOWHERE),
+            as_the_first("exports_exportresult", export_id=NOWHERE),
+        ]
+    ),
+    "people_user_name_frozen": by_application(
+        lambda s: ("UPDATE people_user SET first_name = 'Other' WHERE id = %s", [s.sam])
+    ),
+    "people_claimcode_frozen": all_by_application(
+        lambda s: [
+            told("record.claimed", s.addressless, s.addressless),
+            (
+                "UPDATE people_claimcode SET ends_at = ends_at + interval '1 year' WHERE customer_id = %s",
+                [s.addressless],
+            ),
+        ]
+    ),
+    "people_claimcode_on_record": by_application(
+        lambda s: ("UPDATE people_claimcode SET used_at = portal_now() WHERE customer_id = %s", [s.addressless])
+    ),
+    "people_customer_facts_on_record": by_application(
+        lambda s: ("UPDATE people_customer SET born_on = '2020-01-01' WHERE id = %s", [s.ada])
+    ),
     "notifications_preference_on_record": by_application(
         lambda s: ("INSERT INTO notifications_preference (customer_id, digests) VALUES (%s, 'never')", [s.ben])
     ),

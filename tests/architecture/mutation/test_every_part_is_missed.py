@@ -46,6 +46,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     contact = [world.categories["contact"]]
     offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
     draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
+    half = catalogue.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
     old = make_purpose("old", "Do what we did before", contact, world.pia.user)
     catalogue.retire(purpose=old.purpose, by=officer)
     addressless = people.open_record(reference="C-9", by=officer)
@@ -85,6 +86,9 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         sam=world.sam.pk,
         version=world.version.pk,
         draft=draft.pk,
+        half=half.pk,
+        purpose=world.purpose.pk,
+        addressless=addressless.id,
         health=world.categories["health"].pk,
         pending=pending.pk,
         grant=grant.pk,

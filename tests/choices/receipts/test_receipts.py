@@ -21,8 +21,8 @@ from consents.ledger import services as ledger
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
-from consents.people.models import Acting, Customer
-from tests.cast import answer, ask, make_next_version, make_purpose, make_user, signed_in
+from consents.people.models import Acting
+from tests.cast import answer, ask, make_next_version, make_purpose, make_user, put_on_list, signed_in
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
 
 
@@ -216,7 +216,7 @@ def test_nothing_personal_is_in_it(world, offers, says, take):
 
 def test_a_guardian_speaks_for_the_customer_and_stays_unnamed(world, offers, take):
     child = world.ada.customer
-    Customer.objects.filter(pk=child.pk).update(born_on=date(2018, 5, 1), country="DE")
+    put_on_list(child, born_on=date(2018, 5, 1), country="DE")
     child.refresh_from_db()
     parent = make_user("mum@example.com")
     code = people.make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
