@@ -159,6 +159,14 @@ def lapse_of(choice: Choice, now: datetime, in_force: PurposeVersion | None = No
     return min(over, default=None)
 
 
+def agreed_before(version: PurposeVersion, after: UUID | None) -> QuerySet[Choice, tuple[UUID, UUID]]:
+    """Choice and customer, by customer, of every yes on record to an earlier version, which may have ended since."""
+    given = Choice.objects.filter(purpose_id=version.purpose_id, status__in=sorted(rules.YES))
+    earlier = given.filter(version__number__lt=version.number)
+    rest = earlier.filter(customer_id__gt=after) if after else earlier
+    return rest.order_by("customer_id").values_list("pk", "customer_id")
+
+
 def said_no_at(customer: UUID, purpose: int) -> datetime | None:
     """When the customer refused or withdrew this purpose; None while no no stands."""
     standing_no = Choice.objects.filter(customer_id=customer, purpose_id=purpose, status__in=sorted(rules.NO))

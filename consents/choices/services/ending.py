@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consents.choices import rules
+from consents.choices import rules, selectors
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
-from consents.choices.services.recording import Act, record, settled
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services.recording import Act, held, record, settled
+from consents.choices.services.telling import tell_of_end
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
 from consents.ledger import services as ledger
@@ -46,9 +46,14 @@ def revoke(*, choice: UUID, by: Actor) -> bool:
 
 
 def put_lapse_on_record(choice: UUID) -> bool:
-    row = held(choice)
-    before = row.status
-    return settled(row.customer_id, row.purpose, clock.now()).status != before
+    """And tell the customer, who was not here when it ended."""
+    row, now = held(choice), clock.now()
+    lapse = selectors.lapse_of(row, now)
+    if lapse is None:
+        return False
+    settled(row.customer_id, row.purpose, now)
+    tell_of_end(row, lapse.method, lapse.at)
+    return True
 
 
 @transaction.atomic
@@ -75,14 +80,9 @@ def invalidate(*, choice: UUID, by: Actor) -> Choice:
     now = clock.now()
     settled_choice = settled(row.customer_id, row.purpose, now)
     if settled_choice.status != Status.INVALIDATED:
-        record(settled_choice, Status.INVALIDATED, settled_choice.version, Act(by, now, How("authority", row.language)))
+        record(
+            settled_choice, Status.INVALIDATED, settled_choice.version, Act(by, now, How(rules.AUTHORITY, row.language))
+        )
+        tell_of_end(row, rules.AUTHORITY, now)
         consent_withdrawn.send(sender=Choice, customer=row.customer_id, purpose=row.purpose, by=by)
     return settled_choice
-
-
-def held(choice: UUID) -> Choice:
-    found = Choice.objects.select_related("purpose").filter(pk=choice).first()
-    if found is None:
-        raise NoSuchPurpose
-    ledger.hold(found.customer_id)
-    return found

@@ -8,7 +8,7 @@ from consents.catalogue.models import Notice, Purpose, PurposeVersion
 from consents.choices import rules, selectors
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
-from consents.choices.services.refusals import NotPossibleNow
+from consents.choices.services.refusals import NoSuchPurpose, NotPossibleNow
 from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Customer
@@ -22,6 +22,15 @@ class Act:
     now: datetime
     how: How = How()
     since: datetime | None = None
+
+
+def held(choice: UUID) -> Choice:
+    """As it is once no other act about its customer goes on."""
+    customer = Choice.objects.filter(pk=choice).values_list("customer_id", flat=True).first()
+    if customer is None:
+        raise NoSuchPurpose
+    ledger.hold(customer)
+    return Choice.objects.select_related("purpose", "version", "customer").get(pk=choice)
 
 
 def choice_of(customer: UUID, purpose: Purpose) -> Choice:
