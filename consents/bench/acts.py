@@ -5,6 +5,7 @@ tables have the columns and indexes of ours, but no policy, no trigger and no ch
 """
 
 import itertools
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -18,8 +19,11 @@ from consents.bench.load import WrongAnswer
 from consents.bench.past import made_id
 from consents.catalogue import selectors as catalogue
 from consents.choices import services as choices
+from consents.choices.receipts.issuing import receipt_of, signed
+from consents.choices.receipts.jsonld import as_object
 from consents.core import clock
 from consents.disclosures import services as disclosures
+from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people.models import Customer
 
@@ -183,8 +187,37 @@ class Choose:
         self.given = not self.given
 
 
+class WriteReceipt:
+    """The receipt of a choice of this client's own, as JSON-LD for reading: everything but the signature."""
+
+    def __init__(self, number: int, of: int) -> None:
+        Choose(number, of)()
+        self.entry = Entry.objects.filter(event="consent.given", actor=str(made_id("user", 1 + number))).latest("id")
+
+    def __call__(self) -> None:
+        json.dumps(as_object(receipt_of(self.entry)))
+
+
+class SignReceipt(WriteReceipt):
+    """The same as a signed text."""
+
+    def __call__(self) -> None:
+        signed(receipt_of(self.entry))
+
+
 DEEDS: dict[str, Made] = {
-    deed.__name__: deed for deed in (ReadThroughPolicy, ReadPlain, OpenData, InsertAndRead, Append, InsertEntry, Choose)
+    deed.__name__: deed
+    for deed in (
+        ReadThroughPolicy,
+        ReadPlain,
+        OpenData,
+        InsertAndRead,
+        Append,
+        InsertEntry,
+        Choose,
+        SignReceipt,
+        WriteReceipt,
+    )
 }
 # What is measured: its name for people, ours, and what it is compared with.
 PAIRS = [
@@ -192,4 +225,5 @@ PAIRS = [
     ("whole opening", "OpenData", "InsertAndRead"),
     ("ledger append", "Append", "InsertEntry"),
     ("choice recorded", "Choose", "Append"),
+    ("receipt signed", "SignReceipt", "WriteReceipt"),
 ]

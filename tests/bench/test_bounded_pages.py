@@ -94,3 +94,4 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
     assert page.count('class="card"') == 50  # 51 and the world's own, less two that are retired
     assert {path: queries_of(ada, path) for path in short} == short
     assert max(short.values()) <= MOST
+    assert "newest 100" in ada.get("/choices/purpose-0/history/").content.decode()
