@@ -91,6 +91,11 @@ class Standing:
         return self.is_given and until is not None and until - self.now <= RUNS_OUT_SOON
 
     @property
+    def can_agree(self) -> bool:
+        """A yes would change something: none stands, or it would stand longer, or to newer words."""
+        return not self.is_given or self.can_renew or self.is_reworded
+
+    @property
     def needs_second_step(self) -> bool:
         return rules.needs_second_step(explicit=self.version.explicit, sale=self.version.sale, status=self.status)
 

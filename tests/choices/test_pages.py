@@ -83,6 +83,10 @@ def test_the_text_agreed_to_is_one_link_away(world, offers, ada):
     card = ada.get("/choices/").content.decode().split('id="purpose-offers"')[1].split("</article>")[0]
     assert re.search(r'href="/choices/offers/give/">Read the text', card)
 
+    page = ada.get("/choices/offers/give/").content.decode()
+    assert "We only look at what you allow." in page and "I agree" not in page
+    assert 'class="button" href="/choices/offers/withdraw/"' in page
+
 
 def test_a_purpose_on_another_basis_says_where_to_object(world, ada, settings):
     contact = [world.categories["contact"]]
@@ -188,16 +192,15 @@ def test_a_renewal_says_that_it_is_one_and_what_a_no_would_stop(world, ada):
     before = ada.get("/choices/offers/give/").content.decode()
     assert "You agreed" not in before and "we stop at once" not in before
     until = give(world, version).valid_until
-    give(world, world.version)
-    answer(world, ask(world, "orders"))
+    both = make_purpose("calls", "Call you", [world.categories["contact"]], world.pia.user, consent_months=1)
+    give(world, both)
+    answer(world, ask(world, "contact", version=both.pk))
 
     page = ada.get("/choices/offers/give/").content.decode()
     assert "You agreed, and that counts now" in page and "If you do not agree, we stop at once" in page
     assert f"It ends by itself on {date_format(timezone.localtime(until), 'j F Y')}" in page
     assert "If you withdraw, we stop" not in page and "Sam from" not in page
-    assert (
-        "Sam from Billing Support cannot see your data any more" in ada.get("/choices/support/give/").content.decode()
-    )
+    assert "Sam from Billing Support cannot see your data any more" in ada.get("/choices/calls/give/").content.decode()
 
 
 @pytest.mark.parametrize(("months", "says"), [(12, "It ends by itself on"), (None, "It counts until you withdraw.")])
