@@ -73,10 +73,11 @@ def last_material(purpose: Purpose) -> int:
 
 def material_changes() -> dict[int, list[tuple[int, datetime]]]:
     """Of every purpose, by its id: number and moment of each published material version, the newest last."""
-    published = PurposeVersion.objects.filter(published_at__isnull=False, material=True)
+    material = PurposeVersion.objects.filter(material=True).order_by("number")
     found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
-    for purpose, number, at in published.order_by("number").values_list("purpose_id", "number", "published_at"):
-        found[purpose].append((number, at))
+    for purpose, number, at in material.values_list("purpose_id", "number", "published_at"):
+        if at is not None:
+            found[purpose].append((number, at))
     return found
 
 
