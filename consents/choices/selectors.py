@@ -92,8 +92,8 @@ class Standing:
 
     @property
     def can_agree(self) -> bool:
-        """A yes would change something: none stands, or it would stand longer, or to newer words."""
-        return not self.is_given or self.can_renew or self.is_reworded
+        """A yes is asked for: none stands, or it would stand longer."""
+        return not self.is_given or self.can_renew
 
     @property
     def needs_second_step(self) -> bool:
