@@ -19,7 +19,7 @@ class Command(BaseCommand):
 pages: over HTTP, beside the same web server answering with as many raw, prepared SELECTs as the page has queries.
 acts: on one connection each, beside plain statements: a read through the vault's policy and the same SELECT without
 one; the whole opening and one committed INSERT with that SELECT; a ledger entry and a plain INSERT of the same row;
-a choice over the service and the bare ledger entry; a signed receipt and the same unsigned.
+a choice over the service and the bare ledger entry; the page of a receipt with its signed text and without.
 import and verify: the commands, in processes of their own.
 publish: withdrawals over HTTP, one after the other, beside nothing and while a material version of a purpose is
 published that --standing customers agreed to, and these are told.
