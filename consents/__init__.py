@@ -13,6 +13,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.erasure_previewed        asked before: what would end or go
     catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
+    catalogue.signals.version_published     a version came into force → choices tell who had agreed to an earlier one
     catalogue.signals.retirement_previewed  asked before: what would end
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again
     choices.signals.consent_withdrawn       a customer withdrew or refused a purpose → access ends grants and requests

@@ -12,14 +12,19 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.template.loader import render_to_string
 
 from consents.access.models import Grant
 from consents.bench.load import WrongAnswer
 from consents.bench.past import made_id
 from consents.catalogue import selectors as catalogue
 from consents.choices import services as choices
+from consents.choices.receipts import presenting
+from consents.choices.receipts.issuing import receipt_of, signed
+from consents.choices.receipts.parts import Receipt
 from consents.core import clock
 from consents.disclosures import services as disclosures
+from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people.models import Customer
 
@@ -28,6 +33,7 @@ PLAIN = {
     "disclosures_opening": "bench_plain_opening",
     "ledger_entry": "bench_plain_entry",
 }
+PAGE = "choices/receipts/receipt.html"
 FRESH_SECONDS = 20  # an opening shows data for 30
 
 READ = "SELECT id, sealed FROM {} WHERE customer_id = %s AND category_id = %s ORDER BY position, id LIMIT 1001"
@@ -183,8 +189,41 @@ class Choose:
         self.given = not self.given
 
 
+class ShowReceipt:
+    """The page of a receipt of this client's own, without the frame that all pages have."""
+
+    def __init__(self, number: int, of: int) -> None:
+        Choose(number, of)()
+        self.entry = Entry.objects.filter(event="consent.given", actor=str(made_id("user", 1 + number))).latest("id")
+
+    def __call__(self) -> None:
+        self.show(receipt_of(self.entry))
+
+    def show(self, receipt: Receipt) -> None:
+        render_to_string(PAGE, {"receipt": presenting.page(self.entry, receipt, clock.now())})
+
+
+class ShowAndSignReceipt(ShowReceipt):
+    """The same, and its signed text."""
+
+    def show(self, receipt: Receipt) -> None:
+        super().show(receipt)
+        signed(receipt)
+
+
 DEEDS: dict[str, Made] = {
-    deed.__name__: deed for deed in (ReadThroughPolicy, ReadPlain, OpenData, InsertAndRead, Append, InsertEntry, Choose)
+    deed.__name__: deed
+    for deed in (
+        ReadThroughPolicy,
+        ReadPlain,
+        OpenData,
+        InsertAndRead,
+        Append,
+        InsertEntry,
+        Choose,
+        ShowAndSignReceipt,
+        ShowReceipt,
+    )
 }
 # What is measured: its name for people, ours, and what it is compared with.
 PAIRS = [
@@ -192,4 +231,5 @@ PAIRS = [
     ("whole opening", "OpenData", "InsertAndRead"),
     ("ledger append", "Append", "InsertEntry"),
     ("choice recorded", "Choose", "Append"),
+    ("receipt page, signed", "ShowAndSignReceipt", "ShowReceipt"),
 ]

@@ -76,7 +76,8 @@ def in_all[T](words: T) -> dict[str, T]:
     return dict.fromkeys(settings.PORTAL_LANGUAGES, words)
 
 
-def publish_purpose(number: int, categories: list[Category], writer: StaffMember, officer: StaffMember) -> None:
+def publish_purpose(number: int, categories: list[Category], writer: StaffMember, officer: StaffMember) -> str:
+    """Returns its code."""
     purpose = Purpose.objects.create(code=f"purpose-{number}", usage=Usage.BOTH)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:CustomerCare", storage=["IE"])
     notices = [
@@ -92,6 +93,7 @@ def publish_purpose(number: int, categories: list[Category], writer: StaffMember
     ]
     catalogue.save_version(draft=Draft(version, notices, categories), officer=writer.user, by=PORTAL)
     catalogue.publish(version=version, officer=officer.user, by=PORTAL)
+    return purpose.code
 
 
 class Office:

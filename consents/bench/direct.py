@@ -47,7 +47,7 @@ def run(pool: Pool, deed: str, clients: int, seconds: float) -> list[Timed]:
 def figures(rounds: list[list[Timed]]) -> Figures:
     each = sorted(itertools.chain.from_iterable(one.each for timed in rounds for one in timed))
     rate = median(sum(len(one.each) / one.whole for one in timed if one.each) for timed in rounds)
-    return Figures(rate, 1000 * quantile(each, 0.50), 1000 * quantile(each, 0.95))
+    return Figures(rate, *(1000 * quantile(each, share) for share in (0.50, 0.95, 1.0)))
 
 
 def drive(name: str, number: int, of: int, starts: float, seconds: float) -> Timed:

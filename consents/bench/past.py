@@ -86,9 +86,12 @@ INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, p
 HISTORY = """
 SELECT count(ledger_append(event, customer, 'customer', person::text, object_type, object, purpose, 'portal', NULL,
                            outcome, details)) FROM (
-    SELECT 1 AS part, 'consent.given' AS event, customer_id AS customer, a.user_id AS person, 'choice' AS object_type,
-           c.id::text AS object, p.code AS purpose, c.status AS outcome, '{"version":1}' AS details
+    SELECT 1 AS part, consent_event(c.status) AS event, customer_id AS customer, a.user_id AS person,
+           'choice' AS object_type, c.id::text AS object, p.code AS purpose, c.status AS outcome,
+           '{"version":1,"language":"en","notice":"' || w.hash || '","method":"portal button","interface":"",'
+           '"explicit":false,"valid_until":null,"capacity":"self"}' AS details
     FROM choices_choice AS c JOIN catalogue_purpose AS p ON p.id = c.purpose_id
+    JOIN catalogue_notice AS w ON w.version_id = c.version_id AND w.language = 'en'
     JOIN people_acting AS a USING (customer_id)
     UNION ALL SELECT 2, 'access_request.filed', customer, staff, 'access_request', id::text, code,
            'pending', '{}' FROM past

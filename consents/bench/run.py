@@ -5,12 +5,25 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.pool import Pool
 
-from consents.bench import acts, company, customers, direct, histories, imports, load, past, scenarios, servers, stock
+from consents.bench import (
+    acts,
+    company,
+    customers,
+    direct,
+    histories,
+    imports,
+    load,
+    past,
+    publications,
+    scenarios,
+    servers,
+    stock,
+)
 from consents.bench.company import Office
 from consents.bench.customers import Reader
 from consents.bench.scenarios import Scenario
 from consents.bench.stock import Waiting
-from consents.bench.table import Act, Grown, Measured, Row
+from consents.bench.table import Act, Grown, Measured, Published, Row
 from consents.core.owner import as_owner
 
 MOST_READERS = 80
@@ -19,14 +32,14 @@ MOST_ANSWERING = 2000
 STOCK_PER_SECOND = 300
 
 
-PARTS = ("pages", "acts", "import", "verify", "history")
+PARTS = ("pages", "acts", "import", "verify", "publish", "history")
 
 
 @dataclass(frozen=True)
 class Plan:
     """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
 
-    `import_rows` and `history` (entries) are those of the parts named so.
+    `import_rows`, `standing` (consents) and `history` (entries) are those of the parts import, publish and history.
     """
 
     customers: int
@@ -34,6 +47,7 @@ class Plan:
     clients: Sequence[int]
     parts: Sequence[str] = PARTS
     import_rows: int = 0
+    standing: int = 0
     history: int = 0
 
     @property
@@ -72,6 +86,7 @@ def everything(plan: Plan, data: Data, say: Callable[[str], None]) -> Measured:
         acts=list(directly(plan, say)) if "acts" in wanted else [],
         imports=list(imports.measure(plan.import_rows, say)) if "import" in wanted else [],
         verified=[histories.verified(say)] if "verify" in wanted else [],
+        published=[beside_publication(plan, say)] if "publish" in wanted else [],
         history=list(beside_history(plan, data, say)) if "history" in wanted else [],
     )
 
@@ -84,6 +99,16 @@ def directly(plan: Plan, say: Callable[[str], None]) -> Iterator[Act]:
             for clients in plan.clients:
                 say(f"Measuring: {name}, {clients} at once …")
                 yield Act(name, clients, *direct.in_turn(pool, ours, floor, clients, plan.seconds))
+
+
+def beside_publication(plan: Plan, say: Callable[[str], None]) -> Published:
+    publication = publications.Publication(customers=plan.customers, standing=plan.standing, say=say)
+    most = min(plan.customers, plan.standing, plan.readers + 2 * plan.stock_each)
+    with servers.portal_server() as portal, load.clients(1) as pool:
+        token = scenarios.fetch_token(portal)
+        calls = publications.withdrawals(publication.code, range(plan.readers + 1, most + 1), token)
+        say(f"Measuring: withdrawals beside a publication to {plan.standing:,} …")
+        return publications.measure(pool, portal, publication, calls, standing=plan.standing, seconds=plan.seconds)
 
 
 def beside_history(plan: Plan, data: Data, say: Callable[[str], None]) -> Iterator[Grown]:

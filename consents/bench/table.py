@@ -1,7 +1,7 @@
 """The figures of a run as a table for people, or as one object."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -104,6 +104,20 @@ class Grown:
 
 
 @dataclass(frozen=True)
+class Published:
+    """Withdrawals of one customer after the other, beside nothing and beside the publication of a material version.
+
+    `standing`: how many had agreed; `seconds`: what publishing took; `told`: to how many a mail was queued meanwhile.
+    """
+
+    standing: int
+    seconds: float
+    told: int
+    quiet: Figures
+    during: Figures
+
+
+@dataclass(frozen=True)
 class Measured:
     """All of a run; parts that were left out are empty."""
 
@@ -111,6 +125,7 @@ class Measured:
     acts: Sequence[Act] = ()
     imports: Sequence[Import] = ()
     verified: Sequence[Verified] = ()
+    published: Sequence[Published] = ()
     history: Sequence[Grown] = ()
 
 
@@ -118,6 +133,7 @@ PAGES = ["page", "queries", "clients", "requests/s", "p50 ms", "p95 ms", "floor/
 ACTS = ["act", "clients", "acts/s", "p50 ms", "p95 ms", "plain/s", "plain p50", "plain p95", "ratio"]
 IMPORTS = ["import", "seconds", "rows/s", "peak MiB"]
 VERIFIED = ["verify_ledger", "seconds", "processor s", "entries/s of it", "peak MiB"]
+PUBLISHED = ["withdrawals", "requests/s", "p50 ms", "p95 ms", "longest ms"]
 HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
@@ -128,6 +144,7 @@ def tables(measured: Measured) -> list[str]:
         [ACTS, *([row.act, str(row.clients), *beside(row), f"{row.ratio:.2f}"] for row in measured.acts)],
         [IMPORTS, *(imported(row) for row in measured.imports)],
         [VERIFIED, *(walked(row) for row in measured.verified)],
+        [PUBLISHED, *(line for row in measured.published for line in withdrawn(row))],
         [HISTORY, *(grown(row, measured.history[0]) for row in measured.history)],
     ]
     return [aligned(lines) for lines in parts if len(lines) > 1]
@@ -154,6 +171,12 @@ def walked(row: Verified) -> list[str]:
     return [f"{row.entries:,} entries", *used]
 
 
+def withdrawn(row: Published) -> Iterator[list[str]]:
+    beside = f"publishing to {row.standing:,} ({1000 * row.seconds:.0f} ms), telling {row.told:,}"
+    for what, one in (("nothing", row.quiet), (beside, row.during)):
+        yield [f"beside {what}", *figures(one), f"{one.most:.2f}"]
+
+
 def grown(row: Grown, first: Grown) -> list[str]:
     return [f"{row.entries:,} entries", *figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
@@ -178,5 +201,6 @@ def as_object(facts: dict[str, Any], measured: Measured) -> dict[str, Any]:
         "acts": [asdict(row) | {"ratio": row.ratio} for row in measured.acts],
         "imports": [asdict(row) | {"rate": row.rate} for row in measured.imports],
         "verified": [asdict(row) | {"rate": row.rate} for row in measured.verified],
+        "published": [asdict(row) for row in measured.published],
         "history": [asdict(row) for row in measured.history],
     }

@@ -56,6 +56,10 @@ class Category(models.Model):
             models.CheckConstraint(
                 condition=Q(special=False) | Q(sensitive=True), name="catalogue_category_special_is_sensitive"
             ),
+            models.CheckConstraint(
+                condition=Q(published=False) | Q(special=True) | ~Q(term__in=sorted(terms.SPECIAL)),
+                name="catalogue_category_special_terms_are_special",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from consents.catalogue import reading
+from consents.catalogue import reading, terms
 from consents.core.refusals import Refusal
 
 type Languages = Iterable[str]
@@ -33,11 +33,17 @@ def check_category(
     words: Mapping[str, Mapping[str, str]],
     labels: Mapping[str, Mapping[str, str]],
     term: str,
+    special: bool,
     languages: Languages,
 ) -> None:
-    """A kind of data has a DPV term, a title and labels in every language. Raises NotWhole."""
+    """A kind of data has a DPV term, a title and labels in every language; what DPV calls special is marked so.
+
+    Raises NotWhole, NotMarkedSpecial.
+    """
     if not term:
         raise NotWhole(_("Choose what this kind of data is in DPV before it is published."))
+    if term in terms.SPECIAL and not special:
+        raise NotMarkedSpecial
     for language in languages:
         if not words.get(language, {}).get("title"):
             raise NotWhole(_("The title is missing in this language: %(language)s.") % {"language": language})
@@ -70,6 +76,10 @@ def missing_words(words: Words, rests_on_consent: bool) -> list[str]:
         {_("if the customer says no"): words.if_no} if rests_on_consent else {_("where to object"): words.objection}
     )
     return [label for label, text in needed.items() if not text.strip()]
+
+
+class NotMarkedSpecial(Refusal):
+    sentence = _lazy("This kind of data is of a special category (GDPR Art 9). Mark it so: consent must be explicit.")
 
 
 class HardToRead(Refusal):

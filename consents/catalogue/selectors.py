@@ -1,8 +1,9 @@
 """The catalogue as the other rooms read it: published versions in force."""
 
+from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
@@ -70,10 +71,14 @@ def last_material(purpose: Purpose) -> int:
     return number or 0
 
 
-def material_numbers() -> dict[int, int]:
-    """The same for every purpose, by its id."""
-    published = PurposeVersion.objects.filter(published_at__isnull=False, material=True)
-    return dict(published.order_by().values_list("purpose_id").annotate(Max("number")))
+def material_changes() -> dict[int, list[tuple[int, datetime]]]:
+    """Of every purpose, by its id: number and moment of each published material version, the newest last."""
+    material = PurposeVersion.objects.filter(material=True).order_by("number")
+    found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    for purpose, number, at in material.values_list("purpose_id", "number", "published_at"):
+        if at is not None:
+            found[purpose].append((number, at))
+    return found
 
 
 def last_material_number() -> Coalesce:

@@ -5,6 +5,9 @@ from django.dispatch import Signal
 # purpose: Purpose, by: Actor. Consents, grants and pending requests for it end.
 purpose_retired = Signal()
 
+# version: PurposeVersion. Sent when a version comes into force; consent to an earlier one may have ended with it.
+version_published = Signal()
+
 # purpose: Purpose. Asked before a purpose is retired: each receiver answers with sentences on what would end.
 retirement_previewed = Signal()
 

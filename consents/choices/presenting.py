@@ -97,7 +97,7 @@ def sentence(entry: Entry, facts: dict[str, Any]) -> str:
     """One event in one or two sentences: what happened, by what means, until when."""
     parts = [happened(Status(entry.outcome), facts, entry.actor_kind == "representative")]
     if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
-        parts.append(_("It counts until %(day)s.") % {"day": day(facts["valid_until"])})
+        parts.append(_("Until %(day)s at most.") % {"day": day(facts["valid_until"])})
     if facts.get("rests_until"):
         parts.append(_("We do not ask again before %(day)s.") % {"day": day(facts["rests_until"])})
     return " ".join(parts)

@@ -43,8 +43,8 @@ def who_is_asked_anew(version: PurposeVersion, **_: Any) -> list[str]:
         told = ngettext("%(n)s customer must be asked again.", "%(n)s customers must be asked again.", n)
     else:
         told = ngettext(
-            "The consent of %(n)s customer stands; the page of choices says that the words have changed.",
-            "The consent of %(n)s customers stands; the page of choices says that the words have changed.",
+            "The consent of %(n)s customer stands; they are told that the words have changed.",
+            "The consent of %(n)s customers stands; they are told that the words have changed.",
             n,
         )
     return [told % {"n": readable(n)}]

@@ -169,6 +169,14 @@ def rest_after_no(now: datetime, *, sale: bool, country: str, region: str) -> Re
 SIGNAL, OPT_OUT_PAGE, BUTTON = "Sec-GPC", "opt-out page", "portal button"
 # What ended a yes without the customer, likewise.
 RETIRED, TEXT_CHANGED, TIME_OVER, ERASED = "purpose retired", "text changed", "time over", "customer erased"
+AUTHORITY = "authority"
+# The mail that tells the customer of it.
+LETTERS = {
+    RETIRED: "choice_retired",
+    TEXT_CHANGED: "choice_outdated",
+    TIME_OVER: "choice_expired",
+    AUTHORITY: "choice_invalidated",
+}
 
 
 def has_signal(header: str) -> bool:

@@ -19,12 +19,16 @@ RUNS_OUT_SOON = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Standing:
-    """One purpose as a customer sees it at `now`. `choice` is None while nothing was said: that is a no."""
+    """One purpose as a customer sees it at `now`. `choice` is None while nothing was said: that is a no.
+
+    `material`: number of the newest material version; `outdated_at`: when one came after what the customer answered to.
+    """
 
     version: PurposeVersion
     choice: Choice | None
     material: int
     now: datetime
+    outdated_at: datetime | None = None
 
     @property
     def stored(self) -> Status:
@@ -54,6 +58,15 @@ class Standing:
         return self.status in rules.LAPSED
 
     @property
+    def ended_at(self) -> datetime | None:
+        """Until when a yes stood that has lapsed, whether that is on record yet or not."""
+        if self.choice is None or not self.is_lapsed:
+            return None
+        if self.stored in rules.LAPSED:
+            return self.choice.since
+        return min(at for at in (self.outdated_at, self.choice.valid_until) if at is not None and at <= self.now)
+
+    @property
     def is_open(self) -> bool:
         """Nothing is decided, so that it may be put off."""
         return not self.is_given and not self.is_no
@@ -77,6 +90,11 @@ class Standing:
         return self.is_given and until is not None and until - self.now <= RUNS_OUT_SOON
 
     @property
+    def can_agree(self) -> bool:
+        """A yes is asked for: none stands, or it would stand longer."""
+        return not self.is_given or self.can_renew
+
+    @property
     def needs_second_step(self) -> bool:
         return rules.needs_second_step(explicit=self.version.explicit, sale=self.version.sale, status=self.status)
 
@@ -89,11 +107,19 @@ class Standing:
 def standings(customer: UUID) -> list[Standing]:
     """Every standing purpose in force with the customer's choice; as many queries however many there are."""
     choices = {choice.purpose_id: choice for choice in made(customer)}
-    material, now = catalogue.material_numbers(), clock.now()
+    changes, now = catalogue.material_changes(), clock.now()
     return [
-        Standing(version, choices.get(version.purpose_id), material.get(version.purpose_id, 0), now)
+        stood(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), now)
         for version in with_words(catalogue.standing())
     ]
+
+
+def stood(
+    version: PurposeVersion, choice: Choice | None, changes: list[tuple[int, datetime]], now: datetime
+) -> Standing:
+    material = changes[-1][0] if changes else 0
+    later = [at for number, at in changes if choice is not None and number > choice.version.number]
+    return Standing(version, choice, material, now, later[0] if later else None)
 
 
 def with_words(versions: QuerySet[PurposeVersion]) -> QuerySet[PurposeVersion]:
@@ -145,6 +171,14 @@ def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
         valid_until=choice.valid_until,
         now=now,
     )
+
+
+def agreed_before(version: PurposeVersion, after: UUID | None) -> QuerySet[Choice, tuple[UUID, UUID]]:
+    """Choice and customer, by customer, of every yes on record to an earlier version, which may have ended since."""
+    given = Choice.objects.filter(purpose_id=version.purpose_id, status__in=sorted(rules.YES))
+    earlier = given.filter(version__number__lt=version.number)
+    rest = earlier.filter(customer_id__gt=after) if after else earlier
+    return rest.order_by("customer_id").values_list("pk", "customer_id")
 
 
 def said_no_at(customer: UUID, purpose: int) -> datetime | None:

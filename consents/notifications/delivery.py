@@ -15,8 +15,8 @@ from consents.ledger.rules import PORTAL
 from consents.notifications import services
 from consents.notifications.letters import Letter, unsealed, words, written
 from consents.notifications.models import Message
-from consents.notifications.rules import DIGESTS, NO_ADDRESS, REFUSED, REJECTED, SEALED, SENT
-from consents.people.selectors import address_hash, address_of, language_of
+from consents.notifications.rules import NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
+from consents.people.selectors import address_hash, address_of, guardian_of, language_of
 
 
 class Handed(NamedTuple):
@@ -24,6 +24,14 @@ class Handed(NamedTuple):
 
     outcome: str
     status: str = ""
+
+
+class Reader(NamedTuple):
+    """To whom a mail goes; empty when the person has no address on file."""
+
+    address: str
+    language: str
+    is_guardian: bool = False
 
 
 def deliver(*, message: UUID) -> None:
@@ -76,16 +84,24 @@ def write(row: Message) -> EmailMessage | None:
     if row.kind in SEALED:
         letter, address = opened(row)
         return letter.addressed(address, headers)
-    if row.kind in DIGESTS:
+    if row.kind in OPTIONAL:
         headers["List-Unsubscribe"] = f"<{settings.PORTAL_URL}/settings/>"  # a page to sign in to: no link acts
-    if row.user:
-        address, language = row.user.email, settings.LANGUAGE_CODE
-    else:
-        address, language = (address_of(row.customer), language_of(row.customer)) if row.customer else ("", "")
-    if not address:
+    to = reader_of(row)
+    if not to.address:
         return None
-    with translation.override(language):
-        return written(f"email/{row.kind}", words(row.context)).addressed(address, headers)
+    with translation.override(to.language):
+        letter = written(f"email/{row.kind}", words(row.context) | {"is_guardian": to.is_guardian})
+        return letter.addressed(to.address, headers)
+
+
+def reader_of(row: Message) -> Reader:
+    if row.user:
+        return Reader(row.user.email, settings.LANGUAGE_CODE)
+    if row.customer is None:
+        return Reader("", "")
+    guardian = guardian_of(row.customer)
+    address = guardian.email if guardian else address_of(row.customer)
+    return Reader(address, language_of(row.customer), guardian is not None)
 
 
 def opened(row: Message) -> tuple[Letter, str]:

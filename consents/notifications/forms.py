@@ -9,6 +9,7 @@ from consents.notifications.models import Preference
 class DigestForm(forms.Form):
     digests = forms.ChoiceField(
         label=_("May we remind you now and then to look over your choices?"),
+        help_text=_("“Never” also ends the mail that says when the time of your consent is over."),
         choices=Preference.Digests.choices,
         widget=forms.RadioSelect,
         error_messages={

@@ -1,6 +1,7 @@
 """A mail in both its forms from one text: what a template says is the mail, HTML only sets it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -47,7 +48,7 @@ class Letter:
         return mail
 
 
-def written(stem: str, context: dict[str, str]) -> Letter:
+def written(stem: str, context: Mapping[str, object]) -> Letter:
     """From `<stem>_subject.txt` and `<stem>_message.txt`, in the active language."""
     subject = " ".join(render_to_string(f"{stem}_subject.txt", context).split())
     return Letter(subject, tidy(render_to_string(f"{stem}_message.txt", context)), translation.get_language())

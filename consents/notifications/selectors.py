@@ -6,9 +6,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from consents.notifications.models import FailingAddress, Message, Preference
-from consents.notifications.rules import DIGESTS, FAILED, SEALED, TRIES
+from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, OPTIONAL, SEALED, TO_MANY, TRIES
 from consents.people.models import Customer, User
-from consents.people.selectors import address_hash
+from consents.people.selectors import address_hash, hash_to_write_to
 
 
 def undelivered() -> QuerySet[Message]:
@@ -44,9 +44,16 @@ def digests_of(customer: UUID) -> Preference.Digests:
     return Preference.Digests(chosen or Preference.Digests.WEEKLY)
 
 
-def may_have_digest(customer: Customer, since: datetime) -> bool:
-    if digests_of(customer.pk) == Preference.Digests.NEVER:
+def may_have(kind: str, customer: Customer, now: datetime) -> bool:
+    """Whether a mail of this kind is to be queued: not against the customer's wish, nor where it would not arrive."""
+    if kind in OPTIONAL and digests_of(customer.pk) == Preference.Digests.NEVER:
         return False
-    if customer.address_hash and failing([bytes(customer.address_hash)]).exists():
+    if kind in TO_MANY and not arrives(customer):
         return False
-    return not Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=since).exists()
+    lately = Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=now - DIGEST_EVERY)
+    return kind not in DIGESTS or not lately.exists()
+
+
+def arrives(customer: Customer) -> bool:
+    to = hash_to_write_to(customer)
+    return to is not None and not failing([to]).exists()

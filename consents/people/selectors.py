@@ -98,6 +98,24 @@ def address_of(customer: Customer) -> str:
     return sealing.unseal(keys.of(customer.id), sealed, str(customer.id), "address").decode()
 
 
+def guardian_of(customer: Customer) -> User | None:
+    """Who gets the mail of a child that has no address on file: of several guardians the one who came first."""
+    if customer.address_hash is not None:
+        return None
+    guarding = Acting.objects.filter(customer=customer, capacity=Acting.Capacity.GUARDIAN, ends_at=None)
+    found = guarding.annotate(is_of_age=MayConsentAlone("customer")).select_related("user")
+    first = found.filter(is_of_age=False, user__closed_at=None).order_by("starts_at", "id").first()
+    return first.user if first else None
+
+
+def hash_to_write_to(customer: Customer) -> bytes | None:
+    """The address that mail goes to, the customer's own or a guardian's, by its keyed hash; None without one."""
+    if customer.address_hash is not None:
+        return bytes(customer.address_hash)
+    guardian = guardian_of(customer)
+    return address_hash(guardian.email) if guardian else None
+
+
 def language_of(customer: Customer) -> str:
     """The language of ours to write to this customer in; what the company's list names may be none of them."""
     try:

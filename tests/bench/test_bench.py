@@ -37,7 +37,7 @@ def is_left_behind() -> bool:
 
 
 def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
-    sizes = ["--import-rows", "100", "--history", "20000"]
+    sizes = ["--import-rows", "100", "--standing", "50", "--history", "20000"]
     with start("--seconds", "0.4", "--clients", "2", *sizes, "--json") as bench:
         said, told = bench.communicate(timeout=200)
 
@@ -49,6 +49,9 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
     assert all(row["portal"]["rate"] > 0 and row["floor"]["rate"] > 0 for row in found["acts"])
     assert [row["rows"] for row in found["imports"]] == [10, 100]
     assert found["verified"][0]["entries"] > 50
+    (published,) = found["published"]
+    assert published["standing"] == 50 and 0 < published["told"] <= 50 and published["seconds"] > 0
+    assert all(0 < published[when]["p50"] <= published[when]["most"] for when in ("quiet", "during"))
     assert [row["entries"] for row in found["history"]][-1] == 20_000
     assert found["machine"]["customers"] == 50
     assert not is_left_behind()
@@ -73,6 +76,7 @@ def test_it_drops_its_database_when_interrupted(db):
         ["--seconds", "nan"],
         ["--clients", "1,0"],
         ["--import-rows", "0"],
+        ["--standing", "1"],
         ["--parts", "pages,all"],
     ],
 )

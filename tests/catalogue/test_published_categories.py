@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category, Field
+from consents.catalogue.rules import NotMarkedSpecial
 from consents.core.owner import as_owner
 from consents.ledger.rules import PORTAL
 from tests.cast import in_all
@@ -35,6 +36,17 @@ def refused_by(statement: str) -> str:
 @pytest.fixture
 def draft(db) -> Category:
     return catalogue.draft_category(**DRAFTED, code="draft", by=PORTAL)
+
+
+def test_what_dpv_calls_special_is_published_as_special_or_not_at_all(draft):
+    Category.objects.filter(pk=draft.pk).update(term="pd:MedicalHealth")
+    with pytest.raises(NotMarkedSpecial, match="Art 9"):
+        catalogue.publish_category(category=draft, by=PORTAL)
+    with pytest.raises(IntegrityError, match="special_terms_are_special"), transaction.atomic():
+        Category.objects.filter(pk=draft.pk).update(published=True)
+
+    Category.objects.filter(pk=draft.pk).update(special=True, sensitive=True)
+    catalogue.publish_category(category=draft, by=PORTAL)
 
 
 def other_value(table: str, column: str) -> str:

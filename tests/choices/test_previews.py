@@ -20,7 +20,7 @@ def test_wording_only_keeps_consent_and_says_so(world):
 
     assert Choice.objects.get() == given
     assert previews.who_is_asked_anew(draft) == [
-        "The consent of 1 customer stands; the page of choices says that the words have changed."
+        "The consent of 1 customer stands; they are told that the words have changed."
     ]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localtime
 
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import PurposeVersion
@@ -158,6 +159,40 @@ def test_what_ended_first_is_what_is_recorded(world, later):
     publish_next(world.offers, world.pia.user)
     withdraw(world)
     assert events() == ["given", "expired", "refused"]
+
+
+def card_of(world) -> str:
+    page = signed_in(world.ada.user).get("/choices/").content.decode()
+    return page.split('id="purpose-offers"')[1].split("</article>")[0]
+
+
+def moment_on_card(at) -> str:
+    return f'It counted until</dt><dd><time datetime="{localtime(at).isoformat()}"'
+
+
+def test_the_card_says_until_when_it_counted_though_nothing_is_on_record_yet(world, later):
+    given = give(world)
+    assert "Since" in card_of(world)
+    later(YEAR)
+    publish_next(world.offers, world.pia.user)
+
+    card = card_of(world)
+    assert moment_on_card(given.valid_until) in card
+    assert "Since" not in card and "Give consent" in card
+
+
+def test_the_card_says_when_the_first_text_that_meant_something_else_came(world):
+    give(world)
+    material = publish_next(world.offers, world.pia.user)
+    publish_next(publish_next(material, world.pia.user), world.pia.user, material=False)
+    assert moment_on_card(PurposeVersion.objects.get(pk=material.pk).published_at) in card_of(world)
+
+
+def test_the_card_says_until_when_it_counted_once_that_is_on_record(world, later):
+    given = give(world)
+    later(YEAR + timedelta(days=3))
+    services.expire_when_due()
+    assert moment_on_card(given.valid_until) in card_of(world)
 
 
 def test_publishing_a_material_version_touches_no_choice(world):

@@ -74,7 +74,7 @@ def test_a_yes_that_ran_out_is_renewed_in_two_clicks(world, ada, later):
     clicks = at_choices(ada)
     ada.see("Abgelaufen: bitte neu antworten")
 
-    clicks.link("Erneuern oder Nein sagen", "#purpose-offers")
+    clicks.link("Einwilligen", "#purpose-offers")
     ada.see("Ihre Einwilligung ist abgelaufen")
     clicks.button("Ich willige ein")
 

@@ -89,7 +89,7 @@ def test_a_mail_says_that_no_person_wrote_it(world):
 
 
 def test_a_reminder_says_where_reminders_are_switched_off(world, settings, monkeypatch):
-    monkeypatch.setattr(delivery, "DIGESTS", {"access_request_filed"})
+    monkeypatch.setattr(delivery, "OPTIONAL", {"access_request_filed"})
 
     # A page to sign in to; no link of ours acts, hence no List-Unsubscribe-Post (RFC 8058).
     headers = sent(filed(world.ada.customer)).extra_headers

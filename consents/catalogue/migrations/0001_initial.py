@@ -128,6 +128,15 @@ class Migration(migrations.Migration):
                         condition=models.Q(("special", False), ("sensitive", True), _connector="OR"),
                         name="catalogue_category_special_is_sensitive",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published", False),
+                            ("special", True),
+                            models.Q(("term__in", ["pd:MedicalHealth"]), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="catalogue_category_special_terms_are_special",
+                    ),
                 ],
             },
         ),

@@ -72,12 +72,15 @@ def draft_category(
 
 @transaction.atomic
 def publish_category(*, category: Category, by: Actor) -> None:
-    """Let purposes and requests name this category. Repeating it changes nothing. Raises NotWhole."""
+    """Let purposes and requests name this category. Repeating it changes nothing.
+
+    Raises NotWhole, NotMarkedSpecial.
+    """
     category = Category.objects.select_for_update(no_key=True).get(pk=category.pk)
     if category.published:
         return
     labels = {field.key: field.labels for field in category.fields.all()}
-    rules.check_category(category.words, labels, category.term, settings.PORTAL_LANGUAGES)
+    rules.check_category(category.words, labels, category.term, category.special, settings.PORTAL_LANGUAGES)
     category.published = True
     category.save(update_fields=["published"])
     ledger.append(event="category.published", by=by, object_type="category", object=category.pk, outcome=category.code)

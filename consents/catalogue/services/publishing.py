@@ -9,6 +9,7 @@ from consents.catalogue.models import Notice, PurposeVersion
 from consents.catalogue.services.purposes import RetiredAlready, held
 from consents.catalogue.services.versions import AlreadyPublished
 from consents.catalogue.shown import WORDS, shown
+from consents.catalogue.signals import version_published
 from consents.core import clock
 from consents.core.canonical import digest
 from consents.core.refusals import Refusal
@@ -62,6 +63,7 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
             "notices": {notice.language: notice.hash for notice in notices},
         },
     )
+    version_published.send(sender=PurposeVersion, version=version)
     return version
 
 

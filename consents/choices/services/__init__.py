@@ -14,6 +14,7 @@ from consents.choices.services.refusals import (
     OldEnough,
     TextHasChanged,
 )
+from consents.choices.services.telling import begin_telling, tell_next
 from consents.choices.services.withdrawing import opt_out, withdraw, withdraw_all
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "OldEnough",
     "TextHasChanged",
     "ask",
+    "begin_telling",
     "defer",
     "expire",
     "expire_when_due",
@@ -39,6 +41,7 @@ __all__ = [
     "revoke",
     "revoke_all",
     "revoke_when_due",
+    "tell_next",
     "withdraw",
     "withdraw_all",
 ]

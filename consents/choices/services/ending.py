@@ -11,9 +11,9 @@ from django.db import transaction
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import How
-from consents.choices.services.holding import Held, hold
+from consents.choices.services.holding import hold, hold_record
 from consents.choices.services.recording import Act, record, settle
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services.telling import tell_of_end
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
 from consents.ledger import services as ledger
@@ -47,9 +47,14 @@ def revoke(*, choice: UUID, by: Actor) -> bool:
 
 
 def put_lapse_on_record(choice: UUID) -> bool:
-    held = found(choice)
-    before = held.status
-    return settle(held).status != before
+    """And tell the customer, who was not here when it ended."""
+    held = hold_record(choice)
+    lapse = held.lapse
+    if lapse is None:
+        return False
+    settle(held)
+    tell_of_end(held.choice, lapse.method, lapse.at)
+    return True
 
 
 @transaction.atomic
@@ -72,18 +77,11 @@ def invalidate(*, choice: UUID, by: Actor) -> Choice:
 
     `choice` is the record's number, as on the receipt. Raises NoSuchPurpose, NotPossibleNow.
     """
-    held = found(choice)
+    held = hold_record(choice)
     settled = settle(held)
     if held.status != Status.INVALIDATED:
-        how = How("authority", settled.language)
+        how = How(rules.AUTHORITY, settled.language)
         record(held, Status.INVALIDATED, held.answered, Act(by, held.now, how))
+        tell_of_end(settled, rules.AUTHORITY, held.now)
         consent_withdrawn.send(sender=Choice, customer=settled.customer_id, purpose=held.purpose, by=by)
     return settled
-
-
-def found(choice: UUID) -> Held:
-    """By the number of the record. Raises NoSuchPurpose."""
-    row = Choice.objects.filter(pk=choice).values_list("customer", "purpose__code").first()
-    if row is None:
-        raise NoSuchPurpose
-    return hold(*row, is_erased=True)

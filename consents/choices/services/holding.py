@@ -170,6 +170,14 @@ def hold(customer: UUID, purpose: str, *, seen: int | None = None, is_erased: bo
     )
 
 
+def hold_record(choice: UUID) -> Held:
+    """The same by the number of the record, an erased customer's too. Raises NoSuchPurpose."""
+    row = Choice.objects.filter(pk=choice).values_list("customer", "purpose__code").first()
+    if row is None:
+        raise NoSuchPurpose
+    return hold(*row, is_erased=True)
+
+
 def choice_from(columns: list[object], customer: UUID, purpose: Purpose) -> Choice:
     if columns[0] is None:
         return Choice(customer_id=customer, purpose=purpose, status=Status.UNKNOWN)

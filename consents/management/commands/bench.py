@@ -19,7 +19,10 @@ class Command(BaseCommand):
 pages: over HTTP, beside the same web server answering with as many raw, prepared SELECTs as the page has queries.
 acts: on one connection each, beside plain statements: a read through the vault's policy and the same SELECT without
 one; the whole opening and one committed INSERT with that SELECT; a ledger entry and a plain INSERT of the same row;
-a choice over the service and the bare ledger entry. import and verify: the commands, in processes of their own.
+a choice over the service and the bare ledger entry; the page of a receipt with its signed text and without.
+import and verify: the commands, in processes of their own.
+publish: withdrawals over HTTP, one after the other, beside nothing and while a material version of a purpose is
+published that --standing customers agreed to, and these are told.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
@@ -51,6 +54,13 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
             help="rows of the import, measured with a tenth of them first (100000)",
         )
         parser.add_argument(
+            "--standing",
+            metavar="N",
+            type=at_least(20),
+            default=1_000_000,
+            help="consents that stand when a text is published (1000000)",
+        )
+        parser.add_argument(
             "--history",
             metavar="N",
             type=at_least(1),
@@ -61,7 +71,8 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = {
-            name: options[name] for name in ("customers", "seconds", "clients", "parts", "import_rows", "history")
+            name: options[name]
+            for name in ("customers", "seconds", "clients", "parts", "import_rows", "standing", "history")
         }
         with interruptible(), own_database():
             try:

@@ -9,7 +9,7 @@ from consents.core import clock
 from consents.notifications import selectors, tasks
 from consents.notifications.letters import Letter, sealed
 from consents.notifications.models import Message
-from consents.notifications.rules import DIGEST_EVERY, DIGESTS
+from consents.notifications.rules import BEHIND, TO_MANY
 from consents.people.models import Customer, User
 
 
@@ -20,16 +20,17 @@ def tell(
     """Queue one message in the caller's transaction.
 
     `kind` names the templates email/<kind>_subject.txt and _message.txt. `key` makes it once-only: a second call with
-    the same key queues nothing and returns None. So does a digest (rules.DIGESTS) to a customer who wants none, had
-    one within the week, or whom mail does not reach. `context` must hold nothing personal.
+    the same key queues nothing and returns None. So does a kind of rules.OPTIONAL to a customer who wants none, one of
+    rules.TO_MANY to one whom mail does not reach, and a second digest within the week. `context` must hold nothing
+    personal.
     """
-    if kind in DIGESTS and customer and not selectors.may_have_digest(customer, clock.now() - DIGEST_EVERY):
+    if customer and not selectors.may_have(kind, customer, clock.now()):
         return None
     message, made = Message.objects.get_or_create(
         key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
     )
     if made:
-        tasks.send.defer(message=str(message.id))
+        tasks.send.configure(priority=BEHIND if kind in TO_MANY else 0).defer(message=str(message.id))
     return message if made else None
 
 

@@ -26,6 +26,7 @@ BREAKS = {
     "catalogue_category_order_check": '"order" = -1',
     "catalogue_category_known_term": "term = 'pd:Shoe'",
     "catalogue_category_special_is_sensitive": "special = true, sensitive = false",
+    "catalogue_category_special_terms_are_special": "term = 'pd:MedicalHealth', special = false, published = true",
     "catalogue_category_words": "words = '[]'",
     "catalogue_field_labels": "labels = '[]'",
     "catalogue_field_order_check": '"order" = -1',

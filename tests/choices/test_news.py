@@ -1,0 +1,239 @@
+"""What the company, time or an authority does to consent is told: once, a few at a time, without naming what it was."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core import mail
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from consents.catalogue import services as catalogue
+from consents.choices import services, tasks
+from consents.choices.models import Choice
+from consents.choices.services import telling
+from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.delivery import deliver
+from consents.notifications.models import FailingAddress, Message, Preference
+from consents.notifications.rules import BEHIND
+from consents.notifications.services import choose_digests
+from consents.people import services as people
+from consents.people.models import Acting, Customer
+from consents.people.selectors import address_hash
+from tests.cast import make_user
+from tests.choices.conftest import make_offers, publish_next
+
+KINDS = ["choice_outdated", "choice_reworded", "choice_retired", "choice_expired", "choice_invalidated"]
+
+
+@pytest.fixture
+def world(real_world):
+    real_world.offers = make_offers(real_world)
+    return real_world
+
+
+def give(person, version) -> Choice:
+    code = version.purpose.code
+    return services.give(customer=person.customer.id, purpose=code, version=version.pk, by=person.actor)
+
+
+def told() -> list[str]:
+    return list(Message.objects.order_by("queued_at", "key").values_list("kind", flat=True))
+
+
+def tell_all(version) -> None:
+    services.tell_next(version=version.pk)
+
+
+def test_publishing_queues_one_job_and_nobody_s_mail(world):
+    give(world.ada, world.offers)
+    before = ProcrastinateJob.objects.count()
+
+    newer = publish_next(world.offers, world.pia.user)
+
+    job = ProcrastinateJob.objects.latest("id")
+    assert ProcrastinateJob.objects.count() == before + 1 and told() == []
+    assert (job.args, job.priority) == ({"version": newer.pk}, BEHIND)
+
+
+@pytest.mark.parametrize(("material", "kind"), [(True, "choice_outdated"), (False, "choice_reworded")])
+def test_who_had_agreed_is_told_once(world, material, kind):
+    give(world.ada, world.offers)
+    newer = publish_next(world.offers, world.pia.user, material=material)
+
+    tell_all(newer)
+    tell_all(newer)
+
+    assert told() == [kind]
+    assert Message.objects.get().customer_id == world.ada.customer.id
+
+
+def test_who_said_no_or_nothing_is_not_told(world):
+    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    tell_all(publish_next(world.offers, world.pia.user))
+    assert told() == []
+
+
+def test_it_goes_on_where_it_stopped(world):
+    for person in (world.ada, world.ben):
+        give(person, world.offers)
+    newer = publish_next(world.offers, world.pia.user)
+
+    first = services.tell_next(version=newer.pk, limit=1)
+    assert first == min(world.ada.customer.id, world.ben.customer.id) and len(told()) == 1
+    second = services.tell_next(version=newer.pk, after=first, limit=1)
+    assert len(told()) == 2 and services.tell_next(version=newer.pk, after=second, limit=1) is None
+
+
+def test_a_full_batch_queues_the_next_one(world, monkeypatch):
+    monkeypatch.setattr(services.tell_next, "__kwdefaults__", {"after": None, "limit": 1})
+    give(world.ada, world.offers)
+    newer = publish_next(world.offers, world.pia.user)
+
+    tasks.tell_of_version(newer.pk)
+
+    job = ProcrastinateJob.objects.filter(task_name=tasks.tell_of_version.name).latest("id")
+    assert job.args == {"version": newer.pk, "after": str(world.ada.customer.id)} and job.priority == BEHIND
+    tasks.tell_of_version(**job.args)
+    assert ProcrastinateJob.objects.filter(task_name=tasks.tell_of_version.name).latest("id") == job
+
+
+def test_who_has_answered_the_new_text_is_not_told_of_it(world):
+    given = give(world.ada, world.offers)
+    newer = publish_next(world.offers, world.pia.user)
+    give(world.ada, newer)
+
+    telling.tell_of_version(given.pk, newer)  # the list was read before
+
+    assert told() == []
+
+
+def test_a_version_that_is_overtaken_is_told_by_the_newer_one(world):
+    give(world.ada, world.offers)
+    material = publish_next(world.offers, world.pia.user)
+    reworded = publish_next(material, world.pia.user, material=False)
+
+    tell_all(material)
+    assert told() == []
+    tell_all(reworded)
+    assert told() == ["choice_outdated"]
+
+
+def test_a_material_change_told_once_is_not_told_again_with_the_next_words(world):
+    give(world.ada, world.offers)
+    material = publish_next(world.offers, world.pia.user)
+    tell_all(material)
+    tell_all(publish_next(material, world.pia.user, material=False))
+    assert told() == ["choice_outdated"]
+
+
+def test_the_end_of_a_purpose_is_told_once(world):
+    given = give(world.ada, world.offers)
+    catalogue.retire(purpose=world.offers.purpose, by=PORTAL)
+    services.revoke_when_due()
+    services.revoke(choice=given.pk, by=PORTAL)
+    assert told() == ["choice_retired"]
+
+
+def test_what_runs_out_on_one_day_is_told_in_one_mail(world, later):
+    give(world.ada, world.offers)
+    give(world.ada, world.version)
+    later(timedelta(days=366))
+    assert services.expire_when_due() == 2
+    assert told() == ["choice_expired"]
+
+
+def test_who_renews_before_the_job_comes_is_not_told(world, later):
+    given = give(world.ada, world.offers)
+    later(timedelta(days=366))
+    terms = {"customer": world.ada.customer.id, "purpose": "offers", "version": world.offers.pk}
+    services.renew(**terms, since=given.since, by=world.ada.actor)
+    services.expire_when_due()
+    assert told() == []
+
+
+def test_what_an_authority_ends_is_told_once(world):
+    given = give(world.ada, world.offers)
+    for _ in range(2):
+        services.invalidate(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
+    assert told() == ["choice_invalidated"]
+
+
+def test_never_switches_off_what_runs_out_and_no_other_news(world, later):
+    never = Preference.Digests.NEVER
+    choose_digests(customer=world.ada.customer.id, digests=never, by=world.ada.actor)
+    give(world.ada, world.offers)
+    give(world.ada, world.version)
+    tell_all(publish_next(world.version, world.pia.user))
+    later(timedelta(days=366))
+    services.expire_when_due()
+    assert told() == ["choice_outdated"]
+
+
+def test_an_address_that_mail_does_not_reach_is_left_in_peace(world):
+    FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
+    give(world.ada, world.offers)
+    tell_all(publish_next(world.offers, world.pia.user))
+    assert told() == []
+
+
+def test_they_wait_behind_every_other_mail(world):
+    give(world.ada, world.offers)
+    tell_all(publish_next(world.offers, world.pia.user))
+    assert ProcrastinateJob.objects.latest("id").priority == BEHIND
+
+
+@pytest.fixture
+def child(world):
+    """Without an address of its own; Mum acts for it."""
+    id = people.open_record(reference="C-2001", email="", by=PORTAL).pk
+    Customer.objects.filter(pk=id).update(born_on=date(2018, 5, 1), country="DE")
+    child = Customer.objects.get(pk=id)
+    mum = make_user("mum@example.com")
+    code = people.make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
+    people.claim_by_code(user=mum, code=code, by=Actor("customer", str(mum.pk)))
+    return child
+
+
+def write(kind: str, customer: Customer):
+    message = telling.notifications.tell(kind=kind, key=kind, customer=customer)
+    if message is None:
+        return None
+    deliver(message=message.pk)
+    return mail.outbox[-1]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "access_request_filed"])
+def test_a_guardian_gets_the_mail_of_a_child_without_an_address(child, kind):
+    letter = write(kind, child)
+    assert letter.to == ["mum@example.com"]
+    assert "because you act for somebody" in letter.body and "C-2001" not in letter.body
+
+
+def test_no_mail_goes_to_a_guardian_any_more_when_the_child_is_of_age(child, world):
+    Customer.objects.filter(pk=child.pk).update(born_on=date(2000, 5, 1))
+    assert write("choice_outdated", child) is None
+
+
+def test_a_guardian_whom_mail_does_not_reach_is_left_in_peace(child):
+    FailingAddress.objects.create(address_hash=address_hash("mum@example.com"), how="bounced")
+    assert write("choice_outdated", child) is None
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mail_names_no_purpose_and_has_no_link_that_acts(world, kind, language, settings):
+    Customer.objects.filter(pk=world.ada.customer.pk).update(language=language)
+    letter = write(kind, Customer.objects.get(pk=world.ada.customer.pk))
+
+    assert letter.to == ["ada@example.com"] and "because you act" not in letter.body
+    assert letter.body.count("http") == letter.body.count(f"{settings.PORTAL_URL}\n") == 1
+    assert "offers" not in (letter.subject + letter.body).lower()
+    assert (letter.subject == ENGLISH[kind]) == (language == "en")
+
+
+ENGLISH = {
+    "choice_outdated": "A text you agreed to at Example Co has changed",
+    "choice_reworded": "Clearer words at Example Co: your answer stands",
+    "choice_retired": "Example Co has ended something you agreed to",
+    "choice_expired": "Consent you gave Example Co has run out",
+    "choice_invalidated": "Consent you gave Example Co does not count any more",
+}
