@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import expect
 
 from consents.catalogue import services as catalogue
@@ -139,8 +140,9 @@ def test_each_act_takes_two_clicks_and_leads_to_a_receipt_that_others_verify(ada
 def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, ada):
     ada.follow("Your receipt")
     receipt, before = ada.page.url.removeprefix(ada.base), download(ada, "Signed receipt")
-    draft = catalogue.next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
-    draft.notices.update(text="We call you each week.")
+    with transaction.atomic():
+        draft = catalogue.next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
+        draft.notices.update(text="We call you each week.")
     catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
     ada.go("/choices/offers/give/")
     ada.see("We call you each week.")

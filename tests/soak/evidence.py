@@ -11,7 +11,7 @@ from tests.soak.history import Call, Kind, Outage, Outcome
 MEASURED = ("web", "web process", "worker")  # kinds of program that must not grow
 # Of one process that nobody killed meanwhile: fewer show no trend.
 LEAST_SAMPLES = 20
-# MiB. Memory is flat when the end is no heavier than the second quarter, in which everything is loaded, but for this.
+# MiB. Memory is flat when the last quarter of the samples is no heavier than the second, but for this.
 MAY_GROW = 24.0
 
 # Resident MiB of each process, in order of time, by kind of program and process id.

@@ -90,7 +90,7 @@ class Killer:
                     self.kill(what)
 
     def pause(self) -> float:
-        most = MOST if self.spares else min(self.hurry, MOST)
+        most = 2 * MOST if self.spares else min(self.hurry, MOST)
         return self.dice.uniform(most / 2, most)
 
     def spare_programs(self) -> None:

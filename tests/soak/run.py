@@ -30,6 +30,7 @@ from tests.soak.history import Call, History, Outage, Outcome
 from tests.soak.killing import Killer, Portal
 
 SAMPLE_SECONDS = 0.5
+WARM_UP_SECONDS = 20  # of a process, in which it only loads
 PATIENCE = 120
 MIB = 1024 * 1024
 
@@ -45,13 +46,15 @@ class Plan:
 
 @dataclass
 class Samples:
-    """Resident memory of the programs; see evidence.Memory."""
+    """Resident memory of programs that have loaded; see evidence.Memory."""
 
     kept: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, portal: Portal) -> None:
         for name, process in portal.programs():
             try:
+                if time.time() - process.create_time() < WARM_UP_SECONDS:
+                    continue
                 self.kept[name, process.pid].append(process.memory_info().rss / MIB)
             except psutil.Error:
                 continue
