@@ -1,9 +1,11 @@
 """What the company, time or an authority does to consent is told: once, a few at a time, without naming what it was."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consents.catalogue import services as catalogue
@@ -52,6 +54,38 @@ def test_publishing_queues_one_job_and_nobody_s_mail(world):
     job = ProcrastinateJob.objects.latest("id")
     assert ProcrastinateJob.objects.count() == before + 1 and told() == []
     assert (job.args, job.priority) == ({"version": newer.pk}, BEHIND)
+
+
+def withdraw_beside(person) -> str:
+    """In a transaction of its own, which waits for no lock for longer than the issue allows."""
+
+    def withdraw() -> str:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '100ms'")
+            return services.withdraw(customer=person.customer.id, purpose="offers", by=person.actor).status
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(withdraw).result()
+
+
+def test_a_withdrawal_waits_for_no_publication(world):
+    give(world.ada, world.offers)
+    draft = catalogue.next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
+    with transaction.atomic():
+        catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+        assert withdraw_beside(world.ada) == "ConsentWithdrawn"
+
+
+def test_a_withdrawal_does_not_wait_while_others_are_told(world):
+    give(world.ada, world.offers)
+    told = give(world.ben, world.offers)
+    newer = publish_next(world.offers, world.pia.user, material=False)
+    with transaction.atomic():
+        telling.tell_of_version(told.pk, newer)
+        assert withdraw_beside(world.ada) == "ConsentWithdrawn"
 
 
 @pytest.mark.parametrize(("material", "kind"), [(True, "choice_outdated"), (False, "choice_reworded")])
