@@ -26,7 +26,9 @@ def draft(world):
 
 
 def drafted_alone(world):
-    version = PurposeVersion.objects.create(purpose=Purpose.objects.create(code="new", usage=Usage.BOTH), number=1)
+    purpose = services.save_purpose(purpose=Purpose(code="new", usage=Usage.BOTH), by=PORTAL)
+    version = PurposeVersion(purpose=purpose)
+    services.save_version(draft=services.Draft(version, [], [], []), officer=quinn(), by=PORTAL)
     assert not catalogue.standing().filter(pk=version.pk)
     return version
 

@@ -20,7 +20,7 @@ from consents.notifications.services import choose_digests
 from consents.people import services as people
 from consents.people.models import Acting, Customer
 from consents.people.selectors import address_hash
-from tests.cast import make_user
+from tests.cast import make_user, put_on_list
 from tests.choices.conftest import make_offers, publish_next
 
 KINDS = ["choice_outdated", "choice_reworded", "choice_retired", "choice_expired", "choice_invalidated"]
@@ -218,9 +218,7 @@ def test_they_wait_behind_every_other_mail(world):
 @pytest.fixture
 def child(world):
     """Without an address of its own; Mum acts for it."""
-    id = people.open_record(reference="C-2001", email="", by=PORTAL).pk
-    Customer.objects.filter(pk=id).update(born_on=date(2018, 5, 1), country="DE")
-    child = Customer.objects.get(pk=id)
+    child = people.open_record(reference="C-2001", born_on=date(2018, 5, 1), country="DE", by=PORTAL)
     mum = make_user("mum@example.com")
     code = people.make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
     people.claim_by_code(user=mum, code=code, by=Actor("customer", str(mum.pk)))
@@ -243,7 +241,7 @@ def test_a_guardian_gets_the_mail_of_a_child_without_an_address(child, kind):
 
 
 def test_no_mail_goes_to_a_guardian_any_more_when_the_child_is_of_age(child, world):
-    Customer.objects.filter(pk=child.pk).update(born_on=date(2000, 5, 1))
+    put_on_list(child, born_on=date(2000, 5, 1))
     assert write("choice_outdated", child) is None
 
 
@@ -255,7 +253,7 @@ def test_a_guardian_whom_mail_does_not_reach_is_left_in_peace(child):
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_names_no_purpose_and_has_no_link_that_acts(world, kind, language, settings):
-    Customer.objects.filter(pk=world.ada.customer.pk).update(language=language)
+    people.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
     letter = write(kind, Customer.objects.get(pk=world.ada.customer.pk))
 
     assert letter.to == ["ada@example.com"] and "because you act" not in letter.body
