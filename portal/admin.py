@@ -80,7 +80,7 @@ class PortalAdminSite(admin.AdminSite):
         from consents.notifications import admin as notifications
 
         figures = access.figures(request) + notifications.figures(request)
-        context = {"figures": figures, "pages": compliance.pages(request)}
+        context = {"figures": figures, "pages": compliance.pages(request), "charts": compliance.today(request)}
         return super().index(request, context | (extra_context or {}))
 
 

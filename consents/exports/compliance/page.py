@@ -1,6 +1,7 @@
 """The year in charts: each title says what was found, each chart leads to the records behind it."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from consents.core import clock
 from consents.core.admin import role_of
+from consents.core.charts import Chart
 from consents.exports import selectors
 from consents.exports.compliance import answers, consents, counting, rights, rights_charts
 from consents.people.models import Role
@@ -33,7 +35,7 @@ def compliance(request: HttpRequest) -> HttpResponse:
         "year": year,
         "years": years,
         "now": now,
-        "open": rights_charts.still_open(rights.open_by_days_left(zone)),
+        "open": still_open(zone),
         "times": rights_charts.times(times) if times else None,
         "received": rights_charts.received(received),
         "metrics": rights.metrics(received, times),
@@ -53,3 +55,21 @@ def pages(request: HttpRequest) -> list[dict[str, Any]]:
         {"label": _("The year in charts"), "url": reverse("admin:exports_compliance")},
         {"label": _("History of one customer"), "url": reverse("admin:exports_history")},
     ]
+
+
+def today(request: HttpRequest) -> list[Chart]:
+    """The two charts of the first page: what waits for an answer of ours, and what customers answered this year."""
+    if role_of(request) not in OFFICERS:
+        return []
+    zone = selectors.zone()
+    year = clock.now().astimezone(zone).year
+    return [
+        *still_open(zone),
+        *answers.drawn(answers.counted(year, zone))[:1],
+    ]
+
+
+def still_open(zone: ZoneInfo) -> list[Chart]:
+    """One, or none when nothing is open."""
+    found = rights.open_by_days_left(zone)
+    return [rights_charts.still_open(found)] if any(count for _label, count in found) else []

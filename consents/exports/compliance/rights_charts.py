@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.dates import MONTHS_AP
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
@@ -16,12 +17,15 @@ from consents.rights.rules.kinds import Type
 def still_open(found: Sequence[tuple[object, int]]) -> Chart:
     (_label, late), *rest = found
     total = late + sum(count for _label, count in rest)
+    said = ngettext(
+        "%(open)s privacy request is open, %(late)s late", "%(open)s privacy requests are open, %(late)s late", total
+    )
     placed, height = charts.bars(
         Bar(label, count, tone="late" if place == 0 else "plain") for place, (label, count) in enumerate(found)
     )
     return Chart(
         key="open",
-        title=_("%(open)s requests are open, %(late)s of them late") % {"open": f"{total:,}", "late": f"{late:,}"},
+        title=said % {"open": f"{total:,}", "late": f"{late:,}"},
         about=_("Bars: open requests by the days left until the answer is due, the late ones first."),
         table=Table([_("Days left"), _("Requests")], found),
         template="admin/charts/bars.html",
@@ -53,9 +57,7 @@ def times(found: Mapping[Type, Times]) -> Chart:
     placed, height = charts.dots(lines)
     return Chart(
         key="times",
-        title=_("%(late)s answers came after their limit") % {"late": f"{late:,}"}
-        if late
-        else _("Every answer came in time"),
+        title=late_in_words(late),
         about=_(
             "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
             "and a dashed line for the limit."
@@ -70,6 +72,13 @@ def times(found: Mapping[Type, Times]) -> Chart:
     )
 
 
+def late_in_words(late: int) -> str:
+    if not late:
+        return _("Every answer came in time")
+    said = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
+    return said % {"late": f"{late:,}"}
+
+
 def in_words(one: Times) -> str:
     return _("half within %(median)s days, slowest %(slowest)s, limit %(limit)s") % {
         "median": f"{one.median:g}",
@@ -80,11 +89,15 @@ def in_words(one: Times) -> str:
 
 def reasons(found: Sequence[Received]) -> Chart:
     counts = summed((reason, count) for one in found for reason, count in one.reasons.items())
+    total = sum(counts.values())
     ranked = sorted(((Reason(reason).label, count) for reason, count in counts.items()), key=lambda pair: -pair[1])
     placed, height = charts.bars(Bar(label, count) for label, count in ranked)
     return Chart(
         key="reasons",
-        title=_("%(count)s requests were refused, all or part") % {"count": f"{sum(counts.values()):,}"},
+        title=ngettext(
+            "%(count)s request was refused, all or part", "%(count)s requests were refused, all or part", total
+        )
+        % {"count": f"{total:,}"},
         about=_("A bar for each reason of a refusal, in whole or in part."),
         table=Table([_("Reason"), _("Requests")], ranked),
         template="admin/charts/bars.html",
