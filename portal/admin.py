@@ -54,7 +54,7 @@ class PortalAdminSite(admin.AdminSite):
         """Pages of rooms that belong to no list of records."""
         from consents.access.preview_pages import preview
         from consents.disclosures.admin import open_data, open_status
-        from consents.exports.compliance import compliance
+        from consents.exports.compliance.page import compliance
         from consents.exports.history_page import customer_history
 
         seen = self.admin_view(preview)
@@ -76,11 +76,11 @@ class PortalAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from consents.access import admin as access
-        from consents.exports import compliance
+        from consents.exports.compliance import page as compliance
         from consents.notifications import admin as notifications
 
         figures = access.figures(request) + notifications.figures(request)
-        context = {"figures": figures, "pages": compliance.pages(request)}
+        context = {"figures": figures, "pages": compliance.pages(request), "charts": compliance.today(request)}
         return super().index(request, context | (extra_context or {}))
 
 

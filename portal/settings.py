@@ -101,6 +101,7 @@ ROOMS = [
     "consents.access",
     "consents.decisions",
     "consents.disclosures",
+    "consents.rights",
     "consents.exports",
 ]
 INSTALLED_APPS = [

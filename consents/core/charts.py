@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.dates import MONTHS_AP
+
 WIDTH = 360
 ROW = 38  # a label above its bar
+TALL_ROW = 60  # a label above, words beneath
 BAR = 12
 BEHIND = 44  # room behind the longest bar for its value
 PLOT = 84  # height of what stands on a time axis
@@ -71,7 +74,6 @@ class Bar:
 
 @dataclass(frozen=True)
 class Column:
-    label: Any
     value: int
     x: int
     y: int
@@ -91,13 +93,13 @@ class Steps:
 
 @dataclass(frozen=True)
 class Dots:
-    """Times against a limit; the label says them in words. `limit_x` is None where no limit applies."""
+    """Values against a limit; `said` names them in words. `limit_x` is None where no limit applies."""
 
     label: Any
+    said: Any
     y: int
     dots: Sequence[int]
     limit_x: int | None
-    limit: Any
 
 
 def length(value: float, most: float, room: int) -> int:
@@ -121,12 +123,16 @@ def middle(place: int) -> int:
     return place * STEP + STEP // 2
 
 
-def columns(labels: Sequence[Any], values: Sequence[int], most: int) -> list[Column]:
-    """One column for each label; `most` is the highest of all charts that stand side by side."""
+# Twelve names do not fit under twelve columns: (name, x) of the first month of each quarter.
+QUARTERS = [(MONTHS_AP[month], middle(month - 1)) for month in (1, 4, 7, 10)]
+
+
+def columns(values: Sequence[int], most: int) -> list[Column]:
+    """One column for each value; `most` is the highest of all charts that stand side by side."""
     heights = [length(value, most, PLOT) for value in values]
     return [
-        Column(label, value, place * STEP, TOP + PLOT - height, height, middle(place))
-        for place, (label, value, height) in enumerate(zip(labels, values, heights, strict=True))
+        Column(value, place * STEP, TOP + PLOT - height, height, middle(place))
+        for place, (value, height) in enumerate(zip(values, heights, strict=True))
     ]
 
 
@@ -139,19 +145,19 @@ def steps(label: Any, values: Sequence[int], most: int, tone: str) -> Steps:
     return Steps(label, total, path, tone)
 
 
-def dots(rows: Iterable[tuple[Any, Sequence[float], float | None]]) -> tuple[list[Dots], int]:
-    """(label, value of each dot, limit) of each row, on one axis that starts at zero."""
+def dots(rows: Iterable[tuple[Any, Any, Sequence[float], float | None]]) -> tuple[list[Dots], int]:
+    """(label, values in words, value of each dot, limit) of each row, on one axis that starts at zero."""
     given = list(rows)
-    most = max((value for _, values, limit in given for value in [limit or 0, *values]), default=0)
+    most = max((value for *_, values, limit in given for value in [limit or 0, *values]), default=0)
     room = WIDTH - BEHIND
     placed = [
         Dots(
             label,
-            14 + place * ROW,
+            said,
+            14 + place * TALL_ROW,
             [length(value, most, room) for value in values],
             length(limit, most, room) if limit else None,
-            limit,
         )
-        for place, (label, values, limit) in enumerate(given)
+        for place, (label, said, values, limit) in enumerate(given)
     ]
-    return placed, max(len(given) * ROW, 1)
+    return placed, max(len(given) * TALL_ROW, 1)

@@ -13,7 +13,7 @@ OPTIONAL = DIGESTS | {"choice_expired"}
 TO_MANY = OPTIONAL | {"choice_outdated", "choice_reworded", "choice_retired"}
 BEHIND = -10  # the queue takes higher numbers first; 0 is that of every other job
 # Kinds that lie sealed, with address and text, until they are sent; what they leave behind names nobody.
-SEALED = frozenset({"account", "customer_erased"})
+SEALED = frozenset({"account", "customer_erased", "rights_request"})
 DIGEST_EVERY = timedelta(days=7)
 
 SENT, NO_ADDRESS, REFUSED, BOUNCED = "sent", "no address", "address refused", "bounced"

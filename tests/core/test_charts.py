@@ -25,7 +25,7 @@ def test_bars_are_in_proportion_and_inside_the_frame(values):
 
 @given(COUNTS)
 def test_columns_stand_on_the_axis(values):
-    for column in charts.columns(range(len(values)), values, max(values)):
+    for column in charts.columns(values, max(values)):
         assert column.y + column.height == charts.TOP + charts.PLOT
         assert 0 <= column.x < column.middle < charts.WIDTH
 
@@ -41,7 +41,7 @@ def test_a_running_total_only_rises_and_ends_at_its_sum(values):
 
 
 def test_dots_and_limits_share_one_axis_that_starts_at_zero():
-    rows, _ = charts.dots([("in time", [10, 20], 30), ("late", [40], 30), ("no limit", [0], None)])
+    rows, _ = charts.dots([("in time", "", [10, 20], 30), ("late", "", [40], 30), ("no limit", "", [0], None)])
 
     longest = charts.WIDTH - charts.BEHIND
     assert [row.dots for row in rows] == [[longest // 4, longest // 2], [longest], [0]]

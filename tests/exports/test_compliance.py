@@ -88,7 +88,7 @@ def test_the_page_asks_a_bounded_number_of_queries(world, year, django_assert_ma
     otto = signed_in(world.otto.user)
     otto.get(PAGE)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         otto.get(PAGE)
 
 

@@ -12,7 +12,7 @@ from consents.choices.models import Choice, Status
 from consents.choices.rules import How
 from consents.choices.services.holding import Held, Text, hold
 from consents.choices.services.recording import Act, record, settle
-from consents.choices.signals import consent_withdrawn
+from consents.choices.signals import consent_withdrawn, opted_out
 from consents.core import clock
 from consents.ledger.rules import Actor
 from consents.people.services import hold_unless_erased
@@ -62,6 +62,8 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
         gives_way = rules.gives_way(held.status, despite_signal=choice.despite_signal and how.signal)
         if held.in_force and gives_way:
             done.append(say_no(held, held.in_force, Act(by, now, how)))
+    if done:
+        opted_out.send(sender=Choice, customer=customer, how=how, by=by)
     return done
 
 

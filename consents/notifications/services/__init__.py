@@ -12,7 +12,7 @@ from consents.notifications.services.failing import (
     retry,
 )
 from consents.notifications.services.holding import hold_back
-from consents.notifications.services.telling import queue_account_mail, tell
+from consents.notifications.services.telling import queue_account_mail, tell, tell_address
 
 __all__ = [
     "CannotRetry",
@@ -27,4 +27,5 @@ __all__ = [
     "retry",
     "stop_for_erased",
     "tell",
+    "tell_address",
 ]

@@ -1,0 +1,99 @@
+"""Rights requests in figures: the numbers of the page are those of an independent count."""
+
+import statistics
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consents.exports.compliance import rights as figures
+from consents.exports.compliance import rights_charts as charts
+from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from tests.cast import signed_in
+from tests.rights.conftest import answer, file, make_californian, search
+
+PAGE = "/admin/compliance/"
+REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "Not this time.", reason=Reason.LEGAL, law="GDPR Art 17(3)(b)")
+
+
+@given(st.dictionaries(st.integers(0, 400), st.integers(1, 50), min_size=1))
+def test_the_median_of_counted_days_is_that_of_the_days(counts):
+    days = [day for day, count in counts.items() for _ in range(count)]
+
+    assert figures.median(counts) == statistics.median(days)
+
+
+@pytest.fixture
+def year(world, later):
+    """Ada's copy took twelve days, her deletion is refused, her correction waits; Cal opts out at once."""
+    world.cal = make_californian()
+    copy, deletion = file(world.ada), file(world.ada, Type.ERASURE)
+    later(timedelta(days=12))
+    for request in (copy, deletion):
+        search(world, request)
+    answer(world, copy)
+    answer(world, deletion, REFUSED)
+    file(world.ada, Type.RECTIFICATION)
+    file(world.cal, Type.OPT_OUT)
+    return world
+
+
+COUNT = """
+SELECT request_type, count(*), count(*) FILTER (WHERE outcome = 'complied_whole'),
+       count(*) FILTER (WHERE outcome = 'denied'), count(*) FILTER (WHERE outcome = ''),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY responded_at::date - received_at::date),
+       avg(responded_at::date - received_at::date)
+FROM rights_rightsrequest GROUP BY 1
+"""
+
+
+def test_the_metrics_equal_a_count_of_their_own(year):
+    page = signed_in(year.otto.user).get(PAGE)
+
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT)
+        counted = {row[0]: row[1:] for row in cursor.fetchall()}
+    assert len(counted) == 4
+    for metric in page.context["metrics"]:
+        outcomes = metric.received.outcomes
+        shown = (metric.received.total, *(outcomes.get(one, 0) for one in ("complied_whole", "denied", "")))
+        times = (metric.times.median, metric.times.mean) if metric.times else (None, None)
+        assert (*shown, *times) == pytest.approx(counted.pop(metric.received.type))
+    assert not counted
+
+
+def test_each_chart_says_what_was_found(year):
+    context = signed_in(year.otto.user).get(PAGE).context
+
+    assert [chart.title for chart in context["open"]] == ["1 privacy request is open, 0 late"]
+    assert context["times"].title == "Every answer came in time"
+    assert context["reasons"].title == "1 request was refused, all or part"
+    assert {row[0]: row[1] for row in context["reasons"].table.rows} == {Reason.LEGAL.label: 1}
+
+
+def test_what_is_late_stands_first_and_alone(year, later):
+    later(timedelta(days=60))
+
+    [chart] = signed_in(year.otto.user).get(PAGE).context["open"]
+
+    found = dict(chart.table.rows)
+    assert found["Late"] == 1
+    assert sum(found.values()) == 1
+
+
+def test_a_late_answer_is_counted_as_late():
+    times = figures.timed(Type.ACCESS, [(10, 30, False, 3), (45, 31, True, 2)])
+
+    assert (times.median, times.mean, times.slowest, times.limit, times.late) == (10, 24, 45, 30, 2)
+    assert charts.times({Type.ACCESS: times}).title == "2 answers came after their limit"
+
+
+def test_a_year_without_requests_says_so(world):
+    page = signed_in(world.otto.user).get(PAGE)
+
+    assert "No privacy request was received in this year." in page.text
+    assert "No privacy request is open." in page.text
