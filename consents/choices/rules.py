@@ -168,3 +168,18 @@ class How:
     capacity: str = "self"
     signal: bool = False
     page: str = ""
+
+
+class MarkKind(models.TextChoices):
+    RESTRICTION = "restriction", _("use paused")
+    OBJECTION = "objection", _("objected to")
+
+
+class Marks(NamedTuple):
+    """Which marks stand between a customer's data and a use of it."""
+
+    restricted: bool = False
+    objected: bool = False
+
+
+UNMARKED = Marks()

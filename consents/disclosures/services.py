@@ -42,6 +42,8 @@ SENTENCES = {
     Why.STOPPED: _("The customer stopped this access."),
     Why.WITHDRAWN: _("The customer withdrew consent for this purpose."),
     Why.ENDED_BY_COMPANY: _("The company ended this access."),
+    Why.RESTRICTED: _("The customer asked us to pause the use of their data, so nobody may look at it."),
+    Why.OBJECTED: _("The customer objected to this use of their data, so nobody may look at it."),
 }
 
 RECORD = """

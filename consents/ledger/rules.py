@@ -41,7 +41,9 @@ CLOSING = {
     "consent.withdrawn": (),
     "customer.erased": (),
     "grant.ended": ("time",),
+    "objection.placed": (),
     "purpose.retired": (),
+    "restriction.placed": (),
     "staff.ended": (),
 }
 

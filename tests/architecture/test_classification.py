@@ -58,6 +58,7 @@ NOT_PERSONAL = {
     "choices_choice": "id customer_id purpose_id version_id language status since valid_until rests_until rest_rule"
     " despite_signal",
     "choices_digest": "customer_id queued_at",
+    "choices_mark": "id customer_id kind purpose_id request placed_at lift_announced_at lifted_at",
     "access_accessrequest": "id customer_id staff_id purpose_id version_id reason duration answer_by filed_at digest"
     " token state ended_at may_ask_again_at",
     "access_requestedcategory": "id request_id category_id",

@@ -175,7 +175,7 @@ def test_roles_are_what_they_were_made_as(db):
 
 READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "ledger_restoration", "django_migrations"}
 # They end or change, never vanish.
-KEPT = {"access_accessrequest", "access_grant", "choices_choice", "people_acting"}
+KEPT = {"access_accessrequest", "access_grant", "choices_choice", "choices_mark", "people_acting"}
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember"}
 
 

@@ -88,6 +88,14 @@ def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
 
 
 @transaction.atomic
+def end_for_mark(*, customer: UUID, purpose: Purpose | None, by: Actor, **_: Any) -> None:
+    """A customer's data rests, or they objected: what they allowed is stopped, what waits is denied. By signal, as
+    above."""
+    rows = AccessRequest.objects.filter(customer_id=customer)
+    end_all(rows.filter(purpose=purpose) if purpose else rows, State.DENIED, End.STOPPED, by)
+
+
+@transaction.atomic
 def end_again(*, request: UUID, state: State, end: End, by: Actor) -> None:
     """After a restore: what the backup did not know to have ended. A request that waits once more moves to `state`,
     whatever of it runs once more ends. Nothing to do for one that the backup does not know at all."""

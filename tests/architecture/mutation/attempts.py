@@ -47,6 +47,9 @@ BREAKS = {
     " despite_signal = true",
     "choices_choice_only_a_yes_runs_out": "status = 'ConsentRequested'",
     "choices_choice_rests_by_a_rule": "rests_until = portal_now()",
+    "choices_mark_known_kind": "kind = 'wish', purpose_id = NULL",
+    "choices_mark_restriction_of_everything": "kind = 'restriction', purpose_id = (SELECT id FROM catalogue_purpose"
+    " LIMIT 1)",
     "catalogue_version_storage": """storage = '["Mars"]'""",
     "catalogue_version_two_officers": "drafted_by_id = published_by_id",
     "disclosures_opening_says_what": "grant_id = NULL",
@@ -294,6 +297,10 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "choices_choice_follows": by_application(
         lambda s: (NEW_CHOICE.format(status="ConsentWithdrawn", moment=NOW), [s.ben, s.version])
+    ),
+    "choices_mark_frozen": by_application(lambda s: "UPDATE choices_mark SET kind = 'restriction', purpose_id = NULL"),
+    "choices_mark_on_record": by_application(
+        lambda s: (f"INSERT INTO choices_mark {NEW['choices_mark']}", {"customer": s.ben})
     ),
     "catalogue_purposeversion_recipients_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_recipients"

@@ -13,6 +13,7 @@ from django.core.files.storage import FileSystemStorage
 from consents.catalogue import services as catalogue
 from consents.choices import services as choices
 from consents.choices.models import Digest
+from consents.choices.rules import MarkKind
 from consents.core.clock import now
 from consents.core.owner import as_owner
 from consents.disclosures.services import disclose
@@ -45,6 +46,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     officer = Actor("staff", str(world.pia.pk))
     contact = [world.categories["contact"]]
     offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
+    choices.place(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="offers", by=world.ada.actor)
     draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
     old = make_purpose("old", "Do what we did before", contact, world.pia.user)
     catalogue.retire(purpose=old.purpose, by=officer)
