@@ -8,6 +8,9 @@ consent_withdrawn = Signal()
 # customer: UUID, purpose: Purpose | None (every purpose), by: Actor. Sent when a restriction or an objection is placed.
 mark_placed = Signal()
 
+# customer: UUID, how: How, by: Actor. Sent when an opt-out of sale and sharing changed something.
+opted_out = Signal()
+
 # customer: UUID, purpose: Purpose. Asked before a customer withdraws: each receiver answers with sentences on what
 # stops at once.
 withdrawal_previewed = Signal()

@@ -1,13 +1,12 @@
 """States of a request, its answers and refusals, and what each needs. Pure."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consents.rights.rules.kinds import AT_ONCE, Level, Regime, Type
+from consents.rights.rules.kinds import Level, Regime, Type
 
 
 class State(models.TextChoices):
@@ -197,27 +196,6 @@ def reasons_for(type: Type) -> list[Reason]:
     return [Reason.FRAUD] if type in OPT_OUTS else list(Reason)
 
 
-@dataclass(frozen=True)
-class Found:
-    """What is known of a request when it is answered. `is_known`: it is a customer's."""
-
-    type: Type
-    needed: Level
-    reached: Level | None
-    is_known: bool
-    needs_search: bool
-    has_searched: bool
-
-
-def is_identified(found: Found) -> bool:
-    """Known to be who they say, as surely as the type asks. A failed check stays failed."""
-    if found.reached == Level.FAILED:
-        return False
-    if found.needed == Level.NOT_REQUIRED:
-        return True
-    return found.is_known and found.reached is not None
-
-
 class Extension(models.TextChoices):
     """GDPR Art 12(3): complexity and number; the CCPA: reasonably necessary."""
 
@@ -246,5 +224,22 @@ def retain_until(answered_on: date) -> date:
     return answered_on + relativedelta(months=KEPT_MONTHS)
 
 
-def acts_at_once(type: Type) -> bool:
-    return type in AT_ONCE
+class Fact(models.TextChoices):
+    """What was compared with what is on file to know who asks (11 CCR 7060, 7062); never what it said."""
+
+    REFERENCE = "reference", _("customer number")
+    ADDRESS = "address", _("email address on file, answered from it")
+    PHONE = "phone", _("telephone number on file, called back")
+    POSTAL = "postal", _("postal address on file")
+    BIRTH = "birth", _("date of birth")
+    ORDER = "order", _("an order or a bill")
+    DOCUMENT = "document", _("a document, seen and given back")
+    DECLARATION = "declaration", _("a signed declaration")
+
+
+def is_proved(level: Level, facts: frozenset[Fact]) -> bool:
+    """Two facts are reasonable; three and a signed declaration reasonably high certainty (11 CCR 7062)."""
+    matched = len(facts - {Fact.DECLARATION})
+    if level == Level.REASONABLE:
+        return matched >= 2
+    return level == Level.REASONABLY_HIGH and matched >= 3 and Fact.DECLARATION in facts

@@ -237,9 +237,6 @@ APPEALS = {
     Regime.CCPA: days("house:appeal", 45),
 }
 
-# What acts at once where the customer presses the button: never gated, never refused but for fraud.
-AT_ONCE = frozenset({Type.WITHDRAWAL, Type.OPT_OUT, Type.LIMIT})
-
 
 class NotYourLaw(Refusal):
     """Says why a right is not there for this person."""
