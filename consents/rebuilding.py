@@ -25,7 +25,7 @@ SELECT customer, 0 AS part, sequence AS place, event AS kind, object AS key, pur
     {TEXT("occurred_at")} AS at
 FROM ledger_entry
 WHERE customer IS NOT NULL AND (event LIKE 'access\\_request.%' OR event LIKE 'consent.%' OR event = 'grant.ended'
-    OR event LIKE 'restriction.%' OR event LIKE 'objection.%')
+    OR object_type = 'mark')
 UNION ALL
 SELECT customer_id, 1, 0, 'choice', p.code, '', '', '', json_build_object(
     'id', c.id, 'status', status, 'version', v.number, 'language', language, 'since', {TEXT("since")},
@@ -115,9 +115,9 @@ class Derived:
                 request = self.request(entry)
                 ended_at = request.get("answer_by") if entry.outcome == "expired" else entry.at
                 request |= {"state": entry.outcome, "ended_at": ended_at}
-            case ["restriction" | "objection", "placed"]:
+            case ["restriction" | "objection" | "limit", "placed"]:
                 self.things["mark", entry.key] = mark(entry, facts)
-            case ["restriction" | "objection", moved]:
+            case ["restriction" | "objection" | "limit", moved]:
                 self.things.setdefault(("mark", entry.key), {})[f"{moved}_at"] = entry.at
             case ["grant", "ended"]:
                 for id in facts.get("grants", []):

@@ -116,6 +116,7 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "consent.withdrawn": withdraw,
     "customer.erased": erase,
     "grant.ended": end_grants,
+    "limit.placed": mark,
     "objection.placed": mark,
     "purpose.retired": retire,
     "restriction.placed": mark,

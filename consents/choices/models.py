@@ -76,11 +76,12 @@ class Digest(models.Model):
 
 
 class Mark(models.Model):
-    """A customer's data rests (GDPR Art 18), or they object to a use of it (Art 21): while it stands, nobody looks.
+    """A customer's data rests (GDPR Art 18), or they object to a use of it (Art 21): while it stands, nobody looks. Or
+    sensitive data serves only what they themselves allow, each time (Civ 1798.121).
 
-    A restriction is about everything; an objection about one purpose, or without one about every use. `request`: number
-    of the rights request it came with. The company lifts it only after it has told the customer (Art 18(3)):
-    `lift_announced_at`. Beyond that and `lifted_at` nothing of it changes (kept by trigger).
+    A restriction is about everything; an objection about one purpose, or without one about every use; a limit about
+    sensitive data. `request`: number of the rights request it came with. The company lifts it only after it has told
+    the customer (Art 18(3)): `lift_announced_at`. Beyond that and `lifted_at` nothing of it changes (by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -103,7 +104,7 @@ class Mark(models.Model):
             models.CheckConstraint(condition=Q(kind__in=MarkKind.values), name="choices_mark_known_kind"),
             models.CheckConstraint(
                 condition=Q(kind=MarkKind.OBJECTION) | Q(purpose__isnull=True),
-                name="choices_mark_restriction_of_everything",
+                name="choices_mark_only_objections_of_a_purpose",
             ),
         ]
 

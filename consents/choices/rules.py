@@ -173,6 +173,7 @@ class How:
 class MarkKind(models.TextChoices):
     RESTRICTION = "restriction", _("use paused")
     OBJECTION = "objection", _("objected to")
+    LIMIT = "limit", _("sensitive data limited")
 
 
 class Marks(NamedTuple):
@@ -180,6 +181,12 @@ class Marks(NamedTuple):
 
     restricted: bool = False
     objected: bool = False
+    limited: bool = False
+
+    @property
+    def stops_everything(self) -> bool:
+        """Whatever data it is, and whoever was allowed to see it."""
+        return self.restricted or self.objected
 
 
 UNMARKED = Marks()

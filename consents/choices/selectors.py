@@ -260,7 +260,7 @@ def marks(customer: UUID, purpose: str) -> Marks:
     """What stands against this use of this customer's data; one query."""
     about_it = Q(purpose=None) | Q(purpose__code=purpose)
     kinds = set(standing_marks(customer).filter(about_it).values_list("kind", flat=True))
-    return Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds)
+    return Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds)
 
 
 def marks_of_request(request: UUID) -> QuerySet[Mark]:

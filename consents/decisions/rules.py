@@ -30,6 +30,7 @@ class Why(StrEnum):
     ERASED = "erased"
     RESTRICTED = "restricted"
     OBJECTED = "objected"
+    LIMITED = "limited"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def why_marked(marks: Marks) -> Why | None:
 
 
 def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, marks: Marks, now: datetime) -> Decision:
-    """A staff member may look iff a live grant covers member, customer, category and purpose, and no mark stands.
+    """A staff member may look iff a live grant covers member, customer, category and purpose, and neither restriction
+    nor objection stands. A limit leaves what the customer allows this member after it.
 
     An end that is recorded is final, whatever the clock says.
     """
@@ -84,10 +86,12 @@ def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, marks: Marks, 
 
 @dataclass(frozen=True)
 class PurposeFacts:
-    """The version in force: its basis, its category codes, and the newest material version's number."""
+    """The version in force: its basis, its category codes, those of sensitive data, and the newest material version's
+    number."""
 
     legal_basis: str
     categories: frozenset[str]
+    sensitive: frozenset[str]
     material_number: int
 
 
@@ -103,6 +107,8 @@ def decide_for_system(
         return Decision(False, Why.NOT_IN_PURPOSE)
     if marked := why_marked(marks):
         return Decision(False, marked)
+    if marks.limited and category in purpose.sensitive:
+        return Decision(False, Why.LIMITED)
     if purpose.legal_basis != LegalBasis.CONSENT:
         opted_out = said is not None and said.status in NO
         return Decision(False, Why.OPTED_OUT) if opted_out else Decision(True, Why.OTHER_BASIS)

@@ -90,9 +90,11 @@ def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
     version = catalogue.in_force().filter(purpose__code=purpose).first()
     facts = None
     if version is not None:
+        categories = list(version.categories.values_list("code", "sensitive"))
         facts = PurposeFacts(
             legal_basis=version.legal_basis,
-            categories=frozenset(version.categories.values_list("code", flat=True)),
+            categories=frozenset(code for code, _sensitive in categories),
+            sensitive=frozenset(code for code, sensitive in categories if sensitive),
             material_number=catalogue.last_material(version.purpose),
         )
     said = choices.said(customer, purpose)

@@ -19,6 +19,14 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Why(StrEnum):
+    """Why an officer looks one customer's history over."""
+
+    COMPLAINT = "complaint"
+    AUTHORITY = "authority"
+    AUDIT = "audit"
+
+
 class MayNotExport(Refusal):
     status = 403
     sentence = _("Only a compliance officer may export records.")

@@ -41,6 +41,7 @@ CLOSING = {
     "consent.withdrawn": (),
     "customer.erased": (),
     "grant.ended": ("time",),
+    "limit.placed": (),
     "objection.placed": (),
     "purpose.retired": (),
     "restriction.placed": (),

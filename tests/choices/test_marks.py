@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
+from consents.access import services as access
 from consents.access.models import AccessRequest
 from consents.access.rules import State
 from consents.access.services.asking import UseIsPaused
@@ -117,6 +118,20 @@ def test_nobody_asks_while_it_stands(world, kind, purpose):
     assert not AccessRequest.objects.exists()
 
 
+def test_a_limit_keeps_sensitive_data_for_what_they_allow_each_time(real_world):
+    world = real_world
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    running = [answer(world, ask(world, category)) for category in ("health", "orders")]
+
+    place(world, MarkKind.LIMIT)
+
+    assert (use(world, category="health").why, use(world).allowed) == (Why.LIMITED, True)
+    assert [one.grants.filter(ended_at=None).exists() for one in running] == [False, True]
+    access.let_ask_again(request=running[0].pk, customer=world.ada.customer.id, by=world.ada.actor)
+    allowed_later = ask(world, "health", member=world.kim)
+    assert seen(answer(world, allowed_later).grants.get()) == 1
+
+
 def test_placing_it_again_adds_nothing(world):
     assert place(world) == place(world) == place(world, by=staff(world.pia))
     assert Entry.objects.filter(event="restriction.placed").count() == 1
@@ -171,7 +186,7 @@ def test_there_is_no_mark_to_lift(world):
 
 
 def test_it_closes_and_so_outlives_an_older_backup():
-    assert {"restriction.placed", "objection.placed"} <= set(CLOSING)
+    assert {"restriction.placed", "objection.placed", "limit.placed"} <= set(CLOSING)
 
 
 TELL = "SELECT ledger_append(%s, %s, %s, %s, 'mark', %s, '', 'portal', NULL, %s, '{}')"
@@ -198,7 +213,8 @@ def test_in_sql_it_is_placed_by_one_who_may(real_world):
 
     assert placed("customer", real_world.ada.user.pk).startswith("allowed")
     assert placed("staff", real_world.pia.pk).startswith("allowed")
-    for by in [("customer", real_world.ben.user.pk), ("staff", real_world.sam.pk), ("portal", ""), ("staff", "x")]:
+    assert placed("portal", "").startswith("allowed")
+    for by in [("customer", real_world.ben.user.pk), ("staff", real_world.sam.pk), ("system", ""), ("staff", "x")]:
         assert placed(*by) == "23001 choices_mark_on_record", by
 
 

@@ -145,7 +145,7 @@ def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: d
 
 
 def check_not_marked(ask: Ask, version: PurposeVersion) -> None:
-    if any(choices.marks(ask.customer, version.purpose.code)):
+    if choices.marks(ask.customer, version.purpose.code).stops_everything:
         raise UseIsPaused
 
 

@@ -21,7 +21,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("restriction", "use paused"), ("objection", "objected to")], max_length=11
+                        choices=[
+                            ("restriction", "use paused"),
+                            ("objection", "objected to"),
+                            ("limit", "sensitive data limited"),
+                        ],
+                        max_length=11,
                     ),
                 ),
                 ("request", models.UUIDField(null=True)),
@@ -50,11 +55,12 @@ class Migration(migrations.Migration):
                         nulls_distinct=False,
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["restriction", "objection"])), name="choices_mark_known_kind"
+                        condition=models.Q(("kind__in", ["restriction", "objection", "limit"])),
+                        name="choices_mark_known_kind",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("kind", "objection"), ("purpose__isnull", True), _connector="OR"),
-                        name="choices_mark_restriction_of_everything",
+                        name="choices_mark_only_objections_of_a_purpose",
                     ),
                 ],
             },

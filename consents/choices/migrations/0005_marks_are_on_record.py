@@ -1,5 +1,5 @@
 """A mark is placed now, with its ledger entry, and only lifted, once: by the customer, or by an officer who has told
-them in an earlier transaction (GDPR Art 18(3)). Who forgets it after a restore closes again what was closed.
+them in an earlier transaction (GDPR Art 18(3)).
 
 None of this binds the owner of the database (see people/0002).
 """
@@ -40,7 +40,7 @@ CREATE TRIGGER choices_mark_frozen BEFORE INSERT OR UPDATE ON choices_mark
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_mark();
 ALTER TABLE choices_mark ENABLE ALWAYS TRIGGER choices_mark_frozen;
 
--- `told` is the event of a move. The portal itself only does again what a restored backup did not know.
+-- `told` is the event of a move. The portal itself may place one, which closes and opens nothing.
 CREATE FUNCTION mark_is_told(mark choices_mark, told text) RETURNS boolean LANGUAGE sql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -58,7 +58,7 @@ SELECT EXISTS (
           WHEN e.actor_kind = 'staff' THEN pg_input_is_valid(e.actor, 'uuid')
               AND is_officer(e.actor::uuid, ARRAY['privacy_officer', 'compliance_officer'])
               AND (told <> 'lifted' OR mark.announced_xid <> pg_current_xact_id())
-          WHEN e.actor_kind = 'portal' THEN told = 'placed' AND is_being_restored()
+          WHEN e.actor_kind = 'portal' THEN told = 'placed'
           ELSE false END
       AND is_of_this_transaction(e.xmin))
 $$;

@@ -1,4 +1,4 @@
-"""Marks of restriction and objection: from the moment one is placed, neither staff nor systems use what it covers."""
+"""Marks of restriction, objection and limit: from the moment one is placed, what it covers is not used."""
 
 from uuid import UUID
 
@@ -26,7 +26,8 @@ class NotAnnounced(Refusal):
 
 @transaction.atomic
 def place(*, customer: UUID, kind: MarkKind, by: Actor, purpose: str = "", request: UUID | None = None) -> Mark:
-    """Pause every use (restriction), or stop one purpose or, without one, every use (objection); at once.
+    """Pause every use (restriction), stop one purpose or, without one, every use (objection), or keep sensitive data
+    for what the customer allows each time (limit); at once.
 
     Access that runs for it ends in this transaction. Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
@@ -37,7 +38,7 @@ def place(*, customer: UUID, kind: MarkKind, by: Actor, purpose: str = "", reque
         return standing
     mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=request)
     tell("placed", mark, by)
-    mark_placed.send(sender=Mark, customer=customer, purpose=about, by=by)
+    mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
     return mark
 
 

@@ -28,7 +28,7 @@ ALTER POLICY vault_record_read ON vault_record USING (EXISTS (
 OF_GRANT = """
               AND NOT EXISTS (
                   SELECT FROM choices_mark AS m
-                  WHERE m.customer_id = o.customer_id AND m.lifted_at IS NULL
+                  WHERE m.customer_id = o.customer_id AND m.lifted_at IS NULL AND m.kind <> 'limit'
                     AND (m.purpose_id IS NULL OR m.purpose_id = o.purpose_id))"""
 OF_STATISTICS = """
               AND NOT EXISTS (

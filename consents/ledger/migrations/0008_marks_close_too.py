@@ -1,7 +1,8 @@
-"""A restriction or an objection closes as a withdrawal does: its entry is noted for the journal outside."""
+"""A restriction, an objection or a limit closes as a withdrawal does: its entry is noted for the journal outside."""
 
 from django.db import migrations
 
+MARKS = "'limit.placed', 'objection.placed', 'restriction.placed', "
 TRIGGER = """
 DROP TRIGGER ledger_entry_closing ON ledger_entry;
 CREATE TRIGGER ledger_entry_closing AFTER INSERT ON ledger_entry FOR EACH ROW WHEN (
@@ -16,6 +17,4 @@ ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_closing;
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0007_closing_entries_are_noted")]
-    operations = [
-        migrations.RunSQL(TRIGGER.format("'objection.placed', 'restriction.placed', "), TRIGGER.format("")),
-    ]
+    operations = [migrations.RunSQL(TRIGGER.format(MARKS), TRIGGER.format(""))]
