@@ -275,13 +275,15 @@ def vault_of(speaker: str) -> Callable[..., str]:
 TOLD = "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
 TOLD_ELSEWHERE = TOLD.replace("NULL", f"'{NOWHERE}'", 1)
 STORE = (
-    "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY(SELECT id FROM people_customer LIMIT 1),"
-    " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
+    "SELECT vault_store(ARRAY[gen_random_uuid()],"
+    " ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1), ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
 )
 CHANGE = STORE.replace("ARRAY[gen_random_uuid()]", "ARRAY(SELECT record FROM vault_fingerprint LIMIT 1)")
 # Even the owner sees no row of the vault to change: its foreign keys are tried by the function that writes.
 STRAY = {
-    "people_customer_id": STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"),
+    "people_customer_id": STORE.replace(
+        "ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"
+    ),
     "catalogue_category_id": STORE.replace("ARRAY(SELECT id FROM catalogue_category LIMIT 1)", "ARRAY[-1::bigint]"),
 }
 
@@ -473,7 +475,9 @@ NAMED: dict[str, Callable[..., str]] = {
     "vault_record_not_of_erased": lambda application, owner, scene: outcome(
         application,
         TOLD,
-        STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{scene.erased}'::uuid]"),
+        STORE.replace(
+            "ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1)", f"ARRAY['{scene.erased}'::uuid]"
+        ),
     ),
     "choices_choice_not_given_once_erased": by_application(
         lambda s: (
