@@ -276,7 +276,8 @@ TOLD = "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'recor
 TOLD_ELSEWHERE = TOLD.replace("NULL", f"'{NOWHERE}'", 1)
 STORE = (
     "SELECT vault_store(ARRAY[gen_random_uuid()],"
-    " ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1), ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
+    " ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1),"
+    " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
 )
 CHANGE = STORE.replace("ARRAY[gen_random_uuid()]", "ARRAY(SELECT record FROM vault_fingerprint LIMIT 1)")
 # Even the owner sees no row of the vault to change: its foreign keys are tried by the function that writes.
