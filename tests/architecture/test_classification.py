@@ -21,6 +21,7 @@ PERSONAL = {
     "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},
     "access_answer": {"sealed_message"},
     "rights_rightsrequest": {"agent_proof"},
+    "rights_package": {"sealed_page", "sealed_data"},
     "rights_words": {"sealed"},
 }
 NOT_PERSONAL = {
@@ -77,6 +78,11 @@ NOT_PERSONAL = {
     " appeal_decided_by_id",
     "rights_words": "id request_id kind is_theirs",
     "rights_search": "id request_id system found searched_by_id searched_at",
+    "rights_late": "request_id due_at noted_at",
+    "rights_meant": "request_id entry chosen_at",
+    "rights_correction": "id request_id place category_id field is_accepted why_not decided_by_id decided_at",
+    "rights_package": "id request_id made_at ends_at removed_at",
+    "rights_download": "id package_id part taken_by_id taken_at",
     "rights_told": "id request_id recipient_id why_not told_by_id told_at",
     "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id opened_at",
 }
