@@ -1,4 +1,4 @@
-"""Access and portability, fulfilled: a package of the customer's data, theirs to take for two weeks, made anew on request.
+"""Access and portability, fulfilled: a package of the customer's data, theirs to take for two weeks, made anew at wish.
 
 It lies sealed under the customer's own key. The officer who grants it never sees what is in it.
 """
@@ -89,9 +89,12 @@ def keep_package(*, request: UUID, page: str, data: str, by: Actor) -> Package:
     )
     tell(row, "packaged", by, package=str(id), ends_at=moment(package.ends_at))
     if row.customer and row.customer.address_hash is not None:
-        about = {"number": row.number, "days": str(PACKAGE_DAYS)}
         notifications.tell(
-            kind="rights_request_package", key=f"rights_request.package:{id}", customer=row.customer, **about
+            kind="rights_request_package",
+            key=f"rights_request.package:{id}",
+            customer=row.customer,
+            number=row.number,
+            days=str(PACKAGE_DAYS),
         )
     return package
 
@@ -122,6 +125,7 @@ def take(*, request: UUID, part: Download.Part, acting: Acting, by: Actor) -> by
     Download.record(package=package, part=part, taken_by_id=acting.user_id)
     tell(row, "package_downloaded", by, part, package=str(package.pk))
     sealed = package.sealed_page if part == Download.Part.PAGE else package.sealed_data
+    assert sealed is not None
     return zlib.decompress(sealing.unseal(keys.of(acting.customer_id), bytes(sealed), "package", str(package.pk), part))
 
 

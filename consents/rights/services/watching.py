@@ -59,13 +59,13 @@ def remind(*, request: UUID, by: Actor) -> int:
 
 def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
     """The key of each mail makes it once-only."""
-    about = {"number": row.number, "answer_by": reminder.by.isoformat()}
     queued = [
         notifications.tell(
             kind=f"rights_request_{reminder.of}_due",
             key=f"rights_request.due:{row.pk}:{reminder.of}:{reminder.by.date()}:{reminder.days}:{user.pk}",
             user=user,
-            **about,
+            number=row.number,
+            answer_by=reminder.by.isoformat(),
         )
         for user in to_remind(row)
     ]
