@@ -1,4 +1,4 @@
-"""Deriving every choice, request and grant from the ledger alone, and comparing with the tables (security I20)."""
+"""Deriving every choice, mark, request and grant from the ledger alone, compared with the tables (security I20)."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from consents.ledger.selectors.streams import stream
 
 # An act asks the clock, then writes its entry: the two moments differ by the length of its transaction at most.
 SAME_ACT = timedelta(minutes=1)
-MOMENTS_OF_ACTS = {"since", "ended_at", "may_ask_again_at"}
+MOMENTS_OF_ACTS = {"since", "ended_at", "may_ask_again_at", "placed_at", "lift_announced_at", "lifted_at"}
 REPORT_EVERY = 1000
 
 TEXT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')".format
@@ -24,7 +24,8 @@ LINES = f"""
 SELECT customer, 0 AS part, sequence AS place, event AS kind, object AS key, purpose, outcome, actor, details AS facts,
     {TEXT("occurred_at")} AS at
 FROM ledger_entry
-WHERE customer IS NOT NULL AND (event LIKE 'access\\_request.%' OR event LIKE 'consent.%' OR event = 'grant.ended')
+WHERE customer IS NOT NULL AND (event LIKE 'access\\_request.%' OR event LIKE 'consent.%' OR event = 'grant.ended'
+    OR object_type = 'mark')
 UNION ALL
 SELECT customer_id, 1, 0, 'choice', p.code, '', '', '', json_build_object(
     'id', c.id, 'status', status, 'version', v.number, 'language', language, 'since', {TEXT("since")},
@@ -48,6 +49,11 @@ SELECT g.customer_id, 1, 0, 'grant', g.id::text, '', '', '', json_build_object(
     'over_at', {TEXT("ended_at")})::text, ''
 FROM access_grant AS g JOIN catalogue_category AS c ON c.id = g.category_id
     JOIN catalogue_purpose AS p ON p.id = g.purpose_id
+UNION ALL
+SELECT m.customer_id, 1, 0, 'mark', m.id::text, '', '', '', json_build_object(
+    'kind', kind, 'purpose', coalesce(p.code, ''), 'request', request, 'placed_at', {TEXT("placed_at")},
+    'lift_announced_at', {TEXT("lift_announced_at")}, 'lifted_at', {TEXT("lifted_at")})::text, ''
+FROM choices_mark AS m LEFT JOIN catalogue_purpose AS p ON p.id = m.purpose_id
 ORDER BY customer, part, place
 """
 
@@ -90,7 +96,7 @@ type Things = dict[tuple[str, str], dict[str, Any]]
 
 @dataclass
 class Derived:
-    """One customer's choices, requests and grants, entry by entry."""
+    """One customer's choices, marks, requests and grants, entry by entry."""
 
     things: Things = field(default_factory=dict)
 
@@ -109,6 +115,10 @@ class Derived:
                 request = self.request(entry)
                 ended_at = request.get("answer_by") if entry.outcome == "expired" else entry.at
                 request |= {"state": entry.outcome, "ended_at": ended_at}
+            case ["restriction" | "objection" | "limit", "placed"]:
+                self.things["mark", entry.key] = mark(entry, facts)
+            case ["restriction" | "objection" | "limit", moved]:
+                self.things.setdefault(("mark", entry.key), {})[f"{moved}_at"] = entry.at
             case ["grant", "ended"]:
                 for id in facts.get("grants", []):
                     over_at = in_utc(facts.get("ended_at"))
@@ -160,13 +170,24 @@ def choice(entry: Line, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def mark(entry: Line, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": entry.outcome,
+        "purpose": entry.purpose,
+        "request": facts.get("request"),
+        "placed_at": entry.at,
+        "lift_announced_at": None,
+        "lifted_at": None,
+    }
+
+
 def in_utc(text: str | None) -> str | None:
     return moment(datetime.fromisoformat(text)) if text else None
 
 
 def differences() -> Iterator[Difference | Compared]:
     """Each thing that ledger and tables tell differently, customer by customer in flat memory; at the end how much
-    was compared. Compares nothing that is no choice, request or grant."""
+    was compared. Compares nothing that is no choice, mark, request or grant."""
     customers = things = 0
     with transaction.atomic():
         for customer, lines in groupby((Line(*row) for row in stream(LINES)), key=lambda line: line.customer):

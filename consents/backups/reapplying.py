@@ -16,6 +16,7 @@ from consents.access.rules import End, State
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices import services as choices
+from consents.choices.rules import MarkKind
 from consents.choices.services import NoSuchPurpose, NotPossibleNow
 from consents.core.refusals import Unknown
 from consents.ledger.journal import Line
@@ -56,6 +57,21 @@ def invalidate(entry: Facts, by: Actor) -> None:
     told = replace(by, kind=entry["actor_kind"], id=entry["actor"])
     with suppress(NoSuchPurpose, NotPossibleNow):  # not given in the backup
         choices.invalidate(choice=UUID(entry["object"]), by=told)
+
+
+def mark(entry: Facts, by: Actor) -> None:
+    """Placed anew when the backup does not know it: the customer, or an officer, lifts it once more where it was."""
+    if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+        return
+    request = entry["details"].get("request")
+    with suppress(NoSuchPurpose):
+        choices.place(
+            customer=UUID(entry["customer"]),
+            kind=MarkKind(entry["outcome"]),
+            purpose=entry["purpose"],
+            request=UUID(request) if request else None,
+            by=by,
+        )
 
 
 def end_access(state: State, end: End) -> Callable[[Facts, Actor], None]:
@@ -100,6 +116,9 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "consent.withdrawn": withdraw,
     "customer.erased": erase,
     "grant.ended": end_grants,
+    "limit.placed": mark,
+    "objection.placed": mark,
     "purpose.retired": retire,
+    "restriction.placed": mark,
     "staff.ended": end_staff,
 }

@@ -4,11 +4,11 @@ from django.db import models
 from django.db.models import Q
 
 from consents.catalogue.models import Purpose, PurposeVersion
-from consents.choices.rules import STORED, YES, RestRule, Status
+from consents.choices.rules import STORED, YES, MarkKind, RestRule, Status
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer
 
-__all__ = ["Choice", "Digest", "Status"]
+__all__ = ["Choice", "Digest", "Mark", "Status"]
 
 
 class Choice(models.Model):
@@ -74,3 +74,40 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.queued_at}"
+
+
+class Mark(models.Model):
+    """A customer's data rests (GDPR Art 18), or they object to a use of it (Art 21): while it stands, nobody looks. Or
+    sensitive data serves only what they themselves allow, each time (Civ 1798.121).
+
+    A restriction is about everything; an objection about one purpose, or without one about every use; a limit about
+    sensitive data. `request`: number of the rights request it came with. The company lifts it only after it has told
+    the customer (Art 18(3)): `lift_announced_at`. Beyond that and `lifted_at` nothing of it changes (by trigger).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="marks")
+    kind = models.CharField(max_length=11, choices=MarkKind)
+    purpose = models.ForeignKey(Purpose, null=True, on_delete=models.PROTECT, related_name="+")
+    request = models.UUIDField(null=True)
+    placed_at = models.DateTimeField(db_default=DatabaseNow())
+    lift_announced_at = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "purpose"],
+                condition=Q(lifted_at__isnull=True),
+                nulls_distinct=False,
+                name="choices_mark_one_that_stands",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=MarkKind.values), name="choices_mark_known_kind"),
+            models.CheckConstraint(
+                condition=Q(kind=MarkKind.OBJECTION) | Q(purpose__isnull=True),
+                name="choices_mark_only_objections_of_a_purpose",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind}"

@@ -204,3 +204,25 @@ class How:
     capacity: str = "self"
     signal: bool = False
     page: str = ""
+
+
+class MarkKind(models.TextChoices):
+    RESTRICTION = "restriction", _("use paused")
+    OBJECTION = "objection", _("objected to")
+    LIMIT = "limit", _("sensitive data limited")
+
+
+class Marks(NamedTuple):
+    """Which marks stand between a customer's data and a use of it."""
+
+    restricted: bool = False
+    objected: bool = False
+    limited: bool = False
+
+    @property
+    def stops_everything(self) -> bool:
+        """Whatever data it is, and whoever was allowed to see it."""
+        return self.restricted or self.objected
+
+
+UNMARKED = Marks()

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices import rules
-from consents.choices.models import Choice, Digest, Status
-from consents.choices.rules import Lapse, Said
+from consents.choices.models import Choice, Digest, Mark, Status
+from consents.choices.rules import Lapse, MarkKind, Marks, Said
 from consents.core import clock
 from consents.people.models import Acting
 
@@ -272,3 +272,19 @@ def is_idle(customer: UUID, now: datetime, for_long: timedelta) -> bool:
 def unanswered(version: PurposeVersion) -> Standing:
     """A version as somebody reads it who never said anything to it."""
     return Standing(version, None, 0, clock.now())
+
+
+def standing_marks(customer: UUID) -> QuerySet[Mark]:
+    return Mark.objects.filter(customer_id=customer, lifted_at=None)
+
+
+def marks(customer: UUID, purpose: str) -> Marks:
+    """What stands against this use of this customer's data; one query."""
+    about_it = Q(purpose=None) | Q(purpose__code=purpose)
+    kinds = set(standing_marks(customer).filter(about_it).values_list("kind", flat=True))
+    return Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds)
+
+
+def marks_of_request(request: UUID) -> QuerySet[Mark]:
+    """By the number of the rights request they came with."""
+    return Mark.objects.filter(request=request).select_related("purpose").order_by("placed_at", "pk")

@@ -5,6 +5,9 @@ from django.dispatch import Signal
 # customer: UUID, purpose: Purpose, by: Actor. Sent when consent is withdrawn or refused.
 consent_withdrawn = Signal()
 
+# customer: UUID, kind: MarkKind, purpose: Purpose | None (every purpose), by: Actor. Sent when a mark is placed.
+mark_placed = Signal()
+
 # customer: UUID, how: How, by: Actor. Sent when an opt-out of sale and sharing changed something.
 opted_out = Signal()
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from consents.access.rules import End
 from consents.catalogue.models import LegalBasis
-from consents.choices.rules import NO, YES, Said, Status, status_at
+from consents.choices.rules import NO, YES, Marks, Said, Status, status_at
 
 
 class Why(StrEnum):
@@ -28,6 +28,9 @@ class Why(StrEnum):
     NO_SUCH_PURPOSE = "no_such_purpose"
     NOT_IN_PURPOSE = "not_in_purpose"
     ERASED = "erased"
+    RESTRICTED = "restricted"
+    OBJECTED = "objected"
+    LIMITED = "limited"
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,16 @@ class GrantFacts:
     end: str
 
 
-def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, now: datetime) -> Decision:
-    """A staff member may look iff a live grant covers member, customer, category and purpose.
+def why_marked(marks: Marks) -> Why | None:
+    """What a mark answers, whatever was allowed; None where nothing is marked."""
+    if marks.restricted:
+        return Why.RESTRICTED
+    return Why.OBJECTED if marks.objected else None
+
+
+def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, marks: Marks, now: datetime) -> Decision:
+    """A staff member may look iff a live grant covers member, customer, category and purpose, and neither restriction
+    nor objection stands. A limit leaves what the customer allows this member after it.
 
     An end that is recorded is final, whatever the clock says.
     """
@@ -64,6 +75,8 @@ def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, now: datetime)
         return Decision(False, Why.NOT_STAFF)
     if grant is None or now < grant.starts_at:
         return Decision(False, Why.NO_GRANT)
+    if marked := why_marked(marks):
+        return Decision(False, marked)
     if grant.ended_at is not None:
         return Decision(False, WHY_ENDED[End(grant.end)])
     if now >= grant.ends_at:
@@ -73,21 +86,29 @@ def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, now: datetime)
 
 @dataclass(frozen=True)
 class PurposeFacts:
-    """The version in force: its basis, its category codes, and the newest material version's number."""
+    """The version in force: its basis, its category codes, those of sensitive data, and the newest material version's
+    number."""
 
     legal_basis: str
     categories: frozenset[str]
+    sensitive: frozenset[str]
     material_number: int
 
 
-def decide_for_system(*, purpose: PurposeFacts | None, category: str, said: Said | None, now: datetime) -> Decision:
+def decide_for_system(
+    *, purpose: PurposeFacts | None, category: str, said: Said | None, marks: Marks, now: datetime
+) -> Decision:
     """A system may use data iff consent is given, unexpired, under the material version in force and covers the
-    category, or the purpose rests on another published legal basis and the customer has not said no to it.
-    `said`: what the customer last said to the purpose."""
+    category, or the purpose rests on another published legal basis and the customer has not said no to it; and no mark
+    stands. `said`: what the customer last said to the purpose."""
     if purpose is None:
         return Decision(False, Why.NO_SUCH_PURPOSE)
     if category not in purpose.categories:
         return Decision(False, Why.NOT_IN_PURPOSE)
+    if marked := why_marked(marks):
+        return Decision(False, marked)
+    if marks.limited and category in purpose.sensitive:
+        return Decision(False, Why.LIMITED)
     if purpose.legal_basis != LegalBasis.CONSENT:
         opted_out = said is not None and said.status in NO
         return Decision(False, Why.OPTED_OUT) if opted_out else Decision(True, Why.OTHER_BASIS)

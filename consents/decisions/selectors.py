@@ -10,6 +10,7 @@ from django.db import connection
 from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.choices import selectors as choices
+from consents.choices.rules import Marks
 from consents.core import clock
 from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, Why, decide_for_staff, decide_for_system
 from consents.people.models import Customer, StaffMember
@@ -28,7 +29,8 @@ class Scope:
 
 
 # `held` is ledger.services.hold of the grant's customer, in the same round trip: whoever ends the grant has held the
-# customer first, and locks in the other order would be a deadlock. FOR SHARE: having waited, this sees the end.
+# customer first, and locks in the other order would be a deadlock. FOR SHARE: having waited, this sees the end, and a
+# mark that was placed meanwhile has ended the grant.
 UNDER = """
 WITH held AS MATERIALIZED (
     SELECT id, pg_advisory_xact_lock(hashtextextended(customer_id::text, 0)) FROM access_grant
@@ -36,7 +38,11 @@ WITH held AS MATERIALIZED (
 SELECT g.request_id, g.customer_id, g.category_id, g.purpose_id, c.code, p.code,
        g.starts_at, g.ends_at, g.ended_at, g."end", portal_now(),
        EXISTS (SELECT FROM people_staffmember AS s JOIN people_user AS u ON u.id = s.user_id
-               WHERE s.user_id = g.staff_id AND s.ended_at IS NULL AND u.is_active)
+               WHERE s.user_id = g.staff_id AND s.ended_at IS NULL AND u.is_active),
+       EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
+               AND m.kind = 'restriction'),
+       EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
+               AND m.kind = 'objection' AND (m.purpose_id IS NULL OR m.purpose_id = g.purpose_id))
 FROM held JOIN access_grant AS g ON g.id = held.id
 JOIN catalogue_category AS c ON c.id = g.category_id
 JOIN catalogue_purpose AS p ON p.id = g.purpose_id
@@ -55,18 +61,25 @@ def may_look(*, grant: UUID, staff: UUID) -> tuple[Scope, Decision] | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    decision = decide_for_staff(is_staff=found[11], grant=GrantFacts(*found[6:10]), now=found[10])
+    decision = decide_for_staff(
+        is_staff=found[11], grant=GrantFacts(*found[6:10]), marks=Marks(*found[12:]), now=found[10]
+    )
     return Scope(*found[:6]), decision
 
 
 def may_look_under(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> list[Decision]:
-    """The same for rows at hand, for pages that show what may be opened. One query."""
+    """The same for rows at hand of one request, for pages that show what may be opened. Two queries."""
+    rows = list(grants)
+    marks = choices.marks(rows[0].customer_id, rows[0].purpose.code) if rows else Marks()
     is_staff = StaffMember.objects.filter(user=staff, ended_at=None, user__is_active=True).exists()
     return [
         decide_for_staff(
-            is_staff=is_staff, grant=GrantFacts(grant.starts_at, grant.ends_at, grant.ended_at, grant.end), now=now
+            is_staff=is_staff,
+            grant=GrantFacts(grant.starts_at, grant.ends_at, grant.ended_at, grant.end),
+            marks=marks,
+            now=now,
         )
-        for grant in grants
+        for grant in rows
     ]
 
 
@@ -77,10 +90,13 @@ def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
     version = catalogue.in_force().filter(purpose__code=purpose).first()
     facts = None
     if version is not None:
+        categories = list(version.categories.values_list("code", "sensitive"))
         facts = PurposeFacts(
             legal_basis=version.legal_basis,
-            categories=frozenset(version.categories.values_list("code", flat=True)),
+            categories=frozenset(code for code, _sensitive in categories),
+            sensitive=frozenset(code for code, sensitive in categories if sensitive),
             material_number=catalogue.last_material(version.purpose),
         )
     said = choices.said(customer, purpose)
-    return decide_for_system(purpose=facts, category=category, said=said, now=clock.now())
+    marks = choices.marks(customer, purpose)
+    return decide_for_system(purpose=facts, category=category, said=said, marks=marks, now=clock.now())

@@ -17,6 +17,7 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.ledger.services import Change
 from consents.people import keys
+from consents.people.models import Customer, CustomerKey
 from consents.vault.services import opened_values
 
 
@@ -43,6 +44,8 @@ SENTENCES = {
     Why.STOPPED: _("The customer stopped this access."),
     Why.WITHDRAWN: _("The customer withdrew consent for this purpose."),
     Why.ENDED_BY_COMPANY: _("The company ended this access."),
+    Why.RESTRICTED: _("The customer asked us to pause the use of their data, so nobody may look at it."),
+    Why.OBJECTED: _("The customer objected to this use of their data, so nobody may look at it."),
 }
 
 RECORD = """
@@ -115,3 +118,70 @@ def read(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]:
         return [opened_values(key, scope.customer, scope.category, row[0], json.loads(row[1])) for row in rows]
     except CannotOpen:
         raise DoesNotOpen from None
+
+
+RECORD_OWN = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, 'own_copy', %s)"
+READ_OWN = """
+SELECT category_id, id, sealed::text FROM vault_record WHERE customer_id = %s ORDER BY category_id, position, id
+"""
+
+
+@dataclass(frozen=True)
+class Own:
+    """One record as its customer may have it."""
+
+    id: UUID
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class OwnCopy:
+    """Everything the vault holds of a customer, by category; never cut."""
+
+    opening: UUID
+    records: dict[int, list[Own]]
+
+
+def disclose_own(*, customer: UUID, by: Actor, request: UUID | None = None) -> OwnCopy:
+    """Read what the vault holds of somebody, for themself. `by`: who acts for them; or the portal, for the rights
+    request with this number, which must have been granted (kept by the database).
+
+    Two transactions, as `disclose`. Raises Unknown (erased, or nobody), DoesNotOpen.
+    """
+    opening = uuid4()
+    record_own_opening(opening, customer, request, by)
+    return OwnCopy(opening, read_own(opening, customer))
+
+
+@transaction.atomic(durable=True)
+def record_own_opening(opening: UUID, customer: UUID, request: UUID | None, by: Actor) -> None:
+    ledger.hold(customer)
+    if not Customer.objects.filter(pk=customer, erased_at=None).exists():
+        raise Unknown
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD_OWN, [opening, customer])
+    ledger.append(
+        event="vault.own_copy",
+        by=by,
+        customer=customer,
+        object_type="opening",
+        object=opening,
+        details={"opening": str(opening)} | ({"request": str(request)} if request else {}),
+    )
+
+
+@transaction.atomic
+def read_own(opening: UUID, customer: UUID) -> dict[int, list[Own]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.opening', %s, true)", [str(opening)])
+        cursor.execute(READ_OWN, [customer])
+        rows = cursor.fetchall()
+    try:
+        key = keys.of(customer)
+        found: dict[int, list[Own]] = {}
+        for category, id, sealed in rows:
+            values = opened_values(key, customer, category, id, json.loads(sealed))
+            found.setdefault(category, []).append(Own(id, values))
+    except (CannotOpen, CustomerKey.DoesNotExist):
+        raise DoesNotOpen from None
+    return found

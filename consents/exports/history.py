@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
-from consents.choices.rules import Said, Status
+from consents.choices.models import Mark
+from consents.choices.rules import MarkKind, Marks, Said, Status
 from consents.decisions.rules import Decision, PurposeFacts, Why, decide_for_system
 from consents.ledger.models import Entry
 from consents.people.models import Customer, StaffMember
@@ -26,6 +27,9 @@ WHY = {
     Why.CONSENT_EXPIRED: _("Consent had run out."),
     Why.OPTED_OUT: _("The customer had said no to it."),
     Why.ERASED: _("The customer had been erased."),
+    Why.RESTRICTED: _("The customer had paused every use of their data."),
+    Why.OBJECTED: _("The customer had objected to it."),
+    Why.LIMITED: _("The customer had limited the use of sensitive data, which is part of it."),
 }
 
 
@@ -82,19 +86,34 @@ def grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
 
 
 def uses_at(customer: Customer, at: datetime) -> list[Use]:
-    material, said = material_at(at), said_at(customer.pk, at)
+    material, said, marks = material_at(at), said_at(customer.pk, at), list(marks_at(customer.pk, at))
     is_erased = customer.erased_at is not None and customer.erased_at <= at
     return [
-        Use(version, Decision(False, Why.ERASED) if is_erased else decided(version, material, said, at))
+        Use(version, Decision(False, Why.ERASED) if is_erased else decided(version, material, said, marks, at))
         for version in in_force_at(at)
     ]
 
 
-def decided(version: PurposeVersion, material: dict[int, int], said: dict[str, Said], at: datetime) -> Decision:
-    """The same answer for each of its categories."""
-    codes = [category.code for category in version.categories.all()]
-    facts = PurposeFacts(version.legal_basis, frozenset(codes), material.get(version.purpose_id, 0))
-    return decide_for_system(purpose=facts, category=codes[0], said=said.get(version.purpose.code), now=at)
+def decided(
+    version: PurposeVersion, material: dict[int, int], said: dict[str, Said], marks: Iterable[Mark], at: datetime
+) -> Decision:
+    """The same answer for each of its categories; where a limit parts them, that for sensitive data."""
+    sensitive = frozenset(category.code for category in version.categories.all() if category.sensitive)
+    codes = frozenset(category.code for category in version.categories.all())
+    facts = PurposeFacts(version.legal_basis, codes, sensitive, material.get(version.purpose_id, 0))
+    kinds = {mark.kind for mark in marks if mark.purpose_id in (None, version.purpose_id)}
+    return decide_for_system(
+        purpose=facts,
+        category=min(sensitive or codes),
+        said=said.get(version.purpose.code),
+        marks=Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds),
+        now=at,
+    )
+
+
+def marks_at(customer: UUID, at: datetime) -> QuerySet[Mark]:
+    stood = Q(lifted_at=None) | Q(lifted_at__gt=at)
+    return Mark.objects.filter(stood, customer=customer, placed_at__lte=at)
 
 
 def in_force_at(at: datetime) -> list[PurposeVersion]:

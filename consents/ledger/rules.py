@@ -41,7 +41,10 @@ CLOSING = {
     "consent.withdrawn": (),
     "customer.erased": (),
     "grant.ended": ("time",),
+    "limit.placed": (),
+    "objection.placed": (),
     "purpose.retired": (),
+    "restriction.placed": (),
     "staff.ended": (),
 }
 

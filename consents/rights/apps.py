@@ -8,7 +8,11 @@ class RightsConfig(AppConfig):
     def ready(self) -> None:
         from consents.choices.signals import opted_out
         from consents.people.signals import customer_erased
-        from consents.rights.services import forget_words, record_opt_out
+        from consents.rights import services
+        from consents.rights.signals import rights_request_answered
 
-        opted_out.connect(record_opt_out, dispatch_uid="rights.opted_out")
-        customer_erased.connect(forget_words, dispatch_uid="rights.customer_erased")
+        opted_out.connect(services.record_opt_out, dispatch_uid="rights.opted_out")
+        rights_request_answered.connect(services.queue_package, dispatch_uid="rights.answered")
+        customer_erased.connect(services.forget_words, dispatch_uid="rights.customer_erased")
+        customer_erased.connect(services.forget_packages, dispatch_uid="rights.customer_erased_packages")
+        customer_erased.connect(services.answer_by_erasure, dispatch_uid="rights.customer_erased_answers")

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import Recipient
+from consents.catalogue.models import Category, Recipient
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User
@@ -22,6 +22,7 @@ from consents.rights.rules.answers import (
     State,
     SubmittedBy,
     Waiting,
+    WhyNotCorrected,
 )
 from consents.rights.rules.clocks import Unit
 from consents.rights.rules.kinds import Level, Regime, Type
@@ -314,3 +315,106 @@ class Told(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.recipient_id}"
+
+
+class Late(AppendOnlyModel):
+    """A request whose day passed without an answer: late for ever (kept by trigger)."""
+
+    request = models.OneToOneField(RightsRequest, on_delete=models.PROTECT, primary_key=True, related_name="late")
+    due_at = models.DateTimeField()
+    noted_at = models.DateTimeField(db_default=DatabaseNow())
+
+    def __str__(self) -> str:
+        return str(self.request_id)
+
+
+class Meant(AppendOnlyModel):
+    """Which of several entries of a kind a customer wants corrected: the id of the vault's record, chosen by them."""
+
+    request = models.OneToOneField(RightsRequest, on_delete=models.PROTECT, primary_key=True, related_name="meant")
+    entry = models.UUIDField()
+    chosen_at = models.DateTimeField(db_default=DatabaseNow())
+
+    def __str__(self) -> str:
+        return str(self.request_id)
+
+
+class Correction(AppendOnlyModel):
+    """What was decided on one proposed value: written into the vault, or refused and why. What was proposed lies sealed
+    in `Words`; `place` is its place there."""
+
+    request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="corrections")
+    place = models.PositiveSmallIntegerField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    field = models.CharField(max_length=60)
+    is_accepted = models.BooleanField()
+    why_not = models.CharField(max_length=12, choices=WhyNotCorrected, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "place"], name="rights_correction_once"),
+            models.CheckConstraint(
+                condition=Q(is_accepted=True, why_not="") | Q(is_accepted=False, why_not__in=WhyNotCorrected.values),
+                name="rights_correction_refused_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.place}"
+
+
+class Package(models.Model):
+    """The copy of a customer's data for one request, as a page and as data, sealed under the customer's own key.
+
+    Theirs to download until `ends_at`; then what it holds is removed and the row stays. Nothing else of it changes
+    (kept by trigger).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="packages")
+    made_at = models.DateTimeField(db_default=DatabaseNow())
+    ends_at = models.DateTimeField()
+    sealed_page = models.BinaryField(null=True)
+    sealed_data = models.BinaryField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, sealed_page__isnull=False, sealed_data__isnull=False)
+                | Q(removed_at__isnull=False, sealed_page__isnull=True, sealed_data__isnull=True),
+                name="rights_package_whole_or_removed",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["ends_at"], condition=Q(removed_at__isnull=True), name="rights_package_to_remove")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def is_there_at(self, now: datetime) -> bool:
+        return self.removed_at is None and now < self.ends_at
+
+
+class Download(AppendOnlyModel):
+    """A package left for the customer's machine: which part, and who took it."""
+
+    class Part(models.TextChoices):
+        PAGE = "page", _("to read")
+        DATA = "data", _("for programs")
+
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="downloads")
+    part = models.CharField(max_length=4, choices=Part)
+    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(part__in=["page", "data"]), name="rights_download_known_part")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.package_id} {self.part}"

@@ -19,6 +19,7 @@ from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
+from consents.people import keys
 from consents.people.models import CustomerKey
 from consents.vault.models import Fingerprint
 
@@ -134,6 +135,37 @@ def put(changed: Mapping[UUID, Incoming], keys: Mapping[UUID, bytes]) -> None:
             ],
         )
         cursor.execute(KEEP_FINGERPRINTS, [[id for id, _, _ in rows], customers, [r.content for _, r, _ in rows]])
+
+
+class NoSuchEntry(Refusal):
+    """There is none, or nobody has said which of several."""
+
+    sentence = _("The vault holds no such entry, or several. Where there are several, the customer chooses which.")
+
+
+@transaction.atomic
+def correct(*, customer: UUID, category: int, field: str, value: str, by: Actor, record: UUID | None = None) -> UUID:
+    """Put one value right, reading nothing; returns the record's id. `record` where the category has several.
+
+    What the company's list says stays known as it was: only when that changes does it count again. One entry, as for
+    every writing. Raises NoSuchEntry.
+    """
+    with connection.cursor() as cursor:
+        if record is None:
+            cursor.execute("SELECT vault_only_record(%s, %s)", [customer, category])
+            record = cursor.fetchone()[0]
+        if record is None:
+            raise NoSuchEntry
+        details = {"records": 1, "customers": 1}
+        ledger.append(
+            event="vault.stored", by=by, customer=customer, object_type="vault", object="records", details=details
+        )
+        sealed = sealing.seal(keys.of(customer), value.encode(), *place(customer, category, record), field)
+        text = base64.b64encode(sealed).decode()
+        cursor.execute("SELECT vault_correct(%s, %s, %s, %s, %s)", [record, customer, category, field, text])
+        if cursor.fetchone()[0] is None:
+            raise NoSuchEntry
+    return record
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ PERSONAL = {
     "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},
     "access_answer": {"sealed_message"},
     "rights_rightsrequest": {"agent_proof"},
+    "rights_package": {"sealed_page", "sealed_data"},
     "rights_words": {"sealed"},
 }
 NOT_PERSONAL = {
@@ -60,6 +61,7 @@ NOT_PERSONAL = {
     "choices_choice": "id customer_id purpose_id version_id language status since valid_until rests_until rest_rule"
     " despite_signal",
     "choices_digest": "customer_id queued_at",
+    "choices_mark": "id customer_id kind purpose_id request placed_at lift_announced_at lifted_at",
     "access_accessrequest": "id customer_id staff_id purpose_id version_id reason duration answer_by filed_at digest"
     " token state ended_at may_ask_again_at",
     "access_requestedcategory": "id request_id category_id",
@@ -76,6 +78,11 @@ NOT_PERSONAL = {
     " appeal_decided_by_id",
     "rights_words": "id request_id kind is_theirs",
     "rights_search": "id request_id system found searched_by_id searched_at",
+    "rights_late": "request_id due_at noted_at",
+    "rights_meant": "request_id entry chosen_at",
+    "rights_correction": "id request_id place category_id field is_accepted why_not decided_by_id decided_at",
+    "rights_package": "id request_id made_at ends_at removed_at",
+    "rights_download": "id package_id part taken_by_id taken_at",
     "rights_told": "id request_id recipient_id why_not told_by_id told_at",
     "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id opened_at",
 }

@@ -52,6 +52,11 @@ DEFINERS = {
     "refuse_vault_write_off_record",
     "vault_store",
     "vault_remove",
+    # One value, told of as every writing; and which record it can only be. Neither says a value.
+    "vault_correct",
+    "vault_only_record",
+    # Removes nothing that the triggers keep.
+    "rights_remove",
     # Triggers that ask whether a customer is erased, for writers who may not read that row.
     "refuse_for_erased",
     "refuse_records_of_erased",
@@ -112,6 +117,7 @@ WITHOUT_POLICY = {
     "people_submission": "a keyed hash of what a form said, for a day",
     "people_legalhold": "the number of a case or file, for officers",
     "people_evidence": "network cut to /24 or /48, erasable, written before anybody is known",
+    "rights_package": "sealed under the customer's own key, for two weeks",
     "notifications_message": "account mail, sealed until it is sent; the address it went to as a keyed hash",
     "notifications_failingaddress": "a keyed hash",
     "notifications_preference": "whether reminders are wanted, read before one is queued",
@@ -177,9 +183,9 @@ def test_roles_are_what_they_were_made_as(db):
 
 READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "ledger_restoration", "django_migrations"}
 # They end or change, never vanish.
-KEPT = {"access_accessrequest", "access_grant", "choices_choice", "people_acting"}
+KEPT = {"access_accessrequest", "access_grant", "choices_choice", "choices_mark", "people_acting"}
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_user"}
-KEPT |= {"rights_rightsrequest"}
+KEPT |= {"rights_package", "rights_rightsrequest"}
 
 
 def append_only_tables() -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +22,7 @@ from consents.catalogue.services.versions import Draft
 from consents.choices import services as choices
 from consents.choices.models import Choice
 from consents.choices.receipts import services as receipts
-from consents.choices.rules import How
+from consents.choices.rules import How, MarkKind
 from consents.choices.services import answering as answering_choices
 from consents.choices.services import asking as asking_choices
 from consents.choices.services import ending as ending_choices
@@ -145,6 +145,14 @@ def end_for_customer(world, **_) -> Call:
     return lambda: ending.end_for_customer(customer=world.ada.customer.id, by=PORTAL)
 
 
+@act(ending.end_for_mark)
+def end_for_mark(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_mark(
+        customer=world.ada.customer.id, kind=MarkKind.RESTRICTION, purpose=None, by=world.ada.actor
+    )
+
+
 @act(ending.end_again)
 def end_again(world, **_) -> Call:
     request = answer(world, ask(world)).pk
@@ -248,6 +256,29 @@ def withdraw(world, **_) -> Call:
     give(world)()
     mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
     return lambda: choices.withdraw(**mine, by=world.ada.actor)
+
+
+def restricted(world) -> UUID:
+    mine = {"customer": world.ada.customer.id, "kind": MarkKind.RESTRICTION}
+    return choices.place(**mine, by=world.ada.actor).pk
+
+
+@act(choices.place)
+def place_mark(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: restricted(world)
+
+
+@act(choices.announce_lift)
+def announce_lift(world, **_) -> Call:
+    mark = restricted(world)
+    return lambda: choices.announce_lift(mark=mark, by=by_staff(world.pia))
+
+
+@act(choices.lift)
+def lift_mark(world, **_) -> Call:
+    mark = restricted(world)
+    return lambda: choices.lift(mark=mark, by=world.ada.actor)
 
 
 @act(disclosures.disclose)

@@ -31,6 +31,7 @@ NEW = {
     "choices_choice": "(id, customer_id, purpose_id, version_id, language, status, since, rest_rule,"
     " despite_signal) SELECT gen_random_uuid(), %(customer)s, purpose_id, id, 'en', 'ConsentRefused', portal_now(), '',"
     " false FROM catalogue_purposeversion LIMIT 1",
+    "choices_mark": "(id, customer_id, kind) VALUES (gen_random_uuid(), %(customer)s, 'restriction')",
     "access_accessrequest": "(id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,"
     " sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state) SELECT"
     " gen_random_uuid(), %(customer)s, %(officer)s, 'x', 'x', purpose_id, id, 'other', 'x', '', '', '1 hour',"

@@ -5,6 +5,7 @@ from consents.access.services.asking import Ask, cancel, file
 from consents.access.services.ending import (
     end_again,
     end_for_customer,
+    end_for_mark,
     end_for_purpose,
     end_for_staff,
     end_when_due,
@@ -19,6 +20,7 @@ __all__ = [
     "cancel",
     "end_again",
     "end_for_customer",
+    "end_for_mark",
     "end_for_purpose",
     "end_for_staff",
     "end_when_due",

@@ -44,6 +44,10 @@ class AccessIsRunning(Refusal):
     sentence = _("You already have running access to some of this data. Ask again when it has ended.")
 
 
+class UseIsPaused(Refusal):
+    sentence = _("This customer has paused this use of their data or objected to it. Nobody may ask for now.")
+
+
 @dataclass(frozen=True)
 class Ask:
     """What a member of staff wants to see and why. `token` makes filing once-only; durations in time."""
@@ -64,8 +68,8 @@ class Ask:
 def file(*, ask: Ask, member: StaffMember, by: Actor) -> AccessRequest:
     """File a request; the customer is told. Repeating a token returns the request filed first.
 
-    Raises NotStaff, NotForAsking, SecondReasonMissing, AccessIsRunning, and of rules: BadTerms, AskedAlready, MustWait,
-    TooManyPendingForStaff, TooManyPendingForCustomer.
+    Raises NotStaff, NotForAsking, SecondReasonMissing, AccessIsRunning, UseIsPaused, and of rules: BadTerms,
+    AskedAlready, MustWait, TooManyPendingForStaff, TooManyPendingForCustomer.
     """
     ledger.hold(member.pk)
     hold_still(ask.version)
@@ -125,6 +129,7 @@ def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: d
         rules.Waits(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE),
         now,
     )
+    check_not_marked(ask, version)
     check_purpose_rests(ask, version, now)
     if selectors.live_grants(now).filter(
         staff=member.user, customer=ask.customer, purpose=version.purpose, category__in=ask.categories
@@ -137,6 +142,11 @@ def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: d
         most_of_staff=settings.PORTAL_PENDING_PER_STAFF,
         most_of_customer=settings.PORTAL_PENDING_PER_CUSTOMER,
     )
+
+
+def check_not_marked(ask: Ask, version: PurposeVersion) -> None:
+    if choices.marks(ask.customer, version.purpose.code).stops_everything:
+        raise UseIsPaused
 
 
 def check_purpose_rests(ask: Ask, version: PurposeVersion, now: datetime) -> None:

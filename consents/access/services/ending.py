@@ -14,6 +14,7 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import End, State
 from consents.access.signals import grant_ended
 from consents.catalogue.models import Purpose
+from consents.choices.rules import MarkKind
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger import services as ledger
@@ -85,6 +86,16 @@ def hold_all(*, customer: UUID, **_: Any) -> None:
 def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
     """A customer was erased: what they allowed ends and what was asked of them is called off. By signal, as above."""
     end_all(AccessRequest.objects.filter(customer_id=customer), State.CANCELLED, End.COMPANY, by)
+
+
+@transaction.atomic
+def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by: Actor, **_: Any) -> None:
+    """A customer's data rests, or they objected, or limited what is sensitive: what they allowed is stopped, what waits
+    is denied. By signal, as above."""
+    rows = AccessRequest.objects.filter(customer_id=customer)
+    if kind == MarkKind.LIMIT:
+        rows = rows.filter(categories__sensitive=True)
+    end_all(rows.filter(purpose=purpose) if purpose else rows, State.DENIED, End.STOPPED, by)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from consents.choices.services.answering import defer, give, renew
 from consents.choices.services.asking import ask, queue_digest, queue_digests_when_due
 from consents.choices.services.ending import expire, expire_when_due, invalidate, revoke, revoke_all, revoke_when_due
+from consents.choices.services.marking import NotAnnounced, announce_lift, lift, place
 from consents.choices.services.refusals import (
     AskedTooSoon,
     NeedsConfirmation,
@@ -23,10 +24,12 @@ __all__ = [
     "NeedsGuardian",
     "NoButton",
     "NoSuchPurpose",
+    "NotAnnounced",
     "NotPossibleNow",
     "NotWhole",
     "OldEnough",
     "TextHasChanged",
+    "announce_lift",
     "ask",
     "begin_telling",
     "defer",
@@ -34,7 +37,9 @@ __all__ = [
     "expire_when_due",
     "give",
     "invalidate",
+    "lift",
     "opt_out",
+    "place",
     "queue_digest",
     "queue_digests_when_due",
     "renew",

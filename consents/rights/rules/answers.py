@@ -243,3 +243,18 @@ def is_proved(level: Level, facts: frozenset[Fact]) -> bool:
     if level == Level.REASONABLE:
         return matched >= 2
     return level == Level.REASONABLY_HIGH and matched >= 3 and Fact.DECLARATION in facts
+
+
+COPIES = frozenset({Type.ACCESS, Type.PORTABILITY, Type.KNOW_SPECIFIC, Type.KNOW_CATEGORIES})
+CORRECTIONS = frozenset({Type.RECTIFICATION, Type.CORRECTION})
+ERASURES = frozenset({Type.ERASURE, Type.DELETION})
+PACKAGE_DAYS = 14
+
+
+class WhyNotCorrected(models.TextChoices):
+    """Why a proposed value was not taken over (GDPR Art 16; 11 CCR 7023)."""
+
+    ACCURATE = "accurate", _("What we hold is right, as far as we can show.")
+    NOT_SHOWN = "not_shown", _("We could not find out that the new value is right.")
+    NOT_OURS = "not_ours", _("It says what was so at that time, and is kept as it was.")
+    NO_ENTRY = "no_entry", _("We hold no entry that this could be put into.")

@@ -1,10 +1,13 @@
-"""Acts on rights requests, by story: filing (customer, stranger, staff), handling and answering (officers), appeals.
+"""Acts on rights requests, by story: filing (customer, stranger, staff), handling and answering (officers), appeals;
+and what fulfils them: packaging, correcting, erasing. Watching and removing are the jobs'.
 
 Rules and triggers agree: who asks is known before anything about anybody's data is said, on every path.
 """
 
 from consents.rights.services.answering import Reply, answer, appeal, withdraw
 from consents.rights.services.appeals import decide_appeal
+from consents.rights.services.correcting import choose_entry, decide_value, proposals
+from consents.rights.services.erasing import answer_by_erasure, propose_erasure
 from consents.rights.services.filing import Wanted, file, record_opt_out
 from consents.rights.services.forgetting import forget_words
 from consents.rights.services.handling import (
@@ -19,25 +22,56 @@ from consents.rights.services.handling import (
     pause,
     resume,
 )
+from consents.rights.services.packaging import (
+    ask_again,
+    forget_packages,
+    make_package,
+    queue_package,
+    remove_package,
+    remove_packages_when_due,
+    take,
+)
+from consents.rights.services.reading import read
+from consents.rights.services.removing import remove, remove_when_due
+from consents.rights.services.watching import note_late, note_late_when_due, remind, remind_when_due
 
 __all__ = [
     "Reply",
     "Wanted",
     "acknowledge",
     "answer",
+    "answer_by_erasure",
     "appeal",
+    "ask_again",
+    "choose_entry",
     "confirm_identity",
     "confirm_own_identity",
     "decide_appeal",
+    "decide_value",
     "extend",
     "fail_identity",
     "file",
+    "forget_packages",
     "forget_words",
+    "make_package",
     "match",
+    "note_late",
+    "note_late_when_due",
     "note_search",
     "note_told",
     "pause",
+    "proposals",
+    "propose_erasure",
+    "queue_package",
+    "read",
     "record_opt_out",
+    "remind",
+    "remind_when_due",
+    "remove",
+    "remove_package",
+    "remove_packages_when_due",
+    "remove_when_due",
     "resume",
+    "take",
     "withdraw",
 ]

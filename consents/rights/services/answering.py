@@ -18,6 +18,7 @@ from consents.rights.rules.answers import Appealed, Format, Outcome, Reason, Sta
 from consents.rights.rules.clocks import day_of, end_of
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import appeal_of, spelled
+from consents.rights.services import at_once
 from consents.rights.services.recording import held, held_open, kind, take, tell, zone
 from consents.rights.services.refusals import (
     AlreadyAnswered,
@@ -75,6 +76,8 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         law=row.denial_legal_basis,
         is_late=row.is_late_at(now),
     )
+    if row.outcome == Outcome.DENIED:
+        at_once.announce_end(row, by)
     write_to(row, "answered")
     rights_request_answered.send(sender=RightsRequest, request=row, by=by)
     return row
@@ -140,6 +143,7 @@ def withdraw(*, request: UUID, customer: UUID, by: Actor) -> RightsRequest:
     close(row, Outcome.WITHDRAWN, clock.now())
     row.waiting_since, row.waiting_for = None, ""
     row.save(update_fields=[*CLOSING, "waiting_since", "waiting_for"])
+    at_once.unprotect(row, by)
     tell(row, "withdrawn", by, row.outcome)
     return row
 

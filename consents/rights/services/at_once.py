@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from consents.choices import services as choices
-from consents.choices.rules import How
+from consents.choices.rules import How, MarkKind
+from consents.choices.selectors import marks_of_request
+from consents.choices.services.marking import OWN
 from consents.ledger.rules import Actor
 from consents.rights.models import RightsRequest
-from consents.rights.rules.kinds import Type
+from consents.rights.rules.kinds import Level, Type
 
 RIGHT = "rights request"  # how the no came about, in the entry of each choice
 
@@ -25,11 +27,48 @@ def opt_out(row: RightsRequest, by: Actor, how: How) -> None:
     choices.opt_out(customer=row.customer_id, by=by, how=how)
 
 
-ACTS: dict[Type, Callable[[RightsRequest, Actor, How], None]] = {Type.WITHDRAWAL: withdraw, Type.OPT_OUT: opt_out}
+def limit(row: RightsRequest, by: Actor, how: How) -> None:
+    assert row.customer_id
+    choices.place(customer=row.customer_id, kind=MarkKind.LIMIT, request=row.id, by=by)
+
+
+ACTS: dict[Type, Callable[[RightsRequest, Actor, How], None]] = {
+    Type.WITHDRAWAL: withdraw,
+    Type.OPT_OUT: opt_out,
+    Type.LIMIT: limit,
+}
+MARKS = {Type.RESTRICTION: MarkKind.RESTRICTION, Type.OBJECTION: MarkKind.OBJECTION}
 
 
 def perform(row: RightsRequest, by: Actor, how: How) -> None:
+    is_theirs = by.kind in OWN
+    ACTS[Type(row.request_type)](row, carrying_out(by), how if is_theirs else replace(how, capacity="self"))
+
+
+def carrying_out(by: Actor) -> Actor:
     """Typed in by staff, it is the portal that carries it out, on the word of the request: staff withdraw nothing."""
-    is_theirs = by.kind in ("customer", "representative")
-    actor = by if is_theirs else Actor("portal", channel="rights", evidence=by.evidence)
-    ACTS[Type(row.request_type)](row, actor, how if is_theirs else replace(how, capacity="self"))
+    return by if by.kind in OWN else Actor("portal", channel="rights", evidence=by.evidence)
+
+
+def protect(row: RightsRequest, by: Actor) -> None:
+    """A pause or an objection holds from the moment it is known whose it is, until an officer has looked at it (GDPR
+    Art 18(1)(a),(d)); what its answer does not grant is lifted later, with notice."""
+    is_identified = row.identity_needed == Level.NOT_REQUIRED or row.verified_at is not None
+    mark = MARKS.get(Type(row.request_type))
+    if mark is None or row.customer_id is None or not is_identified:
+        return
+    purposes = row.scope if mark == MarkKind.OBJECTION and row.scope else [""]
+    for purpose in purposes:
+        choices.place(customer=row.customer_id, kind=mark, purpose=purpose, request=row.id, by=carrying_out(by))
+
+
+def announce_end(row: RightsRequest, by: Actor) -> None:
+    """Refused, the pause goes; they are told before (Art 18(3))."""
+    for mark in marks_of_request(row.id):
+        choices.announce_lift(mark=mark.pk, by=by)
+
+
+def unprotect(row: RightsRequest, by: Actor) -> None:
+    """The customer takes the request back, and with it what it had paused."""
+    for mark in marks_of_request(row.id):
+        choices.lift(mark=mark.pk, by=by)

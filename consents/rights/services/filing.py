@@ -88,6 +88,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
         at_once.perform(row, by, How(method=at_once.RIGHT, language=wanted.language, capacity=wanted.capacity))
     row.save(force_insert=True)
     words.put(row, Words.Kind.ASKED, {**wanted.said, "language": "" if row.customer else wanted.language})
+    at_once.protect(row, by)
     is_written = row.state != State.ANSWERED and write_to(row, "filed")
     leave_entry(row, wanted, by, is_written)
     return row

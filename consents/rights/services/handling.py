@@ -82,6 +82,7 @@ def confirm_identity(
     take(row, officer)
     row.save(update_fields=["customer", "verification_level", "verified_at", "handler", "state"])
     words.make_theirs(row)
+    at_once.protect(row, by)
     tell(row, "identity_confirmed", by, level, facts=sorted(facts))
     return row
 
@@ -101,6 +102,7 @@ def confirm_own_identity(*, request: UUID, customer: UUID, by: Actor) -> RightsR
         raise NotYours
     row.verification_level, row.verified_at = Level.SESSION, clock.now()
     row.save(update_fields=["verification_level", "verified_at"])
+    at_once.protect(row, by)
     tell(row, "identity_confirmed", by, Level.SESSION)
     return row
 
@@ -138,6 +140,7 @@ def match(*, request: UUID, customer: UUID, officer: StaffMember, by: Actor) -> 
         answer_at_once(row, clock.now())
     row.save()
     words.make_theirs(row)
+    at_once.protect(row, by)
     tell(row, "answered" if is_done else "matched", by, row.outcome)
     if is_done:
         write_to(row, "answered")

@@ -48,6 +48,9 @@ BREAKS = {
     " despite_signal = true",
     "choices_choice_only_a_yes_runs_out": "status = 'ConsentRequested'",
     "choices_choice_rests_by_a_rule": "rests_until = portal_now()",
+    "choices_mark_known_kind": "kind = 'wish', purpose_id = NULL",
+    "choices_mark_only_objections_of_a_purpose": "kind = 'restriction', purpose_id = (SELECT id FROM catalogue_purpose"
+    " LIMIT 1)",
     "catalogue_version_storage": """storage = '["Mars"]'""",
     "catalogue_version_two_officers": "drafted_by_id = published_by_id",
     "disclosures_opening_says_what": "grant_id = NULL",
@@ -273,13 +276,16 @@ def vault_of(speaker: str) -> Callable[..., str]:
 TOLD = "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
 TOLD_ELSEWHERE = TOLD.replace("NULL", f"'{NOWHERE}'", 1)
 STORE = (
-    "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY(SELECT id FROM people_customer LIMIT 1),"
+    "SELECT vault_store(ARRAY[gen_random_uuid()],"
+    " ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1),"
     " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])"
 )
 CHANGE = STORE.replace("ARRAY[gen_random_uuid()]", "ARRAY(SELECT record FROM vault_fingerprint LIMIT 1)")
 # Even the owner sees no row of the vault to change: its foreign keys are tried by the function that writes.
 STRAY = {
-    "people_customer_id": STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"),
+    "people_customer_id": STORE.replace(
+        "ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"
+    ),
     "catalogue_category_id": STORE.replace("ARRAY(SELECT id FROM catalogue_category LIMIT 1)", "ARRAY[-1::bigint]"),
 }
 
@@ -355,6 +361,10 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "choices_choice_follows": by_application(
         lambda s: (NEW_CHOICE.format(status="ConsentWithdrawn", moment=NOW), [s.ben, s.version])
+    ),
+    "choices_mark_frozen": by_application(lambda s: "UPDATE choices_mark SET kind = 'restriction', purpose_id = NULL"),
+    "choices_mark_on_record": by_application(
+        lambda s: (f"INSERT INTO choices_mark {NEW['choices_mark']}", {"customer": s.ben})
     ),
     "catalogue_purposeversion_recipients_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_recipients"
@@ -565,7 +575,9 @@ NAMED: dict[str, Callable[..., str]] = {
     "vault_record_not_of_erased": lambda application, owner, scene: outcome(
         application,
         TOLD,
-        STORE.replace("ARRAY(SELECT id FROM people_customer LIMIT 1)", f"ARRAY['{scene.erased}'::uuid]"),
+        STORE.replace(
+            "ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1)", f"ARRAY['{scene.erased}'::uuid]"
+        ),
     ),
     "choices_choice_not_given_once_erased": by_application(
         lambda s: (

@@ -14,6 +14,7 @@ from consents.catalogue import services as catalogue
 from consents.catalogue.models import Recipient
 from consents.choices import services as choices
 from consents.choices.models import Digest
+from consents.choices.rules import MarkKind
 from consents.core.clock import now
 from consents.core.owner import as_owner
 from consents.disclosures.services import disclose
@@ -51,6 +52,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     officer = Actor("staff", str(world.pia.pk))
     contact = [world.categories["contact"]]
     offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
+    choices.place(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="offers", by=world.ada.actor)
     draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
     half = catalogue.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
     old = make_purpose("old", "Do what we did before", contact, world.pia.user)
@@ -114,7 +116,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
     rights.note_search(request=right.pk, system="vault", found=True, **handling)
     refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL)
-    for type in (Type.RESTRICTION, Type.AUTOMATED):
+    for type in (Type.RECTIFICATION, Type.AUTOMATED):
         refused = requests.answer(world, requests.file(world.ada, type), refusal)
         rights.appeal(request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
     deciding = {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}

@@ -1,0 +1,53 @@
+"""The package as one page: opens anywhere, without network, script or our style sheet."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from consents.rights.models import RightsRequest
+from consents.rights.packages.contents import Facts
+from consents.rights.rules.answers import REMEDIES
+from consents.rights.rules.kinds import Regime
+
+
+def written(row: RightsRequest, facts: Facts) -> str:
+    """In the active language."""
+    context = {
+        "facts": with_moments(facts),
+        "tables": [table(kind) for kind in facts["data"]],
+        "language": translation.get_language() or settings.LANGUAGE_CODE,
+        "remedies": REMEDIES[Regime(row.regime)],
+        "made_at": datetime.fromisoformat(facts["made_at"]),
+    }
+    return render_to_string("rights/package.html", context)
+
+
+def table(kind: Facts) -> dict[str, Any]:
+    """One kind of data as rows under the labels that have any value; of a single entry, a list of facts."""
+    labels = kind.get("labels", {})
+    keys = [key for key in labels if any(record.get(key) for record in kind["records"])]
+    keys += sorted({key for record in kind["records"] for key in record} - set(labels))
+    return kind | {
+        "columns": [labels.get(key, key) for key in keys],
+        "rows": [[(labels.get(key, key), record.get(key, "")) for key in keys] for record in kind["records"]],
+    }
+
+
+MOMENTS = frozenset(
+    {"at", "since", "valid_until", "placed_at", "lifted_at", "filed_at", "from", "until", "received_at"}
+)
+
+
+def with_moments(part: Any) -> Any:
+    """The same with each moment as a moment, so that the page writes it as the reader does."""
+    if isinstance(part, list):
+        return [with_moments(one) for one in part]
+    if isinstance(part, dict):
+        return {
+            name: datetime.fromisoformat(value) if name in MOMENTS and value else with_moments(value)
+            for name, value in part.items()
+        }
+    return part

@@ -1,0 +1,81 @@
+"""Days that draw near and days that passed: officers are reminded, and late is put on record for ever."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from consents.core import clock
+from consents.ledger.rules import PORTAL, Actor, moment
+from consents.notifications import services as notifications
+from consents.people.models import StaffMember, User
+from consents.people.services.holding import OFFICERS
+from consents.rights.models import Late, RightsRequest
+from consents.rights.rules.answers import State
+from consents.rights.rules.reminders import Reminder, due_now
+from consents.rights.services.recording import held, tell
+
+LAST = Coalesce("extended_to", "due_at")
+
+
+def note_late_when_due(*, limit: int = 500) -> int:
+    """Record requests that were not answered by their day, answered since or not. Returns how many."""
+    passed = Q(responded_at=None) & Q(last__lt=clock.DatabaseNow()) | Q(responded_at__gt=F("last"))
+    rows = RightsRequest.objects.annotate(last=LAST).filter(passed, waiting_since=None, late=None)
+    return sum(note_late(request=id, by=PORTAL) for id in rows.order_by("last").values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def note_late(*, request: UUID, by: Actor) -> bool:
+    """True when it was late and that was not on record yet."""
+    row = held(request)
+    if not row.is_late_at(clock.now()) or Late.objects.filter(request=row).exists():
+        return False
+    Late.record(request=row, due_at=row.answer_by)
+    tell(row, "late", by, due_at=moment(row.answer_by))
+    return True
+
+
+def remind_when_due(*, limit: int = 500) -> int:
+    """Remind of every day that draws near. Returns how many reminders went out."""
+    rows = RightsRequest.objects.exclude(state=State.ANSWERED).filter(waiting_since=None).order_by("due_at")
+    soon = Q(due_at__lt=clock.DatabaseNow() + timedelta(days=40)) | Q(acknowledge_by__isnull=False)
+    return sum(remind(request=id, by=PORTAL) for id in rows.filter(soon).values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def remind(*, request: UUID, by: Actor) -> int:
+    """Of what of this request is near now, each once: its handler or, where nobody has it yet, every officer."""
+    row = held(request)
+    if row.is_answered or row.waiting_since:
+        return 0
+    near = due_now(
+        acknowledge_by=None if row.acknowledged_at else row.acknowledge_by, answer_by=row.answer_by, now=clock.now()
+    )
+    return sum(queue(row, reminder, by) for reminder in near)
+
+
+def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
+    """The key of each mail makes it once-only."""
+    queued = [
+        notifications.tell(
+            kind=f"rights_request_{reminder.of}_due",
+            key=f"rights_request.due:{row.pk}:{reminder.of}:{reminder.by.date()}:{reminder.days}:{user.pk}",
+            user=user,
+            number=row.number,
+            answer_by=reminder.by.isoformat(),
+        )
+        for user in to_remind(row)
+    ]
+    if not any(queued):
+        return 0
+    tell(row, "reminded", by, reminder.of, days=reminder.days)
+    return 1
+
+
+def to_remind(row: RightsRequest) -> list[User]:
+    working = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
+    own = working.filter(pk=row.handler_id)
+    return [member.user for member in (own if own.exists() else working).select_related("user").order_by("pk")]

@@ -1,0 +1,147 @@
+"""Proposed values: each is looked at, written into the vault or refused with its reason."""
+
+from uuid import uuid4
+
+import pytest
+
+from consents.disclosures.services import disclose_own
+from consents.ledger.models import Entry
+from consents.rights import services as rights
+from consents.rights.models import Correction, RightsRequest
+from consents.rights.rules.answers import WhyNotCorrected
+from consents.rights.rules.kinds import Type
+from consents.rights.services.correcting import AlreadyDecided
+from consents.rights.services.refusals import AlreadyAnswered, IdentityFirst
+from consents.vault.services import NoSuchEntry
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.cast import put_in_vault
+from tests.rights.conftest import answer, by_staff, entries, file, type_in
+
+PHONE = {"category": "contact", "field": "phone", "right": "555-0199"}
+NAME = {"category": "contact", "field": "name", "right": "Ada M. Marker"}
+PRICE = {"category": "orders", "field": "price", "right": "18.90"}
+
+
+def proposed(world, *proposals, **terms) -> RightsRequest:
+    terms = {"scope": (proposals[0]["category"],), "said": {"proposals": list(proposals)}} | terms
+    return file(world.ada, Type.RECTIFICATION, **terms)
+
+
+def decide(world, request, place=0, **terms) -> Correction:
+    return rights.decide_value(request=request.pk, place=place, officer=world.pia, by=by_staff(world.pia), **terms)
+
+
+def held(world, code) -> list[dict[str, str]]:
+    copy = disclose_own(customer=world.ada.customer.id, by=world.ada.actor)
+    return [own.values for own in copy.records[world.categories[code].pk]]
+
+
+def test_an_accepted_value_is_in_the_vault_and_what_stood_beside_it_stays(real_world):
+    request = proposed(real_world, PHONE, NAME)
+
+    decide(real_world, request)
+
+    assert held(real_world, "contact") == [{"name": "Ada Marker", "phone": "555-0199"}]
+    assert len(held(real_world, "orders")) == 2
+    assert entries(request)[-1] == "value_decided"
+    assert Entry.objects.filter(event="vault.stored", actor=str(real_world.pia.pk)).count() == 1
+
+
+def test_a_refused_value_is_not_and_says_why(real_world):
+    request = proposed(real_world, PHONE)
+
+    decided = decide(real_world, request, why_not=WhyNotCorrected.ACCURATE)
+
+    assert held(real_world, "contact")[0]["phone"] == "555-0100"
+    assert (decided.is_accepted, decided.why_not) == (False, "accurate")
+
+
+def test_each_is_decided_once(real_world):
+    request = proposed(real_world, PHONE)
+    decide(real_world, request)
+
+    with pytest.raises(AlreadyDecided):
+        decide(real_world, request, why_not=WhyNotCorrected.ACCURATE)
+
+
+def test_the_companys_own_list_unchanged_does_not_bring_it_back(real_world):
+    decide(real_world, proposed(real_world, PHONE))
+
+    put_in_vault(real_world.ada.customer, real_world.categories["contact"], {"name": "Ada Marker", "phone": "555-0100"})
+
+    assert held(real_world, "contact")[0]["phone"] == "555-0199"
+
+
+def test_of_several_entries_the_customer_says_which(real_world):
+    request = proposed(real_world, PRICE)
+    with pytest.raises(NoSuchEntry):
+        decide(real_world, request)
+    copy = disclose_own(customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    lamp = copy.records[real_world.categories["orders"].pk][0]
+
+    rights.choose_entry(request=request.pk, customer=real_world.ada.customer.id, entry=lamp.id, by=real_world.ada.actor)
+    decide(real_world, request)
+
+    assert [own["price"] for own in held(real_world, "orders")] == ["18.90", "80"]
+
+
+def test_an_entry_of_somebody_else_is_none(real_world):
+    request = proposed(real_world, PRICE)
+    rights.choose_entry(request=request.pk, customer=real_world.ada.customer.id, entry=uuid4(), by=real_world.ada.actor)
+
+    with pytest.raises(NoSuchEntry):
+        decide(real_world, request)
+    assert not Correction.objects.exists()
+
+
+def test_who_is_not_known_has_nothing_changed(real_world):
+    request = type_in(real_world, Type.RECTIFICATION, scope=("contact",), said={"proposals": [PHONE]})
+
+    with pytest.raises(IdentityFirst):
+        decide(real_world, request)
+
+
+def test_after_the_answer_nothing_is_decided_any_more(real_world):
+    request = proposed(real_world, PHONE)
+    answer(real_world, request)
+
+    with pytest.raises(AlreadyAnswered):
+        decide(real_world, request)
+
+
+CORRECTED = """INSERT INTO rights_correction (request_id, place, category_id, field, is_accepted, why_not,
+    decided_by_id) VALUES (%s, 0, %s, 'phone', true, '', %s)"""
+TELL = """SELECT ledger_append('rights_request.value_decided', %s, 'staff', %s, 'rights_request', %s, '', 'portal',
+    NULL, 'accepted', '{"place": 0}')"""
+STORED = "SELECT ledger_append('vault.stored', %s, 'staff', '', 'vault', 'records', '', 'portal', NULL, '', '{}')"
+
+
+def test_in_sql_a_value_is_decided_by_an_officer_with_both_entries(real_world):
+    request, orders = proposed(real_world, PHONE), real_world.categories["contact"].pk
+    ada, pia, sam = real_world.ada.customer.id, real_world.pia.pk, real_world.sam.pk
+    told, stored = (TELL, [ada, str(pia), str(request.pk)]), (STORED, [ada])
+
+    def spoken(*statements) -> str:
+        with application_speaking() as application:
+            return outcome(application, *statements)
+
+    decided = CORRECTED, [request.pk, orders, pia]
+    assert spoken(told, stored, decided).startswith("allowed")
+    for statements in [(stored, decided), (told, decided), (told, stored, (CORRECTED, [request.pk, orders, sam]))]:
+        assert spoken(*statements) == "23001 rights_correction_on_record"
+    assert spoken("UPDATE rights_correction SET is_accepted = false").startswith("42501")
+    meant = "INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [request.pk]
+    assert spoken(meant) == "23001 rights_meant_on_record"
+
+
+def test_in_sql_no_value_of_the_vault_changes_off_the_record(real_world):
+    with application_speaking() as application:
+        refused = outcome(
+            application,
+            (
+                "SELECT vault_correct(vault_only_record(%s, %s), %s, %s, 'phone', 'x')",
+                [real_world.ada.customer.id, real_world.categories["contact"].pk] * 2,
+            ),
+        )
+
+    assert refused == "23001 vault_record_changed_on_record"

@@ -1,0 +1,299 @@
+"""A copy of one's data: made once it is granted, sealed, theirs alone, for two weeks, each download on record."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from consents.choices import services as choices
+from consents.core.clock import now
+from consents.core.refusals import Unknown
+from consents.disclosures.models import Opening
+from consents.disclosures.services import disclose, disclose_own
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
+from consents.rights import services as rights
+from consents.rights.models import Download, Package, RightsRequest
+from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from consents.rights.services.packaging import NoPackage
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.cast import answer as allow
+from tests.cast import ask, make_category, put_in_vault
+from tests.people.test_erasing import erase
+from tests.rights.conftest import answer, by_staff, entries, file, make_californian, search
+
+PAGE, DATA = Download.Part.PAGE, Download.Part.DATA
+
+
+def granted(world, type: Type = Type.ACCESS, person=None, **terms) -> RightsRequest:
+    request = file(person or world.ada, type, **terms)
+    search(world, request)
+    return answer(world, request)
+
+
+def taken(world, request, part=DATA, person=None) -> bytes:
+    person = person or world.ada
+    return rights.take(request=request.pk, part=part, acting=person.acting, by=person.actor)
+
+
+def packaged(world, *args, person=None, **terms) -> dict:
+    request = granted(world, *args, person=person, **terms)
+    assert rights.make_package(request=request.pk)
+    return json.loads(taken(world, request, person=person))
+
+
+def jobs() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'request' FROM procrastinate_jobs WHERE task_name LIKE '%make_package'")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_it_is_queued_with_the_answer(world):
+    refused = file(world.ada, Type.PORTABILITY)
+    answer(world, refused, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.EXCESSIVE))
+    assert jobs() == []
+
+    request = granted(world)
+
+    assert jobs() == [str(request.pk)]
+
+
+def test_it_holds_everything_there_is(real_world):
+    world = real_world
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    asked = allow(world, ask(world, "orders"))
+    disclose(grant=asked.grants.get().pk, staff=world.sam.pk, by=by_staff(world.sam))
+
+    facts = packaged(world)
+
+    values = {kind["category"]: kind["records"] for kind in facts["data"]}
+    assert values["contact"] == [{"name": "Ada Marker", "phone": "555-0100"}]
+    assert [record["item"] for record in values["orders"]] == ["Blue lamp", "Chair"]
+    assert facts["person"]["email"] == "ada@example.com" and facts["person"]["reference"] == "C-1001"
+    assert [step["event"] for step in facts["choices"][0]["history"]] == ["consent.given"]
+    assert facts["access_requests"][0]["asked_by"] == "Sam from Billing Support"
+    assert {look["kind"] for look in facts["looks"]} == {"grant", "own_copy"}
+    assert facts["purposes"][0]["legal_basis"] == "A6-1-a"
+    last = Entry.objects.get(sequence=facts["record"][-1]["sequence"], customer=world.ada.customer.id)
+    assert facts["record"][-1]["hash"] == bytes(last.hash).hex()
+
+
+def test_its_page_stands_alone_and_says_the_same(real_world):
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    page = taken(real_world, request, PAGE).decode()
+
+    assert "Ada Marker" in page and "Blue lamp" in page and "Sam" not in page
+    assert "http" not in page.replace("http-equiv", "") and "<script" not in page and "src=" not in page
+
+
+def test_the_page_is_in_the_customers_language(real_world):
+    real_world.ada.customer.language = "de"
+    real_world.ada.customer.save()
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    assert '<html lang="de">' in taken(real_world, request, PAGE).decode()
+
+
+def test_markup_in_the_vault_is_text_on_the_page(real_world):
+    put_in_vault(real_world.ben.customer, real_world.categories["health"], {"note": "<script>alert(1)</script>"})
+    request = granted(real_world, person=real_world.ben)
+    rights.make_package(request=request.pk)
+
+    assert "&lt;script&gt;" in taken(real_world, request, PAGE, real_world.ben).decode()
+
+
+def test_portability_holds_what_was_given_and_no_more(real_world):
+    facts = packaged(real_world, Type.PORTABILITY)
+
+    assert [kind["category"] for kind in facts["data"]] == ["contact", "orders", "health"]
+    assert {"looks", "record", "choices"}.isdisjoint(facts)
+
+
+def test_a_scope_is_kept_to(real_world):
+    facts = packaged(real_world, Type.ACCESS, scope=("orders",))
+
+    assert [kind["category"] for kind in facts["data"]] == ["orders"]
+
+
+def test_in_california_kinds_are_told_without_values_and_some_values_never(real_world):
+    cal, illness = make_californian(), make_category("illness", "Illness", "note", sensitive=True, special=True)
+    put_in_vault(cal.customer, illness, {"note": "Marker allergy"})
+    put_in_vault(cal.customer, real_world.categories["contact"], {"name": "Cal Marker"})
+
+    kinds = json.dumps(packaged(real_world, Type.KNOW_CATEGORIES, person=cal))
+    pieces = packaged(real_world, Type.KNOW_SPECIFIC, person=cal)
+
+    assert "Contact details" in kinds and "Marker" not in kinds
+    assert [kind.get("withheld") for kind in pieces["data"]] == [None, "11 CCR 7024(d)"]
+    assert "Cal Marker" in json.dumps(pieces) and "allergy" not in json.dumps(pieces)
+
+
+def test_making_it_twice_makes_it_once_and_tells_once(real_world):
+    request = granted(real_world)
+
+    assert rights.make_package(request=request.pk) == rights.make_package(request=request.pk)
+    assert Package.objects.count() == Opening.objects.filter(kind="own_copy").count() == 1
+    assert Message.objects.filter(kind="rights_request_package").count() == 1
+
+
+def test_nothing_is_readable_where_it_lies(real_world):
+    rights.make_package(request=granted(real_world).pk)
+
+    package = Package.objects.get()
+    assert b"Ada" not in bytes(package.sealed_page) + bytes(package.sealed_data)
+
+
+def test_each_download_is_on_record_before_it(real_world):
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    taken(real_world, request, PAGE)
+    taken(real_world, request, DATA)
+
+    assert list(Download.objects.order_by("id").values_list("part", flat=True)) == ["page", "data"]
+    assert entries(request)[-3:] == ["packaged", "package_downloaded", "package_downloaded"]
+
+
+def test_it_is_nobody_elses(real_world):
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    with pytest.raises(Unknown):
+        taken(real_world, request, person=real_world.ben)
+    with pytest.raises(Unknown):
+        rights.ask_again(request=request.pk, customer=real_world.ben.customer.id, by=real_world.ben.actor)
+
+
+def test_after_two_weeks_it_is_gone_and_can_be_made_again(real_world, later):
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+    later(timedelta(days=14, seconds=1))
+
+    with pytest.raises(NoPackage):
+        taken(real_world, request)
+    assert rights.remove_packages_when_due() == 1 and rights.remove_packages_when_due() == 0
+    assert Package.objects.get().sealed_data is None
+    rights.ask_again(request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    assert jobs() == [str(request.pk)] * 2
+    rights.make_package(request=request.pk)
+    assert b"Ada Marker" in taken(real_world, request)
+
+
+def test_while_it_is_there_asking_again_changes_nothing(real_world):
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    rights.ask_again(request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+
+    assert len(jobs()) == 1 and "package_asked" not in entries(request)
+
+
+def test_an_erasure_takes_it_along(real_world):
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    erase(real_world)
+
+    assert Package.objects.get().sealed_page is None
+    assert rights.make_package(request=request.pk) is None
+
+
+@pytest.mark.parametrize("type", [Type.RECTIFICATION, Type.AUTOMATED])
+def test_another_right_makes_none(real_world, type):
+    request = answer(real_world, file(real_world.ada, type))
+
+    assert rights.make_package(request=request.pk) is None
+    with pytest.raises(NoPackage):
+        rights.ask_again(request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+
+
+def test_the_portal_opens_the_vault_for_no_request_that_was_not_granted(real_world):
+    """Nor for another customer's: the database itself refuses the opening."""
+    open_one, done = file(real_world.ada), granted(real_world, Type.PORTABILITY)
+
+    for customer, request in [
+        (real_world.ada, open_one.pk),
+        (real_world.ada, uuid4()),
+        (real_world.ada, None),
+        (real_world.ben, done.pk),
+    ]:
+        with pytest.raises(Exception, match="recorded with its ledger entry"):
+            disclose_own(customer=customer.customer.id, request=request, by=PORTAL)
+    assert not Opening.objects.exists()
+
+
+def test_customers_read_their_own_at_any_time_and_staff_never(real_world):
+    copy = disclose_own(customer=real_world.ada.customer.id, by=real_world.ada.actor)
+
+    assert len(copy.records) == 3
+    for actor in (real_world.ben.actor, by_staff(real_world.otto)):
+        with pytest.raises(Exception, match="recorded with its ledger entry"):
+            disclose_own(customer=real_world.ada.customer.id, by=actor)
+
+
+MADE = """INSERT INTO rights_package (id, request_id, made_at, ends_at, sealed_page, sealed_data)
+VALUES (%s, %s, {made}, {made} + interval '{days} days', '', '')"""
+TELL = "SELECT ledger_append(%s, %s, %s, %s, 'rights_request', %s, '', 'portal', NULL, %s, %s)"
+TAKE = "INSERT INTO rights_download (package_id, part, taken_by_id, taken_at) VALUES (%s, 'page', %s, portal_now())"
+
+
+def spoken(*statements) -> str:
+    with application_speaking() as application:
+        return outcome(application, *statements)
+
+
+def told(request, event, by, result="", **details) -> tuple:
+    facts = [f"rights_request.{event}", request.customer_id, *by, str(request.pk), result, json.dumps(details)]
+    return TELL, facts
+
+
+def test_in_sql_a_package_is_of_a_granted_request_now_and_for_two_weeks(real_world):
+    id, request = str(uuid4()), granted(real_world)
+    entry = told(request, "packaged", ("portal", ""), package=id)
+
+    def make(of=request, made="portal_now()", days=14):
+        return MADE.format(made=made, days=days), [id, of.pk]
+
+    assert spoken(entry, make()).startswith("allowed")
+    assert spoken(make()) == "23001 rights_package_on_record"
+    assert spoken(entry, make(days=15)) == "23001 rights_package_frozen"
+    assert spoken(entry, make(made="'2020-01-01Z'::timestamptz")) == "23001 rights_package_frozen"
+    assert spoken(entry, make(file(real_world.ada, Type.RECTIFICATION))) == "23001 rights_package_frozen"
+
+
+def test_in_sql_a_package_neither_changes_nor_goes_before_its_time(real_world):
+    request = granted(real_world)
+    id = str(rights.make_package(request=request.pk).pk)
+    entry = told(request, "package_removed", ("portal", ""), package=id)
+    empty = "UPDATE rights_package SET sealed_page = NULL, sealed_data = NULL, removed_at = portal_now()"
+
+    assert spoken(entry, empty) == "23001 rights_package_frozen"
+    assert spoken("UPDATE rights_package SET ends_at = ends_at + interval '1 day'") == "23001 rights_package_frozen"
+    assert spoken("DELETE FROM rights_package").startswith("42501")
+    assert spoken("UPDATE rights_download SET part = 'data'").startswith("42501")
+
+
+def test_in_sql_a_download_is_by_the_customer_and_told(real_world):
+    request = granted(real_world)
+    package, ada, sam = rights.make_package(request=request.pk).pk, real_world.ada.user.pk, real_world.sam.pk
+    taking = TAKE, [package, ada]
+
+    assert spoken(told(request, "package_downloaded", ("customer", str(ada)), "page"), taking).startswith("allowed")
+    assert spoken(taking) == "23001 rights_download_on_record"
+    for kind, by in [("staff", sam), ("customer", real_world.ben.user.pk)]:
+        entry = told(request, "package_downloaded", (kind, str(by)), "page")
+        assert spoken(entry, (TAKE, [package, by])) == "23001 rights_download_on_record"
+
+
+def test_it_says_when_it_was_made(real_world):
+    facts = packaged(real_world)
+
+    assert facts["made_at"][:10] == now().date().isoformat() and facts["access_requests"] == []

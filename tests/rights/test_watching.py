@@ -1,0 +1,132 @@
+"""Days draw near: officers are reminded, once each. Days pass: late, for ever."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from consents.ledger.models import Entry
+from consents.notifications.models import Message
+from consents.rights import services as rights
+from consents.rights.models import Late
+from consents.rights.rules.answers import Channel, Waiting
+from consents.rights.rules.kinds import Type
+from consents.rights.rules.reminders import due_now
+from consents.rights.services import Wanted
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.rights.conftest import answer, by_staff, entries, file, make_californian, search
+
+DAY = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("days_before", "expected"), [(8, []), (7, [7]), (3, [7]), (2, [2]), (0, [2]), (-1, [])])
+def test_the_nearest_reminder_counts(days_before, expected):
+    found = due_now(acknowledge_by=None, answer_by=DAY, now=DAY - timedelta(days=days_before))
+
+    assert [reminder.days for reminder in found] == expected
+
+
+def mails(kind="rights_request_answer_due") -> set:
+    return set(Message.objects.filter(kind=kind).values_list("user__email", flat=True))
+
+
+def before(later, request, days):
+    later(request.answer_by - timedelta(days=days) - datetime.now(UTC) + timedelta(hours=1))
+
+
+def test_every_officer_is_reminded_of_what_nobody_handles(real_world, later):
+    request = file(real_world.ada)
+    assert rights.remind_when_due() == 0
+
+    before(later, request, 7)
+
+    assert (rights.remind_when_due(), rights.remind_when_due()) == (1, 0)
+    assert mails() == {"pia@example.com", "quinn@example.com", "otto@example.com"}
+    assert entries(request)[-1] == "reminded"
+
+
+def test_its_handler_alone_is_reminded_twice(real_world, later):
+    request = file(real_world.ada)
+    search(real_world, request)
+    for days in (7, 2):
+        before(later, request, days)
+        rights.remind_when_due()
+
+    assert mails() == {"pia@example.com"} and Message.objects.filter(kind__endswith="_due").count() == 2
+
+
+def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
+    request = file(real_world.ada)
+    before(later, request, 7)
+    rights.remind_when_due()
+
+    assert set(Message.objects.filter(kind__endswith="_due").first().context) == {"number", "answer_by"}
+    assert request.number
+
+
+def test_of_an_acknowledgement_that_is_still_due(real_world, later):
+    terms = {"channel": Channel.POST, "jurisdiction": "US-CA"}
+    request = rights.file(
+        wanted=Wanted(Type.KNOW_SPECIFIC, **terms), by=by_staff(real_world.sam), member=real_world.sam
+    )
+    later(request.acknowledge_by - timedelta(days=1) - datetime.now(UTC))
+
+    rights.remind_when_due()
+
+    assert len(mails("rights_request_acknowledgement_due")) == 3
+
+
+def test_nobody_is_reminded_while_we_wait_or_once_it_is_answered(real_world, later):
+    waiting, done = file(real_world.ada), file(real_world.ada, Type.AUTOMATED)
+    answer(real_world, done)
+    rights.pause(request=waiting.pk, waiting_for=Waiting.SCOPE, officer=real_world.pia, by=by_staff(real_world.pia))
+    before(later, waiting, 2)
+
+    assert rights.remind_when_due() == 0
+
+
+def test_late_is_put_on_record_once_and_stays_when_it_is_answered(real_world, later):
+    request = file(real_world.ada, Type.AUTOMATED)
+    assert rights.note_late_when_due() == 0
+
+    before(later, request, -1)
+
+    assert (rights.note_late_when_due(), rights.note_late_when_due()) == (1, 0)
+    answer(real_world, request)
+    late = Late.objects.get()
+    assert (late.request_id, late.due_at) == (request.pk, request.due_at)
+    assert Entry.objects.filter(event="rights_request.late").count() == 1
+
+
+def test_what_was_answered_late_before_the_job_ran_is_late_too(real_world, later):
+    request = file(real_world.ada, Type.AUTOMATED)
+    before(later, request, -1)
+    answer(real_world, request)
+
+    assert rights.note_late_when_due() == 1
+
+
+def test_what_was_answered_in_time_never_is(real_world, later):
+    answer(real_world, file(make_californian(), Type.CORRECTION))
+    later(timedelta(days=400))
+
+    assert rights.note_late_when_due() == 0
+
+
+LATE = "INSERT INTO rights_late (request_id, due_at) VALUES (%s, %s)"
+TELL = "SELECT ledger_append('rights_request.late', %s, 'portal', '', 'rights_request', %s, '', 'job', NULL, '', '{}')"
+
+
+def test_in_sql_nothing_is_late_before_its_day_and_nothing_late_is_unsaid(real_world, later):
+    request = file(real_world.ada, Type.AUTOMATED)
+    marking = (TELL, [request.customer_id, str(request.pk)]), (LATE, [request.pk, request.due_at])
+
+    def spoken(*statements) -> str:
+        with application_speaking() as application:
+            return outcome(application, *statements)
+
+    assert spoken(*marking) == "23001 rights_late_on_record"
+    before(later, request, -1)
+    assert spoken(*marking).startswith("allowed")
+    assert spoken(marking[1]) == "23001 rights_late_on_record"
+    rights.note_late_when_due()
+    assert spoken("DELETE FROM rights_late").startswith("42501")
