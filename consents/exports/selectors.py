@@ -1,9 +1,9 @@
-"""Reading for an export: one snapshot of the database, as text, in blocks."""
+"""Reading for an export: one snapshot of the database, what the manifest says of it, and earlier exports."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
@@ -12,15 +12,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 
-from consents.exports import access_log
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.formats.query import Query
 from consents.exports.models import Export
-from consents.exports.rules import Dataset
+from consents.exports.rules import Dataset, Format, Period, Wanted
 
-BLOCK = 256 * 1024
 # A slow reader may take this long; then the export ends unfinished and its snapshot is let go.
 LONGEST = "30min"
-QUERIES = {Dataset.ACCESS_LOG: access_log.QUERY}
-CSV = "COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER, FORCE_QUOTE *, ENCODING 'UTF8')"
+ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 2))"
+# Of one moment with the rows.
+CHECKPOINT = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+COMPANY = "SELECT sequence, encode(hash, 'hex') FROM ledger_chainhead WHERE chain = 'company'"
+NEWEST = "SELECT coalesce(max(id), 0) FROM ledger_entry"
 
 
 def zone() -> ZoneInfo:
@@ -32,31 +35,25 @@ def zone() -> ZoneInfo:
 
 
 def earlier() -> QuerySet[Export]:
-    """Every export with what arrived of it and who took it."""
-    return Export.objects.select_related("result", "made_by__staff_member")
+    """Every export with what arrived of it, who asked for it and who agreed."""
+    return Export.objects.select_related("result", "made_by__staff_member", "approval__approved_by__staff_member")
 
 
-def blocks(dataset: Dataset, first: datetime, last: datetime) -> Generator[tuple[bytes, int]]:
-    """The rows of `[first, last)` as CSV, in blocks of about 256 KiB, each with its number of lines.
+def wanted_of(export: Export) -> Wanted:
+    period = Period(export.from_date, export.until_date, ZoneInfo(export.time_zone))
+    return Wanted(Dataset(export.dataset), period, export.reason, Format(export.format), export.chosen, export.personal)
 
-    The first line is the header. Closing the iterator early, from whatever thread, ends the query.
-    """
-    block, lines = bytearray(), 0
-    query = CSV.format(query=QUERIES[dataset])
-    with snapshot() as connection, connection.cursor() as cursor, cursor.copy(query, [first, last]) as copy:
-        for line in copy:
-            block += line
-            lines += 1
-            if len(block) >= BLOCK:
-                yield bytes(block), lines
-                block, lines = bytearray(), 0
-    if lines:
-        yield bytes(block), lines
+
+def query_of(wanted: Wanted) -> Query:
+    description = DESCRIPTIONS[wanted.dataset]
+    first, last = wanted.period.bounds()
+    values = {"first": first, "last": last, **description.parameters()}
+    return Query(description, values, wanted.chosen, wanted.personal)
 
 
 @contextmanager
 def snapshot() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own inside one read-only snapshot.
+    """A connection of its own inside one read-only snapshot, in UTC.
 
     A streamed answer outlives its view: on the thread's connection an export that is let go half-way would leave the
     next request a connection in the middle of a COPY.
@@ -71,6 +68,26 @@ def snapshot() -> Iterator[psycopg.Connection[Any]]:
         with connection.transaction():
             for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
                 connection.execute("SELECT set_config(%s, %s, true)", [limit, LONGEST])
+            connection.execute("SET LOCAL TimeZone = 'UTC'")
             yield connection
     finally:
         own.close()
+
+
+def is_alone(connection: psycopg.Connection[Any], export: UUID) -> bool:
+    """Nobody else writes this export until the snapshot is let go."""
+    return bool(only(connection, ALONE, [f"export {export}"])[0])
+
+
+def ledger_then(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    """Which ledger the rows are of: its newest signed checkpoint, its newest entry, the end of the company's chain."""
+    note, company = only(connection, CHECKPOINT), only(connection, COMPANY)
+    return {
+        "checkpoint": note[0] if note else None,
+        "newest_entry": only(connection, NEWEST)[0],
+        "company_chain": {"entries": company[0], "hash": company[1]} if company else None,
+    }
+
+
+def only(connection: psycopg.Connection[Any], sql: str, values: list[Any] | None = None) -> tuple[Any, ...]:
+    return connection.execute(sql, values).fetchone() or ()  # type: ignore[arg-type]

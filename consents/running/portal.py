@@ -14,6 +14,7 @@ from consents.running.processes import TIED, Program, run
 # Threads of one web process besides those at work: they wait, stream exports, or turn away who would wait too long.
 WAITING = 6
 WORKER_STOP_SECONDS = 8  # for the requests it has begun
+FOLDERS = ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL", "PORTAL_EXPORTS")
 PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 600  # the longest granian takes: a thread that ends gives up its database connection
@@ -77,7 +78,7 @@ def environment() -> dict[str, str]:
     """Ours, with folders spelled out (the programs start elsewhere) and without those who see more of the database."""
     others = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"}
     given = {name: value for name, value in os.environ.items() if name not in others}
-    return given | {name: str(getattr(settings, name)) for name in ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL")}
+    return given | {name: str(getattr(settings, name)) for name in FOLDERS}
 
 
 def answers(host: str, port: int) -> bool:
