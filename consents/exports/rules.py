@@ -3,27 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal, Unknown
+from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
-
-
-class Dataset(StrEnum):
-    CONSENT_EVENTS = "consent_events"
-    ACCESS_LOG = "access_log"
-    PROCESSING = "processing"
-
-
-class Format(StrEnum):
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-    XLSX = "xlsx"
-
 
 # How long a finished file is kept for its officer, how long a link to it works, and how long after the end of a period
 # all that belongs to it has been committed.

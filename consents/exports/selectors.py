@@ -7,15 +7,20 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 
+from consents.core.signing import NotVerified
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats.query import Query
+from consents.exports.formats.workbook import COPY, fitting
 from consents.exports.models import Export
 from consents.exports.rules import Dataset, Format, Period, Wanted
+from consents.ledger import checkpoints
+from consents.ledger.models import Checkpoint, Entry
 
 # A slow reader may take this long; then the export ends unfinished and its snapshot is let go.
 LONGEST = "30min"
@@ -49,6 +54,31 @@ def query_of(wanted: Wanted) -> Query:
     first, last = wanted.period.bounds()
     values = {"first": first, "last": last, **description.parameters()}
     return Query(description, values, wanted.chosen, wanted.personal)
+
+
+def rows_now(connection: psycopg.Connection[Any], query: Query, format: Format) -> Iterator[dict[str, str]]:
+    """The rows of an export as its file would read now."""
+    sql = COPY.format(query=query.cells(guarded=format != Format.XLSX))
+    names = query.description.names
+    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:  # type: ignore[arg-type]
+        for row in copy.rows():
+            yield dict(
+                zip(names, (fitting(cell or "") if format == Format.XLSX else cell or "" for cell in row), strict=True)
+            )
+
+
+def result_entry(export: UUID) -> Entry | None:
+    """The ledger's entry of what was taken out."""
+    return Entry.objects.filter(object=str(export), object_type="export", event="export.finished").first()
+
+
+def has_checkpoint(note: str, keys: list[Ed25519PublicKey]) -> bool:
+    """This ledger is the one that the signed checkpoint was taken of."""
+    try:
+        sealed = checkpoints.verified(note, keys)
+    except NotVerified:
+        return False
+    return Checkpoint.objects.filter(size=sealed.size, root=sealed.root).exists()
 
 
 @contextmanager

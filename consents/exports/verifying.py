@@ -11,8 +11,9 @@ from typing import IO, Any, Protocol
 
 from consents.core.jose import LARGEST, KeySet
 from consents.exports import manifests
+from consents.exports.formats import FORMATS
+from consents.exports.kinds import Format
 from consents.exports.manifests import File, Manifest
-from consents.exports.rules import Format
 
 PIECE = 1 << 20
 PLAIN_NAME = re.compile(r"[\w][\w.-]*")
@@ -114,8 +115,6 @@ def faults_of(place: Opened, file: File) -> Iterator[str]:
 
 def rows_in(place: Opened, manifest: Manifest) -> Iterator[dict[str, str]]:
     """The rows of the file of records. Raises ValueError when it is not whole."""
-    from consents.exports.formats import FORMATS
-
     read = FORMATS[Format(manifest.content["file_format"])].read
     with place.open(manifest.records.name) as file:
         yield from read(file)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from consents.exports import dictionary
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.datasets.describing import INERT, Type
+from consents.exports.describing import INERT, Type
 
 EVERY = [(name, column) for name, one in DESCRIPTIONS.items() for column in one.columns]
 IDS = [f"{name}.{column.name}" for name, column in EVERY]

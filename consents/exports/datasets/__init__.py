@@ -1,7 +1,7 @@
 """The datasets: one description each (law.md §5), from which query, dictionary, form and check follow."""
 
 from consents.exports.datasets import access_log, consent_events, processing
-from consents.exports.datasets.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type
 from consents.exports.rules import Dataset
 
 DESCRIPTIONS: dict[Dataset, Description] = {

@@ -7,7 +7,7 @@ No customer's words are in it.
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exports.datasets.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type
 from consents.people.models import Role
 
 # What the event is about: its own categories; of an end, those of its grants; of a no, those that were asked for.

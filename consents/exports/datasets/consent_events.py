@@ -17,7 +17,7 @@ from consents.catalogue.models import Field, PurposeVersion
 from consents.catalogue.shown import shown
 from consents.choices.rules import EVENTS, Status
 from consents.core.canonical import canonical
-from consents.exports.datasets.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type
 
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record"
 # An approved request is consent for that ask alone: what its entries come to.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import LegalBasis
 from consents.choices.receipts.terms import EEA
-from consents.exports.datasets.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type
 
 CATEGORIES = """(SELECT array_agg(c.code ORDER BY c.code) FROM catalogue_purposeversion_categories AS has
     JOIN catalogue_category AS c ON c.id = has.category_id WHERE has.purposeversion_id = v.id)"""

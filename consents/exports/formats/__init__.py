@@ -6,7 +6,7 @@ from typing import IO
 
 from consents.exports.formats import delimited, json_lines, workbook
 from consents.exports.formats.query import Connection, Query
-from consents.exports.rules import Format
+from consents.exports.kinds import Format
 
 __all__ = ["FORMATS", "Kind", "Query"]
 

@@ -18,9 +18,12 @@ def write(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
 
 
 def read(file: IO[bytes]) -> Iterator[dict[str, str]]:
-    rows = csv.reader(io.TextIOWrapper(file, "utf-8", newline=""), strict=True)
+    text = io.TextIOWrapper(file, "utf-8", newline="")
+    rows = csv.reader(text, strict=True)
     try:
         headings = next(rows, [])
         yield from (dict(zip(headings, row, strict=True)) for row in rows)
     except csv.Error as reason:
         raise ValueError(str(reason)) from None
+    finally:
+        text.detach()  # the file is its opener's to close

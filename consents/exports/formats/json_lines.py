@@ -21,7 +21,7 @@ def read(file: IO[bytes]) -> Iterator[dict[str, str]]:
     for line in file:
         if not line.endswith(b"\n"):
             raise ValueError("It ends in the middle of a row.")
-        yield {name: as_cell(value) for name, value in json.loads(line).items()}
+        yield {name: as_cell(value) for name, value in json.loads(line, parse_float=str).items()}
 
 
 def as_cell(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from consents.exports.datasets.describing import Column, Description
+from consents.exports.describing import Column, Description
 
 Connection = psycopg.Connection[Any]
 BLOCK = 256 * 1024

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
-from consents.exports.datasets.describing import Type
+from consents.exports.describing import Type
 from consents.exports.formats import parts
 from consents.exports.formats.query import BLOCK, Connection, Query
 
@@ -124,9 +124,13 @@ CELLS = {Type.INTEGER: number_cell, Type.DECIMAL: number_cell, Type.YES_NO: trut
 
 def spelled(value: str) -> str:
     """What XML does not hold, in the spelling of spreadsheets: _x0001_. Cut where a cell ends, saying so."""
+    return UNFIT.sub(lambda found: NAMED.get(found[0]) or f"_x{ord(found[0]):04X}_", fitting(value))
+
+
+def fitting(value: str) -> str:
     if len(value) > LONGEST // 2 and len(value.encode("utf-16-le")) // 2 > LONGEST:
-        value = value[: LONGEST // 2 - len(CUT)] + CUT
-    return UNFIT.sub(lambda found: NAMED.get(found[0]) or f"_x{ord(found[0]):04X}_", value)
+        return value[: LONGEST // 2 - len(CUT)] + CUT
+    return value
 
 
 def read(file: IO[bytes]) -> Iterator[dict[str, str]]:

@@ -1,0 +1,15 @@
+"""What there is to export, and how. Needs neither settings nor database."""
+
+from enum import StrEnum
+
+
+class Dataset(StrEnum):
+    CONSENT_EVENTS = "consent_events"
+    ACCESS_LOG = "access_log"
+    PROCESSING = "processing"
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    XLSX = "xlsx"
