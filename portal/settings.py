@@ -104,6 +104,7 @@ ROOMS = [
     "consents.access",
     "consents.decisions",
     "consents.disclosures",
+    "consents.rights",
     "consents.exports",
 ]
 INSTALLED_APPS = [

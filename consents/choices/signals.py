@@ -5,6 +5,9 @@ from django.dispatch import Signal
 # customer: UUID, purpose: Purpose, by: Actor. Sent when consent is withdrawn or refused.
 consent_withdrawn = Signal()
 
+# customer: UUID, how: How, by: Actor. Sent when an opt-out of sale and sharing changed something.
+opted_out = Signal()
+
 # customer: UUID, purpose: Purpose. Asked before a customer withdraws: each receiver answers with sentences on what
 # stops at once.
 withdrawal_previewed = Signal()

@@ -8,7 +8,7 @@ TRIES = 8
 # of something that happened, once.
 DIGESTS = frozenset({"choices_digest"})
 # Kinds that lie sealed, with address and text, until they are sent; what they leave behind names nobody.
-SEALED = frozenset({"account", "customer_erased"})
+SEALED = frozenset({"account", "customer_erased", "rights_request"})
 DIGEST_EVERY = timedelta(days=7)
 
 SENT, NO_ADDRESS, REFUSED, BOUNCED = "sent", "no address", "address refused", "bounced"

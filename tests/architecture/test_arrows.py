@@ -21,6 +21,7 @@ LEVEL = {
             ["access"],
             ["decisions"],
             ["disclosures"],
+            ["rights"],
             ["exports"],
         ]
     )

@@ -11,7 +11,7 @@ from consents.choices.models import Choice, Status
 from consents.choices.rules import How
 from consents.choices.services.recording import Act, record, settled
 from consents.choices.services.refusals import NoSuchPurpose
-from consents.choices.signals import consent_withdrawn
+from consents.choices.signals import consent_withdrawn, opted_out
 from consents.core import clock
 from consents.ledger.rules import Actor
 from consents.people.services import hold_unless_erased
@@ -65,6 +65,8 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
         choice = settled(customer, version.purpose, now, version)
         if rules.gives_way(Status(choice.status), despite_signal=choice.despite_signal and how.signal):
             done.append(say_no(choice, version, Act(by, now, how)))
+    if done:
+        opted_out.send(sender=Choice, customer=customer, how=how, by=by)
     return done
 
 

@@ -11,7 +11,7 @@ from consents.notifications.services.failing import (
     restore_address,
     retry,
 )
-from consents.notifications.services.telling import queue_account_mail, tell
+from consents.notifications.services.telling import queue_account_mail, tell, tell_address
 
 __all__ = [
     "CannotRetry",
@@ -25,4 +25,5 @@ __all__ = [
     "retry",
     "stop_for_erased",
     "tell",
+    "tell_address",
 ]

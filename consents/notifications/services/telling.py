@@ -3,11 +3,12 @@
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import get_language
 
 from consents.core import clock
 from consents.notifications import selectors, tasks
-from consents.notifications.letters import Letter, sealed
+from consents.notifications.letters import Letter, sealed, words, written
 from consents.notifications.models import Message
 from consents.notifications.rules import DIGEST_EVERY, DIGESTS
 from consents.people.models import Customer, User
@@ -37,6 +38,16 @@ def tell(
 def queue_account_mail(*, to: str, subject: str, body: str) -> None:
     """Queue a mail of the sign-in pages. Address, code and text lie sealed until the job has sent them."""
     queue_sealed(kind="account", to=to, letter=Letter(subject, body, get_language()))
+
+
+@transaction.atomic
+def tell_address(*, to: str, template: str, kind: str, language: str, **context: str) -> None:
+    """Queue a mail to somebody nobody knows yet, in the caller's transaction; it lies sealed until it is sent.
+
+    `kind` is one of rules.SEALED. `context` must hold nothing personal.
+    """
+    with translation.override(language):
+        queue_sealed(kind=kind, to=to, letter=written(f"email/{template}", words(context)))
 
 
 def queue_sealed(*, kind: str, to: str, letter: Letter) -> None:

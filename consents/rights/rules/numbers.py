@@ -1,0 +1,23 @@
+"""The number people call a request by. Pure."""
+
+from uuid import UUID
+
+from consents.people.rules import CODE_LETTERS
+
+LENGTH = 8
+PREFIX = "RQ"
+
+
+def number_of(id: UUID) -> str:
+    """`RQ-7K2M-93QX`, from the random id; eight letters without look-alikes."""
+    rest, letters = id.int, ""
+    for _ in range(LENGTH):
+        rest, place = divmod(rest, len(CODE_LETTERS))
+        letters += CODE_LETTERS[place]
+    return f"{PREFIX}-{letters[:4]}-{letters[4:]}"
+
+
+def same_number(text: str) -> str:
+    """However a person types it."""
+    letters = "".join(letter for letter in text.upper().removeprefix(PREFIX) if letter in CODE_LETTERS)
+    return f"{PREFIX}-{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,164 @@
+"""The end of a request: answered, refused or taken back; and looked at again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from consents.core import clock
+from consents.ledger.rules import Actor, moment
+from consents.people.models import StaffMember
+from consents.rights import words
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules import answers
+from consents.rights.rules.answers import Appealed, Format, Outcome, Reason, State, retain_until
+from consents.rights.rules.clocks import day_of, end_of
+from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.rules.terms import appeal_of, spelled
+from consents.rights.services.recording import held, held_open, kind, take, tell, zone
+from consents.rights.services.refusals import (
+    AlreadyAnswered,
+    CannotRefuse,
+    IdentityFirst,
+    IsWaiting,
+    NeedsLaw,
+    NothingToAppeal,
+    SearchFirst,
+)
+from consents.rights.services.telling import write_to
+from consents.rights.signals import rights_request_answered
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the person is told, and how it reaches them. `reason` and `law` of what is refused, whole or in part.
+
+    Without `law`, that on which such a refusal usually rests. `fee` is zero but for requests without measure.
+    """
+
+    outcome: Outcome
+    format: Format
+    text: str = ""
+    reason: Reason | None = None
+    law: str = ""
+    fee: Decimal = Decimal(0)
+    currency: str = ""
+
+
+@transaction.atomic
+def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> RightsRequest:
+    """The one answer, final; of two officers at once the first one's counts.
+
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, CannotRefuse, NeedsLaw.
+    """
+    row, now = held_open(request, officer), clock.now()
+    check(row, reply)
+    take(row, officer)
+    close(row, reply.outcome, now)
+    row.response_format = reply.format
+    row.fee_amount, row.fee_currency = reply.fee, reply.currency
+    if reply.reason:
+        refuse_with(row, reply.reason, reply.law)
+    row.save(update_fields=[*CLOSING, *REFUSING, "response_format", "fee_amount", "fee_currency", "handler"])
+    words.put(row, Words.Kind.ANSWERED, {"text": reply.text.strip()})
+    tell(
+        row,
+        "answered",
+        by,
+        row.outcome,
+        answered_at=moment(now),
+        format=str(row.response_format),
+        reason=str(row.denial_reason),
+        law=row.denial_legal_basis,
+        is_late=row.is_late_at(now),
+    )
+    write_to(row, "answered")
+    rights_request_answered.send(sender=RightsRequest, request=row, by=by)
+    return row
+
+
+CLOSING = ["state", "outcome", "responded_at", "retain_until"]
+REFUSING = ["denial_reason", "denial_metric_group", "denial_legal_basis", "remedies_told"]
+
+
+def check(row: RightsRequest, reply: Reply) -> None:
+    if row.waiting_since:
+        raise IsWaiting
+    if (reply.outcome in NEED_REASON) != (reply.reason is not None) or reply.outcome == Outcome.WITHDRAWN:
+        raise CannotRefuse
+    if reply.reason and reply.reason not in answers.reasons_for(Type(row.request_type)):
+        raise CannotRefuse
+    if not is_identified(row) and not may_be_said_to_anybody(row, reply):
+        raise IdentityFirst
+    if reply.outcome != Outcome.DENIED and kind(row).searches and not row.searches.exists():
+        raise SearchFirst
+
+
+NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
+
+
+def is_identified(row: RightsRequest) -> bool:
+    """A customer's, and as surely theirs as the right asks; on every path to an answer."""
+    return row.customer_id is not None and (row.identity_needed == Level.NOT_REQUIRED or row.verified_at is not None)
+
+
+def may_be_said_to_anybody(row: RightsRequest, reply: Reply) -> bool:
+    """It tells nothing of any data; or nobody of that name is here, where that needs no check."""
+    if reply.outcome == Outcome.DENIED:
+        return reply.reason in answers.WITHOUT_IDENTITY
+    return reply.outcome == Outcome.NO_DATA and row.identity_needed == Level.NOT_REQUIRED
+
+
+def close(row: RightsRequest, outcome: Outcome, now: datetime) -> None:
+    row.state, row.outcome, row.responded_at = State.ANSWERED, outcome, now
+    row.retain_until = retain_until(day_of(now, zone()))
+
+
+def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
+    basis = law.strip() or answers.law_of(Regime(row.regime), Type(row.request_type), reason)
+    if not basis:
+        raise NeedsLaw
+    row.denial_reason, row.denial_metric_group = reason, answers.GROUPS[reason]
+    # The mail and the page of an answer say how to complain, in words that no officer can leave out (Art 12(4)).
+    row.denial_legal_basis, row.remedies_told = basis, True
+
+
+@transaction.atomic
+def withdraw(*, request: UUID, customer: UUID, by: Actor) -> RightsRequest:
+    """The customer takes their request back, no reason asked; they may file it again. Repeating it changes nothing.
+
+    Raises Unknown (not theirs), AlreadyAnswered.
+    """
+    row = held(request, customer=customer)
+    if row.outcome == Outcome.WITHDRAWN:
+        return row
+    if row.is_answered:
+        raise AlreadyAnswered
+    close(row, Outcome.WITHDRAWN, clock.now())
+    row.waiting_since, row.waiting_for = None, ""
+    row.save(update_fields=[*CLOSING, "waiting_since", "waiting_for"])
+    tell(row, "withdrawn", by, row.outcome)
+    return row
+
+
+@transaction.atomic
+def appeal(*, request: UUID, customer: UUID, why: str, by: Actor) -> RightsRequest:
+    """The customer asks us to look at the answer again, once. Repeating it changes nothing.
+
+    Raises Unknown (not theirs), NothingToAppeal, NoCalendar.
+    """
+    row, now = held(request, customer=customer), clock.now()
+    if row.appeal_outcome == Appealed.PENDING:
+        return row
+    if row.appeal_at or row.outcome not in answers.APPEALABLE:
+        raise NothingToAppeal
+    due = appeal_of(Regime(row.regime), day_of(now, zone()), home=settings.PORTAL_COUNTRY)
+    row.appeal_at, row.appeal_due_at, row.appeal_outcome = now, end_of(due.on, zone()), Appealed.PENDING
+    row.clocks = row.clocks | {"appeal": spelled(due)}
+    row.save(update_fields=["appeal_at", "appeal_due_at", "appeal_outcome", "clocks"])
+    words.put(row, Words.Kind.APPEALED, {"text": why.strip()})
+    tell(row, "appealed", by, row.appeal_outcome, due_at=moment(row.appeal_due_at), rule=due.rule)
+    return row

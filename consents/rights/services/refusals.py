@@ -1,0 +1,110 @@
+"""Expected no's of this room."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.refusals import Refusal
+from consents.rights.models import RightsRequest
+
+
+class BadReceipt(Refusal):
+    status = 422
+    sentence = _("A request cannot arrive in the future, nor before we had a record of this customer.")
+
+
+class NeedsProof(Refusal):
+    status = 422
+    sentence = _("Whoever asks for somebody else shows why they may. Name the document.")
+
+
+class NotOfThisScope(Refusal):
+    status = 422
+    sentence = _("What was chosen is not there any more. Please choose again.")
+
+
+class AlreadyAsked(Refusal):
+    """Names the request that is still open."""
+
+    def __init__(self, request: RightsRequest) -> None:
+        about = {"number": request.number, "day": date_format(request.received_at)}
+        super().__init__(
+            _("You asked for this on %(day)s, and we are working on it. Your request is %(number)s.") % about
+        )
+
+
+class NotStaff(Refusal):
+    status = 403
+    sentence = _("Only staff type in requests that came in another way.")
+
+
+class AlreadyAnswered(Refusal):
+    sentence = _("This request has been answered. Nothing was changed.")
+
+
+class IdentityFirst(Refusal):
+    sentence = _("It is not known yet who asks. Confirm their identity first.")
+
+
+class TooFewFacts(Refusal):
+    status = 422
+    sentence = _("This right asks for more certainty: two facts, or three and a signed declaration.")
+
+
+class AnotherCustomer(Refusal):
+    sentence = _("This request belongs to another customer.")
+
+
+class NoExtension(Refusal):
+    sentence = _("The law knows no extension for this right.")
+
+
+class AlreadyExtended(Refusal):
+    sentence = _("This request was extended already. That can be done once.")
+
+
+class TooLateToExtend(Refusal):
+    sentence = _("An extension is told before the first answer date. That day has passed.")
+
+
+class IsWaiting(Refusal):
+    sentence = _("We wait for the customer's answer. Note it first.")
+
+
+class IsNotWaiting(Refusal):
+    sentence = _("The clock is running: nothing was asked of the customer.")
+
+
+class ClockDoesNotWait(Refusal):
+    sentence = _("The clock of this right never waits.")
+
+
+class AlreadyLate(Refusal):
+    sentence = _("This request is late. Its clock cannot be stopped any more.")
+
+
+class SearchFirst(Refusal):
+    sentence = _("Note first which systems were searched.")
+
+
+class CannotRefuse(Refusal):
+    status = 422
+    sentence = _("The law does not allow to refuse this right for that reason.")
+
+
+class NeedsLaw(Refusal):
+    status = 422
+    sentence = _("A refusal names the provision that it rests on.")
+
+
+class NothingToAppeal(Refusal):
+    sentence = _("There is no answer that could be looked at again, or that was asked already.")
+
+
+class TheSameOfficer(Refusal):
+    status = 403
+    sentence = _("Who gave the answer cannot decide about it again: another officer must look at it.")
+
+
+class NotYours(Refusal):
+    status = 422
+    sentence = _("This is only for a request that was made here, signed in.")

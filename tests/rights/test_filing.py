@@ -1,0 +1,163 @@
+"""A request arrives: with the terms of its law, once, and what acts at once has acted."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from consents.choices.models import Choice
+from consents.choices.rules import SIGNAL, How, Status
+from consents.choices.services import give, opt_out
+from consents.core.clock import now
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
+from consents.people.models import Customer
+from consents.rights import services as rights
+from consents.rights import words
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
+from consents.rights.rules.calendars import NoCalendar
+from consents.rights.rules.kinds import Level, NotYourLaw, Regime, Type
+from consents.rights.services import Wanted
+from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff
+from tests.choices.conftest import make_offers, make_sale
+from tests.people.test_erasing import erase
+from tests.rights.conftest import entries, file, file_as_stranger, type_in
+
+
+def test_it_has_the_terms_of_its_law_and_is_confirmed_at_once(world):
+    filed = file(world.ada)
+
+    assert (filed.regime, filed.jurisdiction, filed.channel, filed.submitted_by) == ("gdpr", "IE", "portal", "self")
+    assert filed.clocks["answer"]["rule"] == filed.due_rule == "gdpr:12(3)"
+    assert filed.due_at > filed.received_at + timedelta(days=27)
+    assert filed.state == State.ACKNOWLEDGED and filed.acknowledged_at == filed.received_at
+    assert entries(filed) == ["filed"]
+    assert Message.objects.get(kind="rights_request_filed").context["number"] == filed.number
+
+
+def test_california_has_two_days_to_keep(world):
+    filed = file(world.cal, Type.KNOW_SPECIFIC)
+
+    assert (filed.regime, filed.jurisdiction, filed.identity_needed) == ("ccpa", "US-CA", "reasonably_high")
+    assert filed.clocks["acknowledge"]["unit"] == "business_day"
+    assert filed.acknowledge_by < filed.due_at
+    assert filed.due_unit == "calendar_day"
+
+
+def test_who_signed_in_afresh_is_known_and_who_did_not_is_not(world):
+    assert file(world.ada).verification_level == Level.SESSION
+    assert file(world.ben, is_fresh=False).verification_level == ""
+
+
+def test_a_right_of_another_law_says_so(world):
+    with pytest.raises(NotYourLaw, match="law of California"):
+        file(world.ada, Type.KNOW_SPECIFIC)
+
+
+def test_the_same_right_twice_at_once_names_the_first(world):
+    filed = file(world.ada)
+    with pytest.raises(AlreadyAsked, match=filed.number):
+        file(world.ada)
+
+
+def test_a_withdrawal_is_done_when_it_is_filed(world):
+    offers = make_offers(world)
+    give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+
+    filed = file(world.ada, Type.WITHDRAWAL, scope=("offers",))
+
+    assert Choice.objects.get(purpose__code="offers").status == Status.WITHDRAWN
+    assert (filed.state, filed.outcome) == (State.ANSWERED, Outcome.COMPLIED_WHOLE)
+    assert filed.retain_until >= date.today() + timedelta(days=729)
+
+
+def test_staff_type_in_a_withdrawal_and_the_portal_carries_it_out(world):
+    offers = make_offers(world)
+    give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+
+    type_in(world, Type.WITHDRAWAL)
+
+    assert Choice.objects.get(purpose__code="offers").status == Status.WITHDRAWN
+
+
+def test_an_opt_out_is_done_and_counted_once(world):
+    make_sale(world)
+
+    filed = file(world.cal, Type.OPT_OUT)
+
+    assert Choice.objects.get(customer=world.cal.customer).status == Status.REFUSED
+    assert RightsRequest.objects.get() == filed and filed.identity_needed == Level.NOT_REQUIRED
+
+
+def test_a_browsers_signal_is_a_request_of_a_californian(world):
+    make_sale(world)
+    for person in (world.cal, world.ada):
+        opt_out(customer=person.customer.pk, by=person.actor, how=How(SIGNAL, signal=True))
+
+    kept = RightsRequest.objects.get()
+    assert (kept.customer, kept.channel, kept.outcome) == (world.cal.customer, "gpc_signal", "complied_whole")
+    assert entries(kept) == ["filed"]
+
+
+def test_staff_type_in_when_it_truly_arrived(world):
+    Customer.objects.filter(pk=world.ada.customer.pk).update(created_at=datetime(2025, 1, 1, tzinfo=UTC))
+    filed = type_in(world, channel=Channel.POST, received_at=datetime(2026, 1, 31, 12, tzinfo=UTC))
+
+    assert filed.due_at == datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)
+    assert filed.clocks["answer"]["inputs"]["received_on"] == "2026-01-31"
+    assert filed.filed_at > filed.received_at and filed.is_late_at(now())
+
+
+@pytest.mark.parametrize("moved", [timedelta(minutes=1), timedelta(days=-400)], ids=str)
+def test_nothing_arrives_in_the_future_or_before_its_customer(world, moved):
+    with pytest.raises(BadReceipt):
+        type_in(world, received_at=now() + moved)
+
+
+def test_only_staff_type_in(world):
+    with pytest.raises(NotStaff):
+        rights.file(wanted=Wanted(Type.ACCESS, Channel.PHONE, world.ada.customer.pk), by=PORTAL)
+
+
+def test_who_asks_for_another_shows_why_they_may(world):
+    with pytest.raises(NeedsProof):
+        type_in(world, submitted_by=SubmittedBy.AGENT, proof=" ")
+    assert type_in(world, submitted_by=SubmittedBy.AGENT, proof="DOC-7").agent_proof == "DOC-7"
+
+
+def test_what_is_chosen_is_in_the_catalogue(world):
+    with pytest.raises(NotOfThisScope):
+        file(world.ada, scope=("shoes",))
+    assert file(world.ada, scope=("orders", "contact")).scope == ["contact", "orders"]
+
+
+def test_a_stranger_is_nobodys_customer_and_gets_their_mail(world):
+    filed = file_as_stranger(jurisdiction="GB")
+
+    assert filed.customer is None and filed.regime == Regime.UK_GDPR and filed.verification_level == ""
+    assert words.read(filed, Words.Kind.ASKED)["email"] == "ada@example.com"
+    assert b"ada@" not in bytes(Words.objects.get().sealed)
+    assert Message.objects.get(kind="rights_request").sealed
+
+
+def test_a_strangers_form_counts_once(world):
+    token = uuid4()
+    assert file_as_stranger(token=token) == file_as_stranger(token=token)
+
+
+def test_a_country_without_a_calendar_promises_no_day(world, settings):
+    settings.PORTAL_COUNTRY = "ZZ"
+    with pytest.raises(NoCalendar):
+        file(world.ada)
+
+
+def test_an_erased_customer_is_forgotten_and_the_request_stays(real_world):
+    world = real_world
+    filed = file(world.ada, said={"words": "All of it, please."})
+    assert words.read(filed, Words.Kind.ASKED) == {"words": "All of it, please."}
+
+    erase(world)
+
+    assert not Words.objects.exists()
+    assert RightsRequest.objects.get().customer == world.ada.customer

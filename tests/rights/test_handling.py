@@ -1,0 +1,393 @@
+"""An officer works on a request: each step once, in turn, on record."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from consents.choices.models import Choice
+from consents.choices.rules import Status
+from consents.core.clock import now
+from consents.core.refusals import Unknown
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
+from consents.people.services import AlreadyErased, NotAnOfficer, open_record
+from consents.rights import services as rights
+from consents.rights import words
+from consents.rights.models import RightsRequest, Told, Words
+from consents.rights.rules.answers import Appealed, Extension, Fact, Format, Outcome, Reason, State, Waiting
+from consents.rights.rules.kinds import Level, Type
+from consents.rights.services import Reply
+from consents.rights.services.refusals import (
+    AlreadyAnswered,
+    AlreadyExtended,
+    AlreadyLate,
+    AnotherCustomer,
+    CannotRefuse,
+    ClockDoesNotWait,
+    IdentityFirst,
+    IsNotWaiting,
+    IsWaiting,
+    NeedsLaw,
+    NoExtension,
+    NothingToAppeal,
+    NotYours,
+    SearchFirst,
+    TheSameOfficer,
+    TooFewFacts,
+    TooLateToExtend,
+)
+from tests.cast import build_world, make_recipient
+from tests.choices.conftest import make_sale
+from tests.people.test_erasing import erase
+from tests.rights.conftest import (
+    DONE,
+    TWO_FACTS,
+    answer,
+    by_staff,
+    confirm,
+    entries,
+    file,
+    file_as_stranger,
+    make_californian,
+    search,
+    type_in,
+)
+
+NOTHING = Reply(Outcome.NO_DATA, Format.EMAIL)
+REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "We cannot do this.", Reason.LEGAL)
+
+
+def handle(world, act, request, **terms):
+    officer = terms.pop("officer", world.pia)
+    return act(request=request.pk, officer=officer, by=by_staff(officer), **terms)
+
+
+def extend(world, request, **terms):
+    return handle(world, rights.extend, request, reason=Extension.COMPLEX, **terms)
+
+
+def pause(world, request):
+    return handle(world, rights.pause, request, waiting_for=Waiting.SCOPE)
+
+
+class TestIdentity:
+    def test_two_facts_make_it_known_whose_it_is(self, world):
+        filed = file_as_stranger(said={"email": "a@example.com", "words": "Everything"})
+
+        known = confirm(world, filed, world.ada.customer)
+
+        assert (known.customer, known.verification_level, known.state) == (
+            world.ada.customer,
+            "reasonable",
+            "in_progress",
+        )
+        assert words.read(known, Words.Kind.ASKED)["words"] == "Everything"
+        assert Words.objects.get().is_theirs
+        assert '"facts":["birth","reference"]' in Entry.objects.get(event="rights_request.identity_confirmed").details
+
+    @pytest.mark.parametrize(
+        ("level", "facts"),
+        [
+            (Level.REASONABLE, [Fact.REFERENCE]),
+            (Level.REASONABLE, [Fact.REFERENCE, Fact.DECLARATION]),
+            (Level.REASONABLY_HIGH, [Fact.REFERENCE, Fact.BIRTH, Fact.ORDER]),
+            (Level.REASONABLY_HIGH, [*TWO_FACTS, Fact.DECLARATION]),
+            (Level.SESSION, [*TWO_FACTS, Fact.ORDER, Fact.DECLARATION]),
+            (Level.NOT_REQUIRED, TWO_FACTS),
+            (Level.FAILED, TWO_FACTS),
+        ],
+    )
+    def test_fewer_are_not_enough(self, world, level, facts):
+        with pytest.raises(TooFewFacts):
+            confirm(world, file_as_stranger(), world.ada.customer, level=level, facts=facts)
+
+    def test_specific_pieces_in_california_need_three_and_a_declaration(self, world):
+        filed = type_in(world, Type.KNOW_SPECIFIC, world.cal.customer)
+        with pytest.raises(TooFewFacts):
+            confirm(world, filed)
+        sure = confirm(
+            world,
+            filed,
+            level=Level.REASONABLY_HIGH,
+            facts=[*TWO_FACTS, Fact.ORDER, Fact.DECLARATION],
+        )
+        assert sure.verification_level == Level.REASONABLY_HIGH
+
+    def test_it_stays_one_customers(self, world):
+        filed = type_in(world)
+        with pytest.raises(AnotherCustomer):
+            confirm(world, filed, world.ben.customer)
+
+    def test_it_must_be_somebodys(self, world):
+        with pytest.raises(Unknown):
+            confirm(world, file_as_stranger())
+
+    def test_only_officers_confirm(self, world):
+        with pytest.raises(NotAnOfficer):
+            handle(
+                world,
+                rights.confirm_identity,
+                type_in(world),
+                officer=world.sam,
+                level=Level.REASONABLE,
+                facts=TWO_FACTS,
+            )
+
+    def test_the_customer_confirms_by_signing_in_again(self, world):
+        filed = file(world.ada, is_fresh=False)
+
+        known = rights.confirm_own_identity(request=filed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+
+        assert known.verification_level == Level.SESSION and entries(filed) == ["filed", "identity_confirmed"]
+        with pytest.raises(Unknown):
+            rights.confirm_own_identity(request=filed.pk, customer=world.ben.customer.pk, by=world.ben.actor)
+
+    def test_who_phoned_does_not_confirm_by_signing_in(self, world):
+        """Whoever called may be somebody else than who signs in."""
+        with pytest.raises(NotYours):
+            rights.confirm_own_identity(request=type_in(world).pk, customer=world.ada.customer.pk, by=world.ada.actor)
+
+    def test_a_failed_check_may_succeed_later(self, world):
+        filed = type_in(world)
+        assert handle(world, rights.fail_identity, filed).verification_level == Level.FAILED
+        assert confirm(world, filed).verified_at
+
+    def test_an_opt_out_is_matched_and_done(self, world):
+        make_sale(world)
+        filed = file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
+        assert filed.state == State.ACKNOWLEDGED
+
+        done = handle(world, rights.match, filed, customer=world.cal.customer.pk)
+
+        assert (done.state, done.outcome) == (State.ANSWERED, Outcome.COMPLIED_WHOLE)
+        assert Choice.objects.get(customer=world.cal.customer).status == Status.REFUSED
+        assert RightsRequest.objects.count() == 1
+
+    def test_what_needs_a_check_is_not_only_matched(self, world):
+        with pytest.raises(TooFewFacts):
+            handle(world, rights.match, file_as_stranger(), customer=world.ada.customer.pk)
+
+
+class TestClock:
+    def test_longer_is_said_once_with_a_reason_and_counted_from_the_receipt(self, world):
+        filed = file(world.ada)
+
+        longer = extend(world, filed)
+
+        assert longer.clocks["extended"]["inputs"]["received_on"] == longer.clocks["answer"]["inputs"]["received_on"]
+        assert longer.clocks["extended"]["inputs"]["length"] == 3
+        assert longer.answer_by == longer.extended_to > longer.due_at
+        assert Message.objects.filter(kind="rights_request_extended").exists()
+        with pytest.raises(AlreadyExtended):
+            extend(world, filed)
+
+    def test_an_opt_out_is_never_extended(self, world):
+        filed = file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
+        with pytest.raises(NoExtension):
+            extend(world, filed)
+
+    def test_california_does_not_wait(self, world):
+        with pytest.raises(ClockDoesNotWait):
+            pause(world, file(world.cal, Type.DELETION))
+
+    def test_a_running_clock_is_not_resumed_nor_a_standing_one_stopped(self, world):
+        filed = file(world.ada)
+        with pytest.raises(IsNotWaiting):
+            handle(world, rights.resume, filed)
+        pause(world, filed)
+        for act in (lambda: pause(world, filed), lambda: extend(world, filed), lambda: answer(world, filed)):
+            with pytest.raises(IsWaiting):
+                act()
+
+
+def test_the_clock_stands_still_while_we_wait(real_world, later):
+    filed = file(real_world.ada)
+    due = filed.due_at
+    pause(real_world, filed)
+    later(timedelta(days=10, hours=5))
+
+    going = handle(real_world, rights.resume, filed)
+
+    assert going.waited_days == 10
+    assert timedelta(days=10) <= going.due_at - due <= timedelta(days=14)
+    assert going.clocks["answer"]["inputs"]["waited"] == 10
+    assert entries(filed) == ["filed", "paused", "resumed"]
+
+
+def test_received_on_31_january_and_extended_is_30_april(later):
+    later(datetime(2026, 1, 31, 9, tzinfo=UTC) - now())
+    world = build_world()
+
+    filed = file(world.ada)
+
+    assert filed.due_at == datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)
+    later(datetime(2026, 3, 2, 9, tzinfo=UTC) - datetime.now(UTC))
+    assert extend(world, filed).extended_to == datetime(2026, 4, 30, 23, 59, 59, tzinfo=UTC)
+
+
+def test_waiting_is_never_late_and_what_is_late_never_waits(real_world, later):
+    waiting, late = file(real_world.ada), file(real_world.ben)
+    pause(real_world, waiting)
+    later(timedelta(days=60))
+
+    waiting.refresh_from_db()
+    assert not waiting.is_late_at(now()) and late.is_late_at(now())
+    with pytest.raises(AlreadyLate):
+        pause(real_world, late)
+    with pytest.raises(TooLateToExtend):
+        extend(real_world, late)
+
+
+def test_late_is_late_for_ever(real_world, later):
+    filed = file(real_world.ada)
+    search(real_world, filed)
+    later(timedelta(days=60))
+    assert answer(real_world, filed).is_late_at(now())
+    later(timedelta(days=0))
+    assert RightsRequest.objects.get().is_late_at(filed.received_at)
+
+
+class TestAnswer:
+    def test_it_closes_with_everything_on_record(self, world):
+        filed = file(world.ada)
+        search(world, filed)
+
+        done = answer(world, filed)
+
+        assert (done.state, done.outcome, done.response_format) == ("answered", "complied_whole", "portal_download")
+        assert done.handler == world.pia.user and done.retain_until.year == done.responded_at.year + 2
+        assert words.read(done, Words.Kind.ANSWERED) == {"text": "Here it is."}
+        assert entries(done) == ["filed", "system_searched", "answered"]
+        assert "Here it is" not in str(list(Entry.objects.values_list("canonical", flat=True)))
+
+    def test_the_second_officer_finds_it_answered(self, world):
+        filed = file(world.ada)
+        search(world, filed)
+        answer(world, filed)
+        with pytest.raises(AlreadyAnswered):
+            answer(world, filed, officer=world.otto)
+
+    def test_nobody_searched_no_answer_about_data(self, world):
+        with pytest.raises(SearchFirst):
+            answer(world, file(world.ada))
+
+    @pytest.mark.parametrize("reply", [DONE, NOTHING, REFUSED], ids=lambda reply: reply.outcome.value)
+    def test_nobody_known_no_answer_about_data(self, world, reply):
+        filed = type_in(world)
+        search(world, filed)
+        with pytest.raises(IdentityFirst):
+            answer(world, filed, reply)
+
+    def test_a_failed_check_is_no_check(self, world):
+        filed = type_in(world)
+        search(world, filed)
+        handle(world, rights.fail_identity, filed)
+        with pytest.raises(IdentityFirst):
+            answer(world, filed)
+
+    def test_a_stranger_nobody_knows_is_told_that(self, world):
+        reply = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.NO_MATCH)
+        done = answer(world, file_as_stranger(), reply)
+        assert (done.denial_metric_group, done.denial_legal_basis) == ("not_verifiable", "GDPR Art 11(2)")
+        assert done.remedies_told
+
+    def test_an_opt_out_is_refused_for_fraud_alone(self, world):
+        filed = file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
+        with pytest.raises(CannotRefuse):
+            answer(world, filed, REFUSED)
+        fraud = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.FRAUD)
+        assert answer(world, filed, fraud).denial_legal_basis == "11 CCR 7026(e)"
+
+    def test_part_says_why_not_the_rest_and_whole_does_not(self, world):
+        filed = file(world.ada, Type.RECTIFICATION)
+        for reply in (
+            Reply(Outcome.COMPLIED_PART, Format.EMAIL),
+            Reply(Outcome.COMPLIED_WHOLE, Format.EMAIL, "", Reason.LEGAL),
+        ):
+            with pytest.raises(CannotRefuse):
+                answer(world, filed, reply)
+
+    def test_another_reason_names_its_law(self, world):
+        filed = file(world.ada, Type.RECTIFICATION)
+        with pytest.raises(NeedsLaw):
+            answer(world, filed, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.OTHER))
+        other = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.OTHER, "GDPR Art 89")
+        assert answer(world, filed, other).denial_legal_basis == "GDPR Art 89"
+
+    def test_the_customer_takes_it_back(self, world):
+        filed = file(world.ada)
+        pause(world, filed)
+        back = rights.withdraw(request=filed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+        assert (back.outcome, back.waiting_since) == ("withdrawn_by_requester", None)
+        assert file(world.ada) != back
+        with pytest.raises(Unknown):
+            rights.withdraw(request=filed.pk, customer=world.ben.customer.pk, by=world.ben.actor)
+
+
+class TestAppeal:
+    def refused(self, world):
+        return answer(world, file(world.ada, Type.RECTIFICATION), REFUSED)
+
+    def appeal(self, world, request):
+        return rights.appeal(request=request.pk, customer=world.ada.customer.pk, why="It is wrong.", by=world.ada.actor)
+
+    def decide(self, world, request, outcome, officer=None):
+        return handle(
+            world, rights.decide_appeal, request, outcome=outcome, text="Sorry.", officer=officer or world.otto
+        )
+
+    def test_another_officer_decides(self, world):
+        asked = self.appeal(world, self.refused(world))
+        assert asked.appeal_due_at and asked.clocks["appeal"]["rule"] == "house:appeal"
+        with pytest.raises(TheSameOfficer):
+            self.decide(world, asked, Appealed.UPHELD, world.pia)
+        assert self.decide(world, asked, Appealed.UPHELD).appeal_outcome == "upheld"
+        with pytest.raises(NothingToAppeal):
+            self.appeal(world, asked)
+
+    def test_reversed_it_begins_again_with_every_check(self, world):
+        asked = self.appeal(world, self.refused(world))
+
+        anew = self.decide(world, asked, Appealed.REVERSED)
+
+        assert anew.follows == asked and anew.received_at == asked.appeal_at
+        assert (anew.state, anew.verification_level, anew.verified_at) == ("received", "", None)
+        with pytest.raises(IdentityFirst):
+            answer(world, anew)
+
+    def test_what_was_done_whole_leaves_nothing_to_appeal(self, world):
+        done = answer(world, file(world.ada, Type.RECTIFICATION))
+        with pytest.raises(NothingToAppeal):
+            self.appeal(world, done)
+
+
+def test_recipients_are_told_or_it_is_said_why_not(world):
+    filed = file(world.ada, Type.RECTIFICATION)
+    carrier, printer = make_recipient("carrier"), make_recipient("printer")
+    handle(world, rights.note_told, filed, recipient=carrier.pk)
+    answer(world, filed)
+    handle(world, rights.note_told, filed, recipient=printer.pk, why_not=Told.WhyNot.IMPOSSIBLE)
+    handle(world, rights.note_told, filed, recipient=printer.pk)
+
+    assert set(filed.told.values_list("recipient__code", "why_not")) == {("carrier", ""), ("printer", "impossible")}
+
+
+def test_what_came_by_post_is_acknowledged_by_hand(world):
+    nowhere = open_record(reference="C-5000", by=PORTAL)
+    filed = type_in(world, customer=nowhere)
+    assert filed.state == State.RECEIVED
+
+    assert handle(world, rights.acknowledge, filed).state == State.ACKNOWLEDGED
+    assert entries(filed) == ["filed", "acknowledged"]
+
+
+def test_nothing_new_is_matched_to_an_erased_customer(real_world):
+    filed = file_as_stranger()
+    erase(real_world)
+    with pytest.raises(AlreadyErased):
+        confirm(real_world, filed, real_world.ada.customer)
+
+
+def test_a_californian_of_a_real_world_is_one(real_world):
+    assert file(make_californian(), Type.DELETION).regime == "ccpa"
