@@ -97,7 +97,8 @@ class Description:
     """A dataset. `version` grows whenever a column is added, moved or means something else.
 
     `rows`: FROM and WHERE; it names the bounds %(first)s and %(last)s. `order`: names of columns by which every row has
-    one place, and is known again in a later export. `parameters`: what else `rows` and columns name.
+    one place, and is known again in a later export. `groups`: GROUP BY, if any. `parameters`: what else `rows` and
+    columns name, besides %(zone)s, the zone whose days count.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Description:
     filters: Sequence[Filter] = ()
     parameters: Callable[[], Mapping[str, Any]] = field(default=nothing_more)
     law: str = ""
+    groups: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -128,4 +130,4 @@ class Description:
         sql = {column.name: column.sql for column in self.columns}
         order = ", ".join(sql[name] for name in self.order)
         # OFFSET 0: worked out once, however often a cell is looked at further out.
-        return f"SELECT {cells} {self.rows}{conditions} ORDER BY {order} OFFSET 0"
+        return f"SELECT {cells} {self.rows}{conditions} {self.groups} ORDER BY {order} OFFSET 0"

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class Dataset(StrEnum):
+    REQUESTS = "requests"
+    METRICS = "metrics"
     CONSENT_EVENTS = "consent_events"
     ACCESS_LOG = "access_log"
     PROCESSING = "processing"

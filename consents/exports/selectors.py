@@ -52,7 +52,7 @@ def wanted_of(export: Export) -> Wanted:
 def query_of(wanted: Wanted) -> Query:
     description = DESCRIPTIONS[wanted.dataset]
     first, last = wanted.period.bounds()
-    values = {"first": first, "last": last, **description.parameters()}
+    values = {"first": first, "last": last, "zone": wanted.period.zone.key, **description.parameters()}
     return Query(description, values, wanted.chosen, wanted.personal)
 
 

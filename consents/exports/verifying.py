@@ -133,13 +133,15 @@ def faults_of_rows(place: Opened, manifest: Manifest) -> Iterator[str]:
 
 @dataclass
 class Compared:
-    """The file beside the same export taken now. `marked`: changed rows that say so themselves."""
+    """The file beside the same export taken now. `marked`: changed rows that say so themselves; `since`: rows that came
+    into the period after its end, and say so."""
 
     same: int = 0
     missing: int = 0
     added: int = 0
     changed: int = 0
     marked: int = 0
+    since: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -156,7 +158,8 @@ def compared(then: Iterator[dict[str, str]], now: Iterator[dict[str, str]], orde
             found.added += 1
             one = next(then, None)
         elif one is None or order(other) < order(one):
-            found.missing += 1
+            found.since += is_marked(other)
+            found.missing += not is_marked(other)
             other = next(now, None)
         else:
             tell(found, one, other)
@@ -172,7 +175,11 @@ def tell(found: Compared, then: dict[str, str], now: dict[str, str]) -> None:
         found.same += 1
         return
     found.changed += 1
-    found.marked += now.get(MARK) == "true" or is_erased(then, now)
+    found.marked += is_marked(now) or is_erased(then, now)
+
+
+def is_marked(row: dict[str, str]) -> bool:
+    return row.get(MARK) == "true"
 
 
 def is_erased(then: dict[str, str], now: dict[str, str]) -> bool:

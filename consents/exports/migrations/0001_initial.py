@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                     "dataset",
                     models.CharField(
                         choices=[
+                            ("requests", "rights requests"),
+                            ("metrics", "metrics of rights requests"),
                             ("consent_events", "consent events"),
                             ("access_log", "access and disclosure log"),
                             ("processing", "register of processing"),
@@ -131,7 +133,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="export",
             constraint=models.CheckConstraint(
-                condition=models.Q(("dataset__in", ["consent_events", "access_log", "processing"])),
+                condition=models.Q(
+                    ("dataset__in", ["requests", "metrics", "consent_events", "access_log", "processing"])
+                ),
                 name="exports_export_known_dataset",
             ),
         ),

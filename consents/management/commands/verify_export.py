@@ -93,6 +93,7 @@ def said_of(manifest: Manifest) -> str:
 
 def differences(found: Compared) -> str:
     return (
-        f"{found.same} rows are the same now, {found.missing} of now are not in the file, {found.added} of the file are"
-        f" not there now, {found.changed} have changed, of which {found.marked} say so."
+        f"{found.same} rows are the same now, {found.missing} of now are not in the file, {found.since} came into the "
+        f"period since, {found.added} of the file are not there now, {found.changed} have changed, of which "
+        f"{found.marked} say so."
     )
