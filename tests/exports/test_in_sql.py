@@ -10,17 +10,8 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
 from consents.people.models import Role
 from tests.cast import make_staff
+from tests.exports.raw import APPROVE, FINISH, FINISHED, MAKE, approving, finishing
 from tests.exports.scene import make
-
-APPROVE = "INSERT INTO exports_approval (export_id, approved_by_id) VALUES (%s, %s)"
-APPROVED = "SELECT ledger_append('export.approved', NULL, 'staff', '', 'export', %s, '', 'portal', NULL, '', %s)"
-FINISH = f"""INSERT INTO exports_exportresult (export_id, rows, size, sha256, manifest)
-    VALUES (%s, 1, 1, '{"0" * 64}', '{"0" * 64}')"""
-FINISHED = f"""SELECT ledger_append('export.finished', NULL, 'staff', '', 'export', %s, '', 'portal', NULL, '',
-    '{{"manifest":"{"0" * 64}","rows":1,"sha256":"{"0" * 64}","size":1}}')"""
-MAKE = """INSERT INTO exports_export (id, dataset, version, format, from_date, until_date, time_zone, chosen, personal,
-    reason, made_by_id, filename)
-    VALUES (gen_random_uuid(), 'requests', 1, 'csv', '2026-01-01', '2026-02-01', 'UTC', '{}', false, 'x', NULL, 'x')"""
 
 
 def run(*statements: tuple[str, list]) -> None:
@@ -39,36 +30,31 @@ def olga(real_world):
     return make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
 
 
-def approving(export, officer) -> list[tuple[str, list]]:
-    told = (APPROVED, [str(export.pk), f'{{"officer":"{officer.pk}"}}'])
-    return [told, (APPROVE, [export.pk, officer.pk])]
-
-
 def test_another_officer_agrees_on_record(export, olga):
-    run(*approving(export, olga))
+    run(*approving(export.pk, olga.pk))
     assert Approval.objects.get().approved_by_id == olga.pk
 
 
 def test_who_asked_does_not_agree(export, real_world):
     with pytest.raises(IntegrityError, match="another compliance officer"):
-        run(*approving(export, real_world.otto))
+        run(*approving(export.pk, real_world.otto.pk))
 
 
 @pytest.mark.parametrize("who", ["pia", "sam"])
 def test_who_is_no_compliance_officer_does_not_agree(export, real_world, who):
     with pytest.raises(IntegrityError, match="another compliance officer"):
-        run(*approving(export, getattr(real_world, who)))
+        run(*approving(export.pk, getattr(real_world, who).pk))
 
 
 def test_a_former_officer_does_not_agree(export, olga):
     people.end_staff(member=olga, by=PORTAL)
     with pytest.raises(IntegrityError, match="another compliance officer"):
-        run(*approving(export, olga))
+        run(*approving(export.pk, olga.pk))
 
 
 def test_nobody_agrees_to_what_is_not_personal(real_world, olga):
     with pytest.raises(IntegrityError, match="another compliance officer"):
-        run(*approving(make(real_world), olga))
+        run(*approving(make(real_world).pk, olga.pk))
 
 
 def test_nobody_agrees_off_the_record(export, olga):
@@ -78,7 +64,7 @@ def test_nobody_agrees_off_the_record(export, olga):
 
 def test_nothing_personal_is_taken_out_before_the_agreement(export):
     with pytest.raises(IntegrityError, match="once a second officer agreed"):
-        run((FINISHED, [str(export.pk)]), (FINISH, [export.pk]))
+        run(*finishing(export.pk))
 
 
 def test_nothing_is_taken_out_off_the_record(real_world):

@@ -78,7 +78,7 @@ def approve(*, export: UUID, officer: StaffMember, by: Actor) -> Approval:
         raise rules.NothingToAgreeTo
     if row.made_by_id == officer.pk:
         raise rules.OwnExport
-    approval = Approval.record(export=row, approved_by=officer.user)
+    approval = Approval.record(export_id=row.id, approved_by=officer.user)
     ledger.append(
         event="export.approved",
         by=by,

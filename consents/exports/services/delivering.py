@@ -3,9 +3,9 @@
 import hashlib
 import threading
 import weakref
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -84,8 +84,7 @@ def deliver(
         raise rules.NeedsSecondOfficer
     if hasattr(export, "result"):
         return from_kept(export, package, span)
-    writing = Writing(export, by)
-    return Delivery(name_of(export, package), writing.begun(package))
+    return Delivery(name_of(export, package), begun(export, by, package))
 
 
 def from_kept(export: Export, package: bool, span: tuple[int, int] | None) -> Delivery:
@@ -105,93 +104,89 @@ def name_of(export: Export, package: bool) -> str:
     return f"{export.filename.rpartition('.')[0]}.zip" if package else export.filename
 
 
-@dataclass
-class Writing:
-    """One export being written: its snapshot is taken when this is made, its rows are read as they are handed out."""
+def begun(export: Export, by: Actor, package: bool) -> Generator[bytes]:
+    """Take a place, the snapshot and the lock; rows are read as they are handed out.
 
-    export: Export
-    by: Actor
-    stack: ExitStack = field(default_factory=ExitStack)
+    Raises TooManyExports, BeingWritten.
+    """
+    if not PLACES.acquire(blocking=False):
+        raise TooManyExports
+    with ExitStack() as stack:
+        stack.callback(PLACES.release)
+        connection = stack.enter_context(selectors.snapshot())
+        # Another writer may have ended between the caller's look and our lock.
+        if not selectors.is_alone(connection, export.id) or ExportResult.objects.filter(pk=export.pk).exists():
+            raise BeingWritten
+        held = stack.pop_all()
+    content = handed_out(export, by, package, connection, held)
+    # When nobody holds it any more, whether it was begun or not.
+    weakref.finalize(content, held.close)
+    return content
 
-    def __post_init__(self) -> None:
-        """Raises TooManyExports, BeingWritten."""
-        if not PLACES.acquire(blocking=False):
-            raise TooManyExports
-        self.stack.callback(PLACES.release)
-        try:
-            self.connection: Connection[Any] = self.stack.enter_context(selectors.snapshot())
-            if not selectors.is_alone(self.connection, self.export.id):
-                raise BeingWritten
-            # Another writer may have ended between the caller's look and our lock.
-            if ExportResult.objects.filter(pk=self.export.pk).exists():
-                raise BeingWritten
-        except BaseException:
-            self.stack.close()
-            raise
 
-    def begun(self, package: bool) -> Generator[bytes]:
-        content = self.handed_out(package)
-        # When nobody holds it any more, whether it was begun or not.
-        weakref.finalize(content, self.stack.close)
-        return content
+def handed_out(
+    export: Export, by: Actor, package: bool, connection: Connection[Any], held: ExitStack
+) -> Generator[bytes]:
+    """Every piece is kept before it is handed out; when the reader goes away, the rest is kept all the same.
 
-    def handed_out(self, package: bool) -> Generator[bytes]:
-        """Every piece is kept before it is handed out; when the reader goes away, the rest is kept all the same.
+    The last piece waits for the record of the whole: whoever holds a whole export finds it on record. A web server
+    may end the answer like any other when we fail half-way; the export then stays unfinished.
+    """
+    reads, waiting = True, b""
+    with held, closing(kept(export, by, connection)) as pieces:
+        for piece in pieces:
+            if not reads or not (package or piece.is_records):
+                continue
+            try:
+                if waiting:
+                    yield waiting
+            except GeneratorExit:
+                if export.made_by_id is None:
+                    raise
+                reads = False
+            waiting = piece.content
+    if reads:
+        yield waiting
 
-        The last piece waits for the record of the whole: whoever holds a whole export finds it on record. A web server
-        may end the answer like any other when we fail half-way; the export then stays unfinished.
-        """
-        reads = True
-        with self.stack, closing(self.kept()) as pieces:
-            held = b""
-            for piece in pieces:
-                if not reads or not (package or piece.is_records):
-                    continue
-                try:
-                    if held:
-                        yield held
-                except GeneratorExit:
-                    if self.export.made_by_id is None:
-                        raise
-                    reads = False
-                held = piece.content
-        if reads:
-            yield held
 
-    def kept(self) -> Generator[Piece]:
-        """Without an officer nobody could come back for it: then it is not kept."""
-        if self.export.made_by_id is None:
-            yield from self.written(lambda: None)
-            return
-        keeper = keeping.Keeper(self.export.id)
-        try:
-            for piece in self.written(keeper.finish):
-                keeper.write(piece.content)
-                yield piece
-        finally:
-            keeper.drop()
+def kept(export: Export, by: Actor, connection: Connection[Any]) -> Generator[Piece]:
+    """Without an officer nobody could come back for it: then it is not kept."""
+    if export.made_by_id is None:
+        yield from written(export, by, connection)
+        return
+    keeper = keeping.Keeper(export.id)
+    try:
+        for piece in written(export, by, connection, keeper.finish):
+            keeper.write(piece.content)
+            yield piece
+    finally:
+        keeper.drop()
 
-    def written(self, whole: Any) -> Generator[Piece]:
-        query = selectors.query_of(selectors.wanted_of(self.export))
-        at, then = clock.now(), selectors.ledger_then(self.connection)
-        package, digest, size, rows = Package(at), hashlib.sha256(), 0, 0
-        yield Piece(package.begin(self.export.filename), False)
-        with closing(FORMATS[Format(self.export.format)].write(self.connection, query)) as blocks:
-            for block, count in blocks:
-                digest.update(block)
-                size, rows = size + len(block), rows + count
-                yield Piece(package.add(block), True)
-        records = manifests.File(self.export.filename, rows, size, digest.hexdigest())
-        content = manifest_of(self.export, query, records, moment(at), then)
-        text, payload = manifests.signed(content, signing.signer(settings.PORTAL_KEYS, manifests.KIND_OF_KEY))
-        others = {
-            dictionary.NAME: dictionary.written(query.description),
-            manifests.READABLE: manifests.readable(payload),
-            manifests.NAME: text.encode(),
-        }
-        yield Piece(package.end(**others), False)
-        whole()
-        finish(export=self.export, records=records, manifest=hashlib.sha256(payload).hexdigest(), by=self.by)
+
+def written(
+    export: Export, by: Actor, connection: Connection[Any], whole: Callable[[], None] = lambda: None
+) -> Generator[Piece]:
+    """The package, piece by piece; when the last one was taken, `whole`, and then the record of it."""
+    query = selectors.query_of(selectors.wanted_of(export))
+    at, then = clock.now(), selectors.ledger_then(connection)
+    package, digest, size, rows = Package(at), hashlib.sha256(), 0, 0
+    yield Piece(package.begin(export.filename), False)
+    with closing(FORMATS[Format(export.format)].write(connection, query)) as blocks:
+        for block, count in blocks:
+            digest.update(block)
+            size, rows = size + len(block), rows + count
+            yield Piece(package.add(block), True)
+    records = manifests.File(export.filename, rows, size, digest.hexdigest())
+    content = manifest_of(export, query, records, moment(at), then)
+    text, payload = manifests.signed(content, signing.signer(settings.PORTAL_KEYS, manifests.KIND_OF_KEY))
+    others = {
+        dictionary.NAME: dictionary.written(query.description),
+        manifests.READABLE: manifests.readable(payload),
+        manifests.NAME: text.encode(),
+    }
+    yield Piece(package.end(**others), False)
+    whole()
+    finish(export=export, records=records, manifest=hashlib.sha256(payload).hexdigest(), by=by)
 
 
 def manifest_of(
@@ -233,7 +228,7 @@ def manifest_of(
 def finish(*, export: Export, records: manifests.File, manifest: str, by: Actor) -> ExportResult:
     """Record what arrived."""
     result = ExportResult.record(
-        export=export, rows=records.rows, size=records.size, sha256=records.sha256, manifest=manifest
+        export_id=export.id, rows=records.rows, size=records.size, sha256=records.sha256, manifest=manifest
     )
     ledger.append(
         event="export.finished",
