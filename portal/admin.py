@@ -54,11 +54,15 @@ class PortalAdminSite(admin.AdminSite):
         """Pages of rooms that belong to no list of records."""
         from consents.access.preview_pages import preview
         from consents.disclosures.admin import open_data, open_status
+        from consents.exports.compliance import compliance
+        from consents.exports.history_page import customer_history
 
         seen = self.admin_view(preview)
         own: list[URLPattern | URLResolver] = [
             path("preview/<int:id>/<slug:language>/", seen, name="access_preview"),
             path("preview/<int:id>/<slug:language>/request/", seen, AS_REQUEST, name="access_preview_request"),
+            path("compliance/", self.admin_view(compliance), name="exports_compliance"),
+            path("history/", self.admin_view(customer_history), name="exports_history"),
             path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
             path("open/<uuid:id>/<uuid:grant>/", self.admin_view(open_status), name="disclosures_open_status"),
         ]
@@ -72,10 +76,12 @@ class PortalAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from consents.access import admin as access
+        from consents.exports import compliance
         from consents.notifications import admin as notifications
 
         figures = access.figures(request) + notifications.figures(request)
-        return super().index(request, {"figures": figures} | (extra_context or {}))
+        context = {"figures": figures, "pages": compliance.pages(request)}
+        return super().index(request, context | (extra_context or {}))
 
 
 def has_second_factor(user: Any) -> bool:

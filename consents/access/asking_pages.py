@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from consents.access import presenting, services
-from consents.access.forms import AskForm, FindForm, sealed_find, unsealed_find
+from consents.access.forms import AskForm, FindForm
 from consents.access.models import AccessRequest, RequestedCategory
 from consents.access.plain_words import hints_for
 from consents.access.services.asking import SecondReasonMissing
@@ -18,7 +18,7 @@ from consents.access.staff_words import short
 from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.people import services as people
-from consents.people.visitors import actor_of, once
+from consents.people.visitors import actor_of, once, sealed_find, unsealed_find
 
 
 def ask(request: HttpRequest) -> HttpResponseBase:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
-from django.core import signing
 from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +16,10 @@ from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import in_words, up_to
 from consents.core.fields import NeverShownBack
 from consents.people.models import User
+from consents.people.visitors import unsealed_find
 
 ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7)]
 ANSWER_TIMES += [timedelta(days=14), MOST_ANSWER_TIME]
-FOUND = "consents.access.found"
 
 
 class FindForm(forms.Form):
@@ -33,19 +32,6 @@ class FindForm(forms.Form):
         help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
         error_messages={"required": _("Type the customer number or the email address.")},
     )
-
-
-def sealed_find(customer: UUID, member: User) -> str:
-    """A found customer, to be carried in the form: usable by the finder alone."""
-    return signing.dumps(f"{member.pk} {customer}", salt=FOUND)
-
-
-def unsealed_find(text: str, member: User) -> UUID | None:
-    try:
-        finder, customer = signing.loads(text, salt=FOUND).split(" ")
-    except (signing.BadSignature, ValueError, AttributeError):
-        return None
-    return UUID(customer) if finder == str(member.pk) else None
 
 
 class AskForm(forms.Form):

@@ -1,12 +1,18 @@
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import DayField
+from consents.core.fields import DayField, NeverShownBack
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
-from consents.exports.rules import Dataset, Format, Period, Wanted
+from consents.exports.rules import Dataset, Format, Period, Wanted, Why
+
+WHYS = [
+    (Why.COMPLAINT, _("a complaint")),
+    (Why.AUTHORITY, _("a question of an authority")),
+    (Why.AUDIT, _("an audit of our own")),
+]
 
 
 class ExportForm(forms.Form):
@@ -52,3 +58,35 @@ class ExportForm(forms.Form):
             {name: value for name, value in chosen.items() if value},
             asked.get("personal", False),
         )
+
+
+class HistoryForm(forms.Form):
+    """Whose history, and why an officer reads it."""
+
+    who = forms.CharField(
+        label=_("Customer"),
+        max_length=254,
+        widget=NeverShownBack(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly the customer number, the email address on file, or the id of an export or a receipt."),
+        error_messages={"required": _("Type the customer number, the email address or the id.")},
+    )
+    why = forms.ChoiceField(label=_("Why you look"), choices=WHYS, help_text=_("It is on record with your look."))
+
+
+class MomentForm(forms.Form):
+    """A found customer at another moment, or further back in their history."""
+
+    found = forms.CharField(widget=forms.HiddenInput)
+    why = forms.ChoiceField(choices=WHYS, widget=forms.HiddenInput)
+    at = forms.DateTimeField(
+        label=_("As of"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help_text=_("Empty: now."),
+    )
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, found: str, form: HistoryForm) -> Self:
+        return cls({"found": found, "why": form.cleaned_data["why"]})

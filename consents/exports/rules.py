@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,14 @@ from consents.people.models import Role, StaffMember
 # How long a finished file is kept for its officer, how long a link to it works, and how long after the end of a period
 # all that belongs to it has been committed.
 KEPT, LINK_LASTS, SETTLED_AFTER = timedelta(days=7), timedelta(hours=24), timedelta(minutes=5)
+
+
+class Why(StrEnum):
+    """Why an officer looks one customer's history over."""
+
+    COMPLAINT = "complaint"
+    AUTHORITY = "authority"
+    AUDIT = "audit"
 
 
 class MayNotExport(Refusal):

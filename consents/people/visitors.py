@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,6 +28,7 @@ TOUCH_EVERY = 60
 CHOSEN = "acting"  # in the session: for whom the user chose to act
 # What a form carries beside what it says.
 TOKENS = {"token", "csrfmiddlewaretoken"}
+FOUND = "consents.people.found"
 
 
 @dataclass(frozen=True)
@@ -147,3 +149,16 @@ def for_customer(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         return view(request, *args, **kwargs)
 
     return gate
+
+
+def sealed_find(customer: UUID, member: User) -> str:
+    """A found customer, to be carried in the form: usable by the finder alone."""
+    return signing.dumps(f"{member.pk} {customer}", salt=FOUND)
+
+
+def unsealed_find(text: str, member: User) -> UUID | None:
+    try:
+        finder, customer = signing.loads(text, salt=FOUND).split(" ")
+    except (signing.BadSignature, ValueError, AttributeError):
+        return None
+    return UUID(customer) if finder == str(member.pk) else None

@@ -55,7 +55,7 @@ class RightsRequest(models.Model):
     agent_proof = models.CharField(max_length=80, blank=True)
     received_at = models.DateTimeField()
     filed_at = models.DateTimeField(db_default=DatabaseNow())
-    follows = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
+    follows = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
 
     identity_needed = models.CharField(max_length=16, choices=Level)
     verification_level = models.CharField(max_length=16, choices=Level, blank=True)
@@ -162,7 +162,6 @@ class RightsRequest(models.Model):
                 ),
                 name="rights_request_answered_with_outcome",
             ),
-            models.CheckConstraint(condition=Q(outcome__in=["", *Outcome.values]), name="rights_request_known_outcome"),
             models.CheckConstraint(
                 condition=(Q(outcome__in=[*SERVED, Outcome.DENIED], response_format__in=Format.values))
                 | Q(outcome__in=["", Outcome.WITHDRAWN], response_format=""),

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from consents.access.forms import sealed_find
 from consents.access.models import AccessRequest
 from consents.access.plain_words import hints_for
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people import services
+from consents.people.visitors import sealed_find
 from tests.cast import answer, ask, signed_in
 
 ADD = "/admin/access/accessrequest/add/"

@@ -20,6 +20,8 @@ PERSONAL = {
     "vault_fingerprint": {"content"},
     "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},
     "access_answer": {"sealed_message"},
+    "rights_rightsrequest": {"agent_proof"},
+    "rights_words": {"sealed"},
 }
 NOT_PERSONAL = {
     "ledger_entry": "id chain sequence occurred_at event customer actor_kind actor object_type object purpose channel"
@@ -67,6 +69,16 @@ NOT_PERSONAL = {
     " made_at filename",
     "exports_approval": "export_id approved_by_id approved_at",
     "exports_exportresult": "export_id rows size sha256 manifest finished_at",
+    "rights_rightsrequest": "id number token customer_id regime jurisdiction request_type scope scope_from scope_until"
+    " channel submitted_by received_at filed_at follows_id identity_needed verification_level verification_requested_at"
+    " verified_at clocks acknowledge_by acknowledged_at due_at due_rule due_unit calendar_id target_on extended_to"
+    " extension_reason extension_notified_at waiting_since waiting_for waited_days state handler_id handler_trained_on"
+    " responded_at outcome response_format denial_reason denial_metric_group denial_legal_basis remedies_told"
+    " fee_amount fee_currency retain_until appeal_at appeal_due_at appeal_outcome appeal_decided_at"
+    " appeal_decided_by_id",
+    "rights_words": "id request_id kind is_theirs",
+    "rights_search": "id request_id system found searched_by_id searched_at",
+    "rights_told": "id request_id recipient_id why_not told_by_id told_at",
     "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id opened_at",
 }
 

@@ -119,6 +119,8 @@ WITHOUT_POLICY = {
     "access_accessrequest": "what staff wrote for the customer to read; listed for both",
     "access_answer": "the customer's message, sealed under their key",
     "exports_export": "an officer's own reason",
+    "rights_rightsrequest": "the number of a document that shows who may act for whom, for officers",
+    "rights_words": "sealed under the customer's key, or the request's own until it is known whose it is",
 }
 
 
@@ -176,7 +178,7 @@ def test_roles_are_what_they_were_made_as(db):
 READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "ledger_restoration", "django_migrations"}
 # They end or change, never vanish.
 KEPT = {"access_accessrequest", "access_grant", "choices_choice", "people_acting"}
-KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember"}
+KEPT |= {"rights_rightsrequest", "people_customer", "people_legalhold", "people_erasure", "people_staffmember"}
 
 
 def append_only_tables() -> set[str]:

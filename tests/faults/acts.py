@@ -42,12 +42,19 @@ from consents.people import keys
 from consents.people import services as people
 from consents.people.models import Customer, Erasure, Role, StaffMember, User
 from consents.people.selectors import address_hash
+from consents.rights import services as rights
+from consents.rights.rules.answers import Appealed, Reason
+from consents.rights.rules.kinds import Level, Type
+from consents.rights.services import answering as answering_rights
+from consents.rights.services import appeals, filing
+from consents.rights.services import handling as handling_rights
 from consents.vault import services as vault
 from consents.vault.services import Incoming
 from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_staff, make_user, quinn
 from tests.choices.conftest import make_offers, make_sale, publish_next
 from tests.exports import scene
 from tests.people.test_erasing import hold, propose
+from tests.rights import conftest as requests
 
 Call = Callable[[], Any]
 Prepare = Callable[..., Call]
@@ -549,6 +556,120 @@ def withdraw_all(world, **_) -> Call:
 def opt_out(world, **_) -> Call:
     make_sale(world)
     return lambda: choices.opt_out(customer=world.ada.customer.id, by=world.ada.actor, how=How("form"))
+
+
+def on_right(request, member: StaffMember) -> dict[str, Any]:
+    return {"request": request.pk, "officer": member, "by": by_staff(member)}
+
+
+@act(filing.file)
+def file_right(world, **_) -> Call:
+    wanted = rights.Wanted(Type.ACCESS, "webform", said={"email": "eve@example.com"}, token=uuid4(), language="en")
+    return lambda: rights.file(wanted=wanted, by=Actor("visitor"))
+
+
+@act(filing.record_opt_out)
+def record_opt_out(world, **_) -> Call:
+    cal = requests.make_californian()
+    return lambda: rights.record_opt_out(customer=cal.customer.pk, how=How("Sec-GPC"), by=cal.actor)
+
+
+@act(handling_rights.acknowledge)
+def acknowledge_right(world, **_) -> Call:
+    nowhere = people.open_record(reference="C-5001", by=PORTAL)
+    request = requests.type_in(world, customer=nowhere)
+    return lambda: rights.acknowledge(**on_right(request, member(world.pia)))
+
+
+@act(handling_rights.confirm_identity)
+def confirm_identity(world, **_) -> Call:
+    request = requests.file_as_stranger()
+    about = {"level": Level.REASONABLE, "facts": requests.TWO_FACTS, "customer": world.ada.customer.id}
+    return lambda: rights.confirm_identity(**on_right(request, member(world.pia)), **about)
+
+
+@act(handling_rights.confirm_own_identity)
+def confirm_own_identity(world, **_) -> Call:
+    request = requests.file(world.ada, is_fresh=False).pk
+    customer = world.ada.customer.id
+    return lambda: rights.confirm_own_identity(request=request, customer=customer, by=world.ada.actor)
+
+
+@act(handling_rights.fail_identity)
+def fail_identity(world, **_) -> Call:
+    request = requests.type_in(world)
+    return lambda: rights.fail_identity(**on_right(request, member(world.pia)))
+
+
+@act(handling_rights.match)
+def match_right(world, **_) -> Call:
+    make_sale(world)
+    cal = requests.make_californian()
+    request = requests.file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
+    return lambda: rights.match(**on_right(request, member(world.pia)), customer=cal.customer.id)
+
+
+@act(handling_rights.extend)
+def extend_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: rights.extend(**on_right(request, member(world.pia)), reason="complexity")
+
+
+@act(handling_rights.pause)
+def pause_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: rights.pause(**on_right(request, member(world.pia)), waiting_for="identity")
+
+
+@act(handling_rights.resume)
+def resume_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    rights.pause(**on_right(request, member(world.pia)), waiting_for="scope")
+    return lambda: rights.resume(**on_right(request, member(world.pia)))
+
+
+@act(handling_rights.note_search)
+def note_search(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: rights.note_search(**on_right(request, member(world.pia)), system="vault", found=True)
+
+
+@act(handling_rights.note_told)
+def note_told(world, **_) -> Call:
+    request, recipient = requests.file(world.ada), make_recipient("carrier").pk
+    return lambda: rights.note_told(**on_right(request, member(world.pia)), recipient=recipient)
+
+
+@act(answering_rights.answer)
+def answer_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    requests.search(world, request)
+    return lambda: rights.answer(**on_right(request, member(world.pia)), reply=requests.DONE)
+
+
+@act(answering_rights.withdraw)
+def withdraw_right(world, **_) -> Call:
+    request = requests.file(world.ada).pk
+    return lambda: rights.withdraw(request=request, customer=world.ada.customer.id, by=world.ada.actor)
+
+
+def refused_right(world):
+    request = requests.file(world.ada, Type.RECTIFICATION)
+    return requests.answer(world, request, rights.Reply("denied", "email", "No.", Reason.LEGAL))
+
+
+@act(answering_rights.appeal)
+def appeal_right(world, **_) -> Call:
+    mine = {"request": refused_right(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    return lambda: rights.appeal(**mine, why="It is wrong.")
+
+
+@act(appeals.decide_appeal)
+def decide_appeal(world, **_) -> Call:
+    appealed = refused_right(world)
+    rights.appeal(request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
+    about = {"outcome": Appealed.REVERSED, "text": "You are right."}
+    return lambda: rights.decide_appeal(**on_right(appealed, member(world.otto)), **about)
 
 
 @act(receipts.rotate_key)

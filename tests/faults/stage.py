@@ -10,8 +10,8 @@ from django.core.management import call_command
 
 
 def set_up(customers: int) -> dict[str, Any]:
-    from consents.access.forms import sealed_find
     from consents.bench.sessions import signed_in
+    from consents.people.visitors import sealed_find
     from tests.cast import build_world, make_customer, put_in_vault
 
     call_command("migrate", interactive=False, verbosity=0)

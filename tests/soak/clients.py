@@ -12,8 +12,8 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from consents.access.forms import sealed_find
 from consents.people.models import Customer, StaffMember, User
+from consents.people.visitors import sealed_find
 from tests.races.browsing import Browser, Page
 from tests.soak.history import Call, History, Kind, Outcome
 

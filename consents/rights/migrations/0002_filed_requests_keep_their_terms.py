@@ -49,7 +49,8 @@ BEGIN
        OR NEW.follows_id IS NOT NULL AND NOT EXISTS (
            SELECT FROM rights_rightsrequest AS r
            WHERE r.id = NEW.follows_id AND r.appeal_outcome = 'reversed' AND r.appeal_at = NEW.received_at
-             AND (r.customer_id, r.request_type) = (NEW.customer_id, NEW.request_type))
+             AND (r.customer_id, r.request_type) = (NEW.customer_id, NEW.request_type)
+             AND NOT EXISTS (SELECT FROM rights_rightsrequest AS f WHERE f.follows_id = r.id))
        OR EXISTS (SELECT FROM people_customer AS c
                   WHERE c.id = NEW.customer_id AND NEW.received_at < c.created_at) THEN
         RAISE EXCEPTION 'a request arrives after its customer does, and not in the future'

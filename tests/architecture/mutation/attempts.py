@@ -86,6 +86,31 @@ BREAKS = {
     "people_legalhold_lifted_by_and_at": "lifted_at = portal_now(), lifted_by_id = NULL",
     "people_legalhold_names_its_document": "document = ''",
     "people_staffmember_known_role": "role = 'superuser'",
+    "rights_request_answer_has_a_form": "response_format = ''",
+    "rights_request_answered_with_outcome": "responded_at = NULL",
+    "rights_request_appeal_by_another_officer": "appeal_outcome ="
+    " CASE appeal_outcome WHEN 'pending' THEN 'upheld' ELSE appeal_outcome END",
+    "rights_request_appeal_is_of_an_answer": "appeal_at = coalesce(appeal_at, responded_at)",
+    "rights_request_due_later": "due_at = received_at",
+    "rights_request_extended_in_time_with_reason": "extended_to = due_at",
+    "rights_request_fee_has_currency": "fee_amount = 5",
+    "rights_request_jurisdiction_is_iso_3166": "jurisdiction = 'Mars'",
+    "rights_request_known_channel": "channel = 'pigeon'",
+    "rights_request_known_level": "identity_needed = 'session_reauth'",
+    "rights_request_known_regime": "regime = 'lgpd'",
+    "rights_request_known_state": "state = CASE state WHEN 'answered' THEN state ELSE 'lost' END",
+    "rights_request_known_type": "request_type = 'A99'",
+    "rights_request_others_prove_their_part": "submitted_by = 'guardian', agent_proof = ''",
+    "rights_request_reason_has_its_group": "denial_metric_group = CASE denial_reason WHEN '' THEN '' ELSE 'other' END",
+    "rights_request_refused_with_reason_law_and_remedies": "remedies_told = NOT remedies_told",
+    "rights_request_scope_not_empty": "scope_from = '2026-02-01', scope_until = '2026-01-01'",
+    "rights_request_unit": "due_unit = 'week'",
+    "rights_request_verified_is_whose": "verification_level = 'reasonable', verified_at = NULL",
+    "rights_request_waits_for_something": "waiting_for = 'godot'",
+    "rights_rightsrequest_waited_days_check": "waited_days = -1",
+    "rights_search_names_the_system": "system = ''",
+    "rights_told_known_reason": "why_not = 'whim'",
+    "rights_words_known_kind": "kind = 'sung'",
 }
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
 DIFFERING = {
@@ -94,6 +119,8 @@ DIFFERING = {
     "people_erasure_one_per_customer": {"cancelled_at": None, "cancelled_by_id": None},
     "access_grant_one_per_category": {"staff_id": NOWHERE},
     "access_grant_no_overlap": {"request_id": NOWHERE},
+    "rights_rightsrequest_number_key": {"token": None},
+    "rights_rightsrequest_token_key": {"number": "RQ-2"},
 }
 
 
@@ -215,6 +242,17 @@ FROM catalogue_purposeversion WHERE id = %s
 """
 PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), published_by_id = %s WHERE id = %s"
 NOW, LONG_AGO = "portal_now()", "'2020-01-01Z'::timestamptz"
+
+
+NEW_RIGHT = """
+INSERT INTO rights_rightsrequest SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'number',
+    'RQ-3', 'token', NULL, 'due_at', '2099-01-01Z'))).* FROM rights_rightsrequest AS r WHERE id = %s
+"""
+ANSWER_RIGHT = """
+UPDATE rights_rightsrequest SET state = 'answered', outcome = 'no_data_held', response_format = 'email',
+    responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
+"""
+SEARCH = "INSERT INTO rights_search (request_id, system, found, searched_by_id) VALUES (%s, 'crm', false, %s)"
 
 
 NEW_EVIDENCE = """
@@ -359,6 +397,36 @@ NAMED: dict[str, Callable[..., str]] = {
     "access_grant_ends_on_record": by_application(
         lambda s: ("""UPDATE access_grant SET ended_at = portal_now(), "end" = 'stopped' WHERE id = %s""", [s.grant])
     ),
+    "rights_rightsrequest_begins": by_application(lambda s: (NEW_RIGHT, [s.right])),
+    "rights_rightsrequest_found_of_erased": by_application(
+        lambda s: ("UPDATE rights_rightsrequest SET customer_id = %s WHERE id = %s", [s.erased, s.strangers_right])
+    ),
+    "rights_rightsrequest_frozen": by_application(
+        lambda s: ("UPDATE rights_rightsrequest SET request_type = 'A16' WHERE id = %s", [s.right])
+    ),
+    "rights_rightsrequest_clock": by_application(
+        lambda s: (
+            "UPDATE rights_rightsrequest SET due_at = due_at + interval '1 day' WHERE id = %s",
+            [s.right],
+        )
+    ),
+    "rights_rightsrequest_steps": by_application(
+        lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.sam, s.right])
+    ),
+    "rights_rightsrequest_answer_checked": by_application(lambda s: (ANSWER_RIGHT, [s.otto, s.right])),
+    "rights_rightsrequest_on_record": by_application(
+        lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.otto, s.right])
+    ),
+    "rights_search_on_record": by_application(lambda s: (SEARCH, [s.right, s.otto])),
+    "rights_search_before_answer": by_application(lambda s: (SEARCH, [s.answered_right, s.otto])),
+    "rights_told_on_record": by_application(
+        lambda s: (
+            "INSERT INTO rights_told (request_id, recipient_id, why_not, told_by_id)"
+            " SELECT %s, max(recipient_id), '', %s FROM rights_told",
+            [s.right, s.otto],
+        )
+    ),
+    "rights_words_frozen": by_application(lambda s: "DELETE FROM rights_words"),
     "disclosures_opening_on_record": by_application(lambda s: (NEW_OPENING, [s.grant])),
     "ledger_entry_closing": lambda application, owner, scene: outcome(
         application,

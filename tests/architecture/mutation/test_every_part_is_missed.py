@@ -4,13 +4,14 @@ Alone, with the count:  python -m pytest -n 0 -s tests/architecture/mutation
 """
 
 from types import SimpleNamespace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from consents.catalogue import services as catalogue
+from consents.catalogue.models import Recipient
 from consents.choices import services as choices
 from consents.choices.models import Digest
 from consents.core.clock import now
@@ -25,12 +26,17 @@ from consents.notifications.models import FailingAddress, Preference
 from consents.people import services as people
 from consents.people.models import Evidence, Role
 from consents.people.submissions import once
+from consents.rights import services as rights
+from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
 from tests.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff
 from tests.exports import scene as exports
 from tests.people.test_erasing import erase, hold, propose
+from tests.rights import conftest as requests
 
 ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
 
@@ -75,6 +81,8 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
             " VALUES ('1', 1, '', 0, portal_now())"
         )
 
+    requested = rights_of_every_kind(world)
+
     def look() -> int:
         return len(disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk))).records)
 
@@ -98,7 +106,25 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         pending=pending.pk,
         grant=grant.pk,
         look=look,
+        **requested,
     )
+
+
+def rights_of_every_kind(world) -> dict[str, UUID]:
+    """Never changed, with a token; open; answered whole; refused and waiting to be looked at again; decided anew."""
+    strangers = requests.file_as_stranger(said={"email": "eve@example.com"})
+    right = requests.file(world.ben, is_fresh=False)
+    whole = requests.answer(world, requests.file(world.ada, Type.RECTIFICATION))
+    handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+    rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
+    rights.note_search(request=right.pk, system="vault", found=True, **handling)
+    refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL)
+    for type in (Type.RESTRICTION, Type.AUTOMATED):
+        refused = requests.answer(world, requests.file(world.ada, type), refusal)
+        rights.appeal(request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
+    deciding = {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
+    rights.decide_appeal(request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
+    return {"strangers_right": strangers.pk, "right": right.pk, "answered_right": whole.pk}
 
 
 def test_every_part_is_missed_when_it_is_gone(scene):

@@ -1,0 +1,157 @@
+"""Charts for a page without script or style attributes: where each shape of an inline SVG stands. Pure geometry.
+
+Units are those of a view box WIDTH wide. Every axis starts at zero, every value is printed, and a chart carries the
+table of its numbers. What is late or over a limit is hatched and named, never told by colour alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH = 360
+ROW = 38  # a label above its bar
+BAR = 12
+BEHIND = 44  # room behind the longest bar for its value
+PLOT = 84  # height of what stands on a time axis
+TOP = 16
+STEP = 27  # twelve months side by side
+BELOW = 22
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a chart, one row for each line under the headings."""
+
+    headings: Sequence[Any]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`title` states the finding; `about` says what is drawn, for whoever does not see it. `template` draws `shapes`.
+
+    `key` is its own on the page.
+    """
+
+    key: str
+    title: Any
+    about: Any
+    table: Table
+    template: str
+    height: int
+    shapes: Any
+    url: str = ""
+    link: Any = ""
+    width: int = WIDTH
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`tone` names a colour and, for "late", a hatching."""
+
+    label: Any
+    value: float
+    printed: str = ""
+    tone: str = "plain"
+    y: int = 0
+    length: int = 0
+
+    @property
+    def shown(self) -> str:
+        return self.printed or f"{self.value:,.0f}"
+
+    @property
+    def bar_y(self) -> int:
+        return self.y + 6
+
+    @property
+    def value_x(self) -> int:
+        return self.length + 6
+
+
+@dataclass(frozen=True)
+class Column:
+    label: Any
+    value: int
+    x: int
+    y: int
+    height: int
+    middle: int
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A running total, month by month: `path` for the drawing, `total` where it ends."""
+
+    label: Any
+    total: int
+    path: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Times against a limit; the label says them in words. `limit_x` is None where no limit applies."""
+
+    label: Any
+    y: int
+    dots: Sequence[int]
+    limit_x: int | None
+    limit: Any
+
+
+def length(value: float, most: float, room: int) -> int:
+    """In proportion, from zero; what is there at all stays visible."""
+    return max(round(room * value / most), 1) if value and most else 0
+
+
+def bars(rows: Iterable[Bar]) -> tuple[list[Bar], int]:
+    """Bars under each other and the height they take."""
+    given = list(rows)
+    most = max((row.value for row in given), default=0)
+    placed = [
+        Bar(row.label, row.value, row.printed, row.tone, 14 + place * ROW, length(row.value, most, WIDTH - BEHIND))
+        for place, row in enumerate(given)
+    ]
+    return placed, max(len(given) * ROW, 1)
+
+
+def middle(place: int) -> int:
+    """Of the place on the time axis, from 0."""
+    return place * STEP + STEP // 2
+
+
+def columns(labels: Sequence[Any], values: Sequence[int], most: int) -> list[Column]:
+    """One column for each label; `most` is the highest of all charts that stand side by side."""
+    heights = [length(value, most, PLOT) for value in values]
+    return [
+        Column(label, value, place * STEP, TOP + PLOT - height, height, middle(place))
+        for place, (label, value, height) in enumerate(zip(labels, values, heights, strict=True))
+    ]
+
+
+def steps(label: Any, values: Sequence[int], most: int, tone: str) -> Steps:
+    """A running total of the values; `most` is the highest total in the chart."""
+    total, path = 0, f"M0 {TOP + PLOT}"
+    for place, value in enumerate(values):
+        total += value
+        path += f"V{TOP + PLOT - length(total, most, PLOT)}H{(place + 1) * STEP}"
+    return Steps(label, total, path, tone)
+
+
+def dots(rows: Iterable[tuple[Any, Sequence[float], float | None]]) -> tuple[list[Dots], int]:
+    """(label, value of each dot, limit) of each row, on one axis that starts at zero."""
+    given = list(rows)
+    most = max((value for _, values, limit in given for value in [limit or 0, *values]), default=0)
+    room = WIDTH - BEHIND
+    placed = [
+        Dots(
+            label,
+            14 + place * ROW,
+            [length(value, most, room) for value in values],
+            length(limit, most, room) if limit else None,
+            limit,
+        )
+        for place, (label, values, limit) in enumerate(given)
+    ]
+    return placed, max(len(given) * ROW, 1)

@@ -1,0 +1,97 @@
+"""The year in charts: the numbers are those of the records, for officers alone, whatever the size of the past."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Usage
+from consents.choices import services as choices
+from consents.core import clock
+from tests.cast import answer, ask, make_purpose, signed_in
+
+PAGE = "/admin/compliance/"
+
+
+@pytest.fixture
+def year(world):
+    """Ada agrees to offers, takes it back and agrees again; allows Sam one thing, denies Kim another."""
+    offers = make_purpose(
+        "offers", "Send you offers", [world.categories["contact"]], world.pia.user, usage=Usage.STANDING
+    )
+    acts = {"customer": world.ada.customer.id, "purpose": "offers", "by": world.ada.actor}
+    choices.give(version=offers.pk, **acts)
+    choices.withdraw(**acts)
+    choices.give(version=offers.pk, **acts)
+    answer(world, ask(world, "contact"), "all")
+    answer(world, ask(world, "health", member=world.kim), "none")
+    ask(world, "orders", member=world.kim)
+    return clock.now().year
+
+
+def numbers(chart) -> list:
+    return [list(row) for row in chart.table.rows]
+
+
+def test_consent_is_counted_as_it_stands_in_the_ledger(world, year):
+    page = signed_in(world.otto.user).get(PAGE)
+
+    [chart] = page.context["consents"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT event FROM ledger_entry WHERE event LIKE 'consent.%' AND purpose = 'offers'")
+        events = [event for (event,) in cursor.fetchall()]
+    assert [sum(row[1] for row in numbers(chart)), sum(row[2] for row in numbers(chart))] == [
+        events.count("consent.given"),
+        events.count("consent.withdrawn"),
+    ]
+    assert chart.title == "Send you offers: 2 given, 1 withdrawn"
+    assert chart.title in page.text
+
+
+def test_answers_are_counted_by_team(world, year):
+    charts = signed_in(world.pia.user).get(PAGE).context["answers"]
+
+    assert [chart.title for chart in charts][0] == "All teams: customers allowed 1 of 2 requests"
+    assert len(charts) == 1 + AccessRequest.objects.values("asked_team").distinct().count()
+    assert [count for _label, count in numbers(charts[0])] == [1, 1, 0]
+
+
+def test_what_nobody_answered_in_time_counts_before_the_portal_has_recorded_it(world, year, later):
+    later(timedelta(days=8))
+    [whole, *_] = signed_in(world.otto.user).get(f"{PAGE}?year={year}").context["answers"]
+
+    assert sum(count for _label, count in numbers(whole)) == 3
+
+
+@pytest.mark.parametrize("asked", ["1999", "x", "", "-1", "9" * 400])
+def test_a_year_that_is_not_on_record_is_this_year(world, year, asked):
+    page = signed_in(world.otto.user).get(PAGE, {"year": asked})
+
+    assert page.status_code == 200
+    assert page.context["year"] == year
+
+
+def test_a_year_before_anything_happened_says_so(world, django_assert_max_num_queries):
+    page = signed_in(world.otto.user).get(PAGE)
+
+    assert "Nobody gave or withdrew consent in this year." in page.text
+    assert "Nobody asked for access in this year." in page.text
+
+
+def test_the_page_asks_a_bounded_number_of_queries(world, year, django_assert_max_num_queries):
+    for number in range(6):
+        more = make_purpose(
+            f"more-{number}", f"Purpose {number}", [world.categories["contact"]], world.pia.user, usage=Usage.STANDING
+        )
+        choices.give(customer=world.ada.customer.id, purpose=more.purpose.code, version=more.pk, by=world.ada.actor)
+    otto = signed_in(world.otto.user)
+    otto.get(PAGE)
+
+    with django_assert_max_num_queries(12):
+        otto.get(PAGE)
+
+
+@pytest.mark.parametrize("who", ["sam", "kim"])
+def test_it_is_shut_for_whoever_asks_customers(world, who):
+    assert signed_in(getattr(world, who).user).get(PAGE).status_code == 403

@@ -1,0 +1,176 @@
+"""One customer's history for an officer: on record before it is shown, true for every moment, for officers alone."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from consents.access import services as access
+from consents.access.models import Grant
+from consents.catalogue.models import Usage
+from consents.choices import services as choices
+from consents.core import clock
+from consents.decisions import selectors as decisions
+from consents.exports import history
+from consents.ledger.models import Entry
+from tests.cast import answer, ask, make_next_version, make_purpose, signed_in
+from tests.forms import forms_on
+
+PAGE = "/admin/history/"
+
+
+@pytest.fixture
+def offers(world):
+    return make_purpose(
+        "offers", "Send you offers", [world.categories["contact"]], world.pia.user, usage=Usage.STANDING
+    )
+
+
+@pytest.fixture
+def otto(world):
+    return signed_in(world.otto.user)
+
+
+def find(client, who: str, **changes):
+    return client.post(PAGE, {"who": who, "why": "complaint"} | changes)
+
+
+def again(client, page, **changes):
+    form = next(form for form in forms_on(page) if "found" in form.fields)
+    return client.post(PAGE, dict(form.fields) | changes)
+
+
+def looks() -> int:
+    return Entry.objects.filter(event="history.opened").count()
+
+
+def test_each_look_is_on_record_with_its_reason_and_moment(world, offers, otto):
+    page = find(otto, world.ada.customer.reference)
+    again(otto, page, at="2026-01-31T10:00")
+
+    first, second = Entry.objects.filter(event="history.opened").order_by("id")
+    assert (first.customer, first.actor, first.outcome) == (world.ada.customer.pk, str(world.otto.pk), "complaint")
+    assert second.facts == {"as_of": "2026-01-31T10:00:00+00:00"}
+    assert "history opened" in page.text
+
+
+def test_nobody_is_named_on_it(world, otto):
+    page = find(otto, world.ada.customer.reference).text
+
+    assert str(world.ada.customer.pk) in page
+    assert world.ada.customer.reference not in page
+    assert "ada@example.com" not in page
+
+
+def test_every_moment_is_shown_as_the_evaluator_judged_it_then(world, offers, later):
+    """Each act, and time itself: what was so is written down at once and compared with the page's answer later."""
+    seen = []
+
+    def write_down() -> None:
+        now = clock.now()
+        uses = {
+            code: decisions.may_use(customer=world.ada.customer.pk, category="contact", purpose=code)
+            for code in ("offers", "support")
+        }
+        live = [grant.pk for grant in Grant.objects.all() if grant.is_live(now)]
+        seen.append((now, uses, set(live)))
+
+    acts = {"customer": world.ada.customer.pk, "purpose": "offers", "by": world.ada.actor}
+    write_down()
+    choices.give(version=offers.pk, **acts)
+    write_down()
+    allowed = answer(world, ask(world, "contact", "orders"))
+    write_down()
+    access.stop(request=allowed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+    choices.withdraw(**acts)
+    write_down()
+    choices.give(version=offers.pk, **acts)
+    answer(world, ask(world, "health", member=world.kim))
+    write_down()
+    newer = make_next_version(offers.purpose, world.pia.user)
+    write_down()
+    choices.give(version=newer.pk, **acts)
+    write_down()
+
+    for at, uses, live in seen:
+        moment = history.moment(world.ada.customer, at)
+        judged = {use.version.purpose.code: use.decision for use in moment.uses}
+        assert judged == uses
+        assert {grant.pk for grant in moment.grants} == live
+    assert {use["offers"].why for _at, use, _live in seen} == {"no_consent", "consented", "outdated_text"}
+
+
+def test_what_time_ends_is_over_then(world, offers, later):
+    answer(world, ask(world, "contact"))
+    choices.give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+    now = clock.now()
+
+    for days, consent, grants in [(0, "consented", 1), (1, "consented", 0), (400, "consent_expired", 0)]:
+        moment = history.moment(world.ada.customer, now + timedelta(days=days))
+        assert {use.version.purpose.code: use.decision.why for use in moment.uses}["offers"] == consent
+        assert len(moment.grants) == grants
+
+
+def test_before_anything_was_published_nothing_could_be_used(world, otto):
+    page = again(otto, find(otto, world.ada.customer.reference), at="2001-01-01T00:00")
+
+    assert "No purpose was published yet." in page.text
+    assert "Nobody could open anything of this customer." in page.text
+
+
+def test_an_id_finds_whoever_has_no_number_any_more(world, otto):
+    assert find(otto, str(world.ada.customer.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59", "yesterday", "2026-02-30T10:00", "x" * 5000])
+def test_a_moment_that_is_none_gets_a_sentence(world, otto, at):
+    page = again(otto, find(otto, world.ada.customer.reference), at=at)
+
+    assert page.status_code == 422
+    assert "There is a problem" in page.text
+
+
+@pytest.mark.parametrize("who", ["", "nobody@example.com", "x" * 500, "00000000-0000-4000-8000-000000000000"])
+def test_nobody_found_is_said(world, otto, who):
+    page = find(otto, who)
+
+    assert page.status_code == 422
+    assert looks() == 0
+
+
+@pytest.mark.parametrize("before", ["-1", "x", "9" * 30])
+def test_a_made_up_page_is_no_trouble(world, otto, before):
+    assert again(otto, find(otto, world.ada.customer.reference), before=before).status_code == 422
+
+
+def test_what_another_officer_found_finds_nothing(world, otto):
+    form = next(form for form in forms_on(find(otto, world.ada.customer.reference)) if "found" in form.fields)
+
+    page = signed_in(world.pia.user).post(PAGE, dict(form.fields))
+
+    assert page.status_code == 422
+    assert looks() == 1
+
+
+def test_a_long_history_comes_in_pages(world, otto, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(history, "PAGE", 3)
+    for _ in range(4):
+        find(otto, world.ada.customer.reference)
+
+    with django_assert_max_num_queries(30):
+        page = find(otto, world.ada.customer.reference)
+    numbers = re.findall(r'data-label="Place in the chain">(\d+)', page.text)
+    form = next(form for form in forms_on(page) if "before" in form.fields and form.fields["before"])
+    further = otto.post(PAGE, dict(form.fields))
+
+    assert len(numbers) == 3
+    assert max(map(int, re.findall(r'data-label="Place in the chain">(\d+)', further.text))) < min(map(int, numbers))
+
+
+@pytest.mark.parametrize("who", ["sam", "kim"])
+def test_it_is_shut_for_whoever_asks_customers(world, who):
+    client = signed_in(getattr(world, who).user)
+
+    assert client.get(PAGE).status_code == 403
+    assert find(client, world.ada.customer.reference).status_code == 403
+    assert looks() == 0
