@@ -24,6 +24,7 @@ from consents.exports.models import Export
 from consents.ledger import services as ledger
 from tests.cast import ask
 from tests.exports.scene import days_around_now, package_of, play
+from tests.rights.conftest import file
 
 
 def unpacked(package: bytes, folder: Path) -> Path:
@@ -58,6 +59,7 @@ def records_in(folder: Path) -> Path:
 @pytest.mark.parametrize("dataset", Dataset)
 def test_every_export_is_what_it_says(real_world, tmp_path, dataset, format):
     play(real_world)
+    file(real_world.ada)
     (tmp_path / "export.zip").write_bytes(package_of(real_world, dataset=dataset, format=format))
 
     for path in (tmp_path / "export.zip", unpacked((tmp_path / "export.zip").read_bytes(), tmp_path / "export")):
@@ -186,6 +188,7 @@ def test_rows_that_came_since_are_told_while_the_period_runs(folder, real_world)
 
 def test_a_closed_period_taken_again_has_the_same_bytes(real_world, later):
     play(real_world)
+    file(real_world.ada)
     period = days_around_now()
     later(timedelta(days=3))
     first = {dataset: records_of(package_of(real_world, dataset=dataset, period=period)) for dataset in Dataset}

@@ -145,7 +145,7 @@ COLUMNS = [
         "7101(b); 7102(a)(1)",
         "How it was answered.",
         answers.Outcome.values,
-        inert=check("known_outcome"),
+        inert=check("answer_has_a_form"),
     ),
     Column(
         "response_format",

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from consents.core.refusals import Refusal
 from consents.exports import selectors, services
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.models import Export
+from consents.exports.models import Export, ExportResult
 from consents.exports.rules import Dataset, Format, Period, Wanted
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except (OSError, Error) as reason:
             raise CommandError(f"The export was not written ({reason_of(reason)}).", returncode=REFUSED) from None
-        result = export.result
+        result = ExportResult.objects.get(export=export)
         self.stderr.write(f"{result.rows} rows, {result.size} bytes, SHA-256 {result.sha256}")
 
     def officer(self, email: str | None) -> StaffMember | None:
