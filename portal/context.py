@@ -54,6 +54,7 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Requests"), reverse("home"), waiting),
         (_("Your choices"), reverse("choices:list"), 0),
         (_("Who looked"), reverse("disclosures:activity"), 0),
+        (_("Your rights"), reverse("rights:list"), 0),
         (_("Receipts"), reverse("receipts:list"), 0),
         (_("Account"), reverse("account_email"), 0),
     ]

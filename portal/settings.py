@@ -211,7 +211,10 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_MAX_EMAIL_ADDRESSES = 2
-ACCOUNT_RATE_LIMITS = {"claim": "5/5m/user,20/5m/ip"}  # besides allauth's own, for sign-in and codes
+ACCOUNT_RATE_LIMITS = {
+    "claim": "5/5m/user,20/5m/ip",
+    "rights": "20/h/ip",
+}  # besides allauth's own, for sign-in and codes
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PORTAL_URL.startswith("https:") else "http"

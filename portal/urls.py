@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("consents.disclosures.urls")),
     path("", include("consents.notifications.urls")),
     path("", include("consents.people.urls")),
+    path("", include("consents.rights.urls")),
     path("accounts/2fa/totp/activate/", with_square(activate_totp)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

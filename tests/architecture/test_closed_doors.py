@@ -20,6 +20,9 @@ PUBLIC = {
     "verify_receipt",
     "jwks",
     "opt_out",
+    "rights:list",
+    "rights:ask",
+    "rights:received",
     "gpc",
     "people:language",
     "healthz",
@@ -44,7 +47,7 @@ PUBLIC = {
     "admin:logout",
     "admin:jsi18n",
 }
-CUSTOMER_ROOMS = {"home", "access", "choices", "receipts", "disclosures", "people", "notifications"}
+CUSTOMER_ROOMS = {"home", "access", "choices", "receipts", "rights", "disclosures", "people", "notifications"}
 # The same for everybody: words of the admin's script, public keys.
 CACHED = {"admin:jsi18n", "jwks"}
 

@@ -37,9 +37,10 @@ NEW = {
     " portal_now() + '1 hour', portal_now(), '', gen_random_uuid(), 'pending' FROM catalogue_purposeversion LIMIT 1",
     "rights_rightsrequest": "(id, number, customer_id, regime, jurisdiction, request_type, scope, channel,"
     " submitted_by, agent_proof, received_at, identity_needed, verification_level, clocks, due_at, due_rule, due_unit,"
-    " calendar_id, target_on, extension_reason, waiting_for, waited_days, state, outcome, response_format, denial_reason,"
-    " denial_metric_group, denial_legal_basis, remedies_told, fee_amount, fee_currency, appeal_outcome) SELECT"
-    " gen_random_uuid(), 'RQ-0', %(customer)s, 'gdpr', 'IE', 'A15', '[]', 'phone', 'self', '', portal_now(),"
+    " calendar_id, target_on, extension_reason, waiting_for, waited_days, state, outcome, response_format,"
+    " denial_reason, denial_metric_group, denial_legal_basis, remedies_told, fee_amount, fee_currency,"
+    " appeal_outcome) SELECT gen_random_uuid(), 'RQ-0', %(customer)s, 'gdpr', 'IE', 'A15', '[]', 'phone', 'self',"
+    " '', portal_now(),"
     " 'reasonable', '', '{}', portal_now() + '1 day', 'x', 'month', 'IE', current_date, '', '', 0, 'received', '', '',"
     " '', '', '', false, 0, '', '' WHERE %(officer)s IS NOT NULL",
     "access_grant": '(id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")'

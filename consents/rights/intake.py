@@ -1,0 +1,128 @@
+"""Staff type in what came by telephone, post or mail, with the day it truly arrived."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock
+from consents.core.fields import DayField
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people import services as people
+from consents.people.finding_forms import FoundForm
+from consents.people.models import Customer, StaffMember
+from consents.people.visitors import actor_of, once
+from consents.rights import services
+from consents.rights.forms import LONGEST, places
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
+from consents.rights.rules.kinds import KINDS, Regime, Type
+from consents.rights.services import Wanted
+
+
+def types() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """By law; the service says which the customer's is."""
+    return [
+        (_("European law (GDPR)"), [(type.value, type.label) for type in KINDS[Regime.GDPR]]),
+        (_("Law of California (CCPA)"), [(type.value, type.label) for type in KINDS[Regime.CCPA]]),
+    ]
+
+
+class IntakeForm(FoundForm):
+    """`who` is left empty when nobody knows whose it is; then it says where they live."""
+
+    request_type = forms.ChoiceField(
+        label=_("What they ask for"), choices=types, error_messages={"required": _("Choose what they ask for.")}
+    )
+    channel = forms.ChoiceField(
+        label=_("How it arrived"),
+        choices=[(channel.value, capfirst(channel.label)) for channel in TYPED_CHANNELS],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how it arrived.")},
+    )
+    received_on = DayField(
+        label=_("Arrived on"),
+        help_text=_("The day it truly reached the company: time runs from then, not from today."),
+        error_messages={"required": _("Choose the day."), "invalid": _("Type a day, such as 2027-03-31.")},
+    )
+    submitted_by = forms.ChoiceField(
+        label=_("Who asked"),
+        choices=[(one.value, capfirst(one.label)) for one in SubmittedBy],
+        widget=forms.RadioSelect,
+    )
+    proof = forms.CharField(
+        label=_("Document that shows they may ask for somebody else"),
+        required=False,
+        max_length=80,
+        help_text=_("Its kind and number, never a name. Empty when the customer asked."),
+    )
+    words = forms.CharField(
+        label=_("What they said, as far as it matters"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Kept sealed. Only what is needed to answer."),
+    )
+    where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=places, required=False)
+    email = forms.EmailField(label=_("Where we can reach them, if nobody knows them"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["who"].required = False
+        self.fields["who"].help_text = _(
+            "Exactly the customer number, or exactly the email address on file. Empty when nobody knows whose it is."
+        )
+        self.initial.setdefault("submitted_by", SubmittedBy.SELF)
+
+    def received_at(self) -> datetime:
+        """The end of that day, or now if it is today: the day counts, and within it nothing is gained."""
+        day, now = self.cleaned_data["received_on"], clock.now()
+        end = timezone.make_aware(datetime.combine(day, datetime.max.time().replace(microsecond=0)))
+        return min(end, now) if timezone.localtime(now).date() == day else end
+
+
+def file(request: HttpRequest, form: IntakeForm) -> RightsRequest | None:
+    """The request on record; None with the reason in the form."""
+    member: Any = request.user.staff_member  # type: ignore[union-attr]
+    try:
+        customer = found(request, form)
+        made = once(request, lambda by: put_on_record(form, customer, member, by))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    return RightsRequest.objects.get(pk=made)
+
+
+class NotFound(Refusal):
+    status = 422
+    sentence = _("No single customer has exactly this number or address. Check it, or leave it empty.")
+
+
+def found(request: HttpRequest, form: IntakeForm) -> Customer | None:
+    """On record, like every look-up."""
+    if not form.cleaned_data["who"]:
+        return None
+    customer = people.look_up(text=form.cleaned_data["who"], by=actor_of(request))
+    if customer is None:
+        raise NotFound
+    return customer
+
+
+def put_on_record(form: IntakeForm, customer: Customer | None, member: StaffMember, by: Actor) -> RightsRequest:
+    said = form.cleaned_data
+    wanted = Wanted(
+        Type(said["request_type"]),
+        Channel(said["channel"]),
+        customer.pk if customer else None,
+        jurisdiction=said["where"],
+        received_at=form.received_at(),
+        submitted_by=SubmittedBy(said["submitted_by"]),
+        proof=said["proof"],
+        said={"words": said["words"].strip(), "email": "" if customer else said["email"]},
+    )
+    return services.file(wanted=wanted, by=by, member=member)

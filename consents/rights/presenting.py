@@ -1,0 +1,276 @@
+"""Requests and rights in the customer's words."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import LegalBasis
+from consents.core.durations import left_in_words
+from consents.ledger.models import Entry
+from consents.people.models import Customer
+from consents.rights import words
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.answers import (
+    APPEALABLE,
+    REMEDIES,
+    Appealed,
+    Extension,
+    Outcome,
+    Reason,
+    State,
+    Waiting,
+)
+from consents.rights.rules.clocks import Period, Unit, day_of
+from consents.rights.rules.kinds import KINDS, Kind, Level, Regime, Type, jurisdiction_of, regime_of, why_not
+from consents.rights.rules.terms import terms_of
+from consents.rights.services.recording import zone
+
+
+@dataclass(frozen=True)
+class Law:
+    """Whose rights somebody has."""
+
+    where: str
+    regime: Regime
+
+    @classmethod
+    def of(cls, customer: Customer) -> "Law":
+        where = jurisdiction_of(customer.country, customer.region, settings.PORTAL_COUNTRY)
+        return cls(where, regime_of(where))
+
+    @classmethod
+    def at(cls, where: str) -> "Law":
+        return cls(where, regime_of(where))
+
+
+@dataclass(frozen=True)
+class Card:
+    """A right: what it gives and by when; without `url` it is not theirs, and `why_not` says why."""
+
+    slug: str
+    title: str
+    text: object
+    within: str
+    law: str
+    url: str
+    why_not: object = ""
+    identity_free: bool = False
+
+
+# Rights that have a page of their own where one is signed in: a press there does it at once.
+OWN_PAGES = {Type.WITHDRAWAL: "choices:list", Type.OPT_IN: "choices:list", Type.OPT_OUT: "opt_out"}
+
+
+def slug_of(type: Type) -> str:
+    return type.name.lower().replace("_", "-")
+
+
+BY_SLUG = {slug_of(type): type for type in Type}
+
+
+def cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
+    """Theirs in the order of the law, then those of other laws with the reason."""
+    theirs = [card(law, kind, today, signed_in) for kind in KINDS[law.regime].values()]
+    others = [type for type in Type if type not in KINDS[law.regime]]
+    return [
+        *theirs,
+        *(Card(slug_of(type), str(type.label), "", "", "", "", why_not(law.regime, type, today)) for type in others),
+    ]
+
+
+def card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
+    slug = slug_of(kind.type)
+    later = why_not(law.regime, kind.type, today)
+    if signed_in and kind.type in OWN_PAGES:
+        url = reverse(OWN_PAGES[kind.type])
+    else:
+        url = reverse("rights:ask", args=[slug]) + ("" if signed_in else f"?where={law.where}")
+    if kind.type == Type.OPT_IN and not signed_in:
+        later = _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
+    title, within = str(kind.type.label), within_words(kind.answer, is_at_once(kind, signed_in))
+    return Card(
+        slug,
+        title,
+        kind.question,
+        within,
+        law_name(law.regime, kind),
+        "" if later else url,
+        later,
+        kind.identity == Level.NOT_REQUIRED,
+    )
+
+
+def why_not_now(law: Law, type: Type, now: datetime) -> object:
+    """Empty where the right is theirs."""
+    return why_not(law.regime, type, day_of(now, zone()))
+
+
+def kept(type: Type) -> list[tuple[str, str]]:
+    """What a deletion cannot reach: uses on another basis than consent, and how long their data is kept."""
+    if type not in (Type.ERASURE, Type.DELETION):
+        return []
+    versions = catalogue.standing().exclude(legal_basis=LegalBasis.CONSENT)
+    return [(version.name, version.retention) for version in versions]
+
+
+def is_at_once(kind: Kind, signed_in: bool) -> bool:
+    return signed_in and kind.type in OWN_PAGES
+
+
+def law_name(regime: Regime, kind: Kind) -> str:
+    return f"UK {kind.law}" if regime == Regime.UK_GDPR else kind.law
+
+
+def within_words(period: Period, at_once: bool) -> str:
+    if at_once:
+        return _("Done at once")
+    if period.unit == Unit.MONTH:
+        return _("We answer within one month")
+    if period.unit == Unit.CALENDAR_DAY:
+        return ngettext("We answer within %(n)d day", "We answer within %(n)d days", period.length) % {
+            "n": period.length
+        }
+    return ngettext(
+        "Done as soon as we can, within %(n)d working day",
+        "Done as soon as we can, within %(n)d working days",
+        period.length,
+    ) % {"n": period.length}
+
+
+def answer_day(law: Law, kind: Kind, now: datetime) -> date:
+    """By when a request filed now is answered."""
+    received_on = day_of(now, zone())
+    return terms_of(law.regime, kind, received_on, home=settings.PORTAL_COUNTRY).answer.on
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A request with its status in a word; `code` chooses the shape of the tag."""
+
+    row: RightsRequest
+    code: str
+    word: str
+    title: str
+    left: str
+    is_late: bool
+
+
+def shown(row: RightsRequest, now: datetime) -> Shown:
+    code, word = status_of(row, now)
+    left = "" if row.is_answered or row.waiting_since else left_in_words(row.answer_by, now)
+    return Shown(row, code, word, str(Type(row.request_type).label), left, row.is_late_at(now))
+
+
+def status_of(row: RightsRequest, now: datetime) -> tuple[str, str]:
+    if row.appeal_outcome == Appealed.PENDING:
+        return "pending", _("Being looked at again")
+    if row.is_answered:
+        return {
+            Outcome.COMPLIED_WHOLE: ("approved", _("Answered")),
+            Outcome.COMPLIED_PART: ("partly_approved", _("Answered in part")),
+            Outcome.NO_DATA: ("approved", _("Answered")),
+            Outcome.DENIED: ("denied", _("Refused")),
+            Outcome.WITHDRAWN: ("withdrawn", _("Taken back by you")),
+        }[Outcome(row.outcome)]
+    if row.waiting_since:
+        return "pending", _("Waiting for you")
+    if row.is_late_at(now):
+        return "exemption", _("Late")
+    if needs_confirmation(row):
+        return "pending", _("Checking who you are")
+    return ("pending", _("Working on it")) if row.state == State.IN_PROGRESS else ("pending", _("Received"))
+
+
+def needs_confirmation(row: RightsRequest) -> bool:
+    return not row.is_answered and row.identity_needed != Level.NOT_REQUIRED and row.verified_at is None
+
+
+def can_appeal(row: RightsRequest) -> bool:
+    return row.outcome in APPEALABLE and row.appeal_at is None
+
+
+EVENTS = {
+    "filed": lambda entry: _("You asked, and it arrived"),
+    "acknowledged": lambda entry: _("We confirmed that it arrived"),
+    "matched": lambda entry: _("We found your record"),
+    "identity_confirmed": lambda entry: _("It is confirmed that you asked"),
+    "identity_failed": lambda entry: _("We could not confirm that you asked"),
+    "extended": lambda entry: _("We told you that we need longer"),
+    "paused": lambda entry: _("We asked you something, and our time stands still"),
+    "resumed": lambda entry: _("You answered, and our time goes on"),
+    "system_searched": lambda entry: _("We searched a system for your data"),
+    "recipient_told": lambda entry: _("We told somebody who has your data"),
+    "answered": lambda entry: _("We answered"),
+    "withdrawn": lambda entry: _("You took your request back"),
+    "appealed": lambda entry: _("You asked us to look at it again"),
+    "appeal_decided": lambda entry: _("We decided on that"),
+}
+
+
+def events(entries: list[Entry]) -> list[dict[str, Any]]:
+    told = [(entry, EVENTS.get(entry.event.removeprefix("rights_request."))) for entry in entries]
+    return [{"at": entry.occurred_at, "text": say(entry)} for entry, say in told if say]
+
+
+def answer_of(row: RightsRequest) -> dict[str, Any]:
+    """The outcome in words, what was written, and for a refusal why and what one can do."""
+    if not row.is_answered:
+        return {}
+    said = {
+        Outcome.COMPLIED_WHOLE: _("We did what you asked."),
+        Outcome.COMPLIED_PART: _("We did a part of what you asked."),
+        Outcome.NO_DATA: _("We looked, and we hold no such data about you."),
+        Outcome.DENIED: _("We did not do what you asked."),
+        Outcome.WITHDRAWN: _("You took your request back. You can ask again at any time."),
+    }[Outcome(row.outcome)]
+    refused = bool(row.denial_reason)
+    return {
+        "said": said,
+        "text": words.read(row, Words.Kind.ANSWERED).get("text", ""),
+        "reason": str(Reason(row.denial_reason).label) if refused else "",
+        "law": row.denial_legal_basis,
+        "remedies": str(REMEDIES[Regime(row.regime)]) if refused else "",
+    }
+
+
+def appeal_of(row: RightsRequest) -> dict[str, Any]:
+    if not row.appeal_at:
+        return {}
+    return {
+        "at": row.appeal_at,
+        "due_at": row.appeal_due_at,
+        "is_pending": row.appeal_outcome == Appealed.PENDING,
+        "outcome": {
+            Appealed.PENDING: "",
+            Appealed.UPHELD: _("Another officer has looked at it. Our answer stays as it was."),
+            Appealed.REVERSED: _("Another officer has looked at it. We begin again, with a new number."),
+        }[Appealed(row.appeal_outcome)],
+        "text": words.read(row, Words.Kind.DECIDED).get("text", ""),
+        "following": row.followed_by.first(),
+    }
+
+
+def remedies(row: RightsRequest) -> str:
+    return str(REMEDIES[Regime(row.regime)])
+
+
+def reason_for_longer(row: RightsRequest) -> str:
+    return str(Extension(row.extension_reason).label) if row.extension_reason else ""
+
+
+def waiting_words(row: RightsRequest) -> str:
+    return str(Waiting(row.waiting_for).label) if row.waiting_for else ""
+
+
+def identity_words(row: RightsRequest) -> str:
+    if row.identity_needed == Level.NOT_REQUIRED:
+        return _("Not needed for this")
+    if row.verification_level == Level.FAILED:
+        return _("We could not confirm that you asked")
+    return _("Confirmed") if row.verified_at else _("Not confirmed yet")

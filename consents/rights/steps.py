@@ -1,0 +1,185 @@
+"""The questions of each right, and what the answers come to. Answers travel in the form itself: nothing is stored
+before it is sent, and nothing stands in an address."""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import get_language
+
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import LegalBasis
+from consents.choices import selectors as choices
+from consents.people.visitors import Visitor, token_of
+from consents.rights.forms import (
+    BehalfForm,
+    CategoryForm,
+    CorrectionForm,
+    GroundForm,
+    PeriodForm,
+    PurposesForm,
+    Question,
+    ScopeForm,
+    WhoForm,
+    WordsForm,
+)
+from consents.rights.rules.answers import OF_CAPACITY, Channel, SubmittedBy
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Wanted
+
+OF_TYPE: dict[Type, list[str]] = {
+    Type.ACCESS: ["period"],
+    Type.KNOW_CATEGORIES: ["period"],
+    Type.KNOW_SPECIFIC: ["period"],
+    Type.ERASURE: ["scope"],
+    Type.DELETION: ["scope"],
+    Type.RECTIFICATION: ["category", "correction"],
+    Type.CORRECTION: ["category", "correction"],
+    Type.RESTRICTION: ["ground"],
+    Type.OBJECTION: ["purposes"],
+    Type.WITHDRAWAL: ["purposes"],
+}
+# The law does not ask for words, and an opt-out asks for as little as possible.
+WITHOUT_WORDS = frozenset({Type.WITHDRAWAL, Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT, Type.RECTIFICATION})
+FORMS: dict[str, type[Question]] = {
+    "period": PeriodForm,
+    "scope": ScopeForm,
+    "category": CategoryForm,
+    "correction": CorrectionForm,
+    "ground": GroundForm,
+    "purposes": PurposesForm,
+    "words": WordsForm,
+    "who": WhoForm,
+    "behalf": BehalfForm,
+}
+
+
+class Step(NamedTuple):
+    """A question, answered or not. `form` is bound where it was."""
+
+    name: str
+    form: Question
+
+
+class Asked(NamedTuple):
+    """Where somebody is in the questions: `here` waits for its answer; None when all are answered."""
+
+    here: Step | None
+    done: list[Step]
+    status: int = 200
+
+
+def names(type: Type, visitor: Visitor | None) -> list[str]:
+    found = list(OF_TYPE.get(type, []))
+    if "purposes" in found and not purposes(type, visitor):
+        found.remove("purposes")
+    if type not in WITHOUT_WORDS:
+        found.append("words")
+    return found if visitor else [*found, "who", "behalf"]
+
+
+def purposes(type: Type, visitor: Visitor | None) -> list[tuple[str, str]]:
+    """What can be stopped: consents that stand, or uses on another basis; of a stranger nobody knows which stand."""
+    if type == Type.WITHDRAWAL and visitor:
+        standings = choices.standings(visitor.customer.pk)
+        return [(one.version.purpose.code, one.version.name) for one in standings if one.is_given]
+    is_asked = type == Type.WITHDRAWAL
+    versions = [one for one in catalogue.standing() if (one.legal_basis == LegalBasis.CONSENT) == is_asked]
+    return [(version.purpose.code, version.name) for version in versions]
+
+
+def walk(request: HttpRequest, type: Type, visitor: Visitor | None) -> Asked:
+    """Through the questions in their order, up to the first that is not answered or not answered well."""
+    sent, back = request.POST, request.POST.get("back", "")
+    said, done = set(sent.getlist("done")), list[Step]()
+    for name in names(type, visitor):
+        is_here = name == back or name not in said
+        form = make(name, type, visitor, None if is_here else sent, sent, done)
+        if is_here:
+            return Asked(Step(name, form), done)
+        if not form.is_valid():
+            return Asked(Step(name, form), done, status=422)
+        done.append(Step(name, form))
+    return Asked(None, done)
+
+
+def make(
+    name: str,
+    type: Type,
+    visitor: Visitor | None,
+    data: QueryDict | None,
+    typed: QueryDict,
+    done: list[Step],
+) -> Question:
+    """The form of a question; unbound it shows what was typed before."""
+    more: dict[str, Any] = {}
+    if name == "purposes":
+        more["offered"] = purposes(type, visitor)
+    if name == "correction":
+        more["category"] = next(step.form.cleaned_data["category"] for step in done if step.name == "category")
+    form = FORMS[name](data, **more)
+    if data is None:
+        form.initial = {
+            key: typed.getlist(key) if key in ("categories", "purposes") else typed[key]
+            for key in form.fields
+            if key in typed
+        }
+    return form
+
+
+def answered(request: HttpRequest, type: Type, visitor: Visitor | None, here: Step | None) -> list[str]:
+    """Names of the questions that are answered once this page is sent: those after it too, so that a change made on the
+    check page leads back to it."""
+    said = set(request.POST.getlist("done")) | ({here.name} if here else set())
+    return [name for name in names(type, visitor) if name in said]
+
+
+TOKENS = {"token", "csrfmiddlewaretoken", "back", "send", "done", "where"}
+
+
+def carried(request: HttpRequest, here: Step | None) -> list[tuple[str, str]]:
+    """What was said so far, to be sent along with the next answer."""
+    own = set(here.form.fields) if here else set()
+    known = {field for form in FORMS.values() for field in form.base_fields} | {"which_entry"}
+    return [
+        (key, value)
+        for key in sorted(request.POST)
+        if (key in known or key.startswith("right_")) and key not in own and key not in TOKENS
+        for value in request.POST.getlist(key)
+    ]
+
+
+def wanted(
+    request: HttpRequest, type: Type, visitor: Visitor | None, done: list[Step], *, where: str, is_fresh: bool
+) -> Wanted:
+    """What the answers come to."""
+    said: dict[str, Any] = {}
+    for step in done:
+        said |= step.form.cleaned_data
+        if isinstance(step.form, CorrectionForm):
+            said["proposals"] = step.form.proposals()
+    kept = {
+        name: said.get(name) for name in ("words", "ground", "which_entry", "proposals", "name", "email", "reference")
+    }
+    scope = said.get("purposes") or said.get("categories") or ([said["category"]] if "category" in said else [])
+    about: dict[str, Any] = {
+        "scope": tuple(scope),
+        "scope_from": said.get("from_day"),
+        "scope_until": said.get("until_day"),
+        "said": {name: value for name, value in kept.items() if value},
+        "language": get_language() or settings.LANGUAGE_CODE,
+    }
+    if visitor is None:
+        by_whom = {"submitted_by": SubmittedBy(said["submitted_by"]), "proof": said["proof"]}
+        return Wanted(type, Channel.WEBFORM, jurisdiction=where, token=token_of(request), **about, **by_whom)
+    capacity = visitor.acting.capacity
+    return Wanted(
+        type,
+        Channel.PORTAL,
+        visitor.customer.pk,
+        submitted_by=OF_CAPACITY[capacity],
+        proof="" if capacity == "self" else f"acting {visitor.acting.pk}",
+        capacity=capacity,
+        is_fresh=is_fresh,
+        **about,
+    )

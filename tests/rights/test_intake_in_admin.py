@@ -1,0 +1,105 @@
+"""What came by telephone or post is typed in, with the day it truly arrived."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from consents.ledger.models import Entry
+from consents.people.models import Customer
+from consents.rights import words
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.kinds import Type
+from tests.cast import signed_in
+from tests.forms import forms_on
+
+ADD = "/admin/rights/rightsrequest/add/"
+
+
+def today() -> str:
+    return timezone.localdate().isoformat()
+
+
+def type_in(member, **said):
+    client = signed_in(member.user)
+    (form,) = forms_on(client.get(ADD), "token", "request_type")
+    asked = {"who": "C-1001", "request_type": "A15", "channel": "phone", "received_on": today(), "submitted_by": "self"}
+    return client.post(ADD, {"token": form.fields["token"]} | asked | said)
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("who", ["sam", "pia", "otto"])
+def test_everybody_who_works_here_can(world, who):
+    response = type_in(getattr(world, who))
+    filed = RightsRequest.objects.get()
+    assert response.status_code == 302
+    assert response.url == (ADD if who == "sam" else f"/admin/rights/rightsrequest/{filed.pk}/change/")
+    assert (filed.customer, filed.channel, filed.verification_level) == (world.ada.customer, "phone", "")
+    assert Entry.objects.filter(event="customer.looked_up").count() == 1
+
+
+def test_time_runs_from_the_day_it_arrived(world):
+    Customer.objects.filter(pk=world.ada.customer.pk).update(created_at=datetime(2025, 1, 1, tzinfo=UTC))
+    type_in(world.sam, channel="post", received_on="2026-01-31")
+    filed = RightsRequest.objects.get()
+    assert filed.received_at.date() == date(2026, 1, 31)
+    assert filed.due_at.date() == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"received_on": "2099-01-01"}, "cannot arrive in the future"),
+        ({"received_on": "2001-02-28"}, "before we had a record"),
+        ({"received_on": "2026-02-29"}, "Type a day"),
+        ({"received_on": ""}, "Choose the day."),
+        ({"who": "C-9999"}, "No single customer"),
+        ({"submitted_by": "authorized_agent"}, "Name the document"),
+        ({"request_type": "deletion"}, "law of California"),
+        ({"request_type": "everything"}, "There is a problem"),
+        ({"channel": "portal"}, "There is a problem"),
+        ({"channel": ""}, "Choose how it arrived."),
+    ],
+)
+def test_bad_input_gets_a_sentence(world, said, sentence):
+    response = type_in(world.sam, **said)
+    assert response.status_code == 422 and sentence in text(response)
+    assert not RightsRequest.objects.exists()
+
+
+def test_a_day_in_the_future_by_a_day_too(world):
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    assert type_in(world.sam, received_on=tomorrow).status_code == 422
+
+
+def test_nobody_known_is_typed_in_with_where_they_live(world):
+    type_in(world.pia, who="", where="US-CA", request_type="deletion", email="eve@example.com", words="All.")
+    filed = RightsRequest.objects.get()
+    assert (filed.customer, filed.jurisdiction, filed.regime) == (None, "US-CA", "ccpa")
+    assert words.read(filed, Words.Kind.ASKED)["words"] == "All."
+
+
+def test_an_agent_names_a_document(world):
+    type_in(world.sam, submitted_by="power_of_attorney", proof="POA 12", channel="agent")
+    filed = RightsRequest.objects.get()
+    assert (filed.submitted_by, filed.agent_proof) == ("power_of_attorney", "POA 12")
+
+
+def test_a_withdrawal_is_done_with_it(world):
+    response = type_in(world.sam, request_type=Type.WITHDRAWAL.value)
+    assert "is on record, and done" in text(signed_in(world.sam.user).get(response.url)) or response.status_code == 302
+    assert RightsRequest.objects.get().is_answered
+
+
+def test_officers_see_the_record_and_requesters_do_not(world):
+    type_in(world.pia, words="My orders of May.")
+    filed = RightsRequest.objects.get()
+    page = f"/admin/rights/rightsrequest/{filed.pk}/change/"
+    html = text(signed_in(world.pia.user).get(page))
+    assert filed.number in html and "gdpr:12(3)" in html and "My orders of May." in html
+    assert filed.number in text(signed_in(world.otto.user).get("/admin/rights/rightsrequest/"))
+    for path in (page, "/admin/rights/rightsrequest/"):
+        assert signed_in(world.sam.user).get(path).status_code in (302, 403, 404)

@@ -1,0 +1,300 @@
+"""Asking for a right, page by page, without script; and following it."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from consents.choices.models import Choice
+from consents.ledger.rules import PORTAL, Actor
+from consents.people import services as people
+from consents.rights import services as rights
+from consents.rights import words
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from tests.cast import PASSWORD, signed_in
+from tests.choices.conftest import make_sale
+from tests.forms import forms_on, read, sent
+from tests.rights.conftest import answer, by_staff, file, make_californian
+
+STRANGER = {"name": "Eve Example", "email": "eve@example.com", "submitted_by": "self"}
+
+
+@pytest.fixture
+def ada(world):
+    return signed_in(world.ada.user)
+
+
+def freshly(person) -> Client:
+    """Signed in with the password just now."""
+    person.user.set_password(PASSWORD)
+    person.user.save(update_fields=["password"])
+    client = Client()
+    client.post("/accounts/login/", {"login": person.user.email, "password": PASSWORD})
+    return client
+
+
+def ask(client, path: str, said: dict[str, str]):
+    """Every question answered with what is known of the answers, then sent. Returns the last response."""
+    response = client.get(path)
+    for _ in range(8):
+        (form,) = [one for one in forms_on(response) if "token" in one.fields]
+        done = form_values(response, "done")
+        if ("send", "1") in form.buttons:
+            return client.post(path, form.fields | {"send": "1", "done": done})
+        known = set(form.fields) | set(form.offers)
+        response = client.post(
+            path,
+            {name: value for name, value in form.fields.items() if value and name != "done"}
+            | {name: value for name, value in said.items() if name in known}
+            | {"done": done},
+        )
+        assert response.status_code == 200, response.content.decode()
+    raise AssertionError("The questions do not end.")
+
+
+def form_values(response, name: str) -> list[str]:
+    html = response.content.decode()
+    return [part.split('"')[0] for part in html.split(f'name="{name}" value="')[1:]]
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+class TestSignedIn:
+    def test_a_copy_is_asked_for_and_has_a_number_and_a_day(self, world, ada):
+        response = ask(ada, "/rights/access/", {"span": "all", "words": "My orders, please."})
+
+        filed = RightsRequest.objects.get()
+        assert response.status_code == 302 and response.url == f"/rights/requests/{filed.number}/sent/"
+        page = text(ada.get(response.url))
+        assert filed.number in page and "We answer by" in page and "Confirm that I asked" in page
+        assert words.read(filed, Words.Kind.ASKED) == {"words": "My orders, please."}
+        assert (filed.channel, filed.submitted_by, filed.verification_level) == ("portal", "self", "")
+
+    def test_who_signed_in_just_now_need_not_confirm(self, world):
+        ask(freshly(world.ada), "/rights/access/", {"span": "all"})
+        assert RightsRequest.objects.get().verification_level == "session_reauth"
+
+    def test_a_time_is_kept_as_it_was_typed(self, world, ada):
+        said = {"span": "part", "from_day": "2026-01-01", "until_day": "2026-06-30"}
+        ask(ada, "/rights/access/", said)
+        filed = RightsRequest.objects.get()
+        assert (filed.scope_from.isoformat(), filed.scope_until.isoformat()) == ("2026-01-01", "2026-06-30")
+
+    @pytest.mark.parametrize(
+        ("said", "sentence"),
+        [
+            ({}, "Choose which time."),
+            ({"span": "part"}, "Type a first or a last day"),
+            ({"span": "part", "from_day": "2026-06-30", "until_day": "2026-01-01"}, "before the first"),
+            ({"span": "part", "from_day": "soon"}, "Type a day."),
+            ({"span": "x\0"}, "There is a problem"),
+        ],
+    )
+    def test_a_bad_answer_gets_a_sentence_and_nothing_is_filed(self, world, ada, said, sentence):
+        response = ada.post("/rights/access/", said | {"done": "period"})
+        assert response.status_code == 422 and sentence in text(response)
+        assert not RightsRequest.objects.exists()
+
+    def test_a_correction_says_how_it_should_read(self, world, ada):
+        ask(ada, "/rights/rectification/", {"category": "contact", "right_phone": "555-0199"})
+        filed = RightsRequest.objects.get()
+        said = words.read(filed, Words.Kind.ASKED)
+        assert said["proposals"] == [{"category": "contact", "field": "phone", "right": "555-0199"}]
+        assert filed.scope == ["contact"]
+
+    def test_a_deletion_says_what(self, world, ada):
+        html = text(ada.get("/rights/erasure/"))
+        assert "Which data?" in html
+        ask(ada, "/rights/erasure/", {"which": "part", "categories": "orders"})
+        assert RightsRequest.objects.get().scope == ["orders"]
+
+    def test_a_change_on_the_check_page_leads_back_to_it(self, world, ada):
+        answers = {"span": "all", "words": "x", "done": ["period", "words"]}
+        assert "Check your request" in text(ada.post("/rights/access/", answers))
+        back = text(ada.post("/rights/access/", answers | {"back": "period"}))
+        assert "For which time?" in back and 'name="words" value="x"' in back
+        assert "Check your request" in text(ada.post("/rights/access/", answers | {"span": "all"}))
+
+    def test_pressed_twice_it_is_one_request(self, world, ada):
+        answers = {"span": "all", "done": ["period", "words"]}
+        page = ada.post("/rights/access/", answers)
+        (form,) = [one for one in forms_on(page) if ("send", "1") in one.buttons]
+        press = answers | {"send": "1", "token": form.fields["token"]}
+        first, second = ada.post("/rights/access/", press), ada.post("/rights/access/", press)
+        assert first.url == second.url and RightsRequest.objects.count() == 1
+
+    def test_the_same_right_while_it_is_open_names_the_first(self, world, ada):
+        filed = file(world.ada)
+        response = ask(ada, "/rights/access/", {"span": "all"})
+        assert response.status_code == 409 and filed.number in text(response)
+
+    def test_rights_of_another_law_say_why_not(self, world, ada):
+        html = text(ada.get("/rights/"))
+        assert "comes from the law of California" in html
+        response = ada.get("/rights/know-specific/")
+        assert response.status_code == 422 and "law of California" in text(response)
+
+    def test_a_californian_has_those_of_california(self, world):
+        html = text(signed_in(world.cal.user).get("/rights/"))
+        assert "11 CCR 7024" in html and "We answer within 45 days" in html
+        assert "comes from European law" in html and "1 January 2027" in html
+
+    def test_what_has_a_page_of_its_own_is_done_there(self, world, ada):
+        assert ada.get("/rights/withdrawal/").url == "/choices/"
+        assert signed_in(world.cal.user).get("/rights/opt-out/").url == "/opt-out/"
+
+    def test_an_opt_out_by_button_is_kept_as_a_request(self, world):
+        make_sale(world)
+        cal = signed_in(world.cal.user)
+        (form,) = [one for one in forms_on(cal.get("/opt-out/")) if one.action != "/language/"]
+        sent(cal, form, path="/opt-out/")
+        kept = RightsRequest.objects.get()
+        assert (kept.request_type, kept.outcome, kept.channel) == ("sale:opt_out", "complied_whole", "portal")
+        assert kept.number in text(cal.get("/rights/"))
+
+    def test_nobody_sees_anothers(self, world, ada):
+        theirs = file(world.ben)
+        for path in ("", "sent/", "take-back/", "appeal/"):
+            assert ada.get(f"/rights/requests/{theirs.number}/{path}").status_code == 404
+        assert ada.get("/rights/nothing/").status_code == 404
+
+    def test_a_guardian_asks_for_a_child_on_record(self, world):
+        nora = people.open_record(reference="C-7000", country="IE", born_on=date(2018, 1, 1), by=PORTAL)
+        code = people.make_claim_code(customer=nora, officer=world.pia.user, capacity="guardian", by=PORTAL)
+        people.claim_by_code(user=world.ada.user, code=code, by=Actor("customer", str(world.ada.user.pk)))
+        client = signed_in(world.ada.user)
+        acting = world.ada.user.actings.get(capacity="guardian")
+        client.post("/for/", {"acting": acting.pk})
+
+        ask(client, "/rights/access/", {"span": "all"})
+
+        filed = RightsRequest.objects.get()
+        assert (filed.customer, filed.submitted_by) == (nora, "guardian")
+        assert filed.agent_proof == f"acting {acting.pk}"
+
+
+class TestStranger:
+    def test_they_say_where_they_live_and_see_their_rights(self, world):
+        client = Client()
+        assert "Where do you live?" in text(client.get("/rights/"))
+        assert "11 CCR 7022" in text(client.get("/rights/?where=US-CA"))
+        assert "UK GDPR Art 15" in text(client.get("/rights/?where=GB"))
+        assert "Choose where you live." in text(client.get("/rights/?where=Mars"))
+
+    def test_they_ask_and_keep_a_number(self, world):
+        client = Client()
+        response = ask(client, "/rights/access/?where=DE", {"span": "all"} | STRANGER)
+
+        filed = RightsRequest.objects.get()
+        assert response.url == "/rights/received/"
+        assert filed.number in text(client.get(response.url))
+        assert (filed.customer, filed.jurisdiction, filed.channel) == (None, "DE", "webform")
+
+    def test_a_known_address_and_an_unknown_one_read_alike(self, world):
+        pages = []
+        for email in ("ada@example.com", "nobody@example.com"):
+            client = Client()
+            ask(client, "/rights/access/?where=IE", {"span": "all"} | STRANGER | {"email": email})
+            number = RightsRequest.objects.order_by("-filed_at").first().number
+            html = text(client.get("/rights/received/")).replace(number, "")
+            pages.append(html.split("<main")[1].split("</main")[0])
+        assert pages[0] == pages[1]
+
+    def test_an_opt_out_asks_for_next_to_nothing(self, world):
+        response = ask(Client(), "/rights/opt-out/?where=US-CA", STRANGER)
+        assert response.status_code == 302
+        assert RightsRequest.objects.get().identity_needed == "not_required"
+
+    def test_who_asks_for_another_names_a_document(self, world):
+        said = {"span": "all", "words": ""} | STRANGER | {"submitted_by": "authorized_agent"}
+        response = Client().post(
+            "/rights/access/?where=IE", said | {"where": "IE", "done": ["period", "words", "who", "behalf"]}
+        )
+        assert response.status_code == 422 and "Name the document" in text(response)
+
+    @pytest.mark.parametrize("email", ["", "eve", "eve@", "a" * 300 + "@example.com"])
+    def test_an_address_is_one(self, world, email):
+        said = {"span": "all", "name": "Eve", "email": email, "where": "IE", "done": ["period", "words", "who"]}
+        assert Client().post("/rights/access/", said).status_code == 422
+
+    def test_without_a_country_they_are_asked_for_it(self, world):
+        assert Client().get("/rights/access/").url == "/rights/"
+
+    def test_without_having_sent_anything_there_is_nothing_to_keep(self, world):
+        assert Client().get("/rights/received/").url == "/rights/"
+
+    def test_many_at_once_are_asked_to_wait(self, world, settings):
+        settings.ACCOUNT_RATE_LIMITS = {"rights": "1/h/ip"}
+        responses = [ask(Client(), "/rights/opt-out/?where=US-CA", STRANGER).status_code for _ in range(2)]
+        assert responses == [302, 429]
+
+
+class TestFollowing:
+    def test_who_signs_in_again_confirms(self, world, ada):
+        filed = file(world.ada, is_fresh=False)
+        path = f"/rights/requests/{filed.number}/confirm/"
+        assert "Sign in once more" in text(ada.get(path))
+        assert "Sign in once more" in text(ada.post(path))
+        again = ada.post(path, {"again": "1"})
+        assert again.url.startswith("/accounts/login/?next=%2Frights%2Frequests%2F")
+        assert "login" in ada.get(path).url
+
+        client = freshly(world.ada)
+        (form,) = [one for one in forms_on(client.get(path)) if one.action != "/language/"]
+        assert sent(client, form, path=path).status_code == 302
+        filed.refresh_from_db()
+        assert filed.verification_level == "session_reauth"
+
+    def test_who_has_a_password_types_it_again(self, world, ada):
+        filed = file(world.ada, is_fresh=False)
+        world.ada.user.set_password(PASSWORD)
+        world.ada.user.save()
+        client = signed_in(world.ada.user)
+        assert "reauthenticate" in client.get(f"/rights/requests/{filed.number}/confirm/").url
+
+    def test_it_is_taken_back_in_two_presses(self, world, ada):
+        filed = file(world.ada)
+        page = f"/rights/requests/{filed.number}/"
+        assert f"{page}take-back/" in read(ada.get(page)).links
+        (form,) = [one for one in forms_on(ada.get(f"{page}take-back/")) if one.action != "/language/"]
+        sent(ada, form, path=f"{page}take-back/")
+        assert "Taken back by you" in text(ada.get(page))
+
+    def test_a_refusal_says_why_by_which_law_and_what_to_do(self, world, ada):
+        filed = file(world.ada, Type.RECTIFICATION)
+        answer(world, filed, Reply(Outcome.DENIED, Format.DOWNLOAD, "We checked it twice.", Reason.LEGAL))
+        page = f"/rights/requests/{filed.number}/"
+        html = text(ada.get(page))
+        for words_ in ("We checked it twice.", "A law forbids it", "GDPR Art 17(3)", "data protection authority"):
+            assert words_ in html
+
+        (form,) = [one for one in forms_on(ada.get(f"{page}appeal/")) if one.action != "/language/"]
+        sent(ada, form, path=f"{page}appeal/", why="You did not ask me.")
+        html = text(ada.get(page))
+        assert "Being looked at again" in html
+        assert words.read(filed, Words.Kind.APPEALED) == {"text": "You did not ask me."}
+        assert "nothing" not in text(ada.get(f"{page}appeal/")) or "asked already" in text(ada.get(f"{page}appeal/"))
+
+    def test_an_extension_shows_both_days_and_the_reason(self, world, ada):
+        filed = file(world.ada)
+        rights.extend(request=filed.pk, reason="complexity", officer=world.pia, by=by_staff(world.pia))
+        html = text(ada.get(f"/rights/requests/{filed.number}/"))
+        assert "First answer date" in html and "New answer date" in html and "complex" in html
+
+
+def test_late_is_said_with_what_one_can_do(real_world, later):
+    filed = file(real_world.ada)
+    later(timedelta(days=60))
+    html = text(signed_in(real_world.ada.user).get(f"/rights/requests/{filed.number}/"))
+    assert "We are late" in html and "data protection authority" in html
+
+
+def test_what_californians_may_not_yet_ask_is_refused(real_world):
+    cal = make_californian()
+    assert signed_in(cal.user).get("/rights/admt-access/").status_code == 422
+    assert not Choice.objects.filter(customer=cal.customer).exists()
