@@ -5,6 +5,7 @@ changed, moved, left out or cut off unseen. Reading begins at any byte. Nothing 
 """
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from consents.core.sealing import CannotOpen
 
 MAGIC = b"portal export 1\n"
 CHUNK = 256 * 1024
+QUIET_SECONDS = 60  # a reader may be slow; a writer that is silent for so long has most likely died
 OVERHEAD = 1 + sealing.NONCE_BYTES + 16
 WRAPPED = sealing.KEY_BYTES + OVERHEAD
 HEADER = len(MAGIC) + 8 + WRAPPED
@@ -111,12 +113,13 @@ class Kept:
                 yield chunk[max(0, start - number * CHUNK) : end - number * CHUNK]
 
 
-def written_so_far(id: UUID) -> int | None:
-    """Bytes of a package that is being written, or was when its writer died; None when there is nothing."""
+def written_so_far(id: UUID) -> tuple[int, bool] | None:
+    """How much of a package there is, and whether it still grows; None when nobody writes it or began to."""
     try:
-        return path_of(id).with_suffix(".part").stat().st_size
+        found = path_of(id).with_suffix(".part").stat()
     except OSError:
         return None
+    return found.st_size, time.time() - found.st_mtime < QUIET_SECONDS
 
 
 def forget(before: float) -> int:

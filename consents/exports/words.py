@@ -14,7 +14,7 @@ from consents.people.models import User
 
 
 def period(export: Export) -> str:
-    return _("%(from)s until %(until)s (%(zone)s)") % {
+    return _("%(from)s until %(until)s, %(zone)s") % {
         "from": export.from_date,
         "until": export.until_date,
         "zone": export.time_zone,
@@ -31,9 +31,11 @@ def state_of(export: Export) -> tuple[str, str]:
         return "yes", _("finished")
     if export.personal and not hasattr(export, "approval"):
         return "wait", _("waits for a second officer")
-    if (written := keeping.written_so_far(export.id)) is not None:
-        return "wait", _("being written: %(size)s so far") % {"size": filesizeformat(written)}
-    return "no", _("unfinished")
+    if (written := keeping.written_so_far(export.id)) is None:
+        return "no", _("not taken yet")
+    size, is_alive = written
+    words = _("being written: %(size)s so far") if is_alive else _("stopped after %(size)s: take it again")
+    return "wait", words % {"size": filesizeformat(size)}
 
 
 def facts_of(export: Export) -> list[tuple[Any, Any]]:

@@ -62,11 +62,19 @@ def test_while_it_is_written_nothing_is_on_disk_in_clear():
     keeper.write(SECRET * 40_000)
     keeper.file.flush()
     assert SECRET not in keeper.draft.read_bytes()
-    assert keeping.written_so_far(id) > 0
+    assert keeping.written_so_far(id)[1]
     with pytest.raises(NotKept):
         Kept.of(id)
     keeper.drop()
     assert keeping.written_so_far(id) is None
+
+
+def test_one_that_grows_no_more_is_told_from_one_that_does():
+    Keeper(id := uuid4()).file.close()
+    assert keeping.written_so_far(id) == (keeping.HEADER, True)
+    draft, long_ago = path_of(id).with_suffix(".part"), 1_000_000_000
+    os.utime(draft, (long_ago, long_ago))
+    assert not keeping.written_so_far(id)[1]
 
 
 def changed(id, change) -> None:

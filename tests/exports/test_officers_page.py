@@ -111,9 +111,19 @@ def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto):
     assert len(rows_of(received(otto.get(link_on(otto, export))))) == 9
 
 
-def test_one_that_was_not_taken_is_shown_as_unfinished(otto):
+def test_one_that_was_not_taken_is_shown_so(otto):
     otto.post(MAKE, filled())
-    assert "unfinished" in otto.get(LIST).text
+    assert "not taken yet" in otto.get(LIST).text
+
+
+def test_one_that_is_being_written_says_how_far_it_is(otto):
+    otto.post(MAKE, filled())
+    export = Export.objects.get()
+    keeper = keeping.Keeper(export.pk)
+    keeper.write(b"x" * 3 * keeping.CHUNK)
+    keeper.file.flush()
+    assert "being written: 512" in otto.get(page_of(export)).text
+    keeper.drop()
 
 
 def test_it_lists_earlier_exports_with_rows_digest_and_who(otto, real_world):

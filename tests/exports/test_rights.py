@@ -255,7 +255,7 @@ def test_a_row_that_changed_after_the_period_says_so_and_the_others_are_the_same
     package = package_of(real_world, dataset=Dataset.REQUESTS, period=period)
     folder = unpacked(package, tmp_path / "export")
     before = by_id(exported(real_world, dataset=Dataset.REQUESTS, period=period))
-    assert "2 rows are the same now" in checked(folder)
+    assert "2 are the same now" in checked(folder)
 
     search(real_world, one)
     answer(real_world, one)
@@ -266,4 +266,4 @@ def test_a_row_that_changed_after_the_period_says_so_and_the_others_are_the_same
     marks = {id: row["changed_after_period"] for id, row in after.items()}
     assert marks == {str(one.pk): "true", str(other.pk): "false", str(typed.pk): "true"}
     said = checked(folder)
-    assert "1 rows are the same now" in said and "1 came into the period since" in said and "1 have changed" in said
+    assert "1 are the same now" in said and "1 came into the period since" in said and "1 have changed" in said

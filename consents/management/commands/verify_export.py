@@ -65,7 +65,7 @@ class Command(BaseCommand):
             return
         is_settled = manifest.content["query"]["settled"]
         if not found.is_whole and (is_settled or found.added):
-            faults.append(differences(found))
+            faults.append("It is not what the portal has: " + differences(found))
         else:
             yield "The ledger tells of this export, and nothing of it is missing: " + differences(found)
 
@@ -92,8 +92,11 @@ def said_of(manifest: Manifest) -> str:
 
 
 def differences(found: Compared) -> str:
-    return (
-        f"{found.same} rows are the same now, {found.missing} of now are not in the file, {found.since} came into the "
-        f"period since, {found.added} of the file are not there now, {found.changed} have changed, of which "
-        f"{found.marked} say so."
-    )
+    parts = [
+        (found.same, "are the same now"),
+        (found.changed, f"have changed since, of which {found.marked} say so"),
+        (found.since, "came into the period since and say so"),
+        (found.missing, "of now are not in the file"),
+        (found.added, "of the file are not there now"),
+    ]
+    return "of the rows, " + "; ".join(f"{count} {what}" for count, what in parts if count or what == parts[0][1]) + "."
