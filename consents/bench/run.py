@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.pool import Pool
 
-from consents.bench import acts, company, customers, direct, histories, imports, load, past, scenarios, servers, stock
+from consents.bench import (
+    acts,
+    company,
+    customers,
+    direct,
+    exports,
+    histories,
+    imports,
+    load,
+    past,
+    scenarios,
+    servers,
+    stock,
+)
 from consents.bench.company import Office
 from consents.bench.customers import Reader
 from consents.bench.scenarios import Scenario
@@ -19,14 +32,14 @@ MOST_ANSWERING = 2000
 STOCK_PER_SECOND = 300
 
 
-PARTS = ("pages", "acts", "import", "verify", "history")
+PARTS = ("pages", "acts", "import", "verify", "export", "history")
 
 
 @dataclass(frozen=True)
 class Plan:
     """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
 
-    `import_rows` and `history` (entries) are those of the parts named so.
+    `import_rows`, `export_rows` and `history` (entries) are those of the parts named so.
     """
 
     customers: int
@@ -34,6 +47,7 @@ class Plan:
     clients: Sequence[int]
     parts: Sequence[str] = PARTS
     import_rows: int = 0
+    export_rows: int = 0
     history: int = 0
 
     @property
@@ -72,6 +86,7 @@ def everything(plan: Plan, data: Data, say: Callable[[str], None]) -> Measured:
         acts=list(directly(plan, say)) if "acts" in wanted else [],
         imports=list(imports.measure(plan.import_rows, say)) if "import" in wanted else [],
         verified=[histories.verified(say)] if "verify" in wanted else [],
+        exports=list(exports.measure(plan.export_rows, plan.customers, say)) if "export" in wanted else [],
         history=list(beside_history(plan, data, say)) if "history" in wanted else [],
     )
 

@@ -104,6 +104,25 @@ class Grown:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """One format over HTTP: to the first byte and the last; psql's COPY of the same rows; memory for a tenth of the
+    rows and for all of them."""
+
+    format: str
+    rows: int
+    first_ms: float
+    seconds: float
+    mib: float
+    copy_seconds: float
+    peak_of_tenth_mib: float
+    peak_mib: float
+
+    @property
+    def ratio(self) -> float:
+        return self.copy_seconds / self.seconds
+
+
+@dataclass(frozen=True)
 class Measured:
     """All of a run; parts that were left out are empty."""
 
@@ -112,12 +131,25 @@ class Measured:
     imports: Sequence[Import] = ()
     verified: Sequence[Verified] = ()
     history: Sequence[Grown] = ()
+    exports: Sequence[Exported] = ()
 
 
 PAGES = ["page", "queries", "clients", "requests/s", "p50 ms", "p95 ms", "floor/s", "floor p50", "floor p95", "ratio"]
 ACTS = ["act", "clients", "acts/s", "p50 ms", "p95 ms", "plain/s", "plain p50", "plain p95", "ratio"]
 IMPORTS = ["import", "seconds", "rows/s", "peak MiB"]
 VERIFIED = ["verify_ledger", "seconds", "processor s", "entries/s of it", "peak MiB"]
+EXPORTS = [
+    "export",
+    "rows",
+    "first byte ms",
+    "seconds",
+    "rows/s",
+    "MiB",
+    "COPY s",
+    "ratio",
+    "peak MiB, 1/10",
+    "peak MiB",
+]
 HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
@@ -128,6 +160,7 @@ def tables(measured: Measured) -> list[str]:
         [ACTS, *([row.act, str(row.clients), *beside(row), f"{row.ratio:.2f}"] for row in measured.acts)],
         [IMPORTS, *(imported(row) for row in measured.imports)],
         [VERIFIED, *(walked(row) for row in measured.verified)],
+        [EXPORTS, *(exported(row) for row in measured.exports)],
         [HISTORY, *(grown(row, measured.history[0]) for row in measured.history)],
     ]
     return [aligned(lines) for lines in parts if len(lines) > 1]
@@ -154,6 +187,12 @@ def walked(row: Verified) -> list[str]:
     return [f"{row.entries:,} entries", *used]
 
 
+def exported(row: Exported) -> list[str]:
+    speed = [f"{row.first_ms:.0f}", f"{row.seconds:.2f}", f"{row.rows / row.seconds:,.0f}", f"{row.mib:.0f}"]
+    peaks = [f"{row.peak_of_tenth_mib:.0f}", f"{row.peak_mib:.0f}"]
+    return [row.format, f"{row.rows:,}", *speed, f"{row.copy_seconds:.2f}", f"{row.ratio:.2f}", *peaks]
+
+
 def grown(row: Grown, first: Grown) -> list[str]:
     return [f"{row.entries:,} entries", *figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
@@ -178,5 +217,6 @@ def as_object(facts: dict[str, Any], measured: Measured) -> dict[str, Any]:
         "acts": [asdict(row) | {"ratio": row.ratio} for row in measured.acts],
         "imports": [asdict(row) | {"rate": row.rate} for row in measured.imports],
         "verified": [asdict(row) | {"rate": row.rate} for row in measured.verified],
+        "exports": [asdict(row) | {"ratio": row.ratio} for row in measured.exports],
         "history": [asdict(row) for row in measured.history],
     }

@@ -37,7 +37,7 @@ def is_left_behind() -> bool:
 
 
 def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
-    sizes = ["--import-rows", "100", "--history", "20000"]
+    sizes = ["--import-rows", "100", "--export-rows", "200", "--history", "20000"]
     with start("--seconds", "0.4", "--clients", "2", *sizes, "--json") as bench:
         said, told = bench.communicate(timeout=200)
 
@@ -49,6 +49,8 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
     assert all(row["portal"]["rate"] > 0 and row["floor"]["rate"] > 0 for row in found["acts"])
     assert [row["rows"] for row in found["imports"]] == [10, 100]
     assert found["verified"][0]["entries"] > 50
+    assert [row["format"] for row in found["exports"]] == ["csv", "jsonl", "xlsx"]
+    assert all(row["ratio"] > 0 and row["mib"] > 0 and row["peak_mib"] > 10 for row in found["exports"])
     assert [row["entries"] for row in found["history"]][-1] == 20_000
     assert found["machine"]["customers"] == 50
     assert not is_left_behind()

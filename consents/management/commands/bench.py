@@ -20,6 +20,8 @@ pages: over HTTP, beside the same web server answering with as many raw, prepare
 acts: on one connection each, beside plain statements: a read through the vault's policy and the same SELECT without
 one; the whole opening and one committed INSERT with that SELECT; a ledger entry and a plain INSERT of the same row;
 a choice over the service and the bare ledger entry. import and verify: the commands, in processes of their own.
+export: rights requests in each format over HTTP, from the press to the last byte, beside psql's COPY of the same
+SELECT without the guard of its cells; memory by the command, with a tenth of the rows and with all.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
@@ -51,6 +53,13 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
             help="rows of the import, measured with a tenth of them first (100000)",
         )
         parser.add_argument(
+            "--export-rows",
+            metavar="N",
+            type=at_least(10),
+            default=1_000_000,
+            help="rights requests that are exported (1000000)",
+        )
+        parser.add_argument(
             "--history",
             metavar="N",
             type=at_least(1),
@@ -61,7 +70,8 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = {
-            name: options[name] for name in ("customers", "seconds", "clients", "parts", "import_rows", "history")
+            name: options[name]
+            for name in ("customers", "seconds", "clients", "parts", "import_rows", "export_rows", "history")
         }
         with interruptible(), own_database():
             try:
