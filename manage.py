@@ -9,9 +9,9 @@ MODES = {"demo": "demo", "bench": "test"}
 
 
 def is_for_outsiders(words: list[str]) -> bool:
-    """What needs neither settings nor keys: a proof, a receipt with somebody's public keys."""
+    """What needs neither settings nor keys: a proof, a receipt or an export with somebody's public keys."""
     has_key = any(word.split("=")[0] == "--key" for word in words)
-    return words[:1] == ["verify_inclusion"] or (words[:1] == ["verify_receipt"] and has_key)
+    return words[:1] == ["verify_inclusion"] or ("".join(words[:1]) in {"verify_receipt", "verify_export"} and has_key)
 
 
 def verify_offline(argv: list[str]) -> None:

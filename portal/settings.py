@@ -28,6 +28,9 @@ PORTAL_ADDRESS = environment.text("PORTAL_ADDRESS", "1 Example Street, Dublin")
 PORTAL_COUNTRY = environment.text("PORTAL_COUNTRY", "IE")
 if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):
     raise ImproperlyConfigured("PORTAL_COUNTRY is two capital letters, as in ISO 3166: DE, IE, US.")
+# For the register of processing (GDPR Art 30(1)(a)).
+PORTAL_DPO = environment.text("PORTAL_DPO", PORTAL_EMAIL)
+PORTAL_REPRESENTATIVE = environment.text("PORTAL_REPRESENTATIVE")
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")
 
@@ -293,6 +296,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 CHECKPOINTS_BACKEND = environment.text("PORTAL_CHECKPOINTS_BACKEND", "django.core.files.storage.FileSystemStorage")
 # What closed something, outside the database too: a restored backup must not bring it back.
 PORTAL_JOURNAL = environment.folder("PORTAL_JOURNAL", PORTAL_VAR / "journal")
+# Finished exports, sealed, until they are forgotten.
+PORTAL_EXPORTS = environment.folder("PORTAL_EXPORTS", PORTAL_VAR / "exports")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -70,6 +70,11 @@ def journal_of_their_own(tmp_path_factory) -> None:
     settings.PORTAL_JOURNAL = tmp_path_factory.mktemp("journal")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def exports_of_their_own(tmp_path_factory) -> None:
+    settings.PORTAL_EXPORTS = tmp_path_factory.mktemp("exports")
+
+
 @pytest.fixture(autouse=True)
 def in_english() -> None:
     """Each test begins so; what a page was last asked for in stays active in its thread."""

@@ -19,16 +19,19 @@ from consents.core.owner import as_owner
 from consents.running.processes import asked_to_stop
 
 NAME = "portal_bench"
+FOLDERS = ("PORTAL_JOURNAL", "PORTAL_EXPORTS")
 
 
 @contextmanager
 def own_database() -> Iterator[None]:
-    """Inside, Django speaks to a new and migrated database, as the application role, with a journal of its own.
-    Afterwards both are gone."""
+    """Inside, Django speaks to a new and migrated database, as the application role, with a journal and
+    exports of its own. Afterwards all are gone."""
     owner = owner_address()
-    kept, journal = connection.settings_dict, settings.PORTAL_JOURNAL
+    kept, folders = connection.settings_dict, {name: getattr(settings, name) for name in FOLDERS}
     drop(owner)  # what a killed run left behind
-    settings.PORTAL_JOURNAL = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    own = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    for name in FOLDERS:
+        setattr(settings, name, own / name.lower())
     try:
         roles.create_database(owner, NAME)
         connection.close()
@@ -40,8 +43,9 @@ def own_database() -> Iterator[None]:
             connection.close()
             connection.settings_dict = kept
             drop(owner)
-            shutil.rmtree(settings.PORTAL_JOURNAL, ignore_errors=True)
-            settings.PORTAL_JOURNAL = journal
+            shutil.rmtree(own, ignore_errors=True)
+            for name, folder in folders.items():
+                setattr(settings, name, folder)
 
 
 def owner_address() -> str:

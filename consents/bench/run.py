@@ -10,6 +10,7 @@ from consents.bench import (
     company,
     customers,
     direct,
+    exports,
     histories,
     imports,
     load,
@@ -32,14 +33,15 @@ MOST_ANSWERING = 2000
 STOCK_PER_SECOND = 300
 
 
-PARTS = ("pages", "acts", "import", "verify", "publish", "history")
+PARTS = ("pages", "acts", "import", "verify", "export", "publish", "history")
 
 
 @dataclass(frozen=True)
 class Plan:
     """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
 
-    `import_rows`, `standing` (consents) and `history` (entries) are those of the parts import, publish and history.
+    `import_rows`, `export_rows`, `standing` (consents) and `history` (entries) are those of the parts import, export,
+    publish and history.
     """
 
     customers: int
@@ -48,6 +50,7 @@ class Plan:
     parts: Sequence[str] = PARTS
     import_rows: int = 0
     standing: int = 0
+    export_rows: int = 0
     history: int = 0
 
     @property
@@ -87,6 +90,7 @@ def everything(plan: Plan, data: Data, say: Callable[[str], None]) -> Measured:
         imports=list(imports.measure(plan.import_rows, say)) if "import" in wanted else [],
         verified=[histories.verified(say)] if "verify" in wanted else [],
         published=[beside_publication(plan, say)] if "publish" in wanted else [],
+        exports=list(exports.measure(plan.export_rows, plan.customers, say)) if "export" in wanted else [],
         history=list(beside_history(plan, data, say)) if "history" in wanted else [],
     )
 

@@ -118,6 +118,25 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """One format over HTTP: to the first byte and the last; psql's COPY of the same rows; memory for a tenth of the
+    rows and for all of them."""
+
+    format: str
+    rows: int
+    first_ms: float
+    seconds: float
+    mib: float
+    copy_seconds: float
+    peak_of_tenth_mib: float
+    peak_mib: float
+
+    @property
+    def ratio(self) -> float:
+        return self.copy_seconds / self.seconds
+
+
+@dataclass(frozen=True)
 class Measured:
     """All of a run; parts that were left out are empty."""
 
@@ -127,6 +146,7 @@ class Measured:
     verified: Sequence[Verified] = ()
     published: Sequence[Published] = ()
     history: Sequence[Grown] = ()
+    exports: Sequence[Exported] = ()
 
 
 PAGES = ["page", "queries", "clients", "requests/s", "p50 ms", "p95 ms", "floor/s", "floor p50", "floor p95", "ratio"]
@@ -134,6 +154,18 @@ ACTS = ["act", "clients", "acts/s", "p50 ms", "p95 ms", "plain/s", "plain p50", 
 IMPORTS = ["import", "seconds", "rows/s", "peak MiB"]
 VERIFIED = ["verify_ledger", "seconds", "processor s", "entries/s of it", "peak MiB"]
 PUBLISHED = ["withdrawals", "requests/s", "p50 ms", "p95 ms", "longest ms"]
+EXPORTS = [
+    "export",
+    "rows",
+    "first byte ms",
+    "seconds",
+    "rows/s",
+    "MiB",
+    "COPY s",
+    "ratio",
+    "peak MiB, 1/10",
+    "peak MiB",
+]
 HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
@@ -145,6 +177,7 @@ def tables(measured: Measured) -> list[str]:
         [IMPORTS, *(imported(row) for row in measured.imports)],
         [VERIFIED, *(walked(row) for row in measured.verified)],
         [PUBLISHED, *(line for row in measured.published for line in withdrawn(row))],
+        [EXPORTS, *(exported(row) for row in measured.exports)],
         [HISTORY, *(grown(row, measured.history[0]) for row in measured.history)],
     ]
     return [aligned(lines) for lines in parts if len(lines) > 1]
@@ -177,6 +210,12 @@ def withdrawn(row: Published) -> Iterator[list[str]]:
         yield [f"beside {what}", *figures(one), f"{one.most:.2f}"]
 
 
+def exported(row: Exported) -> list[str]:
+    speed = [f"{row.first_ms:.0f}", f"{row.seconds:.2f}", f"{row.rows / row.seconds:,.0f}", f"{row.mib:.0f}"]
+    peaks = [f"{row.peak_of_tenth_mib:.0f}", f"{row.peak_mib:.0f}"]
+    return [row.format, f"{row.rows:,}", *speed, f"{row.copy_seconds:.2f}", f"{row.ratio:.2f}", *peaks]
+
+
 def grown(row: Grown, first: Grown) -> list[str]:
     return [f"{row.entries:,} entries", *figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
@@ -202,5 +241,6 @@ def as_object(facts: dict[str, Any], measured: Measured) -> dict[str, Any]:
         "imports": [asdict(row) | {"rate": row.rate} for row in measured.imports],
         "verified": [asdict(row) | {"rate": row.rate} for row in measured.verified],
         "published": [asdict(row) for row in measured.published],
+        "exports": [asdict(row) | {"ratio": row.ratio} for row in measured.exports],
         "history": [asdict(row) for row in measured.history],
     }

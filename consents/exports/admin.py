@@ -1,106 +1,209 @@
-"""The compliance officer's page: take records out, and see what was taken out before."""
+"""The compliance officer's pages: take records out, agree to what another takes out, see what was taken out before."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.admin import RecordAdmin
-from consents.core.refusals import Refusal
-from consents.exports import rules, selectors, services
+from consents.core.admin import RECORD, RecordAdmin
+from consents.core.refusals import Refusal, Unknown
+from consents.exports import dictionary, downloads, links, rules, selectors, services, words
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.formats import FORMATS
 from consents.exports.forms import ExportForm
 from consents.exports.models import Export
-from consents.exports.rules import Dataset, Period
+from consents.exports.rules import Dataset, Format, Period
 from consents.people.models import Role
-from consents.people.visitors import actor_of
+from consents.people.visitors import actor_of, once
+
+QUICK = {
+    "last_month": (rules.last_month, gettext_lazy("Record of the month")),
+    "last_year": (rules.last_year, gettext_lazy("Record of the year")),
+}
+ZIP = "application/zip"
 
 
-def downloaded(export: Export, content: Any) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        content,
-        content_type="text/csv; charset=utf-8; header=present",
-        headers={"Content-Disposition": f'attachment; filename="{export.filename}"'},
-    )
+def dataset_of(request: HttpRequest) -> Dataset:
+    """Raises Unknown."""
+    try:
+        return Dataset(request.GET.get("dataset", ""))
+    except ValueError:
+        raise Unknown from None
+
+
+def quick_period(name: str) -> Period:
+    period: Period = QUICK[name][0](clock.now(), selectors.zone())
+    return period
+
+
+def asked(request: HttpRequest, dataset: Dataset) -> ExportForm:
+    """The form as it was sent; one press on the list fills it too."""
+    for name, (_period, reason) in QUICK.items():
+        if name in request.POST:
+            period = quick_period(name)
+            said = {"from_date": period.from_date, "until_date": period.until_date, "reason": reason}
+            return ExportForm(said | {"format": Format.CSV}, dataset=dataset)
+    return ExportForm(request.POST, dataset=dataset)
 
 
 @admin.register(Export)
 class ExportAdmin(RecordAdmin):
     may_view = (Role.COMPLIANCE_OFFICER,)
-    list_display = ("made_at", "dataset", "period", "reason", "who", "rows", "sha256")
+    list_display = ("made_at", "dataset", "period", "reason", "who", "state", "rows", "sha256")
     list_display_links = ("made_at",)
     ordering = ("-made_at",)
     change_list_template = "admin/exports/export/change_list.html"
-    fields = readonly_fields = ("id", "dataset", "period", "reason", "who", "made_at", "filename", "rows", "sha256")
+    change_form_template = None  # templates/admin/exports/export/
+    actions = ("approve",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return selectors.earlier().order_by("-made_at")
 
     def get_urls(self) -> list[URLPattern]:
-        make = path("make/", self.admin_site.admin_view(require_POST(self.make)), name="exports_export_make")
-        return [make, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("make/", view(self.make), name="exports_export_make"),
+            path("<uuid:id>/<slug:part>/<str:key>/", view(require_safe(self.download)), name="exports_export_file"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
-            "form": ExportForm(),
             "title": _("Exports"),
-            "make_url": reverse("admin:exports_export_make"),
+            "datasets": [
+                {"about": one, "url": f"{reverse('admin:exports_export_make')}?dataset={name}"}
+                for name, one in DESCRIPTIONS.items()
+            ],
             "time_zone": selectors.zone().key,
-            "month": rules.last_month(clock.now(), selectors.zone()).from_date,
+            "month": quick_period("last_month").from_date,
+            "year": quick_period("last_year").from_date,
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
     def make(self, request: HttpRequest) -> HttpResponseBase:
-        """One export as a download; otherwise this page again, saying why not."""
+        """Ask for records of one dataset; on to the page of the export."""
         if not self.has_view_permission(request):
-            raise PermissionDenied
-        form = self.last_month() if "last_month" in request.POST else ExportForm(request.POST)
-        status = 422
+            raise Unknown
+        dataset = dataset_of(request)
+        if request.method != "POST":
+            return self.form_page(request, ExportForm(dataset=dataset))
+        form, status = asked(request, dataset), 422
         if form.is_valid():
             try:
-                return self.taken(request, form)
+                return redirect("admin:exports_export_change", self.made(request, form))
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
                 status = refusal.status
-        response = self.changelist_view(request, {"form": form})
-        response.status_code = status
-        return response
+        return self.form_page(request, form, status)
 
-    def taken(self, request: HttpRequest, form: ExportForm) -> StreamingHttpResponse:
-        asked = form.cleaned_data
-        period = Period(asked["from_date"], asked["until_date"], selectors.zone())
-        wanted = services.Wanted(Dataset.ACCESS_LOG, period, asked["reason"])
+    def made(self, request: HttpRequest, form: ExportForm) -> str:
         officer: Any = request.user
-        return downloaded(*services.make(wanted=wanted, officer=officer.staff_member, by=actor_of(request)))
+        wanted = form.wanted(selectors.zone())
+        return once(request, lambda by: services.make(wanted=wanted, officer=officer.staff_member, by=by))
 
-    def last_month(self) -> ExportForm:
-        month = rules.last_month(clock.now(), selectors.zone())
-        return ExportForm(
-            {"from_date": month.from_date, "until_date": month.until_date, "reason": _("Record of the month")}
+    def form_page(self, request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": form.description.title,
+            "form": form,
+            "columns": dictionary.rows(form.description),
+            "time_zone": selectors.zone().key,
+        }
+        return TemplateResponse(request, "admin/exports/export/make.html", context, status=status)
+
+    def record_context(self, request: HttpRequest, obj: Export) -> dict[str, Any]:
+        is_own = obj.made_by_id == request.user.pk
+        is_allowed = not obj.personal or hasattr(obj, "approval")
+        return {
+            "title": DESCRIPTIONS[Dataset(obj.dataset)].title,
+            "status": words.state_of(obj),
+            "facts": words.facts_of(obj),
+            "waits_for_other": is_own and not is_allowed,
+            "is_others": not is_own,
+            "is_finished": hasattr(obj, "result"),
+            "links": self.links_to(request, obj) if is_own and is_allowed else [],
+        }
+
+    def links_to(self, request: HttpRequest, obj: Export) -> list[dict[str, Any]]:
+        key = links.key_for(request, obj.pk)
+        parts = [("file", obj.filename), ("package", _("The sealed package (ZIP)"))]
+        return [
+            {"url": reverse("admin:exports_export_file", args=[obj.pk, part, key]), "label": label}
+            for part, label in parts
+        ]
+
+    def download(self, request: HttpRequest, id: UUID, part: str, key: str) -> HttpResponseBase:
+        """The file or the package, for the officer who asked for it while they are one, in whole or in part."""
+        export = selectors.earlier().filter(pk=id).first()
+        if export is None or part not in ("file", "package") or not self.has_view_permission(request):
+            raise Unknown
+        links.check(request, export.pk, key)
+        officer: Any = request.user
+        about = {"export": export, "officer": officer.staff_member, "package": part == "package"}
+        content_type = ZIP if part == "package" else FORMATS[Format(export.format)].content_type
+        delivery = services.deliver(**about, by=actor_of(request))
+        if delivery.whole is None:
+            return downloads.answer(delivery, content_type)
+        try:
+            span = downloads.span_of(request, delivery.whole, delivery.tag)
+        except downloads.NoSuchPart:
+            return downloads.not_there(delivery.whole)
+        if span is not None:
+            delivery = services.deliver(**about, by=actor_of(request), span=span)
+        return downloads.answer(delivery, content_type)
+
+    def possible_actions(self, request: HttpRequest, obj: Export) -> Iterable[str]:
+        is_open = obj.personal and not hasattr(obj, "approval")
+        return ["approve"] if is_open and obj.made_by_id != request.user.pk else []
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.action(description=gettext_lazy("Agree"), permissions=["decide"], location=RECORD)
+    def approve(self, request: HttpRequest, queryset: QuerySet[Export]) -> HttpResponseBase:
+        row = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                _("The officer who asked may take these records with their personal columns, for a week."),
+                _("It stays on record that you agreed."),
+            ]
+            title, button = _("Agree to personal columns?"), _("Agree")
+            return self.confirm(request, row, action="approve", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: once(request, lambda by: services.approve(export=row.pk, officer=officer.staff_member, by=by)),
+            _("You agreed. The officer who asked can take it now."),
         )
 
     @admin.display(description=gettext_lazy("period"))
     def period(self, export: Export) -> str:
-        return _("%(from)s until %(until)s (%(zone)s)") % {
-            "from": export.from_date,
-            "until": export.until_date,
-            "zone": export.time_zone,
-        }
+        return words.period(export)
 
-    @admin.display(description=gettext_lazy("taken by"))
+    @admin.display(description=gettext_lazy("asked for by"))
     def who(self, export: Export) -> str:
-        return str(export.made_by.staff_member) if export.made_by else _("command line")
+        return words.name_of(export.made_by)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, export: Export) -> str:
+        tone, word = words.state_of(export)
+        return format_html('<span class="state state-{}">{}</span>', tone, word)
 
     @admin.display(description=gettext_lazy("rows"))
     def rows(self, export: Export) -> str:
-        return str(export.result.rows) if hasattr(export, "result") else _("unfinished")
+        return str(export.result.rows) if hasattr(export, "result") else ""
 
     @admin.display(description="SHA-256")
     def sha256(self, export: Export) -> str:

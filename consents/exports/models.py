@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.catalogue.models import is_json_object
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.exports import rules
@@ -11,26 +12,36 @@ from consents.people.models import User
 
 
 class Export(AppendOnlyModel):
-    """Records taken out: committed before the first byte leaves. Without a result it never arrived whole.
+    """Records asked for: committed before the first byte leaves. Without a result they never arrived whole.
 
-    `reason` is an officer's own words and stays in this table; the ledger gets codes and dates.
+    `version` is that of the dataset's description, `chosen` its filters by name. `reason` is an officer's own words
+    and stays in this table and in the manifest; the ledger gets codes and dates.
     """
 
     class Dataset(models.TextChoices):
-        ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, _("access log")
+        REQUESTS = rules.Dataset.REQUESTS.value, _("rights requests")
+        METRICS = rules.Dataset.METRICS.value, _("metrics of rights requests")
+        CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, _("consent events")
+        ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, _("access and disclosure log")
+        PROCESSING = rules.Dataset.PROCESSING.value, _("register of processing")
 
     class Format(models.TextChoices):
-        CSV = rules.Format.CSV.value, _("CSV")
+        CSV = rules.Format.CSV.value, _("CSV, for spreadsheets and databases")
+        JSON_LINES = rules.Format.JSON_LINES.value, _("JSON Lines, for programs")
+        XLSX = rules.Format.XLSX.value, _("XLSX, for Excel and LibreOffice")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.CharField(max_length=20, choices=Dataset)
+    version = models.PositiveSmallIntegerField()
     format = models.CharField(max_length=10, choices=Format)
     from_date = models.DateField(_("from"))
     until_date = models.DateField(_("until"))
     time_zone = models.CharField(max_length=60)
+    chosen = models.JSONField(default=dict)
+    personal = models.BooleanField(_("personal columns"), default=False)
     reason = models.CharField(_("what it is for"), max_length=200)
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(db_default=DatabaseNow())
+    made_at = models.DateTimeField(_("asked for"), db_default=DatabaseNow())
     filename = models.CharField(_("file name"), max_length=80)
 
     class Meta:
@@ -43,7 +54,11 @@ class Export(AppendOnlyModel):
                 condition=Q(format__in=[f.value for f in rules.Format]), name="exports_export_known_format"
             ),
             models.CheckConstraint(condition=Q(until_date__gt=F("from_date")), name="exports_export_period_not_empty"),
+            models.CheckConstraint(condition=is_json_object("chosen"), name="exports_export_chosen"),
             models.CheckConstraint(condition=~Q(reason=""), name="exports_export_says_why"),
+            models.CheckConstraint(
+                condition=Q(personal=False) | Q(made_by__isnull=False), name="exports_export_personal_has_officer"
+            ),
         ]
         indexes = [models.Index(fields=["-made_at"], name="exports_export_by_time")]
 
@@ -51,19 +66,37 @@ class Export(AppendOnlyModel):
         return str(self.id)
 
 
+class Approval(AppendOnlyModel):
+    """A second officer agreed to personal columns; the database refuses the one who asked."""
+
+    export = models.OneToOneField(Export, on_delete=models.PROTECT, primary_key=True, related_name="approval")
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(db_default=DatabaseNow())
+
+    def __str__(self) -> str:
+        return str(self.export_id)
+
+
 class ExportResult(AppendOnlyModel):
-    """What arrived: written when the last byte was handed over, so that a copy can be compared with it."""
+    """What arrived: written when the last byte was at hand, so that a copy can be compared with it.
+
+    `rows`, `size` (bytes) and `sha256` are those of the file of records, `manifest` is the digest of what was signed.
+    """
 
     export = models.OneToOneField(Export, on_delete=models.PROTECT, primary_key=True, related_name="result")
     rows = models.BigIntegerField()
-    size = models.BigIntegerField(help_text=_("In bytes."))
+    size = models.BigIntegerField()
     sha256 = models.CharField("SHA-256", max_length=64)
+    manifest = models.CharField(max_length=64)
     finished_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(rows__gte=0, size__gte=0), name="exports_result_counts"),
-            models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="exports_result_digest"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex="^[0-9a-f]{64}$", manifest__regex="^[0-9a-f]{64}$"),
+                name="exports_result_digest",
+            ),
         ]
 
     def __str__(self) -> str:

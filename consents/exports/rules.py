@@ -1,22 +1,21 @@
-"""Periods of days, and who may take records out. Pure: no database, no clock, no settings."""
+"""Periods of days, and who may take which records out. Pure: no database, no clock, no settings."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import Refusal, Unknown
+from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
 
-
-class Dataset(StrEnum):
-    ACCESS_LOG = "access_log"
-
-
-class Format(StrEnum):
-    CSV = "csv"
+# How long a finished file is kept for its officer, how long a link to it works, and how long after the end of a period
+# all that belongs to it has been committed.
+KEPT, LINK_LASTS, SETTLED_AFTER = timedelta(days=7), timedelta(hours=24), timedelta(minutes=5)
 
 
 class Why(StrEnum):
@@ -30,6 +29,34 @@ class Why(StrEnum):
 class MayNotExport(Refusal):
     status = 403
     sentence = _("Only a compliance officer may export records.")
+
+
+class NoSuchChoice(Refusal):
+    status = 422
+    sentence = _("These records cannot be narrowed in this way.")
+
+
+class NothingPersonal(Refusal):
+    status = 422
+    sentence = _("These records have no personal columns.")
+
+
+class NeedsOfficers(Refusal):
+    status = 403
+    sentence = _("Personal columns are taken out by two officers, in the admin.")
+
+
+class NeedsSecondOfficer(Refusal):
+    sentence = _("It has personal columns: another compliance officer must agree first.")
+
+
+class OwnExport(Refusal):
+    status = 403
+    sentence = _("Another officer than the one who asked for it must agree.")
+
+
+class NothingToAgreeTo(Refusal):
+    sentence = _("Nobody needs to agree to this export.")
 
 
 class BadPeriod(Refusal):
@@ -59,11 +86,36 @@ class Period:
         first, last = (datetime.combine(day, time.min, self.zone) for day in (self.from_date, self.until_date))
         return first, last
 
+    def is_settled(self, now: datetime) -> bool:
+        """Nothing more comes into it: taken again later it is the same, but for rows that say that they changed."""
+        return self.bounds()[1] + SETTLED_AFTER <= now
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which records of which days, and what for (an officer's words, without names).
+
+    `chosen`: filters of the dataset by name. `personal`: with the columns that are left empty otherwise.
+    """
+
+    dataset: Dataset
+    period: Period
+    reason: str
+    format: Format = Format.CSV
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    personal: bool = False
+
 
 def last_month(now: datetime, zone: ZoneInfo) -> Period:
     """The calendar month before the one `now` falls in."""
     this_month = now.astimezone(zone).date().replace(day=1)
     return Period((this_month - timedelta(days=1)).replace(day=1), this_month, zone)
+
+
+def last_year(now: datetime, zone: ZoneInfo) -> Period:
+    """The calendar year before the one `now` falls in."""
+    this_year = now.astimezone(zone).date().replace(month=1, day=1)
+    return Period(this_year.replace(year=this_year.year - 1), this_year, zone)
 
 
 def check_period(period: Period, now: datetime) -> None:
@@ -77,6 +129,27 @@ def check_period(period: Period, now: datetime) -> None:
 def check_reason(reason: str) -> None:
     if not 0 < len(reason.strip()) <= 200:
         raise NoReason
+
+
+def check_chosen(chosen: Mapping[str, str], offered: Mapping[str, Collection[str]]) -> None:
+    """Raises NoSuchChoice."""
+    for name, value in chosen.items():
+        if value not in offered.get(name, ()):
+            raise NoSuchChoice
+
+
+def check_personal(personal: bool, has_personal: bool, officer: StaffMember | None) -> None:
+    """Raises NothingPersonal, NeedsOfficers."""
+    if personal and not has_personal:
+        raise NothingPersonal
+    if personal and officer is None:
+        raise NeedsOfficers
+
+
+def check_own(made_by: UUID | None, officer: UUID | None) -> None:
+    """Whoever asked for it takes it. Raises Unknown: another's export has no file for me."""
+    if made_by != officer:
+        raise Unknown
 
 
 def check_officer(member: StaffMember | None) -> None:

@@ -15,6 +15,7 @@ from consents.running.processes import TIED, Program, run
 WAITING = 6
 BESIDES = 10  # connections of the worker, its jobs, and of commands
 WORKER_STOP_SECONDS = 8  # for the requests it has begun
+FOLDERS = ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL", "PORTAL_EXPORTS")
 PATIENCE_SECONDS = 5  # between two tries to start a database that does not start
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 600  # the longest granian takes: a thread that ends gives up its database connection
@@ -89,7 +90,7 @@ def environment() -> dict[str, str]:
     """Ours, with folders spelled out (the programs start elsewhere) and without those who see more of the database."""
     others = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"}
     given = {name: value for name, value in os.environ.items() if name not in others}
-    return given | {name: str(getattr(settings, name)) for name in ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL")}
+    return given | {name: str(getattr(settings, name)) for name in FOLDERS}
 
 
 def answers(host: str, port: int) -> bool:

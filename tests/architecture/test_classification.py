@@ -67,8 +67,10 @@ NOT_PERSONAL = {
     "access_requestedcategory": "id request_id category_id",
     "access_answer": "request_id decision answered_by_id capacity duration shown_digest token answered_at",
     "access_grant": "id request_id staff_id customer_id category_id purpose_id starts_at ends_at ended_at end",
-    "exports_export": "id dataset format from_date until_date time_zone reason made_by_id made_at filename",
-    "exports_exportresult": "export_id rows size sha256 finished_at",
+    "exports_export": "id dataset version format from_date until_date time_zone chosen personal reason made_by_id"
+    " made_at filename",
+    "exports_approval": "export_id approved_by_id approved_at",
+    "exports_exportresult": "export_id rows size sha256 manifest finished_at",
     "rights_rightsrequest": "id number token customer_id regime jurisdiction request_type scope scope_from scope_until"
     " channel submitted_by received_at filed_at follows_id identity_needed verification_level verification_requested_at"
     " verified_at clocks acknowledge_by acknowledged_at due_at due_rule due_unit calendar_id target_on extended_to"

@@ -37,7 +37,7 @@ def is_left_behind() -> bool:
 
 
 def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
-    sizes = ["--import-rows", "100", "--standing", "50", "--history", "20000"]
+    sizes = ["--import-rows", "100", "--export-rows", "200", "--standing", "50", "--history", "20000"]
     with start("--seconds", "0.4", "--clients", "2", *sizes, "--json") as bench:
         said, told = bench.communicate(timeout=200)
 
@@ -52,6 +52,8 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
     (published,) = found["published"]
     assert published["standing"] == 50 and 0 < published["told"] <= 50 and published["seconds"] > 0
     assert all(0 < published[when]["p50"] <= published[when]["most"] for when in ("quiet", "during"))
+    assert [row["format"] for row in found["exports"]] == ["csv", "jsonl", "xlsx"]
+    assert all(row["ratio"] > 0 and row["mib"] > 0 and row["peak_mib"] > 10 for row in found["exports"])
     assert [row["entries"] for row in found["history"]][-1] == 20_000
     assert found["machine"]["customers"] == 50
     assert not is_left_behind()

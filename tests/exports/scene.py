@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from consents.access import services as access
 from consents.core import clock
 from consents.disclosures.services import MayNotLook, disclose
-from consents.exports import services
-from consents.exports.rules import Dataset, Period
+from consents.exports import selectors, services
+from consents.exports.formats import FORMATS
+from consents.exports.models import Export
+from consents.exports.rules import Dataset, Format, Period, Wanted
 from consents.ledger.rules import Actor
 from tests.cast import answer, ask
 
@@ -44,15 +46,39 @@ def long_ago() -> Period:
     return Period(date(2020, 1, 1), date(2020, 2, 1), ZoneInfo("UTC"))
 
 
-def make(world: SimpleNamespace, period: Period | None = None, **changes):
-    wanted = services.Wanted(Dataset.ACCESS_LOG, period or days_around_now(), "For the yearly audit")
-    values = {"wanted": wanted, "officer": world.otto, "by": Actor("staff", str(world.otto.pk))} | changes
-    return services.make(**values)
+def wanted(dataset: Dataset = Dataset.ACCESS_LOG, period: Period | None = None, **changes) -> Wanted:
+    return Wanted(dataset, period or days_around_now(), "For the yearly audit", **changes)
+
+
+def make(world: SimpleNamespace, period: Period | None = None, dataset: Dataset = Dataset.ACCESS_LOG, **changes):
+    """Otto asks for it. `changes`: what is wanted otherwise."""
+    asked = wanted(dataset, period, **changes)
+    return services.make(wanted=asked, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
+
+
+def deliver(world: SimpleNamespace, export: Export, **how) -> services.Delivery:
+    by = Actor("staff", str(world.otto.pk))
+    return services.deliver(export=selectors.earlier().get(pk=export.pk), officer=world.otto, by=by, **how)
+
+
+def taken(world: SimpleNamespace, period: Period | None = None, dataset: Dataset = Dataset.ACCESS_LOG, **changes):
+    """(the export, its file), asked for and taken."""
+    export = make(world, period, dataset, **changes)
+    return export, b"".join(deliver(world, export).content)
+
+
+def package_of(world: SimpleNamespace, **changes) -> bytes:
+    return b"".join(deliver(world, make(world, **changes), package=True).content)
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
-def exported(world: SimpleNamespace, period: Period | None = None) -> list[dict[str, str]]:
-    return rows_of(b"".join(make(world, period)[1]))
+def exported(world: SimpleNamespace, period: Period | None = None, **changes) -> list[dict[str, str]]:
+    return rows_of(taken(world, period, **changes)[1])
+
+
+def in_format(world: SimpleNamespace, format: Format, **changes) -> list[dict[str, str]]:
+    _export, content = taken(world, format=format, **changes)
+    return list(FORMATS[format].read(io.BytesIO(content)))

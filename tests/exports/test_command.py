@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from consents.exports import keeping
 from consents.exports.models import Export, ExportResult
 from consents.ledger.models import Entry
 from tests.exports.scene import days_around_now, play, rows_of
@@ -90,3 +91,30 @@ def test_its_help_tells_units_and_exit_codes(capsys):
     words = capsys.readouterr().out
     assert "PORTAL_TIME_ZONE" in words
     assert "Exit codes: 0 written, 1 refused" in words
+
+
+def test_it_writes_the_sealed_package_in_any_format(real_world, tmp_path):
+    play(real_world)
+
+    for format in ("csv", "jsonl", "xlsx"):
+        run("--out", str(tmp_path / f"{format}.zip"), "--format", format, "--package")
+        call_command("verify_export", str(tmp_path / f"{format}.zip"))
+
+
+def test_it_narrows_down(real_world, tmp_path):
+    play(real_world)
+    run("--out", str(tmp_path / "log.csv"), "--only", "type=vault.opened")
+    assert len(rows_of((tmp_path / "log.csv").read_bytes())) == 2
+
+
+@pytest.mark.parametrize("only", ["type=people", "color=red", "type"])
+def test_it_refuses_a_filter_that_is_none(real_world, tmp_path, only):
+    with pytest.raises(CommandError):
+        run("--out", str(tmp_path / "log.csv"), "--only", only)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_of_the_command_line_is_kept(real_world, tmp_path):
+    play(real_world)
+    run("--out", str(tmp_path / "log.csv"))
+    assert not keeping.path_of(Export.objects.get().pk).exists()

@@ -1,74 +1,152 @@
-"""The officer's page: last month in one click, any other period by form, and what was taken out before."""
+"""The officer's pages: last month or year in one press, anything else by form, the file, and what was taken before."""
 
+import csv
 import hashlib
+import io
+import re
+import zipfile
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from consents.exports.models import Export, ExportResult
-from tests.cast import signed_in
-from tests.exports.scene import days_around_now, make, play, rows_of
+from consents.exports import keeping
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.kinds import Dataset
+from consents.exports.models import Approval, Export, ExportResult
+from consents.ledger.rules import PORTAL
+from consents.people import services as people
+from consents.people.models import Role
+from tests.cast import make_staff, signed_in
+from tests.exports.scene import days_around_now, long_ago, play, rows_of, taken
 
 LIST = "/admin/exports/export/"
-MAKE = LIST + "make/"
+MAKE = LIST + "make/?dataset=access_log"
 
 
 def filled(**changes) -> dict[str, str]:
     period = days_around_now()
-    return {"from_date": str(period.from_date), "until_date": str(period.until_date), "reason": "Audit"} | changes
+    days = {"from_date": str(period.from_date), "until_date": str(period.until_date)}
+    return days | {"reason": "Audit", "format": "csv"} | changes
 
 
-def test_it_streams_the_period_as_a_download(real_world):
+def page_of(export: Export) -> str:
+    return f"{LIST}{export.pk}/change/"
+
+
+def link_on(client, export: Export, part: str = "file") -> str:
+    return re.search(rf'href="([^"]*/{part}/[^"]*)"', client.get(page_of(export)).text)[1]
+
+
+def received(response) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+@pytest.fixture
+def otto(real_world):
     play(real_world)
+    return signed_in(real_world.otto.user)
 
-    response = signed_in(real_world.otto.user).post(MAKE, filled())
-    content = b"".join(response.streaming_content)
+
+@pytest.fixture
+def olga(real_world):
+    member = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    return signed_in(member.user)
+
+
+def test_the_form_leads_to_the_page_of_the_export_and_its_file(otto, real_world):
+    response = otto.post(MAKE, filled())
 
     export = Export.objects.get()
+    assert (response.status_code, response.url) == (302, page_of(export))
+    file = otto.get(link_on(otto, export))
+    content = received(file)
     assert len(rows_of(content)) == 9
-    assert response["Content-Disposition"] == f'attachment; filename="{export.filename}"'
-    assert response["Content-Type"].startswith("text/csv")
-    assert "no-store" in response["Cache-Control"]
+    assert file["Content-Disposition"] == f'attachment; filename="{export.filename}"'
+    assert file["Content-Type"].startswith("text/csv")
+    assert "no-store" in file["Cache-Control"]
     assert export.result.sha256 == hashlib.sha256(content).hexdigest()
     assert (export.reason, export.made_by) == ("Audit", real_world.otto.user)
 
 
-def test_last_month_takes_one_click(real_world, settings):
+def test_a_form_counts_once(otto):
+    token = str(uuid4())
+    first = otto.post(MAKE, filled(token=token))
+    assert otto.post(MAKE, filled(token=token)).url == first.url
+    assert Export.objects.count() == 1
+
+
+@pytest.mark.parametrize("dataset", Dataset)
+def test_last_month_and_last_year_take_one_press(otto, settings, dataset):
     settings.PORTAL_TIME_ZONE = "America/New_York"
 
-    response = signed_in(real_world.otto.user).post(MAKE, {"last_month": "1"})
+    for name in ("last_month", "last_year"):
+        assert otto.post(f"{LIST}make/?dataset={dataset}", {name: "1"}).status_code == 302
 
-    assert rows_of(b"".join(response.streaming_content)) == []
+    year, month = Export.objects.order_by("from_date")
+    assert (month.from_date.day, month.until_date.day, month.time_zone) == (1, 1, "America/New_York")
+    assert (year.from_date.month, year.until_date - year.from_date >= timedelta(days=365)) == (1, True)
+    assert received(otto.get(link_on(otto, month)))
+
+
+def test_a_filter_narrows_it(otto):
+    otto.post(MAKE, filled(only_type="vault.opened"))
     export = Export.objects.get()
-    assert (export.from_date.day, export.until_date.day, export.time_zone) == (1, 1, "America/New_York")
+
+    rows = rows_of(received(otto.get(link_on(otto, export))))
+
+    assert {row["event"] for row in rows} == {"vault.opened"} and len(rows) == 2
+    assert "What happened: looked" in otto.get(page_of(export)).text
 
 
-def test_one_that_the_browser_drops_is_shown_as_unfinished(real_world):
-    otto = signed_in(real_world.otto.user)
+def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto):
+    otto.post(MAKE, filled())
+    export = Export.objects.get()
+    dropped = otto.get(link_on(otto, export))
+    next(iter(dropped.streaming_content))
 
-    otto.post(MAKE, filled()).close()
+    dropped.close()
 
-    assert not ExportResult.objects.exists()
-    assert "unfinished" in otto.get(LIST).text
+    assert ExportResult.objects.get().rows == 9
+    assert len(rows_of(received(otto.get(link_on(otto, export))))) == 9
 
 
-def test_it_lists_earlier_exports_with_rows_digest_and_who(real_world):
-    play(real_world)
-    export, content = make(real_world)
-    digest = hashlib.sha256(b"".join(content)).hexdigest()
-    otto = signed_in(real_world.otto.user)
+def test_one_that_was_not_taken_is_shown_so(otto):
+    otto.post(MAKE, filled())
+    assert "not taken yet" in otto.get(LIST).text
 
-    for page in (otto.get(LIST), otto.get(f"{LIST}{export.pk}/change/")):
+
+def test_one_that_is_being_written_says_how_far_it_is(otto):
+    otto.post(MAKE, filled())
+    export = Export.objects.get()
+    keeper = keeping.Keeper(export.pk)
+    keeper.write(b"x" * 3 * keeping.CHUNK)
+    keeper.file.flush()
+    assert "being written: 512" in otto.get(page_of(export)).text
+    keeper.drop()
+
+
+def test_it_lists_earlier_exports_with_rows_digest_and_who(otto, real_world):
+    export, content = taken(real_world)
+    digest = hashlib.sha256(content).hexdigest()
+
+    for page in (otto.get(LIST), otto.get(page_of(export))):
         assert page.status_code == 200
-        for words in (digest, "Otto (Compliance)", "For the yearly audit", ">9<"):
+        for words in (digest, "Otto (Compliance)", "For the yearly audit", ">9<", "finished"):
             assert words in page.text
 
 
-def test_a_record_of_an_export_has_nothing_to_change(real_world):
-    export, _ = make(real_world)
-    otto = signed_in(real_world.otto.user)
+def test_the_form_says_what_the_columns_mean(otto):
+    for dataset, description in DESCRIPTIONS.items():
+        page = otto.get(f"{LIST}make/?dataset={dataset}").text
+        assert all(f"<code>{name}</code>" in page for name in description.names)
 
-    assert 'name="_save"' not in otto.get(f"{LIST}{export.pk}/change/").text
-    assert otto.post(f"{LIST}{export.pk}/change/", {"reason": "x"}).status_code == 403
+
+def test_a_record_of_an_export_has_nothing_to_change(otto, real_world):
+    export, _content = taken(real_world)
+
+    assert 'name="_save"' not in otto.get(page_of(export)).text
+    assert otto.post(page_of(export), {"reason": "x"}).status_code == 403
     assert otto.get(f"{LIST}add/").status_code == 403
     assert otto.post(f"{LIST}{export.pk}/delete/", {"post": "yes"}).status_code == 403
 
@@ -83,6 +161,8 @@ BAD = {
     "endless": ({"reason": "x" * 5000}, "at most 200"),
     "empty reason": ({"reason": "   "}, "required"),
     "nothing": ({"from_date": "", "until_date": "", "reason": ""}, "required"),
+    "format": ({"format": "doc"}, "not one of the available choices"),
+    "filter": ({"only_type": "'; DROP TABLE"}, "not one of the available choices"),
 }
 
 
@@ -97,11 +177,18 @@ def test_bad_input_gets_a_sentence_and_exports_nothing(world, name):
     assert not Export.objects.exists()
 
 
+@pytest.mark.parametrize("query", ["", "?dataset=", "?dataset=people", "?dataset=%27"])
+def test_a_dataset_that_is_none_is_not_found(world, query):
+    otto = signed_in(world.otto.user)
+    assert otto.get(f"{LIST}make/{query}").status_code == 404
+    assert otto.post(f"{LIST}make/{query}", filled()).status_code == 404
+
+
 @pytest.mark.parametrize("who", ["sam", "pia"])
 def test_it_is_shut_for_other_staff(world, who):
     client = signed_in(getattr(world, who).user)
     assert client.get(LIST).status_code == 403
-    assert client.post(MAKE, filled()).status_code == 403
+    assert client.get(MAKE).status_code == client.post(MAKE, filled()).status_code == 404
     assert not Export.objects.exists()
 
 
@@ -111,6 +198,170 @@ def test_it_is_shut_for_customers_and_strangers(world, client):
     assert not Export.objects.exists()
 
 
-def test_nothing_is_exported_by_a_link(world):
-    assert signed_in(world.otto.user).get(MAKE).status_code == 405
+def test_nothing_is_exported_by_opening_the_form(world):
+    assert signed_in(world.otto.user).get(MAKE).status_code == 200
     assert not Export.objects.exists()
+
+
+# Links
+
+
+@pytest.mark.parametrize("guess", ["x", "x:y", "1234567890:abcdefghijklmnopqrstuvwxyz"])
+def test_a_guessed_link_is_refused(otto, real_world, guess):
+    export, _content = taken(real_world)
+    assert otto.get(f"{LIST}{export.pk}/file/{guess}/").status_code in (404, 410)
+
+
+def test_a_link_of_another_export_is_refused(otto, real_world):
+    one, other = taken(real_world)[0], taken(real_world, long_ago())[0]
+    link = link_on(otto, one).replace(str(one.pk), str(other.pk))
+    response = otto.get(link)
+    assert response.status_code == 410 and "works no more" in response.text
+
+
+def test_a_link_is_of_one_session(otto, real_world):
+    link = link_on(otto, taken(real_world)[0])
+    assert otto.get(link).status_code == 200
+    assert signed_in(real_world.otto.user).get(link).status_code == 410
+
+
+def test_a_link_is_of_one_officer(otto, olga, real_world):
+    export, _content = taken(real_world)
+    assert olga.get(link_on(otto, export)).status_code == 410
+    assert "/file/" not in olga.get(page_of(export)).text
+
+
+def test_a_link_is_over_after_a_day(otto, real_world, monkeypatch):
+    link = link_on(otto, taken(real_world)[0])
+    monkeypatch.setattr("consents.exports.links.LINK_LASTS", timedelta(seconds=-1))
+    assert otto.get(link).status_code == 410
+
+
+def test_a_link_is_over_when_the_role_is(otto, real_world):
+    link = link_on(otto, taken(real_world)[0])
+    people.end_staff(member=real_world.otto, by=PORTAL)
+    response = otto.get(link)
+    assert response.status_code in (302, 403, 404) and not response.streaming
+
+
+# Resuming
+
+
+@pytest.mark.parametrize("part", ["file", "package"])
+def test_a_download_is_continued_where_it_was_cut(otto, real_world, part):
+    export, _content = taken(real_world)
+    link = link_on(otto, export, part)
+    whole = otto.get(link)
+    content = received(whole)
+    assert whole["Accept-Ranges"] == "bytes" and int(whole["Content-Length"]) == len(content)
+
+    rest = otto.get(link, headers={"Range": "bytes=1000-", "If-Range": whole["ETag"]})
+
+    assert rest.status_code == 206
+    assert rest["Content-Range"] == f"bytes 1000-{len(content) - 1}/{len(content)}"
+    assert received(rest) == content[1000:]
+
+
+RANGES = {
+    "bytes=0-0": (206, slice(0, 1)),
+    "bytes=5-9": (206, slice(5, 10)),
+    "bytes=-7": (206, slice(-7, None)),
+    "bytes=3-99999999": (206, slice(3, None)),
+    "bytes=0-": (200, slice(None)),
+    "bytes=99999999-": (416, None),
+    "bytes=9-5": (416, None),
+    "bytes=-0": (416, None),
+    "bytes=-": (200, slice(None)),
+    "bytes=1-2,5-6": (200, slice(None)),
+    "lines=1-2": (200, slice(None)),
+    "bytes=٣-": (200, slice(None)),
+}
+
+
+@pytest.mark.parametrize("asked", RANGES, ids=ascii)
+def test_every_range_gets_its_bytes_or_a_no(otto, real_world, asked):
+    export, content = taken(real_world)
+    status, part = RANGES[asked]
+
+    response = otto.get(link_on(otto, export), headers={"Range": asked.encode().decode("latin-1")})
+
+    assert response.status_code == status
+    if part is None:
+        assert response["Content-Range"] == f"bytes */{len(content)}"
+    else:
+        assert received(response) == content[part]
+
+
+def test_the_rest_of_another_file_is_not_mixed_in(otto, real_world):
+    export, content = taken(real_world)
+    response = otto.get(link_on(otto, export), headers={"Range": "bytes=1000-", "If-Range": '"other"'})
+    assert (response.status_code, received(response)) == (200, content)
+
+
+def test_a_file_that_is_not_kept_any_more_says_what_to_do(otto, real_world):
+    export, _content = taken(real_world)
+    link = link_on(otto, export)
+    keeping.forget(before=keeping.path_of(export.pk).stat().st_mtime + 1)
+
+    response = otto.get(link)
+
+    assert response.status_code == 410 and "Take the same period again" in response.text
+
+
+# Two officers
+
+PERSONAL = f"{LIST}make/?dataset=consent_events"
+AGREE = {"CHANGE_FORM-action": "approve", "_selected_action": "x", "confirm": "1"}
+
+
+def agree(client, export: Export):
+    return client.post(page_of(export), AGREE | {"_selected_action": str(export.pk)})
+
+
+def test_personal_columns_are_off_by_default_and_the_others_the_same(otto):
+    otto.post(PERSONAL, filled())
+    export = Export.objects.get()
+    rows = rows_of(received(otto.get(link_on(otto, export))))
+
+    assert not export.personal
+    assert rows and {row["session_evidence"] for row in rows} == {""}
+
+
+def test_personal_columns_need_a_second_officer(otto, olga):
+    otto.post(PERSONAL, filled(personal="on"))
+    export = Export.objects.get()
+    assert "another compliance officer must" in otto.get(page_of(export)).text
+    assert "/file/" not in otto.get(page_of(export)).text
+    assert "approve" not in otto.get(page_of(export)).text
+
+    assert agree(otto, export).status_code == 302
+    assert not Approval.objects.exists()
+    assert agree(olga, export).status_code == 302
+
+    assert Approval.objects.get().approved_by.email == "olga@example.com"
+    assert "/file/" not in olga.get(page_of(export)).text
+    rows = rows_of(received(otto.get(link_on(otto, export))))
+    assert {row["event_type"] for row in rows} >= {"ConsentRequested", "ConsentGiven", "ConsentRefused"}
+
+
+def test_nobody_agrees_twice_or_to_what_needs_no_agreement(otto, olga):
+    otto.post(PERSONAL, filled())
+    agree(olga, Export.objects.get())
+    assert not Approval.objects.exists()
+
+
+def test_a_link_before_the_agreement_is_refused(otto, real_world, monkeypatch):
+    """Also for who makes themselves a genuine key."""
+    otto.post(PERSONAL, filled(personal="on"))
+    export = Export.objects.get()
+    monkeypatch.setattr("consents.exports.links.check", lambda *_: None)
+    response = otto.get(f"{LIST}{export.pk}/file/x/")
+    assert response.status_code == 409 and "must agree first" in response.text
+
+
+def test_the_dictionary_is_in_the_package(otto, real_world):
+    export, _content = taken(real_world)
+    with zipfile.ZipFile(io.BytesIO(received(otto.get(link_on(otto, export, "package"))))) as zip:
+        assert zip.namelist() == [export.filename, "dictionary.csv", "manifest.json", "manifest.jws"]
+        rows = list(csv.DictReader(io.StringIO(zip.read("dictionary.csv").decode(), newline="")))
+    assert [row["column"] for row in rows] == DESCRIPTIONS[Dataset.ACCESS_LOG].names

@@ -1,22 +1,27 @@
-"""On record before the first byte, one snapshot, and a result only for what arrived whole."""
+"""On record before the first byte, one snapshot, kept whole whoever goes away, a result only for what is whole."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
 from django.db import connection
 
-from consents.exports import selectors
+from consents.core.refusals import Unknown
+from consents.exports import keeping, selectors, services
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.formats import query
 from consents.exports.models import Export, ExportResult
-from consents.exports.rules import MayNotExport
+from consents.exports.rules import Dataset, MayNotExport
+from consents.exports.services import BeingWritten
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
 from consents.people.models import Role
 from tests.cast import ask, make_staff
-from tests.exports.scene import long_ago, make, play, rows_of
+from tests.exports.scene import deliver, long_ago, make, play, rows_of, taken, wanted
 
 OPEN_COPIES = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (%' AND datname = current_database()"
 
@@ -29,11 +34,19 @@ def open_copies() -> int:
 
 @pytest.fixture
 def row_by_row(monkeypatch) -> None:
-    monkeypatch.setattr(selectors, "BLOCK", 1)
+    monkeypatch.setattr(query, "BLOCK", 1)
+
+
+@pytest.fixture
+def broken(monkeypatch) -> None:
+    """The database fails at the first row."""
+    whole = DESCRIPTIONS[Dataset.ACCESS_LOG]
+    first = replace(whole.columns[0], sql="9 / (e.id - e.id)")
+    monkeypatch.setitem(DESCRIPTIONS, Dataset.ACCESS_LOG, replace(whole, columns=[first, *whole.columns[1:]]))
 
 
 def test_it_is_on_record_before_its_first_byte(real_world):
-    export, _ = make(real_world)
+    export = make(real_world)
 
     entry = Entry.objects.get(event="export.made")
     assert Export.objects.get() == export
@@ -43,49 +56,67 @@ def test_it_is_on_record_before_its_first_byte(real_world):
 
 def test_what_arrived_is_on_record_after_its_last_byte(real_world):
     play(real_world)
-    export, content = make(real_world)
 
-    received = b"".join(content)
+    export, received = taken(real_world)
 
     result = ExportResult.objects.get(export=export)
     assert result.rows == len(rows_of(received)) == 9
     assert (result.size, result.sha256) == (len(received), hashlib.sha256(received).hexdigest())
-    assert Entry.objects.get(event="export.finished").facts["sha256"] == result.sha256
+    facts = Entry.objects.get(event="export.finished").facts
+    assert (facts["sha256"], facts["manifest"]) == (result.sha256, result.manifest)
 
 
-def test_one_that_is_let_go_half_way_has_no_result(real_world, row_by_row):
+def test_taken_again_it_is_the_same_bytes_from_the_disk(real_world):
     play(real_world)
-    export, content = make(real_world)
-    next(content)
+    export, received = taken(real_world)
+
+    again = deliver(real_world, export)
+
+    assert (again.whole, b"".join(again.content)) == (len(received), received)
+    assert ExportResult.objects.count() == 1
+
+
+def test_one_that_is_let_go_half_way_is_finished_all_the_same(real_world, row_by_row):
+    play(real_world)
+    export = make(real_world)
+    content = deliver(real_world, export).content
+    begun = next(content)
 
     content.close()
 
-    assert not ExportResult.objects.exists()
-    assert not Entry.objects.filter(event="export.finished").exists()
+    rest = b"".join(deliver(real_world, export).content)
+    assert ExportResult.objects.get().rows == len(rows_of(rest)) == 9
+    assert rest.startswith(begun)
     assert open_copies() == 0
+    assert services.PLACES._value == services.AT_ONCE
 
 
-def test_one_that_was_never_read_has_no_result(real_world):
-    _, content = make(real_world)
+def test_one_that_was_never_read_has_no_result_and_can_be_taken_later(real_world):
+    play(real_world)
+    export = make(real_world)
+    content = deliver(real_world, export).content
     content.close()
+    del content
     assert not ExportResult.objects.exists()
 
+    assert len(rows_of(b"".join(deliver(real_world, export).content))) == 9
 
-def test_a_database_that_fails_half_way_leaves_no_result(real_world, row_by_row, monkeypatch):
+
+def test_a_database_that_fails_half_way_leaves_no_result_and_no_file(real_world, broken):
     play(real_world)
-    broken = selectors.QUERIES["access_log"].replace("e.id AS event_id", "9 / (e.id - e.id) AS event_id")
-    monkeypatch.setitem(selectors.QUERIES, "access_log", broken)
-    _, content = make(real_world)
+    export = make(real_world)
 
     with pytest.raises(Exception, match="division by zero"):
-        b"".join(content)
+        b"".join(deliver(real_world, export).content)
 
     assert not ExportResult.objects.exists()
+    assert keeping.written_so_far(export.pk) is None and not keeping.path_of(export.pk).exists()
+    assert services.PLACES._value == services.AT_ONCE
 
 
 def test_it_shows_one_moment(real_world, row_by_row):
     play(real_world)
-    _, content = make(real_world)
+    content = deliver(real_world, make(real_world)).content
 
     with closing(content):
         first = next(content)
@@ -95,10 +126,22 @@ def test_it_shows_one_moment(real_world, row_by_row):
     assert len(rows_of(first + rest)) == 9
 
 
+def test_while_one_writes_it_nobody_else_does(real_world, row_by_row):
+    play(real_world)
+    export = make(real_world)
+    content = deliver(real_world, export).content
+    next(content)
+
+    with pytest.raises(BeingWritten):
+        deliver(real_world, export)
+
+    content.close()
+
+
 def test_two_officers_in_turn_do_not_mix(real_world, row_by_row):
     play(real_world)
-    _, one = make(real_world)
-    _, other = make(real_world, long_ago())
+    one = deliver(real_world, make(real_world)).content
+    other = deliver(real_world, make(real_world, long_ago())).content
 
     with closing(one), closing(other):
         starts = next(one), next(other)
@@ -114,10 +157,12 @@ def test_two_officers_at_once_do_not_mix(real_world, row_by_row):
     together = Barrier(2, timeout=10)
 
     def take(officer, period) -> int:
+        by = Actor("staff", str(officer.pk))
         try:
-            _, content = make(real_world, period, officer=officer, by=Actor("staff", str(officer.pk)))
+            export = services.make(wanted=wanted(period=period), officer=officer, by=by)
+            delivery = services.deliver(export=export, officer=officer, by=by)
             together.wait()
-            return len(rows_of(b"".join(content)))
+            return len(rows_of(b"".join(delivery.content)))
         finally:
             connection.close()
 
@@ -131,22 +176,45 @@ def test_two_officers_at_once_do_not_mix(real_world, row_by_row):
 
 @pytest.mark.parametrize("role", ["sam", "pia"])
 def test_it_refuses_whoever_is_no_compliance_officer(real_world, role):
+    member = getattr(real_world, role)
+    by = Actor("staff", str(member.pk))
     with pytest.raises(MayNotExport):
-        make(real_world, officer=getattr(real_world, role))
+        services.make(wanted=wanted(), officer=member, by=by)
     assert not Export.objects.exists()
+
+    with pytest.raises(MayNotExport):
+        services.deliver(export=make(real_world), officer=member, by=by)
 
 
 def test_it_refuses_an_officer_whose_membership_ended(real_world):
+    export, _content = taken(real_world)
     people.end_staff(member=real_world.otto, by=PORTAL)
+
     with pytest.raises(MayNotExport):
         make(real_world)
+    with pytest.raises(MayNotExport):
+        deliver(real_world, export)
 
 
 def test_it_refuses_a_member_of_staff_without_an_officer(real_world):
     with pytest.raises(MayNotExport):
-        make(real_world, officer=None, by=Actor("staff", str(real_world.sam.pk)))
+        services.make(wanted=wanted(), officer=None, by=Actor("staff", str(real_world.sam.pk)))
+
+
+def test_another_officer_does_not_take_it(real_world):
+    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    export, _content = taken(real_world)
+    with pytest.raises(Unknown):
+        services.deliver(export=export, officer=olga, by=Actor("staff", str(olga.pk)))
 
 
 def test_its_snapshot_cannot_write(real_world):
     with selectors.snapshot() as own, pytest.raises(Exception, match="read-only"):
         own.execute("DELETE FROM people_evidence")
+
+
+def test_headings_leave_at_once(real_world):
+    play(real_world)
+    with closing(deliver(real_world, make(real_world), package=True).content) as content:
+        begun = [next(content), next(content)]
+    assert begun[0].startswith(b"PK") and begun[1].startswith(b"event_id,")

@@ -30,7 +30,8 @@ from consents.choices.services import withdrawing
 from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
 from consents.exports import services as exports
-from consents.exports.rules import Dataset
+from consents.exports.kinds import Dataset
+from consents.exports.manifests import File
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications import services as notifications
@@ -49,7 +50,7 @@ from consents.rights.services import appeals, filing
 from consents.rights.services import handling as handling_rights
 from consents.vault import services as vault
 from consents.vault.services import Incoming
-from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_user, quinn
+from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_staff, make_user, quinn
 from tests.choices.conftest import make_offers, make_sale, publish_next
 from tests.exports import scene
 from tests.people.test_erasing import hold, propose
@@ -287,30 +288,29 @@ def disclose(world, **_) -> Call:
     return lambda: disclosures.disclose(grant=grant, staff=world.sam.pk, by=by_staff(world.sam))
 
 
-def wanted() -> exports.Wanted:
-    return exports.Wanted(Dataset.ACCESS_LOG, scene.days_around_now(), "For the yearly audit")
-
-
 @act(exports.make)
 def make_export(world, **_) -> Call:
+    return lambda: exports.make(wanted=scene.wanted(), officer=member(world.otto), by=by_staff(world.otto))
+
+
+@act(exports.approve)
+def approve_export(world, **_) -> Call:
+    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    export = scene.make(world, dataset=Dataset.CONSENT_EVENTS, personal=True).pk
+    return lambda: exports.approve(export=export, officer=member(olga), by=by_staff(olga))
+
+
+@act(exports.deliver)
+def deliver_export(world, **_) -> Call:
     scene.play(world)
-
-    def take() -> bytes:
-        _export, content = exports.make(wanted=wanted(), officer=member(world.otto), by=by_staff(world.otto))
-        return b"".join(content)
-
-    return take
-
-
-@act(exports.put_on_record)
-def put_export_on_record(world, **_) -> Call:
-    return lambda: exports.put_on_record(wanted=wanted(), officer=member(world.otto), by=by_staff(world.otto))
+    export = make_export(world)()
+    return lambda: b"".join(exports.deliver(export=export, officer=world.otto, by=by_staff(world.otto)).content)
 
 
 @act(exports.finish)
 def finish_export(world, **_) -> Call:
-    export = put_export_on_record(world)()
-    return lambda: exports.finish(export=export, rows=1, size=9, sha256="0" * 64, by=by_staff(world.otto))
+    export, records = make_export(world)(), File("x.csv", 1, 9, "0" * 64)
+    return lambda: exports.finish(export=export, records=records, manifest="0" * 64, by=by_staff(world.otto))
 
 
 @act(appending.append)

@@ -16,7 +16,6 @@ from django.db import OperationalError, connection
 
 from consents.core import keys
 from consents.disclosures.services import disclose
-from consents.exports.services import make
 from consents.ledger.selectors import Fault, faults
 from consents.ledger.services import journalling
 from tests.architecture.test_services import public_acts
@@ -26,12 +25,9 @@ from tests.faults import state
 from tests.faults.acts import ACTS
 
 MOST = 400  # statements of one act
-# What these put on record before they read is committed first, on purpose: a look or an export that failed is on
-# record all the same.
-ON_RECORD_FIRST = {
-    disclose: {"disclosures_opening", "ledger_entry", "ledger_chainhead"},
-    make: {"exports_export", "ledger_entry", "ledger_chainhead"},
-}
+# What these put on record before they read is committed first, on purpose: a look that failed is on record
+# all the same.
+ON_RECORD_FIRST = {disclose: {"disclosures_opening", "ledger_entry", "ledger_chainhead"}}
 
 
 class Cut(OperationalError):

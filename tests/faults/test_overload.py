@@ -73,14 +73,14 @@ def test_a_password_cannot_be_guessed_by_trying(world):
 
 
 def test_exports_leave_room_for_others(world):
-    taken = [scene.make(world) for _ in range(exports.AT_ONCE)]
+    taken = [scene.deliver(world, scene.make(world)) for _ in range(exports.AT_ONCE)]
 
     with pytest.raises(exports.TooManyExports) as refused:
-        scene.make(world)
+        scene.deliver(world, scene.make(world))
     assert isinstance(refused.value, Refusal) and refused.value.status == 503
     taken.pop()  # not even begun
 
-    another = scene.make(world)
+    another = scene.deliver(world, scene.make(world))
     del another, taken
     assert exports.PLACES.acquire(blocking=False)
     exports.PLACES.release()

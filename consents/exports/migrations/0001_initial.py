@@ -1,6 +1,7 @@
 import uuid
 
 import django.db.models.deletion
+import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,13 +20,41 @@ class Migration(migrations.Migration):
             name="Export",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("dataset", models.CharField(choices=[("access_log", "access log")], max_length=20)),
-                ("format", models.CharField(choices=[("csv", "CSV")], max_length=10)),
+                (
+                    "dataset",
+                    models.CharField(
+                        choices=[
+                            ("requests", "rights requests"),
+                            ("metrics", "metrics of rights requests"),
+                            ("consent_events", "consent events"),
+                            ("access_log", "access and disclosure log"),
+                            ("processing", "register of processing"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[
+                            ("csv", "CSV, for spreadsheets and databases"),
+                            ("jsonl", "JSON Lines, for programs"),
+                            ("xlsx", "XLSX, for Excel and LibreOffice"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 ("from_date", models.DateField(verbose_name="from")),
                 ("until_date", models.DateField(verbose_name="until")),
                 ("time_zone", models.CharField(max_length=60)),
+                ("chosen", models.JSONField(default=dict)),
+                ("personal", models.BooleanField(default=False, verbose_name="personal columns")),
                 ("reason", models.CharField(max_length=200, verbose_name="what it is for")),
-                ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "made_at",
+                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="asked for"),
+                ),
                 ("filename", models.CharField(max_length=80, verbose_name="file name")),
                 (
                     "made_by",
@@ -42,6 +71,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Approval",
+            fields=[
+                (
+                    "export",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="approval",
+                        serialize=False,
+                        to="exports.export",
+                    ),
+                ),
+                ("approved_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="ExportResult",
             fields=[
                 (
@@ -55,8 +109,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("rows", models.BigIntegerField()),
-                ("size", models.BigIntegerField(help_text="In bytes.")),
+                ("size", models.BigIntegerField()),
                 ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("manifest", models.CharField(max_length=64)),
                 ("finished_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
             ],
             options={
@@ -65,7 +120,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(("rows__gte", 0), ("size__gte", 0)), name="exports_result_counts"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="exports_result_digest"
+                        condition=models.Q(("manifest__regex", "^[0-9a-f]{64}$"), ("sha256__regex", "^[0-9a-f]{64}$")),
+                        name="exports_result_digest",
                     ),
                 ],
             },
@@ -77,13 +133,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="export",
             constraint=models.CheckConstraint(
-                condition=models.Q(("dataset__in", ["access_log"])), name="exports_export_known_dataset"
+                condition=models.Q(
+                    ("dataset__in", ["requests", "metrics", "consent_events", "access_log", "processing"])
+                ),
+                name="exports_export_known_dataset",
             ),
         ),
         migrations.AddConstraint(
             model_name="export",
             constraint=models.CheckConstraint(
-                condition=models.Q(("format__in", ["csv"])), name="exports_export_known_format"
+                condition=models.Q(("format__in", ["csv", "jsonl", "xlsx"])), name="exports_export_known_format"
             ),
         ),
         migrations.AddConstraint(
@@ -95,7 +154,24 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="export",
             constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.Exact(
+                    models.Func(models.F("chosen"), function="jsonb_typeof", output_field=models.TextField()),
+                    models.Value("object"),
+                ),
+                name="exports_export_chosen",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="export",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("reason", ""), _negated=True), name="exports_export_says_why"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("personal", False), ("made_by__isnull", False), _connector="OR"),
+                name="exports_export_personal_has_officer",
             ),
         ),
     ]

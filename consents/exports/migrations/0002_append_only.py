@@ -1,4 +1,4 @@
-"""What was taken out, and what arrived, stays on record."""
+"""What was asked for, agreed to and taken out stays on record."""
 
 from django.db import migrations
 
@@ -7,4 +7,4 @@ from consents.core.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [("exports", "0001_initial"), ("core", "0001_clock_and_refuse_change")]
-    operations = [append_only("exports_export"), append_only("exports_exportresult")]
+    operations = [append_only("exports_export"), append_only("exports_approval"), append_only("exports_exportresult")]

@@ -21,6 +21,8 @@ acts: on one connection each, beside plain statements: a read through the vault'
 one; the whole opening and one committed INSERT with that SELECT; a ledger entry and a plain INSERT of the same row;
 a choice over the service and the bare ledger entry; the page of a receipt with its signed text and without.
 import and verify: the commands, in processes of their own.
+export: rights requests in each format over HTTP, from the press to the last byte, beside psql's COPY of the same
+SELECT without the guard of its cells; memory by the command, with a tenth of the rows and with all.
 publish: withdrawals over HTTP, one after the other, beside nothing and while a material version of a purpose is
 published that --standing customers agreed to, and these are told.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
@@ -54,6 +56,13 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
             help="rows of the import, measured with a tenth of them first (100000)",
         )
         parser.add_argument(
+            "--export-rows",
+            metavar="N",
+            type=at_least(10),
+            default=1_000_000,
+            help="rights requests that are exported (1000000)",
+        )
+        parser.add_argument(
             "--standing",
             metavar="N",
             type=at_least(20),
@@ -72,7 +81,16 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = {
             name: options[name]
-            for name in ("customers", "seconds", "clients", "parts", "import_rows", "standing", "history")
+            for name in (
+                "customers",
+                "seconds",
+                "clients",
+                "parts",
+                "import_rows",
+                "export_rows",
+                "standing",
+                "history",
+            )
         }
         with interruptible(), own_database():
             try:

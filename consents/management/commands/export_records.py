@@ -15,18 +15,36 @@ from tqdm import tqdm
 
 from consents.core.refusals import Refusal
 from consents.exports import selectors, services
-from consents.exports.models import Export
-from consents.exports.rules import Dataset, Period
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.models import Export, ExportResult
+from consents.exports.rules import Dataset, Format, Period, Wanted
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 
-HELP = """Write the records of a period as CSV (UTF-8).
+HELP = """Write the records of a period: CSV, JSON Lines (both UTF-8) or XLSX; or all of it with what its columns mean
+and the signed manifest as one ZIP (--package), which `verify_export` checks.
 
 A period is whole days in PORTAL_TIME_ZONE: --from is in it, --until is not. The export is on record before its first
-byte, and its row count and SHA-256 when it was written whole; an interrupted one leaves no file.
+byte, and its row count and SHA-256 when it was written whole; an interrupted one leaves no file. Columns that are
+personal stay empty: with them records are taken in the admin, by two officers.
 
 Exit codes: 0 written, 1 refused or not written, 2 wrong use."""
 REFUSED, WRONG_USE = 1, 2
+
+
+def choice(text: str) -> tuple[str, str]:
+    name, equals, code = text.partition("=")
+    if not equals:
+        raise ArgumentTypeError(f"{text!r} has no value; write it like type=ConsentGiven")
+    return name, code
+
+
+def filters() -> str:
+    return "; ".join(
+        f"{name}: {', '.join(one.name for one in description.filters)}"
+        for name, description in DESCRIPTIONS.items()
+        if description.filters
+    )
 
 
 def day(text: str) -> date:
@@ -45,22 +63,29 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", required=True, choices=[str(name) for name in Dataset], help="which records")
         parser.add_argument("--from", required=True, type=day, dest="first", metavar="DAY", help="first day, included")
         parser.add_argument("--until", required=True, type=day, metavar="DAY", help="day after the last, not included")
+        parser.add_argument("--format", default=Format.CSV, choices=[str(name) for name in Format], help="which (csv)")
+        parser.add_argument(
+            "--only", action="append", default=[], metavar="NAME=CODE", type=choice, help=f"narrow down: {filters()}"
+        )
+        parser.add_argument("--package", action="store_true", help="the ZIP with dictionary and signed manifest")
         parser.add_argument("--out", default="-", metavar="FILE", help="a new file, or - for standard output (default)")
         parser.add_argument("--officer", metavar="EMAIL", help="the compliance officer who asked for it")
         parser.add_argument("--reason", default="command line", help="what it is for, up to 200 letters, no names")
 
     def handle(self, *args: Any, **options: Any) -> None:
         period = Period(options["first"], options["until"], selectors.zone())
-        wanted = services.Wanted(Dataset(options["dataset"]), period, options["reason"])
+        wanted = Wanted(
+            Dataset(options["dataset"]), period, options["reason"], Format(options["format"]), dict(options["only"])
+        )
         officer = self.officer(options["officer"])
         by = Actor("staff", str(officer.pk), "command") if officer else Actor("portal", channel="command")
         try:
-            export = self.write(wanted, officer, by, options["out"])
+            export = self.write(wanted, officer, by, options)
         except Refusal as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except (OSError, Error) as reason:
             raise CommandError(f"The export was not written ({reason_of(reason)}).", returncode=REFUSED) from None
-        result = export.result
+        result = ExportResult.objects.get(export=export)
         self.stderr.write(f"{result.rows} rows, {result.size} bytes, SHA-256 {result.sha256}")
 
     def officer(self, email: str | None) -> StaffMember | None:
@@ -72,13 +97,15 @@ class Command(BaseCommand):
             raise CommandError("No member of staff has this address.", returncode=REFUSED)
         return member
 
-    def write(self, wanted: services.Wanted, officer: StaffMember | None, by: Actor, out: str) -> Export:
-        with destination(out) as file, tqdm(unit="B", unit_scale=True, disable=None, leave=False) as progress:
-            export, content = services.make(wanted=wanted, officer=officer, by=by)
+    def write(self, wanted: Wanted, officer: StaffMember | None, by: Actor, options: dict[str, Any]) -> Export:
+        package = options["package"]
+        with destination(options["out"]) as file, tqdm(unit="B", unit_scale=True, disable=None, leave=False) as done:
+            export = services.make(wanted=wanted, officer=officer, by=by)
+            content: Any = services.deliver(export=export, officer=officer, by=by, package=package).content
             with contextlib.closing(content):
                 for block in content:
                     file.write(block)
-                    progress.update(len(block))
+                    done.update(len(block))
             file.flush()
         return export
 

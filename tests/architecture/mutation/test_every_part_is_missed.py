@@ -18,12 +18,14 @@ from consents.choices.rules import MarkKind
 from consents.core.clock import now
 from consents.core.owner import as_owner
 from consents.disclosures.services import disclose
+from consents.exports import services as export_services
+from consents.exports.kinds import Dataset
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.notifications import services as notifications
 from consents.notifications.models import FailingAddress, Preference
 from consents.people import services as people
-from consents.people.models import Evidence
+from consents.people.models import Evidence, Role
 from consents.people.submissions import once
 from consents.rights import services as rights
 from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
@@ -32,7 +34,7 @@ from consents.rights.services import Reply
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
-from tests.cast import answer, ask, make_customer, make_purpose, make_recipient
+from tests.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff
 from tests.exports import scene as exports
 from tests.people.test_erasing import erase, hold, propose
 from tests.rights import conftest as requests
@@ -63,7 +65,11 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     notifications.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")
     Evidence.objects.create(user=world.ada.user.pk)
-    b"".join(exports.make(world)[1])
+    exports.taken(world)
+    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    personal = {"dataset": Dataset.CONSENT_EVENTS, "personal": True}
+    agreed = exports.make(world, **personal)
+    export_services.approve(export=agreed.pk, officer=olga, by=Actor("staff", str(olga.pk)))
     going, cas = make_customer("C-7", "dee@example.com"), make_customer("C-8", "cas@example.com")
     choices.give(customer=cas.customer.id, purpose="support", version=world.version.pk, by=cas.actor)
     cancelled = propose(world, going)
@@ -91,6 +97,9 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         closed=cas.user.pk,
         going=going.customer.id,
         otto=world.otto.pk,
+        olga=olga.pk,
+        export=exports.make(world).pk,
+        personal_export=exports.make(world, **personal).pk,
         ben=world.ben.customer.id,
         ben_user=world.ben.user.pk,
         sam=world.sam.pk,

@@ -24,5 +24,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0007_closing_entries_are_noted")]
+    dependencies = [("ledger", "0008_marks_close_too")]
     operations = [migrations.RunSQL(FORWARD, "DROP FUNCTION ledger_take_noted")]

@@ -7,5 +7,5 @@ BACK = "ALTER FUNCTION refuse_opening_off_record() RESET plan_cache_mode"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("disclosures", "0005_each_kind_has_its_own_entry")]
+    dependencies = [("disclosures", "0006_closed_while_a_mark_stands")]
     operations = [migrations.RunSQL(FORWARD, BACK)]

@@ -1,0 +1,17 @@
+"""What there is to export, and how. Needs neither settings nor database."""
+
+from enum import StrEnum
+
+
+class Dataset(StrEnum):
+    REQUESTS = "requests"
+    METRICS = "metrics"
+    CONSENT_EVENTS = "consent_events"
+    ACCESS_LOG = "access_log"
+    PROCESSING = "processing"
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    XLSX = "xlsx"

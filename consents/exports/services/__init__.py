@@ -1,0 +1,24 @@
+"""Taking records out: asked for and on record first, agreed to where they are personal, then written and handed out."""
+
+from consents.exports.services.asking import approve, make
+from consents.exports.services.delivering import (
+    AT_ONCE,
+    PLACES,
+    BeingWritten,
+    Delivery,
+    TooManyExports,
+    deliver,
+    finish,
+)
+
+__all__ = [
+    "AT_ONCE",
+    "PLACES",
+    "BeingWritten",
+    "Delivery",
+    "TooManyExports",
+    "approve",
+    "deliver",
+    "finish",
+    "make",
+]

@@ -1,0 +1,57 @@
+"""Every dataset: no cell is a formula, the dictionary tells each column, personal ones are empty unless asked for."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.db import connection
+
+from consents.exports import dictionary
+from consents.exports.datasets import DESCRIPTIONS, metrics
+from consents.exports.describing import INERT, Type
+
+EVERY = [(name, column) for name, one in DESCRIPTIONS.items() for column in one.columns]
+IDS = [f"{name}.{column.name}" for name, column in EVERY]
+
+
+@pytest.mark.parametrize(("dataset", "column"), EVERY, ids=IDS)
+def test_what_is_not_guarded_says_why_it_holds_no_formula(dataset, column):
+    guarded = "regexp_replace" in column.in_cells(guarded=True)
+    assert guarded is not column.is_inert
+    assert guarded == ("regexp_replace" in column.in_json())
+    assert column.type in INERT or bool(column.inert) is not guarded
+
+
+@pytest.mark.parametrize(("dataset", "column"), EVERY, ids=IDS)
+def test_a_check_that_is_named_is_there(db, dataset, column):
+    """A column that rests on a CHECK names one that the database has."""
+    for name in re.findall(r"\w+_\w+_\w+", column.inert):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_constraint WHERE conname = %s AND contype = 'c'", [name])
+            assert cursor.fetchone() == (1,), name
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_the_dictionary_tells_every_column_in_its_order(name):
+    description = DESCRIPTIONS[name]
+    rows = list(csv.DictReader(io.StringIO(dictionary.written(description).decode(), newline="")))
+
+    assert [row["column"] for row in rows] == description.names
+    assert len(set(description.names)) == len(description.names)
+    assert all(row["type"] and row["source"] and row["meaning"] for row in rows)
+    assert not any(cell[:1] in "=+-@" for row in rows for cell in row.values() if cell)
+
+
+def test_a_negative_number_would_be_no_formula():
+    """Numbers are not guarded: they are counts, ids, versions and days between two moments in order."""
+    numbers = {column.name for _name, column in EVERY if column.type in (Type.INTEGER, Type.DECIMAL)}
+    counted = {column.name for column in metrics.COLUMNS if column.sql.startswith("count(")}
+    assert numbers - counted == {
+        "event_id",
+        "purpose_version",
+        "days_to_response",
+        "year",
+        "median_days",
+        "mean_days",
+    }

@@ -1,0 +1,188 @@
+"""The three formats say the same of the same rows; a spreadsheet changes, calculates and loses none of it."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+
+from consents.exports import selectors
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.describing import Column, Description, Type
+from consents.exports.formats import FORMATS, Query, workbook
+from consents.exports.kinds import Dataset, Format
+from tests.exports.scene import in_format, play, taken
+
+ATTACKS = [
+    "=1+1",
+    "+1-555-0100",
+    "+49 30 1234567",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\u00a0=1",
+    "＝1+1",
+    "a\n=1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://x")',
+    "1E5",
+    "0012",
+    "1/2",
+    "2026-01-02",
+    "TRUE",
+    "_x0041_",
+    "<&>\"'",
+    "\x01\x1f",
+    " spaced ",
+    "Größe 😀",
+    "a\r\nb",
+    '"quoted", and more',
+    "back\\slash \\N \\.",
+]
+
+
+def described(*values: str, type: Type = Type.TEXT) -> Query:
+    """A dataset of one column with these values."""
+    column = Column("value", type, "v.value", "own", "A value.")
+    number = Column("number", Type.INTEGER, "v.n", "own", "Its place.")
+    rows = "FROM unnest(%(values)s::text[]) WITH ORDINALITY AS v(value, n) WHERE true"
+    about = Description("made_up", 1, "Made up", "", [number, column], rows, ("number",))
+    return Query(about, {"values": list(values)}, {})
+
+
+def written(query: Query, format: Format) -> bytes:
+    with selectors.snapshot() as connection:
+        return b"".join(block for block, _rows in FORMATS[format].write(connection, query))
+
+
+def read(content: bytes, format: Format) -> list[str]:
+    return [row["value"] for row in FORMATS[format].read(io.BytesIO(content))]
+
+
+@pytest.mark.parametrize("dataset", Dataset)
+def test_every_format_says_the_same_of_every_dataset(real_world, dataset):
+    play(real_world)
+    csv, lines, book = (in_format(real_world, format, dataset=dataset) for format in Format)
+    assert csv == lines == book
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
+def test_a_workbook_holds_it_as_text_letter_by_letter(transactional_db, attack):
+    content = written(described(attack), Format.XLSX)
+
+    assert read(content, Format.XLSX) == [attack]
+    cell = openpyxl.load_workbook(io.BytesIO(content)).active["B2"]
+    assert cell.data_type == "s"
+    assert cell.quotePrefix
+
+
+def test_a_phone_number_survives_everywhere(transactional_db):
+    """In CSV behind the ' that keeps a spreadsheet from calculating it."""
+    query = described("+1-555-0100", "+49 30 1234567")
+    assert read(written(query, Format.XLSX), Format.XLSX) == ["+1-555-0100", "+49 30 1234567"]
+    for format in (Format.CSV, Format.JSON_LINES):
+        assert read(written(query, format), format) == ["'+1-555-0100", "'+49 30 1234567"]
+
+
+@pytest.mark.parametrize("format", [Format.CSV, Format.JSON_LINES])
+def test_no_line_of_a_cell_begins_like_a_formula(transactional_db, format):
+    found = read(written(described(*ATTACKS), format), format)
+    assert len(found) == len(ATTACKS)
+    for was, now in zip(ATTACKS, found, strict=True):
+        assert now.replace("'", "") == was.replace("'", "")
+        assert not any(line.lstrip("\t\u00a0\x01\x1f ")[:1] in tuple("=+-@＝") for line in now.splitlines())
+
+
+def test_json_lines_have_numbers_truth_lists_and_nothing_as_such(real_world):
+    play(real_world)
+    _export, content = taken(real_world, format=Format.JSON_LINES)
+
+    row = json.loads(content.splitlines()[0])
+
+    assert isinstance(row["event_id"], int) and row["shown_to_subject"] is True
+    assert row["pii_types"] == ["contact", "orders"] and row["legal_authority"] is None
+    assert list(row) == DESCRIPTIONS[Dataset.ACCESS_LOG].names
+
+
+def test_json_lines_are_one_line_each_whatever_is_in_them(transactional_db):
+    query = described(*ATTACKS, "\x02", "a\u2028b")
+    content = written(query, Format.JSON_LINES)
+    assert len(content.rstrip(b"\n").split(b"\n")) == len(ATTACKS) + 2
+    assert all(json.loads(line) for line in content.rstrip(b"\n").split(b"\n"))
+
+
+def test_a_workbook_has_numbers_and_truth_as_such(real_world):
+    play(real_world)
+    _export, content = taken(real_world, format=Format.XLSX)
+
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+
+    names = [cell.value for cell in sheet[1]]
+    assert names == DESCRIPTIONS[Dataset.ACCESS_LOG].names and sheet[1][0].font.b
+    row = dict(zip(names, sheet[2], strict=True))
+    assert isinstance(row["event_id"].value, int) and row["shown_to_subject"].value is True
+    assert (sheet.max_row, sheet.freeze_panes) == (10, "A2")
+
+
+def test_a_sheet_that_is_full_goes_on_in_the_next(transactional_db, monkeypatch):
+    monkeypatch.setattr(workbook, "ROWS", 10)
+    for count, sheets in ((9, 1), (10, 1), (11, 2), (20, 2), (21, 3), (0, 1)):
+        values = [str(number) for number in range(count)]
+        content = written(described(*values), Format.XLSX)
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        assert len(book.worksheets) == sheets
+        assert all(sheet["B1"].value == "value" for sheet in book.worksheets)
+        assert read(content, Format.XLSX) == values
+
+
+def test_a_sheet_ends_before_it_outgrows_its_zip(transactional_db, monkeypatch):
+    monkeypatch.setattr(workbook, "LARGEST_SHEET", 1)
+    monkeypatch.setattr(workbook, "AT_ONCE", 3)
+    content = written(described(*"abcdefg"), Format.XLSX)
+    assert len(openpyxl.load_workbook(io.BytesIO(content)).worksheets) == 3
+    assert read(content, Format.XLSX) == list("abcdefg")
+
+
+def test_a_cell_that_is_too_long_for_a_spreadsheet_says_so(transactional_db):
+    fits, too_long = "x" * 32_767, "😀" * 20_000
+    assert read(written(described(fits), Format.XLSX), Format.XLSX) == [fits]
+    (cut,) = read(written(described(too_long), Format.XLSX), Format.XLSX)
+    assert cut.endswith(workbook.CUT) and len(cut.encode("utf-16-le")) // 2 <= 32_767
+    assert read(written(described(too_long), Format.CSV), Format.CSV) == [too_long]
+
+
+def test_the_sheet_is_well_formed_and_has_nothing_that_runs(transactional_db):
+    with zipfile.ZipFile(io.BytesIO(written(described(*ATTACKS), Format.XLSX))) as book:
+        assert book.testzip() is None
+        for name in book.namelist():
+            tree = ElementTree.fromstring(book.read(name))
+            assert not [one for one in tree.iter() if one.tag.endswith(("}f", "}hyperlink", "}externalReference"))]
+        assert not [name for name in book.namelist() if "vba" in name or "externalLink" in name]
+
+
+@pytest.mark.parametrize("format", Format)
+def test_the_same_rows_are_the_same_bytes(transactional_db, format):
+    assert written(described(*ATTACKS), format) == written(described(*ATTACKS), format)
+
+
+@pytest.mark.parametrize("format", Format)
+def test_a_file_cut_anywhere_is_not_read_as_whole(transactional_db, format):
+    content = written(described(*ATTACKS), format)
+    with pytest.raises(ValueError):
+        read(content[: len(content) // 2 + 1], format)
+
+
+def test_a_list_is_guarded_code_by_code(transactional_db):
+    column = Column("value", Type.LIST, "ARRAY['-a', 'b']", "own", "Codes.")
+    query = described("x")
+    query = replace(query, description=replace(query.description, columns=[query.columns[0], column]))
+    assert json.loads(written(query, Format.JSON_LINES))["value"] == ["'-a", "b"]
+    assert read(written(query, Format.CSV), Format.CSV) == ["'-a b"]
+
+
+def test_the_snapshot_speaks_utc_and_iso(transactional_db):
+    with selectors.snapshot() as connection:
+        assert connection.execute("SHOW TimeZone").fetchone() == ("UTC",)

@@ -1,0 +1,97 @@
+"""The application role cannot get round the second officer, nor take anything out off the record, in plain SQL."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from consents.exports import services
+from consents.exports.kinds import Dataset
+from consents.exports.models import Approval
+from consents.ledger.rules import PORTAL, Actor
+from consents.people import services as people
+from consents.people.models import Role
+from tests.cast import make_staff
+from tests.exports.raw import APPROVE, FINISH, FINISHED, MAKE, approving, finishing
+from tests.exports.scene import make
+
+
+def run(*statements: tuple[str, list]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for sql, values in statements:
+            cursor.execute(sql, values)
+
+
+@pytest.fixture
+def export(real_world):
+    return make(real_world, dataset=Dataset.REQUESTS, personal=True)
+
+
+@pytest.fixture
+def olga(real_world):
+    return make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+
+
+def test_another_officer_agrees_on_record(export, olga):
+    run(*approving(export.pk, olga.pk))
+    assert Approval.objects.get().approved_by_id == olga.pk
+
+
+def test_who_asked_does_not_agree(export, real_world):
+    with pytest.raises(IntegrityError, match="another compliance officer"):
+        run(*approving(export.pk, real_world.otto.pk))
+
+
+@pytest.mark.parametrize("who", ["pia", "sam"])
+def test_who_is_no_compliance_officer_does_not_agree(export, real_world, who):
+    with pytest.raises(IntegrityError, match="another compliance officer"):
+        run(*approving(export.pk, getattr(real_world, who).pk))
+
+
+def test_a_former_officer_does_not_agree(export, olga):
+    people.end_staff(member=olga, by=PORTAL)
+    with pytest.raises(IntegrityError, match="another compliance officer"):
+        run(*approving(export.pk, olga.pk))
+
+
+def test_nobody_agrees_to_what_is_not_personal(real_world, olga):
+    with pytest.raises(IntegrityError, match="another compliance officer"):
+        run(*approving(make(real_world).pk, olga.pk))
+
+
+def test_nobody_agrees_off_the_record(export, olga):
+    with pytest.raises(IntegrityError, match="with their ledger entry"):
+        run((APPROVE, [export.pk, olga.pk]))
+
+
+def test_nothing_personal_is_taken_out_before_the_agreement(export):
+    with pytest.raises(IntegrityError, match="once a second officer agreed"):
+        run(*finishing(export.pk))
+
+
+def test_nothing_is_taken_out_off_the_record(real_world):
+    with pytest.raises(IntegrityError, match="with their ledger entry"):
+        run((FINISH, [make(real_world).pk]))
+
+
+def test_nothing_is_asked_for_off_the_record(real_world):
+    with pytest.raises(IntegrityError, match="with their ledger entry"):
+        run((MAKE, []))
+
+
+def test_an_entry_that_says_otherwise_does_not_count(real_world):
+    entry = FINISHED.replace('"rows":1', '"rows":2')
+    export = make(real_world)
+    with pytest.raises(IntegrityError, match="with their ledger entry"):
+        run((entry, [str(export.pk)]), (FINISH, [export.pk]))
+
+
+def test_personal_columns_have_an_officer(real_world):
+    with pytest.raises(IntegrityError, match="personal_has_officer"):
+        run((MAKE.replace("false", "true"), []))
+
+
+@pytest.mark.parametrize("table", ["exports_export", "exports_approval", "exports_exportresult"])
+@pytest.mark.parametrize("deed", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET export_id = export_id"])
+def test_it_stays_on_record(export, olga, table, deed):
+    services.approve(export=export.pk, officer=olga, by=Actor("staff", str(olga.pk)))
+    with pytest.raises(Exception, match="permission denied|does not exist"):
+        run((deed.format(table), []))

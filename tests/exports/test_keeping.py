@@ -1,0 +1,130 @@
+"""A package on disk: sealed, read from any byte, and closed to whoever changes, cuts, moves or swaps a piece of it."""
+
+import os
+import stat
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from consents.exports import keeping
+from consents.exports.keeping import CHUNK, HEADER, OVERHEAD, Keeper, Kept, NotKept, path_of
+from consents.exports.rules import KEPT
+from consents.exports.tasks import forget_files
+
+SECRET = b"Ada Marker, 555-0100\n"
+
+
+def kept(content: bytes, id=None):
+    id = id or uuid4()
+    keeper = Keeper(id)
+    for start in range(0, len(content), 100_000):
+        keeper.write(content[start : start + 100_000])
+    keeper.finish()
+    return id
+
+
+def whole(id) -> bytes:
+    return b"".join(Kept.of(id).read())
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7])
+def test_it_comes_back_as_it_was(size):
+    content = os.urandom(size)
+    id = kept(content)
+    assert (whole(id), Kept.of(id).size) == (content, size)
+
+
+@hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(start=st.integers(0, 2 * CHUNK + 50), length=st.integers(0, 2 * CHUNK + 50))
+def test_any_part_of_it_is_read_alone(long, start, length):
+    id, content = long
+    assert b"".join(Kept.of(id).read(start, start + length)) == content[start : start + length]
+
+
+@pytest.fixture(scope="module")
+def long():
+    content = os.urandom(2 * CHUNK + 33)
+    return kept(content), content
+
+
+def test_nothing_of_it_is_on_disk_in_clear():
+    id = kept(SECRET * 20_000)
+    assert SECRET not in path_of(id).read_bytes()
+    assert stat.S_IMODE(path_of(id).stat().st_mode) == 0o600
+
+
+def test_while_it_is_written_nothing_is_on_disk_in_clear():
+    keeper = Keeper(id := uuid4())
+    keeper.write(SECRET * 40_000)
+    keeper.file.flush()
+    assert SECRET not in keeper.draft.read_bytes()
+    assert keeping.written_so_far(id)[1]
+    with pytest.raises(NotKept):
+        Kept.of(id)
+    keeper.drop()
+    assert keeping.written_so_far(id) is None
+
+
+def test_one_that_grows_no_more_is_told_from_one_that_does():
+    Keeper(id := uuid4()).file.close()
+    assert keeping.written_so_far(id) == (keeping.HEADER, True)
+    draft, long_ago = path_of(id).with_suffix(".part"), 1_000_000_000
+    os.utime(draft, (long_ago, long_ago))
+    assert not keeping.written_so_far(id)[1]
+
+
+def changed(id, change) -> None:
+    path = path_of(id)
+    path.write_bytes(change(path.read_bytes()))
+
+
+PIECE = CHUNK + OVERHEAD
+FIRST, SECOND = slice(HEADER, HEADER + PIECE), slice(HEADER + PIECE, HEADER + 2 * PIECE)
+CHANGES = {
+    "a byte": lambda it: it[: HEADER + 100] + bytes([it[HEADER + 100] ^ 1]) + it[HEADER + 101 :],
+    "a byte of its key": lambda it: it[: HEADER - 1] + bytes([it[HEADER - 1] ^ 1]) + it[HEADER:],
+    "cut": lambda it: it[:-1],
+    "its end": lambda it: it[: SECOND.stop],
+    "two swapped": lambda it: it[:HEADER] + it[SECOND] + it[FIRST] + it[SECOND.stop :],
+    "one left out": lambda it: it[:HEADER] + it[FIRST.stop :],
+    "more": lambda it: it + it[FIRST],
+    "everything": lambda it: b"",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_was_changed_does_not_open(change):
+    id = kept(os.urandom(2 * CHUNK + 33))
+    changed(id, CHANGES[change])
+    with pytest.raises(NotKept):
+        whole(id)
+
+
+def test_one_under_the_name_of_another_does_not_open():
+    one, other = kept(b"one"), kept(b"other")
+    path_of(one).replace(path_of(other))
+    with pytest.raises(NotKept):
+        whole(other)
+
+
+def test_it_is_written_anew_over_what_a_killed_writer_left():
+    killed = Keeper(id := uuid4())
+    killed.write(b"x" * 3 * CHUNK)
+    killed.file.close()
+    assert whole(kept(b"new", id)) == b"new"
+
+
+def test_old_ones_are_forgotten():
+    old, new = kept(b"old"), kept(b"new")
+    long_ago = path_of(old).stat().st_mtime - KEPT.total_seconds() - timedelta(minutes=1).total_seconds()
+    os.utime(path_of(old), (long_ago, long_ago))
+
+    forget_files(timestamp=0)
+
+    with pytest.raises(NotKept):
+        Kept.of(old)
+    assert whole(new) == b"new"

@@ -1,0 +1,269 @@
+"""Rights requests and their metrics: field by field as the law's table has them, equal to an independent count."""
+
+from datetime import timedelta
+from statistics import mean, median
+
+import pytest
+from django.db import connection
+
+from consents.core import clock
+from consents.exports import services as exports
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.kinds import Dataset, Format
+from consents.people.models import Role
+from consents.rights import services as rights
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Extension, Outcome, Reason
+from consents.rights.rules.answers import Format as Form
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from tests.cast import make_recipient, make_staff
+from tests.exports.scene import days_around_now, deliver, exported, in_format, make, package_of, rows_of
+from tests.exports.test_verifying import checked, unpacked
+from tests.rights.conftest import answer, by_staff, file, file_as_stranger, make_californian, search, type_in
+
+FIELDS = [
+    "request_id",
+    "regime",
+    "jurisdiction",
+    "subject_ref",
+    "received_at",
+    "request_type",
+    "request_scope",
+    "channel",
+    "submitted_by",
+    "agent_proof",
+    "verification_level",
+    "verification_requested_at",
+    "verified_at",
+    "acknowledged_at",
+    "due_at",
+    "due_rule",
+    "due_unit",
+    "calendar_id",
+    "extended_to",
+    "extension_reason",
+    "extension_notified_at",
+    "status",
+    "responded_at",
+    "outcome",
+    "response_format",
+    "denial_reason",
+    "denial_metric_group",
+    "denial_legal_basis",
+    "remedies_told",
+    "fee_charged",
+    "appeal_at",
+    "appeal_outcome",
+    "recipients_notified",
+    "handler_ref",
+    "handler_trained_on",
+    "days_to_response",
+    "retain_until",
+]
+PARTLY = Reply(Outcome.COMPLIED_PART, Form.EMAIL, "Most of it.", Reason.OTHERS)
+DENIED = Reply(Outcome.DENIED, Form.POST, "No.", Reason.UNVERIFIED)
+
+
+@pytest.fixture
+def world(real_world, later):
+    """Requests of Europe and California, answered after 0, 5 and 12 days, refused, taken back and open."""
+    world = real_world
+    world.cal = make_californian()
+    world.access = file(world.ada, Type.ACCESS)
+    world.delete = file(world.cal, Type.DELETION)
+    world.know = file(world.cal, Type.KNOW_SPECIFIC)
+    world.opted_out = file(world.cal, Type.OPT_OUT)
+    world.strange = file_as_stranger(Type.ERASURE)
+    world.taken_back = file(world.ada, Type.RECTIFICATION)
+    rights.withdraw(request=world.taken_back.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+    world.phoned = type_in(world, Type.PORTABILITY, submitted_by="authorized_agent", proof="=HYPERLINK(1)")
+    later(timedelta(days=5))
+    search(world, world.access)
+    answer(world, world.access, PARTLY)
+    answer(world, world.strange, DENIED)
+    later(timedelta(days=12))
+    search(world, world.delete)
+    answer(world, world.delete)
+    return world
+
+
+def received(world, dataset=Dataset.REQUESTS, **changes) -> list[dict[str, str]]:
+    return exported(world, dataset=dataset, period=days_around_now(20), **changes)
+
+
+def by_id(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {row["request_id"]: row for row in rows}
+
+
+def test_its_columns_are_those_of_the_law_in_order():
+    names = DESCRIPTIONS[Dataset.REQUESTS].names
+    assert names[: len(FIELDS)] == FIELDS
+    assert names[len(FIELDS) :] == ["request_number", "filed_at", "changed_after_period"]
+
+
+def test_every_request_of_the_period_is_in_it_once(world):
+    rows = received(world)
+
+    assert sorted(row["request_id"] for row in rows) == sorted(str(row.pk) for row in RightsRequest.objects.all())
+    assert len(rows) == 7
+    assert exported(world, dataset=Dataset.REQUESTS, period=days_around_now(1)) == []
+
+
+def test_every_value_is_an_allowed_one(world):
+    for row in received(world):
+        for column in DESCRIPTIONS[Dataset.REQUESTS].columns:
+            if column.values and row[column.name]:
+                assert row[column.name] in column.values, column.name
+
+
+def test_a_request_answered_in_part_says_all_of_it(world):
+    row = by_id(received(world))[str(world.access.pk)]
+
+    assert (row["regime"], row["jurisdiction"], row["request_type"]) == ("gdpr", "IE", "A15")
+    assert row["subject_ref"] == str(world.ada.customer.id)
+    assert (row["channel"], row["submitted_by"], row["verification_level"]) == ("portal", "self", "session_reauth")
+    assert (row["due_rule"], row["due_unit"]) == ("gdpr:12(3)", "month")
+    assert (row["status"], row["outcome"], row["response_format"]) == ("fulfilled", "complied_part", "email")
+    assert (row["denial_reason"], row["denial_metric_group"]) == ("rights_of_others", "other")
+    assert (row["denial_legal_basis"], row["remedies_told"]) == ("GDPR Art 15(4)", "true")
+    assert (row["days_to_response"], row["fee_charged"], row["handler_ref"]) == ("5", "0", str(world.pia.pk))
+    assert row["received_at"].endswith("+00:00") and "T" in row["due_at"]
+
+
+def test_open_and_withdrawn_ones_stand_where_they_are(world):
+    rows = by_id(received(world))
+
+    assert [rows[str(one.pk)]["status"] for one in (world.know, world.taken_back, world.strange)] == [
+        "open",
+        "revoked",
+        "denied",
+    ]
+    assert rows[str(world.know.pk)]["days_to_response"] == rows[str(world.know.pk)]["outcome"] == ""
+
+
+def test_extension_appeal_and_recipients_are_told(real_world, later):
+    real_world.cal = make_californian()
+    printer = make_recipient("printer")
+    request = file(real_world.ada, Type.ERASURE)
+    about = {"request": request.pk, "officer": real_world.pia, "by": by_staff(real_world.pia)}
+    rights.extend(**about, reason=Extension.COMPLEX)
+    rights.note_told(**about, recipient=printer.pk)
+    search(real_world, request)
+    answer(real_world, request, PARTLY)
+    rights.appeal(request=request.pk, customer=real_world.ada.customer.pk, why="No.", by=real_world.ada.actor)
+
+    (row,) = exported(real_world, dataset=Dataset.REQUESTS)
+
+    assert row["extended_to"] > row["due_at"] >= row["extension_notified_at"]
+    assert (row["extension_reason"], row["appeal_outcome"]) == ("complexity", "pending")
+    assert row["appeal_at"] and row["recipients_notified"].startswith("printer@20")
+
+
+def test_what_was_typed_in_is_empty_unless_asked_for_and_then_inert(world):
+    assert {row["agent_proof"] for row in received(world)} == {""}
+
+    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    export = make(world, days_around_now(20), Dataset.REQUESTS, personal=True)
+    exports.approve(export=export.pk, officer=olga, by=by_staff(olga))
+    rows = rows_of(b"".join(deliver(world, export).content))
+
+    assert {row["agent_proof"] for row in rows} == {"", "'=HYPERLINK(1)"}
+
+
+def test_filters_narrow_it(world):
+    def chosen(**only) -> set[str]:
+        return {row["request_id"] for row in received(world, chosen=only)}
+
+    assert chosen(law="ccpa") == {str(one.pk) for one in (world.delete, world.know, world.opted_out)}
+    assert chosen(jurisdiction="IE", type="A15") == {str(world.access.pk)}
+    assert chosen(state="denied") == {str(world.strange.pk)}
+    assert chosen(state="revoked", law="ccpa") == set()
+
+
+def test_every_format_says_the_same(world):
+    csv, lines, workbook = (
+        in_format(world, format, dataset=Dataset.REQUESTS, period=days_around_now(20)) for format in Format
+    )
+    assert csv == lines == workbook and len(csv) == 7
+
+
+# Metrics
+
+INDEPENDENT = """
+SELECT request_type, count(*), count(*) FILTER (WHERE outcome = 'complied_whole'),
+    count(*) FILTER (WHERE outcome = 'complied_part'), count(*) FILTER (WHERE outcome = 'denied')
+FROM rights_rightsrequest WHERE jurisdiction = 'US-CA' OR %s GROUP BY request_type
+"""
+
+
+@pytest.mark.parametrize("population", ["california", "all"])
+def test_the_metrics_equal_an_independent_count(world, population):
+    with connection.cursor() as cursor:
+        cursor.execute(INDEPENDENT, [population == "all"])
+        counted = {type: tuple(map(str, numbers)) for type, *numbers in cursor.fetchall()}
+
+    rows = [row for row in received(world, Dataset.METRICS) if row["population"] == population]
+
+    names = ["received", "complied_whole", "complied_part", "denied"]
+    assert {row["request_type"]: tuple(row[name] for name in names) for row in rows} == counted
+    assert len(counted) == (7 if population == "all" else 3)
+
+
+def test_its_counts_add_up(world):
+    ends = ["complied_whole", "complied_part", "denied", "no_data_held", "withdrawn", "unanswered"]
+    for row in received(world, Dataset.METRICS):
+        assert int(row["received"]) == sum(int(row[name]) for name in ends)
+        assert int(row["denied"]) == sum(int(row[name]) for name in row if name.startswith("denied_"))
+
+
+def test_reasons_are_counted_in_their_groups(world):
+    (row,) = [one for one in received(world, Dataset.METRICS) if one["request_type"] == "A17"]
+    assert (row["denied"], row["denied_not_verifiable"], row["denied_other"]) == ("1", "1", "0")
+
+
+def test_median_and_mean_are_of_the_days_to_an_answer(real_world, later):
+    days = [0, 0, 7, 20]
+    requests = [file_as_stranger(Type.ERASURE) for _day in days]
+    for day, request in zip(days, requests, strict=True):
+        later(timedelta(days=day))
+        answer(real_world, request, DENIED)
+
+    rows = exported(real_world, dataset=Dataset.METRICS, period=days_around_now(25))
+
+    (row,) = [one for one in rows if one["population"] == "all"]
+    assert (float(row["median_days"]), float(row["mean_days"])) == (median(days), mean(days))
+
+
+def test_a_type_nobody_was_answered_about_has_no_days(world):
+    (row,) = [one for one in received(world, Dataset.METRICS) if one["request_type"] == "A20"]
+    assert (row["unanswered"], row["median_days"], row["mean_days"]) == ("1", "", "")
+
+
+def test_the_year_is_that_of_receipt_in_the_zone_of_the_company(world, settings):
+    settings.PORTAL_TIME_ZONE = "UTC"
+    assert {row["year"] for row in received(world, Dataset.METRICS)} == {str((clock.now() - timedelta(days=12)).year)}
+
+
+# Closed periods
+
+
+def test_a_row_that_changed_after_the_period_says_so_and_the_others_are_the_same(real_world, later, tmp_path):
+    one, other = file(real_world.ada, Type.ACCESS), file(real_world.ben, Type.ACCESS)
+    period = days_around_now()
+    later(timedelta(days=2))
+    package = package_of(real_world, dataset=Dataset.REQUESTS, period=period)
+    folder = unpacked(package, tmp_path / "export")
+    before = by_id(exported(real_world, dataset=Dataset.REQUESTS, period=period))
+    assert "2 are the same now" in checked(folder)
+
+    search(real_world, one)
+    answer(real_world, one)
+    typed = type_in(real_world, Type.PORTABILITY, received_at=clock.now() - timedelta(days=1, hours=23))
+    after = by_id(exported(real_world, dataset=Dataset.REQUESTS, period=period))
+
+    assert before[str(other.pk)] == after[str(other.pk)]
+    marks = {id: row["changed_after_period"] for id, row in after.items()}
+    assert marks == {str(one.pk): "true", str(other.pk): "false", str(typed.pk): "true"}
+    said = checked(folder)
+    assert "1 are the same now" in said and "1 came into the period since" in said and "1 have changed" in said

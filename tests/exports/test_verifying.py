@@ -1,0 +1,236 @@
+"""`verify_export`: what was exported passes; whatever was changed, cut, thinned or made up does not."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from consents.core import jose, keys, signing
+from consents.core.owner import as_owner
+from consents.exports import manifests
+from consents.exports.kinds import Dataset, Format
+from consents.exports.models import Export
+from consents.ledger import services as ledger
+from tests.cast import ask
+from tests.exports.scene import days_around_now, package_of, play
+from tests.rights.conftest import file
+
+
+def unpacked(package: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(package)) as zip:
+        zip.extractall(folder)
+    return folder
+
+
+def checked(path: Path, *options: str) -> str:
+    out = io.StringIO()
+    call_command("verify_export", str(path), *options, stdout=out)
+    return out.getvalue()
+
+
+def refused(path: Path, *options: str) -> str:
+    with pytest.raises(CommandError) as refusal:
+        checked(path, *options)
+    return str(refusal.value)
+
+
+@pytest.fixture
+def folder(real_world, tmp_path) -> Path:
+    play(real_world)
+    return unpacked(package_of(real_world), tmp_path / "export")
+
+
+def records_in(folder: Path) -> Path:
+    return next(path for path in folder.iterdir() if path.name.startswith("access-log"))
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("dataset", Dataset)
+def test_every_export_is_what_it_says(real_world, tmp_path, dataset, format):
+    play(real_world)
+    file(real_world.ada)
+    (tmp_path / "export.zip").write_bytes(package_of(real_world, dataset=dataset, format=format))
+
+    for path in (tmp_path / "export.zip", unpacked((tmp_path / "export.zip").read_bytes(), tmp_path / "export")):
+        said = checked(path)
+        assert said.startswith("As exported.") and "nothing of it is missing" in said
+    assert json.loads((tmp_path / "export" / manifests.READABLE).read_text())["files"][0]["rows"] > 0
+
+
+def test_a_byte_anywhere_is_noticed(folder):
+    for path in sorted(folder.iterdir()):
+        whole = path.read_bytes()
+        for at in (0, len(whole) // 2, len(whole) - 1):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            assert refused(folder), (path.name, at)
+        path.write_bytes(whole)
+    assert "As exported" in checked(folder)
+
+
+def test_a_byte_of_the_zip_is_noticed(real_world, tmp_path):
+    play(real_world)
+    whole = package_of(real_world)
+    path = tmp_path / "export.zip"
+    start = whole.index(b"event_id")
+    for at in (start, start + 500, len(whole) // 2):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert refused(path)
+
+
+def test_a_cut_file_is_called_cut(folder):
+    records = records_in(folder)
+    records.write_bytes(records.read_bytes()[:-40])
+    assert "was cut" in refused(folder)
+
+
+def test_a_cut_zip_is_noticed(real_world, tmp_path):
+    play(real_world)
+    (tmp_path / "export.zip").write_bytes(package_of(real_world)[:-100])
+    assert "was cut or changed" in refused(tmp_path / "export.zip")
+
+
+def test_a_thinned_file_is_noticed(folder):
+    records = records_in(folder)
+    lines = records.read_bytes().splitlines(keepends=True)
+    records.write_bytes(b"".join(lines[:3] + lines[4:]))
+    assert "SHA-256 is another" in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["dictionary.csv", "manifest.jws", "access-log"])
+def test_a_missing_file_is_noticed(folder, name):
+    next(path for path in folder.iterdir() if path.name.startswith(name)).unlink()
+    assert ("is missing" if name != "manifest.jws" else "no manifest.jws") in refused(folder)
+
+
+def test_a_file_put_in_is_noticed(folder):
+    (folder / "more.csv").write_text("x")
+    assert "more.csv is no part of the export" in refused(folder)
+
+
+def test_a_readable_copy_that_says_otherwise_is_noticed(folder):
+    copy = folder / manifests.READABLE
+    copy.write_text(copy.read_text().replace('"personal": false', '"personal": true'))
+    assert "does not say what was signed" in refused(folder)
+
+
+def forged(folder: Path, key, **changes) -> None:
+    """The manifest with other content, signed again; the readable copy to match."""
+    content = json.loads((folder / manifests.READABLE).read_text())
+    text, payload = manifests.signed(content | changes, key)
+    (folder / manifests.NAME).write_text(text)
+    (folder / manifests.READABLE).write_bytes(manifests.readable(payload))
+
+
+def test_a_manifest_of_somebody_else_does_not_count(folder, tmp_path):
+    keys.make(tmp_path / "keys")
+    forged(folder, signing.signer(tmp_path / "keys", "receipt"))
+    assert "a key that is not ours" in refused(folder)
+
+
+def test_who_has_the_key_is_caught_by_the_ledger(folder):
+    """A row taken out, everything signed again with the portal's own key."""
+    records = records_in(folder)
+    lines = records.read_bytes().splitlines(keepends=True)
+    thinned = b"".join(lines[:3] + lines[4:])
+    records.write_bytes(thinned)
+    files = json.loads((folder / manifests.READABLE).read_text())["files"]
+    files[0] |= {"rows": len(lines) - 2, "size": len(thinned), "sha256": hashlib.sha256(thinned).hexdigest()}
+    forged(folder, signing.signer(settings.PORTAL_KEYS, "receipt"), files=files)
+
+    assert "The ledger tells of another" in refused(folder)
+
+
+def test_an_export_that_never_was_is_caught_by_the_ledger(folder):
+    forged(folder, signing.signer(settings.PORTAL_KEYS, "receipt"), export="11111111-2222-4333-8444-555555555555")
+    assert "no such export" in refused(folder)
+
+
+@pytest.mark.forced
+def test_a_row_that_is_gone_from_the_portal_is_told(folder, later):
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM ledger_entry WHERE event = 'vault.opened'")
+        cursor.execute("ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_append_only")
+    assert "2 of the file are not there now" in refused(folder)
+
+
+def test_a_ledger_that_was_replaced_is_noticed(real_world, tmp_path):
+    play(real_world)
+    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path / "checkpoints"))
+    folder = unpacked(package_of(real_world), tmp_path / "export")
+    assert "As exported" in checked(folder)
+
+    with as_owner() as owner, owner.cursor() as cursor:
+        for table in ("ledger_checkpoint", "ledger_leaf"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")
+            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate")
+
+    assert "is not of this ledger" in refused(folder)
+
+
+def test_rows_that_came_since_are_told_while_the_period_runs(folder, real_world):
+    ask(real_world, "orders", customer=real_world.ben)
+    assert "1 of now are not in the file" in checked(folder)
+
+
+def test_a_closed_period_taken_again_has_the_same_bytes(real_world, later):
+    play(real_world)
+    file(real_world.ada)
+    period = days_around_now()
+    later(timedelta(days=3))
+    first = {dataset: records_of(package_of(real_world, dataset=dataset, period=period)) for dataset in Dataset}
+    later(timedelta(days=40))
+    ask(real_world, "orders", customer=real_world.ben)
+    again = {dataset: records_of(package_of(real_world, dataset=dataset, period=period)) for dataset in Dataset}
+
+    assert first == again
+    assert all(Export.objects.values_list("result__rows", flat=True))
+
+
+def records_of(package: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(package)) as zip:
+        return zip.read(zip.namelist()[0])
+
+
+def test_offline_it_needs_the_public_keys_alone(folder, tmp_path):
+    """In a process of its own that has no settings, no keys and no database."""
+    known = jose.known_in(settings.PORTAL_KEYS, "receipt")
+    (tmp_path / "jwks.json").write_text(json.dumps(jose.jwks(known)))
+    bare = {"PATH": os.environ["PATH"], "DATABASE_URL": "nonsense", "PORTAL_VAR": str(tmp_path / "none")}
+
+    def run() -> subprocess.CompletedProcess:
+        words = ["manage.py", "verify_export", str(folder), "--key", str(tmp_path / "jwks.json")]
+        return subprocess.run([sys.executable, *words], env=bare, capture_output=True, text=True, check=False)
+
+    genuine = run()
+    assert (genuine.returncode, genuine.stdout.split(".")[0]) == (0, "As exported"), genuine.stderr
+    records = records_in(folder)
+    records.write_bytes(records.read_bytes() + b"\n")
+    changed = run()
+    assert changed.returncode == 1 and "was changed" in changed.stderr
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("what", ["nowhere", "text", "empty"])
+def test_what_is_no_export_gets_a_sentence(db, tmp_path, what):
+    path = tmp_path / what
+    if what == "text":
+        path.write_text("hello")
+    if what == "empty":
+        path.mkdir()
+    with pytest.raises(CommandError) as refusal:
+        checked(path)
+    assert refusal.value.returncode == 2
