@@ -24,11 +24,13 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('journal', 2)), set_config('synchronous_commit', 'off', true);
     RETURN QUERY
         WITH taken AS (
-            DELETE FROM ledger_unjournalled AS w USING ledger_entry AS e
-            WHERE e.id = w.entry
-              AND w.entry IN (SELECT n.entry FROM ledger_unjournalled AS n ORDER BY n.entry LIMIT most)
-            RETURNING e.id, e.canonical, e.hash)
-        SELECT t.canonical, t.hash FROM taken AS t ORDER BY t.id;
+            DELETE FROM ledger_unjournalled AS w
+            WHERE w.entry IN (SELECT n.entry FROM ledger_unjournalled AS n ORDER BY n.entry LIMIT most)
+            RETURNING w.entry)
+        -- One by one (OFFSET 0): whatever the planner believes of their number, never through the whole ledger.
+        SELECT e.canonical, e.hash FROM taken AS t
+        CROSS JOIN LATERAL (SELECT l.canonical, l.hash FROM ledger_entry AS l WHERE l.id = t.entry OFFSET 0) AS e
+        ORDER BY t.entry;
 END $$;
 """
 
