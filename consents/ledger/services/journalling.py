@@ -44,16 +44,25 @@ def journal_soon() -> None:
 def catch_up() -> int:
     """Write what waits, whoever left it; returns how many entries. Never inside a transaction. Raises OSError."""
     written = 0
-    while some := write_noted():
+    while is_noted():
+        some = write_noted()
         written += some
         if some < BATCH:
             break
     return written
 
 
+def is_noted() -> bool:
+    """Whether something waits to be written, once nobody is writing any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_is_noted()")
+        waits: bool = cursor.fetchone()[0]
+        return waits
+
+
 @transaction.atomic(durable=True)
 def write_noted() -> int:
-    """Of several at once one writes for all: the others wait, and mostly find that theirs is written."""
+    """Of several at once one writes for all; the others wait in `is_noted`, and mostly find that theirs is written."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [BATCH])
         noted = cursor.fetchall()
