@@ -253,10 +253,10 @@ class Words(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ASKED = "asked", _("what was asked")
-        ANSWERED = "answered", _("what was answered")
-        APPEALED = "appealed", _("why it should be looked at again")
-        DECIDED = "decided", _("what was decided on that")
+        ASKED = "asked"
+        ANSWERED = "answered"
+        APPEALED = "appealed"
+        DECIDED = "decided"
 
     request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="words")
     kind = models.CharField(max_length=10, choices=Kind)

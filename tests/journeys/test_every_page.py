@@ -15,9 +15,15 @@ from consents.choices import services as choices
 from consents.choices.receipts import selectors as receipts
 from consents.disclosures.services import disclose
 from consents.ledger.rules import PORTAL, Actor
+from consents.rights import services as rights
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
 from tests.architecture.test_closed_doors import addresses
 from tests.cast import answer, ask, make_customer, make_purpose, signed_in
 from tests.people.test_erasing import erase, hold, propose
+from tests.rights import conftest as requests
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 WIDTHS = (1280, 320)
@@ -37,10 +43,25 @@ def lived_in(real_world):
     world.denied = answer(world, ask(world, "health"), "none", message="Please write to me.")
     world.waiting = ask(world, "contact")
     world.receipts = list(receipts.of_customer(world.ada.customer.id))
+    world.rights = rights_of_ada(world)
     hold(world)
     propose(world, world.ben)
     erase(world, make_customer("C-1003", "cas@example.com"))
     return world
+
+
+def rights_of_ada(world) -> list[RightsRequest]:
+    """To be confirmed, extended, waiting for her, refused, done in part and looked at again."""
+    officer = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+    asked = requests.file(world.ada, is_fresh=False)
+    longer = rights.extend(request=requests.file(world.ada, Type.RECIPIENTS).pk, reason="complexity", **officer)
+    waiting = rights.pause(request=requests.file(world.ada, Type.ERASURE).pk, waiting_for="scope", **officer)
+    refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "We looked at it twice.", Reason.LEGAL)
+    refused = requests.answer(world, requests.file(world.ada, Type.RESTRICTION), refusal)
+    appealed = requests.answer(world, requests.file(world.ada, Type.AUTOMATED), refusal)
+    rights.appeal(request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
+    requests.file_as_stranger()
+    return [asked, longer, waiting, refused, appealed]
 
 
 def pages_of(world, who: str) -> list[str]:
@@ -66,7 +87,15 @@ def candidates(world) -> list[str]:
 def with_real_ids(world, name: str) -> list[str]:
     requests = [world.waiting, world.running, world.denied]
     found = []
-    others = [["offers"], ["support"], [world.version.pk, "de"], *([one.sequence] for one in world.receipts)]
+    others = [
+        ["offers"],
+        ["support"],
+        [world.version.pk, "de"],
+        ["access"],
+        ["rectification"],
+        *([one.sequence] for one in world.receipts),
+    ]
+    others += [[one.number] for one in world.rights]
     for args in [[row.pk] for row in requests] + others + admin_ids(name):
         try:
             found.append(reverse(name, args=args))

@@ -56,7 +56,7 @@ class Channel(models.TextChoices):
     IN_PERSON = "in_person", _("in person")
     AGENT = "agent", _("through an agent")
     SIGNAL = "gpc_signal", _("signal of the browser")
-    DROP = "drop", _("California's deletion platform")
+    DROP = "drop", _("California’s deletion platform")
 
 
 OWN_CHANNELS = frozenset({Channel.PORTAL, Channel.WEBFORM, Channel.SIGNAL})

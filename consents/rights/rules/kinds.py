@@ -39,7 +39,7 @@ class Type(models.TextChoices):
     LIMIT = "limit", _("Limit the use of sensitive data")
     ADMT_ACCESS = "admt:access", _("Know how a machine decided")
     ADMT_OPT_OUT = "admt:opt_out", _("No decisions by machines")
-    ADMT_APPEAL = "admt:appeal", _("Have a person look at a machine's decision")
+    ADMT_APPEAL = "admt:appeal", _("Have a person look at a machine’s decision")
 
 
 class Level(models.TextChoices):
@@ -190,7 +190,7 @@ CALIFORNIAN = [
         business(OPT, 15),
     ),
     # The law sets no day; the company does not keep a yes waiting longer than a no.
-    Kind(Type.OPT_IN, _("You take back that we may not."), "11 CCR 7028", NONE, business("house:opt-in", 15)),
+    Kind(Type.OPT_IN, _("You allow again what you had stopped."), "11 CCR 7028", NONE, business("house:opt-in", 15)),
     Kind(
         Type.LIMIT,
         _("We use sensitive data only for what you ask of us."),

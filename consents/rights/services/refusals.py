@@ -67,7 +67,7 @@ class TooLateToExtend(Refusal):
 
 
 class IsWaiting(Refusal):
-    sentence = _("We wait for the customer's answer. Note it first.")
+    sentence = _("We wait for the customer’s answer. Note it first.")
 
 
 class IsNotWaiting(Refusal):
