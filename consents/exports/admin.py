@@ -35,14 +35,6 @@ QUICK = {
 ZIP = "application/zip"
 
 
-def dataset_of(request: HttpRequest) -> Dataset:
-    """Raises Unknown."""
-    try:
-        return Dataset(request.GET.get("dataset", ""))
-    except ValueError:
-        raise Unknown from None
-
-
 def quick_period(name: str) -> Period:
     period: Period = QUICK[name][0](clock.now(), selectors.zone())
     return period
@@ -74,7 +66,7 @@ class ExportAdmin(RecordAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("make/", view(self.make), name="exports_export_make"),
+            path("make/<slug:dataset>/", view(self.make), name="exports_export_make"),
             path("<uuid:id>/<slug:part>/<str:key>/", view(require_safe(self.download)), name="exports_export_file"),
             *super().get_urls(),
         ]
@@ -83,7 +75,7 @@ class ExportAdmin(RecordAdmin):
         context = {
             "title": _("Exports"),
             "datasets": [
-                {"about": one, "url": f"{reverse('admin:exports_export_make')}?dataset={name}"}
+                {"about": one, "url": reverse("admin:exports_export_make", args=[name])}
                 for name, one in DESCRIPTIONS.items()
             ],
             "time_zone": selectors.zone().key,
@@ -92,14 +84,13 @@ class ExportAdmin(RecordAdmin):
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def make(self, request: HttpRequest) -> HttpResponseBase:
+    def make(self, request: HttpRequest, dataset: str) -> HttpResponseBase:
         """Ask for records of one dataset; on to the page of the export."""
-        if not self.has_view_permission(request):
+        if not self.has_view_permission(request) or dataset not in DESCRIPTIONS:
             raise Unknown
-        dataset = dataset_of(request)
         if request.method != "POST":
-            return self.form_page(request, ExportForm(dataset=dataset))
-        form, status = asked(request, dataset), 422
+            return self.form_page(request, ExportForm(dataset=Dataset(dataset)))
+        form, status = asked(request, Dataset(dataset)), 422
         if form.is_valid():
             try:
                 return redirect("admin:exports_export_change", self.made(request, form))

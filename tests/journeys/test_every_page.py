@@ -14,6 +14,7 @@ from consents.catalogue.models import Usage
 from consents.choices import services as choices
 from consents.choices.receipts import selectors as receipts
 from consents.disclosures.services import disclose
+from consents.exports.kinds import Dataset
 from consents.ledger.rules import PORTAL, Actor
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
@@ -22,6 +23,7 @@ from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from tests.architecture.test_closed_doors import addresses
 from tests.cast import answer, ask, make_customer, make_purpose, signed_in
+from tests.exports import scene as exports
 from tests.people.test_erasing import erase, hold, propose
 from tests.rights import conftest as requests
 
@@ -47,6 +49,8 @@ def lived_in(real_world):
     hold(world)
     propose(world, world.ben)
     erase(world, make_customer("C-1003", "cas@example.com"))
+    exports.taken(world)
+    exports.make(world, dataset=Dataset.REQUESTS, personal=True)
     return world
 
 
@@ -90,6 +94,7 @@ def with_real_ids(world, name: str) -> list[str]:
     others = [
         ["offers"],
         ["support"],
+        ["consent_events"],
         [world.version.pk, "de"],
         ["access"],
         ["rectification"],

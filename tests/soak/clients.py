@@ -200,7 +200,7 @@ class Client:
         said = {"from_date": since, "until_date": until, "reason": name, "format": "csv"}
 
         def take() -> Page:
-            made = self.board.officer.post("/admin/exports/export/make/?dataset=access_log", **said)
+            made = self.board.officer.post("/admin/exports/export/make/access_log/", **said)
             record = self.board.officer.get(f"/admin/exports/export/{id_in(made.location)}/change/")
             link = re.search(r'href="([^"]*/file/[^"]*)"', record.text)
             if link is None:

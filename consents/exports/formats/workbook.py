@@ -86,7 +86,7 @@ class Workbook:
                     text = "".join(held).encode()
                     held, size = [], size + len(text)
                     out.write(text)
-                if len(self.sink.held) >= BLOCK:
+                if len(self.sink.held) >= BLOCK or count == AT_ONCE:  # the first ones leave at once
                     yield self.sink.taken(), count - told
                     told = count
             out.write("".join([*held, parts.SHEET_END]).encode())
