@@ -35,6 +35,7 @@ OF_CUSTOMER = [
     locking("access_accessrequest"),
     locking("access_grant"),
     locking("choices_choice"),
+    locking("rights_rightsrequest"),
 ]
 
 
