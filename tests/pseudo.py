@@ -18,6 +18,7 @@ REFERENCE = re.compile(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-
 ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [
+    "We looked at it twice.",  # an officer's answer, which lies sealed (tests.journeys.test_every_page)
     "Firefox",
     "Chrome",
     "Safari",

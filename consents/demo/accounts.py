@@ -19,7 +19,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Account:
-    """`reference`: a customer's number, or the staff number. `country`, `language`: of a customer."""
+    """`reference`: a customer's number, or the staff number. `country`, `region`, `language`: of a customer."""
 
     role: str
     name: str
@@ -27,6 +27,7 @@ class Account:
     reference: str
     team: str = ""
     country: str = "GB"
+    region: str = ""
     language: str = "en"
 
     @property
@@ -42,13 +43,14 @@ MAYA = Account("customer", "Maya Lindqvist", "maya@example.com", "HP-10001")
 THEO = Account("customer", "Theo Marsh", "theo@example.com", "HP-10002")
 JONAS = Account("customer", "Jonas Keller", "jonas@example.com", "HP-10004", country="DE", language="de")
 LUCIA = Account("customer", "Lucía Romero", "lucia@example.com", "HP-10005", country="ES", language="es")
+DANA = Account("customer", "Dana Whitfield", "dana@example.com", "HP-10007", country="US", region="CA")
 SAM = Account("requester", "Sam Okafor", "sam@harbourandpine.example", "S-104", "Customer Care")
 KIM = Account("requester", "Kim Larsen", "kim@harbourandpine.example", "S-117", "Payment Safety")
 PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-102", "Privacy")
 NILS = Account("privacy_officer", "Nils Berg", "nils@harbourandpine.example", "S-101", "Privacy")
 OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
 STAFF = [PIA, NILS, OTTO, SAM, KIM]
-CUSTOMERS = [MAYA, THEO, JONAS, LUCIA]
+CUSTOMERS = [MAYA, THEO, JONAS, LUCIA, DANA]
 ACCOUNTS = [*CUSTOMERS, SAM, KIM, PIA, NILS, OTTO]
 
 # A child without an address of her own, too young to consent alone: Theo, her father, acts for her.

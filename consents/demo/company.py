@@ -10,8 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from consents.core import clock, roles
 from consents.core.embedded import CannotStart
 from consents.core.owner import as_owner, move_clock
-from consents.demo import accounts, catalogue, past
+from consents.demo import accounts, catalogue, past, past_of_rights
 from consents.demo.customers import Maker, Person, record_all, store_all
+from consents.demo.rights_story import Asking
 from consents.demo.story import Story
 from consents.demo.timeline import Timeline
 from consents.ledger import services as ledger
@@ -64,12 +65,18 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     with vault_writing(owner):
         store_all(persons)
     timeline = Timeline(owner, now)
-    maya, theo, jonas, lucia, *others = sign_up_some(owner, persons)
+    maya, theo, jonas, lucia, dana, *others = sign_up_some(owner, persons)
     nora = accounts.become_guardian(theo, Customer.objects.get(reference=accounts.NORA.reference), staff[accounts.PIA])
     past.tell_of_maya(Story(timeline, maya, staff))
     past.tell_of_nora(Story(timeline, nora, staff))
     past.tell_of_jonas(Story(timeline, jonas, staff))
     past.tell_of_lucia(Story(timeline, lucia, staff))
+    officers = [staff[accounts.PIA], staff[accounts.NILS]]
+    actings = zip(accounts.CUSTOMERS, [maya, theo, jonas, lucia, dana], strict=True)
+    asking = {account: Asking(timeline, acting, staff[accounts.SAM], *officers) for account, acting in actings}
+    past_of_rights.tell_of_europe(asking)
+    past_of_rights.tell_of_california(asking[accounts.DANA])
+    past_of_rights.tell_of_strangers(asking[accounts.MAYA])
     past.tell_of_others([Story(timeline, acting, staff) for acting in others])
     timeline.play()
     forget_old_news(now)

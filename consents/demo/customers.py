@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from faker import Faker
 
 from consents.catalogue.models import Category
-from consents.demo.accounts import JONAS, LUCIA, MAYA, NORA, ROSA, THEO, Account
+from consents.demo.accounts import DANA, JONAS, LUCIA, MAYA, NORA, ROSA, THEO, Account
 from consents.ledger.rules import PORTAL
 from consents.people import keys
 from consents.people import services as people
@@ -18,8 +18,8 @@ from consents.vault.services import Incoming
 
 SEED = 1859
 HOW_MANY = 60
-KNOWN = [MAYA, THEO, ROSA, JONAS, LUCIA]
-LOCALES = {"GB": "en_GB", "DE": "de_DE", "ES": "es_ES"}
+KNOWN = [MAYA, THEO, ROSA, JONAS, LUCIA, DANA]
+LOCALES = {"GB": "en_GB", "US": "en_US", "DE": "de_DE", "ES": "es_ES"}
 ITEMS = [
     ("Rain jacket, harbour blue", 129),
     ("Wool socks, three pairs", 24),
@@ -144,6 +144,7 @@ def record_all(persons: list[Person]) -> None:
             reference=account.reference,
             email=account.email,
             country=account.country,
+            region=account.region,
             language=account.language,
             born_on=person.born_on,
             by=PORTAL,

@@ -21,6 +21,7 @@ from consents.notifications.models import Message
 from consents.people.models import Customer
 from consents.people.selectors import is_held
 from consents.people.services import is_child
+from consents.rights.models import RightsRequest
 
 
 def customer(account):
@@ -38,6 +39,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_choices()
     check_people()
     check_families()
+    check_rights()
     check_past()
     check_state()
     assert not company.set_up()
@@ -82,6 +84,18 @@ def check_families() -> None:
     assert told(customer(accounts.LUCIA)) == {("es", "self")}
     live = access.live_grants(clock.now()).filter(customer=customer(accounts.LUCIA))
     assert {grant.category.code for grant in live} == {"contact", "orders"}
+
+
+def check_rights() -> None:
+    """Under three laws, in every state, with one that is late and one of nobody known."""
+    rows, now = list(RightsRequest.objects.all()), clock.now()
+    assert {row.regime for row in rows} == {"gdpr", "uk_gdpr", "ccpa"}
+    assert {row.outcome for row in rows} == {"", "complied_whole", "complied_part", "denied", "withdrawn_by_requester"}
+    assert [row.request_type for row in rows if row.is_late_at(now)] == ["A15"]
+    assert {row.channel for row in rows} == {"portal", "phone", "post", "webform"}
+    assert any(row.extended_to for row in rows) and any(row.waiting_since for row in rows)
+    assert {row.appeal_outcome for row in rows} == {"", "upheld"}
+    assert len([row for row in rows if row.customer_id is None]) == 2
 
 
 def told(person: Customer) -> set[tuple[str, str]]:

@@ -1,0 +1,99 @@
+"""Which rights people exercised at Harbour & Pine before today, under GDPR, UK GDPR and CCPA, in every state."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from consents.demo.accounts import JONAS, LUCIA, MAYA, THEO, Account
+from consents.demo.rights_story import Asking
+from consents.rights.rules.answers import Appealed, Channel, Extension, Reason, Waiting
+from consents.rights.rules.kinds import Type
+
+
+def tell_of_europe(asking: Mapping[Account, Asking]) -> None:
+    tell_of_maya(asking[MAYA])
+    tell_of_theo(asking[THEO])
+    tell_of_jonas(asking[JONAS])
+    tell_of_lucia(asking[LUCIA])
+
+
+def tell_of_maya(maya: Asking) -> None:
+    """A copy sent, a pause refused and refused again, a correction under way, one just begun."""
+    at, now = maya.timeline.moment, maya.timeline.now
+    copy = maya.asks(at(70, "20:10"), Type.ACCESS, said={"words": "Everything since I became a customer."})
+    maya.is_searched(at(66, "10:15"), copy)
+    maya.is_answered(at(61, "15:30"), copy, "Your copy is ready: what we hold, why, and who got it.")
+
+    pause = maya.asks(at(48, "19:25"), Type.RESTRICTION, said={"ground": "contested"})
+    text = "We checked the two bills that you named. They are right, so there is nothing to pause."
+    maya.is_refused(at(40, "11:40"), pause, text, Reason.NOT_COVERED)
+    maya.appeals(at(38, "08:30"), pause, "The second bill names another tent.")
+    maya.is_decided(at(30, "09:50"), pause, Appealed.UPHELD, "The bill names the tent that was sent to you.")
+
+    proposal = {"category": "contact", "field": "street", "right": "4 Mill Lane"}
+    wrong = maya.asks(at(20, "18:05"), Type.RECTIFICATION, scope=("contact",), said={"proposals": [proposal]})
+    maya.takes_longer(at(9, "16:20"), wrong, Extension.MANY)
+
+    maya.asks(now - timedelta(hours=30), Type.PORTABILITY, fresh=False)
+
+
+def tell_of_theo(theo: Asking) -> None:
+    """By telephone; nobody got round to it in time."""
+    at = theo.timeline.moment
+    call = theo.calls(at(47, "14:35"), Type.ACCESS, said={"words": "What did you note when I called in spring?"})
+    theo.is_known(at(46, "10:05"), call)
+
+    letter = theo.calls(at(84, "09:15"), Type.OBJECTION, Channel.POST)
+    theo.is_answered(at(77, "13:45"), letter, "We have stopped it, and will not begin again.")
+
+
+def tell_of_jonas(jonas: Asking) -> None:
+    at = jonas.timeline.moment
+    copy = jonas.asks(at(26, "21:15"), Type.ACCESS)
+    jonas.is_searched(at(20, "09:30"), copy)
+
+    delete = jonas.asks(at(55, "07:50"), Type.ERASURE, scope=("support",))
+    jonas.takes_back(at(54, "19:10"), delete)
+
+
+def tell_of_lucia(lucia: Asking) -> None:
+    """She was asked which order she means, and has not answered yet."""
+    at = lucia.timeline.moment
+    wrong = lucia.asks(at(12, "12:20"), Type.RECTIFICATION, scope=("orders",), said={"words": "El pedido de mayo."})
+    lucia.is_asked_back(at(8, "10:40"), wrong, Waiting.SCOPE)
+
+    known = lucia.asks(at(65, "17:00"), Type.RECIPIENTS)
+    lucia.is_asked_back(at(60, "09:00"), known, Waiting.IDENTITY)
+    lucia.goes_on(at(56, "18:30"), known)
+    lucia.is_searched(at(50, "11:10"), known)
+    lucia.is_answered(at(49, "16:00"), known, "Nobody had to be told: nothing of yours was corrected or deleted.")
+
+
+def tell_of_california(dana: Asking) -> None:
+    """Dana knows her rights: one of each, and one is not finished."""
+    at, now = dana.timeline.moment, dana.timeline.now
+    know = dana.asks(at(75, "17:40"), Type.KNOW_CATEGORIES)
+    dana.is_searched(at(70, "10:00"), know)
+    dana.is_answered(
+        at(68, "12:30"), know, "The kinds of data, where they come from and who gets them are listed below."
+    )
+
+    delete = dana.asks(at(58, "16:10"), Type.DELETION)
+    dana.is_searched(at(50, "10:30"), delete)
+    text = "We deleted your notes and care data. Bills stay: tax law makes us keep them."
+    dana.is_refused(at(44, "15:20"), delete, text, Reason.LEGAL, part=True)
+
+    dana.asks(at(33, "18:00"), Type.OPT_OUT)
+
+    correct = dana.asks(at(28, "19:30"), Type.CORRECTION, scope=("contact",), said={"words": "I moved."})
+    dana.is_answered(at(21, "11:15"), correct, "Your address is corrected.")
+
+    get = dana.asks(at(5, "18:20"), Type.KNOW_SPECIFIC)
+    dana.is_searched(at(2, "09:45"), get)
+    dana.asks(now - timedelta(hours=20), Type.LIMIT)
+
+
+def tell_of_strangers(anybody: Asking) -> None:
+    """By the public form: nobody knows yet whose they are."""
+    at = anybody.timeline.moment
+    anybody.stranger_writes(at(4, "13:00"), Type.DELETION, "US-CA", name="R. Delgado", email="rosa@example.com")
+    anybody.stranger_writes(at(1, "08:10"), Type.ACCESS, "IE", name="Eoin Walsh", email="eoin@example.org")
