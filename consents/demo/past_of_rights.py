@@ -73,9 +73,7 @@ def tell_of_california(dana: Asking) -> None:
     at, now = dana.timeline.moment, dana.timeline.now
     know = dana.asks(at(75, "17:40"), Type.KNOW_CATEGORIES)
     dana.is_searched(at(70, "10:00"), know)
-    dana.is_answered(
-        at(68, "12:30"), know, "The kinds of data, where they come from and who gets them are listed below."
-    )
+    dana.is_answered(at(68, "12:30"), know, "Contact details and orders, from you. The carrier gets your address.")
 
     delete = dana.asks(at(58, "16:10"), Type.DELETION)
     dana.is_searched(at(50, "10:30"), delete)

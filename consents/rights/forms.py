@@ -1,6 +1,7 @@
 """One question each: what exactly, which time, who asks. What a form comes to is in `steps`."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -65,14 +66,15 @@ class PeriodForm(Question):
     def summary(self) -> str:
         if self.cleaned_data["span"] == ALL:
             return gettext("From the beginning until now")
-        first, last = self.cleaned_data["from_day"], self.cleaned_data["until_day"]
-        if first and last:
-            return gettext("From %(first)s to %(last)s") % {"first": day(first), "last": day(last)}
-        return (
-            gettext("From %(first)s") % {"first": day(first)}
-            if first
-            else gettext("Until %(last)s") % {"last": day(last)}
-        )
+        return period_words(self.cleaned_data["from_day"], self.cleaned_data["until_day"])
+
+
+def period_words(first: date | None, last: date | None) -> str:
+    if first and last:
+        return gettext("From %(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+    return (
+        gettext("From %(first)s") % {"first": day(first)} if first else gettext("Until %(last)s") % {"last": day(last)}
+    )
 
 
 def day(one: Any) -> str:
@@ -166,26 +168,31 @@ class CorrectionForm(Question):
         return "; ".join([*said, entry] if entry else said)
 
 
-class GroundForm(Question):
-    """Art 18(1)."""
+# GDPR Art 18(1).
+GROUNDS = [
+    ("contested", _("The data is wrong, and you are checking it")),
+    ("unlawful", _("You may not use it, but I do not want it deleted")),
+    ("claims", _("I need it for a legal claim")),
+    ("objection", _("I have objected, and you are still deciding")),
+]
 
+
+class GroundForm(Question):
     title = _("Why should we pause?")
 
     ground = forms.ChoiceField(
         label=_("The reason"),
-        choices=[
-            ("contested", _("The data is wrong, and you are checking it")),
-            ("unlawful", _("You may not use it, but I do not want it deleted")),
-            ("claims", _("I need it for a legal claim")),
-            ("objection", _("I have objected, and you are still deciding")),
-        ],
+        choices=GROUNDS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the reason.")},
     )
 
     def summary(self) -> str:
-        field: Any = self.fields["ground"]
-        return named([(code, str(label)) for code, label in field.choices], [self.cleaned_data["ground"]])
+        return ground_words(self.cleaned_data["ground"])
+
+
+def ground_words(code: str) -> str:
+    return str(dict(GROUNDS).get(code, ""))
 
 
 class PurposesForm(Question):

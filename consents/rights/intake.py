@@ -10,11 +10,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.fields import DayField
+from consents.core.fields import DayField, NeverShownBack
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people import services as people
-from consents.people.finding_forms import FoundForm
 from consents.people.models import Customer, StaffMember
 from consents.people.visitors import actor_of, once
 from consents.rights import services
@@ -33,9 +32,18 @@ def types() -> list[tuple[Any, list[tuple[str, Any]]]]:
     ]
 
 
-class IntakeForm(FoundForm):
+class IntakeForm(forms.Form):
     """`who` is left empty when nobody knows whose it is; then it says where they live."""
 
+    who = forms.CharField(
+        label=_("Customer"),
+        required=False,
+        max_length=254,
+        widget=NeverShownBack(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "Exactly the customer number, or exactly the email address on file. Empty when nobody knows whose it is."
+        ),
+    )
     request_type = forms.ChoiceField(
         label=_("What they ask for"), choices=types, error_messages={"required": _("Choose what they ask for.")}
     )
@@ -53,6 +61,7 @@ class IntakeForm(FoundForm):
     submitted_by = forms.ChoiceField(
         label=_("Who asked"),
         choices=[(one.value, capfirst(one.label)) for one in SubmittedBy],
+        initial=SubmittedBy.SELF,
         widget=forms.RadioSelect,
     )
     proof = forms.CharField(
@@ -70,14 +79,6 @@ class IntakeForm(FoundForm):
     )
     where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=places, required=False)
     email = forms.EmailField(label=_("Where we can reach them, if nobody knows them"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["who"].required = False
-        self.fields["who"].help_text = _(
-            "Exactly the customer number, or exactly the email address on file. Empty when nobody knows whose it is."
-        )
-        self.initial.setdefault("submitted_by", SubmittedBy.SELF)
 
     def received_at(self) -> datetime:
         """The end of that day, or now if it is today: the day counts, and within it nothing is gained."""

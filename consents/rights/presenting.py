@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Field, LegalBasis
+from consents.catalogue.models import Category, Field, LegalBasis
 from consents.core.durations import left_in_words
 from consents.ledger.models import Entry
 from consents.people.models import Customer
 from consents.rights import words
+from consents.rights.forms import ground_words, period_words
 from consents.rights.models import Meant, RightsRequest, Words
 from consents.rights.rules.answers import (
     APPEALABLE,
@@ -31,6 +32,7 @@ from consents.rights.rules.clocks import Period, Unit, day_of
 from consents.rights.rules.kinds import KINDS, Kind, Level, Regime, Type, jurisdiction_of, regime_of, why_not
 from consents.rights.rules.terms import terms_of
 from consents.rights.services.correcting import proposals
+from consents.rights.services.filing import PURPOSES
 from consents.rights.services.packaging import is_copied, there
 from consents.rights.services.recording import zone
 
@@ -267,6 +269,37 @@ def appeal_of(row: RightsRequest) -> dict[str, Any]:
 
 def remedies(row: RightsRequest) -> str:
     return str(REMEDIES[Regime(row.regime)])
+
+
+def asked(row: RightsRequest) -> list[tuple[str, str]]:
+    """What exactly was asked, in the reader's words and in their own; their own are gone once they are erased."""
+    said = words.read(row, Words.Kind.ASKED)
+    proposals = [f"{label}: {one['right']}" for one in said.get("proposals", []) if (label := label_of(one))]
+    facts = [
+        (
+            _("For which time"),
+            period_words(row.scope_from, row.scope_until) if row.scope_from or row.scope_until else "",
+        ),
+        (_("What it is about"), ", ".join(names_of(row))),
+        (_("How it should read"), "\n".join(proposals)),
+        (_("Which entry"), said.get("which_entry", "")),
+        (_("Why"), ground_words(said.get("ground", ""))),
+        (_("In your words"), said.get("words", "")),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def label_of(proposal: dict[str, str]) -> str:
+    """Of the field that should read otherwise; its key where the catalogue has it no more."""
+    field = Field.objects.filter(category__code=proposal["category"], key=proposal["field"]).first()
+    return field.label if field else proposal["field"]
+
+
+def names_of(row: RightsRequest) -> list[str]:
+    """Of the data or the purposes in its scope."""
+    if Type(row.request_type) in PURPOSES:
+        return [one.name for one in catalogue.in_force() if one.purpose.code in row.scope]
+    return [category.title for category in Category.objects.filter(code__in=row.scope).order_by("order")]
 
 
 def reason_for_longer(row: RightsRequest) -> str:

@@ -40,7 +40,9 @@ OF_TYPE: dict[Type, list[str]] = {
     Type.WITHDRAWAL: ["purposes"],
 }
 # The law does not ask for words, and an opt-out asks for as little as possible.
-WITHOUT_WORDS = frozenset({Type.WITHDRAWAL, Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT, Type.RECTIFICATION})
+WITHOUT_WORDS = frozenset(
+    {Type.WITHDRAWAL, Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT, Type.RECTIFICATION, Type.CORRECTION}
+)
 FORMS: dict[str, type[Question]] = {
     "period": PeriodForm,
     "scope": ScopeForm,

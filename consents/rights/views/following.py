@@ -34,6 +34,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "shown": presenting.shown(row, clock.now()),
         "row": row,
         "law": presenting.Law.at(row.jurisdiction),
+        "asked": presenting.asked(row),
         "identity": presenting.identity_words(row),
         "needs_confirmation": presenting.needs_confirmation(row) and row.channel == "portal",
         "waiting": presenting.waiting_words(row),
