@@ -23,11 +23,12 @@ def tell_of_maya(maya: Asking) -> None:
     maya.is_searched(at(66, "10:15"), copy)
     maya.is_answered(at(61, "15:30"), copy, "Your copy is ready: what we hold, why, and who got it.")
 
-    pause = maya.asks(at(48, "19:25"), Type.RESTRICTION, said={"ground": "contested"})
+    pause = maya.asks(at(42, "19:25"), Type.RESTRICTION, said={"ground": "contested"})
     text = "We checked the two bills that you named. They are right, so there is nothing to pause."
-    maya.is_refused(at(40, "11:40"), pause, text, Reason.NOT_COVERED)
-    maya.appeals(at(38, "08:30"), pause, "The second bill names another tent.")
-    maya.is_decided(at(30, "09:50"), pause, Appealed.UPHELD, "The bill names the tent that was sent to you.")
+    maya.is_refused(at(38, "11:40"), pause, text, Reason.NOT_COVERED)
+    maya.appeals(at(37, "08:30"), pause, "The second bill names another tent.")
+    maya.is_decided(at(33, "09:50"), pause, Appealed.UPHELD, "The bill names the tent that was sent to you.")
+    maya.is_lifted(at(32, "10:05"), pause)
 
     proposal = {"category": "contact", "field": "street", "right": "4 Mill Lane"}
     wrong = maya.asks(at(20, "18:05"), Type.RECTIFICATION, scope=("contact",), said={"proposals": [proposal]})
@@ -42,7 +43,7 @@ def tell_of_theo(theo: Asking) -> None:
     call = theo.calls(at(47, "14:35"), Type.ACCESS, said={"words": "What did you note when I called in spring?"})
     theo.is_known(at(46, "10:05"), call)
 
-    letter = theo.calls(at(84, "09:15"), Type.OBJECTION, Channel.POST)
+    letter = theo.calls(at(84, "09:15"), Type.OBJECTION, Channel.POST, scope=("stop-misuse",))
     theo.is_answered(at(77, "13:45"), letter, "We have stopped it, and will not begin again.")
 
 
@@ -50,6 +51,7 @@ def tell_of_jonas(jonas: Asking) -> None:
     at = jonas.timeline.moment
     copy = jonas.asks(at(26, "21:15"), Type.ACCESS)
     jonas.is_searched(at(20, "09:30"), copy)
+    jonas.is_answered(at(1, "10:20"), copy, "Here is everything. It is yours to download for two weeks.")
 
     delete = jonas.asks(at(55, "07:50"), Type.ERASURE, scope=("support",))
     jonas.takes_back(at(54, "19:10"), delete)

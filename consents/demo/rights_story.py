@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from consents.choices import services as choices
+from consents.choices.selectors import marks_of_request
 from consents.demo.timeline import Timeline
 from consents.ledger.rules import Actor
 from consents.people.models import Acting, StaffMember
@@ -102,6 +104,15 @@ class Asking:
         def act() -> None:
             on = {"request": asked.id, "officer": self.other_officer, "by": by_staff(self.other_officer)}
             rights.decide_appeal(outcome=outcome, text=text, **on)
+
+        self.timeline.add(at, act)
+
+    def is_lifted(self, at: datetime, asked: Asked) -> None:
+        """What the refused request had paused is used again; she was told with the refusal."""
+
+        def act() -> None:
+            for mark in marks_of_request(asked.id):
+                choices.lift(mark=mark.pk, by=by_staff(self.officer))
 
         self.timeline.add(at, act)
 

@@ -16,9 +16,10 @@ from consents.ledger.models import Entry
 from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.forms import ground_words, period_words
-from consents.rights.models import RightsRequest, Words
+from consents.rights.models import Meant, RightsRequest, Words
 from consents.rights.rules.answers import (
     APPEALABLE,
+    CORRECTIONS,
     REMEDIES,
     Appealed,
     Extension,
@@ -30,7 +31,9 @@ from consents.rights.rules.answers import (
 from consents.rights.rules.clocks import Period, Unit, day_of
 from consents.rights.rules.kinds import KINDS, Kind, Level, Regime, Type, jurisdiction_of, regime_of, why_not
 from consents.rights.rules.terms import terms_of
+from consents.rights.services.correcting import proposals
 from consents.rights.services.filing import PURPOSES
+from consents.rights.services.packaging import is_copied, there
 from consents.rights.services.recording import zone
 
 
@@ -208,6 +211,12 @@ EVENTS = {
     "resumed": lambda entry: _("You answered, and our time goes on"),
     "system_searched": lambda entry: _("We searched a system for your data"),
     "recipient_told": lambda entry: _("We told somebody who has your data"),
+    "value_decided": lambda entry: _("We looked at a value you proposed"),
+    "entry_chosen": lambda entry: _("You told us which entry you mean"),
+    "packaged": lambda entry: _("Your data was ready to download"),
+    "package_asked": lambda entry: _("You asked us to make it again"),
+    "package_downloaded": lambda entry: _("Your data was downloaded"),
+    "package_removed": lambda entry: _("The download was removed after two weeks"),
     "answered": lambda entry: _("We answered"),
     "withdrawn": lambda entry: _("You took your request back"),
     "appealed": lambda entry: _("You asked us to look at it again"),
@@ -307,3 +316,32 @@ def identity_words(row: RightsRequest) -> str:
     if row.verification_level == Level.FAILED:
         return _("We could not confirm that you asked")
     return _("Confirmed") if row.verified_at else _("Not confirmed yet")
+
+
+def package_of(row: RightsRequest) -> dict[str, Any]:
+    """Where the copy of their data stands: `package` where one can be taken, `was_made` where one could be once."""
+    if not is_copied(row):
+        return {}
+    return {"package": there(row), "was_made": row.packages.exists(), "is_copied": True}
+
+
+def corrections_of(row: RightsRequest) -> list[dict[str, Any]]:
+    """What was decided on each proposed value."""
+    labels = {field.key: field.label for field in Field.objects.filter(category__code__in=row.scope)}
+    return [
+        {
+            "field": labels.get(one.field, one.field),
+            "is_accepted": one.is_accepted,
+            "why_not": one.get_why_not_display() if one.why_not else "",
+        }
+        for one in row.corrections.order_by("place")
+    ]
+
+
+def asks_which_entry(row: RightsRequest) -> bool:
+    return (
+        row.request_type in CORRECTIONS
+        and not row.is_answered
+        and not Meant.objects.filter(request=row).exists()
+        and bool(proposals(row))
+    )

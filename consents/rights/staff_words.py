@@ -7,12 +7,14 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from consents.core import clock
 from consents.ledger.models import Entry
 from consents.rights.models import RightsRequest
 from consents.rights.presenting import identity_words
-from consents.rights.rules.answers import Appealed, Outcome, State
+from consents.rights.rules.answers import Appealed, Outcome, State, WhyNotCorrected
+from consents.rights.rules.kinds import Level, Type
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
 
@@ -46,6 +48,16 @@ EVENTS = {
     "paused": gettext_lazy("The customer was asked something: the clock stands still"),
     "resumed": gettext_lazy("The customer answered: the clock goes on"),
     "system_searched": gettext_lazy("A system was searched"),
+    "value_decided": gettext_lazy("A proposed value was decided on"),
+    "entry_chosen": gettext_lazy("The customer chose which entry they mean"),
+    "erasure_proposed": gettext_lazy("The erasure was proposed"),
+    "packaged": gettext_lazy("The package was made, and the customer told"),
+    "package_asked": gettext_lazy("The customer asked for it to be made again"),
+    "package_downloaded": gettext_lazy("The customer downloaded it"),
+    "package_removed": gettext_lazy("The package was removed: its two weeks were over"),
+    "late": gettext_lazy("The day to answer passed: late"),
+    "reminded": gettext_lazy("Officers were reminded"),
+    "words_read": gettext_lazy("An officer read what was written"),
     "recipient_told": gettext_lazy("A recipient was told"),
     "answered": gettext_lazy("Answered"),
     "withdrawn": gettext_lazy("Taken back by the customer"),
@@ -83,3 +95,65 @@ def as_words(moment: datetime) -> str:
 
 def as_day(day: Any) -> str:
     return date_format(day, pgettext("date format", "j F Y"))
+
+
+# What recipients must be told of (GDPR Art 19; 11 CCR 7022(b), 7026(f), 7027(g)).
+PASSED_ON = frozenset(
+    {
+        Type.RECTIFICATION,
+        Type.ERASURE,
+        Type.RESTRICTION,
+        Type.DELETION,
+        Type.CORRECTION,
+        Type.OPT_OUT,
+        Type.LIMIT,
+    }
+)
+
+
+def is_past(moment: datetime) -> bool:
+    return moment < clock.now()
+
+
+def days_left(row: RightsRequest, now: datetime) -> tuple[str, str, str]:
+    """(tone, icon, words) of how much time is left: never colour alone."""
+    if row.appeal_outcome == Appealed.PENDING and row.appeal_due_at:
+        return left(row.appeal_due_at, now)
+    if row.is_answered:
+        return (
+            ("stop", "exclamation-triangle", _("Answered late")) if row.is_late_at(now) else ("yes", "check", _("Done"))
+        )
+    if row.waiting_since:
+        return "no", "pause", _("Clock stands still")
+    return left(row.answer_by, now)
+
+
+def left(until: datetime, now: datetime) -> tuple[str, str, str]:
+    days = (timezone.localtime(until).date() - timezone.localtime(now).date()).days
+    if until < now:
+        words = ngettext("%(n)d day late", "%(n)d days late", max(1, -days)) % {"n": max(1, -days)}
+        return "stop", "exclamation-triangle", words
+    if days <= 1:
+        return "stop", "clock", _("Today") if days == 0 else _("Tomorrow")
+    words = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+    return ("wait", "clock", words) if days <= SOON_DAYS else ("no", "calendar", words)
+
+
+SOON_DAYS = 7
+
+
+def identity_of(row: RightsRequest) -> str:
+    if row.identity_needed == Level.NOT_REQUIRED:
+        return _("identity not asked")
+    if row.verification_level == Level.FAILED:
+        return _("identity not confirmed")
+    return _("identity confirmed") if row.verified_at else _("identity to be confirmed")
+
+
+def said_of(row: RightsRequest) -> dict[str, Any]:
+    """The answer without its words, which are read on record alone."""
+    return {"outcome": row.outcome, "reason": row.denial_reason, "law": row.denial_legal_basis, "text": ""}
+
+
+def why_not_corrected() -> list[tuple[str, str]]:
+    return [(one.value, str(one.label)) for one in WhyNotCorrected]

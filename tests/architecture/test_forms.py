@@ -14,7 +14,14 @@ from tests.journeys.test_every_page import candidates, lived_in
 __all__ = ["lived_in"]
 
 # Looking, not changing: each look and search is on record every time, and a second one is a second one.
-LOOKS = {"disclosures_open", "verify_receipt", "access_accessrequest_add", "exports_history"}
+LOOKS = {
+    "package",
+    "entry",
+    "disclosures_open",
+    "verify_receipt",
+    "access_accessrequest_add",
+    "exports_history",
+}
 # What stands is what was pressed last, here or on the page gone back to; pressing it again changes nothing.
 LAST_COUNTS = {"language", "act_for"}
 # Sign-in and account: allauth's own forms, which change no answer of anybody.

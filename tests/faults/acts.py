@@ -5,7 +5,7 @@ Each function prepares and returns the call; called again, it begins from fresh 
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -46,7 +46,8 @@ from consents.rights import services as rights
 from consents.rights.rules.answers import Appealed, Reason
 from consents.rights.rules.kinds import Level, Type
 from consents.rights.services import answering as answering_rights
-from consents.rights.services import appeals, filing
+from consents.rights.services import appeals, correcting, filing, packaging, reading, removing, watching
+from consents.rights.services import erasing as erasing_rights
 from consents.rights.services import handling as handling_rights
 from consents.vault import services as vault
 from consents.vault.services import Incoming
@@ -693,6 +694,116 @@ def refused_right(world):
 def appeal_right(world, **_) -> Call:
     mine = {"request": refused_right(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
     return lambda: rights.appeal(**mine, why="It is wrong.")
+
+
+def granted(world):
+    request = requests.file(world.ada)
+    requests.search(world, request)
+    return requests.answer(world, request)
+
+
+@act(packaging.make_package)
+def make_package(world, **_) -> Call:
+    request = granted(world).pk
+    return lambda: packaging.make_package(request=request, by=PORTAL)
+
+
+@act(packaging.keep_package)
+def keep_package(world, **_) -> Call:
+    request = granted(world).pk
+    return lambda: packaging.keep_package(request=request, page="page", data="{}", by=PORTAL)
+
+
+@act(packaging.ask_again)
+def ask_again(world, **_) -> Call:
+    mine = {"request": granted(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    return lambda: rights.ask_again(**mine)
+
+
+@act(packaging.take)
+def take_package(world, **_) -> Call:
+    request = granted(world).pk
+    rights.make_package(request=request)
+    mine = {"request": request, "part": "data", "acting": world.ada.acting, "by": world.ada.actor}
+    return lambda: rights.take(**mine)
+
+
+@act(packaging.remove_package)
+def remove_package(world, later, **_) -> Call:
+    package = rights.make_package(request=granted(world).pk).pk
+    later(timedelta(days=15))
+    return lambda: rights.remove_package(package=package, by=PORTAL)
+
+
+@act(disclosures.disclose_own)
+def disclose_own(world, **_) -> Call:
+    return lambda: disclosures.disclose_own(customer=world.ada.customer.id, by=world.ada.actor)
+
+
+PROPOSAL = {"category": "contact", "field": "phone", "right": "555-0199"}
+
+
+def to_correct(world):
+    return requests.file(world.ada, Type.RECTIFICATION, scope=("contact",), said={"proposals": [PROPOSAL]})
+
+
+@act(correcting.decide_value)
+def decide_value(world, **_) -> Call:
+    request = to_correct(world)
+    return lambda: rights.decide_value(**on_right(request, member(world.pia)), place=0)
+
+
+@act(correcting.choose_entry)
+def choose_entry(world, **_) -> Call:
+    mine = {"request": to_correct(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    return lambda: rights.choose_entry(**mine, entry=uuid4())
+
+
+@act(vault.correct)
+def correct(world, **_) -> Call:
+    about = {"customer": world.ada.customer.id, "category": world.categories["contact"].pk, "field": "phone"}
+    return lambda: vault.correct(**about, value="555-0199", by=by_staff(world.pia))
+
+
+@act(erasing_rights.propose_erasure)
+def propose_right_erasure(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    requests.search(world, request)
+    return lambda: rights.propose_erasure(**on_right(request, member(world.pia)))
+
+
+@act(erasing_rights.answer_by_erasure)
+def answer_by_erasure(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    requests.search(world, request)
+    return lambda: rights.answer_by_erasure(customer=world.ada.customer.id, by=by_staff(world.otto))
+
+
+@act(watching.note_late)
+def note_late(world, later, **_) -> Call:
+    request = requests.file(world.ada).pk
+    later(timedelta(days=60))
+    return lambda: rights.note_late(request=request, by=PORTAL)
+
+
+@act(watching.remind)
+def remind(world, later, **_) -> Call:
+    request = requests.file(world.ada)
+    later(request.due_at - timedelta(days=3) - datetime.now(UTC))
+    return lambda: rights.remind(request=request.pk, by=PORTAL)
+
+
+@act(removing.remove)
+def remove_right(world, later, **_) -> Call:
+    request = granted(world).pk
+    later(timedelta(days=735))
+    return lambda: rights.remove(request=request, by=PORTAL)
+
+
+@act(reading.read)
+def read_words(world, **_) -> Call:
+    request = requests.file(world.ada, said={"words": "please"})
+    return lambda: rights.read(**on_right(request, member(world.pia)))
 
 
 @act(appeals.decide_appeal)

@@ -55,17 +55,22 @@ def lived_in(real_world):
 
 
 def rights_of_ada(world) -> list[RightsRequest]:
-    """To be confirmed, extended, waiting for her, refused, done in part and looked at again."""
+    """To be confirmed, extended, waiting for her, refused, looked at again, with proposed values, with a package."""
     officer = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
     asked = requests.file(world.ada, is_fresh=False)
     longer = rights.extend(request=requests.file(world.ada, Type.RECIPIENTS).pk, reason="complexity", **officer)
     waiting = rights.pause(request=requests.file(world.ada, Type.ERASURE).pk, waiting_for="scope", **officer)
     refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "We looked at it twice.", Reason.LEGAL)
-    refused = requests.answer(world, requests.file(world.ada, Type.RESTRICTION), refusal)
+    proposal = {"category": "contact", "field": "phone", "right": "555-0199"}
+    wrong = requests.file(world.ada, Type.RECTIFICATION, scope=("contact",), said={"proposals": [proposal]})
+    taken = requests.file(world.ada, Type.PORTABILITY)
+    requests.search(world, taken)
+    rights.make_package(request=requests.answer(world, taken).pk)
+    refused = requests.answer(world, requests.file(world.ada, Type.OBJECTION, scope=("offers",)), refusal)
     appealed = requests.answer(world, requests.file(world.ada, Type.AUTOMATED), refusal)
     rights.appeal(request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
     requests.file_as_stranger()
-    return [asked, longer, waiting, refused, appealed]
+    return [asked, longer, waiting, refused, appealed, wrong, taken]
 
 
 def pages_of(world, who: str) -> list[str]:

@@ -62,7 +62,7 @@ def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
     queued = [
         notifications.tell(
             kind=f"rights_request_{reminder.of}_due",
-            key=f"rights_request.due:{row.pk}:{reminder.of}:{reminder.by.date()}:{reminder.days}:{user.pk}",
+            key=f"rights.due:{row.pk}:{reminder.of}:{reminder.by.date()}:{reminder.days}:{user.pk}",
             user=user,
             number=row.number,
             answer_by=reminder.by.isoformat(),

@@ -2,5 +2,6 @@
 
 from consents.rights.views.asking import ask, received, rights
 from consents.rights.views.following import appeal, confirm, one, sent, take_back
+from consents.rights.views.taking import entry, package
 
-__all__ = ["appeal", "ask", "confirm", "one", "received", "rights", "sent", "take_back"]
+__all__ = ["appeal", "ask", "confirm", "entry", "one", "package", "received", "rights", "sent", "take_back"]

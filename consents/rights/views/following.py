@@ -43,9 +43,11 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "appeal": presenting.appeal_of(row),
         "can_appeal": presenting.can_appeal(row),
         "remedies": presenting.remedies(row),
+        "corrections": presenting.corrections_of(row),
+        "asks_which_entry": presenting.asks_which_entry(row),
         "events": presenting.events(newest(row.pk, MOST_EVENTS)),
     }
-    return render(request, "rights/request.html", context)
+    return render(request, "rights/request.html", context | presenting.package_of(row))
 
 
 @require_safe

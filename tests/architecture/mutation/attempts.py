@@ -113,6 +113,10 @@ BREAKS = {
     "rights_request_waits_for_something": "waiting_for = 'godot'",
     "rights_rightsrequest_waited_days_check": "waited_days = -1",
     "rights_search_names_the_system": "system = ''",
+    "rights_correction_refused_with_reason": "why_not = 'whim', is_accepted = false",
+    "rights_correction_place_check": "place = -1",
+    "rights_download_known_part": "part = 'all'",
+    "rights_package_whole_or_removed": "sealed_page = NULL, removed_at = NULL",
     "rights_told_known_reason": "why_not = 'whim'",
     "rights_words_known_kind": "kind = 'sung'",
 }
@@ -526,6 +530,37 @@ NAMED: dict[str, Callable[..., str]] = {
             " SELECT %s, max(recipient_id), '', %s FROM rights_told",
             [s.right, s.otto],
         )
+    ),
+    "rights_rightsrequest_kept": lambda application, owner, scene: outcome(owner, "DELETE FROM rights_rightsrequest"),
+    "rights_package_kept": lambda application, owner, scene: outcome(owner, "DELETE FROM rights_package"),
+    "rights_package_frozen": by_application(
+        lambda s: "UPDATE rights_package SET ends_at = ends_at + interval '1 day' WHERE removed_at IS NULL"
+    ),
+    "rights_package_on_record": by_application(
+        lambda s: (
+            "INSERT INTO rights_package (id, request_id, made_at, ends_at, sealed_page, sealed_data) VALUES"
+            " (gen_random_uuid(), %s, portal_now(), portal_now() + interval '14 days', '', '')",
+            [s.granted_right],
+        )
+    ),
+    "rights_download_on_record": by_application(
+        lambda s: (
+            "INSERT INTO rights_download (package_id, part, taken_by_id) SELECT id, 'page', %s FROM rights_package",
+            [s.sam],
+        )
+    ),
+    "rights_correction_on_record": by_application(
+        lambda s: (
+            "INSERT INTO rights_correction (request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
+            " SELECT %s, 7, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
+            [s.right, s.otto],
+        )
+    ),
+    "rights_meant_on_record": by_application(
+        lambda s: ("INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [s.right])
+    ),
+    "rights_late_on_record": by_application(
+        lambda s: ("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [s.right])
     ),
     "rights_words_frozen": by_application(lambda s: "DELETE FROM rights_words"),
     "disclosures_opening_on_record": by_application(lambda s: (NEW_OPENING, [s.grant])),

@@ -130,7 +130,27 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         rights.appeal(request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
     deciding = {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
     rights.decide_appeal(request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
-    return {"strangers_right": strangers.pk, "right": right.pk, "answered_right": whole.pk}
+    taken = requests.file(world.ada, Type.PORTABILITY)
+    requests.search(world, taken)
+    rights.make_package(request=requests.answer(world, taken).pk)
+    rights.take(request=taken.pk, part="data", acting=world.ada.acting, by=world.ada.actor)
+    again = requests.file(world.ada, Type.ACCESS)
+    requests.search(world, again)
+    requests.answer(world, again)
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [whole.pk])
+        cursor.execute("INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [whole.pk])
+        cursor.execute(
+            "INSERT INTO rights_correction (request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
+            " SELECT %s, 0, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
+            [whole.pk, world.otto.pk],
+        )
+    return {
+        "strangers_right": strangers.pk,
+        "right": right.pk,
+        "answered_right": whole.pk,
+        "granted_right": again.pk,
+    }
 
 
 def test_every_part_is_missed_when_it_is_gone(scene):

@@ -1,0 +1,332 @@
+"""The acts of an officer on a request: when each is possible, what it asks and says first, which service it calls."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.choices import services as choices
+from consents.choices.selectors import marks_of_request
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people import services as people
+from consents.people.models import StaffMember
+from consents.rights import officer_forms as forms
+from consents.rights import presenting, services, staff_words
+from consents.rights.models import RightsRequest, Told
+from consents.rights.rules.answers import (
+    ERASURES,
+    Appealed,
+    Extension,
+    Fact,
+    Format,
+    Outcome,
+    Reason,
+    State,
+    Waiting,
+    reasons_for,
+)
+from consents.rights.rules.clocks import end_of
+from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.rules.terms import extended_of
+from consents.rights.services import Reply
+from consents.rights.services.recording import kind, received_on, zone
+
+
+class NoSuchCustomer(Refusal):
+    status = 422
+    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One press: on which request, what was said with it, by whom."""
+
+    row: RightsRequest
+    said: dict[str, Any]
+    officer: StaffMember
+    by: Actor
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"request": self.row.pk, "officer": self.officer, "by": self.by}
+
+
+def nothing(row: RightsRequest) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Act:
+    """`effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as
+    the customer will."""
+
+    name: str
+    label: Any
+    title: Any
+    done: Any
+    is_possible: Callable[[RightsRequest], bool]
+    do: Callable[[Doing], object]
+    form: type[forms.ActForm] | None = None
+    effects: Callable[[RightsRequest], list[str]] = nothing
+    is_read_first: bool = False
+
+
+def is_open(row: RightsRequest) -> bool:
+    return row.state != State.ANSWERED
+
+
+def runs(row: RightsRequest) -> bool:
+    return is_open(row) and row.waiting_since is None
+
+
+def needs_identity(row: RightsRequest) -> bool:
+    return is_open(row) and row.identity_needed != Level.NOT_REQUIRED and row.verified_at is None
+
+
+def found(doing: Doing) -> Any:
+    """The customer whose number or address was typed, on record as a look-up. None where it is known already."""
+    if "who" not in doing.said:
+        return None
+    customer = people.look_up(text=doing.said["who"], by=doing.by)
+    if customer is None:
+        raise NoSuchCustomer
+    return customer.pk
+
+
+def confirm_identity(doing: Doing) -> object:
+    facts = [Fact(fact) for fact in doing.said["facts"]]
+    level = Level(doing.row.identity_needed)
+    return services.confirm_identity(level=level, facts=facts, customer=found(doing), **doing.about)
+
+
+def level_in_words(row: RightsRequest) -> list[str]:
+    needed = _("This right asks for: %(level)s.") % {"level": Level(row.identity_needed).label}
+    return [needed, _("Compare with what we hold already. Ask for a copy of a document only if nothing else does.")]
+
+
+def longer_in_words(row: RightsRequest) -> list[str]:
+    about = {"first": staff_words.as_words(row.due_at)}
+    law = extended_of(
+        Regime(row.regime), kind(row), received_on(row), home=settings.PORTAL_COUNTRY, waited=row.waited_days
+    )
+    if law is None:
+        return []
+    about["new"] = staff_words.as_words(end_of(law.on, zone()))
+    return [
+        _("The day to answer moves from %(first)s to %(new)s, counted from the day it arrived.") % about,
+        _("The customer is told the new day and the reason now."),
+        _("It can be done once."),
+    ]
+
+
+def can_be_longer(row: RightsRequest) -> bool:
+    return (
+        runs(row) and kind(row).extended is not None and row.extended_to is None and not staff_words.is_past(row.due_at)
+    )
+
+
+def can_wait(row: RightsRequest) -> bool:
+    return runs(row) and kind(row).pauses and not staff_words.is_past(row.answer_by)
+
+
+def reply(doing: Doing) -> object:
+    said = doing.said
+    reason = Reason(said["reason"]) if said["reason"] else None
+    content = Reply(Outcome(said["outcome"]), Format(said["format"]), said["text"], reason, said["law"])
+    return services.answer(reply=content, **doing.about)
+
+
+def as_read(row: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
+    """The answer as its customer will read it: the same words, from a copy that is never saved."""
+    answered = copy(row)
+    answered.state, answered.outcome = State.ANSWERED, said["outcome"]
+    answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
+    return presenting.answer_of(answered) | {"text": said["text"]}
+
+
+def is_answerable(row: RightsRequest) -> bool:
+    """Erasures are answered by being done; what was searched may also have shown that there is nothing."""
+    return runs(row) and not needs_identity(row) and row.customer_id is not None
+
+
+def can_refuse(row: RightsRequest) -> bool:
+    return runs(row) and bool(reasons_for(Type(row.request_type)))
+
+
+def copies_in_words(row: RightsRequest) -> list[str]:
+    lines = [_("The customer is told, and can ask for it to be looked at again. An answer is final.")]
+    if row.request_type in ERASURES:
+        lines.insert(0, _("To erase, propose it: that answers the request. Answer here only what is not erased."))
+    return lines
+
+
+def marks(row: RightsRequest, *, announced: bool) -> list[Any]:
+    found = marks_of_request(row.pk).filter(lifted_at=None)
+    return list(found.exclude(lift_announced_at=None) if announced else found.filter(lift_announced_at=None))
+
+
+def announce(doing: Doing) -> object:
+    return [choices.announce_lift(mark=mark.pk, by=doing.by) for mark in marks(doing.row, announced=False)]
+
+
+def lift(doing: Doing) -> object:
+    return [choices.lift(mark=mark.pk, by=doing.by) for mark in marks(doing.row, announced=True)]
+
+
+ACTS = [
+    Act(
+        "acknowledge",
+        gettext_lazy("Confirm that it arrived"),
+        gettext_lazy("Was the person told that it arrived?"),
+        gettext_lazy("On record: they were told."),
+        lambda row: is_open(row) and row.acknowledged_at is None,
+        lambda doing: services.acknowledge(**doing.about),
+        effects=lambda row: [_("You have told them how it goes on and when to expect the answer (11 CCR 7021(a)).")],
+    ),
+    Act(
+        "confirm_identity",
+        gettext_lazy("Confirm identity"),
+        gettext_lazy("How is it known who asks?"),
+        gettext_lazy("On record: it is known who asks."),
+        needs_identity,
+        confirm_identity,
+        form=forms.IdentityForm,
+        effects=level_in_words,
+    ),
+    Act(
+        "fail_identity",
+        gettext_lazy("Identity not confirmed"),
+        gettext_lazy("Could it not be confirmed who asks?"),
+        gettext_lazy("On record: not confirmed. A later check may still succeed."),
+        lambda row: needs_identity(row) and row.verification_level != Level.FAILED,
+        lambda doing: services.fail_identity(**doing.about),
+        effects=lambda row: [_("Nothing about anybody’s data is said to this person unless a later check succeeds.")],
+    ),
+    Act(
+        "match",
+        gettext_lazy("Say whose it is"),
+        gettext_lazy("Whose request is it?"),
+        gettext_lazy("On record: whose it is. What acts at once has acted."),
+        lambda row: is_open(row) and row.customer_id is None and row.identity_needed == Level.NOT_REQUIRED,
+        lambda doing: services.match(customer=found(doing), **doing.about),
+        form=forms.WhoseForm,
+    ),
+    Act(
+        "note_search",
+        gettext_lazy("Note a search"),
+        gettext_lazy("Which system was searched?"),
+        gettext_lazy("The search is on record."),
+        lambda row: is_open(row) and kind(row).searches,
+        lambda doing: services.note_search(system=doing.said["system"], found=doing.said["found"], **doing.about),
+        form=forms.SearchForm,
+    ),
+    Act(
+        "extend",
+        gettext_lazy("Extend"),
+        gettext_lazy("Do you need longer?"),
+        gettext_lazy("Extended, and the customer is told."),
+        can_be_longer,
+        lambda doing: services.extend(reason=Extension(doing.said["reason"]), **doing.about),
+        form=forms.ExtendForm,
+        effects=longer_in_words,
+    ),
+    Act(
+        "pause",
+        gettext_lazy("Wait for the customer"),
+        gettext_lazy("What do we wait for?"),
+        gettext_lazy("The clock stands still, and the customer is told."),
+        can_wait,
+        lambda doing: services.pause(waiting_for=Waiting(doing.said["waiting_for"]), **doing.about),
+        form=forms.PauseForm,
+    ),
+    Act(
+        "resume",
+        gettext_lazy("The customer has answered"),
+        gettext_lazy("Has the customer answered?"),
+        gettext_lazy("The clock goes on."),
+        lambda row: is_open(row) and row.waiting_since is not None,
+        lambda doing: services.resume(**doing.about),
+        effects=lambda row: [_("The day to answer moves by the whole days that we waited.")],
+    ),
+    Act(
+        "propose_erasure",
+        gettext_lazy("Propose the erasure"),
+        gettext_lazy("Propose to erase this customer?"),
+        gettext_lazy("Proposed. Another officer looks at it under Erasures."),
+        lambda row: runs(row) and row.request_type in ERASURES and row.verified_at is not None,
+        lambda doing: services.propose_erasure(**doing.about),
+        effects=lambda row: [
+            _("Another officer looks at it and erases. That answers this request."),
+            _("What must be kept, and why, stands on the page of the erasure and in the customer’s last mail."),
+        ],
+    ),
+    Act(
+        "answer",
+        gettext_lazy("Answer"),
+        gettext_lazy("Answer this request"),
+        gettext_lazy("Answered, and the customer is told."),
+        is_answerable,
+        reply,
+        form=forms.AnswerForm,
+        effects=copies_in_words,
+        is_read_first=True,
+    ),
+    Act(
+        "refuse",
+        gettext_lazy("Refuse"),
+        gettext_lazy("Refuse this request"),
+        gettext_lazy("Refused, and the customer is told why and what they can do."),
+        can_refuse,
+        reply,
+        form=forms.RefuseForm,
+        is_read_first=True,
+    ),
+    Act(
+        "announce_lift",
+        gettext_lazy("Announce the end of the pause"),
+        gettext_lazy("Tell the customer that the pause ends?"),
+        gettext_lazy("The customer is told. Lift it when they have had time to answer."),
+        lambda row: not is_open(row) and bool(marks(row, announced=False)),
+        announce,
+        effects=lambda row: [_("Nothing is used yet. The law asks that they are told before (GDPR Art. 18(3)).")],
+    ),
+    Act(
+        "lift",
+        gettext_lazy("Lift the pause"),
+        gettext_lazy("May the data be used again?"),
+        gettext_lazy("The pause is lifted."),
+        lambda row: not is_open(row) and bool(marks(row, announced=True)),
+        lift,
+        effects=lambda row: [_("What the customer allows and what the law allows without asking counts again.")],
+    ),
+    Act(
+        "decide_appeal",
+        gettext_lazy("Decide"),
+        gettext_lazy("Look at the answer again"),
+        gettext_lazy("Decided, and the customer is told."),
+        lambda row: row.appeal_outcome == Appealed.PENDING,
+        lambda doing: services.decide_appeal(
+            outcome=Appealed(doing.said["outcome"]), text=doing.said["text"], **doing.about
+        ),
+        form=forms.DecideAppealForm,
+        effects=lambda row: [_("Who gave the answer cannot decide about it.")],
+    ),
+    Act(
+        "note_told",
+        gettext_lazy("Note who was told"),
+        gettext_lazy("Which recipient was told?"),
+        gettext_lazy("On record."),
+        lambda row: row.customer_id is not None and Type(row.request_type) in staff_words.PASSED_ON,
+        lambda doing: services.note_told(
+            recipient=doing.said["recipient"].pk,
+            why_not=Told.WhyNot(doing.said["why_not"]) if doing.said["why_not"] else None,
+            **doing.about,
+        ),
+        form=forms.ToldForm,
+    ),
+]

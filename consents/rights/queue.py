@@ -1,0 +1,108 @@
+"""The queue of privacy requests: what is due first stands first; what waits for the customer or is over, after."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.clock import DatabaseNow
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Appealed, Channel, State
+from consents.rights.rules.kinds import Level, Regime, Type
+
+OPEN = ~Q(state=State.ANSWERED)
+APPEALS = Q(appeal_outcome=Appealed.PENDING)
+PAUSED = OPEN & Q(waiting_since__isnull=False)
+# Who asked here signs in once more before anybody can go on.
+UNCONFIRMED = Q(channel=Channel.PORTAL, verified_at__isnull=True) & ~Q(identity_needed=Level.NOT_REQUIRED)
+OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
+LATE = Q(waiting_since__isnull=True) & (Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last")))
+STATES = {
+    "ours": (OURS, gettext_lazy("Waiting for you")),
+    "late": (LATE, gettext_lazy("Late")),
+    "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
+    "appeals": (APPEALS, gettext_lazy("To be looked at again")),
+    "answered": (~OPEN, gettext_lazy("Answered")),
+    "all": (Q(), gettext_lazy("All")),
+}
+
+
+def queued(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
+    """In the order in which they want to be worked on, with `last` (the last moment for the answer) and `is_late`:
+    once, for ever."""
+    turn = Case(When(OURS, then=Value(0)), When(OPEN, then=Value(1)), default=Value(2))
+    due = Case(When(APPEALS, then="appeal_due_at"), When(OPEN, then="last"), default=None, output_field=DateTimeField())
+    found = rows.annotate(last=Coalesce("extended_to", "due_at"))
+    found = found.annotate(is_late=ExpressionWrapper(LATE, output_field=BooleanField()), turn=turn, due=due)
+    return found.select_related("handler", "customer").order_by("turn", F("due").asc(nulls_last=True), "-responded_at")
+
+
+def narrowed(rows: QuerySet[RightsRequest], state: str) -> QuerySet[RightsRequest]:
+    """Expects `queued`. Without a state, what is open."""
+    condition, _label = STATES.get(state, (OPEN | APPEALS, ""))
+    return rows.filter(condition)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Begins with what is open."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(state, label) for state, (_condition, label) in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        # A number is looked for among all of them.
+        return queryset if "q" in request.GET and not self.value() else narrowed(queryset, str(self.value() or ""))
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [first | {"display": _("Open")}, *others]
+
+
+class LawFilter(admin.SimpleListFilter):
+    title = gettext_lazy("law")
+    parameter_name = "law"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Regime.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(regime=self.value()) if self.value() else queryset
+
+
+class TypeFilter(admin.SimpleListFilter):
+    title = gettext_lazy("right")
+    parameter_name = "right"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = set(RightsRequest.objects.order_by().values_list("request_type", flat=True).distinct())
+        return [(type.value, type.label) for type in Type if type in asked]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(request_type=self.value()) if self.value() else queryset
+
+
+class LateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("on time")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Late, now or when answered")), ("no", _("On time"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(is_late=self.value() == "yes") if self.value() in ("yes", "no") else queryset
+
+
+def figures() -> list[tuple[int, Any, str]]:
+    """(how many, in words, state of the list behind it) for the first page."""
+    rows = queued(RightsRequest.objects.all())
+    return [
+        (narrowed(rows, "late").filter(OPEN).count(), _("privacy requests late"), "late"),
+        (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
+    ]

@@ -1,0 +1,319 @@
+"""The queue and the record of a request in the staff house: what comes next, and each act once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from consents.choices.models import Mark
+from consents.core.clock import now
+from consents.ledger.models import Entry
+from consents.people.models import Erasure
+from consents.rights import services as rights
+from consents.rights.models import Correction, RightsRequest
+from consents.rights.rules.answers import Extension, Format, Outcome, Reason, Waiting
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from tests.cast import signed_in
+from tests.forms import forms_on, sent
+from tests.rights.conftest import answer, by_staff, entries, file, file_as_stranger, search, type_in
+from tests.rights.test_correcting import PHONE, proposed
+
+LIST = "/admin/rights/rightsrequest/"
+
+
+def record(request) -> str:
+    return f"{LIST}{request.pk}/change/"
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def pia(world) -> Client:
+    return signed_in(world.pia.user)
+
+
+def buttons(client, request) -> set[str]:
+    forms = forms_on(client.get(record(request)))
+    return {value for form in forms for name, value in form.buttons if name == "CHANGE_FORM-action"}
+
+
+def press(client, request, act: str, **said):
+    """The button, then the page that asks, filled in and sent."""
+    asked = first_press(client, request, act)
+    assert asked.status_code == 200, asked
+    (form,) = forms_on(asked, "confirm")
+    return sent(client, form, path=record(request), **{"CHANGE_FORM-action": act}, **said)
+
+
+def first_press(client, request, act: str):
+    return client.post(record(request), {"CHANGE_FORM-action": act, "_selected_action": str(request.pk)})
+
+
+def fresh(request) -> RightsRequest:
+    return RightsRequest.objects.get(pk=request.pk)
+
+
+def test_the_queue_begins_with_what_is_due_first_and_ends_with_what_is_done(real_world, later):
+    world, pia = real_world, signed_in(real_world.pia.user)
+    late = file(world.ada, Type.AUTOMATED)
+    later(timedelta(days=35))
+    soon, done = file(world.ben, Type.AUTOMATED), answer(world, file(world.ben, Type.RESTRICTION))
+    paused = file(world.ben, Type.ACCESS)
+    rights.pause(request=paused.pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia))
+
+    page = text(pia.get(LIST))
+    everything = text(pia.get(f"{LIST}?state=all"))
+
+    assert page.index(late.number) < page.index(soon.number) < page.index(paused.number)
+    assert done.number not in page and everything.index(paused.number) < everything.index(done.number)
+    assert "days late" in page and "days left" in page and "Clock stands still" in page and "<svg" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("state=paused", {"paused"}), ("state=answered", {"done"}), ("law=ccpa", {"cal"}), ("right=A15", {"paused"})],
+)
+def test_filters_narrow_it(world, pia, query, expected):
+    made = {
+        "paused": file(world.ada),
+        "done": answer(world, file(world.ada, Type.AUTOMATED)),
+        "cal": file(world.cal, Type.CORRECTION),
+    }
+    rights.pause(request=made["paused"].pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia))
+
+    page = text(pia.get(f"{LIST}?{query}"))
+
+    assert {name for name, row in made.items() if row.number in page} == expected
+
+
+@pytest.mark.parametrize("spell", [str, str.lower, lambda number: number.replace("-", " ")])
+def test_a_number_is_found_however_it_is_typed_answered_or_not(world, pia, spell):
+    done, other = answer(world, file(world.ada, Type.AUTOMATED)), file(world.ben, Type.AUTOMATED)
+
+    page = text(pia.get(LIST, {"q": spell(done.number)}))
+
+    assert done.number in page and other.number not in page
+
+
+def test_late_is_a_filter_and_late_for_ever(real_world, later):
+    pia = signed_in(real_world.pia.user)
+    request, other = file(real_world.ada, Type.AUTOMATED), answer(real_world, file(real_world.ben, Type.AUTOMATED))
+    later(timedelta(days=40))
+    answer(real_world, request)
+
+    page = text(pia.get(f"{LIST}?state=all&late=yes"))
+    assert request.number in page and other.number not in page
+    assert "Answered late" in text(pia.get(record(request)))
+
+
+def test_the_record_says_what_comes_next(world, pia):
+    request = type_in(world, Type.ACCESS)
+    assert {"confirm_identity", "note_search", "extend", "pause", "refuse"} <= buttons(pia, request)
+    assert "answer" not in buttons(pia, request) and "To be known: two facts matched" in text(pia.get(record(request)))
+
+    press(pia, request, "confirm_identity", facts=["reference", "birth"])
+    press(pia, request, "note_search", system="the shop", found="yes")
+
+    page = text(pia.get(record(request)))
+    assert "Two facts matched" in page and "Pia (Privacy)" in page and "the shop: found" in page
+    assert "answer" in buttons(pia, request)
+    assert (fresh(request).verification_level, entries(request)[-1]) == ("reasonable", "system_searched")
+
+
+def test_one_fact_is_too_few_and_what_was_ticked_stays(world, pia):
+    request = type_in(world, Type.ACCESS)
+
+    page = press(pia, request, "confirm_identity", facts=["reference"])
+
+    assert page.status_code == 422 and "asks for more certainty" in text(page)
+    assert fresh(request).verified_at is None
+
+
+def test_a_strangers_request_becomes_its_customers(world, pia):
+    request = file_as_stranger()
+    missed = press(pia, request, "confirm_identity", who="nobody@example.com", facts=["reference", "birth"])
+    assert missed.status_code == 422 and "nobody@example.com" not in text(missed)
+
+    press(pia, request, "confirm_identity", who="C-1001", facts=["reference", "birth"])
+
+    assert fresh(request).customer == world.ada.customer
+
+
+def test_an_objection_without_a_name_is_matched_and_holds(world, pia):
+    request = file_as_stranger(Type.OBJECTION)
+
+    press(pia, request, "match", who="C-1001")
+
+    assert Mark.objects.filter(customer=world.ada.customer, lifted_at=None).exists()
+
+
+def test_extending_shows_the_new_day_first_and_is_done_once(world, pia):
+    request = file(world.ada)
+    shown = text(first_press(pia, request, "extend"))
+    assert "The day to answer moves from" in shown and fresh(request).extended_to is None
+
+    press(pia, request, "extend", reason=Extension.COMPLEX)
+
+    assert fresh(request).extension_reason == "complexity" and "extend" not in buttons(pia, request)
+
+
+def test_the_clock_waits_and_goes_on(world, pia):
+    request = file(world.ada)
+    press(pia, request, "pause", waiting_for=Waiting.SCOPE)
+    assert fresh(request).waiting_since and buttons(pia, request) >= {"resume"}
+
+    press(pia, request, "resume")
+
+    assert fresh(request).waiting_since is None
+
+
+def test_a_refusal_is_read_as_the_customer_will_before_it_is_given(world, pia):
+    request = file(world.ada, Type.PORTABILITY)
+    preview = press(
+        pia, request, "refuse", reason=Reason.OTHERS, text="It is about your neighbour too.", format="email"
+    )
+
+    page = text(preview)
+    assert "It would harm the rights of other people." in page and "GDPR Art 20(4)" in page
+    assert "complain to the data protection authority" in page and "your neighbour too" in page
+    assert not fresh(request).is_answered
+
+    (form,) = forms_on(preview, "is_read")
+    sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "refuse"})
+
+    done = fresh(request)
+    assert (done.outcome, done.denial_legal_basis, done.remedies_told) == ("denied", "GDPR Art 20(4)", True)
+
+
+@pytest.mark.parametrize(("said", "sentence"), [({}, "Choose why."), ({"reason": "other"}, "Name the provision")])
+def test_a_refusal_names_its_reason_and_its_law(world, pia, said, sentence):
+    page = press(pia, file(world.ada), "refuse", format="email", **said)
+
+    assert page.status_code == 422 and sentence in text(page)
+
+
+def give(client, request, **said):
+    (form,) = forms_on(press(client, request, "answer", **said), "is_read")
+    return sent(client, form, path=record(request), **{"CHANGE_FORM-action": "answer"})
+
+
+def test_an_answer_in_part_says_what_is_exempt(world, pia):
+    request = file(world.ada)
+    search(world, request)
+    missing = press(pia, request, "answer", outcome="complied_part", format="portal_download")
+    assert missing.status_code == 422 and "Choose why not all of it was done." in text(missing)
+
+    give(
+        pia, request, outcome="complied_part", reason="legal_restriction", format="portal_download", text="Bills stay."
+    )
+
+    assert (fresh(request).outcome, fresh(request).denial_legal_basis) == ("complied_part", "GDPR Art 17(3)")
+
+
+def test_of_two_officers_at_once_one_wins_and_the_other_reads_why(world, pia):
+    request = file(world.ada, Type.AUTOMATED)
+    (form,) = forms_on(
+        press(pia, request, "answer", outcome="complied_whole", format="portal_download", text="Done."), "is_read"
+    )
+    answer(world, request, officer=world.otto)
+
+    response = sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "answer"})
+
+    assert response.status_code == 302
+    assert "has been answered. Nothing was changed." in text(pia.get(record(request)))
+    assert fresh(request).handler == world.otto.user
+
+
+def test_a_press_made_twice_counts_once(world, pia):
+    request = file(world.ada)
+    (form,) = forms_on(first_press(pia, request, "note_search"), "confirm")
+    for _ in range(2):
+        sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "note_search"}, system="the shop", found="no")
+
+    assert request.searches.count() == 1
+
+
+def test_what_was_written_is_read_on_record(world, pia):
+    request = file(world.ada, said={"words": "Marker words"})
+    assert "Marker words" not in text(pia.get(record(request)))
+
+    page = first_press(pia, request, "read_words")
+
+    assert "Marker words" in text(page)
+    entry = Entry.objects.get(event="rights_request.words_read")
+    assert entry.actor == str(world.pia.pk)
+
+
+def test_proposed_values_are_accepted_or_refused_with_a_reason(world, pia):
+    request = proposed(world, PHONE)
+    page = first_press(pia, request, "review_values")
+    assert "555-0199" in text(page)
+    (form,) = forms_on(page, "place")
+
+    sent(pia, form, path=record(request), decision="refuse")
+    assert "Choose why the value is refused." in text(pia.get(record(request)))
+    assert not Correction.objects.exists()
+    sent(pia, form, path=record(request), decision="refuse", why_not="accurate")
+
+    assert Correction.objects.get().why_not == "accurate"
+    assert "1 of 1 value decided" in text(pia.get(record(request)))
+
+
+def test_an_erasure_is_proposed_from_the_record(world, pia):
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+
+    press(pia, request, "propose_erasure")
+
+    assert Erasure.objects.get().customer == world.ada.customer
+    assert "Erasure proposed" in text(pia.get(record(request)))
+
+
+def test_a_refused_pause_is_lifted_after_it_was_announced(real_world):
+    pia, request = signed_in(real_world.pia.user), file(real_world.ada, Type.RESTRICTION)
+    answer(real_world, request, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED))
+    assert "lift" in buttons(pia, request)
+
+    press(pia, request, "lift")
+
+    assert Mark.objects.get().lifted_at and not {"lift", "announce_lift"} & buttons(pia, request)
+
+
+def test_a_granted_pause_is_announced_first(real_world):
+    pia, request = signed_in(real_world.pia.user), file(real_world.ada, Type.RESTRICTION)
+    answer(real_world, request)
+    assert "announce_lift" in buttons(pia, request) and "lift" not in buttons(pia, request)
+
+    press(pia, request, "announce_lift")
+
+    assert Mark.objects.get().lift_announced_at and Mark.objects.get().lifted_at is None
+
+
+def test_another_officer_looks_again(world, pia):
+    request = file(world.ada, Type.AUTOMATED)
+    answer(world, request, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.EXCESSIVE))
+    rights.appeal(request=request.pk, customer=world.ada.customer.id, why="Please.", by=world.ada.actor)
+
+    own = press(pia, request, "decide_appeal", outcome="upheld", text="It stays.")
+    assert own.status_code == 422 and "another officer must look at it" in text(own)
+    press(signed_in(world.otto.user), request, "decide_appeal", outcome="upheld", text="It stays.")
+
+    assert fresh(request).appeal_outcome == "upheld"
+
+
+@pytest.mark.parametrize("who", ["sam", "kim"])
+def test_nobody_but_officers_sees_or_handles(world, who):
+    client, request = signed_in(getattr(world, who).user), file(world.ada, said={"words": "Marker words"})
+
+    for response in (client.get(LIST), client.get(record(request)), first_press(client, request, "read_words")):
+        assert response.status_code in (403, 404) and "Marker words" not in text(response)
+
+
+def test_days_are_counted_where_the_officer_is(world, pia):
+    request = file(world.ada, Type.AUTOMATED)
+    left = (request.due_at.date() - datetime.now(UTC).date()).days
+
+    assert f"{left} days left" in text(pia.get(LIST)) and now().tzinfo
