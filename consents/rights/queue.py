@@ -6,14 +6,18 @@ from django.contrib import admin
 from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
+from consents.people.models import Role
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, State
 from consents.rights.rules.kinds import Level, Regime, Type
 
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 OPEN = ~Q(state=State.ANSWERED)
 APPEALS = Q(appeal_outcome=Appealed.PENDING)
 PAUSED = OPEN & Q(waiting_since__isnull=False)
@@ -99,10 +103,13 @@ class LateFilter(admin.SimpleListFilter):
         return queryset.filter(is_late=self.value() == "yes") if self.value() in ("yes", "no") else queryset
 
 
-def figures() -> list[tuple[int, Any, str]]:
-    """(how many, in words, state of the list behind it) for the first page."""
-    rows = queued(RightsRequest.objects.all())
-    return [
+def figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """The first page in numbers, each a link to the list behind it."""
+    if role_of(request) not in OFFICERS:
+        return []
+    rows, address = queued(RightsRequest.objects.all()), reverse("admin:rights_rightsrequest_changelist")
+    counted = [
         (narrowed(rows, "late").filter(OPEN).count(), _("privacy requests late"), "late"),
         (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
     ]
+    return [{"number": number, "label": label, "url": f"{address}?state={state}"} for number, label, state in counted]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.urls import reverse
 from django.utils.dates import MONTHS_AP
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,6 +32,8 @@ def still_open(found: Sequence[tuple[object, int]]) -> Chart:
         template="admin/charts/bars.html",
         height=height,
         shapes=placed,
+        url=reverse("admin:rights_rightsrequest_changelist"),
+        link=_("The queue"),
     )
 
 
