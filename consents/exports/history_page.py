@@ -15,8 +15,8 @@ from consents.core.admin import role_of
 from consents.core.refusals import Refusal
 from consents.exports import history
 from consents.exports.forms import HistoryForm, MomentForm
-from consents.exports.looking import NotYetKnown, look_over
 from consents.exports.rules import Why
+from consents.exports.services import NotYetKnown, look_over
 from consents.people import services as people
 from consents.people.models import Customer, Role
 from consents.people.visitors import actor_of, sealed_find, unsealed_find

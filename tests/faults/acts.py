@@ -29,6 +29,7 @@ from consents.choices.services import ending as ending_choices
 from consents.choices.services import withdrawing
 from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
+from consents.exports import rules as exports_rules
 from consents.exports import services as exports
 from consents.exports.kinds import Dataset
 from consents.exports.manifests import File
@@ -306,6 +307,12 @@ def deliver_export(world, **_) -> Call:
     scene.play(world)
     export = make_export(world)()
     return lambda: b"".join(exports.deliver(export=export, officer=world.otto, by=by_staff(world.otto)).content)
+
+
+@act(exports.look_over)
+def look_over(world, **_) -> Call:
+    terms = {"customer": world.ada.customer, "why": exports_rules.Why.COMPLAINT, "by": by_staff(world.otto)}
+    return lambda: exports.look_over(at=None, **terms)
 
 
 @act(exports.finish)

@@ -10,15 +10,18 @@ from consents.exports.services.delivering import (
     deliver,
     finish,
 )
+from consents.exports.services.looking import NotYetKnown, look_over
 
 __all__ = [
     "AT_ONCE",
     "PLACES",
     "BeingWritten",
     "Delivery",
+    "NotYetKnown",
     "TooManyExports",
     "approve",
     "deliver",
     "finish",
+    "look_over",
     "make",
 ]
