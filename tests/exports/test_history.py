@@ -9,6 +9,7 @@ from consents.access import services as access
 from consents.access.models import Grant
 from consents.catalogue.models import Usage
 from consents.choices import services as choices
+from consents.choices.rules import MarkKind
 from consents.core import clock
 from consents.decisions import selectors as decisions
 from consents.exports import history
@@ -98,6 +99,28 @@ def test_every_moment_is_shown_as_the_evaluator_judged_it_then(world, offers, la
         assert judged == uses
         assert {grant.pk for grant in moment.grants} == live
     assert {use["offers"].why for _at, use, _live in seen} == {"no_consent", "consented", "outdated_text"}
+
+
+def test_nothing_could_be_used_while_a_pause_stood(world, offers):
+    choices.give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+    allowed = answer(world, ask(world, "contact"))
+    before = clock.now()
+    terms = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    choices.place(kind=MarkKind.OBJECTION, purpose="offers", **terms)
+    objected = clock.now()
+    mark = choices.place(kind=MarkKind.RESTRICTION, **terms)
+    paused = clock.now()
+    choices.lift(mark=mark.pk, by=world.ada.actor)
+    lifted = clock.now()
+
+    moments = [before, objected, paused, lifted]
+    could_open = [[grant.request_id for grant in history.grants_at(world.ada.customer.pk, at)] for at in moments]
+    whys = [
+        {use.version.purpose.code: use.decision.why for use in history.uses_at(world.ada.customer, at)}["offers"]
+        for at in moments
+    ]
+    assert could_open == [[allowed.pk], [allowed.pk], [], []]
+    assert whys == ["consented", "objected", "restricted", "objected"]
 
 
 def test_what_time_ends_is_over_then(world, offers, later):
