@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -35,7 +35,7 @@ class RightsRequestAdmin(RecordAdmin):
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
     list_display = ("state_tag", "number", "right", "jurisdiction", "received", "answer_until", "customer_short")
-    ordering = ("state", "due_at")
+    ordering = (F("responded_at").desc(nulls_first=True), "due_at")
     sortable_by = ()
     fields = ("number",)
 
@@ -61,6 +61,9 @@ class RightsRequestAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("customer"))
     def customer_short(self, row: RightsRequest) -> str:
         return str(row.customer_id)[:8] if row.customer_id else _("not known yet")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Privacy requests")} | (extra_context or {}))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):
