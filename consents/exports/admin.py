@@ -129,7 +129,10 @@ class ExportAdmin(RecordAdmin):
 
     def links_to(self, request: HttpRequest, obj: Export) -> list[dict[str, Any]]:
         key = links.key_for(request, obj.pk)
-        parts = [("file", obj.filename), ("package", _("The sealed package (ZIP)"))]
+        parts = [
+            ("file", _("Download %(name)s") % {"name": obj.filename}),
+            ("package", _("Download the sealed package (ZIP)")),
+        ]
         return [
             {"url": reverse("admin:exports_export_file", args=[obj.pk, part, key]), "label": label}
             for part, label in parts

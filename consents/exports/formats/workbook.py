@@ -1,7 +1,8 @@
 """XLSX, written as it is sent: no row waits in memory and none lies on disk in clear, as xlsxwriter's would.
 
 Text is typed as text, and so is what a spreadsheet would take for a formula, a date or a number of its own: nothing is
-calculated, nothing changed. Whole numbers and truth values are themselves. A sheet ends after 1,048,575 rows.
+calculated, nothing changed. Numbers are numbers; truth values are text, since LibreOffice makes a formula of one. A
+sheet ends after 1,048,575 rows.
 """
 
 import io
@@ -115,11 +116,7 @@ def number_cell(value: str | None) -> str:
     return f"<c><v>{value}</v></c>" if value else "<c/>"
 
 
-def truth_cell(value: str | None) -> str:
-    return f'<c t="b"><v>{int(value == "true")}</v></c>' if value else "<c/>"
-
-
-CELLS = {Type.INTEGER: number_cell, Type.DECIMAL: number_cell, Type.YES_NO: truth_cell}
+CELLS = {Type.INTEGER: number_cell, Type.DECIMAL: number_cell}
 
 
 def spelled(value: str) -> str:
@@ -162,7 +159,4 @@ def rows_of(sheet: IO[bytes]) -> Iterator[dict[str, str]]:
 
 
 def cell_of(element: ElementTree.Element) -> str:
-    text = "".join(element.itertext())
-    if element.get("t") == "b":
-        return "true" if text == "1" else "false"
-    return SPELLED.sub(lambda found: chr(int(found[1], 16)), text)
+    return SPELLED.sub(lambda found: chr(int(found[1], 16)), "".join(element.itertext()))
