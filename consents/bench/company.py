@@ -78,7 +78,7 @@ def in_all[T](words: T) -> dict[str, T]:
 
 def publish_purpose(number: int, categories: list[Category], writer: StaffMember, officer: StaffMember) -> str:
     """Returns its code."""
-    purpose = Purpose.objects.create(code=f"purpose-{number}", usage=Usage.BOTH)
+    purpose = catalogue.save_purpose(purpose=Purpose(code=f"purpose-{number}", usage=Usage.BOTH), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:CustomerCare", storage=["IE"])
     notices = [
         Notice(

@@ -317,9 +317,10 @@ def test_the_first_page_counts_what_waits_and_runs(world, sam):
     assert "<strong>1</strong> answered today" in page and "<strong>1</strong> running now" in page
 
 
-@pytest.mark.parametrize(
-    ("who", "rooms"), [("sam", {"access"}), ("pia", {"access", "catalogue", "choices", "notifications", "people"})]
-)
+OFFICERS_ROOMS = {"access", "catalogue", "choices", "notifications", "people", "rights"}
+
+
+@pytest.mark.parametrize(("who", "rooms"), [("sam", {"access", "rights"}), ("pia", OFFICERS_ROOMS)])
 def test_the_first_page_shows_each_role_its_rooms(world, who, rooms):
     page = signed_in(getattr(world, who).user).get("/admin/").content.decode()
 

@@ -15,7 +15,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   AND NOT EXISTS (
       SELECT FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid
       WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled = 'A'
-        AND f.prosrc ~ 'ledger_tells_now|FROM ledger_entry'
+        AND f.prosrc ~ 'ledger_tells_now|mark_is_told|FROM ledger_entry'
         AND t.tgtype::int & CASE p WHEN 'INSERT' THEN 4 WHEN 'DELETE' THEN 8 ELSE 16 END <> 0
         AND coalesce(substring(pg_get_triggerdef(t.oid) FROM ' WHEN (.*) EXECUTE'), '')
             IN ('', '((SESSION_USER <> ''portal_owner''::name))'))
@@ -72,6 +72,9 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
         "a form that counts once more or not at all; what it does is on record",
     ),
     ("vault_fingerprint", ANY, "the import stores a record again, or passes it over; storing is on record"),
+    # Rights requests: each step is on record, these go with it.
+    ("rights_words", ANY, "sealed words, erasable: the request, each step and the answer are on record"),
+    ("rights_meant", ("INSERT",), "which entry is to be corrected: an officer looks before anything is written"),
     # Parts of what is on record.
     ("access_grant", ("UPDATE",), "only its end, which is on record: access_grant_frozen refuses the rest"),
     (
