@@ -15,10 +15,11 @@ import pytest
 from django.db import OperationalError, connection
 
 from consents.core import keys
-from consents.disclosures.services import disclose
+from consents.disclosures.services import disclose, disclose_own
 from consents.exports.services import make
 from consents.ledger.selectors import Fault, faults
 from consents.ledger.services import journalling
+from consents.rights.services.packaging import make_package
 from tests.architecture.test_services import public_acts
 from tests.cast import build_world
 from tests.conftest import empty_as_owner
@@ -30,6 +31,8 @@ MOST = 400  # statements of one act
 # record all the same.
 ON_RECORD_FIRST = {
     disclose: {"disclosures_opening", "ledger_entry", "ledger_chainhead"},
+    disclose_own: {"disclosures_opening", "ledger_entry", "ledger_chainhead"},
+    make_package: {"disclosures_opening", "ledger_entry", "ledger_chainhead"},
     make: {"exports_export", "ledger_entry", "ledger_chainhead"},
 }
 
