@@ -27,6 +27,7 @@ from consents.rights.services import Wanted
 def types() -> list[tuple[Any, list[tuple[str, Any]]]]:
     """By law; the service says which the customer's is."""
     return [
+        ("", [("", _("Choose"))]),
         (_("European law (GDPR)"), [(type.value, type.label) for type in KINDS[Regime.GDPR]]),
         (_("Law of California (CCPA)"), [(type.value, type.label) for type in KINDS[Regime.CCPA]]),
     ]

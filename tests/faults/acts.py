@@ -596,8 +596,8 @@ def on_right(request, member: StaffMember) -> dict[str, Any]:
 
 @act(filing.file)
 def file_right(world, **_) -> Call:
-    wanted = rights.Wanted(Type.ACCESS, "webform", said={"email": "eve@example.com"}, token=uuid4(), language="en")
-    return lambda: rights.file(wanted=wanted, by=Actor("visitor"))
+    wanted = rights.Wanted(Type.ACCESS, "portal", world.ada.customer.id, said={"words": "All of it."}, is_fresh=True)
+    return lambda: rights.file(wanted=wanted, by=world.ada.actor)
 
 
 @act(filing.record_opt_out)

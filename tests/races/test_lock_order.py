@@ -34,6 +34,7 @@ OF_CUSTOMER = [
     locking("access_accessrequest"),
     locking("access_grant"),
     locking("choices_choice"),
+    locking("rights_rightsrequest"),
 ]
 
 

@@ -13,6 +13,7 @@ from consents.catalogue.models import Category, Purpose
 from consents.choices.rules import SIGNAL, How
 from consents.core import clock
 from consents.core.refusals import Unknown
+from consents.ledger import services as ledger
 from consents.ledger.rules import Actor, moment
 from consents.people.models import Customer, StaffMember
 from consents.people.services import hold_unless_erased
@@ -217,6 +218,7 @@ def record_opt_out(*, customer: UUID, how: How, by: Actor, **_: Any) -> RightsRe
 
     By signal of `choices`, inside that act. None where the law of California does not hold.
     """
+    ledger.hold(customer)
     person = Customer.objects.get(pk=customer)
     if how.method == at_once.RIGHT or law_for(person, "")[1] != Regime.CCPA:
         return None
