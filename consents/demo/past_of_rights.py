@@ -42,6 +42,7 @@ def tell_of_theo(theo: Asking) -> None:
     at = theo.timeline.moment
     call = theo.calls(at(47, "14:35"), Type.ACCESS, said={"words": "What did you note when I called in spring?"})
     theo.is_known(at(46, "10:05"), call)
+    theo.is_late(at(14, "00:05"), call)
 
     letter = theo.calls(at(84, "09:15"), Type.OBJECTION, Channel.POST, scope=("stop-misuse",))
     theo.is_answered(at(77, "13:45"), letter, "We have stopped it, and will not begin again.")

@@ -8,7 +8,7 @@ from typing import Any
 from consents.choices import services as choices
 from consents.choices.selectors import marks_of_request
 from consents.demo.timeline import Timeline
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, StaffMember
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
@@ -106,6 +106,10 @@ class Asking:
             rights.decide_appeal(outcome=outcome, text=text, **on)
 
         self.timeline.add(at, act)
+
+    def is_late(self, at: datetime, asked: Asked) -> None:
+        """What the worker notes."""
+        self.timeline.add(at, lambda: rights.note_late(request=asked.id, by=PORTAL))
 
     def is_lifted(self, at: datetime, asked: Asked) -> None:
         """What the refused request had paused is used again; she was told with the refusal."""

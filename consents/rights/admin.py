@@ -189,6 +189,7 @@ class RightsRequestAdmin(RecordAdmin):
             button=act.label,
             template="admin/rights/rightsrequest/act.html",
             form=form,
+            is_read_first=act.is_read_first,
             **more,
         )
         response.status_code = 422 if form is not None and form.errors else 200

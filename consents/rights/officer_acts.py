@@ -150,8 +150,9 @@ def as_read(row: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_answerable(row: RightsRequest) -> bool:
-    """Erasures are answered by being done; what was searched may also have shown that there is nothing."""
-    return runs(row) and not needs_identity(row) and row.customer_id is not None
+    """It is known who asks and, where that is needed, where their data lies."""
+    is_searched = not kind(row).searches or row.searches.exists()
+    return runs(row) and not needs_identity(row) and row.customer_id is not None and is_searched
 
 
 def can_refuse(row: RightsRequest) -> bool:

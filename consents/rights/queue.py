@@ -93,7 +93,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 class LateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("on time")
+    title = gettext_lazy("time limit")
     parameter_name = "late"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -75,6 +75,9 @@ def ways(form: Form) -> list[dict[str, str]]:
 
 
 def is_page(response) -> bool:
+    """Not a file that somebody takes away."""
+    if "Content-Disposition" in response:
+        return False
     return response.status_code != 302 and response.get("Content-Type", "").startswith("text/html")
 
 

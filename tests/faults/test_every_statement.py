@@ -15,9 +15,10 @@ import pytest
 from django.db import OperationalError, connection
 
 from consents.core import keys
-from consents.disclosures.services import disclose
+from consents.disclosures.services import disclose, disclose_own
 from consents.ledger.selectors import Fault, faults
 from consents.ledger.services import journalling
+from consents.rights.services.packaging import make_package
 from tests.architecture.test_services import public_acts
 from tests.cast import build_world
 from tests.conftest import empty_as_owner
@@ -27,7 +28,8 @@ from tests.faults.acts import ACTS
 MOST = 400  # statements of one act
 # What these put on record before they read is committed first, on purpose: a look that failed is on record
 # all the same.
-ON_RECORD_FIRST = {disclose: {"disclosures_opening", "ledger_entry", "ledger_chainhead"}}
+LOOK = {"disclosures_opening", "ledger_entry", "ledger_chainhead"}
+ON_RECORD_FIRST = {disclose: LOOK, disclose_own: LOOK, make_package: LOOK}
 
 
 class Cut(OperationalError):
