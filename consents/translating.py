@@ -39,7 +39,7 @@ NOT_FOR_CUSTOMERS = re.compile(
     r"|consents/catalogue/(?!models\.py)|consents/disclosures/(models|services)\.py|consents/ledger/services/"
     r"|consents/notifications/(bounces\.py|services/failing\.py)|consents/vault/|portal/environment\.py"
     r"|consents/people/(finding_forms|staff_words|services/(erasing|holding))\.py"
-    r"|consents/rights/(intake|staff_words|checklist|queue|officer_acts|officer_forms|officer_pages)\.py"
+    r"|consents/rights/(checklist|intake|officer_(acts|forms|pages)|queue|staff_words)\.py"
     r"|consents/(verification|rebuilding|translating)\.py"
 )
 # Headers of a catalog that change by themselves or name nobody.

@@ -19,8 +19,9 @@ ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [
     "We looked at it twice.",  # an officer's answer, which lies sealed (tests.journeys.test_every_page)
-    "Here it is.",  # another one
-    "Ada Marker, 555-0100",  # one of her entries, which lies sealed too
+    "Here it is.",  # another one (tests.rights.conftest)
+    *("Ada Marker", "555-0100", "Blue lamp", "Chair", "Marker allergy"),  # in Ada's vault, sealed too (tests.cast)
+    "Ada Marker, 555-0100",  # one of them in a line
     "Firefox",
     "Chrome",
     "Safari",

@@ -16,11 +16,14 @@ from django.utils.translation import trans_real
 
 from consents.core import countries
 from consents.notifications.letters import written
-from consents.people import languages
+from consents.people import languages, selectors
+from consents.rights import services as rights
+from consents.rights.models import Download
 from tests.cast import PASSWORD
 from tests.forms import Form, forms_on
 from tests.journeys.test_every_page import candidates, lived_in  # noqa: F401
 from tests.pseudo import CODE, Pseudo, bracketed, data_of_the_world, odd_words, untranslated
+from tests.rights import conftest as requests
 
 TEMPLATES = settings.BASE_DIR / "templates"
 MAILS = sorted(
@@ -75,7 +78,7 @@ def ways(form: Form) -> list[dict[str, str]]:
 
 
 def is_page(response) -> bool:
-    """Not a file that somebody takes away."""
+    """A file to keep is none: it is in the language of when it was made (see below)."""
     if "Content-Disposition" in response:
         return False
     return response.status_code != 302 and response.get("Content-Type", "").startswith("text/html")
@@ -90,6 +93,18 @@ def test_every_word_on_a_page_is_translated_or_data(lived_in, pseudo, who):  # n
     assert len(found) > (12 if who == "stranger" else 60)
     assert not faults, "\n".join(sorted(faults))
     assert not without_translation(pseudo, "".join(html for _path, html in found))
+
+
+def test_every_word_of_a_copy_of_ones_data_is_translated_or_data(lived_in, pseudo, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(selectors, "language_of", lambda customer: CODE)
+    request = requests.confirm(lived_in, lived_in.rights[0])
+    requests.search(lived_in, request)
+    rights.make_package(request=requests.answer(lived_in, request).pk)
+    taken = {"part": Download.Part.PAGE, "acting": lived_in.ada.acting, "by": lived_in.ada.actor}
+    html = rights.take(request=request.pk, **taken).decode()
+
+    assert not untranslated(html, data_of_the_world())
+    assert not without_translation(pseudo, html)
 
 
 @pytest.mark.parametrize("name", ERRORS)

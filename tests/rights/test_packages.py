@@ -15,6 +15,7 @@ from consents.disclosures.services import disclose, disclose_own
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
+from consents.people import services as people
 from consents.rights import services as rights
 from consents.rights.models import Download, Package, RightsRequest
 from consents.rights.rules.answers import Format, Outcome, Reason
@@ -23,7 +24,7 @@ from consents.rights.services import Reply
 from consents.rights.services.packaging import NoPackage
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import answer as allow
-from tests.cast import ask, make_category, put_in_vault
+from tests.cast import ask, make_category, put_in_vault, put_on_list
 from tests.people.test_erasing import erase
 from tests.rights.conftest import answer, by_staff, entries, file, make_californian, search
 
@@ -94,12 +95,25 @@ def test_its_page_stands_alone_and_says_the_same(real_world):
 
 
 def test_the_page_is_in_the_customers_language(real_world):
-    real_world.ada.customer.language = "de"
-    real_world.ada.customer.save()
+    ada = real_world.ada
+    people.choose_language(customer=ada.customer.id, language="de", by=ada.actor)
     request = granted(real_world)
     rights.make_package(request=request.pk)
 
     assert '<html lang="de">' in taken(real_world, request, PAGE).decode()
+
+
+def test_the_page_says_in_words_what_the_file_has_as_codes(real_world):
+    ada = real_world.ada
+    people.choose_language(customer=ada.customer.id, language="de", by=ada.actor)
+    put_on_list(ada.customer, country="IE")
+    choices.give(customer=ada.customer.id, purpose="support", version=real_world.version.pk, by=ada.actor)
+    request = granted(real_world)
+    rights.make_package(request=request.pk)
+
+    page, facts = taken(real_world, request, PAGE).decode(), json.loads(taken(real_world, request))
+    assert ": erteilt</li>" in page and "<dd>Irland " in page
+    assert facts["choices"][0]["history"][0]["event"] == "consent.given" and facts["person"]["country"] == "IE"
 
 
 def test_markup_in_the_vault_is_text_on_the_page(real_world):

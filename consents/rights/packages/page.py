@@ -7,6 +7,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from consents.choices.rules import EVENTS
+from consents.core import countries
 from consents.rights.models import RightsRequest
 from consents.rights.packages.contents import Facts
 from consents.rights.rules.answers import REMEDIES
@@ -16,13 +18,28 @@ from consents.rights.rules.kinds import Regime
 def written(row: RightsRequest, facts: Facts) -> str:
     """In the active language."""
     context = {
-        "facts": with_moments(facts),
+        "facts": with_names(with_moments(facts)),
         "tables": [table(kind) for kind in facts["data"]],
         "language": translation.get_language() or settings.LANGUAGE_CODE,
         "remedies": REMEDIES[Regime(row.regime)],
         "made_at": datetime.fromisoformat(facts["made_at"]),
     }
     return render_to_string("rights/package.html", context)
+
+
+STEPS = {event: status.label for status, event in EVENTS.items()}
+
+
+def with_names(facts: Facts) -> Facts:
+    """The same in the reader's language where the file for programs has codes: countries, steps of choices."""
+    for one in facts["purposes"]:
+        one["stored_in"] = [countries.name(code) for code in one["stored_in"]]
+    if "person" in facts:
+        facts["person"]["country"] = countries.name(facts["person"]["country"])
+    for choice in facts.get("choices", []):
+        for step in choice["history"]:
+            step["event"] = str(STEPS.get(step["event"], step["event"]))
+    return facts
 
 
 def table(kind: Facts) -> dict[str, Any]:
