@@ -109,7 +109,8 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("officer"))
     def owner(self, row: RightsRequest) -> str:
-        return row.handler.first_name if row.handler else _("nobody yet")
+        nobody = "–" if row.is_answered else _("nobody yet")
+        return row.handler.first_name if row.handler else nobody
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):
