@@ -78,8 +78,9 @@ class PortalAdminSite(admin.AdminSite):
         from consents.access import admin as access
         from consents.exports import compliance
         from consents.notifications import admin as notifications
+        from consents.rights import admin as rights
 
-        figures = access.figures(request) + notifications.figures(request)
+        figures = access.figures(request) + rights.figures(request) + notifications.figures(request)
         context = {"figures": figures, "pages": compliance.pages(request)}
         return super().index(request, context | (extra_context or {}))
 

@@ -23,7 +23,7 @@ OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
 LATE = Q(waiting_since__isnull=True) & (Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last")))
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
-    "late": (LATE, gettext_lazy("Late")),
+    "overdue": (OPEN & LATE, gettext_lazy("Overdue")),
     "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
     "appeals": (APPEALS, gettext_lazy("To be looked at again")),
     "answered": (~OPEN, gettext_lazy("Answered")),
@@ -97,12 +97,3 @@ class LateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(is_late=self.value() == "yes") if self.value() in ("yes", "no") else queryset
-
-
-def figures() -> list[tuple[int, Any, str]]:
-    """(how many, in words, state of the list behind it) for the first page."""
-    rows = queued(RightsRequest.objects.all())
-    return [
-        (narrowed(rows, "late").filter(OPEN).count(), _("privacy requests late"), "late"),
-        (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
-    ]

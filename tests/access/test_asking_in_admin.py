@@ -318,7 +318,11 @@ def test_the_first_page_counts_what_waits_and_runs(world, sam):
 
 
 @pytest.mark.parametrize(
-    ("who", "rooms"), [("sam", {"access"}), ("pia", {"access", "catalogue", "choices", "notifications", "people"})]
+    ("who", "rooms"),
+    [
+        ("sam", {"access", "rights"}),
+        ("pia", {"access", "catalogue", "choices", "notifications", "people", "rights"}),
+    ],
 )
 def test_the_first_page_shows_each_role_its_rooms(world, who, rooms):
     page = signed_in(getattr(world, who).user).get("/admin/").content.decode()
