@@ -317,3 +317,16 @@ def test_days_are_counted_where_the_officer_is(world, pia):
     left = (request.due_at.date() - datetime.now(UTC).date()).days
 
     assert f"{left} days left" in text(pia.get(LIST)) and now().tzinfo
+
+
+def test_the_first_page_counts_what_is_overdue_and_what_waits(real_world, later):
+    late, pia = file(real_world.ada, Type.AUTOMATED), signed_in(real_world.pia.user)
+    later(timedelta(days=40))
+    file(real_world.ben, Type.AUTOMATED)
+
+    page = text(pia.get("/admin/"))
+
+    assert "<strong>1</strong> privacy requests overdue" in page
+    assert "<strong>2</strong> privacy requests waiting for you" in page
+    assert late.number in text(pia.get(f"{LIST}?state=overdue"))
+    assert "privacy requests overdue" not in text(signed_in(real_world.sam.user).get("/admin/"))
