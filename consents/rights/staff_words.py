@@ -121,7 +121,9 @@ def days_left(row: RightsRequest, now: datetime) -> tuple[str, str, str]:
         return left(row.appeal_due_at, now)
     if row.is_answered:
         return (
-            ("stop", "exclamation-triangle", _("Answered late")) if row.is_late_at(now) else ("yes", "check", _("Done"))
+            ("stop", "exclamation-triangle", _("Answered late"))
+            if row.is_late_at(now)
+            else ("yes", "check", _("In time"))
         )
     if row.waiting_since:
         return "no", "pause", _("Clock stands still")

@@ -12,7 +12,7 @@ from django.conf import settings
 from consents.access.models import AccessRequest
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
-from consents.choices.models import Choice, Mark
+from consents.choices.models import Choice, Mark, Status
 from consents.disclosures import selectors as openings
 from consents.disclosures.services import Own, OwnCopy
 from consents.ledger.models import Entry
@@ -110,6 +110,7 @@ def purpose(version: PurposeVersion) -> Facts:
         "basis": str(LegalBasis(version.legal_basis).label),
         "categories": sorted(kind.code for kind in version.categories.all()),
         "recipients": sorted(one.code for one in version.recipients.all()),
+        "recipient_names": sorted(one.name for one in version.recipients.all()),
         "kept": version.retention,
         "stored_in": list(version.storage),
         "sale_or_sharing": version.sale,
@@ -137,7 +138,13 @@ def choices(customer: Customer) -> list[Facts]:
     steps: dict[str, list[Facts]] = {}
     for entry in Entry.objects.filter(customer=customer.pk, event__startswith="consent.").order_by("id"):
         steps.setdefault(entry.purpose, []).append(
-            {"at": moment(entry.occurred_at), "event": entry.event, "version": entry.facts.get("version")}
+            {
+                "at": moment(entry.occurred_at),
+                "event": entry.event,
+                "status": entry.outcome,
+                "status_name": str(Status(entry.outcome).label),
+                "version": entry.facts.get("version"),
+            }
         )
     rows = Choice.objects.filter(customer=customer).select_related("version", "purpose").order_by("purpose__code")
     return [
