@@ -87,6 +87,16 @@ class Asking:
     def goes_on(self, at: datetime, asked: Asked) -> None:
         self.handle(at, lambda on: rights.resume(**on), asked)
 
+    def is_accepted(self, at: datetime, asked: Asked) -> None:
+        """Every proposed value is written into the vault."""
+
+        def act(on: dict[str, Any]) -> None:
+            assert asked.row
+            for one in rights.proposals(asked.row):
+                rights.decide_value(place=one.place, **on)
+
+        self.handle(at, act, asked)
+
     def is_answered(self, at: datetime, asked: Asked, text: str, format: Format = Format.DOWNLOAD) -> None:
         self.replies(at, asked, Reply(Outcome.COMPLIED_WHOLE, format, text))
 

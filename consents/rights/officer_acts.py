@@ -259,11 +259,11 @@ ACTS = [
         gettext_lazy("Propose the erasure"),
         gettext_lazy("Propose to erase this customer?"),
         gettext_lazy("Proposed. Another officer looks at it under Erasures."),
-        lambda row: runs(row) and row.request_type in ERASURES and row.verified_at is not None,
+        lambda row: runs(row) and row.request_type in ERASURES and row.verified_at is not None and not row.scope,
         lambda doing: services.propose_erasure(**doing.about),
         effects=lambda row: [
             _("Another officer looks at it and erases. That answers this request."),
-            _("What must be kept, and why, stands on the page of the erasure and in the customer’s last mail."),
+            _("All of it goes, for good. A legal hold stops it; the customer’s last mail says what stays on record."),
         ],
     ),
     Act(

@@ -10,6 +10,8 @@ from consents.catalogue.models import Recipient
 from consents.core.fields import NeverShownBack
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
+    CORRECTIONS,
+    ERASURES,
     Appealed,
     Extension,
     Fact,
@@ -159,13 +161,14 @@ class AnswerForm(ReplyForm):
 
     outcome = forms.ChoiceField(
         label=_("What was done"),
-        choices=lambda: named((one.value, one.label) for one in SERVED),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what was done.")},
     )
 
     def fit(self, row: RightsRequest) -> None:
         super().fit(row)
+        field: Any = self.fields["outcome"]
+        field.choices = named((one.value, one.label) for one in SERVED if can_be_called(row, one))
         self.fields["reason"].label = _("Why not all of it")
         self.fields["reason"].help_text = _(
             "Only where a part was refused: what is exempt, such as what law makes us keep."
@@ -177,6 +180,16 @@ class AnswerForm(ReplyForm):
         if is_part and not said.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Choose why not all of it was done."))
         return said if is_part else said | {"reason": "", "law": ""}
+
+
+def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
+    """As far as it shows without reading what was written."""
+    if row.request_type in ERASURES:
+        return outcome != Outcome.COMPLIED_WHOLE
+    if row.request_type in CORRECTIONS and outcome != Outcome.NO_DATA:
+        decided = set(row.corrections.values_list("is_accepted", flat=True))
+        return True in decided and (outcome == Outcome.COMPLIED_PART or False not in decided)
+    return True
 
 
 class DecideAppealForm(ActForm):

@@ -656,7 +656,7 @@ def extend_right(world, **_) -> Call:
 
 @act(handling_rights.pause)
 def pause_right(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = requests.file(world.ada, is_fresh=False)
     return lambda: rights.pause(**on_right(request, member(world.pia)), waiting_for="identity")
 
 

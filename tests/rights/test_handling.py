@@ -357,7 +357,7 @@ class TestAppeal:
             answer(world, anew)
 
     def test_what_was_done_whole_leaves_nothing_to_appeal(self, world):
-        done = answer(world, file(world.ada, Type.RECTIFICATION))
+        done = answer(world, file(world.ada, Type.AUTOMATED))
         with pytest.raises(NothingToAppeal):
             self.appeal(world, done)
 

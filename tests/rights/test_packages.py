@@ -220,7 +220,7 @@ def test_an_erasure_takes_it_along(real_world):
     assert rights.make_package(request=request.pk) is None
 
 
-@pytest.mark.parametrize("type", [Type.RECTIFICATION, Type.AUTOMATED])
+@pytest.mark.parametrize("type", [Type.RESTRICTION, Type.AUTOMATED])
 def test_another_right_makes_none(real_world, type):
     request = answer(real_world, file(real_world.ada, type))
 

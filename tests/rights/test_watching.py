@@ -106,7 +106,7 @@ def test_what_was_answered_late_before_the_job_ran_is_late_too(real_world, later
 
 
 def test_what_was_answered_in_time_never_is(real_world, later):
-    answer(real_world, file(make_californian(), Type.CORRECTION))
+    answer(real_world, file(real_world.ada, Type.AUTOMATED))
     later(timedelta(days=400))
 
     assert rights.note_late_when_due() == 0

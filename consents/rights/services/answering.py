@@ -26,6 +26,8 @@ from consents.rights.services.refusals import (
     IdentityFirst,
     IsWaiting,
     NeedsLaw,
+    NotCorrected,
+    NotErased,
     NothingToAppeal,
     SearchFirst,
 )
@@ -53,7 +55,8 @@ class Reply:
 def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> RightsRequest:
     """The one answer, final; of two officers at once the first one's counts.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, CannotRefuse, NeedsLaw.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
+    NotCorrected, CannotRefuse, NeedsLaw.
     """
     row, now = held_open(request, officer), clock.now()
     check(row, reply)
@@ -98,6 +101,18 @@ def check(row: RightsRequest, reply: Reply) -> None:
         raise IdentityFirst
     if reply.outcome != Outcome.DENIED and kind(row).searches and not row.searches.exists():
         raise SearchFirst
+    check_done(row, reply.outcome)
+
+
+def check_done(row: RightsRequest, outcome: Outcome) -> None:
+    """Nothing is called done that was not: erased by the erasure itself, corrected value by value."""
+    if outcome == Outcome.COMPLIED_WHOLE and row.request_type in answers.ERASURES:
+        raise NotErased
+    if outcome in (Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART) and row.request_type in answers.CORRECTIONS:
+        proposed = len(words.read(row, Words.Kind.ASKED).get("proposals", []))
+        accepted = row.corrections.filter(is_accepted=True).count()
+        if not accepted or (outcome == Outcome.COMPLIED_WHOLE and accepted < proposed):
+            raise NotCorrected
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})

@@ -20,6 +20,7 @@ from consents.people.services import hold_unless_erased
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import (
+    ERASURES,
     OWN_CHANNELS,
     Channel,
     Format,
@@ -34,7 +35,7 @@ from consents.rights.rules.numbers import number_of
 from consents.rights.rules.terms import spelled, terms_of
 from consents.rights.services import at_once
 from consents.rights.services.recording import tell, zone
-from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff
+from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff, WholeOnly
 from consents.rights.services.telling import write_to
 
 PURPOSES = frozenset({Type.WITHDRAWAL, Type.OBJECTION})
@@ -72,8 +73,8 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, AlreadyAsked, and of rules:
-    NotYourLaw, NoCalendar.
+    Raises NotStaff, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, WholeOnly, AlreadyAsked, and of
+    rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
     if wanted.customer:
@@ -178,6 +179,8 @@ def answer_at_once(row: RightsRequest, now: datetime) -> None:
 
 def check_scope(wanted: Wanted) -> None:
     """Codes are those of the catalogue."""
+    if wanted.type in ERASURES and wanted.scope:
+        raise WholeOnly
     table = Purpose if wanted.type in PURPOSES else Category
     if table.objects.filter(code__in=wanted.scope).count() != len(set(wanted.scope)):
         raise NotOfThisScope
@@ -209,6 +212,7 @@ def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool)
         identity=str(row.verification_level),
         capacity=wanted.capacity,
         mail=is_written,
+        proposals=len(wanted.said.get("proposals", [])),
     )
 
 
