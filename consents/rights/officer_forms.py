@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Recipient
-from consents.core.fields import NeverShownBack
+from consents.core.fields import DayField, NeverShownBack
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
     CORRECTIONS,
@@ -22,7 +22,8 @@ from consents.rights.rules.answers import (
     law_of,
     reasons_for,
 )
-from consents.rights.rules.kinds import Regime, Type
+from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.services.telling import is_reachable
 
 TEXT_LONGEST = 4000
 
@@ -41,6 +42,22 @@ class ActForm(forms.Form):
 
     def fit(self, row: RightsRequest) -> None:
         """Offer what this request allows."""
+
+
+def told_field() -> DayField:
+    return DayField(
+        label=_("Told by letter or telephone on"),
+        help_text=_("No mail reaches this person. Tell them why, by which law and what they can do; then say when."),
+        error_messages={"required": _("Say on which day they were told."), "invalid": _("Type a day.")},
+    )
+
+
+def answered_field() -> DayField:
+    return DayField(
+        label=_("The customer answered on"),
+        help_text=_("The day their answer came, not today if it came before."),
+        error_messages={"required": _("Say on which day the answer came."), "invalid": _("Type a day.")},
+    )
 
 
 class WhoseForm(ActForm):
@@ -67,6 +84,8 @@ class IdentityForm(WhoseForm):
     def fit(self, row: RightsRequest) -> None:
         if row.customer_id:
             del self.fields["who"]
+        if row.waiting_for == Waiting.IDENTITY:
+            self.fields["answered_on"] = answered_field()
 
 
 class SearchForm(ActForm):
@@ -95,6 +114,14 @@ class ExtendForm(ActForm):
         error_messages={"required": _("Choose why.")},
     )
 
+    def fit(self, row: RightsRequest) -> None:
+        if not is_reachable(row):
+            self.fields["told_on"] = told_field()
+
+
+class ResumeForm(ActForm):
+    answered_on = answered_field()
+
 
 class PauseForm(ActForm):
     waiting_for = forms.ChoiceField(
@@ -104,6 +131,11 @@ class PauseForm(ActForm):
         help_text=_("The customer reads this sentence. Time stands still only while we wait for them."),
         error_messages={"required": _("Choose what we wait for.")},
     )
+
+    def fit(self, row: RightsRequest) -> None:
+        field: Any = self.fields["waiting_for"]
+        is_known = row.verified_at or row.identity_needed == Level.NOT_REQUIRED
+        field.choices = named(choice for choice in Waiting.choices if not (is_known and choice[0] == Waiting.IDENTITY))
 
 
 class ReplyForm(ActForm):
@@ -132,6 +164,8 @@ class ReplyForm(ActForm):
         reasons = [(reason.value, reason.label) for reason in reasons_for(Type(row.request_type))]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
+        if not is_reachable(row):
+            self.fields["told_on"] = told_field()
 
     def clean_law(self) -> str:
         """The usual one, so that the officer reads it before the customer does."""
@@ -169,6 +203,8 @@ class AnswerForm(ReplyForm):
         super().fit(row)
         field: Any = self.fields["outcome"]
         field.choices = named((one.value, one.label) for one in SERVED if can_be_called(row, one))
+        if "told_on" in self.fields:
+            self.fields["told_on"].required = False
         self.fields["reason"].label = _("Why not all of it")
         self.fields["reason"].help_text = _(
             "Only where a part was refused: what is exempt, such as what law makes us keep."
@@ -179,6 +215,8 @@ class AnswerForm(ReplyForm):
         is_part = said.get("outcome") == Outcome.COMPLIED_PART
         if is_part and not said.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Choose why not all of it was done."))
+        if is_part and "told_on" in self.fields and not said.get("told_on") and "told_on" not in self.errors:
+            self.add_error("told_on", _("Say on which day they were told."))
         return said if is_part else said | {"reason": "", "law": ""}
 
 

@@ -13,7 +13,7 @@ from consents.rights.rules.kinds import Type
 from consents.rights.rules.reminders import due_now
 from consents.rights.services import Wanted
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.rights.conftest import answer, by_staff, entries, file, make_californian, search
+from tests.rights.conftest import answer, by_staff, entries, file, search
 
 DAY = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
 

@@ -186,6 +186,27 @@ REMEDIES = {
 }
 
 
+# Of a longer time for the answer: there is nothing yet that we could look at again.
+COMPLAINTS = {
+    Regime.GDPR: _(
+        "If you do not agree, you can complain to the data protection authority where you live, where you work or "
+        "where we are, and you can go to court."
+    ),
+    Regime.UK_GDPR: _(
+        "If you do not agree, you can complain to the Information Commissioner, and you can go to court."
+    ),
+    Regime.CCPA: _(
+        "If you do not agree, you can complain to the California Privacy Protection Agency or to the Attorney General "
+        "of California."
+    ),
+}
+EXTENSION_LAW = {
+    Regime.GDPR: "GDPR Art 12(3)",
+    Regime.UK_GDPR: "UK GDPR Art 12(3)",
+    Regime.CCPA: "11 CCR 7021(b)",
+}
+
+
 OPT_OUTS = frozenset({Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT})
 
 

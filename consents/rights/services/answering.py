@@ -1,7 +1,7 @@
 """The end of a request: answered, refused or taken back; and looked at again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from consents.rights.services.refusals import (
     NothingToAppeal,
     SearchFirst,
 )
-from consents.rights.services.telling import write_to
+from consents.rights.services.telling import check_told, told_in_words, write_to
 from consents.rights.signals import rights_request_answered
 
 
@@ -40,6 +40,7 @@ class Reply:
     """What the person is told, and how it reaches them. `reason` and `law` of what is refused, whole or in part.
 
     Without `law`, that on which such a refusal usually rests. `fee` is zero but for requests without measure.
+    `told_on`: of a refusal, the day of the letter or call, where no mail reaches them.
     """
 
     outcome: Outcome
@@ -49,6 +50,7 @@ class Reply:
     law: str = ""
     fee: Decimal = Decimal(0)
     currency: str = ""
+    told_on: date | None = None
 
 
 @transaction.atomic
@@ -56,7 +58,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     """The one answer, final; of two officers at once the first one's counts.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
-    NotCorrected, CannotRefuse, NeedsLaw.
+    NotCorrected, CannotRefuse, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
     """
     row, now = held_open(request, officer), clock.now()
     check(row, reply)
@@ -66,6 +68,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     row.fee_amount, row.fee_currency = reply.fee, reply.currency
     if reply.reason:
         refuse_with(row, reply.reason, reply.law)
+        check_told(row, reply.told_on, now)
     row.save(update_fields=[*CLOSING, *REFUSING, "response_format", "fee_amount", "fee_currency", "handler"])
     words.put(row, Words.Kind.ANSWERED, {"text": reply.text.strip()})
     tell(
@@ -78,6 +81,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         reason=str(row.denial_reason),
         law=row.denial_legal_basis,
         is_late=row.is_late_at(now),
+        **(told_in_words(row, reply.told_on) if reply.reason else {}),
     )
     if row.outcome == Outcome.DENIED:
         at_once.announce_end(row, by)
@@ -140,7 +144,8 @@ def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
     if not basis:
         raise NeedsLaw
     row.denial_reason, row.denial_metric_group = reason, answers.GROUPS[reason]
-    # The mail and the page of an answer say how to complain, in words that no officer can leave out (Art 12(4)).
+    # The mail and the page of an answer say why and how to complain, in words that no officer can leave out
+    # (Art 12(4)); where no mail arrives, the officer has told them (`check_told`).
     row.denial_legal_basis, row.remedies_told = basis, True
 
 

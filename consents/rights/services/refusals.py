@@ -73,6 +73,25 @@ class AnotherCustomer(Refusal):
     sentence = _("This request belongs to another customer.")
 
 
+class NobodyToWriteTo(Refusal):
+    status = 422
+    sentence = _("No mail reaches this person. Tell them by letter or telephone, and say on which day.")
+
+
+class BadDayOfTelling(Refusal):
+    status = 422
+    sentence = _("They were told on a day since the request arrived, today at the latest.")
+
+
+class BadDayOfAnswer(Refusal):
+    status = 422
+    sentence = _("The customer answered on a day since we asked, today at the latest.")
+
+
+class IdentityKnown(Refusal):
+    sentence = _("It is known who asks, or this right does not ask for it. There is nothing to wait for.")
+
+
 class NoExtension(Refusal):
     sentence = _("The law knows no extension for this right.")
 
