@@ -28,12 +28,12 @@ from consents.rights.rules.answers import (
     Reason,
     State,
     Waiting,
-    reasons_for,
 )
 from consents.rights.rules.clocks import end_of
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import extended_of
 from consents.rights.services import Reply
+from consents.rights.services.answering import reasons_of
 from consents.rights.services.recording import kind, received_on, zone
 from consents.rights.services.telling import is_reachable
 
@@ -161,7 +161,7 @@ def is_answerable(row: RightsRequest) -> bool:
 
 
 def can_refuse(row: RightsRequest) -> bool:
-    return runs(row) and bool(reasons_for(Type(row.request_type)))
+    return runs(row) and bool(reasons_of(row, is_whole=True))
 
 
 def copies_in_words(row: RightsRequest) -> list[str]:

@@ -20,9 +20,9 @@ from consents.rights.rules.answers import (
     Reason,
     Waiting,
     law_of,
-    reasons_for,
 )
 from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.services.answering import reasons_of
 from consents.rights.services.telling import is_reachable
 
 TEXT_LONGEST = 4000
@@ -142,6 +142,7 @@ class ReplyForm(ActForm):
     """`outcome` is in the forms below."""
 
     outcome: Any
+    is_whole = False
     reason = forms.ChoiceField(label=_("Why"), required=False)
     law = forms.CharField(
         label=_("The provision it rests on"),
@@ -161,7 +162,7 @@ class ReplyForm(ActForm):
     )
 
     def fit(self, row: RightsRequest) -> None:
-        reasons = [(reason.value, reason.label) for reason in reasons_for(Type(row.request_type))]
+        reasons = [(reason.value, reason.label) for reason in reasons_of(row, is_whole=self.is_whole)]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
         if not is_reachable(row):
@@ -179,6 +180,7 @@ class ReplyForm(ActForm):
 
 
 class RefuseForm(ReplyForm):
+    is_whole = True
     field_order = ("reason", "law", "text", "format")
 
     def fit(self, row: RightsRequest) -> None:

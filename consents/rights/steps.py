@@ -28,7 +28,6 @@ from consents.rights.services import Wanted
 
 OF_TYPE: dict[Type, list[str]] = {
     Type.ACCESS: ["period"],
-    Type.KNOW_CATEGORIES: ["period"],
     Type.KNOW_SPECIFIC: ["period"],
     Type.RECTIFICATION: ["category", "correction"],
     Type.CORRECTION: ["category", "correction"],

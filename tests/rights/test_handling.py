@@ -245,7 +245,11 @@ def test_it_stood_still_until_the_day_the_answer_came_not_until_it_was_noted(rea
 
 
 def test_what_the_customer_was_asked_for_ends_the_wait(real_world, later):
-    own, typed, meant = file(real_world.ada, is_fresh=False), type_in(real_world, Type.RECIPIENTS), file_correction(real_world.ada)
+    own, typed, meant = (
+        file(real_world.ada, is_fresh=False),
+        type_in(real_world, Type.RECIPIENTS),
+        file_correction(real_world.ada),
+    )
     pause(real_world, own, Waiting.IDENTITY)
     pause(real_world, typed, Waiting.IDENTITY)
     pause(real_world, meant, Waiting.SCOPE)

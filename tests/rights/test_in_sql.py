@@ -14,6 +14,7 @@ from consents.rights.models import RightsRequest, Search, Words
 from consents.rights.rules.answers import Extension, Format, Outcome, Reason, Waiting
 from consents.rights.rules.kinds import KINDS, Regime, Type
 from consents.rights.services import Reply
+from tests.cast import make_purpose
 from tests.people.test_erasing import erase
 from tests.rights.conftest import (
     PHONE,
@@ -388,6 +389,16 @@ def test_nothing_is_called_corrected_that_was_not(world, type):
         accept(world, filed)
         refused("rights_rightsrequest_done", filed, ANSWERED, **whole)
         change(filed, PARTLY, **partly)
+
+
+def test_an_objection_to_direct_marketing_is_not_refused(world):
+    make_purpose(
+        "offers", "Send you offers", [world.categories["contact"]], world.pia.user, dpv_purpose="dpv:Marketing"
+    )
+    filed = file(world.ada, Type.OBJECTION, scope=("offers",))
+    no = DENIED.format(reason="other", group="other")
+    refused("rights_rightsrequest_done", filed, no, event="answered", outcome="denied")
+    change(file(world.ada, Type.OBJECTION, scope=("support",)), no, event="answered", outcome="denied")
 
 
 def test_no_answer_of_another_time_nor_kept_too_shortly(world):

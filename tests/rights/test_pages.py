@@ -142,7 +142,9 @@ class TestSignedIn:
     def test_a_californian_has_those_of_california(self, world):
         html = text(signed_in(world.cal.user).get("/rights/"))
         assert "11 CCR 7024" in html and "We answer within 45 days" in html
-        assert "comes from European law" in html and "1 January 2027" in html
+        assert (
+            "comes from European law" in html and "under Your choices, at any time" in html and "1 January 2027" in html
+        )
 
     def test_what_has_a_page_of_its_own_is_done_there(self, world, ada):
         assert ada.get("/rights/withdrawal/").url == "/choices/"

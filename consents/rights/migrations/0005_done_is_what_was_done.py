@@ -1,4 +1,5 @@
-"""An answer says that something was done only where it was: erased by an erasure, corrected by accepted values.
+"""An answer says that something was done only where it was: erased by an erasure, corrected by accepted values. And an
+objection to direct marketing is done (GDPR Art 21(3)).
 
 The owner of the database is not bound (see people/0002): that is how a past is made.
 """
@@ -23,6 +24,17 @@ BEGIN
           AND accepted < greatest(proposed, 1)
        OR NEW.request_type IN ('A16', 'correction') AND NEW.outcome = 'complied_part' AND accepted = 0 THEN
         RAISE EXCEPTION 'an answer calls done only what was done'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    IF NEW.request_type = 'A21' AND NEW.outcome = 'denied'
+       AND EXISTS (SELECT FROM catalogue_purposeversion AS v JOIN catalogue_purpose AS p ON p.id = v.purpose_id
+                   WHERE NEW.scope ? p.code AND v.published_at IS NOT NULL
+                     AND v.dpv_purpose IN ('dpv:Advertising', 'dpv:DirectMarketing', 'dpv:Marketing',
+                         'dpv:PersonalisedAdvertising', 'dpv:TargetedAdvertising')
+                     AND NOT EXISTS (SELECT FROM catalogue_purposeversion AS n
+                                     WHERE n.purpose_id = v.purpose_id AND n.published_at IS NOT NULL
+                                       AND n.number > v.number)) THEN
+        RAISE EXCEPTION 'an objection to direct marketing is not refused'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NULL;

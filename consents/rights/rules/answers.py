@@ -210,9 +210,10 @@ EXTENSION_LAW = {
 OPT_OUTS = frozenset({Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT})
 
 
-def reasons_for(type: Type) -> list[Reason]:
-    """Why a request of this type may be refused: an opt-out for fraud alone, a withdrawal of consent never."""
-    if type == Type.WITHDRAWAL:
+def reasons_for(type: Type, *, is_marketing: bool = False) -> list[Reason]:
+    """Why a request of this type may be refused: an opt-out for fraud alone; never a withdrawal of consent, nor an
+    objection to direct marketing (GDPR Art 21(3)). `is_marketing`: all that is objected to is that."""
+    if type == Type.WITHDRAWAL or (type == Type.OBJECTION and is_marketing):
         return []
     return [Reason.FRAUD] if type in OPT_OUTS else list(Reason)
 

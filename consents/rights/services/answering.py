@@ -8,6 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import LegalBasis
+from consents.catalogue.terms import MARKETING
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
 from consents.people.models import StaffMember
@@ -99,7 +102,7 @@ def check(row: RightsRequest, reply: Reply) -> None:
         raise IsWaiting
     if (reply.outcome in NEED_REASON) != (reply.reason is not None) or reply.outcome == Outcome.WITHDRAWN:
         raise CannotRefuse
-    if reply.reason and reply.reason not in answers.reasons_for(Type(row.request_type)):
+    if reply.reason and reply.reason not in reasons_of(row, is_whole=reply.outcome == Outcome.DENIED):
         raise CannotRefuse
     if not is_identified(row) and not may_be_said_to_anybody(row, reply):
         raise IdentityFirst
@@ -117,6 +120,18 @@ def check_done(row: RightsRequest, outcome: Outcome) -> None:
         accepted = row.corrections.filter(is_accepted=True).count()
         if not accepted or (outcome == Outcome.COMPLIED_WHOLE and accepted < proposed):
             raise NotCorrected
+
+
+def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
+    """Why it may be refused, whole or in part: not the part of an objection that is about direct marketing."""
+    type = Type(row.request_type)
+    if type != Type.OBJECTION:
+        return answers.reasons_for(type)
+    uses = catalogue.in_force().filter(purpose__code__in=row.scope)
+    if not row.scope:
+        uses = catalogue.standing().exclude(legal_basis=LegalBasis.CONSENT)
+    marketing = [use.dpv_purpose in MARKETING for use in uses]
+    return answers.reasons_for(type, is_marketing=any(marketing) and (is_whole or all(marketing)))
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})

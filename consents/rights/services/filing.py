@@ -20,6 +20,7 @@ from consents.people.services import hold_unless_erased
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import (
+    CORRECTIONS,
     ERASURES,
     OWN_CHANNELS,
     Channel,
@@ -85,7 +86,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     now = clock.now()
     row, kind = drawn_up(wanted, now)
     check_scope(wanted)
-    check_not_open(row)
+    check_not_open(row, wanted)
     if row.state == State.ANSWERED:
         at_once.perform(row, by, How(method=at_once.RIGHT, language=wanted.language, capacity=wanted.capacity))
     row.save(force_insert=True)
@@ -186,14 +187,18 @@ def check_scope(wanted: Wanted) -> None:
         raise NotOfThisScope
 
 
-def check_not_open(row: RightsRequest) -> None:
-    """The same right twice at once would be one request with two clocks."""
+def check_not_open(row: RightsRequest, wanted: Wanted) -> None:
+    """The same right twice at once would be one request with two clocks; another value to correct is another one."""
     if row.customer is None:
         return
     same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope)
-    still_open = same.exclude(state=State.ANSWERED).first()
-    if still_open:
-        raise AlreadyAsked(still_open)
+    for still_open in same.exclude(state=State.ANSWERED):
+        if row.request_type not in CORRECTIONS or proposed(still_open) == wanted.said.get("proposals", []):
+            raise AlreadyAsked(still_open)
+
+
+def proposed(row: RightsRequest) -> list[dict[str, str]]:
+    return list(words.read(row, Words.Kind.ASKED).get("proposals", []))
 
 
 def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool) -> None:
