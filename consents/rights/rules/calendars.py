@@ -44,7 +44,7 @@ def calendar_of(unit: Unit, country: str) -> Calendar:
 @cache
 def public_holidays(country: str) -> Calendar:
     """Weekends and the holidays that the law names. A day off given in place of one rolls nothing, since earlier is
-    safe, but in the United Kingdom, where the law makes it the bank holiday (Banking and Financial Dealings Act 1971)."""
+    safe; but in the United Kingdom, where it is the bank holiday (Banking and Financial Dealings Act 1971)."""
     try:
         named = holidays.country_holidays(country, subdiv=PARTS.get(country), observed=country == "GB")
     except NotImplementedError:
