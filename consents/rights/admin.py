@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import clock
-from consents.core.admin import RECORD, RecordAdmin, role_of
+from consents.core.admin import RECORD, RecordAdmin
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger import selectors as ledger
 from consents.ledger.rules import Actor
@@ -39,18 +39,6 @@ OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 def officer_of(request: HttpRequest) -> StaffMember:
     member: StaffMember = request.user.staff_member  # type: ignore[union-attr]
     return member
-
-
-def figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """The first page in numbers, each a link to the list behind it."""
-    if role_of(request) not in OFFICERS:
-        return []
-    rows, address = queue.queued(RightsRequest.objects.all()), reverse("admin:rights_rightsrequest_changelist")
-    labels = [("overdue", _("privacy requests overdue")), ("ours", _("privacy requests waiting for you"))]
-    return [
-        {"number": queue.narrowed(rows, state).count(), "label": label, "url": f"{address}?state={state}"}
-        for state, label in labels
-    ]
 
 
 def as_action(act: Act) -> Any:
@@ -121,8 +109,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("officer"))
     def owner(self, row: RightsRequest) -> str:
-        nobody = "–" if row.is_answered else _("nobody yet")
-        return row.handler.first_name if row.handler else nobody
+        return row.handler.first_name if row.handler else _("nobody yet")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):

@@ -22,10 +22,12 @@ PAUSED = OPEN & Q(waiting_since__isnull=False)
 # Who asked here signs in once more before anybody can go on.
 UNCONFIRMED = Q(channel=Channel.PORTAL, verified_at__isnull=True) & ~Q(identity_needed=Level.NOT_REQUIRED)
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
-LATE = Q(waiting_since__isnull=True) & (Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last")))
+ANSWER_LATE = Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last"))
+APPEAL_LATE = APPEALS & Q(appeal_due_at__lt=DatabaseNow()) | Q(appeal_decided_at__gt=F("appeal_due_at"))
+LATE = (Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
-    "overdue": (OPEN & LATE, gettext_lazy("Overdue")),
+    "late": (LATE, gettext_lazy("Late")),
     "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
     "appeals": (APPEALS, gettext_lazy("To be looked at again")),
     "answered": (~OPEN, gettext_lazy("Answered")),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.people import services as people
 from consents.people.models import Erasure
@@ -9,9 +10,9 @@ from consents.people.services import HeldByLaw
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
 from consents.rights.rules.kinds import Type
-from consents.rights.services.refusals import IdentityFirst, SearchFirst
+from consents.rights.services.refusals import IdentityFirst, NotErased, SearchFirst, WholeOnly
 from tests.people.test_erasing import hold
-from tests.rights.conftest import by_staff, confirm, file, make_californian, search, type_in
+from tests.rights.conftest import answer, by_staff, confirm, file, make_californian, search, type_in
 
 
 @pytest.fixture
@@ -60,6 +61,28 @@ def test_a_legal_hold_stops_it(world):
         propose(world, request)
     assert not Erasure.objects.exists()
     assert not Entry.objects.filter(event="rights_request.erasure_proposed").exists()
+
+
+def test_it_is_done_by_the_erasure_alone(world):
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    with pytest.raises(NotErased):
+        answer(world, request)
+
+
+def test_of_some_kinds_alone_nothing_is_filed_or_proposed(world):
+    with pytest.raises(WholeOnly):
+        file(world.ada, Type.ERASURE, scope=("orders",))
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("ALTER TABLE rights_rightsrequest DISABLE TRIGGER rights_rightsrequest_frozen")
+        cursor.execute("UPDATE rights_rightsrequest SET scope = '[\"orders\"]'")
+        cursor.execute("ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_frozen")
+
+    with pytest.raises(WholeOnly):
+        propose(world, request)
+    assert not Erasure.objects.exists()
 
 
 def test_another_request_of_theirs_is_not_answered_by_it(world):

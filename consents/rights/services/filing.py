@@ -20,6 +20,8 @@ from consents.people.services import hold_unless_erased
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import (
+    CORRECTIONS,
+    ERASURES,
     OWN_CHANNELS,
     Channel,
     Format,
@@ -34,7 +36,7 @@ from consents.rights.rules.numbers import number_of
 from consents.rights.rules.terms import spelled, terms_of
 from consents.rights.services import at_once
 from consents.rights.services.recording import tell, zone
-from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff
+from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff, WholeOnly
 from consents.rights.services.telling import write_to
 
 PURPOSES = frozenset({Type.WITHDRAWAL, Type.OBJECTION})
@@ -72,8 +74,8 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, AlreadyAsked, and of rules:
-    NotYourLaw, NoCalendar.
+    Raises NotStaff, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, WholeOnly, AlreadyAsked, and of
+    rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
     if wanted.customer:
@@ -84,7 +86,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     now = clock.now()
     row, kind = drawn_up(wanted, now)
     check_scope(wanted)
-    check_not_open(row)
+    check_not_open(row, wanted)
     if row.state == State.ANSWERED:
         at_once.perform(row, by, How(method=at_once.RIGHT, language=wanted.language, capacity=wanted.capacity))
     row.save(force_insert=True)
@@ -178,19 +180,25 @@ def answer_at_once(row: RightsRequest, now: datetime) -> None:
 
 def check_scope(wanted: Wanted) -> None:
     """Codes are those of the catalogue."""
+    if wanted.type in ERASURES and wanted.scope:
+        raise WholeOnly
     table = Purpose if wanted.type in PURPOSES else Category
     if table.objects.filter(code__in=wanted.scope).count() != len(set(wanted.scope)):
         raise NotOfThisScope
 
 
-def check_not_open(row: RightsRequest) -> None:
-    """The same right twice at once would be one request with two clocks."""
+def check_not_open(row: RightsRequest, wanted: Wanted) -> None:
+    """The same right twice at once would be one request with two clocks; another value to correct is another one."""
     if row.customer is None:
         return
     same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope)
-    still_open = same.exclude(state=State.ANSWERED).first()
-    if still_open:
-        raise AlreadyAsked(still_open)
+    for still_open in same.exclude(state=State.ANSWERED):
+        if row.request_type not in CORRECTIONS or proposed(still_open) == wanted.said.get("proposals", []):
+            raise AlreadyAsked(still_open)
+
+
+def proposed(row: RightsRequest) -> list[dict[str, str]]:
+    return list(words.read(row, Words.Kind.ASKED).get("proposals", []))
 
 
 def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool) -> None:
@@ -209,6 +217,7 @@ def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool)
         identity=str(row.verification_level),
         capacity=wanted.capacity,
         mail=is_written,
+        proposals=len(wanted.said.get("proposals", [])),
     )
 
 

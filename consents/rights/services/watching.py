@@ -13,7 +13,7 @@ from consents.notifications import services as notifications
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import Late, RightsRequest
-from consents.rights.rules.answers import State
+from consents.rights.rules.answers import Appealed, State
 from consents.rights.rules.reminders import Reminder, due_now
 from consents.rights.services.recording import held, tell
 
@@ -40,19 +40,25 @@ def note_late(*, request: UUID, by: Actor) -> bool:
 
 def remind_when_due(*, limit: int = 500) -> int:
     """Remind of every day that draws near. Returns how many reminders went out."""
-    rows = RightsRequest.objects.exclude(state=State.ANSWERED).filter(waiting_since=None).order_by("due_at")
     soon = Q(due_at__lt=clock.DatabaseNow() + timedelta(days=40)) | Q(acknowledge_by__isnull=False)
-    return sum(remind(request=id, by=PORTAL) for id in rows.filter(soon).values_list("pk", flat=True)[:limit])
+    waiting = ~Q(state=State.ANSWERED) & Q(waiting_since=None) & soon
+    rows = RightsRequest.objects.filter(waiting | Q(appeal_outcome=Appealed.PENDING)).order_by("due_at")
+    return sum(remind(request=id, by=PORTAL) for id in rows.values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic
 def remind(*, request: UUID, by: Actor) -> int:
-    """Of what of this request is near now, each once: its handler or, where nobody has it yet, every officer."""
+    """Of what of this request is near now, each once: its handler; at the last step, or where nobody has it yet, every
+    officer. Of an appeal those who may decide it."""
     row = held(request)
-    if row.is_answered or row.waiting_since:
+    is_appeal = row.appeal_outcome == Appealed.PENDING
+    if row.waiting_since or (row.is_answered and not is_appeal):
         return 0
     near = due_now(
-        acknowledge_by=None if row.acknowledged_at else row.acknowledge_by, answer_by=row.answer_by, now=clock.now()
+        acknowledge_by=None if row.is_answered or row.acknowledged_at else row.acknowledge_by,
+        answer_by=None if row.is_answered else row.answer_by,
+        appeal_by=row.appeal_due_at if is_appeal else None,
+        now=clock.now(),
     )
     return sum(queue(row, reminder, by) for reminder in near)
 
@@ -67,7 +73,7 @@ def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
             number=row.number,
             answer_by=reminder.by.isoformat(),
         )
-        for user in to_remind(row)
+        for user in to_remind(row, reminder)
     ]
     if not any(queued):
         return 0
@@ -75,7 +81,11 @@ def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
     return 1
 
 
-def to_remind(row: RightsRequest) -> list[User]:
+def to_remind(row: RightsRequest, reminder: Reminder) -> list[User]:
     working = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
     own = working.filter(pk=row.handler_id)
-    return [member.user for member in (own if own.exists() else working).select_related("user").order_by("pk")]
+    if reminder.of == "appeal":
+        found = working.exclude(pk=row.handler_id) if row.handler_id else working
+    else:
+        found = own if own.exists() and not reminder.is_last else working
+    return [member.user for member in found.select_related("user").order_by("pk")]

@@ -260,6 +260,10 @@ ANSWER_RIGHT = """
 UPDATE rights_rightsrequest SET state = 'answered', outcome = 'no_data_held', response_format = 'email',
     responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
 """
+DONE_TOLD = """
+SELECT ledger_append('rights_request.answered', %s, 'staff', '', 'rights_request', %s, '', 'admin', NULL,
+    'complied_whole', '{}')
+"""
 SEARCH = "INSERT INTO rights_search (request_id, system, found, searched_by_id) VALUES (%s, 'crm', false, %s)"
 
 
@@ -521,6 +525,11 @@ NAMED: dict[str, Callable[..., str]] = {
     "rights_rightsrequest_answer_checked": by_application(lambda s: (ANSWER_RIGHT, [s.otto, s.right])),
     "rights_rightsrequest_on_record": by_application(
         lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.otto, s.right])
+    ),
+    "rights_rightsrequest_done": lambda application, owner, scene: outcome(
+        application,
+        (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [scene.otto, scene.unerased_right]),
+        (DONE_TOLD, [scene.ben, str(scene.unerased_right)]),
     ),
     "rights_search_on_record": by_application(lambda s: (SEARCH, [s.right, s.otto])),
     "rights_search_before_answer": by_application(lambda s: (SEARCH, [s.answered_right, s.otto])),

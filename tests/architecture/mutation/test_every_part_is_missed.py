@@ -120,7 +120,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     """Never changed, with a token; open; answered whole; refused and waiting to be looked at again; decided anew."""
     strangers = requests.file_as_stranger(said={"email": "eve@example.com"})
     right = requests.file(world.ben, is_fresh=False)
-    whole = requests.answer(world, requests.file(world.ada, Type.RECTIFICATION))
+    whole = requests.answer(world, requests.file(world.ada, Type.AUTOMATED))
     handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
     rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
     rights.note_search(request=right.pk, system="vault", found=True, **handling)
@@ -137,6 +137,8 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     again = requests.file(world.ada, Type.ACCESS)
     requests.search(world, again)
     requests.answer(world, again)
+    unerased = requests.file(world.ben, Type.ERASURE)
+    requests.search(world, unerased)
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [whole.pk])
         cursor.execute("INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [whole.pk])
@@ -150,6 +152,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "right": right.pk,
         "answered_right": whole.pk,
         "granted_right": again.pk,
+        "unerased_right": unerased.pk,
     }
 
 
