@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.choices import services as choices
-from consents.choices.selectors import marks_of_request
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people import services as people
@@ -34,6 +33,7 @@ from consents.rights.rules.clocks import end_of
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import extended_of
 from consents.rights.services import Reply
+from consents.rights.services.at_once import marks_to_lift
 from consents.rights.services.recording import kind, received_on, zone
 
 
@@ -167,8 +167,7 @@ def copies_in_words(row: RightsRequest) -> list[str]:
 
 
 def marks(row: RightsRequest, *, announced: bool) -> list[Any]:
-    found = marks_of_request(row.pk).filter(lifted_at=None)
-    return list(found.exclude(lift_announced_at=None) if announced else found.filter(lift_announced_at=None))
+    return [mark for mark in marks_to_lift(row) if (mark.lift_announced_at is not None) == announced]
 
 
 def announce(doing: Doing) -> object:
