@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -44,12 +45,13 @@ class NoSuchCustomer(Refusal):
 
 @dataclass(frozen=True)
 class Doing:
-    """One press: on which request, what was said with it, by whom."""
+    """One press: on which request, what was said with it, by whom; `customer` whose number or address was typed."""
 
     row: RightsRequest
     said: dict[str, Any]
     officer: StaffMember
     by: Actor
+    customer: UUID | None = None
 
     @property
     def about(self) -> dict[str, Any]:
@@ -88,11 +90,12 @@ def needs_identity(row: RightsRequest) -> bool:
     return is_open(row) and row.identity_needed != Level.NOT_REQUIRED and row.verified_at is None
 
 
-def found(doing: Doing) -> Any:
-    """The customer whose number or address was typed, on record as a look-up. None where it is known already."""
-    if "who" not in doing.said:
+def found(said: dict[str, Any], by: Actor) -> UUID | None:
+    """The customer whose number or address was typed, None where nobody asked. Before the act and apart from it: the
+    look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
+    if "who" not in said:
         return None
-    customer = people.look_up(text=doing.said["who"], by=doing.by)
+    customer = people.look_up(text=said["who"], by=by)
     if customer is None:
         raise NoSuchCustomer
     return customer.pk
@@ -101,7 +104,12 @@ def found(doing: Doing) -> Any:
 def confirm_identity(doing: Doing) -> object:
     facts = [Fact(fact) for fact in doing.said["facts"]]
     level = Level(doing.row.identity_needed)
-    return services.confirm_identity(level=level, facts=facts, customer=found(doing), **doing.about)
+    return services.confirm_identity(level=level, facts=facts, customer=doing.customer, **doing.about)
+
+
+def match(doing: Doing) -> object:
+    assert doing.customer
+    return services.match(customer=doing.customer, **doing.about)
 
 
 def level_in_words(row: RightsRequest) -> list[str]:
@@ -213,7 +221,7 @@ ACTS = [
         gettext_lazy("Whose request is it?"),
         gettext_lazy("On record: whose it is. What acts at once has acted."),
         lambda row: is_open(row) and row.customer_id is None and row.identity_needed == Level.NOT_REQUIRED,
-        lambda doing: services.match(customer=found(doing), **doing.about),
+        match,
         form=forms.WhoseForm,
     ),
     Act(

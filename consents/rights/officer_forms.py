@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from consents.catalogue.models import Recipient
 from consents.core.fields import NeverShownBack
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
+    PROVISION,
     Appealed,
     Extension,
     Fact,
@@ -113,6 +115,7 @@ class ReplyForm(ActForm):
         label=_("The provision it rests on"),
         required=False,
         max_length=120,
+        validators=[RegexValidator(PROVISION, _("Name a provision only, such as: GDPR Art 12(5)."))],
         help_text=_("Leave it empty for the one that such a refusal usually rests on."),
     )
     text = forms.CharField(

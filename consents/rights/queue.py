@@ -14,7 +14,7 @@ from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, State
+from consents.rights.rules.answers import Appealed, Channel, Outcome, State
 from consents.rights.rules.kinds import Level, Regime, Type
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
@@ -24,7 +24,9 @@ PAUSED = OPEN & Q(waiting_since__isnull=False)
 # Who asked here signs in once more before anybody can go on.
 UNCONFIRMED = Q(channel=Channel.PORTAL, verified_at__isnull=True) & ~Q(identity_needed=Level.NOT_REQUIRED)
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
-LATE = Q(waiting_since__isnull=True) & (Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last")))
+LATE = ~Q(outcome=Outcome.WITHDRAWN) & (
+    Q(waiting_since__isnull=True) & (Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last")))
+)
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
     "late": (LATE, gettext_lazy("Late")),

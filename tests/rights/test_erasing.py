@@ -1,20 +1,22 @@
 """Erasure asked by right: two officers, against no hold, and the request is answered by it."""
 
+from dataclasses import replace
+
 import pytest
 
 from consents.ledger.models import Entry
 from consents.people import services as people
 from consents.people.models import Erasure
-from consents.people.services import HeldByLaw, NotProposed
+from consents.people.services import AlreadyErased, HeldByLaw, NotProposed
 from consents.rights import services as rights
-from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from consents.rights.services.refusals import IdentityFirst, SearchFirst
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.people.test_erasing import hold
-from tests.rights.conftest import answer, by_staff, confirm, file, make_californian, search, type_in
+from tests.rights.conftest import DONE, answer, by_staff, confirm, file, make_californian, search, type_in
 
 
 @pytest.fixture
@@ -155,3 +157,63 @@ def test_in_sql_a_request_does_not_end_without_what_was_proposed_for_it(world):
     with application_speaking() as application:
         told = entry, [world.ada.customer.id, str(world.ada.user.pk), str(request.pk)]
         assert outcome(application, told, (taken_back, [request.pk])) == "23001 rights_rightsrequest_has_effect"
+
+
+def erased(world):
+    people.propose_erasure(
+        customer=world.ada.customer.id, reason=Erasure.Reason.UNLAWFUL, officer=world.pia, by=by_staff(world.pia)
+    )
+    return erase(world)
+
+
+NO = Reply(Outcome.DENIED, Format.POST, "Sorry.", Reason.LEGAL)
+
+
+def test_what_is_open_at_an_erasure_can_still_be_closed(world):
+    copy, pause, granted = (file(world.ada, type) for type in (Type.ACCESS, Type.RESTRICTION, Type.OBJECTION))
+    search(world, copy)
+    appealed = answer(world, file(world.ada, Type.AUTOMATED), NO)
+    reversed = answer(world, file(world.ada, Type.PORTABILITY), NO)
+    for row in (appealed, reversed):
+        rights.appeal(request=row.pk, customer=world.ada.customer.id, why="Look.", by=world.ada.actor)
+    erased(world)
+
+    answer(world, copy, replace(DONE, format=Format.POST))
+    answer(world, pause, NO)
+    answer(world, granted)
+    deciding = {"text": "It stays.", "officer": world.otto, "by": by_staff(world.otto)}
+    rights.decide_appeal(request=appealed.pk, outcome=Appealed.UPHELD, **deciding)
+    with pytest.raises(AlreadyErased):
+        rights.decide_appeal(request=reversed.pk, outcome=Appealed.REVERSED, **deciding)
+
+    assert not Words.objects.exists()
+    assert not RightsRequest.objects.exclude(state="answered").exists()
+
+
+def test_what_an_agent_showed_goes_with_their_customer(world):
+    request = type_in(world, submitted_by="power_of_attorney", proof="POA of Ada's uncle")
+    other = type_in(world, customer=world.ben.customer, submitted_by="power_of_attorney", proof="POA 7")
+
+    erased(world)
+
+    request.refresh_from_db()
+    assert request.agent_proof == "erased" and RightsRequest.objects.get(pk=other.pk).agent_proof == "POA 7"
+    assert Entry.objects.filter(event="rights_request.proof_forgotten").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("whose", "change"),
+    [
+        ("ben", "agent_proof = 'erased'"),
+        ("ada", "agent_proof = 'other'"),
+        ("ada", "agent_proof = 'erased', channel = 'letter'"),
+    ],
+)
+def test_in_sql_nothing_else_is_put_in_its_place(world, whose, change):
+    customer = getattr(world, whose).customer
+    request = type_in(world, customer=customer, submitted_by="power_of_attorney", proof="POA 7")
+    erased(world)
+
+    with application_speaking() as application:
+        sql = f"UPDATE rights_rightsrequest SET {change} WHERE id = %s"
+        assert outcome(application, (sql, [request.pk])) == "23001 rights_rightsrequest_frozen"

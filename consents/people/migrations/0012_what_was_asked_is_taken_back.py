@@ -42,7 +42,5 @@ BY_THE_CUSTOMER = """(NEW.reason = 'requested' AND NEW.done_at IS NULL AND EXIST
 class Migration(migrations.Migration):
     dependencies = [("people", "0011_names_codes_and_facts_are_on_record")]
     operations = [
-        migrations.RunSQL(
-            ERASURES.format(by_the_customer=BY_THE_CUSTOMER), ERASURES.format(by_the_customer="false")
-        )
+        migrations.RunSQL(ERASURES.format(by_the_customer=BY_THE_CUSTOMER), ERASURES.format(by_the_customer="false"))
     ]

@@ -1,5 +1,6 @@
 """The end of a request: answered, refused or taken back; and looked at again."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -131,7 +132,7 @@ def close(row: RightsRequest, outcome: Outcome, now: datetime) -> None:
 
 def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
     basis = law.strip() or answers.law_of(Regime(row.regime), Type(row.request_type), reason)
-    if not basis:
+    if not re.fullmatch(answers.PROVISION, basis):
         raise NeedsLaw
     row.denial_reason, row.denial_metric_group = reason, answers.GROUPS[reason]
     # The mail and the page of an answer say how to complain, in words that no officer can leave out (Art 12(4)).

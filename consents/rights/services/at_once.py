@@ -60,7 +60,7 @@ def protect(row: RightsRequest, by: Actor) -> None:
         return
     purposes = row.scope if mark == MarkKind.OBJECTION and row.scope else [""]
     for purpose in purposes:
-        choices.place(customer=row.customer_id, kind=mark, purpose=purpose, request=row.id, by=carrying_out(by))
+        choices.place(customer=row.customer.pk, kind=mark, purpose=purpose, request=row.id, by=carrying_out(by))
 
 
 def is_known(row: RightsRequest) -> bool:

@@ -96,7 +96,8 @@ def write(row: RightsRequest, found: Proposal, category: Category, by: Actor) ->
 
 @transaction.atomic
 def choose_entry(*, request: UUID, customer: UUID, entry: UUID, by: Actor) -> Meant:
-    """The customer says which of several entries they mean, once. Raises Unknown (not theirs), AlreadyAnswered."""
+    """The customer says which of several entries they mean, once. Raises Unknown (not theirs, neither
+    the request nor, of what is to be corrected, the entry), AlreadyAnswered."""
     row = held(request, customer=customer)
     if row.request_type not in CORRECTIONS:
         raise Unknown
@@ -104,6 +105,14 @@ def choose_entry(*, request: UUID, customer: UUID, entry: UUID, by: Actor) -> Me
         raise AlreadyAnswered
     chosen = Meant.objects.filter(request=row).first()
     if chosen is None:
+        check_theirs(row, entry)
         chosen = Meant.record(request=row, entry=entry)
         tell(row, "entry_chosen", by)
     return chosen
+
+
+def check_theirs(row: RightsRequest, entry: UUID) -> None:
+    assert row.customer_id
+    kinds = Category.objects.filter(code__in={one.category for one in proposals(row)})
+    if not any(vault.holds(record=entry, customer=row.customer_id, category=kind.pk) for kind in kinds):
+        raise Unknown

@@ -1,6 +1,7 @@
 """Days that draw near and days that passed: officers are reminded, and late is put on record for ever."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,8 +14,8 @@ from consents.notifications import services as notifications
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import Late, RightsRequest
-from consents.rights.rules.answers import State
-from consents.rights.rules.reminders import Reminder, due_now
+from consents.rights.rules.answers import Outcome, State
+from consents.rights.rules.reminders import ACKNOWLEDGE_DAYS, ANSWER_DAYS, Reminder, due_now
 from consents.rights.services.recording import held, tell
 
 LAST = Coalesce("extended_to", "due_at")
@@ -23,7 +24,8 @@ LAST = Coalesce("extended_to", "due_at")
 def note_late_when_due(*, limit: int = 500) -> int:
     """Record requests that were not answered by their day, answered since or not. Returns how many."""
     passed = Q(responded_at=None) & Q(last__lt=clock.DatabaseNow()) | Q(responded_at__gt=F("last"))
-    rows = RightsRequest.objects.annotate(last=LAST).filter(passed, waiting_since=None, late=None)
+    rows = RightsRequest.objects.exclude(outcome=Outcome.WITHDRAWN).annotate(last=LAST)
+    rows = rows.filter(passed, waiting_since=None, late=None)
     return sum(note_late(request=id, by=PORTAL) for id in rows.order_by("last").values_list("pk", flat=True)[:limit])
 
 
@@ -38,11 +40,18 @@ def note_late(*, request: UUID, by: Actor) -> bool:
     return True
 
 
-def remind_when_due(*, limit: int = 500) -> int:
+def remind_when_due() -> int:
     """Remind of every day that draws near. Returns how many reminders went out."""
-    rows = RightsRequest.objects.exclude(state=State.ANSWERED).filter(waiting_since=None).order_by("due_at")
-    soon = Q(due_at__lt=clock.DatabaseNow() + timedelta(days=40)) | Q(acknowledge_by__isnull=False)
-    return sum(remind(request=id, by=PORTAL) for id in rows.filter(soon).values_list("pk", flat=True)[:limit])
+    rows = RightsRequest.objects.exclude(state=State.ANSWERED).filter(waiting_since=None).annotate(last=LAST)
+    answer = Q(last__range=near(max(ANSWER_DAYS)))
+    acknowledgement = Q(acknowledged_at=None, acknowledge_by__range=near(max(ACKNOWLEDGE_DAYS)))
+    found = rows.filter(answer | acknowledgement).order_by("last", "pk").values_list("pk", flat=True)
+    # What is late is never here; and of what is near, all, however many: who was reminded already stays near for days.
+    return sum(remind(request=id, by=PORTAL) for id in list(found))
+
+
+def near(days: int) -> tuple[clock.DatabaseNow, Any]:
+    return clock.DatabaseNow(), clock.DatabaseNow() + timedelta(days=days)
 
 
 @transaction.atomic
