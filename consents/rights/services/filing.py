@@ -17,7 +17,6 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import Actor, moment
 from consents.people.models import Customer, StaffMember
 from consents.people.services import hold_unless_erased
-from consents.people.submissions import LOCK
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import (
@@ -46,6 +45,8 @@ from consents.rights.services.refusals import (
 )
 from consents.rights.services.telling import write_to
 
+# A space of locks apart from those of customers and users (0) and of signed-in forms (1).
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
 PURPOSES = frozenset({Type.WITHDRAWAL, Type.OBJECTION})
 
 
