@@ -67,6 +67,15 @@ PURPOSES = [
     "dpv:VendorManagement",
 ]
 
+# What GDPR Art 21(3) calls direct marketing: an objection to it is never weighed.
+MARKETING = {
+    "dpv:Advertising",
+    "dpv:DirectMarketing",
+    "dpv:Marketing",
+    "dpv:PersonalisedAdvertising",
+    "dpv:TargetedAdvertising",
+}
+
 
 def name(term: str) -> str:
     """The term as people read it: "pd:EmailAddress" is "Email address"."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from consents.demo.accounts import JONAS, LUCIA, MAYA, THEO, Account
 from consents.demo.rights_story import Asking
@@ -54,18 +55,20 @@ def tell_of_jonas(jonas: Asking) -> None:
     jonas.is_searched(at(20, "09:30"), copy)
     jonas.is_answered(at(1, "10:20"), copy, "Here is everything. It is yours to download for two weeks.")
 
-    delete = jonas.asks(at(55, "07:50"), Type.ERASURE, scope=("support",))
+    delete = jonas.asks(at(55, "07:50"), Type.ERASURE)
     jonas.takes_back(at(54, "19:10"), delete)
 
 
 def tell_of_lucia(lucia: Asking) -> None:
     """She was asked which order she means, and has not answered yet."""
     at = lucia.timeline.moment
-    wrong = lucia.asks(at(12, "12:20"), Type.RECTIFICATION, scope=("orders",), said={"words": "El pedido de mayo."})
+    said: dict[str, Any] = {"proposals": [{"category": "orders", "field": "item", "right": "Tienda para dos"}]}
+    said["which_entry"] = "El pedido de mayo."
+    wrong = lucia.asks(at(12, "12:20"), Type.RECTIFICATION, scope=("orders",), said=said)
     lucia.is_asked_back(at(8, "10:40"), wrong, Waiting.SCOPE)
 
     known = lucia.asks(at(65, "17:00"), Type.RECIPIENTS)
-    lucia.is_asked_back(at(60, "09:00"), known, Waiting.IDENTITY)
+    lucia.is_asked_back(at(60, "09:00"), known, Waiting.SCOPE)
     lucia.goes_on(at(56, "18:30"), known)
     lucia.is_searched(at(50, "11:10"), known)
     lucia.is_answered(at(49, "16:00"), known, "Nobody had to be told: nothing of yours was corrected or deleted.")
@@ -85,7 +88,9 @@ def tell_of_california(dana: Asking) -> None:
 
     dana.asks(at(33, "18:00"), Type.OPT_OUT)
 
-    correct = dana.asks(at(28, "19:30"), Type.CORRECTION, scope=("contact",), said={"words": "I moved."})
+    proposal = {"category": "contact", "field": "street", "right": "1180 Alder Street"}
+    correct = dana.asks(at(28, "19:30"), Type.CORRECTION, scope=("contact",), said={"proposals": [proposal]})
+    dana.is_accepted(at(21, "11:05"), correct)
     dana.is_answered(at(21, "11:15"), correct, "Your address is corrected.")
 
     get = dana.asks(at(5, "18:20"), Type.KNOW_SPECIFIC)

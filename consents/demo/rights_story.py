@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from consents.choices import services as choices
 from consents.choices.selectors import marks_of_request
 from consents.demo.timeline import Timeline
@@ -85,7 +87,17 @@ class Asking:
         self.handle(at, lambda on: rights.pause(waiting_for=waiting_for, **on), asked)
 
     def goes_on(self, at: datetime, asked: Asked) -> None:
-        self.handle(at, lambda on: rights.resume(**on), asked)
+        self.handle(at, lambda on: rights.resume(answered_on=timezone.localdate(at), **on), asked)
+
+    def is_accepted(self, at: datetime, asked: Asked) -> None:
+        """Every proposed value is written into the vault."""
+
+        def act(on: dict[str, Any]) -> None:
+            assert asked.row
+            for one in rights.proposals(asked.row):
+                rights.decide_value(place=one.place, **on)
+
+        self.handle(at, act, asked)
 
     def is_answered(self, at: datetime, asked: Asked, text: str, format: Format = Format.DOWNLOAD) -> None:
         self.replies(at, asked, Reply(Outcome.COMPLIED_WHOLE, format, text))

@@ -91,30 +91,6 @@ def named(choices: Iterable[tuple[str, str]], codes: Iterable[str]) -> str:
     return ", ".join(names[code] for code in codes if code in names)
 
 
-class ScopeForm(Question):
-    title = _("Which data?")
-    opened = ("categories",)
-
-    which = forms.ChoiceField(
-        label=_("The data you mean"),
-        choices=[(ALL, _("All of it")), (PART, _("Only some of it"))],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose which data.")},
-    )
-    categories = forms.MultipleChoiceField(
-        label=_("Which of it"), required=False, widget=forms.CheckboxSelectMultiple, choices=titles
-    )
-
-    def clean(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        if said.get("which") == PART and not said.get("categories") and "categories" not in self.errors:
-            self.add_error("categories", _("Tick at least one kind of data, or choose all of it."))
-        return said if said.get("which") == PART else said | {"categories": []}
-
-    def summary(self) -> str:
-        return named(titles(), self.cleaned_data["categories"]) or gettext("All of it")
-
-
 class CategoryForm(Question):
     title = _("What is wrong?")
 

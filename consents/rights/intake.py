@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from consents.catalogue.models import Category
 from consents.core import clock
 from consents.core.fields import DayField, NeverShownBack
 from consents.core.refusals import Refusal
@@ -19,7 +20,7 @@ from consents.people.visitors import actor_of, once
 from consents.rights import services
 from consents.rights.forms import LONGEST, places
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
+from consents.rights.rules.answers import CORRECTIONS, TYPED_CHANNELS, Channel, SubmittedBy
 from consents.rights.rules.kinds import KINDS, Regime, Type
 from consents.rights.services import Wanted
 
@@ -30,6 +31,14 @@ def types() -> list[tuple[Any, list[tuple[str, Any]]]]:
         ("", [("", _("Choose"))]),
         (_("European law (GDPR)"), [(type.value, type.label) for type in KINDS[Regime.GDPR]]),
         (_("Law of California (CCPA)"), [(type.value, type.label) for type in KINDS[Regime.CCPA]]),
+    ]
+
+
+def fields() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """What can be wrong, by kind of data."""
+    published = Category.objects.filter(published=True).order_by("order", "code").prefetch_related("fields")
+    return [
+        (kind.title, [(f"{kind.code}:{field.key}", field.label) for field in kind.fields.all()]) for kind in published
     ]
 
 
@@ -78,8 +87,35 @@ class IntakeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Kept sealed. Only what is needed to answer."),
     )
+    wrong = forms.ChoiceField(
+        label=_("For a correction: what is wrong"), required=False, choices=lambda: [("", _("Nothing")), *fields()]
+    )
+    right = forms.CharField(
+        label=_("For a correction: how it should read"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept sealed. Another request for each further value."),
+    )
     where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=places, required=False)
     email = forms.EmailField(label=_("Where we can reach them, if nobody knows them"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A correction says what should read how: without it there is nothing to decide on."""
+        said = self.cleaned_data
+        if said.get("request_type") not in CORRECTIONS:
+            return said | {"wrong": "", "right": ""}
+        for name, sentence in (("wrong", _("Choose what is wrong.")), ("right", _("Type how it should read."))):
+            if not said.get(name) and name not in self.errors:
+                self.add_error(name, sentence)
+        return said
+
+    def proposal(self) -> dict[str, str]:
+        """Empty where nothing is to be corrected."""
+        if not self.cleaned_data["wrong"]:
+            return {}
+        category, field = self.cleaned_data["wrong"].split(":", 1)
+        return {"category": category, "field": field, "right": self.cleaned_data["right"].strip()}
 
     def received_at(self) -> datetime:
         """The end of that day, or now if it is today: the day counts, and within it nothing is gained."""
@@ -116,7 +152,8 @@ def found(request: HttpRequest, form: IntakeForm) -> Customer | None:
 
 
 def put_on_record(form: IntakeForm, customer: Customer | None, member: StaffMember, by: Actor) -> RightsRequest:
-    said = form.cleaned_data
+    said, proposal = form.cleaned_data, form.proposal()
+    kept = {"words": said["words"].strip(), "email": "" if customer else said["email"]}
     wanted = Wanted(
         Type(said["request_type"]),
         Channel(said["channel"]),
@@ -125,6 +162,7 @@ def put_on_record(form: IntakeForm, customer: Customer | None, member: StaffMemb
         received_at=form.received_at(),
         submitted_by=SubmittedBy(said["submitted_by"]),
         proof=said["proof"],
-        said={"words": said["words"].strip(), "email": "" if customer else said["email"]},
+        scope=(proposal["category"],) if proposal else (),
+        said=kept | ({"proposals": [proposal]} if proposal else {}),
     )
     return services.file(wanted=wanted, by=by, member=member)

@@ -241,6 +241,10 @@ class RightsRequest(models.Model):
         """The last moment for the answer as things are."""
         return self.extended_to or self.due_at
 
+    def is_appeal_late_at(self, now: datetime) -> bool:
+        """For ever too: its day and its decision are kept."""
+        return self.appeal_due_at is not None and (self.appeal_decided_at or now) > self.appeal_due_at
+
     @property
     def is_answered(self) -> bool:
         return self.state == State.ANSWERED

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -28,14 +28,15 @@ from consents.rights.rules.answers import (
     Reason,
     State,
     Waiting,
-    reasons_for,
 )
 from consents.rights.rules.clocks import end_of
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import extended_of
 from consents.rights.services import Reply
+from consents.rights.services.answering import reasons_of
 from consents.rights.services.at_once import marks_to_lift
 from consents.rights.services.recording import kind, received_on, zone
+from consents.rights.services.telling import is_reachable
 
 
 class NoSuchCustomer(Refusal):
@@ -104,7 +105,8 @@ def found(said: dict[str, Any], by: Actor) -> UUID | None:
 def confirm_identity(doing: Doing) -> object:
     facts = [Fact(fact) for fact in doing.said["facts"]]
     level = Level(doing.row.identity_needed)
-    return services.confirm_identity(level=level, facts=facts, customer=doing.customer, **doing.about)
+    about = doing.about | {"customer": doing.customer, "answered_on": doing.said.get("answered_on")}
+    return services.confirm_identity(level=level, facts=facts, **about)
 
 
 def match(doing: Doing) -> object:
@@ -127,7 +129,9 @@ def longer_in_words(row: RightsRequest) -> list[str]:
     about["new"] = staff_words.as_words(end_of(law.on, zone()))
     return [
         _("The day to answer moves from %(first)s to %(new)s, counted from the day it arrived.") % about,
-        _("The customer is told the new day and the reason now."),
+        _("The customer is told the new day and the reason now.")
+        if is_reachable(row)
+        else _("No mail reaches this person. Tell them the new day, the reason and how to complain before you go on."),
         _("It can be done once."),
     ]
 
@@ -146,6 +150,7 @@ def reply(doing: Doing) -> object:
     said = doing.said
     reason = Reason(said["reason"]) if said["reason"] else None
     content = Reply(Outcome(said["outcome"]), Format(said["format"]), said["text"], reason, said["law"])
+    content = replace(content, told_on=said.get("told_on"))
     return services.answer(reply=content, **doing.about)
 
 
@@ -164,7 +169,7 @@ def is_answerable(row: RightsRequest) -> bool:
 
 
 def can_refuse(row: RightsRequest) -> bool:
-    return runs(row) and bool(reasons_for(Type(row.request_type)))
+    return runs(row) and bool(reasons_of(row, is_whole=True))
 
 
 def copies_in_words(row: RightsRequest) -> list[str]:
@@ -239,7 +244,9 @@ ACTS = [
         gettext_lazy("Do you need longer?"),
         gettext_lazy("Extended, and the customer is told."),
         can_be_longer,
-        lambda doing: services.extend(reason=Extension(doing.said["reason"]), **doing.about),
+        lambda doing: services.extend(
+            reason=Extension(doing.said["reason"]), told_on=doing.said.get("told_on"), **doing.about
+        ),
         form=forms.ExtendForm,
         effects=longer_in_words,
     ),
@@ -258,19 +265,20 @@ ACTS = [
         gettext_lazy("Has the customer answered?"),
         gettext_lazy("The clock goes on."),
         lambda row: is_open(row) and row.waiting_since is not None,
-        lambda doing: services.resume(**doing.about),
-        effects=lambda row: [_("The day to answer moves by the whole days that we waited.")],
+        lambda doing: services.resume(answered_on=doing.said["answered_on"], **doing.about),
+        form=forms.ResumeForm,
+        effects=lambda row: [_("The day to answer moves by the whole days that we waited for the answer.")],
     ),
     Act(
         "propose_erasure",
         gettext_lazy("Propose the erasure"),
         gettext_lazy("Propose to erase this customer?"),
         gettext_lazy("Proposed. Another officer looks at it under Erasures."),
-        lambda row: runs(row) and row.request_type in ERASURES and row.verified_at is not None,
+        lambda row: runs(row) and row.request_type in ERASURES and row.verified_at is not None and not row.scope,
         lambda doing: services.propose_erasure(**doing.about),
         effects=lambda row: [
             _("Another officer looks at it and erases. That answers this request."),
-            _("What must be kept, and why, stands on the page of the erasure and in the customer’s last mail."),
+            _("All of it goes, for good. A legal hold stops it; the customer’s last mail says what stays on record."),
         ],
     ),
     Act(

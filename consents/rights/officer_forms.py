@@ -8,9 +8,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Recipient
-from consents.core.fields import NeverShownBack
+from consents.core.fields import DayField, NeverShownBack
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
+    CORRECTIONS,
+    ERASURES,
     PROVISION,
     Appealed,
     Extension,
@@ -20,9 +22,10 @@ from consents.rights.rules.answers import (
     Reason,
     Waiting,
     law_of,
-    reasons_for,
 )
-from consents.rights.rules.kinds import Regime, Type
+from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.services.answering import reasons_of
+from consents.rights.services.telling import is_reachable
 
 TEXT_LONGEST = 4000
 
@@ -41,6 +44,22 @@ class ActForm(forms.Form):
 
     def fit(self, row: RightsRequest) -> None:
         """Offer what this request allows."""
+
+
+def told_field() -> DayField:
+    return DayField(
+        label=_("Told by letter or telephone on"),
+        help_text=_("No mail reaches this person. Tell them why, by which law and what they can do; then say when."),
+        error_messages={"required": _("Say on which day they were told."), "invalid": _("Type a day.")},
+    )
+
+
+def answered_field() -> DayField:
+    return DayField(
+        label=_("The customer answered on"),
+        help_text=_("The day their answer came, not today if it came before."),
+        error_messages={"required": _("Say on which day the answer came."), "invalid": _("Type a day.")},
+    )
 
 
 class WhoseForm(ActForm):
@@ -67,6 +86,8 @@ class IdentityForm(WhoseForm):
     def fit(self, row: RightsRequest) -> None:
         if row.customer_id:
             del self.fields["who"]
+        if row.waiting_for == Waiting.IDENTITY:
+            self.fields["answered_on"] = answered_field()
 
 
 class SearchForm(ActForm):
@@ -95,6 +116,14 @@ class ExtendForm(ActForm):
         error_messages={"required": _("Choose why.")},
     )
 
+    def fit(self, row: RightsRequest) -> None:
+        if not is_reachable(row):
+            self.fields["told_on"] = told_field()
+
+
+class ResumeForm(ActForm):
+    answered_on = answered_field()
+
 
 class PauseForm(ActForm):
     waiting_for = forms.ChoiceField(
@@ -105,11 +134,17 @@ class PauseForm(ActForm):
         error_messages={"required": _("Choose what we wait for.")},
     )
 
+    def fit(self, row: RightsRequest) -> None:
+        field: Any = self.fields["waiting_for"]
+        is_known = row.verified_at or row.identity_needed == Level.NOT_REQUIRED
+        field.choices = named(choice for choice in Waiting.choices if not (is_known and choice[0] == Waiting.IDENTITY))
+
 
 class ReplyForm(ActForm):
     """`outcome` is in the forms below."""
 
     outcome: Any
+    is_whole = False
     reason = forms.ChoiceField(label=_("Why"), required=False)
     law = forms.CharField(
         label=_("The provision it rests on"),
@@ -130,9 +165,11 @@ class ReplyForm(ActForm):
     )
 
     def fit(self, row: RightsRequest) -> None:
-        reasons = [(reason.value, reason.label) for reason in reasons_for(Type(row.request_type))]
+        reasons = [(reason.value, reason.label) for reason in reasons_of(row, is_whole=self.is_whole)]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
+        if not is_reachable(row):
+            self.fields["told_on"] = told_field()
 
     def clean_law(self) -> str:
         """The usual one, so that the officer reads it before the customer does."""
@@ -146,6 +183,7 @@ class ReplyForm(ActForm):
 
 
 class RefuseForm(ReplyForm):
+    is_whole = True
     field_order = ("reason", "law", "text", "format")
 
     def fit(self, row: RightsRequest) -> None:
@@ -162,13 +200,16 @@ class AnswerForm(ReplyForm):
 
     outcome = forms.ChoiceField(
         label=_("What was done"),
-        choices=lambda: named((one.value, one.label) for one in SERVED),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what was done.")},
     )
 
     def fit(self, row: RightsRequest) -> None:
         super().fit(row)
+        field: Any = self.fields["outcome"]
+        field.choices = named((one.value, one.label) for one in SERVED if can_be_called(row, one))
+        if "told_on" in self.fields:
+            self.fields["told_on"].required = False
         self.fields["reason"].label = _("Why not all of it")
         self.fields["reason"].help_text = _(
             "Only where a part was refused: what is exempt, such as what law makes us keep."
@@ -179,7 +220,19 @@ class AnswerForm(ReplyForm):
         is_part = said.get("outcome") == Outcome.COMPLIED_PART
         if is_part and not said.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Choose why not all of it was done."))
+        if is_part and "told_on" in self.fields and not said.get("told_on") and "told_on" not in self.errors:
+            self.add_error("told_on", _("Say on which day they were told."))
         return said if is_part else said | {"reason": "", "law": ""}
+
+
+def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
+    """As far as it shows without reading what was written."""
+    if row.request_type in ERASURES:
+        return outcome != Outcome.COMPLIED_WHOLE
+    if row.request_type in CORRECTIONS and outcome != Outcome.NO_DATA:
+        decided = set(row.corrections.values_list("is_accepted", flat=True))
+        return True in decided and (outcome == Outcome.COMPLIED_PART or False not in decided)
+    return True
 
 
 class DecideAppealForm(ActForm):

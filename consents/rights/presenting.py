@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Category, Field, LegalBasis
+from consents.catalogue.models import Category, Field
 from consents.core.durations import left_in_words
 from consents.ledger.models import Entry
 from consents.people.models import Customer
@@ -119,14 +119,6 @@ def why_not_here(law: Law, type: Type, today: date, signed_in: bool) -> object:
     if type == Type.OPT_IN and not signed_in and law.regime == Regime.CCPA:
         return _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
     return why_not(law.regime, type, today)
-
-
-def kept(type: Type) -> list[tuple[str, str]]:
-    """What a deletion cannot reach: uses on another basis than consent, and how long their data is kept."""
-    if type not in (Type.ERASURE, Type.DELETION):
-        return []
-    versions = catalogue.standing().exclude(legal_basis=LegalBasis.CONSENT)
-    return [(version.name, version.retention) for version in versions]
 
 
 def is_at_once(kind: Kind, signed_in: bool) -> bool:

@@ -24,9 +24,9 @@ PAUSED = OPEN & Q(waiting_since__isnull=False)
 # Who asked here signs in once more before anybody can go on.
 UNCONFIRMED = Q(channel=Channel.PORTAL, verified_at__isnull=True) & ~Q(identity_needed=Level.NOT_REQUIRED)
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
-LATE = ~Q(outcome=Outcome.WITHDRAWN) & (
-    Q(waiting_since__isnull=True) & (Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last")))
-)
+ANSWER_LATE = Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last"))
+APPEAL_LATE = APPEALS & Q(appeal_due_at__lt=DatabaseNow()) | Q(appeal_decided_at__gt=F("appeal_due_at"))
+LATE = (~Q(outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
     "late": (LATE, gettext_lazy("Late")),
@@ -111,7 +111,7 @@ def figures(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     rows, address = queued(RightsRequest.objects.all()), reverse("admin:rights_rightsrequest_changelist")
     counted = [
-        (narrowed(rows, "late").filter(OPEN).count(), _("privacy requests late"), "late"),
+        (narrowed(rows, "late").filter(OPEN | APPEALS).count(), _("privacy requests late"), "late"),
         (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
     ]
     return [{"number": number, "label": label, "url": f"{address}?state={state}"} for number, label, state in counted]

@@ -22,7 +22,8 @@ TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO
 def status_of(row: RightsRequest, now: datetime) -> tuple[str, str]:
     """Tone and word of its tag."""
     if row.appeal_outcome == Appealed.PENDING:
-        return "wait", _("To be looked at again")
+        words = _("To be looked at again")
+        return ("stop", f"{words} ({_('late')})") if row.is_appeal_late_at(now) else ("wait", words)
     if row.is_answered:
         word = capfirst(str(Outcome(row.outcome).label))
         return TONES.get(Outcome(row.outcome), "no"), f"{word} ({_('late')})" if row.is_late_at(now) else word
@@ -98,7 +99,7 @@ def as_day(day: Any) -> str:
     return date_format(day, pgettext("date format", "j F Y"))
 
 
-# What recipients must be told of (GDPR Art 19; 11 CCR 7022(b), 7026(f), 7027(g)).
+# What recipients must be told of (GDPR Art 19; Art 7(3); 11 CCR 7022(b), 7026(f), 7027(g), 7221(n)).
 PASSED_ON = frozenset(
     {
         Type.RECTIFICATION,
@@ -108,6 +109,8 @@ PASSED_ON = frozenset(
         Type.CORRECTION,
         Type.OPT_OUT,
         Type.LIMIT,
+        Type.WITHDRAWAL,
+        Type.ADMT_OPT_OUT,
     }
 )
 

@@ -19,7 +19,6 @@ from consents.rights.forms import (
     PeriodForm,
     PurposesForm,
     Question,
-    ScopeForm,
     WhoForm,
     WordsForm,
 )
@@ -29,10 +28,7 @@ from consents.rights.services import Wanted
 
 OF_TYPE: dict[Type, list[str]] = {
     Type.ACCESS: ["period"],
-    Type.KNOW_CATEGORIES: ["period"],
     Type.KNOW_SPECIFIC: ["period"],
-    Type.ERASURE: ["scope"],
-    Type.DELETION: ["scope"],
     Type.RECTIFICATION: ["category", "correction"],
     Type.CORRECTION: ["category", "correction"],
     Type.RESTRICTION: ["ground"],
@@ -45,7 +41,6 @@ WITHOUT_WORDS = frozenset(
 )
 FORMS: dict[str, type[Question]] = {
     "period": PeriodForm,
-    "scope": ScopeForm,
     "category": CategoryForm,
     "correction": CorrectionForm,
     "ground": GroundForm,
@@ -122,9 +117,7 @@ def make(
     form = FORMS[name](data, **more)
     if data is None:
         form.initial = {
-            key: typed.getlist(key) if key in ("categories", "purposes") else typed[key]
-            for key in form.fields
-            if key in typed
+            key: typed.getlist(key) if key == "purposes" else typed[key] for key in form.fields if key in typed
         }
     return form
 
@@ -163,7 +156,7 @@ def wanted(
     kept = {
         name: said.get(name) for name in ("words", "ground", "which_entry", "proposals", "name", "email", "reference")
     }
-    scope = said.get("purposes") or said.get("categories") or ([said["category"]] if "category" in said else [])
+    scope = said.get("purposes") or ([said["category"]] if "category" in said else [])
     about: dict[str, Any] = {
         "scope": tuple(scope),
         "scope_from": said.get("from_day"),

@@ -10,6 +10,7 @@ from consents.core import clock
 from consents.exports import services as exports
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.kinds import Dataset, Format
+from consents.people import services as people
 from consents.people.models import Role
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
@@ -84,7 +85,9 @@ def world(real_world, later):
     answer(world, world.strange, DENIED)
     later(timedelta(days=12))
     search(world, world.delete)
-    answer(world, world.delete)
+    handling = {"request": world.delete.pk, "officer": world.pia, "by": by_staff(world.pia)}
+    rights.propose_erasure(**handling)
+    people.erase(customer=world.cal.customer.pk, officer=world.otto, by=by_staff(world.otto))
     return world
 
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from consents.access.rules import End, State
 from consents.access.services import answering, asking, ending
@@ -656,7 +657,7 @@ def extend_right(world, **_) -> Call:
 
 @act(handling_rights.pause)
 def pause_right(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = requests.file(world.ada, is_fresh=False)
     return lambda: rights.pause(**on_right(request, member(world.pia)), waiting_for="identity")
 
 
@@ -664,7 +665,7 @@ def pause_right(world, **_) -> Call:
 def resume_right(world, **_) -> Call:
     request = requests.file(world.ada)
     rights.pause(**on_right(request, member(world.pia)), waiting_for="scope")
-    return lambda: rights.resume(**on_right(request, member(world.pia)))
+    return lambda: rights.resume(**on_right(request, member(world.pia)), answered_on=timezone.localdate())
 
 
 @act(handling_rights.note_search)

@@ -45,6 +45,20 @@ def file(person, type: Type = Type.ACCESS, **terms) -> RightsRequest:
     return rights.file(wanted=Wanted(type, customer=person.customer.pk, **terms), by=person.actor)
 
 
+PHONE = {"category": "contact", "field": "phone", "right": "555-0199"}
+
+
+def file_correction(person, type: Type = Type.RECTIFICATION, proposals=(PHONE,), **terms) -> RightsRequest:
+    terms = {"scope": (proposals[0]["category"],), "said": {"proposals": list(proposals)}} | terms
+    return file(person, type, **terms)
+
+
+def accept(world, request: RightsRequest, place: int = 0, why_not=None) -> RightsRequest:
+    by = by_staff(world.pia)
+    rights.decide_value(request=request.pk, place=place, officer=world.pia, by=by, why_not=why_not)
+    return request
+
+
 def file_as_stranger(type: Type = Type.ACCESS, **terms) -> RightsRequest:
     terms = {"said": {"email": "ada@example.com", "name": "Ada"}, "token": uuid4(), "language": "en"} | terms
     return rights.file(wanted=Wanted(type, Channel.WEBFORM, **terms), by=Actor("visitor"))

@@ -129,6 +129,13 @@ def test_the_united_kingdom_keeps_its_own_holidays():
     assert irish.is_closed(patricks) and not english.is_closed(patricks)
 
 
+def test_a_substitute_day_is_a_bank_holiday_in_the_united_kingdom_alone():
+    boxing_day, closed = date(2027, 12, 28), {}
+    for country in ("GB", "IE"):
+        closed[country] = calendar_of(Unit.MONTH, country).is_closed(boxing_day)
+    assert closed == {"GB": True, "IE": False}
+
+
 # A hundred years. What the law allows is said here in another way than the program's.
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 PERIODS = [
@@ -153,7 +160,7 @@ def latest(period: Period, received: date, calendar: Calendar, waited: int) -> d
     """The last day the law allows."""
     if period.unit == Unit.BUSINESS_DAY:
         weekdays = [received + timedelta(days=n) for n in range(1, 40) if (received + timedelta(days=n)).weekday() < 5]
-        return weekdays[period.length - 1] + timedelta(days=waited + 2)
+        return weekdays[period.length - 1]
     if period.unit == Unit.CALENDAR_DAY:
         return received + timedelta(days=period.length + waited)
     day = same_number_or_last(received, period.length) + timedelta(days=waited)

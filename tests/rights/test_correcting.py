@@ -9,17 +9,30 @@ from consents.disclosures.services import disclose_own
 from consents.ledger.models import Entry
 from consents.rights import services as rights
 from consents.rights.models import Correction, Meant, RightsRequest
-from consents.rights.rules.answers import WhyNotCorrected
+from consents.rights.rules.answers import Format, Outcome, Reason, WhyNotCorrected
 from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
 from consents.rights.services.correcting import AlreadyDecided
-from consents.rights.services.refusals import AlreadyAnswered, IdentityFirst
+from consents.rights.services.refusals import AlreadyAnswered, IdentityFirst, NotCorrected
 from consents.vault.services import NoSuchEntry
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import put_in_vault
-from tests.rights.conftest import answer, by_staff, entries, file, type_in
+from tests.rights.conftest import (
+    DONE,
+    PHONE,
+    accept,
+    answer,
+    by_staff,
+    entries,
+    file,
+    file_correction,
+    make_californian,
+    type_in,
+)
 
-PHONE = {"category": "contact", "field": "phone", "right": "555-0199"}
 NAME = {"category": "contact", "field": "name", "right": "Ada M. Marker"}
+PARTLY = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "The rest is right.", Reason.OTHER, "GDPR Art 16")
+REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "It is right.", Reason.NOT_COVERED)
 PRICE = {"category": "orders", "field": "price", "right": "18.90"}
 
 
@@ -108,10 +121,43 @@ def test_who_is_not_known_has_nothing_changed(real_world):
 
 def test_after_the_answer_nothing_is_decided_any_more(real_world):
     request = proposed(real_world, PHONE)
-    answer(real_world, request)
+    answer(real_world, request, REFUSED)
 
     with pytest.raises(AlreadyAnswered):
         decide(real_world, request)
+
+
+@pytest.mark.parametrize("type", [Type.RECTIFICATION, Type.CORRECTION])
+def test_done_is_what_was_accepted(real_world, type):
+    person = real_world.ada if type == Type.RECTIFICATION else make_californian()
+    if type == Type.CORRECTION:
+        put_in_vault(person.customer, real_world.categories["contact"], {"name": "Cal", "phone": "555-0100"})
+    request = file_correction(person, type, (PHONE, NAME))
+    for reply in (DONE, PARTLY):
+        with pytest.raises(NotCorrected):
+            answer(real_world, request, reply)
+    accept(real_world, request)
+    with pytest.raises(NotCorrected):
+        answer(real_world, request)
+    accept(real_world, request, 1)
+
+    assert answer(real_world, request).outcome == "complied_whole"
+
+
+def test_with_a_value_refused_it_is_done_in_part(real_world):
+    request = proposed(real_world, PHONE, NAME)
+    accept(real_world, request)
+    accept(real_world, request, 1, WhyNotCorrected.ACCURATE)
+    with pytest.raises(NotCorrected):
+        answer(real_world, request)
+
+    assert answer(real_world, request, PARTLY).outcome == "complied_part"
+
+
+def test_words_alone_correct_nothing(real_world):
+    request = file(real_world.ada, Type.RECTIFICATION, said={"words": "Something is wrong."})
+    with pytest.raises(NotCorrected):
+        answer(real_world, request)
 
 
 CORRECTED = """INSERT INTO rights_correction (request_id, place, category_id, field, is_accepted, why_not,

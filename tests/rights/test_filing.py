@@ -30,7 +30,7 @@ from consents.rights.services.refusals import (
 )
 from tests.choices.conftest import make_offers, make_sale
 from tests.people.test_erasing import erase
-from tests.rights.conftest import entries, file, file_as_stranger, type_in
+from tests.rights.conftest import PHONE, entries, file, file_as_stranger, file_correction, type_in
 
 
 def test_it_has_the_terms_of_its_law_and_is_confirmed_at_once(world):
@@ -61,6 +61,13 @@ def test_who_signed_in_afresh_is_known_and_who_did_not_is_not(world):
 def test_a_right_of_another_law_says_so(world):
     with pytest.raises(NotYourLaw, match="law of California"):
         file(world.ada, Type.KNOW_SPECIFIC)
+
+
+def test_another_value_to_correct_is_another_request_and_the_same_is_not(world):
+    first = file_correction(world.ada)
+    assert file_correction(world.ada, proposals=[PHONE | {"right": "555-0111"}]) != first
+    with pytest.raises(AlreadyAsked, match=first.number):
+        file_correction(world.ada)
 
 
 def test_the_same_right_twice_at_once_names_the_first(world):

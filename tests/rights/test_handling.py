@@ -1,8 +1,11 @@
 """An officer works on a request: each step once, in turn, on record."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from consents.choices.models import Choice
 from consents.choices.rules import Status
@@ -10,7 +13,9 @@ from consents.core.clock import now
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications.models import Message
+from consents.notifications.letters import words as words_of
+from consents.notifications.letters import written
+from consents.notifications.models import FailingAddress, Message
 from consents.people.services import AlreadyErased, NotAnOfficer, open_record
 from consents.rights import services as rights
 from consents.rights import words
@@ -23,12 +28,16 @@ from consents.rights.services.refusals import (
     AlreadyExtended,
     AlreadyLate,
     AnotherCustomer,
+    BadDayOfAnswer,
+    BadDayOfTelling,
     CannotRefuse,
     ClockDoesNotWait,
     IdentityFirst,
+    IdentityKnown,
     IsNotWaiting,
     IsWaiting,
     NeedsLaw,
+    NobodyToWriteTo,
     NoExtension,
     NothingToAppeal,
     NotYours,
@@ -49,6 +58,7 @@ from tests.rights.conftest import (
     entries,
     file,
     file_as_stranger,
+    file_correction,
     make_californian,
     search,
     type_in,
@@ -67,8 +77,13 @@ def extend(world, request, **terms):
     return handle(world, rights.extend, request, reason=Extension.COMPLEX, **terms)
 
 
-def pause(world, request):
-    return handle(world, rights.pause, request, waiting_for=Waiting.SCOPE)
+def pause(world, request, waiting_for=Waiting.SCOPE):
+    return handle(world, rights.pause, request, waiting_for=waiting_for)
+
+
+def today() -> date:
+    """Where the company is, by the database's clock."""
+    return timezone.localdate(now())
 
 
 class TestIdentity:
@@ -194,7 +209,7 @@ class TestClock:
     def test_a_running_clock_is_not_resumed_nor_a_standing_one_stopped(self, world):
         filed = file(world.ada)
         with pytest.raises(IsNotWaiting):
-            handle(world, rights.resume, filed)
+            handle(world, rights.resume, filed, answered_on=today())
         pause(world, filed)
         for act in (lambda: pause(world, filed), lambda: extend(world, filed), lambda: answer(world, filed)):
             with pytest.raises(IsWaiting):
@@ -207,12 +222,112 @@ def test_the_clock_stands_still_while_we_wait(real_world, later):
     pause(real_world, filed)
     later(timedelta(days=10, hours=5))
 
-    going = handle(real_world, rights.resume, filed)
+    going = handle(real_world, rights.resume, filed, answered_on=today())
 
     assert going.waited_days == 10
     assert timedelta(days=10) <= going.due_at - due <= timedelta(days=14)
     assert going.clocks["answer"]["inputs"]["waited"] == 10
     assert entries(filed) == ["filed", "paused", "resumed"]
+
+
+def test_it_stood_still_until_the_day_the_answer_came_not_until_it_was_noted(real_world, later):
+    filed = file(real_world.ada)
+    pause(real_world, filed)
+    asked_on = timezone.localdate(filed.received_at)
+    later(timedelta(days=10))
+    for day in (asked_on - timedelta(days=11), today() + timedelta(days=1)):
+        with pytest.raises(BadDayOfAnswer):
+            handle(real_world, rights.resume, filed, answered_on=day)
+
+    going = handle(real_world, rights.resume, filed, answered_on=today() - timedelta(days=6))
+
+    assert going.waited_days == 3  # of four days, the first in part
+
+
+def test_what_the_customer_was_asked_for_ends_the_wait(real_world, later):
+    own, typed, meant = (
+        file(real_world.ada, is_fresh=False),
+        type_in(real_world, Type.RECIPIENTS),
+        file_correction(real_world.ada),
+    )
+    pause(real_world, own, Waiting.IDENTITY)
+    pause(real_world, typed, Waiting.IDENTITY)
+    pause(real_world, meant, Waiting.SCOPE)
+    later(timedelta(days=5))
+    mine = {"customer": real_world.ada.customer.pk, "by": real_world.ada.actor}
+
+    rights.confirm_own_identity(request=own.pk, **mine)
+    confirm(real_world, typed, answered_on=today() - timedelta(days=2))
+    rights.choose_entry(request=meant.pk, entry=uuid4(), **mine)
+
+    waited = [RightsRequest.objects.get(pk=one.pk) for one in (own, typed, meant)]
+    assert [(one.waiting_since, one.waiting_for) for one in waited] == [(None, "")] * 3
+    assert [one.waited_days for one in waited] == [5, 2, 5]
+    assert entries(own) == ["filed", "paused", "identity_confirmed"]
+    assert entries(meant) == ["filed", "paused", "entry_chosen"]
+
+
+def test_another_question_is_not_answered_by_it(real_world):
+    filed = file(real_world.ada, is_fresh=False)
+    pause(real_world, filed, Waiting.SCOPE)
+    mine = {"customer": real_world.ada.customer.pk, "by": real_world.ada.actor}
+    assert rights.confirm_own_identity(request=filed.pk, **mine).waiting_for == "scope"
+
+
+def test_nobody_is_asked_for_what_is_known_or_never_needed(world):
+    make_sale(world)
+    for filed in (file(world.ada), file(world.ada, Type.OBJECTION)):
+        with pytest.raises(IdentityKnown):
+            pause(world, filed, Waiting.IDENTITY)
+
+
+class TestToldWithoutMail:
+    @pytest.fixture
+    def unreachable(self, world):
+        return type_in(world, customer=open_record(reference="C-5001", by=PORTAL))
+
+    def test_an_extension_says_when_they_were_told(self, world, unreachable):
+        with pytest.raises(NobodyToWriteTo):
+            extend(world, unreachable)
+        for day in (today() - timedelta(days=9), today() + timedelta(days=1)):
+            with pytest.raises(BadDayOfTelling):
+                extend(world, unreachable, told_on=day)
+
+        extend(world, unreachable, told_on=today())
+
+        assert Entry.objects.latest("id").facts["told_on"] == today().isoformat()
+
+    def test_so_does_a_refusal(self, world, unreachable):
+        confirm(world, unreachable)
+        with pytest.raises(NobodyToWriteTo):
+            answer(world, unreachable, REFUSED)
+
+        done = answer(world, unreachable, replace(REFUSED, told_on=today()))
+
+        assert done.remedies_told and "told_on" in Entry.objects.latest("id").facts
+
+    def test_an_address_that_takes_no_mail_is_none(self, world):
+        filed = file(world.ada)
+        FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
+        with pytest.raises(NobodyToWriteTo):
+            answer(world, filed, REFUSED)
+
+
+def test_the_mails_say_why_by_which_law_and_what_can_be_done(world):
+    late, refused = file(world.ada), file(world.cal, Type.CORRECTION)
+    extend(world, late)
+    answer(world, refused, REFUSED)
+
+    longer = letter(Message.objects.get(kind="rights_request_extended"))
+    no = letter(Message.objects.get(kind="rights_request_answered"))
+
+    assert "complex" in longer and "(GDPR Art 12(3))" in longer and "go to court" in longer
+    assert "A law forbids it" in no and "(Civ 1798.145(a)(1))" in no and "Attorney General" in no
+    assert "the way you asked" not in no
+
+
+def letter(message: Message) -> str:
+    return written(f"email/{message.kind}", words_of(message.context)).text
 
 
 def test_received_on_31_january_and_extended_is_30_april(later):
@@ -357,13 +472,13 @@ class TestAppeal:
             answer(world, anew)
 
     def test_what_was_done_whole_leaves_nothing_to_appeal(self, world):
-        done = answer(world, file(world.ada, Type.RECTIFICATION))
+        done = answer(world, file(world.ada, Type.AUTOMATED))
         with pytest.raises(NothingToAppeal):
             self.appeal(world, done)
 
 
 def test_recipients_are_told_or_it_is_said_why_not(world):
-    filed = file(world.ada, Type.RECTIFICATION)
+    filed = file(world.ada, Type.RESTRICTION)
     carrier, printer = make_recipient("carrier"), make_recipient("printer")
     handle(world, rights.note_told, filed, recipient=carrier.pk)
     answer(world, filed)

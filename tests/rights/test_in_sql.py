@@ -14,8 +14,21 @@ from consents.rights.models import RightsRequest, Search, Words
 from consents.rights.rules.answers import Extension, Format, Outcome, Reason, Waiting
 from consents.rights.rules.kinds import KINDS, Regime, Type
 from consents.rights.services import Reply
+from tests.cast import make_purpose
 from tests.people.test_erasing import erase
-from tests.rights.conftest import answer, by_staff, confirm, file, file_as_stranger, make_californian, search, type_in
+from tests.rights.conftest import (
+    PHONE,
+    accept,
+    answer,
+    by_staff,
+    confirm,
+    file,
+    file_as_stranger,
+    file_correction,
+    make_californian,
+    search,
+    type_in,
+)
 
 
 @pytest.fixture
@@ -354,6 +367,41 @@ def test_no_answer_about_data_without_a_search(world):
     )
 
 
+@pytest.mark.parametrize("type", [Type.ERASURE, Type.DELETION])
+def test_nothing_is_called_erased_that_was_not(world, type):
+    filed = file(world.ada if type == Type.ERASURE else world.cal, type)
+    search(world, filed)
+    refused("rights_rightsrequest_done", filed, ANSWERED, event="answered", outcome="complied_whole")
+
+
+PARTLY = DENIED.replace("'denied'", "'complied_part'").format(reason="other", group="other")
+
+
+@pytest.mark.parametrize("type", [Type.RECTIFICATION, Type.CORRECTION])
+def test_nothing_is_called_corrected_that_was_not(world, type):
+    filed = file_correction(world.ada if type == Type.RECTIFICATION else world.cal, type, (PHONE, PHONE))
+    whole, partly = (
+        {"event": "answered", "outcome": "complied_whole"},
+        {"event": "answered", "outcome": "complied_part"},
+    )
+    refused("rights_rightsrequest_done", filed, ANSWERED, **whole)
+    refused("rights_rightsrequest_done", filed, PARTLY, **partly)
+    if type == Type.RECTIFICATION:
+        accept(world, filed)
+        refused("rights_rightsrequest_done", filed, ANSWERED, **whole)
+        change(filed, PARTLY, **partly)
+
+
+def test_an_objection_to_direct_marketing_is_not_refused(world):
+    make_purpose(
+        "offers", "Send you offers", [world.categories["contact"]], world.pia.user, dpv_purpose="dpv:Marketing"
+    )
+    filed = file(world.ada, Type.OBJECTION, scope=("offers",))
+    no = DENIED.format(reason="other", group="other")
+    refused("rights_rightsrequest_done", filed, no, event="answered", outcome="denied")
+    change(file(world.ada, Type.OBJECTION, scope=("support",)), no, event="answered", outcome="denied")
+
+
 def test_no_answer_of_another_time_nor_kept_too_shortly(world):
     filed = file(world.ada)
     search(world, filed)
@@ -427,7 +475,7 @@ def test_requests_and_notes_on_them_are_kept(world):
 
 
 def test_a_search_is_on_record_and_before_the_answer(world):
-    filed = file(world.ada, Type.RECTIFICATION)
+    filed = file(world.ada, Type.AUTOMATED)
     insert = (
         "INSERT INTO rights_search (request_id, system, found, searched_by_id) VALUES (%s, 'crm', true, %s)",
         [filed.pk, world.pia.pk],

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from consents.ledger.models import Entry
 from consents.people.models import Customer
+from consents.rights import services as rights
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.kinds import Type
@@ -62,12 +63,22 @@ def test_time_runs_from_the_day_it_arrived(world):
         ({"request_type": "everything"}, "There is a problem"),
         ({"channel": "portal"}, "There is a problem"),
         ({"channel": ""}, "Choose how it arrived."),
+        ({"request_type": "A16", "right": "555-0199"}, "Choose what is wrong."),
+        ({"request_type": "A16", "wrong": "contact:phone"}, "Type how it should read."),
+        ({"request_type": "A16", "wrong": "contact:shoes", "right": "43"}, "There is a problem"),
     ],
 )
 def test_bad_input_gets_a_sentence(world, said, sentence):
     response = type_in(world.sam, **said)
     assert response.status_code == 422 and sentence in text(response)
     assert not RightsRequest.objects.exists()
+
+
+def test_a_correction_is_typed_in_as_a_value_that_can_be_decided_on(world):
+    type_in(world.sam, request_type="A16", wrong="contact:phone", right="555-0199")
+    filed = RightsRequest.objects.get()
+    assert filed.scope == ["contact"]
+    assert rights.proposals(filed) == [(0, "contact", "phone", "555-0199")]
 
 
 def test_a_day_in_the_future_by_a_day_too(world):

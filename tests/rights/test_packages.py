@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils.timezone import localdate
 
 from consents.choices import services as choices
 from consents.core.clock import now
@@ -82,6 +83,40 @@ def test_it_holds_everything_there_is(real_world):
     assert facts["purposes"][0]["legal_basis"] == "A6-1-a"
     last = Entry.objects.get(sequence=facts["record"][-1]["sequence"], customer=world.ada.customer.id)
     assert facts["record"][-1]["hash"] == bytes(last.hash).hex()
+
+
+def test_of_a_certain_time_what_happened_outside_of_it_is_not_told(real_world, later):
+    world = real_world
+    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    asked = allow(world, ask(world, "orders"))
+    disclose(grant=asked.grants.get().pk, staff=world.sam.pk, by=by_staff(world.sam))
+    first = localdate(now())
+    later(timedelta(days=3))
+    at_first, since = {"scope_until": first}, {"scope_from": first + timedelta(days=1)}
+
+    then = packaged(world, **at_first)
+    now_on = packaged(world, **since)
+
+    whole = ["access_requests", "looks", "record", "choices", "data"]
+    assert all(then[name] for name in whole) and {look["kind"] for look in then["looks"]} == {"grant"}
+    assert [step["event"] for step in then["choices"][0]["history"]] == ["consent.given"]
+    assert then["privacy_requests"] == now_on["access_requests"] == now_on["choices"][0]["history"] == []
+    assert {look["kind"] for look in now_on["looks"]} == {"own_copy"} and now_on["data"] == then["data"]
+    days = {entry["at"][:10] for entry in then["record"]}, {entry["at"][:10] for entry in now_on["record"]}
+    assert days[0] and days[1] and max(days[0]) < min(days[1])
+    assert (then["last_day"], now_on["first_day"]) == (first.isoformat(), (first + timedelta(days=1)).isoformat())
+
+
+def test_its_page_says_the_time_the_zone_and_the_rights_of_its_law(real_world):
+    cal = make_californian()
+    terms = {"person": cal, "scope_from": localdate(now())}
+    request = granted(real_world, Type.KNOW_SPECIFIC, **terms)
+    rights.make_package(request=request.pk)
+
+    page = taken(real_world, request, PAGE, cal).decode()
+
+    assert "for the time you asked about: From " in page and "(UTC time)" in page
+    assert "Have my data deleted" in page and "Pause the use" not in page and "No program decides about you" not in page
 
 
 def test_its_page_stands_alone_and_says_the_same(real_world):
@@ -220,7 +255,7 @@ def test_an_erasure_takes_it_along(real_world):
     assert rights.make_package(request=request.pk) is None
 
 
-@pytest.mark.parametrize("type", [Type.RECTIFICATION, Type.AUTOMATED])
+@pytest.mark.parametrize("type", [Type.RESTRICTION, Type.AUTOMATED])
 def test_another_right_makes_none(real_world, type):
     request = answer(real_world, file(real_world.ada, type))
 

@@ -107,11 +107,11 @@ class TestSignedIn:
         assert said["proposals"] == [{"category": "contact", "field": "phone", "right": "555-0199"}]
         assert filed.scope == ["contact"]
 
-    def test_a_deletion_says_what(self, world, ada):
+    def test_a_deletion_is_about_all_of_it_and_says_so(self, world, ada):
         html = text(ada.get("/rights/erasure/"))
-        assert "Which data?" in html
-        ask(ada, "/rights/erasure/", {"which": "part", "categories": "orders"})
-        assert RightsRequest.objects.get().scope == ["orders"]
+        assert "This is about all of your data" in html and "What we must keep" not in html
+        ask(ada, "/rights/erasure/", {"words": "", "categories": "orders"})
+        assert RightsRequest.objects.get().scope == []
 
     def test_a_change_on_the_check_page_leads_back_to_it(self, world, ada):
         answers = {"span": "all", "words": "x", "done": ["period", "words"]}
@@ -142,7 +142,9 @@ class TestSignedIn:
     def test_a_californian_has_those_of_california(self, world):
         html = text(signed_in(world.cal.user).get("/rights/"))
         assert "11 CCR 7024" in html and "We answer within 45 days" in html
-        assert "comes from European law" in html and "1 January 2027" in html
+        assert (
+            "comes from European law" in html and "under Your choices, at any time" in html and "1 January 2027" in html
+        )
 
     def test_what_has_a_page_of_its_own_is_done_there(self, world, ada):
         assert ada.get("/rights/withdrawal/").url == "/choices/"

@@ -17,10 +17,16 @@ from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from consents.rights.services.at_once import marks_to_lift
+from consents.rights.services.refusals import CannotRefuse
 from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.cast import make_purpose
 from tests.rights.conftest import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
 
+PARTLY = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "Not the rest.", Reason.NOT_COVERED)
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED)
+
+
+INTEREST = {"legal_basis": "A6-1-f"}
 
 
 def marks(request) -> list[tuple[str, str]]:
@@ -31,6 +37,27 @@ def marks(request) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("type", "kind"), [(Type.RESTRICTION, "restriction"), (Type.OBJECTION, "objection")])
 def test_it_holds_as_soon_as_it_is_filed(world, type, kind):
     assert marks(file(world.ada, type)) == [(kind, "")]
+
+
+def test_an_objection_to_direct_marketing_is_never_weighed(world):
+    make_purpose(
+        "offers",
+        "Send you offers",
+        [world.categories["contact"]],
+        world.pia.user,
+        dpv_purpose="dpv:DirectMarketing",
+        **INTEREST,
+    )
+    make_purpose("theft", "Stop theft", [world.categories["contact"]], world.pia.user, **INTEREST)
+    one, mixed, all_of_it = (file(world.ada, Type.OBJECTION, scope=of) for of in (["offers"], ["offers", "theft"], []))
+
+    for request, reply in [(one, REFUSED), (one, PARTLY), (mixed, REFUSED), (all_of_it, REFUSED)]:
+        with pytest.raises(CannotRefuse):
+            answer(world, request, reply)
+
+    assert answer(world, mixed, PARTLY).outcome == "complied_part"
+    assert answer(world, one).outcome == "complied_whole"
+    assert answer(world, file(world.ada, Type.OBJECTION, scope=["theft"]), REFUSED).outcome == "denied"
 
 
 def test_an_objection_holds_for_the_purposes_it_names(world):

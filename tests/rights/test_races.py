@@ -49,7 +49,7 @@ def at_once(
 
 @pytest.mark.parametrize("later", [DONE, REFUSED], ids=["done", "refused"])
 def test_of_two_officers_one_answers(real_world, later):
-    world, filed = real_world, file(real_world.ada, Type.RECTIFICATION)
+    world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
 
     told = at_once(world, lambda: answer(world, filed), lambda: answer(world, filed, later, officer=world.otto))
 
@@ -60,7 +60,7 @@ def test_of_two_officers_one_answers(real_world, later):
 
 
 def test_taken_back_while_it_is_answered(real_world):
-    world, filed = real_world, file(real_world.ada, Type.RECTIFICATION)
+    world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
     mine = {"request": filed.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
 
     told = at_once(world, lambda: rights.withdraw(**mine), lambda: answer(world, filed))

@@ -5,18 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consents.core import clock
+from consents.core.clock import now
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.rights import services as rights
 from consents.rights.models import Late, RightsRequest
-from consents.rights.queue import queued
-from consents.rights.rules.answers import Channel, Waiting
+from consents.rights.queue import narrowed, queued
+from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Reason, Waiting
 from consents.rights.rules.kinds import Type
 from consents.rights.rules.reminders import due_now
-from consents.rights.services import Wanted
+from consents.rights.services import Reply, Wanted
+from consents.rights.staff_words import status_of
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.rights.conftest import answer, by_staff, entries, file, make_californian, search
+from tests.rights.conftest import answer, by_staff, entries, file, search
 
+REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL)
 DAY = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
 
 
@@ -46,14 +49,48 @@ def test_every_officer_is_reminded_of_what_nobody_handles(real_world, later):
     assert entries(request)[-1] == "reminded"
 
 
-def test_its_handler_alone_is_reminded_twice(real_world, later):
+def test_its_handler_is_reminded_first_and_everybody_at_last(real_world, later):
     request = file(real_world.ada)
     search(real_world, request)
-    for days in (7, 2):
-        before(later, request, days)
-        rights.remind_when_due()
+    before(later, request, 7)
+    rights.remind_when_due()
+    assert mails() == {"pia@example.com"}
 
-    assert mails() == {"pia@example.com"} and Message.objects.filter(kind__endswith="_due").count() == 2
+    before(later, request, 2)
+    rights.remind_when_due()
+
+    assert mails() == {"pia@example.com", "quinn@example.com", "otto@example.com"}
+    assert Message.objects.filter(kind__endswith="_due").count() == 4
+
+
+def appealed(world):
+    request = answer(world, file(world.ada, Type.AUTOMATED), REFUSED)
+    return rights.appeal(request=request.pk, customer=world.ada.customer.pk, why="", by=world.ada.actor)
+
+
+def test_of_an_appeal_those_are_reminded_who_may_decide_it(real_world, later):
+    request = appealed(real_world)
+    later(request.appeal_due_at - timedelta(days=6) - datetime.now(UTC))
+
+    assert (rights.remind_when_due(), rights.remind_when_due()) == (1, 0)
+    assert mails("rights_request_appeal_due") == {"quinn@example.com", "otto@example.com"}
+
+
+def test_an_appeal_past_its_day_is_marked_late_before_and_after_its_decision(real_world, later):
+    request = appealed(real_world)
+    assert not late_ones()
+    later(request.appeal_due_at + timedelta(days=1) - datetime.now(UTC))
+    assert late_ones() == {request.pk}
+    assert status_of(request, now()) == ("stop", "To be looked at again (late)")
+
+    otto = real_world.otto
+    rights.decide_appeal(request=request.pk, outcome=Appealed.UPHELD, text="", officer=otto, by=by_staff(otto))
+
+    assert late_ones() == {request.pk}
+
+
+def late_ones() -> set:
+    return {row.pk for row in narrowed(queued(RightsRequest.objects.all()), "late")}
 
 
 def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
@@ -108,7 +145,7 @@ def test_what_was_answered_late_before_the_job_ran_is_late_too(real_world, later
 
 
 def test_what_was_answered_in_time_never_is(real_world, later):
-    answer(real_world, file(make_californian(), Type.CORRECTION))
+    answer(real_world, file(real_world.ada, Type.AUTOMATED))
     later(timedelta(days=400))
 
     assert rights.note_late_when_due() == 0

@@ -1,13 +1,15 @@
 """Everything the company tells somebody about their data, gathered under one opening of the vault.
 
-The same content makes the page and the file: codes, moments and values here, words for people in `page`.
+The same content makes the page and the file: codes, moments and values here, words for people in `page`. What is held
+is told as it is now; what happened, for the days that the request asked about.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from consents.access.models import AccessRequest
 from consents.catalogue import selectors as catalogue
@@ -21,6 +23,7 @@ from consents.people import selectors as people
 from consents.people.models import Customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.kinds import Regime, Type
+from consents.rights.services.recording import zone
 
 FORMAT = 1
 # Never sent back; what is told instead is that it is held (11 CCR 7024(d)).
@@ -51,13 +54,25 @@ def collect(row: RightsRequest, copy: OwnCopy, now: datetime) -> Facts:
     return parts | {
         "person": person(row.customer),
         "recipients": recipients(versions),
-        "choices": choices(row.customer),
+        "first_day": row.scope_from.isoformat() if row.scope_from else None,
+        "last_day": row.scope_until.isoformat() if row.scope_until else None,
+        "choices": choices(row),
         "marks": marks(row.customer),
-        "access_requests": access_requests(row.customer),
-        "looks": looks(row.customer),
-        "privacy_requests": privacy_requests(row.customer),
-        "record": record(row.customer),
+        "access_requests": access_requests(row),
+        "looks": looks(row),
+        "privacy_requests": privacy_requests(row),
+        "record": record(row),
     }
+
+
+def asked_about(row: RightsRequest, moment: str) -> Q:
+    """That this moment is in the days asked about, the last one whole; counted where the company is."""
+    found = Q()
+    if row.scope_from:
+        found &= Q(**{f"{moment}__gte": datetime.combine(row.scope_from, time(0), zone())})
+    if row.scope_until:
+        found &= Q(**{f"{moment}__lt": datetime.combine(row.scope_until + timedelta(days=1), time(0), zone())})
+    return found
 
 
 def company() -> Facts:
@@ -133,10 +148,11 @@ def recipients(versions: Iterable[PurposeVersion]) -> list[Facts]:
     ]
 
 
-def choices(customer: Customer) -> list[Facts]:
+def choices(row: RightsRequest) -> list[Facts]:
     """Where each stands, and every step that led there."""
     steps: dict[str, list[Facts]] = {}
-    for entry in Entry.objects.filter(customer=customer.pk, event__startswith="consent.").order_by("id"):
+    entries = Entry.objects.filter(asked_about(row, "occurred_at"), customer=row.customer_id)
+    for entry in entries.filter(event__startswith="consent.").order_by("id"):
         steps.setdefault(entry.purpose, []).append(
             {
                 "at": moment(entry.occurred_at),
@@ -146,18 +162,20 @@ def choices(customer: Customer) -> list[Facts]:
                 "version": entry.facts.get("version"),
             }
         )
-    rows = Choice.objects.filter(customer=customer).select_related("version", "purpose").order_by("purpose__code")
+    rows = (
+        Choice.objects.filter(customer=row.customer_id).select_related("version", "purpose").order_by("purpose__code")
+    )
     return [
         {
-            "purpose": row.purpose.code,
-            "name": row.version.name,
-            "status": row.status,
-            "status_name": str(row.get_status_display()),
-            "since": moment(row.since),
-            "valid_until": moment(row.valid_until) if row.valid_until else None,
-            "history": steps.get(row.purpose.code, []),
+            "purpose": one.purpose.code,
+            "name": one.version.name,
+            "status": one.status,
+            "status_name": str(one.get_status_display()),
+            "since": moment(one.since),
+            "valid_until": moment(one.valid_until) if one.valid_until else None,
+            "history": steps.get(one.purpose.code, []),
         }
-        for row in rows.prefetch_related("version__notices")
+        for one in rows.prefetch_related("version__notices")
     ]
 
 
@@ -175,29 +193,31 @@ def marks(customer: Customer) -> list[Facts]:
     ]
 
 
-def access_requests(customer: Customer) -> list[Facts]:
-    rows = AccessRequest.objects.filter(customer=customer).select_related("version").order_by("filed_at")
+def access_requests(row: RightsRequest) -> list[Facts]:
+    rows = AccessRequest.objects.filter(asked_about(row, "filed_at"), customer=row.customer_id)
+    rows = rows.select_related("version").order_by("filed_at")
     return [
         {
-            "id": str(row.pk),
-            "asked_by": row.asked_as,
-            "purpose": row.version.name,
-            "reason": str(row.get_reason_display()),
-            "sentence": row.sentence,
-            "categories": [kind.title for kind in row.categories.all()],
-            "filed_at": moment(row.filed_at),
-            "state": row.state,
+            "id": str(one.pk),
+            "asked_by": one.asked_as,
+            "purpose": one.version.name,
+            "reason": str(one.get_reason_display()),
+            "sentence": one.sentence,
+            "categories": [kind.title for kind in one.categories.all()],
+            "filed_at": moment(one.filed_at),
+            "state": one.state,
             "grants": [
                 {"category": grant.category.title, "from": moment(grant.starts_at), "until": moment(grant.over_at)}
-                for grant in row.grants.all()
+                for grant in one.grants.all()
             ],
         }
-        for row in rows.prefetch_related("version__notices", "categories", "grants__category")
+        for one in rows.prefetch_related("version__notices", "categories", "grants__category")
     ]
 
 
-def looks(customer: Customer) -> list[Facts]:
+def looks(row: RightsRequest) -> list[Facts]:
     """Every reading of the vault: when, what and for what; who, as the customer's own page says it."""
+    assert row.customer
     return [
         {
             "at": moment(one.opened_at),
@@ -206,26 +226,27 @@ def looks(customer: Customer) -> list[Facts]:
             "what": one.category.title if one.category else "",
             "purpose": one.grant.request.version.name if one.grant else "",
         }
-        for one in openings.looks(customer.pk)
+        for one in openings.looks(row.customer.pk).filter(asked_about(row, "opened_at"))
     ]
 
 
-def privacy_requests(customer: Customer) -> list[Facts]:
+def privacy_requests(row: RightsRequest) -> list[Facts]:
+    rows = RightsRequest.objects.filter(asked_about(row, "received_at"), customer=row.customer_id)
     return [
         {
-            "number": row.number,
-            "type": row.request_type,
-            "name": str(row.get_request_type_display()),
-            "received_at": moment(row.received_at),
-            "state": row.state,
-            "outcome": row.outcome,
+            "number": one.number,
+            "type": one.request_type,
+            "name": str(one.get_request_type_display()),
+            "received_at": moment(one.received_at),
+            "state": one.state,
+            "outcome": one.outcome,
         }
-        for row in RightsRequest.objects.filter(customer=customer).order_by("received_at")
+        for one in rows.order_by("received_at")
     ]
 
 
-def record(customer: Customer) -> list[Facts]:
-    """The customer's own chain of the ledger, whole: anybody can verify it with the hashes."""
+def record(row: RightsRequest) -> list[Facts]:
+    """The customer's own chain of the ledger, with the hashes by which anybody can verify it."""
     return [
         {
             "sequence": entry.sequence,
@@ -236,5 +257,5 @@ def record(customer: Customer) -> list[Facts]:
             "outcome": entry.outcome,
             "hash": bytes(entry.hash).hex(),
         }
-        for entry in Entry.objects.filter(customer=customer.pk).order_by("id")
+        for entry in Entry.objects.filter(asked_about(row, "occurred_at"), customer=row.customer_id).order_by("id")
     ]

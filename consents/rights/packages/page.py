@@ -5,24 +5,32 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from consents.choices.rules import EVENTS
 from consents.core import countries
+from consents.rights.forms import period_words
 from consents.rights.models import RightsRequest
 from consents.rights.packages.contents import Facts
 from consents.rights.rules.answers import REMEDIES
-from consents.rights.rules.kinds import Regime
+from consents.rights.rules.clocks import day_of
+from consents.rights.rules.kinds import KINDS, Regime, why_not
+from consents.rights.services.recording import zone
 
 
 def written(row: RightsRequest, facts: Facts) -> str:
     """In the active language."""
+    regime, made_at = Regime(row.regime), datetime.fromisoformat(facts["made_at"])
+    theirs, today = KINDS[regime].values(), day_of(made_at, zone())
     context = {
         "facts": with_names(with_moments(facts)),
         "tables": [table(kind) for kind in facts["data"]],
         "language": translation.get_language() or settings.LANGUAGE_CODE,
-        "remedies": REMEDIES[Regime(row.regime)],
-        "made_at": datetime.fromisoformat(facts["made_at"]),
+        "rights": [str(kind.type.label) for kind in theirs if not why_not(regime, kind.type, today)],
+        "zone": timezone.get_current_timezone_name(),
+        "remedies": REMEDIES[regime],
+        "period": period_words(row.scope_from, row.scope_until) if row.scope_from or row.scope_until else "",
+        "made_at": made_at,
     }
     return render_to_string("rights/package.html", context)
 

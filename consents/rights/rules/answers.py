@@ -195,12 +195,34 @@ REMEDIES = {
 }
 
 
+# Of a longer time for the answer: there is nothing yet that we could look at again.
+COMPLAINTS = {
+    Regime.GDPR: _(
+        "If you do not agree, you can complain to the data protection authority where you live, where you work or "
+        "where we are, and you can go to court."
+    ),
+    Regime.UK_GDPR: _(
+        "If you do not agree, you can complain to the Information Commissioner, and you can go to court."
+    ),
+    Regime.CCPA: _(
+        "If you do not agree, you can complain to the California Privacy Protection Agency or to the Attorney General "
+        "of California."
+    ),
+}
+EXTENSION_LAW = {
+    Regime.GDPR: "GDPR Art 12(3)",
+    Regime.UK_GDPR: "UK GDPR Art 12(3)",
+    Regime.CCPA: "11 CCR 7021(b)",
+}
+
+
 OPT_OUTS = frozenset({Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT})
 
 
-def reasons_for(type: Type) -> list[Reason]:
-    """Why a request of this type may be refused: an opt-out for fraud alone, a withdrawal of consent never."""
-    if type == Type.WITHDRAWAL:
+def reasons_for(type: Type, *, is_marketing: bool = False) -> list[Reason]:
+    """Why a request of this type may be refused: an opt-out for fraud alone; never a withdrawal of consent, nor an
+    objection to direct marketing (GDPR Art 21(3)). `is_marketing`: all that is objected to is that."""
+    if type == Type.WITHDRAWAL or (type == Type.OBJECTION and is_marketing):
         return []
     return [Reason.FRAUD] if type in OPT_OUTS else list(Reason)
 

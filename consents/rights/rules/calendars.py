@@ -43,9 +43,10 @@ def calendar_of(unit: Unit, country: str) -> Calendar:
 
 @cache
 def public_holidays(country: str) -> Calendar:
-    """Weekends and the holidays that the law names; a day off given in place of one rolls nothing: earlier is safe."""
+    """Weekends and the holidays that the law names. A day off given in place of one rolls nothing, since earlier is
+    safe; but in the United Kingdom, where it is the bank holiday (Banking and Financial Dealings Act 1971)."""
     try:
-        named = holidays.country_holidays(country, subdiv=PARTS.get(country), observed=False)
+        named = holidays.country_holidays(country, subdiv=PARTS.get(country), observed=country == "GB")
     except NotImplementedError:
         raise NoCalendar(country) from None
     return Calendar(country, SOURCE, lambda day: is_weekend(day) or day in named)

@@ -279,12 +279,15 @@ def kind_of(regime: Regime, type: Type, today: date) -> Kind:
 def why_not(regime: Regime, type: Type, today: date) -> object:
     """A sentence for the person; empty where the right is theirs."""
     kind = KINDS[regime].get(type)
+    if type == Type.WITHDRAWAL and kind is None:
+        return UNDER_CHOICES
     if kind is None:
         return FROM_EUROPE if type in KINDS[Regime.GDPR] else FROM_CALIFORNIA
     return ADMT_LATER if kind.from_day and today < kind.from_day else ""
 
 
 FROM_EUROPE = _("This right comes from European law. The law of California holds for you, and gives you the others.")
+UNDER_CHOICES = _("You take back what you agreed to under Your choices, at any time, once you are signed in.")
 FROM_CALIFORNIA = _("This right comes from the law of California. The law that holds for you gives you the others.")
 ADMT_LATER = _("This right begins on 1 January 2027.")
 

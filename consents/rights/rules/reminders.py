@@ -4,23 +4,27 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 # Days before: an answer takes work, to confirm that something arrived does not.
-ANSWER_DAYS = (7, 2)
-ACKNOWLEDGE_DAYS = (2,)
+STEPS = {"answer": (7, 2), "acknowledgement": (2,), "appeal": (7, 2)}
 
 
 class Reminder(NamedTuple):
-    """`of`: what is due (answer, acknowledgement); `days`: which of its reminders; `by`: the day itself."""
+    """`of`: what is due (answer, acknowledgement, appeal); `days`: which of its reminders; `by`: the day itself."""
 
     of: str
     days: int
     by: datetime
 
+    @property
+    def is_last(self) -> bool:
+        return self.days == min(STEPS[self.of])
 
-def due_now(*, acknowledge_by: datetime | None, answer_by: datetime, now: datetime) -> list[Reminder]:
+
+def due_now(
+    *, now: datetime, acknowledge_by: datetime | None, answer_by: datetime | None, appeal_by: datetime | None = None
+) -> list[Reminder]:
     """The nearest reminder of each day that is not over: one that was missed is not made up for by a later one."""
-    found = [nearest("answer", ANSWER_DAYS, answer_by, now)]
-    if acknowledge_by:
-        found.append(nearest("acknowledgement", ACKNOWLEDGE_DAYS, acknowledge_by, now))
+    due = {"answer": answer_by, "acknowledgement": acknowledge_by, "appeal": appeal_by}
+    found = [nearest(of, STEPS[of], by, now) for of, by in due.items() if by]
     return [reminder for reminder in found if reminder]
 
 

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import LegalBasis
+from consents.catalogue.terms import MARKETING
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
 from consents.people import services as people
@@ -28,10 +31,12 @@ from consents.rights.services.refusals import (
     IdentityFirst,
     IsWaiting,
     NeedsLaw,
+    NotCorrected,
+    NotErased,
     NothingToAppeal,
     SearchFirst,
 )
-from consents.rights.services.telling import write_to
+from consents.rights.services.telling import check_told, told_in_words, write_to
 from consents.rights.signals import rights_request_answered
 
 
@@ -40,6 +45,7 @@ class Reply:
     """What the person is told, and how it reaches them. `reason` and `law` of what is refused, whole or in part.
 
     Without `law`, that on which such a refusal usually rests. `fee` is zero but for requests without measure.
+    `told_on`: of a refusal, the day of the letter or call, where no mail reaches them.
     """
 
     outcome: Outcome
@@ -49,13 +55,15 @@ class Reply:
     law: str = ""
     fee: Decimal = Decimal(0)
     currency: str = ""
+    told_on: date | None = None
 
 
 @transaction.atomic
 def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> RightsRequest:
     """The one answer, final; of two officers at once the first one's counts.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, CannotRefuse, NeedsLaw.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
+    NotCorrected, CannotRefuse, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
     """
     row, now = held_open(request, officer), clock.now()
     check(row, reply)
@@ -65,6 +73,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     row.fee_amount, row.fee_currency = reply.fee, reply.currency
     if reply.reason:
         refuse_with(row, reply.reason, reply.law)
+        check_told(row, reply.told_on, now)
     row.save(update_fields=[*CLOSING, *REFUSING, "response_format", "fee_amount", "fee_currency", "handler"])
     words.put(row, Words.Kind.ANSWERED, {"text": reply.text.strip()})
     tell(
@@ -76,6 +85,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         format=str(row.response_format),
         reason=str(row.denial_reason),
         is_late=row.is_late_at(now),
+        **(told_in_words(row, reply.told_on) if reply.reason else {}),
     )
     if row.outcome == Outcome.DENIED:
         at_once.announce_end(row, by)
@@ -102,12 +112,36 @@ def check(row: RightsRequest, reply: Reply) -> None:
         raise IsWaiting
     if (reply.outcome in NEED_REASON) != (reply.reason is not None) or reply.outcome == Outcome.WITHDRAWN:
         raise CannotRefuse
-    if reply.reason and reply.reason not in answers.reasons_for(Type(row.request_type)):
+    if reply.reason and reply.reason not in reasons_of(row, is_whole=reply.outcome == Outcome.DENIED):
         raise CannotRefuse
     if not is_identified(row) and not may_be_said_to_anybody(row, reply):
         raise IdentityFirst
     if reply.outcome != Outcome.DENIED and kind(row).searches and not row.searches.exists():
         raise SearchFirst
+    check_done(row, reply.outcome)
+
+
+def check_done(row: RightsRequest, outcome: Outcome) -> None:
+    """Nothing is called done that was not: erased by the erasure itself, corrected value by value."""
+    if outcome == Outcome.COMPLIED_WHOLE and row.request_type in answers.ERASURES:
+        raise NotErased
+    if outcome in (Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART) and row.request_type in answers.CORRECTIONS:
+        proposed = len(words.read(row, Words.Kind.ASKED).get("proposals", []))
+        accepted = row.corrections.filter(is_accepted=True).count()
+        if not accepted or (outcome == Outcome.COMPLIED_WHOLE and accepted < proposed):
+            raise NotCorrected
+
+
+def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
+    """Why it may be refused, whole or in part: not the part of an objection that is about direct marketing."""
+    type = Type(row.request_type)
+    if type != Type.OBJECTION:
+        return answers.reasons_for(type)
+    uses = catalogue.in_force().filter(purpose__code__in=row.scope)
+    if not row.scope:
+        uses = catalogue.standing().exclude(legal_basis=LegalBasis.CONSENT)
+    marketing = [use.dpv_purpose in MARKETING for use in uses]
+    return answers.reasons_for(type, is_marketing=any(marketing) and (is_whole or all(marketing)))
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
@@ -135,7 +169,8 @@ def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
     if not re.fullmatch(answers.PROVISION, basis):
         raise NeedsLaw
     row.denial_reason, row.denial_metric_group = reason, answers.GROUPS[reason]
-    # The mail and the page of an answer say how to complain, in words that no officer can leave out (Art 12(4)).
+    # The mail and the page of an answer say why and how to complain, in words that no officer can leave out
+    # (Art 12(4)); where no mail arrives, the officer has told them (`check_told`).
     row.denial_legal_basis, row.remedies_told = basis, True
 
 

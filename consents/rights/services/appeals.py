@@ -80,6 +80,7 @@ def follow(row: RightsRequest) -> RightsRequest:
 
 def terms(following: RightsRequest) -> dict[str, Any]:
     assert following.follows
+    asked = words.read(following.follows, Words.Kind.ASKED)
     return {
         "type": str(following.request_type),
         "regime": str(following.regime),
@@ -88,4 +89,5 @@ def terms(following: RightsRequest) -> dict[str, Any]:
         "due_at": moment(following.due_at),
         "rule": following.due_rule,
         "follows": following.follows.number,
+        "proposals": len(asked.get("proposals", [])),
     }

@@ -12,8 +12,9 @@ from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights import words
 from consents.rights.models import Correction, Meant, RightsRequest, Words
-from consents.rights.rules.answers import CORRECTIONS, WhyNotCorrected
+from consents.rights.rules.answers import CORRECTIONS, Waiting, WhyNotCorrected
 from consents.rights.services.answering import is_identified
+from consents.rights.services.handling import CLOCK, end_wait
 from consents.rights.services.recording import held, held_open, take, tell
 from consents.rights.services.refusals import AlreadyAnswered, IdentityFirst
 from consents.vault import services as vault
@@ -96,8 +97,11 @@ def write(row: RightsRequest, found: Proposal, category: Category, by: Actor) ->
 
 @transaction.atomic
 def choose_entry(*, request: UUID, customer: UUID, entry: UUID, by: Actor) -> Meant:
-    """The customer says which of several entries they mean, once. Raises Unknown (not theirs, neither
-    the request nor, of what is to be corrected, the entry), AlreadyAnswered."""
+    """The customer says which of several entries they mean, once; a clock that waited for it goes on.
+
+    Raises Unknown (not theirs: neither the request nor, of what is to be corrected, the entry), AlreadyAnswered,
+    NoCalendar.
+    """
     row = held(request, customer=customer)
     if row.request_type not in CORRECTIONS:
         raise Unknown
@@ -107,7 +111,9 @@ def choose_entry(*, request: UUID, customer: UUID, entry: UUID, by: Actor) -> Me
     if chosen is None:
         check_theirs(row, entry)
         chosen = Meant.record(request=row, entry=entry)
-        tell(row, "entry_chosen", by)
+        resumed = end_wait(row, Waiting.SCOPE)
+        row.save(update_fields=CLOCK)
+        tell(row, "entry_chosen", by, **resumed)
     return chosen
 
 

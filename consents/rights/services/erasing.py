@@ -14,7 +14,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import ERASURES, Format, Outcome, State
 from consents.rights.services.answering import CLOSING, close, is_identified
 from consents.rights.services.recording import held_open, tell
-from consents.rights.services.refusals import IdentityFirst, IsWaiting, SearchFirst
+from consents.rights.services.refusals import IdentityFirst, IsWaiting, SearchFirst, WholeOnly
 
 
 @transaction.atomic
@@ -22,13 +22,16 @@ def propose_erasure(*, request: UUID, officer: StaffMember, by: Actor) -> Erasur
     """The first of two officers, once it is known who asks and where their data lies. The second erases on the page of
     the erasure, and that answers the request.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IdentityFirst, SearchFirst, IsWaiting, HeldByLaw, AlreadyProposed.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, IdentityFirst, WholeOnly, IsWaiting, SearchFirst, HeldByLaw,
+    AlreadyProposed.
     """
     row = held_open(request, officer)
     if row.request_type not in ERASURES or row.customer_id is None:
         raise Unknown
     if not is_identified(row):
         raise IdentityFirst
+    if row.scope:
+        raise WholeOnly
     if row.waiting_since:
         raise IsWaiting
     if not row.searches.exists():

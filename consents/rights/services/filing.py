@@ -20,6 +20,8 @@ from consents.people.services import hold_unless_erased
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import (
+    CORRECTIONS,
+    ERASURES,
     OWN_CHANNELS,
     Channel,
     Format,
@@ -42,10 +44,11 @@ from consents.rights.services.refusals import (
     NotOfThisScope,
     NotStaff,
     NotYours,
+    WholeOnly,
 )
 from consents.rights.services.telling import write_to
 
-# A space of locks apart from those of customers and users (0) and of signed-in forms (1).
+# Of another name than what else is locked in this space; those of signed-in forms lie in another (1).
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
 PURPOSES = frozenset({Type.WITHDRAWAL, Type.OBJECTION})
 
@@ -82,7 +85,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, AlreadyAsked,
+    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, WholeOnly, AlreadyAsked,
     IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
@@ -94,7 +97,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     now = clock.now()
     row, kind = drawn_up(wanted, now)
     check_scope(wanted)
-    check_not_open(row, is_theirs=by.kind in at_once.OWN)
+    check_not_open(row, wanted, is_theirs=by.kind in at_once.OWN)
     if row.state == State.ANSWERED:
         at_once.perform(row, by, How(method=at_once.RIGHT, language=wanted.language, capacity=wanted.capacity))
     row.save(force_insert=True)
@@ -197,19 +200,26 @@ def answer_at_once(row: RightsRequest, now: datetime) -> None:
 
 def check_scope(wanted: Wanted) -> None:
     """Codes are those of the catalogue."""
+    if wanted.type in ERASURES and wanted.scope:
+        raise WholeOnly
     table = Purpose if wanted.type in PURPOSES else Category
     if table.objects.filter(code__in=wanted.scope).count() != len(set(wanted.scope)):
         raise NotOfThisScope
 
 
-def check_not_open(row: RightsRequest, *, is_theirs: bool) -> None:
-    """The same right twice at once would be one request with two clocks. Only the customer is told which it is."""
+def check_not_open(row: RightsRequest, wanted: Wanted, *, is_theirs: bool) -> None:
+    """The same right twice at once would be one request with two clocks; another value to correct is another one. Only
+    the customer is told which it is."""
     if row.customer is None:
         return
     same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope)
-    still_open = same.exclude(state=State.ANSWERED).first()
-    if still_open:
-        raise AlreadyAsked(still_open) if is_theirs else IsOpenAlready
+    for still_open in same.exclude(state=State.ANSWERED):
+        if row.request_type not in CORRECTIONS or proposed(still_open) == wanted.said.get("proposals", []):
+            raise AlreadyAsked(still_open) if is_theirs else IsOpenAlready
+
+
+def proposed(row: RightsRequest) -> list[dict[str, str]]:
+    return list(words.read(row, Words.Kind.ASKED).get("proposals", []))
 
 
 def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool) -> None:
@@ -228,6 +238,7 @@ def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool)
         identity=str(row.verification_level),
         capacity=wanted.capacity,
         mail=is_written,
+        proposals=len(wanted.said.get("proposals", [])),
     )
 
 

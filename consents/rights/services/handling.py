@@ -1,7 +1,8 @@
 """An officer works on a request: who asks, where data lies, when it is answered. Each act is a step on record."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from consents.rights import words
 from consents.rights.models import RightsRequest, Search, Told
 from consents.rights.rules import answers
 from consents.rights.rules.answers import Channel, Extension, Fact, State, Waiting
-from consents.rights.rules.clocks import end_of
+from consents.rights.rules.clocks import day_of, end_of
 from consents.rights.rules.kinds import Level, Regime, suffices
 from consents.rights.rules.terms import extended_of, spelled, terms_of
 from consents.rights.services import at_once
@@ -29,7 +30,9 @@ from consents.rights.services.refusals import (
     AlreadyExtended,
     AlreadyLate,
     AnotherCustomer,
+    BadDayOfAnswer,
     ClockDoesNotWait,
+    IdentityKnown,
     IsNotWaiting,
     IsWaiting,
     NoExtension,
@@ -37,7 +40,7 @@ from consents.rights.services.refusals import (
     TooFewFacts,
     TooLateToExtend,
 )
-from consents.rights.services.telling import write_to
+from consents.rights.services.telling import check_told, told_in_words, write_to
 
 
 @transaction.atomic
@@ -66,11 +69,13 @@ def confirm_identity(
     officer: StaffMember,
     by: Actor,
     customer: UUID | None = None,
+    answered_on: date | None = None,
 ) -> RightsRequest:
     """It is known who asks, by facts compared with what is on file; `customer` where nobody knew yet whose it is.
+    A clock that waited for that goes on, from `answered_on`: the day the facts came, today if not given.
 
     Repeating it changes nothing. Raises Unknown, NotAnOfficer, AlreadyAnswered, TooFewFacts, AnotherCustomer,
-    AlreadyErased.
+    AlreadyErased, BadDayOfAnswer.
     """
     row = held_open(request, officer, matching=customer)
     if row.verified_at:
@@ -79,11 +84,12 @@ def confirm_identity(
         raise TooFewFacts
     belong_to(row, customer)
     row.verification_level, row.verified_at = level, clock.now()
+    resumed = end_wait(row, Waiting.IDENTITY, answered_on)
     take(row, officer)
-    row.save(update_fields=["customer", "verification_level", "verified_at", "handler", "state"])
+    row.save(update_fields=["customer", "verification_level", "verified_at", *CLOCK, "handler", "state"])
     words.make_theirs(row)
     at_once.protect(row, by)
-    tell(row, "identity_confirmed", by, level, facts=sorted(facts))
+    tell(row, "identity_confirmed", by, level, facts=sorted(facts), **resumed)
     return row
 
 
@@ -101,9 +107,10 @@ def confirm_own_identity(*, request: UUID, customer: UUID, by: Actor) -> RightsR
     if row.channel != Channel.PORTAL or row.identity_needed == Level.NOT_REQUIRED:
         raise NotYours
     row.verification_level, row.verified_at = Level.SESSION, clock.now()
-    row.save(update_fields=["verification_level", "verified_at"])
+    resumed = end_wait(row, Waiting.IDENTITY)
+    row.save(update_fields=["verification_level", "verified_at", *CLOCK])
     at_once.protect(row, by)
-    tell(row, "identity_confirmed", by, Level.SESSION)
+    tell(row, "identity_confirmed", by, Level.SESSION, **resumed)
     return row
 
 
@@ -164,10 +171,14 @@ def belong_to(row: RightsRequest, customer: UUID | None) -> None:
 
 
 @transaction.atomic
-def extend(*, request: UUID, reason: Extension, officer: StaffMember, by: Actor) -> RightsRequest:
-    """Longer, once, counted from the receipt; the person is told the reason now, inside the first period.
+def extend(
+    *, request: UUID, reason: Extension, officer: StaffMember, by: Actor, told_on: date | None = None
+) -> RightsRequest:
+    """Longer, once, counted from the receipt; the person is told the reason now, inside the first period, or was told
+    on `told_on` where no mail reaches them.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, NoExtension, AlreadyExtended, IsWaiting, TooLateToExtend, NoCalendar.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, NoExtension, AlreadyExtended, IsWaiting, TooLateToExtend, NoCalendar,
+    NobodyToWriteTo, BadDayOfTelling.
     """
     row, now = held_open(request, officer), clock.now()
     if row.extended_to:
@@ -181,11 +192,13 @@ def extend(*, request: UUID, reason: Extension, officer: StaffMember, by: Actor)
     )
     if longer is None:
         raise NoExtension
+    check_told(row, told_on, now)
     row.extended_to, row.extension_reason, row.extension_notified_at = end_of(longer.on, zone()), reason, now
     row.clocks = row.clocks | {"extended": spelled(longer)}
     take(row, officer)
     row.save(update_fields=["extended_to", "extension_reason", "extension_notified_at", "clocks", "handler", "state"])
-    tell(row, "extended", by, reason, extended_to=moment(row.extended_to), rule=longer.rule)
+    told = told_in_words(row, told_on)
+    tell(row, "extended", by, reason, extended_to=moment(row.extended_to), rule=longer.rule, **told)
     write_to(row, "extended")
     return row
 
@@ -194,7 +207,8 @@ def extend(*, request: UUID, reason: Extension, officer: StaffMember, by: Actor)
 def pause(*, request: UUID, waiting_for: Waiting, officer: StaffMember, by: Actor) -> RightsRequest:
     """We asked the customer something: the clock stands still until they answer (G01 5.3). Not under every law.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, ClockDoesNotWait, IsWaiting, AlreadyLate.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, ClockDoesNotWait, IsWaiting, AlreadyLate,
+    and IdentityKnown for a wait that has nothing to wait for.
     """
     row, now = held_open(request, officer), clock.now()
     if not kind(row).pauses:
@@ -203,6 +217,8 @@ def pause(*, request: UUID, waiting_for: Waiting, officer: StaffMember, by: Acto
         raise IsWaiting
     if now > row.answer_by:
         raise AlreadyLate
+    if waiting_for == Waiting.IDENTITY and (row.verified_at or row.identity_needed == Level.NOT_REQUIRED):
+        raise IdentityKnown
     row.waiting_since, row.waiting_for = now, waiting_for
     if waiting_for == Waiting.IDENTITY and not row.verification_requested_at:
         row.verification_requested_at = now
@@ -214,26 +230,40 @@ def pause(*, request: UUID, waiting_for: Waiting, officer: StaffMember, by: Acto
 
 
 @transaction.atomic
-def resume(*, request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """The customer has answered: the clock goes on, by whole days later. Raises Unknown, NotAnOfficer, AlreadyAnswered,
-    IsNotWaiting, NoCalendar."""
+def resume(*, request: UUID, answered_on: date, officer: StaffMember, by: Actor) -> RightsRequest:
+    """The customer answered on that day: the clock goes on, by whole days later. Raises Unknown, NotAnOfficer,
+    AlreadyAnswered, IsNotWaiting, BadDayOfAnswer, NoCalendar."""
     row = held_open(request, officer)
     if not row.waiting_since:
         raise IsNotWaiting
-    go_on(row, clock.now())
+    resumed = end_wait(row, Waiting(row.waiting_for), answered_on)
     take(row, officer)
     row.save(update_fields=[*CLOCK, "handler", "state"])
-    tell(row, "resumed", by, due_at=moment(row.answer_by), waited_days=row.waited_days)
+    tell(row, "resumed", by, **resumed)
     return row
 
 
 CLOCK = ["waiting_since", "waiting_for", "waited_days", "due_at", "extended_to", "target_on", "clocks"]
 
 
-def go_on(row: RightsRequest, now: datetime) -> None:
-    """The days that passed since, whole ones: a part of a day is the company's own."""
+def end_wait(row: RightsRequest, came: Waiting, on: date | None = None) -> dict[str, Any]:
+    """If that is what the clock waited for, it goes on; what the entry says of it. `on`: the day it came, else now.
+
+    Raises BadDayOfAnswer, NoCalendar.
+    """
+    if row.waiting_since is None or row.waiting_for != came:
+        return {}
+    now = clock.now()
+    if on and not day_of(row.waiting_since, zone()) <= on <= day_of(now, zone()):
+        raise BadDayOfAnswer
+    go_on(row, datetime.combine(on, time(0), zone()) if on else now)
+    return {"due_at": moment(row.answer_by), "waited_days": row.waited_days}
+
+
+def go_on(row: RightsRequest, until: datetime) -> None:
+    """The days that it waited, whole ones: a part of a day is the company's own."""
     assert row.waiting_since
-    row.waited_days += (now - row.waiting_since).days
+    row.waited_days += max(0, (until - row.waiting_since).days)
     row.waiting_since, row.waiting_for = None, ""
     home, waited = settings.PORTAL_COUNTRY, row.waited_days
     regime, day = Regime(row.regime), received_on(row)

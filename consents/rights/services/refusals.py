@@ -22,6 +22,25 @@ class NotOfThisScope(Refusal):
     sentence = _("What was chosen is not there any more. Please choose again.")
 
 
+class WholeOnly(Refusal):
+    """Customers are erased whole; the other rights reach a single kind of data."""
+
+    status = 422
+    sentence = _(
+        "A deletion here is about all data of the person. One kind of it can be corrected, or its use paused, instead."
+    )
+
+
+class NotErased(Refusal):
+    sentence = _("Nothing has been erased yet. Propose the erasure: carried out, it answers this request.")
+
+
+class NotCorrected(Refusal):
+    sentence = _(
+        "Decide on every proposed value first: “done” says that all were accepted, “done in part” that some were."
+    )
+
+
 class AlreadyAsked(Refusal):
     """Names the request that is still open."""
 
@@ -56,6 +75,25 @@ class TooFewFacts(Refusal):
 
 class AnotherCustomer(Refusal):
     sentence = _("This request belongs to another customer.")
+
+
+class NobodyToWriteTo(Refusal):
+    status = 422
+    sentence = _("No mail reaches this person. Tell them by letter or telephone, and say on which day.")
+
+
+class BadDayOfTelling(Refusal):
+    status = 422
+    sentence = _("They were told on a day since the request arrived, today at the latest.")
+
+
+class BadDayOfAnswer(Refusal):
+    status = 422
+    sentence = _("The customer answered on a day since we asked, today at the latest.")
+
+
+class IdentityKnown(Refusal):
+    sentence = _("It is known who asks, or this right does not ask for it. There is nothing to wait for.")
 
 
 class NoExtension(Refusal):

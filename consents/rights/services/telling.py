@@ -1,28 +1,78 @@
-"""Mail about a request: its number and the day, never what it is about."""
+"""Mail about a request: its number and the day, never what it is about. Of what is put off or refused also why, by
+which law, and what one can do."""
+
+from datetime import date, datetime
 
 from django.conf import settings
+from django.utils import translation
 
+from consents.notifications import selectors as mail
 from consents.notifications import services as notifications
+from consents.people import selectors as people
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.answers import COMPLAINTS, EXTENSION_LAW, REMEDIES, Extension, Reason
+from consents.rights.rules.clocks import day_of
+from consents.rights.rules.kinds import Regime
+from consents.rights.services.recording import received_on, zone
+from consents.rights.services.refusals import BadDayOfTelling, NobodyToWriteTo
 
 
 def write_to(row: RightsRequest, step: str) -> bool:
     """Queue the mail of a step, once; to the address on file or, where it is not known whose the request is, to the
     one that was typed. False where there is neither."""
-    context = {"number": row.number, "answer_by": row.answer_by.isoformat()}
     if row.customer is not None:
         if row.customer.address_hash is None:
             return False
         key = f"rights_request.{step}:{row.id}:{row.waited_days}"
         kind = f"rights_request_{step}"
+        context = context_of(row, step, people.language_of(row.customer))
         notifications.tell(kind=kind, key=key, user=None, customer=row.customer, **context)
         return True
     said = words.read(row, Words.Kind.ASKED)
     if not said.get("email"):
         return False
-    language = said.get("language", settings.LANGUAGE_CODE)
+    language = said.get("language") or settings.LANGUAGE_CODE
+    context = context_of(row, step, language)
     notifications.tell_address(
         to=said["email"], template=f"rights_request_{step}", kind="rights_request", language=language, **context
     )
     return True
+
+
+def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
+    context = {"number": row.number, "answer_by": row.answer_by.isoformat()}
+    regime = Regime(row.regime)
+    with translation.override(language):
+        if step == "extended":
+            about = {"reason": Extension(row.extension_reason).label, "law": EXTENSION_LAW[regime]}
+            return context | {name: str(text) for name, text in (about | {"remedies": COMPLAINTS[regime]}).items()}
+        if step == "answered" and row.denial_reason:
+            about = {"reason": Reason(row.denial_reason).label, "law": row.denial_legal_basis}
+            context |= {name: str(text) for name, text in (about | {"remedies": REMEDIES[regime]}).items()}
+    return context | ({"format": str(row.response_format)} if step == "answered" else {})
+
+
+def is_reachable(row: RightsRequest) -> bool:
+    """A mail would go out, and to an address that takes it."""
+    if row.customer is not None:
+        return row.customer.address_hash is not None and mail.arrives(row.customer)
+    return bool(words.read(row, Words.Kind.ASKED).get("email"))
+
+
+def check_told(row: RightsRequest, told_on: date | None, now: datetime) -> None:
+    """What the law has us tell somebody is told: by mail or, where none arrives, by letter or telephone on that day.
+
+    Raises NobodyToWriteTo, BadDayOfTelling.
+    """
+    if is_reachable(row):
+        return
+    if told_on is None:
+        raise NobodyToWriteTo
+    if not received_on(row) <= told_on <= day_of(now, zone()):
+        raise BadDayOfTelling
+
+
+def told_in_words(row: RightsRequest, told_on: date | None) -> dict[str, str]:
+    """For the entry: the day of the letter or call where no mail arrives."""
+    return {"told_on": told_on.isoformat()} if told_on and not is_reachable(row) else {}

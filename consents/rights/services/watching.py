@@ -14,8 +14,8 @@ from consents.notifications import services as notifications
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import Late, RightsRequest
-from consents.rights.rules.answers import Outcome, State
-from consents.rights.rules.reminders import ACKNOWLEDGE_DAYS, ANSWER_DAYS, Reminder, due_now
+from consents.rights.rules.answers import Appealed, Outcome, State
+from consents.rights.rules.reminders import STEPS, Reminder, due_now
 from consents.rights.services.recording import held, tell
 
 LAST = Coalesce("extended_to", "due_at")
@@ -42,26 +42,32 @@ def note_late(*, request: UUID, by: Actor) -> bool:
 
 def remind_when_due() -> int:
     """Remind of every day that draws near. Returns how many reminders went out."""
-    rows = RightsRequest.objects.exclude(state=State.ANSWERED).filter(waiting_since=None).annotate(last=LAST)
-    answer = Q(last__range=near(max(ANSWER_DAYS)))
-    acknowledgement = Q(acknowledged_at=None, acknowledge_by__range=near(max(ACKNOWLEDGE_DAYS)))
-    found = rows.filter(answer | acknowledgement).order_by("last", "pk").values_list("pk", flat=True)
-    # What is late is never here; and of what is near, all, however many: who was reminded already stays near for days.
-    return sum(remind(request=id, by=PORTAL) for id in list(found))
+    rows = RightsRequest.objects.annotate(last=LAST)
+    acknowledgement = Q(acknowledged_at=None, acknowledge_by__range=near("acknowledgement"))
+    due = acknowledgement | Q(last__range=near("answer"))
+    appeal = Q(appeal_outcome=Appealed.PENDING, appeal_due_at__range=near("appeal"))
+    found = rows.filter((~Q(state=State.ANSWERED) & Q(waiting_since=None) & due) | appeal)
+    # What is late is not among them, so that it silences nobody.
+    return sum(remind(request=id, by=PORTAL) for id in list(found.order_by("last", "pk").values_list("pk", flat=True)))
 
 
-def near(days: int) -> tuple[clock.DatabaseNow, Any]:
-    return clock.DatabaseNow(), clock.DatabaseNow() + timedelta(days=days)
+def near(of: str) -> tuple[clock.DatabaseNow, Any]:
+    return clock.DatabaseNow(), clock.DatabaseNow() + timedelta(days=max(STEPS[of]))
 
 
 @transaction.atomic
 def remind(*, request: UUID, by: Actor) -> int:
-    """Of what of this request is near now, each once: its handler or, where nobody has it yet, every officer."""
+    """Of what of this request is near now, each once: its handler; at the last step, or where nobody has it yet, every
+    officer. Of an appeal those who may decide it."""
     row = held(request)
-    if row.is_answered or row.waiting_since:
+    is_appeal = row.appeal_outcome == Appealed.PENDING
+    if row.waiting_since or (row.is_answered and not is_appeal):
         return 0
     near = due_now(
-        acknowledge_by=None if row.acknowledged_at else row.acknowledge_by, answer_by=row.answer_by, now=clock.now()
+        acknowledge_by=None if row.is_answered or row.acknowledged_at else row.acknowledge_by,
+        answer_by=None if row.is_answered else row.answer_by,
+        appeal_by=row.appeal_due_at if is_appeal else None,
+        now=clock.now(),
     )
     return sum(queue(row, reminder, by) for reminder in near)
 
@@ -76,7 +82,7 @@ def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
             number=row.number,
             answer_by=reminder.by.isoformat(),
         )
-        for user in to_remind(row)
+        for user in to_remind(row, reminder)
     ]
     if not any(queued):
         return 0
@@ -84,7 +90,11 @@ def queue(row: RightsRequest, reminder: Reminder, by: Actor) -> int:
     return 1
 
 
-def to_remind(row: RightsRequest) -> list[User]:
+def to_remind(row: RightsRequest, reminder: Reminder) -> list[User]:
     working = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
     own = working.filter(pk=row.handler_id)
-    return [member.user for member in (own if own.exists() else working).select_related("user").order_by("pk")]
+    if reminder.of == "appeal":
+        found = working.exclude(pk=row.handler_id) if row.handler_id else working
+    else:
+        found = own if own.exists() and not reminder.is_last else working
+    return [member.user for member in found.select_related("user").order_by("pk")]

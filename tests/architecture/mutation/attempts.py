@@ -268,6 +268,10 @@ UPDATE rights_rightsrequest SET state = 'answered', outcome = 'complied_whole', 
     verification_level = 'reasonable', verified_at = portal_now(),
     responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
 """
+DONE_TOLD = """
+SELECT ledger_append('rights_request.answered', %s, 'staff', '', 'rights_request', %s, '', 'admin', NULL,
+    'complied_whole', '{}')
+"""
 SEARCH = "INSERT INTO rights_search (request_id, system, found, searched_by_id) VALUES (%s, 'crm', false, %s)"
 
 
@@ -530,6 +534,12 @@ NAMED: dict[str, Callable[..., str]] = {
     "rights_rightsrequest_has_effect": by_application(lambda s: (GRANT_PAUSE, [s.otto, s.pause])),
     "rights_rightsrequest_on_record": by_application(
         lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.otto, s.right])
+    ),
+    "rights_rightsrequest_done": by_application(
+        lambda s: (
+            (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [s.otto, s.unerased_right]),
+            (DONE_TOLD, [s.ben, str(s.unerased_right)]),
+        )
     ),
     "rights_search_on_record": by_application(lambda s: (SEARCH, [s.right, s.otto])),
     "rights_search_before_answer": by_application(lambda s: (SEARCH, [s.answered_right, s.otto])),

@@ -121,7 +121,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     strangers = requests.file_as_stranger(said={"email": "eve@example.com"})
     right = requests.file(world.ben, is_fresh=False)
     pause = requests.type_in(world, Type.RESTRICTION, customer=world.ben.customer)
-    whole = requests.answer(world, requests.file(world.ada, Type.RECTIFICATION))
+    whole = requests.answer(world, requests.file(world.ada, Type.AUTOMATED))
     handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
     rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
     rights.note_search(request=right.pk, system="vault", found=True, **handling)
@@ -138,6 +138,8 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     again = requests.file(world.ada, Type.ACCESS)
     requests.search(world, again)
     requests.answer(world, again)
+    unerased = requests.file(world.ben, Type.ERASURE)
+    requests.search(world, unerased)
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [whole.pk])
         cursor.execute("INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [whole.pk])
@@ -152,6 +154,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "answered_right": whole.pk,
         "granted_right": again.pk,
         "pause": pause.pk,
+        "unerased_right": unerased.pk,
     }
 
 

@@ -44,7 +44,7 @@ NOT_TAKEN_BACK = " AND r.outcome <> 'withdrawn_by_requester'"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0007_law_is_a_provision")]
+    dependencies = [("rights", "0008_law_is_a_provision")]
     operations = [
         migrations.RunSQL(PROOFS, BACK),
         migrations.RunSQL(LATE.format(not_taken_back=NOT_TAKEN_BACK), LATE.format(not_taken_back="")),

@@ -49,7 +49,7 @@ DROP TRIGGER rights_rightsrequest_has_effect ON rights_rightsrequest; DROP FUNCT
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rights", "0004_fulfilment_is_on_record"),
+        ("rights", "0006_the_answer_ends_the_pause"),
         ("choices", "0008_staff_lift_only_pauses"),
         ("people", "0012_what_was_asked_is_taken_back"),
     ]

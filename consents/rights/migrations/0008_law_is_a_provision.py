@@ -10,7 +10,7 @@ PART = rf"((({NAMES})\.?|§{{1,2}}|[0-9]+[a-z]?([./-][0-9]+)*)(\([0-9A-Za-z]{{1,
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0006_an_answer_has_its_effect")]
+    dependencies = [("rights", "0007_an_answer_has_its_effect")]
 
     operations = [
         migrations.AddConstraint(
