@@ -81,8 +81,9 @@ class Mark(models.Model):
     sensitive data serves only what they themselves allow, each time (Civ 1798.121).
 
     A restriction is about everything; an objection about one purpose, or without one about every use; a limit about
-    sensitive data. `request`: number of the rights request it came with. The company lifts it only after it has told
-    the customer (Art 18(3)): `lift_announced_at`. Beyond that and `lifted_at` nothing of it changes (by trigger).
+    sensitive data. `request`: id of the rights request it came with, each with a row of its own. The company lifts it
+    only after it has told the customer (Art 18(3)): `lift_announced_at`. Beyond that and `lifted_at` nothing of it
+    changes (by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -97,7 +98,7 @@ class Mark(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "kind", "purpose"],
+                fields=["customer", "kind", "purpose", "request"],
                 condition=Q(lifted_at__isnull=True),
                 nulls_distinct=False,
                 name="choices_mark_one_that_stands",

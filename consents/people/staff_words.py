@@ -78,7 +78,7 @@ def facts_of_erasure(row: Erasure) -> list[tuple[str, Any]]:
         (_("Confirmed by"), name_of(row.confirmed_by)),
         (_("Erased"), as_words(row.done_at)),
         (_("Done again after a restore of"), row.original and bytes(row.original).hex()),
-        (_("Cancelled by"), name_of(row.cancelled_by)),
+        (_("Cancelled by"), name_of(row.cancelled_by) or (row.cancelled_at and _("the customer"))),
         (_("Cancelled"), as_words(row.cancelled_at)),
     ]
     return [(label, value) for label, value in facts if value]

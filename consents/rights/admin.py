@@ -22,12 +22,12 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger import selectors as ledger
 from consents.ledger.rules import Actor
 from consents.people.models import Role, StaffMember
-from consents.people.visitors import actor_of, once
+from consents.people.visitors import actor_of, once, was_sent
 from consents.rights import intake, queue, services, staff_words
 from consents.rights.checklist import checklist
 from consents.rights.intake import IntakeForm
 from consents.rights.models import RightsRequest
-from consents.rights.officer_acts import ACTS, Act, Doing, as_read
+from consents.rights.officer_acts import ACTS, Act, Doing, as_read, found
 from consents.rights.officer_pages import Written, decided_value, may_have_values, values_of, written_of
 from consents.rights.rules.numbers import same_number
 from consents.rights.services.correcting import proposals
@@ -162,7 +162,8 @@ class RightsRequestAdmin(RecordAdmin):
         if act.is_read_first and "is_read" not in request.POST:
             return self.ask(request, row, act, form, as_read=as_read(row, said))
         try:
-            once(request, lambda by: act.do(Doing(row, said, officer_of(request), by)))
+            customer = None if was_sent(request) else found(said, actor_of(request))
+            once(request, lambda by: act.do(Doing(row, said, officer_of(request), by, customer)))
         except Refusal as refusal:
             return self.refused(request, row, act, form, refusal)
         self.message_user(request, act.done, messages.SUCCESS)

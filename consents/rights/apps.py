@@ -14,5 +14,6 @@ class RightsConfig(AppConfig):
         opted_out.connect(services.record_opt_out, dispatch_uid="rights.opted_out")
         rights_request_answered.connect(services.queue_package, dispatch_uid="rights.answered")
         customer_erased.connect(services.forget_words, dispatch_uid="rights.customer_erased")
+        customer_erased.connect(services.forget_proofs, dispatch_uid="rights.customer_erased_proofs")
         customer_erased.connect(services.forget_packages, dispatch_uid="rights.customer_erased_packages")
         customer_erased.connect(services.answer_by_erasure, dispatch_uid="rights.customer_erased_answers")

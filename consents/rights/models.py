@@ -12,6 +12,7 @@ from consents.people.models import Customer, User
 from consents.rights.rules.answers import (
     APPEALABLE,
     GROUPS,
+    PROVISION,
     Appealed,
     Channel,
     Extension,
@@ -27,6 +28,7 @@ from consents.rights.rules.answers import (
 from consents.rights.rules.clocks import Unit
 from consents.rights.rules.kinds import Level, Regime, Type
 
+FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
 SERVED = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.NO_DATA]
 
 
@@ -181,6 +183,10 @@ class RightsRequest(models.Model):
                 name="rights_request_refused_with_reason_law_and_remedies",
             ),
             models.CheckConstraint(
+                condition=Q(denial_legal_basis="") | Q(denial_legal_basis__regex=PROVISION),
+                name="rights_request_law_is_a_provision",
+            ),
+            models.CheckConstraint(
                 condition=Q(denial_reason="")
                 | Q(*[Q(denial_reason=r, denial_metric_group=g) for r, g in GROUPS.items()], _connector=Q.OR),
                 name="rights_request_reason_has_its_group",
@@ -244,8 +250,9 @@ class RightsRequest(models.Model):
         return self.state == State.ANSWERED
 
     def is_late_at(self, now: datetime) -> bool:
-        """Once late, late for ever: neither a due moment nor an answer changes afterwards."""
-        if self.waiting_since and not self.responded_at:
+        """Once late, late for ever: neither a due moment nor an answer changes afterwards. What was taken back has no
+        answer that could be late."""
+        if self.outcome == Outcome.WITHDRAWN or (self.waiting_since and not self.responded_at):
             return False
         return (self.responded_at or now) > self.answer_by
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.choices import services as choices
-from consents.choices.selectors import marks_of_request
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people import services as people
@@ -34,6 +34,7 @@ from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import extended_of
 from consents.rights.services import Reply
 from consents.rights.services.answering import reasons_of
+from consents.rights.services.at_once import marks_to_lift
 from consents.rights.services.recording import kind, received_on, zone
 from consents.rights.services.telling import is_reachable
 
@@ -45,12 +46,13 @@ class NoSuchCustomer(Refusal):
 
 @dataclass(frozen=True)
 class Doing:
-    """One press: on which request, what was said with it, by whom."""
+    """One press: on which request, what was said with it, by whom; `customer` whose number or address was typed."""
 
     row: RightsRequest
     said: dict[str, Any]
     officer: StaffMember
     by: Actor
+    customer: UUID | None = None
 
     @property
     def about(self) -> dict[str, Any]:
@@ -89,11 +91,12 @@ def needs_identity(row: RightsRequest) -> bool:
     return is_open(row) and row.identity_needed != Level.NOT_REQUIRED and row.verified_at is None
 
 
-def found(doing: Doing) -> Any:
-    """The customer whose number or address was typed, on record as a look-up. None where it is known already."""
-    if "who" not in doing.said:
+def found(said: dict[str, Any], by: Actor) -> UUID | None:
+    """The customer whose number or address was typed, None where nobody asked. Before the act and apart from it: the
+    look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
+    if "who" not in said:
         return None
-    customer = people.look_up(text=doing.said["who"], by=doing.by)
+    customer = people.look_up(text=said["who"], by=by)
     if customer is None:
         raise NoSuchCustomer
     return customer.pk
@@ -102,8 +105,13 @@ def found(doing: Doing) -> Any:
 def confirm_identity(doing: Doing) -> object:
     facts = [Fact(fact) for fact in doing.said["facts"]]
     level = Level(doing.row.identity_needed)
-    about = doing.about | {"customer": found(doing), "answered_on": doing.said.get("answered_on")}
+    about = doing.about | {"customer": doing.customer, "answered_on": doing.said.get("answered_on")}
     return services.confirm_identity(level=level, facts=facts, **about)
+
+
+def match(doing: Doing) -> object:
+    assert doing.customer
+    return services.match(customer=doing.customer, **doing.about)
 
 
 def level_in_words(row: RightsRequest) -> list[str]:
@@ -172,8 +180,7 @@ def copies_in_words(row: RightsRequest) -> list[str]:
 
 
 def marks(row: RightsRequest, *, announced: bool) -> list[Any]:
-    found = marks_of_request(row.pk).filter(lifted_at=None)
-    return list(found.exclude(lift_announced_at=None) if announced else found.filter(lift_announced_at=None))
+    return [mark for mark in marks_to_lift(row) if (mark.lift_announced_at is not None) == announced]
 
 
 def announce(doing: Doing) -> object:
@@ -219,7 +226,7 @@ ACTS = [
         gettext_lazy("Whose request is it?"),
         gettext_lazy("On record: whose it is. What acts at once has acted."),
         lambda row: is_open(row) and row.customer_id is None and row.identity_needed == Level.NOT_REQUIRED,
-        lambda doing: services.match(customer=found(doing), **doing.about),
+        match,
         form=forms.WhoseForm,
     ),
     Act(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
     CORRECTIONS,
     ERASURES,
+    PROVISION,
     Appealed,
     Extension,
     Fact,
@@ -23,7 +25,7 @@ from consents.rights.rules.answers import (
 )
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.services.answering import reasons_of
-from consents.rights.services.telling import is_reachable
+from consents.rights.services.telling import needs_letter
 
 TEXT_LONGEST = 4000
 
@@ -115,7 +117,7 @@ class ExtendForm(ActForm):
     )
 
     def fit(self, row: RightsRequest) -> None:
-        if not is_reachable(row):
+        if needs_letter(row):
             self.fields["told_on"] = told_field()
 
 
@@ -148,6 +150,7 @@ class ReplyForm(ActForm):
         label=_("The provision it rests on"),
         required=False,
         max_length=120,
+        validators=[RegexValidator(PROVISION, _("Name a provision only, such as: GDPR Art 12(5)."))],
         help_text=_("Leave it empty for the one that such a refusal usually rests on."),
     )
     text = forms.CharField(
@@ -165,7 +168,7 @@ class ReplyForm(ActForm):
         reasons = [(reason.value, reason.label) for reason in reasons_of(row, is_whole=self.is_whole)]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
-        if not is_reachable(row):
+        if needs_letter(row):
             self.fields["told_on"] = told_field()
 
     def clean_law(self) -> str:

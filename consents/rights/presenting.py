@@ -91,13 +91,11 @@ def cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
 
 def card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
     slug = slug_of(kind.type)
-    later = why_not(law.regime, kind.type, today)
+    later = why_not_here(law, kind.type, today, signed_in)
     if signed_in and kind.type in OWN_PAGES:
         url = reverse(OWN_PAGES[kind.type])
     else:
         url = reverse("rights:ask", args=[slug]) + ("" if signed_in else f"?where={law.where}")
-    if kind.type == Type.OPT_IN and not signed_in:
-        later = _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
     title, within = str(kind.type.label), within_words(kind.answer, is_at_once(kind, signed_in))
     return Card(
         slug,
@@ -111,9 +109,16 @@ def card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
     )
 
 
-def why_not_now(law: Law, type: Type, now: datetime) -> object:
+def why_not_now(law: Law, type: Type, now: datetime, *, signed_in: bool) -> object:
     """Empty where the right is theirs."""
-    return why_not(law.regime, type, day_of(now, zone()))
+    return why_not_here(law, type, day_of(now, zone()), signed_in)
+
+
+def why_not_here(law: Law, type: Type, today: date, signed_in: bool) -> object:
+    """A yes is the customer's own act: nobody unknown takes back an opt-out."""
+    if type == Type.OPT_IN and not signed_in and law.regime == Regime.CCPA:
+        return _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
+    return why_not(law.regime, type, today)
 
 
 def is_at_once(kind: Kind, signed_in: bool) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from consents.core.clock import DatabaseNow
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, State
+from consents.rights.rules.answers import Appealed, Channel, Outcome, State
 from consents.rights.rules.kinds import Level, Regime, Type
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
@@ -24,7 +24,7 @@ UNCONFIRMED = Q(channel=Channel.PORTAL, verified_at__isnull=True) & ~Q(identity_
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
 ANSWER_LATE = Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last"))
 APPEAL_LATE = APPEALS & Q(appeal_due_at__lt=DatabaseNow()) | Q(appeal_decided_at__gt=F("appeal_due_at"))
-LATE = (Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
+LATE = (~Q(outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
     "late": (LATE, gettext_lazy("Late")),

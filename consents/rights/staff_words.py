@@ -51,6 +51,7 @@ EVENTS = {
     "system_searched": gettext_lazy("A system was searched"),
     "value_decided": gettext_lazy("A proposed value was decided on"),
     "entry_chosen": gettext_lazy("The customer chose which entry they mean"),
+    "proof_forgotten": gettext_lazy("What was shown to ask for them was erased"),
     "erasure_proposed": gettext_lazy("The erasure was proposed"),
     "packaged": gettext_lazy("The package was made, and the customer told"),
     "package_asked": gettext_lazy("The customer asked for it to be made again"),

@@ -16,9 +16,9 @@ from consents.rights.models import RightsRequest, Words
 
 
 def put(request: RightsRequest, kind: Words.Kind, said: Mapping[str, Any]) -> None:
-    """Nothing where nothing was said."""
+    """Nothing where nothing was said; and of the erased nothing is kept any more."""
     said = {name: value for name, value in said.items() if value}
-    if said:
+    if said and not (request.customer and request.customer.erased_at):
         is_theirs = request.customer_id is not None
         sealed = seal(request, kind, is_theirs, json.dumps(said).encode())
         Words.objects.create(request=request, kind=kind, is_theirs=is_theirs, sealed=sealed)

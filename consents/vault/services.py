@@ -143,6 +143,13 @@ class NoSuchEntry(Refusal):
     sentence = _("The vault holds no such entry, or several. Where there are several, the customer chooses which.")
 
 
+def holds(*, record: UUID, customer: UUID, category: int) -> bool:
+    """Whether it is theirs and of this kind; nothing of it is read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vault_holds(%s, %s, %s)", [record, customer, category])
+        return bool(cursor.fetchone()[0])
+
+
 @transaction.atomic
 def correct(*, customer: UUID, category: int, field: str, value: str, by: Actor, record: UUID | None = None) -> UUID:
     """Put one value right, reading nothing; returns the record's id. `record` where the category has several.

@@ -54,6 +54,7 @@ DEFINERS = {
     "vault_remove",
     # One value, told of as every writing; and which record it can only be. Neither says a value.
     "vault_correct",
+    "vault_holds",
     "vault_only_record",
     # Removes nothing that the triggers keep.
     "rights_remove",

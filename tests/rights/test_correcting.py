@@ -4,10 +4,11 @@ from uuid import uuid4
 
 import pytest
 
+from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own
 from consents.ledger.models import Entry
 from consents.rights import services as rights
-from consents.rights.models import Correction, RightsRequest
+from consents.rights.models import Correction, Meant, RightsRequest
 from consents.rights.rules.answers import Format, Outcome, Reason, WhyNotCorrected
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
@@ -99,12 +100,16 @@ def test_of_several_entries_the_customer_says_which(real_world):
 
 
 def test_an_entry_of_somebody_else_is_none(real_world):
-    request = proposed(real_world, PRICE)
-    rights.choose_entry(request=request.pk, customer=real_world.ada.customer.id, entry=uuid4(), by=real_world.ada.actor)
+    request, ada = proposed(real_world, PRICE), real_world.ada
+    put_in_vault(real_world.ben.customer, real_world.categories["orders"], {"article": "Lamp", "price": "18"})
+    bens = disclose_own(customer=real_world.ben.customer.id, by=real_world.ben.actor)
+    contact = disclose_own(customer=ada.customer.id, by=ada.actor).records[real_world.categories["contact"].pk][0].id
+    others = bens.records[real_world.categories["orders"].pk][0].id
 
-    with pytest.raises(NoSuchEntry):
-        decide(real_world, request)
-    assert not Correction.objects.exists()
+    for entry in (uuid4(), others, contact):
+        with pytest.raises(Unknown):
+            rights.choose_entry(request=request.pk, customer=ada.customer.id, entry=entry, by=ada.actor)
+    assert not Meant.objects.exists()
 
 
 def test_who_is_not_known_has_nothing_changed(real_world):

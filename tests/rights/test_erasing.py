@@ -1,18 +1,23 @@
 """Erasure asked by right: two officers, against no hold, and the request is answered by it."""
 
+from dataclasses import replace
+
 import pytest
 
 from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.people import services as people
 from consents.people.models import Erasure
-from consents.people.services import HeldByLaw
+from consents.people.services import AlreadyErased, HeldByLaw, NotProposed
 from consents.rights import services as rights
-from consents.rights.models import RightsRequest
+from consents.rights.models import RightsRequest, Words
+from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
 from consents.rights.services.refusals import IdentityFirst, NotErased, SearchFirst, WholeOnly
+from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.people.test_erasing import hold
-from tests.rights.conftest import answer, by_staff, confirm, file, make_californian, search, type_in
+from tests.rights.conftest import DONE, answer, by_staff, confirm, file, make_californian, search, type_in
 
 
 @pytest.fixture
@@ -93,3 +98,145 @@ def test_another_request_of_theirs_is_not_answered_by_it(world):
     people.erase(customer=world.ada.customer.id, officer=world.otto, by=by_staff(world.otto))
 
     assert not RightsRequest.objects.get(pk=other.pk).is_answered
+
+
+def proposed(world):
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    propose(world, request)
+    return request
+
+
+def erase(world):
+    return people.erase(customer=world.ada.customer.id, officer=world.otto, by=by_staff(world.otto))
+
+
+def test_taken_back_nobody_erases(world):
+    request = proposed(world)
+
+    rights.withdraw(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+
+    assert Erasure.objects.get().cancelled_by == world.ada.user
+    assert Entry.objects.get(event="erasure.cancelled").actor_kind == "customer"
+    with pytest.raises(NotProposed):
+        erase(world)
+
+
+def test_refused_nobody_erases(world):
+    request = proposed(world)
+
+    answer(world, request, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL))
+
+    assert Erasure.objects.get().cancelled_by == world.pia.user
+    with pytest.raises(NotProposed):
+        erase(world)
+
+
+def test_what_the_company_erases_for_another_reason_goes_on(world):
+    request = file(world.ada, Type.ERASURE)
+    people.propose_erasure(
+        customer=world.ada.customer.id, reason=Erasure.Reason.UNLAWFUL, officer=world.pia, by=by_staff(world.pia)
+    )
+
+    rights.withdraw(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+
+    assert erase(world).done_at
+
+
+CANCEL = "UPDATE people_erasure SET cancelled_at = portal_now(), cancelled_by_id = %s"
+CANCELLED = "SELECT ledger_append('erasure.cancelled', %s, %s, %s, 'erasure', %s, '', 'portal', NULL, %s, '{}')"
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "said"),
+    [
+        ("ada", "requested", "allowed"),
+        ("ada", "unlawful", "23001 people_erasure_frozen"),
+        ("ben", "requested", "23001 people_erasure_frozen"),
+        ("sam", "requested", "23001 people_erasure_frozen"),
+    ],
+)
+def test_in_sql_it_is_cancelled_by_an_officer_or_whose_wish_it_was(world, who, reason, said):
+    ada = world.ada.customer.id
+    erasure = people.propose_erasure(
+        customer=ada, reason=Erasure.Reason(reason), officer=world.pia, by=by_staff(world.pia)
+    )
+    user = getattr(world, who).user.pk
+    with application_speaking() as application:
+        entry = CANCELLED, [ada, "customer", str(user), str(erasure.pk), reason]
+        assert outcome(application, entry, (CANCEL, [user])).startswith(said)
+
+
+def test_in_sql_a_request_does_not_end_without_what_was_proposed_for_it(world):
+    request = proposed(world)
+    taken_back = (
+        "UPDATE rights_rightsrequest SET state = 'answered', outcome = 'withdrawn_by_requester',"
+        " responded_at = portal_now(), retain_until = '2099-01-01' WHERE id = %s"
+    )
+    entry = (
+        "SELECT ledger_append('rights_request.withdrawn', %s, 'customer', %s, 'rights_request', %s, '', 'portal',"
+        " NULL, 'withdrawn_by_requester', '{}')"
+    )
+    with application_speaking() as application:
+        told = entry, [world.ada.customer.id, str(world.ada.user.pk), str(request.pk)]
+        assert outcome(application, told, (taken_back, [request.pk])) == "23001 rights_rightsrequest_has_effect"
+
+
+def erased(world):
+    people.propose_erasure(
+        customer=world.ada.customer.id, reason=Erasure.Reason.UNLAWFUL, officer=world.pia, by=by_staff(world.pia)
+    )
+    return erase(world)
+
+
+NO = Reply(Outcome.DENIED, Format.POST, "Sorry.", Reason.LEGAL)
+
+
+def test_what_is_open_at_an_erasure_can_still_be_closed(world):
+    copy, pause, granted = (file(world.ada, type) for type in (Type.ACCESS, Type.RESTRICTION, Type.OBJECTION))
+    search(world, copy)
+    appealed = answer(world, file(world.ada, Type.AUTOMATED), NO)
+    reversed = answer(world, file(world.ada, Type.PORTABILITY), NO)
+    for row in (appealed, reversed):
+        rights.appeal(request=row.pk, customer=world.ada.customer.id, why="Look.", by=world.ada.actor)
+    erased(world)
+
+    answer(world, copy, replace(DONE, format=Format.POST))
+    answer(world, pause, NO)
+    answer(world, granted)
+    deciding = {"text": "It stays.", "officer": world.otto, "by": by_staff(world.otto)}
+    rights.decide_appeal(request=appealed.pk, outcome=Appealed.UPHELD, **deciding)
+    with pytest.raises(AlreadyErased):
+        rights.decide_appeal(request=reversed.pk, outcome=Appealed.REVERSED, **deciding)
+
+    assert not Words.objects.exists()
+    assert not RightsRequest.objects.exclude(state="answered").exists()
+
+
+def test_what_an_agent_showed_goes_with_their_customer(world):
+    request = type_in(world, submitted_by="power_of_attorney", proof="POA of Ada's uncle")
+    other = type_in(world, customer=world.ben.customer, submitted_by="power_of_attorney", proof="POA 7")
+
+    erased(world)
+
+    request.refresh_from_db()
+    assert request.agent_proof == "erased" and RightsRequest.objects.get(pk=other.pk).agent_proof == "POA 7"
+    assert Entry.objects.filter(event="rights_request.proof_forgotten").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("whose", "change"),
+    [
+        ("ben", "agent_proof = 'erased'"),
+        ("ada", "agent_proof = 'other'"),
+        ("ada", "agent_proof = 'erased', channel = 'letter'"),
+    ],
+)
+def test_in_sql_nothing_else_is_put_in_its_place(world, whose, change):
+    customer = getattr(world, whose).customer
+    request = type_in(world, customer=customer, submitted_by="power_of_attorney", proof="POA 7")
+    erased(world)
+
+    with application_speaking() as application:
+        sql = f"UPDATE rights_rightsrequest SET {change} WHERE id = %s"
+        assert outcome(application, (sql, [request.pk])) == "23001 rights_rightsrequest_frozen"

@@ -19,7 +19,15 @@ from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
 from consents.rights.rules.calendars import NoCalendar
 from consents.rights.rules.kinds import Level, NotYourLaw, Regime, Type
 from consents.rights.services import Wanted
-from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff
+from consents.rights.services.refusals import (
+    AlreadyAsked,
+    BadReceipt,
+    IsOpenAlready,
+    NeedsProof,
+    NotOfThisScope,
+    NotStaff,
+    NotYours,
+)
 from tests.choices.conftest import make_offers, make_sale
 from tests.people.test_erasing import erase
 from tests.rights.conftest import PHONE, entries, file, file_as_stranger, file_correction, type_in
@@ -66,6 +74,18 @@ def test_the_same_right_twice_at_once_names_the_first(world):
     filed = file(world.ada)
     with pytest.raises(AlreadyAsked, match=filed.number):
         file(world.ada)
+
+
+def test_who_types_it_in_learns_neither_number_nor_day_of_an_open_one(world):
+    filed = file(world.ada)
+    with pytest.raises(IsOpenAlready) as refused:
+        type_in(world)
+    assert filed.number not in str(refused.value) and str(filed.received_at.year) not in str(refused.value)
+
+
+def test_no_stranger_allows_a_sale_again(world):
+    with pytest.raises(NotYours):
+        file_as_stranger(Type.OPT_IN, jurisdiction="US-CA")
 
 
 def test_a_withdrawal_is_done_when_it_is_filed(world):

@@ -346,3 +346,25 @@ def test_days_are_counted_where_the_officer_is(world, pia):
     left = (request.due_at.date() - datetime.now(UTC).date()).days
 
     assert f"{left} days left" in text(pia.get(LIST)) and now().tzinfo
+
+
+def test_a_look_up_stays_on_record_when_the_act_is_refused(world, pia):
+    request = file_as_stranger()
+
+    for _ in range(2):
+        press(pia, request, "confirm_identity", who="C-1001", facts=["reference"])
+
+    assert fresh(request).verified_at is None
+    assert Entry.objects.filter(event="customer.looked_up", customer=world.ada.customer.id).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("law", "is_taken"), [("GDPR Art 12(5)(b)", True), ("§ 34 BDSG", True), ("Ada owes us", False)]
+)
+def test_the_law_of_a_refusal_is_a_provision(world, pia, law, is_taken):
+    request = file(world.ada, Type.PORTABILITY)
+
+    press(pia, request, "refuse", reason=Reason.LEGAL, law=law, text="", format=Format.EMAIL, is_read="1")
+
+    assert fresh(request).is_answered == is_taken
+    assert not Entry.objects.filter(details__contains=law).exists()

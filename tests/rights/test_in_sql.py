@@ -75,7 +75,8 @@ ANSWERED = (
     " WHERE role = 'privacy_officer' LIMIT 1)"
 )
 DENIED = ANSWERED.replace("complied_whole", "denied") + (
-    ", denial_reason = '{reason}', denial_metric_group = '{group}', denial_legal_basis = 'x', remedies_told = true"
+    ", denial_reason = '{reason}', denial_metric_group = '{group}', denial_legal_basis = 'GDPR Art 12',"
+    " remedies_told = true"
 )
 
 

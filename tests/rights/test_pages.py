@@ -181,6 +181,10 @@ class TestSignedIn:
 
 
 class TestStranger:
+    def test_they_sign_in_to_allow_a_sale_again(self, world):
+        for response in (Client().get("/rights/opt-in/?where=US-CA"), Client().post("/rights/opt-in/?where=US-CA")):
+            assert response.status_code == 422 and "Sign in for this" in text(response)
+
     def test_they_say_where_they_live_and_see_their_rights(self, world):
         client = Client()
         assert "Where do you live?" in text(client.get("/rights/"))

@@ -1,21 +1,26 @@
 """A pause, an objection and a limit hold from the moment it is known whose they are."""
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from consents.choices import services as choices
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
+from consents.choices.services.marking import OnlyTheirs
 from consents.decisions.rules import Why
 from consents.decisions.selectors import may_use
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.rights import services as rights
-from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
+from consents.rights.services.at_once import marks_to_lift
 from consents.rights.services.refusals import CannotRefuse
+from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import make_purpose
-from tests.rights.conftest import answer, by_staff, confirm, file, file_as_stranger, type_in
+from tests.rights.conftest import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
 
 PARTLY = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "Not the rest.", Reason.NOT_COVERED)
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED)
@@ -124,8 +129,108 @@ def test_taken_back_it_ends(world):
     assert marks(request) == []
 
 
-def test_a_pause_that_stands_already_is_that_of_the_first_request(world):
-    choices.place(customer=world.ada.customer.id, kind=MarkKind.RESTRICTION, by=world.ada.actor)
+def test_each_request_has_its_own_and_none_falls_with_another(world):
+    scope = ("support",)
+    first = file(world.ada, Type.OBJECTION)
+    second = file(world.ada, Type.OBJECTION, scope=scope)
+    third = file(world.ada, Type.RESTRICTION)
+    choices.place(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, by=world.ada.actor)
 
-    assert marks(file(world.ada, Type.RESTRICTION)) == []
-    assert Mark.objects.filter(lifted_at=None).count() == 1
+    rights.withdraw(request=first.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    answer(world, second)
+
+    assert marks(first) == [] and marks(second) == [("objection", "support")] and marks(third)
+    assert Mark.objects.filter(kind="objection", purpose=None, lifted_at=None).count() == 1
+
+
+def test_a_second_pause_does_not_end_with_the_refused_first(real_world):
+    world, first = real_world, file(real_world.ada, Type.RESTRICTION)
+    answer(world, first, REFUSED)
+    second = file(world.ada, Type.RESTRICTION)
+
+    choices.lift(mark=Mark.objects.get(request=first.pk).pk, by=by_staff(world.pia))
+    answer(world, second)
+
+    assert marks(second) == [("restriction", "")]
+
+
+@pytest.mark.parametrize("type", [Type.RESTRICTION, Type.OBJECTION])
+def test_decided_anew_it_holds_again(real_world, type):
+    world, request = real_world, file(real_world.ada, type)
+    answer(world, request, REFUSED)
+    choices.lift(mark=Mark.objects.get(request=request.pk).pk, by=by_staff(world.pia))
+    rights.appeal(request=request.pk, customer=world.ada.customer.pk, why="Look.", by=world.ada.actor)
+
+    anew = rights.decide_appeal(
+        request=request.pk, outcome=Appealed.REVERSED, text="Yes.", officer=world.otto, by=by_staff(world.otto)
+    )
+
+    assert marks(anew) == [(type == Type.RESTRICTION and "restriction" or "objection", "")]
+
+
+def test_granted_after_the_customer_had_lifted_it_it_holds_again(world):
+    request = file(world.ada, Type.RESTRICTION)
+    choices.lift(mark=Mark.objects.get(request=request.pk).pk, by=world.ada.actor)
+
+    answer(world, request)
+
+    assert marks(request) == [("restriction", "")]
+
+
+@pytest.mark.parametrize("type", [Type.RESTRICTION, Type.OBJECTION])
+def test_in_sql_nothing_is_granted_that_does_not_hold(world, type):
+    request = file(world.ada, type)
+    choices.lift(mark=Mark.objects.get(request=request.pk).pk, by=world.ada.actor)
+    granted = (
+        "UPDATE rights_rightsrequest SET state = 'answered', outcome = 'complied_whole', response_format = 'email',"
+        " handler_id = %s, responded_at = portal_now(), retain_until = '2099-01-01' WHERE id = %s"
+    )
+    with pytest.raises(IntegrityError, match="stands"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(granted, [world.pia.pk, request.pk])
+        cursor.execute("SET CONSTRAINTS rights_rightsrequest_has_effect IMMEDIATE")
+
+
+def staff_may_end(request) -> bool:
+    return bool(marks_to_lift(RightsRequest.objects.get(pk=request.pk)))
+
+
+def test_staff_end_a_pause_or_what_was_refused_and_no_other_no(world):
+    pause, objection, limit = (
+        file(world.ada, Type.RESTRICTION),
+        file(world.ada, Type.OBJECTION),
+        file(world.cal, Type.LIMIT),
+    )
+    refused = file(world.ada, Type.OBJECTION, scope=("support",))
+    assert not any(map(staff_may_end, [pause, objection, refused, limit]))
+
+    answer(world, pause), answer(world, objection), answer(world, refused, REFUSED)
+
+    assert [staff_may_end(one) for one in (pause, objection, refused, limit)] == [True, False, True, False]
+    with pytest.raises(OnlyTheirs):
+        choices.announce_lift(mark=Mark.objects.get(request=limit.pk).pk, by=by_staff(world.pia))
+    with pytest.raises(OnlyTheirs):
+        choices.lift(mark=Mark.objects.get(request=limit.pk).pk, by=by_staff(world.pia))
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "granted"])
+def test_in_sql_staff_end_an_objection_only_where_it_was_refused(real_world, is_refused):
+    world, request = real_world, file(real_world.ada, Type.OBJECTION)
+    answer(world, request, REFUSED if is_refused else DONE)
+    mark = Mark.objects.get(request=request.pk)
+    by = str(world.pia.pk)
+
+    told = []
+    with application_speaking() as application:
+        for event, column in [("lift_announced", "lift_announced_at"), ("lifted", "lifted_at")]:
+            entry = (
+                "SELECT ledger_append(%s, %s, 'staff', %s, 'mark', %s, '', 'portal', NULL, 'objection', '{}')",
+                [f"objection.{event}", mark.customer_id, by, str(mark.pk)],
+            )
+            moved = f"UPDATE choices_mark SET {column} = portal_now() WHERE id = %s AND {column} IS NULL", [mark.pk]
+            told.append(outcome(application, entry, moved))
+
+    refused = "23001 choices_mark_on_record"
+    if is_refused:
+        assert all(one.startswith("allowed") for one in told)
+    else:
+        assert told == [refused, refused]

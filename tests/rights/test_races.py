@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -12,14 +13,17 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
+from consents.rights.services.filing import sent_before
 from consents.rights.services.refusals import AlreadyAnswered, AlreadyAsked
 from tests.access.test_races import wait_until_somebody_waits
-from tests.rights.conftest import DONE, answer, entries, file
+from tests.rights.conftest import DONE, answer, entries, file, file_as_stranger
 
 REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL)
 
 
-def at_once(world, first: Callable[[], object], second: Callable[[], object]) -> list[Exception]:
+def at_once(
+    world, first: Callable[[], object], second: Callable[[], object], token: UUID | None = None
+) -> list[Exception]:
     """The second begins while the first is under way. Returns what the second was told."""
     told: list[Exception] = []
 
@@ -32,6 +36,8 @@ def at_once(world, first: Callable[[], object], second: Callable[[], object]) ->
             connection.close()
 
     with transaction.atomic():
+        if token:
+            assert sent_before(token) is None
         ledger.hold(world.ada.customer.id)
         thread = threading.Thread(target=act)
         thread.start()
@@ -70,3 +76,13 @@ def test_the_same_right_from_two_windows_is_one_request(real_world):
 
     assert [type(refusal) for refusal in told] == [AlreadyAsked]
     assert RightsRequest.objects.count() == 1
+
+
+def test_a_double_press_of_somebody_unknown_is_one_request(real_world):
+    token = uuid4()
+
+    told = at_once(
+        real_world, lambda: file_as_stranger(token=token), lambda: file_as_stranger(token=token), token=token
+    )
+
+    assert told == [] and RightsRequest.objects.count() == 1

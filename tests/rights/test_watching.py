@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from consents.core import clock
 from consents.core.clock import now
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
@@ -168,3 +169,32 @@ def test_in_sql_nothing_is_late_before_its_day_and_nothing_late_is_unsaid(real_w
     assert spoken(marking[1]) == "23001 rights_late_on_record"
     rights.note_late_when_due()
     assert spoken("DELETE FROM rights_late").startswith("42501")
+
+
+def test_what_is_late_does_not_keep_others_from_being_reminded(real_world, later):
+    late = file(real_world.ada)
+    later(timedelta(days=33))
+    near = file(real_world.ben)
+    before(later, near, 7)
+
+    assert rights.remind_when_due() == 1
+    assert entries(near)[-1] == "reminded" and "reminded" not in entries(late)
+
+
+def test_taken_back_while_the_clock_stood_still_it_is_not_late(real_world, later):
+    request = file(real_world.ada)
+    rights.pause(request=request.pk, waiting_for=Waiting.SCOPE, officer=real_world.pia, by=by_staff(real_world.pia))
+    later(timedelta(days=60))
+    rights.withdraw(request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    request.refresh_from_db()
+
+    assert rights.note_late_when_due() == 0 and not request.is_late_at(clock.now())
+    assert not queued(RightsRequest.objects.all()).get().is_late
+    with application_speaking() as application:
+        entry = (
+            "SELECT ledger_append('rights_request.late', %s, 'portal', '', 'rights_request', %s, '', 'job', NULL, '',"
+            " '{}')",
+            [real_world.ada.customer.id, str(request.pk)],
+        )
+        late = "INSERT INTO rights_late (request_id, due_at) SELECT id, due_at FROM rights_rightsrequest"
+        assert outcome(application, entry, late) == "23001 rights_late_on_record"

@@ -20,6 +20,11 @@ from consents.people.services import hold_unless_erased
 OWN = frozenset({"customer", "representative"})
 
 
+class OnlyTheirs(Refusal):
+    status = 403
+    sentence = _("Only the customer lifts this: a limit is theirs, and so is an objection that was not refused.")
+
+
 class NotAnnounced(Refusal):
     sentence = _("The customer must be told first. Announce it, then lift it.")
 
@@ -29,11 +34,13 @@ def place(*, customer: UUID, kind: MarkKind, by: Actor, purpose: str = "", reque
     """Pause every use (restriction), stop one purpose or, without one, every use (objection), or keep sensitive data
     for what the customer allows each time (limit); at once.
 
-    Access that runs for it ends in this transaction. Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
+    Each `request` places its own, so that none falls with another's. Access that runs for it ends in this transaction.
+    Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
     hold_unless_erased(customer)
     about = about_purpose(purpose)
-    standing = Mark.objects.filter(customer_id=customer, kind=kind, purpose=about, lifted_at=None).first()
+    same = Mark.objects.filter(customer_id=customer, kind=kind, purpose=about, request=request)
+    standing = same.filter(lifted_at=None).first()
     if standing:
         return standing
     mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=request)
@@ -56,9 +63,10 @@ def about_purpose(code: str) -> Purpose | None:
 def announce_lift(*, mark: UUID, by: Actor) -> Mark:
     """Tell the customer that the company is about to lift it (GDPR Art 18(3)). Repeating it changes nothing.
 
-    Raises Unknown.
+    Raises Unknown, OnlyTheirs.
     """
     row = held(mark)
+    check_not_only_theirs(row)
     if row.lift_announced_at or row.lifted_at:
         return row
     row.lift_announced_at = clock.now()
@@ -72,17 +80,25 @@ def announce_lift(*, mark: UUID, by: Actor) -> Mark:
 def lift(*, mark: UUID, by: Actor) -> Mark:
     """End it, once; repeating it changes nothing. The customer may at any time, staff after they have told them.
 
-    Raises Unknown, NotAnnounced.
+    Of an objection staff lift only one that was refused. Raises Unknown, NotAnnounced, OnlyTheirs.
     """
     row = held(mark)
     if row.lifted_at:
         return row
-    if by.kind not in OWN and row.lift_announced_at is None:
-        raise NotAnnounced
+    if by.kind not in OWN:
+        check_not_only_theirs(row)
+        if row.lift_announced_at is None:
+            raise NotAnnounced
     row.lifted_at = clock.now()
     row.save(update_fields=["lifted_at"])
     tell("lifted", row, by)
     return row
+
+
+def check_not_only_theirs(mark: Mark) -> None:
+    """The database knows more: whether the request of an objection was refused."""
+    if mark.kind == MarkKind.LIMIT or (mark.kind == MarkKind.OBJECTION and mark.request is None):
+        raise OnlyTheirs
 
 
 def held(mark: UUID) -> Mark:

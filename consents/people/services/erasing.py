@@ -106,6 +106,20 @@ def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure
     return row
 
 
+@transaction.atomic
+def drop_erasure(*, customer: UUID, by: Actor) -> Erasure | None:
+    """The customer's own wish does not stand any more, taken back or answered otherwise: what was proposed to that end
+    is cancelled, by whoever ended it. None where nothing of that reason waits."""
+    held_customer(customer)
+    row = open_erasure(customer)
+    if row is None or row.reason != Erasure.Reason.REQUESTED:
+        return None
+    row.cancelled_by_id, row.cancelled_at = UUID(by.id), clock.now()
+    row.save(update_fields=["cancelled_by", "cancelled_at"])
+    tell("erasure.cancelled", row, by)
+    return row
+
+
 def tell(event: str, erasure: Erasure, by: Actor) -> None:
     ledger.append(
         event=event,

@@ -9,7 +9,7 @@ from consents.rights.services.appeals import decide_appeal
 from consents.rights.services.correcting import choose_entry, decide_value, proposals
 from consents.rights.services.erasing import answer_by_erasure, propose_erasure
 from consents.rights.services.filing import Wanted, file, record_opt_out
-from consents.rights.services.forgetting import forget_words
+from consents.rights.services.forgetting import forget_proofs, forget_words
 from consents.rights.services.handling import (
     acknowledge,
     confirm_identity,
@@ -52,6 +52,7 @@ __all__ = [
     "fail_identity",
     "file",
     "forget_packages",
+    "forget_proofs",
     "forget_words",
     "make_package",
     "match",

@@ -1,5 +1,6 @@
 """The end of a request: answered, refused or taken back; and looked at again."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from consents.catalogue.models import LegalBasis
 from consents.catalogue.terms import MARKETING
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
+from consents.people import services as people
 from consents.people.models import StaffMember
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
@@ -82,15 +84,23 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         answered_at=moment(now),
         format=str(row.response_format),
         reason=str(row.denial_reason),
-        law=row.denial_legal_basis,
         is_late=row.is_late_at(now),
         **(told_in_words(row, reply.told_on) if reply.reason else {}),
     )
     if row.outcome == Outcome.DENIED:
         at_once.announce_end(row, by)
+    elif row.outcome != Outcome.NO_DATA:
+        at_once.protect(row, by)
+    drop_erasure(row, by)
     write_to(row, "answered")
     rights_request_answered.send(sender=RightsRequest, request=row, by=by)
     return row
+
+
+def drop_erasure(row: RightsRequest, by: Actor) -> None:
+    """It was not answered by being erased: what was proposed to that end must not be confirmed any more."""
+    if row.request_type in answers.ERASURES and row.customer_id:
+        people.drop_erasure(customer=row.customer_id, by=by)
 
 
 CLOSING = ["state", "outcome", "responded_at", "retain_until"]
@@ -156,7 +166,7 @@ def close(row: RightsRequest, outcome: Outcome, now: datetime) -> None:
 
 def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
     basis = law.strip() or answers.law_of(Regime(row.regime), Type(row.request_type), reason)
-    if not basis:
+    if not re.fullmatch(answers.PROVISION, basis):
         raise NeedsLaw
     row.denial_reason, row.denial_metric_group = reason, answers.GROUPS[reason]
     # The mail and the page of an answer say why and how to complain, in words that no officer can leave out
@@ -179,6 +189,7 @@ def withdraw(*, request: UUID, customer: UUID, by: Actor) -> RightsRequest:
     row.waiting_since, row.waiting_for = None, ""
     row.save(update_fields=[*CLOSING, "waiting_since", "waiting_for"])
     at_once.unprotect(row, by)
+    drop_erasure(row, by)
     tell(row, "withdrawn", by, row.outcome)
     return row
 

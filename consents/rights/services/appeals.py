@@ -15,6 +15,7 @@ from consents.rights.rules.answers import Appealed, State
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import Level
 from consents.rights.rules.numbers import number_of
+from consents.rights.services import at_once
 from consents.rights.services.filing import set_clocks
 from consents.rights.services.recording import held, kind, tell, zone
 from consents.rights.services.refusals import NothingToAppeal, TheSameOfficer
@@ -42,6 +43,7 @@ def decide_appeal(*, request: UUID, outcome: Appealed, text: str, officer: Staff
     if following:
         following.save(force_insert=True)
         words.put(following, Words.Kind.ASKED, words.read(row, Words.Kind.ASKED))
+        at_once.protect(following, by)
         tell(following, "filed", by, following.state, **terms(following))
     write_to(row, "decided")
     return following or row

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from consents.choices import services as choices
+from consents.choices.models import Mark
 from consents.choices.rules import How, MarkKind
 from consents.choices.selectors import marks_of_request
 from consents.choices.services.marking import OWN
 from consents.ledger.rules import Actor
 from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Outcome
 from consents.rights.rules.kinds import Level, Type
 
 RIGHT = "rights request"  # how the no came about, in the entry of each choice
@@ -53,17 +55,24 @@ def carrying_out(by: Actor) -> Actor:
 def protect(row: RightsRequest, by: Actor) -> None:
     """A pause or an objection holds from the moment it is known whose it is, until an officer has looked at it (GDPR
     Art 18(1)(a),(d)); what its answer does not grant is lifted later, with notice."""
-    is_identified = row.identity_needed == Level.NOT_REQUIRED or row.verified_at is not None
     mark = MARKS.get(Type(row.request_type))
-    if mark is None or row.customer_id is None or not is_identified:
+    if mark is None or row.customer is None or row.customer.erased_at or not is_known(row):
         return
     purposes = row.scope if mark == MarkKind.OBJECTION and row.scope else [""]
     for purpose in purposes:
-        choices.place(customer=row.customer_id, kind=mark, purpose=purpose, request=row.id, by=carrying_out(by))
+        choices.place(customer=row.customer.pk, kind=mark, purpose=purpose, request=row.id, by=carrying_out(by))
+
+
+def is_known(row: RightsRequest) -> bool:
+    """Surely enough to stop a use: also where it was known of the request that an appeal decides anew."""
+    checked = row.verified_at or (row.follows and row.follows.verified_at)
+    return row.identity_needed == Level.NOT_REQUIRED or checked is not None
 
 
 def announce_end(row: RightsRequest, by: Actor) -> None:
-    """Refused, the pause goes; they are told before (Art 18(3))."""
+    """Refused, the pause goes; they are told before (Art 18(3)). Of the erased nothing is used, and nobody is told."""
+    if row.customer is None or row.customer.erased_at:
+        return
     for mark in marks_of_request(row.id):
         choices.announce_lift(mark=mark.pk, by=by)
 
@@ -72,3 +81,11 @@ def unprotect(row: RightsRequest, by: Actor) -> None:
     """The customer takes the request back, and with it what it had paused."""
     for mark in marks_of_request(row.id):
         choices.lift(mark=mark.pk, by=by)
+
+
+def marks_to_lift(row: RightsRequest) -> list[Mark]:
+    """What staff may end: a pause once its request was answered (Art 18(3)), an objection only where it was refused."""
+    standing = [mark for mark in marks_of_request(row.id) if mark.lifted_at is None]
+    if row.outcome == Outcome.DENIED:
+        return standing
+    return [mark for mark in standing if row.is_answered and mark.kind == MarkKind.RESTRICTION]

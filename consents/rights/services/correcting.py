@@ -99,7 +99,8 @@ def write(row: RightsRequest, found: Proposal, category: Category, by: Actor) ->
 def choose_entry(*, request: UUID, customer: UUID, entry: UUID, by: Actor) -> Meant:
     """The customer says which of several entries they mean, once; a clock that waited for it goes on.
 
-    Raises Unknown (not theirs), AlreadyAnswered, NoCalendar.
+    Raises Unknown (not theirs: neither the request nor, of what is to be corrected, the entry), AlreadyAnswered,
+    NoCalendar.
     """
     row = held(request, customer=customer)
     if row.request_type not in CORRECTIONS:
@@ -108,8 +109,16 @@ def choose_entry(*, request: UUID, customer: UUID, entry: UUID, by: Actor) -> Me
         raise AlreadyAnswered
     chosen = Meant.objects.filter(request=row).first()
     if chosen is None:
+        check_theirs(row, entry)
         chosen = Meant.record(request=row, entry=entry)
         resumed = end_wait(row, Waiting.SCOPE)
         row.save(update_fields=CLOCK)
         tell(row, "entry_chosen", by, **resumed)
     return chosen
+
+
+def check_theirs(row: RightsRequest, entry: UUID) -> None:
+    assert row.customer_id
+    kinds = Category.objects.filter(code__in={one.category for one in proposals(row)})
+    if not any(vault.holds(record=entry, customer=row.customer_id, category=kind.pk) for kind in kinds):
+        raise Unknown

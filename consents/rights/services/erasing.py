@@ -63,6 +63,5 @@ def answer_by_erasure(*, customer: UUID, by: Actor, **_: Any) -> None:
                 answered_at=moment(now),
                 format=str(row.response_format),
                 reason="",
-                law="",
                 is_late=row.is_late_at(now),
             )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from consents.catalogue.models import Category, Purpose
 from consents.choices.rules import SIGNAL, How
@@ -36,9 +36,20 @@ from consents.rights.rules.numbers import number_of
 from consents.rights.rules.terms import spelled, terms_of
 from consents.rights.services import at_once
 from consents.rights.services.recording import tell, zone
-from consents.rights.services.refusals import AlreadyAsked, BadReceipt, NeedsProof, NotOfThisScope, NotStaff, WholeOnly
+from consents.rights.services.refusals import (
+    AlreadyAsked,
+    BadReceipt,
+    IsOpenAlready,
+    NeedsProof,
+    NotOfThisScope,
+    NotStaff,
+    NotYours,
+    WholeOnly,
+)
 from consents.rights.services.telling import write_to
 
+# Of another name than what else is locked in this space; those of signed-in forms lie in another (1).
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
 PURPOSES = frozenset({Type.WITHDRAWAL, Type.OBJECTION})
 
 
@@ -74,19 +85,19 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, WholeOnly, AlreadyAsked, and of
-    rules: NotYourLaw, NoCalendar.
+    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, WholeOnly, AlreadyAsked,
+    IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
-    if wanted.customer:
-        hold_unless_erased(wanted.customer)
-    earlier = RightsRequest.objects.filter(token=wanted.token).first() if wanted.token else None
+    earlier = sent_before(wanted.token) if wanted.token else None
     if earlier:
         return earlier
+    if wanted.customer:
+        hold_unless_erased(wanted.customer)
     now = clock.now()
     row, kind = drawn_up(wanted, now)
     check_scope(wanted)
-    check_not_open(row, wanted)
+    check_not_open(row, wanted, is_theirs=by.kind in at_once.OWN)
     if row.state == State.ANSWERED:
         at_once.perform(row, by, How(method=at_once.RIGHT, language=wanted.language, capacity=wanted.capacity))
     row.save(force_insert=True)
@@ -97,10 +108,19 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     return row
 
 
+def sent_before(token: UUID) -> RightsRequest | None:
+    """Of two presses at once the second waits here for the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [f"rights {token}"])
+    return RightsRequest.objects.filter(token=token).first()
+
+
 def check_by_whom(wanted: Wanted, member: StaffMember | None) -> None:
     is_typed = wanted.channel not in OWN_CHANNELS
     if is_typed and (member is None or not StaffMember.objects.filter(pk=member.pk, ended_at=None).exists()):
         raise NotStaff
+    if wanted.type == Type.OPT_IN and wanted.channel == Channel.WEBFORM:
+        raise NotYours
     if wanted.submitted_by != SubmittedBy.SELF and not wanted.proof.strip():
         raise NeedsProof
 
@@ -187,14 +207,15 @@ def check_scope(wanted: Wanted) -> None:
         raise NotOfThisScope
 
 
-def check_not_open(row: RightsRequest, wanted: Wanted) -> None:
-    """The same right twice at once would be one request with two clocks; another value to correct is another one."""
+def check_not_open(row: RightsRequest, wanted: Wanted, *, is_theirs: bool) -> None:
+    """The same right twice at once would be one request with two clocks; another value to correct is another one. Only
+    the customer is told which it is."""
     if row.customer is None:
         return
     same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope)
     for still_open in same.exclude(state=State.ANSWERED):
         if row.request_type not in CORRECTIONS or proposed(still_open) == wanted.said.get("proposals", []):
-            raise AlreadyAsked(still_open)
+            raise AlreadyAsked(still_open) if is_theirs else IsOpenAlready
 
 
 def proposed(row: RightsRequest) -> list[dict[str, str]]:

@@ -51,6 +51,10 @@ class AlreadyAsked(Refusal):
         )
 
 
+class IsOpenAlready(Refusal):
+    sentence = _("This customer has asked for the same, and it is being worked on. Nothing more was put on record.")
+
+
 class NotStaff(Refusal):
     status = 403
     sentence = _("Only staff type in requests that came in another way.")

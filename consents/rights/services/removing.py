@@ -2,22 +2,27 @@
 
 from uuid import UUID
 
+from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import selectors as people
 from consents.people.models import LegalHold
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, State
+from consents.rights.rules.answers import KEPT_MONTHS, Appealed, State
 from consents.rights.rules.retention import is_over
 from consents.rights.services.recording import held, tell
 
 
 def remove_when_due(*, limit: int = 500) -> int:
     """Remove records whose time is over; those that others go on from wait for them. Returns how many."""
-    rows = RightsRequest.objects.filter(state=State.ANSWERED, retain_until__lt=clock.now().date(), followed_by=None)
+    now = clock.now()
+    ended_at = Coalesce("appeal_decided_at", "responded_at")
+    rows = RightsRequest.objects.filter(state=State.ANSWERED, retain_until__lt=now.date(), followed_by=None)
+    rows = rows.alias(ended_at=ended_at).filter(ended_at__lt=now - relativedelta(months=KEPT_MONTHS))
     on_hold = LegalHold.objects.filter(customer=OuterRef("customer"), lifted_at=None)
     rows = rows.exclude(appeal_outcome=Appealed.PENDING).exclude(Exists(on_hold)).order_by("retain_until")
     return sum(remove(request=id, by=PORTAL) for id in rows.values_list("pk", flat=True)[:limit])

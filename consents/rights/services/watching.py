@@ -1,6 +1,7 @@
 """Days that draw near and days that passed: officers are reminded, and late is put on record for ever."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,8 +14,8 @@ from consents.notifications import services as notifications
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import Late, RightsRequest
-from consents.rights.rules.answers import Appealed, State
-from consents.rights.rules.reminders import Reminder, due_now
+from consents.rights.rules.answers import Appealed, Outcome, State
+from consents.rights.rules.reminders import STEPS, Reminder, due_now
 from consents.rights.services.recording import held, tell
 
 LAST = Coalesce("extended_to", "due_at")
@@ -23,7 +24,8 @@ LAST = Coalesce("extended_to", "due_at")
 def note_late_when_due(*, limit: int = 500) -> int:
     """Record requests that were not answered by their day, answered since or not. Returns how many."""
     passed = Q(responded_at=None) & Q(last__lt=clock.DatabaseNow()) | Q(responded_at__gt=F("last"))
-    rows = RightsRequest.objects.annotate(last=LAST).filter(passed, waiting_since=None, late=None)
+    rows = RightsRequest.objects.exclude(outcome=Outcome.WITHDRAWN).annotate(last=LAST)
+    rows = rows.filter(passed, waiting_since=None, late=None)
     return sum(note_late(request=id, by=PORTAL) for id in rows.order_by("last").values_list("pk", flat=True)[:limit])
 
 
@@ -38,12 +40,19 @@ def note_late(*, request: UUID, by: Actor) -> bool:
     return True
 
 
-def remind_when_due(*, limit: int = 500) -> int:
+def remind_when_due() -> int:
     """Remind of every day that draws near. Returns how many reminders went out."""
-    soon = Q(due_at__lt=clock.DatabaseNow() + timedelta(days=40)) | Q(acknowledge_by__isnull=False)
-    waiting = ~Q(state=State.ANSWERED) & Q(waiting_since=None) & soon
-    rows = RightsRequest.objects.filter(waiting | Q(appeal_outcome=Appealed.PENDING)).order_by("due_at")
-    return sum(remind(request=id, by=PORTAL) for id in rows.values_list("pk", flat=True)[:limit])
+    rows = RightsRequest.objects.annotate(last=LAST)
+    acknowledgement = Q(acknowledged_at=None, acknowledge_by__range=near("acknowledgement"))
+    due = acknowledgement | Q(last__range=near("answer"))
+    appeal = Q(appeal_outcome=Appealed.PENDING, appeal_due_at__range=near("appeal"))
+    found = rows.filter((~Q(state=State.ANSWERED) & Q(waiting_since=None) & due) | appeal)
+    # What is late is not among them, so that it silences nobody.
+    return sum(remind(request=id, by=PORTAL) for id in list(found.order_by("last", "pk").values_list("pk", flat=True)))
+
+
+def near(of: str) -> tuple[clock.DatabaseNow, Any]:
+    return clock.DatabaseNow(), clock.DatabaseNow() + timedelta(days=max(STEPS[of]))
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ def ask(request: HttpRequest, visitor: Visitor | None, slug: str) -> HttpRespons
     if visitor is None and not (where and where in dict(places())):
         return redirect("rights:list")
     law = Law.of(visitor.customer) if visitor else Law.at(where)
-    if reason := presenting.why_not_now(law, type, clock.now()):
+    if reason := presenting.why_not_now(law, type, clock.now(), signed_in=bool(visitor)):
         return render(request, "rights/not_yours.html", {"title": type.label, "reason": reason}, status=422)
     asked = steps.walk(request, type, visitor)
     if asked.here is None and "send" in request.POST:

@@ -104,6 +104,8 @@ BREAKS = {
     "rights_request_known_regime": "regime = 'lgpd'",
     "rights_request_known_state": "state = CASE state WHEN 'answered' THEN state ELSE 'lost' END",
     "rights_request_known_type": "request_type = 'A99'",
+    "rights_request_law_is_a_provision": "denial_legal_basis ="
+    " CASE denial_legal_basis WHEN '' THEN '' ELSE 'Ada Lovelace, 12' END",
     "rights_request_others_prove_their_part": "submitted_by = 'guardian', agent_proof = ''",
     "rights_request_reason_has_its_group": "denial_metric_group = CASE denial_reason WHEN '' THEN '' ELSE 'other' END",
     "rights_request_refused_with_reason_law_and_remedies": "remedies_told = NOT remedies_told",
@@ -258,6 +260,12 @@ INSERT INTO rights_rightsrequest SELECT (jsonb_populate_record(r, jsonb_build_ob
 """
 ANSWER_RIGHT = """
 UPDATE rights_rightsrequest SET state = 'answered', outcome = 'no_data_held', response_format = 'email',
+    responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
+"""
+# All that an answer needs, but for a mark.
+GRANT_PAUSE = """
+UPDATE rights_rightsrequest SET state = 'answered', outcome = 'complied_whole', response_format = 'email',
+    verification_level = 'reasonable', verified_at = portal_now(),
     responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
 """
 DONE_TOLD = """
@@ -523,6 +531,7 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.sam, s.right])
     ),
     "rights_rightsrequest_answer_checked": by_application(lambda s: (ANSWER_RIGHT, [s.otto, s.right])),
+    "rights_rightsrequest_has_effect": by_application(lambda s: (GRANT_PAUSE, [s.otto, s.pause])),
     "rights_rightsrequest_on_record": by_application(
         lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.otto, s.right])
     ),

@@ -120,6 +120,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     """Never changed, with a token; open; answered whole; refused and waiting to be looked at again; decided anew."""
     strangers = requests.file_as_stranger(said={"email": "eve@example.com"})
     right = requests.file(world.ben, is_fresh=False)
+    pause = requests.type_in(world, Type.RESTRICTION, customer=world.ben.customer)
     whole = requests.answer(world, requests.file(world.ada, Type.AUTOMATED))
     handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
     rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
@@ -152,6 +153,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "right": right.pk,
         "answered_right": whole.pk,
         "granted_right": again.pk,
+        "pause": pause.pk,
         "unerased_right": unerased.pk,
     }
 
