@@ -78,7 +78,7 @@ class PortalAdminSite(admin.AdminSite):
         from consents.access import admin as access
         from consents.exports.compliance import page as compliance
         from consents.notifications import admin as notifications
-        from consents.rights import admin as rights
+        from consents.rights import queue as rights
 
         figures = access.figures(request) + rights.figures(request) + notifications.figures(request)
         context = {"figures": figures, "pages": compliance.pages(request), "charts": compliance.today(request)}

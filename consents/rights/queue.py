@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
@@ -101,3 +103,15 @@ class LateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(is_late=self.value() == "yes") if self.value() in ("yes", "no") else queryset
+
+
+def figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """The first page in numbers, each a link to the list behind it."""
+    if role_of(request) not in OFFICERS:
+        return []
+    rows, address = queued(RightsRequest.objects.all()), reverse("admin:rights_rightsrequest_changelist")
+    counted = [
+        (narrowed(rows, "late").filter(OPEN | APPEALS).count(), _("privacy requests late"), "late"),
+        (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
+    ]
+    return [{"number": number, "label": label, "url": f"{address}?state={state}"} for number, label, state in counted]
