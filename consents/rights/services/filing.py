@@ -201,6 +201,7 @@ def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool)
         row.state,
         type=str(row.request_type),
         regime=str(row.regime),
+        jurisdiction=row.jurisdiction,
         channel=str(row.channel),
         submitted_by=str(row.submitted_by),
         received_at=moment(row.received_at),
