@@ -42,7 +42,9 @@ class BeingWritten(Refusal):
 
 class NotKeptAnyMore(Refusal):
     status = 410
-    sentence = _("The file of this export is not kept any more. Take the same period again: it has the same rows.")
+    sentence = _(
+        "The file of this export is not kept any more. Take the same period again: a row that has changed says so."
+    )
 
 
 class Piece(NamedTuple):
