@@ -17,8 +17,10 @@ News goes up by declared signals, sent inside the transaction of the act:
     catalogue.signals.retirement_previewed  asked before: what would end
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again
     choices.signals.consent_withdrawn       a customer withdrew or refused a purpose → access ends grants and requests
+    choices.signals.consent_taken_back      an act took back consent that stood → rights keeps the record of it
     choices.signals.mark_placed             use of data paused or objected to → access ends grants and requests
     choices.signals.opted_out               a customer opted out of sale and sharing → rights keeps the record of it
+    choices.signals.opted_in                a sale was agreed to after a no → rights keeps the record of it
     choices.signals.withdrawal_previewed    asked before: what stops at once
     access.signals.request_answered         a request was answered
     access.signals.grant_ended              running access ended before its time
