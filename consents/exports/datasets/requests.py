@@ -229,7 +229,13 @@ COLUMNS = [
         "Who was told: code@when, or code:why not.",
     ),
     Column("handler_ref", Type.UUID, "q.handler_id", "7100; Art 5(2)", "Who handled it, by pseudonym."),
-    Column("handler_trained_on", Type.DAY, "q.handler_trained_on", "7100; Art 5(2)", "When they were trained."),
+    Column(
+        "handler_trained_on",
+        Type.DAY,
+        "q.handler_trained_on",
+        "7100; Art 5(2)",
+        "When they were trained; empty until training exists.",
+    ),
     Column("days_to_response", Type.INTEGER, DAYS, "7102", "Calendar days from receipt to answer."),
     Column(
         "retain_until", Type.DAY, "q.retain_until", "7101(a); Art 5(1)(e); CO 6.11", "Until when the record is kept."
