@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core import clock
 from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
 from consents.people.models import Role
@@ -116,8 +117,9 @@ class YearFilter(admin.SimpleListFilter):
     parameter_name = "received"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        years = RightsRequest.objects.order_by().datetimes("received_at", "year", "DESC", tzinfo=zone())
-        return [(str(at.year), str(at.year)) for at in years]
+        first, now = RightsRequest.objects.aggregate(at=Min("received_at"))["at"], clock.now()
+        begun = (first or now).astimezone(zone()).year
+        return [(str(year), str(year)) for year in range(now.astimezone(zone()).year, begun - 1, -1)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() not in {year for year, _label in self.lookup_choices}:
