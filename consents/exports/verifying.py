@@ -1,9 +1,11 @@
 """Is this what was exported? The signed manifest against the files, and all of it against the ledger."""
 
 import hashlib
+import lzma
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ from consents.exports.kinds import Format
 from consents.exports.manifests import File, Manifest
 
 PIECE = 1 << 20
+# What reading a ZIP raises whose bytes were changed.
+CHANGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 PLAIN_NAME = re.compile(r"[\w][\w.-]*")
 
 
@@ -49,7 +53,15 @@ class Zip:
         return self.zip.namelist()
 
     def open(self, name: str) -> IO[bytes]:
-        return self.zip.open(name)
+        return of_zip(lambda: self.zip.open(name))
+
+
+def of_zip[Found](act: Callable[[], Found]) -> Found:
+    """A changed header also asks for passwords, methods and versions that are none of ours. Raises BadZipFile."""
+    try:
+        return act()
+    except (RuntimeError, ValueError) as reason:
+        raise zipfile.BadZipFile from reason
 
 
 @contextmanager
@@ -59,10 +71,12 @@ def opened(path: Path) -> Iterator[Opened]:
         if path.is_dir():
             yield Folder(path)
             return
-        with zipfile.ZipFile(path) as zip:
+        with of_zip(lambda: zipfile.ZipFile(path)) as zip:
             yield Zip(zip)
-    except zipfile.BadZipFile:
-        raise NotReadable("This is no folder and no whole ZIP: it was cut or changed.") from None
+    except CHANGED:
+        raise NotReadable(
+            "This is not the file that was exported: no folder, and no whole ZIP. It was cut or changed."
+        ) from None
     except OSError as reason:
         raise NotReadable(f"It cannot be read ({reason.strerror or type(reason).__name__}).") from None
 
@@ -105,7 +119,7 @@ def faults_of(place: Opened, file: File) -> Iterator[str]:
             while piece := content.read(PIECE):
                 digest.update(piece)
                 size += len(piece)
-    except (OSError, zipfile.BadZipFile, EOFError):
+    except (OSError, *CHANGED):
         yield f"{file.name} cannot be read whole: it was cut or changed."
         return
     if digest.hexdigest() != file.sha256:
