@@ -237,7 +237,7 @@ def test_what_is_no_export_gets_a_sentence(db, tmp_path, what):
 
 
 def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(real_world, tmp_path):
-    """Method, flags, version, sizes: whatever they claim by then. Where it is said to be as exported, its content is."""
+    """Method, flags, version, sizes: whatever they claim by then. What passes has the same content."""
     play(real_world)
     whole, path = package_of(real_world), tmp_path / "export.zip"
     central, refusals = whole.index(b"PK\x01\x02"), 0

@@ -17,7 +17,7 @@ from consents.catalogue.models import Field, PurposeVersion
 from consents.catalogue.shown import shown
 from consents.choices.rules import EVENTS, Status
 from consents.core.canonical import canonical
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import JSON_OBJECT, Column, Description, Filter, Type
 from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
 
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record"
@@ -128,9 +128,7 @@ COLUMNS = [
     ),
     Column("notice_id", Type.TEXT, "e.purpose || '/' || v.number", "G05 108", "Purpose and version of the notice."),
     Column("notice_hash", Type.HASH, "decode(facts ->> 'notice', 'hex')", "G05 108", "SHA-256 of notice_copy."),
-    Column(
-        "notice_copy", Type.TEXT, "n.words", "G05 108", "The words as shown, canonical JSON.", inert="a JSON object"
-    ),
+    Column("notice_copy", Type.TEXT, "n.words", "G05 108", "The words as shown, canonical JSON.", inert=JSON_OBJECT),
     Column("language", Type.CODE, "facts ->> 'language'", "G05 108", "In which language, BCP 47."),
     Column("ui_version", Type.TEXT, "facts ->> 'interface'", "G05 108; CCR 7004", "Which version of the page asked."),
     Column(
