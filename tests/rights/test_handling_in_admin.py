@@ -317,3 +317,17 @@ def test_days_are_counted_where_the_officer_is(world, pia):
     left = (request.due_at.date() - datetime.now(UTC).date()).days
 
     assert f"{left} days left" in text(pia.get(LIST)) and now().tzinfo
+
+
+def test_a_stranger_is_offered_no_download(world, pia):
+    request = file_as_stranger()
+    asked = first_press(pia, request, "refuse")
+    assert 'value="portal_download"' not in asked.text and 'value="email" selected' in asked.text
+
+    said = {"reason": Reason.NO_MATCH, "text": "We hold nothing."}
+    press(pia, request, "refuse", **said, format="portal_download")
+    assert fresh(request).outcome == ""
+    press(pia, request, "refuse", **said, format="email")
+    assert fresh(request).response_format == "email"
+
+    assert 'value="portal_download" selected' in first_press(pia, file(world.ada), "refuse").text
