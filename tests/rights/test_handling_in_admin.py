@@ -325,9 +325,9 @@ def test_a_stranger_is_offered_no_download(world, pia):
     assert 'value="portal_download"' not in asked.text and 'value="email" selected' in asked.text
 
     said = {"reason": Reason.NO_MATCH, "text": "We hold nothing."}
-    press(pia, request, "refuse", **said, format="portal_download")
-    assert fresh(request).outcome == ""
-    press(pia, request, "refuse", **said, format="email")
+    assert press(pia, request, "refuse", **said, format="portal_download").status_code == 422
+    (form,) = forms_on(press(pia, request, "refuse", **said, format="email"), "is_read")
+    sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "refuse"})
     assert fresh(request).response_format == "email"
 
     assert 'value="portal_download" selected' in first_press(pia, file(world.ada), "refuse").text
