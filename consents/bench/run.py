@@ -14,6 +14,7 @@ from consents.bench import (
     histories,
     imports,
     load,
+    metrics,
     past,
     publications,
     scenarios,
@@ -33,15 +34,15 @@ MOST_ANSWERING = 2000
 STOCK_PER_SECOND = 300
 
 
-PARTS = ("pages", "acts", "import", "verify", "export", "publish", "history")
+PARTS = ("pages", "acts", "import", "verify", "export", "metrics", "publish", "history")
 
 
 @dataclass(frozen=True)
 class Plan:
     """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
 
-    `import_rows`, `export_rows`, `standing` (consents) and `history` (entries) are those of the parts import, export,
-    publish and history.
+    `import_rows`, `export_rows`, `standing` (consents) and `history` (entries) are those of the parts import, export
+    and metrics, publish, history.
     """
 
     customers: int
@@ -91,6 +92,7 @@ def everything(plan: Plan, data: Data, say: Callable[[str], None]) -> Measured:
         verified=[histories.verified(say)] if "verify" in wanted else [],
         published=[beside_publication(plan, say)] if "publish" in wanted else [],
         exports=list(exports.measure(plan.export_rows, plan.customers, say)) if "export" in wanted else [],
+        charted=[metrics.measure(plan.export_rows, plan.customers, say)] if "metrics" in wanted else [],
         history=list(beside_history(plan, data, say)) if "history" in wanted else [],
     )
 

@@ -137,6 +137,20 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class Charted:
+    """The year in charts: requests on record and of that year, the page, and one GROUP BY over the table."""
+
+    rows: int
+    of_year: int
+    page_ms: float
+    floor_ms: float
+
+    @property
+    def ratio(self) -> float:
+        return self.page_ms / self.floor_ms
+
+
+@dataclass(frozen=True)
 class Measured:
     """All of a run; parts that were left out are empty."""
 
@@ -147,6 +161,7 @@ class Measured:
     published: Sequence[Published] = ()
     history: Sequence[Grown] = ()
     exports: Sequence[Exported] = ()
+    charted: Sequence[Charted] = ()
 
 
 PAGES = ["page", "queries", "clients", "requests/s", "p50 ms", "p95 ms", "floor/s", "floor p50", "floor p95", "ratio"]
@@ -166,6 +181,7 @@ EXPORTS = [
     "peak MiB, 1/10",
     "peak MiB",
 ]
+CHARTED = ["year in charts", "of that year", "page ms", "GROUP BY ms", "times"]
 HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
@@ -178,6 +194,7 @@ def tables(measured: Measured) -> list[str]:
         [VERIFIED, *(walked(row) for row in measured.verified)],
         [PUBLISHED, *(line for row in measured.published for line in withdrawn(row))],
         [EXPORTS, *(exported(row) for row in measured.exports)],
+        [CHARTED, *(charted(row) for row in measured.charted)],
         [HISTORY, *(grown(row, measured.history[0]) for row in measured.history)],
     ]
     return [aligned(lines) for lines in parts if len(lines) > 1]
@@ -216,6 +233,11 @@ def exported(row: Exported) -> list[str]:
     return [row.format, f"{row.rows:,}", *speed, f"{row.copy_seconds:.2f}", f"{row.ratio:.2f}", *peaks]
 
 
+def charted(row: Charted) -> list[str]:
+    speed = [f"{row.page_ms:.0f}", f"{row.floor_ms:.0f}", f"{row.ratio:.2f}"]
+    return [f"{row.rows:,} requests", f"{row.of_year:,}", *speed]
+
+
 def grown(row: Grown, first: Grown) -> list[str]:
     return [f"{row.entries:,} entries", *figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
@@ -242,5 +264,6 @@ def as_object(facts: dict[str, Any], measured: Measured) -> dict[str, Any]:
         "verified": [asdict(row) | {"rate": row.rate} for row in measured.verified],
         "published": [asdict(row) for row in measured.published],
         "exports": [asdict(row) | {"ratio": row.ratio} for row in measured.exports],
+        "charted": [asdict(row) | {"ratio": row.ratio} for row in measured.charted],
         "history": [asdict(row) for row in measured.history],
     }

@@ -196,7 +196,8 @@ def gives_way(status: Status, *, despite_signal: bool) -> bool:
 class How:
     """How an act came about, for its entry: by what means, in which language, as whose representative.
 
-    `signal`: the browser asked for no sale or sharing at that moment. `page`: version of the page shown.
+    `signal`: the browser asked for no sale or sharing at that moment. `page`: version of the page shown. `channel` and
+    `submitted_by`: how it reached us and from whom, where that was not the customer on their own pages.
     """
 
     method: str = BUTTON
@@ -204,6 +205,8 @@ class How:
     capacity: str = "self"
     signal: bool = False
     page: str = ""
+    channel: str = ""
+    submitted_by: str = ""
 
 
 class MarkKind(models.TextChoices):

@@ -1,9 +1,11 @@
 """The compliance officer's pages: take records out, agree to what another takes out, see what was taken out before."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +28,7 @@ from consents.exports.forms import ExportForm
 from consents.exports.models import Export
 from consents.exports.rules import Dataset, Format, Period
 from consents.people.models import Role
-from consents.people.visitors import actor_of, once
+from consents.people.visitors import actor_of, is_fresh, once
 
 QUICK = {
     "last_month": (rules.last_month, gettext_lazy("Record of the month")),
@@ -40,14 +42,30 @@ def quick_period(name: str) -> Period:
     return period
 
 
+def begun(name: str) -> dict[str, Any]:
+    """What one press on the list fills in."""
+    period, reason = quick_period(name), QUICK[name][1]
+    return {"from_date": period.from_date, "until_date": period.until_date, "format": Format.CSV, "reason": reason}
+
+
 def asked(request: HttpRequest, dataset: Dataset) -> ExportForm:
     """The form as it was sent; one press on the list fills it too."""
-    for name, (_period, reason) in QUICK.items():
+    for name in QUICK:
         if name in request.POST:
-            period = quick_period(name)
-            said = {"from_date": period.from_date, "until_date": period.until_date, "reason": reason}
-            return ExportForm(said | {"format": Format.CSV}, dataset=dataset)
+            return ExportForm(begun(name), dataset=dataset)
     return ExportForm(request.POST, dataset=dataset)
+
+
+def check_freshness(request: HttpRequest) -> None:
+    """Before anything personal: a session left open is not its officer. They sign in again, and the act goes on.
+
+    Raises ReauthenticationRequired, and SignInAgain where only a program would read that page.
+    """
+    if is_fresh(request):
+        return
+    if "Range" in request.headers:
+        raise rules.SignInAgain
+    raise ReauthenticationRequired
 
 
 @admin.register(Export)
@@ -89,7 +107,7 @@ class ExportAdmin(RecordAdmin):
         if not self.has_view_permission(request) or dataset not in DESCRIPTIONS:
             raise Unknown
         if request.method != "POST":
-            return self.form_page(request, ExportForm(dataset=Dataset(dataset)))
+            return self.form_page(request, ExportForm(dataset=Dataset(dataset), initial=begun("last_year")))
         form, status = asked(request, Dataset(dataset)), 422
         if form.is_valid():
             try:
@@ -102,6 +120,8 @@ class ExportAdmin(RecordAdmin):
     def made(self, request: HttpRequest, form: ExportForm) -> str:
         officer: Any = request.user
         wanted = form.wanted(selectors.zone())
+        if wanted.personal:
+            check_freshness(request)
         return once(request, lambda by: services.make(wanted=wanted, officer=officer.staff_member, by=by))
 
     def form_page(self, request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
@@ -116,15 +136,20 @@ class ExportAdmin(RecordAdmin):
 
     def record_context(self, request: HttpRequest, obj: Export) -> dict[str, Any]:
         is_own = obj.made_by_id == request.user.pk
-        is_allowed = not obj.personal or hasattr(obj, "approval")
+        try:
+            rules.check_agreed(obj.personal, obj.agreed_at, clock.now())
+            why_not = None
+        except Refusal as refusal:
+            why_not = refusal
         return {
             "title": DESCRIPTIONS[Dataset(obj.dataset)].title,
             "status": words.state_of(obj),
             "facts": words.facts_of(obj),
-            "waits_for_other": is_own and not is_allowed,
+            "waits_for_other": is_own and isinstance(why_not, rules.NeedsSecondOfficer),
+            "over": why_not if is_own and isinstance(why_not, rules.AgreementIsOver) else "",
             "is_others": not is_own,
             "is_finished": hasattr(obj, "result"),
-            "links": self.links_to(request, obj) if is_own and is_allowed else [],
+            "links": self.links_to(request, obj) if is_own and why_not is None else [],
         }
 
     def links_to(self, request: HttpRequest, obj: Export) -> list[dict[str, Any]]:
@@ -144,19 +169,20 @@ class ExportAdmin(RecordAdmin):
         if export is None or part not in ("file", "package") or not self.has_view_permission(request):
             raise Unknown
         links.check(request, export.pk, key)
+        if export.personal:
+            check_freshness(request)
         officer: Any = request.user
-        about = {"export": export, "officer": officer.staff_member, "package": part == "package"}
-        content_type = ZIP if part == "package" else FORMATS[Format(export.format)].content_type
-        delivery = services.deliver(**about, by=actor_of(request))
-        if delivery.whole is None:
-            return downloads.answer(delivery, content_type)
         try:
-            span = downloads.span_of(request, delivery.whole, delivery.tag)
-        except downloads.NoSuchPart:
-            return downloads.not_there(delivery.whole)
-        if span is not None:
-            delivery = services.deliver(**about, by=actor_of(request), span=span)
-        return downloads.answer(delivery, content_type)
+            delivery = services.deliver(
+                export=export,
+                officer=officer.staff_member,
+                by=actor_of(request),
+                package=part == "package",
+                part=partial(downloads.span_of, request),
+            )
+        except downloads.NoSuchPart as refusal:
+            return downloads.not_there(refusal.whole)
+        return downloads.answer(delivery, ZIP if part == "package" else FORMATS[Format(export.format)].content_type)
 
     def possible_actions(self, request: HttpRequest, obj: Export) -> Iterable[str]:
         is_open = obj.personal and not hasattr(obj, "approval")
@@ -168,6 +194,7 @@ class ExportAdmin(RecordAdmin):
     @admin.action(description=gettext_lazy("Agree"), permissions=["decide"], location=RECORD)
     def approve(self, request: HttpRequest, queryset: QuerySet[Export]) -> HttpResponseBase:
         row = queryset.get()
+        check_freshness(request)
         if not self.is_confirmed(request):
             effects = [
                 _("The officer who asked may take these records with their personal columns, for a week."),

@@ -9,13 +9,30 @@ _SKIPPED = r"[\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u
 # = + - @ and their full-width, small and mathematical forms.
 _STARTS_FORMULA = r"[=+\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]"
 _FORMULA = f"(?={_SKIPPED}*{_STARTS_FORMULA})"
+# Excel splits at semicolons where these part the items of a list (German, Spanish, …), inside our quotes too, and
+# whoever imports text chooses tabs. What is only a number, of a phone say, may begin such a piece.
+_PARTS = r";\t,"
+_NUMBER = rf'[+\-][0-9 ()./\-]*["\]}}]*([{_PARTS}{_LINE_ENDS}]|$)'
+_PIECE = rf'([{_PARTS}](?:"|{_SKIPPED})*)(?!{_NUMBER})'
+_ONE_PIECE = f"^[A-Za-z0-9][^{_LINE_ENDS}{_PARTS}]*$"
+_LETTERS = "=+-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 
 
-def safe(text: str) -> str:
+def safe(text: str, *, in_pieces: bool = False) -> str:
     """SQL of the text expression `text`, with a ' before each of its lines that could be read as a formula.
 
-    One plain line passes at the price of one comparison.
+    `in_pieces`: also before each piece of a line, as a table has it that is split at the wrong letter. One plain line
+    passes at the price of one comparison.
     """
-    first = rf"regexp_replace({text}, '^{_FORMULA}', '''')"
+    piece = rf"regexp_replace({text}, '{_PIECE}(?={_STARTS_FORMULA})', '\1''', 'g')" if in_pieces else text
+    first = rf"regexp_replace({piece}, '^{_FORMULA}', '''')"
     every = rf"regexp_replace({first}, '{_LINE_END}{_FORMULA}', '\1''', 'g')"
-    return f"CASE WHEN {text} ~ '{_PLAIN}' THEN {text} ELSE {every} END"
+    return f"CASE WHEN {text} ~ '{_ONE_PIECE if in_pieces else _PLAIN}' THEN {text} ELSE {every} END"
+
+
+def safe_json(text: str) -> str:
+    """SQL of the JSON `text`, the same value to a program, of which no piece could be read as a formula."""
+    every = text
+    for code in (f"u{ord(letter):04x}" for letter in _LETTERS):
+        every = rf"regexp_replace({every}, '{_PIECE}\{code}', '\1\\{code}', 'g')"
+    return f"CASE WHEN {text} ~ '{_PIECE}{_STARTS_FORMULA}' THEN {every} ELSE {text} END"

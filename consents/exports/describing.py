@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from consents.exports.cells import safe
+from consents.exports.cells import safe, safe_json
 
 
 class Type(StrEnum):
@@ -24,6 +24,7 @@ class Type(StrEnum):
     JSON = "JSON object"
 
 
+JSON_OBJECT = "a JSON object"
 # What the type of the expression in SQL already keeps from being a formula; no number of ours is negative.
 INERT = {Type.UUID, Type.MOMENT, Type.DAY, Type.INTEGER, Type.DECIMAL, Type.YES_NO, Type.HASH, Type.JSON}
 
@@ -49,10 +50,18 @@ class Column:
     def is_inert(self) -> bool:
         return self.type in INERT or bool(self.inert)
 
-    def in_cells(self, *, guarded: bool) -> str:
-        """SQL of the cell as text, of the row `r`; `guarded`: no spreadsheet takes it for a formula."""
+    @property
+    def is_json(self) -> bool:
+        """Behind its first brace may stand what somebody typed."""
+        return self.type == Type.JSON or self.inert == JSON_OBJECT
+
+    def in_cells(self, *, guarded: bool, in_pieces: bool = True) -> str:
+        """SQL of the cell as text, of the row `r`; `guarded`: no spreadsheet takes it for a formula, `in_pieces`: nor
+        a piece of it, where the table is split at the wrong letter."""
         cell = CELLS.get(self.type, "{}").format(f"r.{self.name}")
-        return safe(cell) if guarded and not self.is_inert else cell
+        if guarded and in_pieces and self.is_json:
+            return safe_json(cell)
+        return safe(cell, in_pieces=in_pieces) if guarded and not self.is_inert else cell
 
     def in_json(self) -> str:
         """SQL of the value with its own type, of the row `r`."""

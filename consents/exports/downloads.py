@@ -11,7 +11,10 @@ RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class NoSuchPart(Exception):
-    """The range lies outside the file."""
+    """The range lies outside the file, which is `whole` bytes long."""
+
+    def __init__(self, whole: int) -> None:
+        self.whole = whole
 
 
 def span_of(request: HttpRequest, whole: int, tag: str) -> tuple[int, int] | None:
@@ -24,7 +27,7 @@ def span_of(request: HttpRequest, whole: int, tag: str) -> tuple[int, int] | Non
     start = int(first) if first else max(0, whole - int(last))
     end = min(int(last) + 1, whole) if first and last else whole
     if start >= end:
-        raise NoSuchPart
+        raise NoSuchPart(whole)
     return start, end
 
 

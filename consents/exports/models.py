@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -64,6 +65,11 @@ class Export(AppendOnlyModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def agreed_at(self) -> datetime | None:
+        """When a second officer agreed to its personal columns."""
+        return self.approval.approved_at if hasattr(self, "approval") else None
 
 
 class Approval(AppendOnlyModel):

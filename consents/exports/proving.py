@@ -1,4 +1,4 @@
-"""A genuine export beside the ledger: is it on record, and is nothing missing of what the portal has now?"""
+"""A genuine export beside the ledger: is it on record, and is nothing missing of what was filed and is there now?"""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from consents.core.signing import public_keys
-from consents.exports import selectors
+from consents.exports import on_ledger, selectors
 from consents.exports.datasets import Description, Type
 from consents.exports.manifests import Manifest
 from consents.exports.models import Export
@@ -38,8 +38,9 @@ def compared_with_now(place: Opened, manifest: Manifest) -> Compared | None:
     if query.description.version != export.version:
         return None
     with selectors.snapshot() as connection:
+        expected = on_ledger.expected(connection, query, manifest)
         now = selectors.rows_now(connection, query, Format(export.format))
-        return compared(rows_in(place, manifest), now, place_of(query.description))
+        return compared(rows_in(place, manifest), now, place_of(query.description), expected)
 
 
 def place_of(description: Description) -> Callable[[dict[str, str]], Any]:

@@ -13,9 +13,11 @@ from consents.core.refusals import Refusal, Unknown
 from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
 
-# How long a finished file is kept for its officer, how long a link to it works, and how long after the end of a period
-# all that belongs to it has been committed.
+# How long a finished file is kept for its officer and an agreement holds, how long a link to it works, and how long
+# after the end of a period all that belongs to it has been committed.
 KEPT, LINK_LASTS, SETTLED_AFTER = timedelta(days=7), timedelta(hours=24), timedelta(minutes=5)
+# Nothing on record is older; what reckons with zones has room before it.
+FIRST_DAY = date(1970, 1, 1)
 
 
 class Why(StrEnum):
@@ -50,6 +52,16 @@ class NeedsSecondOfficer(Refusal):
     sentence = _("It has personal columns: another compliance officer must agree first.")
 
 
+class AgreementIsOver(Refusal):
+    status = 410
+    sentence = _("The other officer’s agreement held for a week and is over. Ask for the same records again.")
+
+
+class SignInAgain(Refusal):
+    status = 403
+    sentence = _("It has personal columns: open the export’s page, sign in again and take it from there.")
+
+
 class OwnExport(Refusal):
     status = 403
     sentence = _("Another officer than the one who asked for it must agree.")
@@ -66,6 +78,10 @@ class BadPeriod(Refusal):
 
 class NotYet(BadPeriod):
     sentence = _("This period lies in the future. It may reach up to today.")
+
+
+class TooEarly(BadPeriod):
+    sentence = _("This period begins before 1970. Choose a later first day.")
 
 
 class NoReason(Refusal):
@@ -119,9 +135,11 @@ def last_year(now: datetime, zone: ZoneInfo) -> Period:
 
 
 def check_period(period: Period, now: datetime) -> None:
-    """Raises BadPeriod or NotYet. Today is the last day that can be asked for."""
+    """Raises BadPeriod, TooEarly or NotYet. Today is the last day that can be asked for."""
     if period.until_date <= period.from_date:
         raise BadPeriod
+    if period.from_date < FIRST_DAY:
+        raise TooEarly
     if period.until_date > now.astimezone(period.zone).date() + timedelta(days=1):
         raise NotYet
 
@@ -144,6 +162,14 @@ def check_personal(personal: bool, has_personal: bool, officer: StaffMember | No
         raise NothingPersonal
     if personal and officer is None:
         raise NeedsOfficers
+
+
+def check_agreed(personal: bool, agreed_at: datetime | None, now: datetime) -> None:
+    """Raises NeedsSecondOfficer, AgreementIsOver."""
+    if personal and agreed_at is None:
+        raise NeedsSecondOfficer
+    if personal and agreed_at is not None and agreed_at + KEPT <= now:
+        raise AgreementIsOver
 
 
 def check_own(made_by: UUID | None, officer: UUID | None) -> None:

@@ -58,7 +58,7 @@ def query_of(wanted: Wanted) -> Query:
 
 def rows_now(connection: psycopg.Connection[Any], query: Query, format: Format) -> Iterator[dict[str, str]]:
     """The rows of an export as its file would read now."""
-    sql = COPY.format(query=query.cells(guarded=format != Format.XLSX))
+    sql = COPY.format(query=query.cells(guarded=format != Format.XLSX, in_pieces=format == Format.CSV))
     names = query.description.names
     with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:  # type: ignore[arg-type]
         for row in copy.rows():

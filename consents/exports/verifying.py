@@ -1,9 +1,11 @@
 """Is this what was exported? The signed manifest against the files, and all of it against the ledger."""
 
 import hashlib
+import lzma
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ from consents.exports.kinds import Format
 from consents.exports.manifests import File, Manifest
 
 PIECE = 1 << 20
+# What reading a ZIP raises whose bytes were changed.
+CHANGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 PLAIN_NAME = re.compile(r"[\w][\w.-]*")
 
 
@@ -49,7 +53,15 @@ class Zip:
         return self.zip.namelist()
 
     def open(self, name: str) -> IO[bytes]:
-        return self.zip.open(name)
+        return of_zip(lambda: self.zip.open(name))
+
+
+def of_zip[Found](act: Callable[[], Found]) -> Found:
+    """A changed header also asks for passwords, methods and versions that are none of ours. Raises BadZipFile."""
+    try:
+        return act()
+    except (RuntimeError, ValueError) as reason:
+        raise zipfile.BadZipFile from reason
 
 
 @contextmanager
@@ -59,10 +71,12 @@ def opened(path: Path) -> Iterator[Opened]:
         if path.is_dir():
             yield Folder(path)
             return
-        with zipfile.ZipFile(path) as zip:
+        with of_zip(lambda: zipfile.ZipFile(path)) as zip:
             yield Zip(zip)
-    except zipfile.BadZipFile:
-        raise NotReadable("This is no folder and no whole ZIP: it was cut or changed.") from None
+    except CHANGED:
+        raise NotReadable(
+            "This is not the file that was exported: no folder, and no whole ZIP. It was cut or changed."
+        ) from None
     except OSError as reason:
         raise NotReadable(f"It cannot be read ({reason.strerror or type(reason).__name__}).") from None
 
@@ -105,7 +119,7 @@ def faults_of(place: Opened, file: File) -> Iterator[str]:
             while piece := content.read(PIECE):
                 digest.update(piece)
                 size += len(piece)
-    except (OSError, zipfile.BadZipFile, EOFError):
+    except (OSError, *CHANGED):
         yield f"{file.name} cannot be read whole: it was cut or changed."
         return
     if digest.hexdigest() != file.sha256:
@@ -131,10 +145,30 @@ def faults_of_rows(place: Opened, manifest: Manifest) -> Iterator[str]:
         yield f"{manifest.records.name} holds {count} rows; {manifest.records.rows} were exported."
 
 
+class Expected(Protocol):
+    """What must be in the file, by a record outside the tables. Told every row of the file once, then asked."""
+
+    @property
+    def lost(self) -> int:
+        """How many were filed and are not in the file, though nothing on record removed them."""
+
+    @property
+    def unfiled(self) -> int:
+        """How many are in the file though they were never filed."""
+
+    def take(self, row: dict[str, str]) -> None: ...
+    def is_removed(self, row: dict[str, str]) -> bool:
+        """Whether it, or something that it counts, was removed on record after the export."""
+
+
 @dataclass
 class Compared:
-    """The file beside the same export taken now. `marked`: changed rows that say so themselves; `since`: rows that came
-    into the period after its end, and say so."""
+    """The file beside the same export taken now, and beside the ledger.
+
+    `marked`: changed rows that say so themselves; `since`: rows that came into the period after its end, and say so;
+    `removed`: rows whose time is over, removed on record since; `lost`: filed, and in the file no more; `unfiled`: in
+    the file, and never filed.
+    """
 
     same: int = 0
     missing: int = 0
@@ -142,40 +176,63 @@ class Compared:
     changed: int = 0
     marked: int = 0
     since: int = 0
+    removed: int = 0
+    lost: int = 0
+    unfiled: int = 0
+
+    @property
+    def is_thinned(self) -> bool:
+        """It differs from what was on record when it was taken, whether its period was over or not."""
+        return bool(self.added or self.lost or self.unfiled)
 
     @property
     def is_whole(self) -> bool:
         """Nothing is missing or made up; what differs has truly changed since, and says so."""
-        return not self.missing and not self.added and self.changed == self.marked
+        return not self.missing and not self.is_thinned and self.changed == self.marked
 
 
-def compared(then: Iterator[dict[str, str]], now: Iterator[dict[str, str]], order: Any) -> Compared:
+def compared(
+    then: Iterator[dict[str, str]], now: Iterator[dict[str, str]], order: Any, expected: Expected | None = None
+) -> Compared:
     """Both in their order, each read once. `order`: a row's place."""
     found = Compared()
+    then = told(then, expected) if expected else then
     one, other = next(then, None), next(now, None)
     while one is not None or other is not None:
         if other is None or (one is not None and order(one) < order(other)):
-            found.added += 1
+            is_removed = one is not None and expected is not None and expected.is_removed(one)
+            found.removed += is_removed
+            found.added += not is_removed
             one = next(then, None)
         elif one is None or order(other) < order(one):
             found.since += is_marked(other)
             found.missing += not is_marked(other)
             other = next(now, None)
         else:
-            tell(found, one, other)
+            tell(found, one, other, expected)
             one, other = next(then, None), next(now, None)
+    if expected:
+        found.lost, found.unfiled = expected.lost, expected.unfiled
     return found
+
+
+def told(rows: Iterator[dict[str, str]], expected: Expected) -> Iterator[dict[str, str]]:
+    for row in rows:
+        expected.take(row)
+        yield row
 
 
 MARK = "changed_after_period"
 
 
-def tell(found: Compared, then: dict[str, str], now: dict[str, str]) -> None:
+def tell(found: Compared, then: dict[str, str], now: dict[str, str], expected: Expected | None) -> None:
     if then == now:
         found.same += 1
-        return
-    found.changed += 1
-    found.marked += is_marked(now) or is_erased(then, now)
+    elif expected and expected.is_removed(then):
+        found.removed += 1
+    else:
+        found.changed += 1
+        found.marked += is_marked(now) or is_erased(then, now)
 
 
 def is_marked(row: dict[str, str]) -> bool:

@@ -6,6 +6,7 @@ from django.template.defaultfilters import date, filesizeformat
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from consents.core import clock
 from consents.exports import keeping
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
@@ -31,6 +32,8 @@ def state_of(export: Export) -> tuple[str, str]:
         return "yes", _("finished")
     if export.personal and not hasattr(export, "approval"):
         return "wait", _("waits for a second officer")
+    if export.agreed_at and export.agreed_at + KEPT <= clock.now():
+        return "no", _("agreement is over")
     if (written := keeping.written_so_far(export.id)) is None:
         return "no", _("not taken yet")
     size, is_alive = written
@@ -50,7 +53,10 @@ def facts_of(export: Export) -> list[tuple[Any, Any]]:
     ]
     if hasattr(export, "approval"):
         approval = export.approval
-        facts.append((_("Agreed to"), f"{moment(approval.approved_at)}, {name_of(approval.approved_by)}"))
+        facts += [
+            (_("Agreed to"), f"{moment(approval.approved_at)}, {name_of(approval.approved_by)}"),
+            (_("Agreed until"), moment(approval.approved_at + KEPT)),
+        ]
     if hasattr(export, "result"):
         result = export.result
         facts += [

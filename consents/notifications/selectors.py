@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from consents.notifications.models import FailingAddress, Message, Preference
-from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, OPTIONAL, SEALED, TO_MANY, TRIES
+from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, OPTIONAL, SEALED, TO_MANY, TRIES
 from consents.people.models import Customer, User
 from consents.people.selectors import address_hash, hash_to_write_to
 
@@ -22,9 +22,10 @@ def failed() -> QuerySet[Message]:
 
 
 def can_be_retried(row: Message) -> bool:
-    """Not while it is still being tried; never one that lay sealed: a code is over by then, and its address is gone."""
+    """Not while it is still being tried; of those that lie sealed only what lasts and has not been opened: elsewhere a
+    code is over by then, or the address is gone."""
     is_over = row.outcome in FAILED or (row.sent_at is None and row.tries >= TRIES)
-    return is_over and row.kind not in SEALED
+    return is_over and (row.kind not in SEALED or (row.kind in LASTING and row.sealed is not None))
 
 
 def failing_addresses(user: User, customer: Customer | None) -> list[bytes]:

@@ -1,5 +1,6 @@
 """Who is at the door: from an HTTP request to the user, the customer they act for, and the actor of an act."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -7,6 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from allauth.account import app_settings
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import signing
@@ -63,6 +66,12 @@ def has_ended(request: HttpRequest) -> bool:
     if now - touched >= TOUCH_EVERY:
         request.session["began"], request.session["touched"] = began, now
     return False
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Signed in, for the first time or again, a few minutes ago at most."""
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
 def visitor_of(request: HttpRequest) -> Visitor | None:

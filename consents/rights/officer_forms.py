@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Recipient
 from consents.core.fields import DayField, NeverShownBack
+from consents.people.selectors import hash_to_write_to
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
     CORRECTIONS,
@@ -170,6 +171,11 @@ class ReplyForm(ActForm):
         field.choices = [("", _("Choose why")), *reasons]
         if needs_letter(row):
             self.fields["told_on"] = told_field()
+        if row.customer is None or hash_to_write_to(row.customer) is None:
+            # Nobody who could sign in to download it.
+            ways: Any = self.fields["format"]
+            ways.choices = named((one.value, one.label) for one in Format if one != Format.DOWNLOAD)
+            ways.initial = Format.EMAIL
 
     def clean_law(self) -> str:
         """The usual one, so that the officer reads it before the customer does."""

@@ -1,21 +1,24 @@
 """The queue of privacy requests: what is due first stands first; what waits for the customer or is over, after."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core import clock
 from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State
 from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.services.recording import zone
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 OPEN = ~Q(state=State.ANSWERED)
@@ -27,12 +30,16 @@ OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
 ANSWER_LATE = Q(responded_at=None, last__lt=DatabaseNow()) | Q(responded_at__gt=F("last"))
 APPEAL_LATE = APPEALS & Q(appeal_due_at__lt=DatabaseNow()) | Q(appeal_decided_at__gt=F("appeal_due_at"))
 LATE = (~Q(outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
+# Not late, and late soon.
+SOON = OPEN & Q(waiting_since__isnull=True, last__gte=DatabaseNow(), last__lte=DatabaseNow() + timedelta(days=7))
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
     "late": (LATE, gettext_lazy("Late")),
+    "soon": (SOON, gettext_lazy("Due in 7 days")),
     "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
     "appeals": (APPEALS, gettext_lazy("To be looked at again")),
     "answered": (~OPEN, gettext_lazy("Answered")),
+    "refused": (~Q(denial_reason=""), gettext_lazy("Refused, all or part")),
     "all": (Q(), gettext_lazy("All")),
 }
 
@@ -105,6 +112,24 @@ class LateFilter(admin.SimpleListFilter):
         return queryset.filter(is_late=self.value() == "yes") if self.value() in ("yes", "no") else queryset
 
 
+class YearFilter(admin.SimpleListFilter):
+    """Of receipt, as the metrics count it."""
+
+    title = gettext_lazy("year")
+    parameter_name = "received"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        first, now = RightsRequest.objects.aggregate(at=Min("received_at"))["at"], clock.now()
+        begun = (first or now).astimezone(zone()).year
+        return [(str(year), str(year)) for year in range(now.astimezone(zone()).year, begun - 1, -1)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in {year for year, _label in self.lookup_choices}:
+            return queryset
+        first, last = (datetime(int(self.value() or 0) + more, 1, 1, tzinfo=zone()) for more in (0, 1))
+        return queryset.filter(received_at__gte=first, received_at__lt=last)
+
+
 def figures(request: HttpRequest) -> list[dict[str, Any]]:
     """The first page in numbers, each a link to the list behind it."""
     if role_of(request) not in OFFICERS:
@@ -112,6 +137,7 @@ def figures(request: HttpRequest) -> list[dict[str, Any]]:
     rows, address = queued(RightsRequest.objects.all()), reverse("admin:rights_rightsrequest_changelist")
     counted = [
         (narrowed(rows, "late").filter(OPEN | APPEALS).count(), _("privacy requests late"), "late"),
+        (narrowed(rows, "soon").count(), _("privacy requests due in 7 days"), "soon"),
         (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
     ]
     return [{"number": number, "label": label, "url": f"{address}?state={state}"} for number, label, state in counted]

@@ -54,6 +54,8 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(db):
     assert all(0 < published[when]["p50"] <= published[when]["most"] for when in ("quiet", "during"))
     assert [row["format"] for row in found["exports"]] == ["csv", "jsonl", "xlsx"]
     assert all(row["ratio"] > 0 and row["mib"] > 0 and row["peak_mib"] > 10 for row in found["exports"])
+    (charted,) = found["charted"]
+    assert charted["rows"] >= 200 and 0 < charted["of_year"] < 200 and charted["ratio"] > 0
     assert [row["entries"] for row in found["history"]][-1] == 20_000
     assert found["machine"]["customers"] == 50
     assert not is_left_behind()

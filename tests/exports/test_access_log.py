@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
+from consents.access import services as access
 from consents.core.owner import as_owner
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
@@ -46,7 +47,7 @@ def test_its_counts_equal_an_independent_count(real_world):
 
 
 def test_it_has_the_columns_of_the_law_in_order(real_world):
-    assert list(exported_header(real_world))[:15] == [
+    assert list(exported_header(real_world))[:16] == [
         "event_id",
         "occurred_at",
         "subject_ref",
@@ -62,6 +63,7 @@ def test_it_has_the_columns_of_the_law_in_order(real_world):
         "shown_to_subject",
         "notify_restricted",
         "restricted_until",
+        "previous_hash",
     ]
 
 
@@ -97,11 +99,55 @@ def test_asks_and_answers_carry_their_codes_and_categories(real_world):
 
     rows = exported(real_world)
 
-    asked = [(row["outcome"], row["pii_types"]) for row in of(rows, "access_request.filed")]
-    answered = [(row["outcome"], row["pii_types"]) for row in of(rows, "access_request.answered")]
+    asked = [(row["event_outcome"], row["pii_types"]) for row in of(rows, "access_request.filed")]
+    answered = [(row["event_outcome"], row["pii_types"]) for row in of(rows, "access_request.answered")]
     assert asked == [("pending", "contact orders"), ("pending", "health"), ("pending", "contact")]
     assert answered == [("partly_approved", "orders"), ("denied", "health")]
     assert {row["actor_role"] for row in of(rows, "access_request.answered")} == {"customer"}
+
+
+def test_only_a_look_is_allowed_or_refused(real_world):
+    play(real_world)
+
+    for row in exported(real_world):
+        is_look = row["event"].startswith("vault.")
+        assert (row["outcome"] in ("allowed", "refused"), row["event_outcome"] == "") == (is_look, is_look), row
+        assert row["outcome"] or row["event_outcome"]
+
+
+def test_only_what_rests_on_consent_names_it_and_every_row_its_request(real_world):
+    scene = play(real_world)
+
+    rows = exported(real_world)
+
+    resting = {row["event_id"]: row["consent_record_id"] for row in rows if row["consent_record_id"]}
+    (yes,) = [row for row in rows if row["event_outcome"] == "partly_approved"]
+    named = [yes, *of(rows, "vault.opened"), *of(rows, "grant.ended")]
+    assert resting == {row["event_id"]: str(scene.allowed.pk) for row in named}
+    assert {row["request_id"] for row in rows} == {str(one.pk) for one in (scene.allowed, scene.denied, scene.pending)}
+
+
+def test_every_value_is_one_that_the_dictionary_lists(real_world):
+    denied = play(real_world).denied
+    access.let_ask_again(request=denied.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+
+    for row in exported(real_world):
+        for column in DESCRIPTIONS[Dataset.ACCESS_LOG].columns:
+            if column.values and row[column.name]:
+                assert row[column.name] in column.values, column.name
+
+
+def test_team_and_rank_are_those_of_then(real_world):
+    """Another name of the team today, and another rank by force: what was so stays so."""
+    play(real_world)
+    before = exported(real_world)
+
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("UPDATE people_staffmember SET team = 'Sales', role = 'privacy_officer'")
+
+    assert exported(real_world) == before
+    assert {row["recipient"] for row in before} == {"Billing Support", "Returns"}
+    assert {row["actor_role"] for row in of(before, "access_request.filed")} == {"requester"}
 
 
 def test_an_end_of_access_names_what_ended(real_world):
@@ -109,7 +155,7 @@ def test_an_end_of_access_names_what_ended(real_world):
 
     (ended,) = of(exported(real_world), "grant.ended")
 
-    assert (ended["outcome"], ended["pii_types"]) == ("stopped", "orders")
+    assert (ended["event_outcome"], ended["pii_types"]) == ("stopped", "orders")
 
 
 def test_every_row_is_proved_by_the_chain(real_world):

@@ -118,3 +118,24 @@ def test_nothing_of_the_command_line_is_kept(real_world, tmp_path):
     play(real_world)
     run("--out", str(tmp_path / "log.csv"))
     assert not keeping.path_of(Export.objects.get().pk).exists()
+
+
+def test_a_period_from_the_first_day_there_is_gets_a_sentence(real_world, tmp_path, settings):
+    settings.PORTAL_TIME_ZONE = "Europe/Berlin"
+    with pytest.raises(CommandError, match="begins before 1970"):
+        call_command(
+            *("export_records", "--dataset", "access_log", "--from", "0001-01-01", "--until", "2026-01-01"),
+            *("--out", str(tmp_path / "log.csv")),
+        )
+    assert not list(tmp_path.iterdir()) and not Export.objects.exists()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_a_period_from_1970_is_written_whole(real_world, tmp_path, settings, zone):
+    settings.PORTAL_TIME_ZONE = zone
+    file = tmp_path / "log.zip"
+    call_command(
+        *("export_records", "--dataset", "access_log", "--from", "1970-01-01", "--until", "2026-01-01"),
+        *("--out", str(file), "--package"),
+    )
+    assert file.stat().st_size and ExportResult.objects.exists()

@@ -1,6 +1,7 @@
 """The year in charts: the numbers are those of the records, for officers alone, whatever the size of the past."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Usage
 from consents.choices import services as choices
 from consents.core import clock
+from consents.exports.compliance.counting import years_since
 from tests.cast import answer, ask, make_purpose, signed_in
 
 PAGE = "/admin/compliance/"
@@ -95,3 +97,10 @@ def test_the_page_asks_a_bounded_number_of_queries(world, year, django_assert_ma
 @pytest.mark.parametrize("who", ["sam", "kim"])
 def test_it_is_shut_for_whoever_asks_customers(world, who):
     assert signed_in(getattr(world, who).user).get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "UTC", "America/Los_Angeles"])
+def test_a_mistyped_year_makes_no_thousand_links(zone):
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    for begun, first in ((datetime(1, 1, 1, tzinfo=UTC), 1970), (datetime(2024, 6, 1, tzinfo=UTC), 2024)):
+        assert years_since(begun, now, ZoneInfo(zone)) == list(range(2026, first - 1, -1))

@@ -8,8 +8,10 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consents.core.clock import now
 from consents.exports.compliance import rights as figures
 from consents.exports.compliance import rights_charts as charts
+from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
@@ -75,6 +77,46 @@ def test_each_chart_says_what_was_found(year):
     assert {row[0]: row[1] for row in context["reasons"].table.rows} == {Reason.LEGAL.label: 1}
 
 
+def test_every_chart_leads_to_the_records_behind_it(year, later):
+    later(timedelta(days=12))
+    otto = signed_in(year.otto.user)
+    context = otto.get(PAGE).context
+
+    def listed(chart) -> set[str]:
+        return {row.request_type for row in otto.get(chart.url).context["cl"].result_list}
+
+    assert [listed(chart) for chart in context["received"]] == [{one.received.type} for one in context["metrics"]]
+    assert listed(context["times"]) == {Type.ACCESS, Type.ERASURE, Type.OPT_OUT}
+    assert listed(context["reasons"]) == {Type.ERASURE}
+    for chart in (*context["received"], context["times"], context["reasons"]):
+        elsewhere = chart.url.replace(f"received={context['year']}", "received=1999")
+        assert chart.url != elsewhere and otto.get(elsewhere).status_code in (200, 302)
+
+
+def test_reasons_are_counted_for_each_right(year):
+    page = signed_in(year.otto.user).get(PAGE)
+
+    assert page.context["reasons_by_right"].headings == ["Right", Reason.LEGAL.label]
+    assert page.context["reasons_by_right"].rows == [[Type.ERASURE.label, 1]]
+    assert "Why requests were refused, all or part" in page.text
+
+
+def test_what_is_due_within_a_week_is_a_figure_of_the_first_page(year, later):
+    """Ada's correction, filed today, is due in a month."""
+
+    def figure() -> tuple[int, str]:
+        shown = signed_in(year.otto.user).get("/admin/").context["figures"]
+        return next((one["number"], one["url"]) for one in shown if one["label"] == "privacy requests due in 7 days")
+
+    assert figure()[0] == 0
+    last = RightsRequest.objects.get(request_type=Type.RECTIFICATION).answer_by
+    later(timedelta(days=12) + last - now() - timedelta(days=6))
+    number, url = figure()
+    assert number == len(signed_in(year.otto.user).get(url).context["cl"].result_list) == 1
+    later(timedelta(days=80))
+    assert figure()[0] == 0
+
+
 def test_what_is_late_stands_first_and_alone(year, later):
     later(timedelta(days=60))
 
@@ -89,7 +131,7 @@ def test_a_late_answer_is_counted_as_late():
     times = figures.timed(Type.ACCESS, [(10, 30, False, 3), (45, 31, True, 2)])
 
     assert (times.median, times.mean, times.slowest, times.limit, times.late) == (10, 24, 45, 30, 2)
-    assert charts.times({Type.ACCESS: times}).title == "2 answers came after their limit"
+    assert charts.times({Type.ACCESS: times}, 2026).title == "2 answers came after their limit"
 
 
 def test_a_year_without_requests_says_so(world):

@@ -96,6 +96,13 @@ def test_no_line_of_a_cell_begins_like_a_formula(transactional_db, format):
         assert not any(line.lstrip("\t\u00a0\x01\x1f ")[:1] in tuple("=+-@＝") for line in now.splitlines())
 
 
+def test_a_semicolon_begins_no_formula_in_csv_and_changes_nothing_elsewhere(transactional_db):
+    attack = "x;=cmd|' /C calc'!A0;y"
+    assert written(described(attack), Format.CSV).splitlines()[1] == b'"1","x;\'=cmd|\' /C calc\'!A0;y"'
+    for format in (Format.JSON_LINES, Format.XLSX):
+        assert read(written(described(attack), format), format) == [attack]
+
+
 def test_json_lines_have_numbers_truth_lists_and_nothing_as_such(real_world):
     play(real_world)
     _export, content = taken(real_world, format=Format.JSON_LINES)

@@ -1,11 +1,14 @@
 """The application role cannot get round the second officer, nor take anything out off the record, in plain SQL."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from consents.exports import services
 from consents.exports.kinds import Dataset
 from consents.exports.models import Approval
+from consents.exports.rules import KEPT
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
 from consents.people.models import Role
@@ -55,6 +58,15 @@ def test_a_former_officer_does_not_agree(export, olga):
 def test_nobody_agrees_to_what_is_not_personal(real_world, olga):
     with pytest.raises(IntegrityError, match="another compliance officer"):
         run(*approving(make(real_world).pk, olga.pk))
+
+
+def test_nothing_is_finished_long_after_the_agreement(export, olga, later):
+    run(*approving(export.pk, olga.pk))
+    later(KEPT + timedelta(minutes=31))
+    with pytest.raises(IntegrityError, match="once a second officer agreed"):
+        run(*finishing(export.pk))
+    later(KEPT + timedelta(minutes=29))
+    run(*finishing(export.pk))
 
 
 def test_nobody_agrees_off_the_record(export, olga):

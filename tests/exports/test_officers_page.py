@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import re
+import time
 import zipfile
 from datetime import timedelta
 from uuid import uuid4
@@ -14,10 +15,12 @@ from consents.exports import keeping
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.kinds import Dataset
 from consents.exports.models import Approval, Export, ExportResult
+from consents.exports.rules import KEPT
+from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people import services as people
 from consents.people.models import Role
-from tests.cast import make_staff, signed_in
+from tests.cast import PASSWORD, make_staff, signed_in
 from tests.exports.scene import days_around_now, long_ago, play, rows_of, taken
 
 LIST = "/admin/exports/export/"
@@ -40,6 +43,17 @@ def link_on(client, export: Export, part: str = "file") -> str:
 
 def received(response) -> bytes:
     return b"".join(response.streaming_content)
+
+
+def sign_in_again(client, response):
+    """Follow to the page that asks for the password, and on to where it leads."""
+    assert (response.status_code, response.url.split("?")[0]) == (302, "/accounts/reauthenticate/")
+    return client.post(response.url, {"password": PASSWORD})
+
+
+def afresh(client):
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    return client
 
 
 @pytest.fixture
@@ -153,6 +167,7 @@ def test_a_record_of_an_export_has_nothing_to_change(otto, real_world):
 
 BAD = {
     "turned": ({"until_date": "2000-01-01"}, "after the first day"),
+    "before 1970": ({"from_date": "0001-01-01"}, "begins before 1970"),
     "future": ({"until_date": "9999-12-31"}, "lies in the future"),
     "no day": ({"from_date": ""}, "required"),
     "not a day": ({"from_date": "2026-02-30"}, "valid date"),
@@ -328,6 +343,7 @@ def test_personal_columns_are_off_by_default_and_the_others_the_same(otto):
 
 
 def test_personal_columns_need_a_second_officer(otto, olga):
+    afresh(otto), afresh(olga)
     otto.post(PERSONAL, filled(personal="on"))
     export = Export.objects.get()
     assert "another compliance officer must" in otto.get(page_of(export)).text
@@ -345,6 +361,7 @@ def test_personal_columns_need_a_second_officer(otto, olga):
 
 
 def test_nobody_agrees_twice_or_to_what_needs_no_agreement(otto, olga):
+    afresh(olga)
     otto.post(PERSONAL, filled())
     agree(olga, Export.objects.get())
     assert not Approval.objects.exists()
@@ -352,11 +369,123 @@ def test_nobody_agrees_twice_or_to_what_needs_no_agreement(otto, olga):
 
 def test_a_link_before_the_agreement_is_refused(otto, real_world, monkeypatch):
     """Also for who makes themselves a genuine key."""
-    otto.post(PERSONAL, filled(personal="on"))
+    afresh(otto).post(PERSONAL, filled(personal="on"))
     export = Export.objects.get()
     monkeypatch.setattr("consents.exports.links.check", lambda *_: None)
     response = otto.get(f"{LIST}{export.pk}/file/x/")
     assert response.status_code == 409 and "must agree first" in response.text
+
+
+def agreed(otto, olga) -> Export:
+    afresh(otto).post(PERSONAL, filled(personal="on"))
+    export = Export.objects.get()
+    agree(afresh(olga), export)
+    return export
+
+
+def long_signed_in(client) -> None:
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 301
+    session.save()
+
+
+def test_personal_columns_are_asked_for_after_signing_in_again(otto):
+    asked = otto.post(PERSONAL, filled(personal="on"))
+    assert not Export.objects.exists()
+
+    done = sign_in_again(otto, asked)
+
+    export = Export.objects.get()
+    assert export.personal and done.url == page_of(export)
+
+
+def test_a_bad_period_after_signing_in_again_is_told_on_a_form_that_leads_back(otto):
+    asked = otto.post(PERSONAL, filled(personal="on", from_date="0001-01-01"))
+    done = sign_in_again(otto, asked)
+    assert done.status_code == 422 and "begins before 1970" in done.text
+    assert f'action="{PERSONAL}"' in done.text
+
+
+def test_it_is_agreed_to_after_signing_in_again(otto, olga):
+    afresh(otto).post(PERSONAL, filled(personal="on"))
+    export = Export.objects.get()
+    asked = olga.post(page_of(export), AGREE | {"_selected_action": str(export.pk), "confirm": ""})
+    confirming = sign_in_again(olga, asked)
+    assert f'action="{page_of(export)}"' in confirming.text and "for a week" in confirming.text
+    long_signed_in(olga)
+
+    asked = agree(olga, export)
+    assert not Approval.objects.exists()
+    sign_in_again(olga, asked)
+
+    assert Approval.objects.get().approved_by.email == "olga@example.com"
+
+
+def test_personal_columns_are_handed_out_after_signing_in_again(otto, olga):
+    export = agreed(otto, olga)
+    link = link_on(otto, export)
+    long_signed_in(otto)
+
+    asked = otto.get(link)
+    file = otto.get(sign_in_again(otto, asked).url)
+
+    assert rows_of(received(file))
+    long_signed_in(otto)
+    assert otto.get(link).status_code == 302
+    part = otto.get(link, headers={"Range": "bytes=10-"})
+    assert part.status_code == 403 and "sign in again" in part.text
+
+
+def test_an_agreement_is_over_after_a_week(otto, olga, later):
+    export = agreed(otto, olga)
+    link = link_on(otto, export)
+    assert received(otto.get(link))
+
+    later(KEPT - timedelta(minutes=1))
+    assert received(otto.get(link))
+
+    later(KEPT)
+    response = otto.get(link)
+    assert response.status_code == 410 and "held for a week" in response.text
+    page = otto.get(page_of(export)).text
+    assert "/file/" not in page and "held for a week" in page
+
+
+def test_one_that_nobody_took_in_a_week_is_not_written_any_more(otto, olga, later):
+    export = agreed(otto, olga)
+    link = link_on(otto, export)
+    later(KEPT)
+    assert otto.get(link).status_code == 410
+    assert not ExportResult.objects.exists()
+    assert "agreement is over" in otto.get(LIST).text
+
+
+def test_each_handing_out_of_a_finished_file_is_on_record_before_its_first_byte(otto, real_world):
+    export, content = taken(real_world)
+    link = link_on(otto, export)
+    found = Entry.objects.filter(event="export.downloaded", object=str(export.pk)).order_by("id")
+    assert not found.exists()
+
+    otto.get(link)  # and not a byte of it read
+    entry = found.get()
+    assert entry.actor == str(real_world.otto.pk)
+    assert entry.facts == {
+        "first": 0,
+        "package": False,
+        "personal": False,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+    }
+    otto.get(link_on(otto, export, "package"), headers={"Range": "bytes=5-9"})
+    assert [(each.facts["package"], each.facts["first"], each.facts["size"]) for each in found] == [
+        (False, 0, len(content)),
+        (True, 5, 5),
+    ]
+    otto.get(link, headers={"Range": "bytes=99999999-"})
+    keeping.forget(before=time.time() + 1)
+    otto.get(link)
+    assert found.count() == 2
 
 
 def test_the_dictionary_is_in_the_package(otto, real_world):

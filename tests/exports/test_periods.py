@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from consents.exports import rules, selectors
-from consents.exports.rules import BadPeriod, Dataset, Format, NoReason, NotYet, Period
+from consents.exports.rules import BadPeriod, Dataset, Format, NoReason, NotYet, Period, TooEarly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # already the 25th in Berlin
@@ -73,6 +73,15 @@ def test_a_zone_that_is_none_stops_with_a_sentence(settings, zone):
 def test_the_first_and_last_days_there_are_do_no_harm():
     first, last = Period(date.min, date.max, BERLIN).bounds()
     assert first < last
-    with pytest.raises(NotYet):
-        rules.check_period(Period(date.min, date.max, BERLIN), NOW)
     assert last - first > timedelta(days=3_000_000)
+    with pytest.raises(NotYet):
+        rules.check_period(Period(rules.FIRST_DAY, date.max, BERLIN), NOW)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "UTC"])
+def test_1970_is_the_first_year(zone):
+    for first in (date.min, date(1969, 12, 31)):
+        with pytest.raises(TooEarly) as refusal:
+            rules.check_period(Period(first, date(2026, 1, 1), ZoneInfo(zone)), NOW)
+        assert refusal.value.status == 422
+    rules.check_period(period("1970-01-01", "2026-01-01", ZoneInfo(zone)), NOW)

@@ -1,6 +1,8 @@
 """Rights requests and their metrics: field by field as the law's table has them, equal to an independent count."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from statistics import mean, median
 
 import pytest
@@ -9,12 +11,14 @@ from django.db import connection
 from consents.core import clock
 from consents.exports import services as exports
 from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.datasets.requests import CHANGING
 from consents.exports.kinds import Dataset, Format
+from consents.ledger.models import Entry
 from consents.people import services as people
 from consents.people.models import Role
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Extension, Outcome, Reason
+from consents.rights.rules.answers import Extension, Outcome, Reason, Waiting
 from consents.rights.rules.answers import Format as Form
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
@@ -270,3 +274,80 @@ def test_a_row_that_changed_after_the_period_says_so_and_the_others_are_the_same
     assert marks == {str(one.pk): "true", str(other.pk): "false", str(typed.pk): "true"}
     said = checked(folder)
     assert "1 are the same now" in said and "1 came into the period since" in said and "1 have changed" in said
+
+
+def test_what_changes_no_column_leaves_the_row_as_it_was(real_world, later):
+    """Read, reminded of, late, packed, downloaded: the record of the request is what it was."""
+    request = file(real_world.ada, Type.ACCESS, said={"words": "please"})
+    done = file(real_world.ben, Type.ACCESS)
+    search(real_world, done)
+    answer(real_world, done)
+    period = days_around_now()
+    later(timedelta(days=2))
+    before = {set: exported(real_world, dataset=set, period=period) for set in (Dataset.REQUESTS, Dataset.METRICS)}
+
+    rights.read(request=request.pk, officer=real_world.pia, by=by_staff(real_world.pia))
+    rights.make_package(request=done.pk)
+    later(timedelta(days=29))
+    rights.remind_when_due()
+    later(timedelta(days=40))
+    rights.remind_when_due()
+    rights.note_late_when_due()
+
+    seen = Entry.objects.filter(object_type="rights_request", occurred_at__gt=period.bounds()[1])
+    assert set(seen.values_list("event", flat=True)) >= {
+        f"rights_request.{act}" for act in ("words_read", "packaged", "reminded", "late")
+    }
+    assert before == {set: exported(real_world, dataset=set, period=period) for set in before}
+    assert {row["changed_after_period"] for rows in before.values() for row in rows} == {"false"}
+
+
+def test_whatever_changes_a_column_says_so(real_world, later):
+    """Act by act: a row that differs from before the act is marked."""
+    printer = make_recipient("printer")
+    request = file(real_world.ada, Type.ERASURE)
+    period = days_around_now()
+    later(timedelta(days=2))
+    about = {"request": request.pk, "officer": real_world.pia, "by": by_staff(real_world.pia)}
+    own = {"request": request.pk, "customer": real_world.ada.customer.pk, "by": real_world.ada.actor}
+    acts = [
+        lambda: search(real_world, request),
+        lambda: rights.pause(**about, waiting_for=Waiting.SCOPE),
+        lambda: rights.resume(**about),
+        lambda: rights.extend(**about, reason=Extension.COMPLEX),
+        lambda: rights.note_told(**about, recipient=printer.pk),
+        lambda: answer(real_world, request, PARTLY),
+        lambda: rights.appeal(**own, why="No."),
+    ]
+    for act in acts:
+        (before,) = exported(real_world, dataset=Dataset.REQUESTS, period=period)
+        act()
+        (after,) = exported(real_world, dataset=Dataset.REQUESTS, period=period)
+        assert before == after or after["changed_after_period"] == "true"
+    (counted, _) = exported(real_world, dataset=Dataset.METRICS, period=period) * 2
+    assert counted["changed_after_period"] == "true"
+
+
+def test_every_act_on_a_request_was_thought_of():
+    """A new one is either among those that change a column, or here."""
+    told = re.compile(r'tell\(\s*\w+,\s*("\w+"(?: if \w+ else "\w+")?)')
+    services = Path(rights.__file__).parent
+    found = {
+        name
+        for path in services.glob("*.py")
+        for step in told.findall(path.read_text())
+        for name in re.findall(r'"(\w+)"', step)
+    }
+    unchanging = {
+        "words_read",
+        "reminded",
+        "late",
+        "packaged",
+        "package_asked",
+        "package_downloaded",
+        "package_removed",
+        "entry_chosen",
+        "erasure_proposed",
+        "removed",
+    }
+    assert found == unchanging | set(CHANGING)

@@ -234,3 +234,27 @@ def test_what_is_no_export_gets_a_sentence(db, tmp_path, what):
     with pytest.raises(CommandError) as refusal:
         checked(path)
     assert refusal.value.returncode == 2
+
+
+def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(real_world, tmp_path):
+    """Method, flags, version, sizes: whatever they claim by then. What passes has the same content."""
+    play(real_world)
+    whole, path = package_of(real_world), tmp_path / "export.zip"
+    central, refusals = whole.index(b"PK\x01\x02"), 0
+    for at in [*range(30), *range(central, central + 46), *range(len(whole) - 22, len(whole))]:
+        for bits in (1, 8, 0xFF):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ bits]) + whole[at + 1 :])
+            try:
+                assert checked(path).startswith("As exported.")
+            except CommandError:
+                refusals += 1
+    assert refusals > 50
+
+
+@pytest.mark.parametrize(("at", "bits"), [(10, 8), (10, 1), (8, 1)], ids=["stored", "method 9", "locked"])
+def test_a_changed_method_or_flag_is_not_what_was_exported(real_world, tmp_path, at, bits):
+    play(real_world)
+    whole, path = package_of(real_world), tmp_path / "export.zip"
+    at += whole.index(b"PK\x01\x02")
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ bits]) + whole[at + 1 :])
+    assert "cut or changed" in refused(path)

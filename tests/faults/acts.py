@@ -48,7 +48,7 @@ from consents.rights import services as rights
 from consents.rights.rules.answers import Appealed, Reason
 from consents.rights.rules.kinds import Level, Type
 from consents.rights.services import answering as answering_rights
-from consents.rights.services import appeals, correcting, filing, packaging, reading, removing, watching
+from consents.rights.services import appeals, correcting, filing, noticing, packaging, reading, removing, watching
 from consents.rights.services import erasing as erasing_rights
 from consents.rights.services import handling as handling_rights
 from consents.vault import services as vault
@@ -608,10 +608,22 @@ def file_right(world, **_) -> Call:
     return lambda: rights.file(wanted=wanted, by=world.ada.actor)
 
 
-@act(filing.record_opt_out)
+@act(noticing.record_opt_out)
 def record_opt_out(world, **_) -> Call:
     cal = requests.make_californian()
     return lambda: rights.record_opt_out(customer=cal.customer.pk, how=How("Sec-GPC"), by=cal.actor)
+
+
+@act(noticing.record_opt_in)
+def record_opt_in(world, **_) -> Call:
+    cal = requests.make_californian()
+    return lambda: rights.record_opt_in(customer=cal.customer.pk, how=How(), by=cal.actor)
+
+
+@act(noticing.record_withdrawal)
+def record_withdrawal(world, **_) -> Call:
+    about = {"customer": world.ada.customer.pk, "how": How(), "by": world.ada.actor}
+    return lambda: rights.record_withdrawal(**about, purposes=[world.purpose])
 
 
 @act(handling_rights.acknowledge)

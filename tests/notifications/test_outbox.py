@@ -1,17 +1,23 @@
 """The outbox of the staff house: what did not arrive, without a word of it or an address; trying again."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.core import mail
+
+from consents.core import clock
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications import services
+from consents.notifications import selectors, services
 from consents.notifications.delivery import deliver
 from consents.notifications.models import Message
 from consents.notifications.rules import TRIES
 from consents.people.services import open_record
 from tests.cast import signed_in
+from tests.people.test_erasing import erase
 
 LIST = "/admin/notifications/message/"
+DAY = "2026-12-24T16:00:00+00:00"
 
 
 def page_of(message: Message) -> str:
@@ -122,3 +128,44 @@ def test_a_customer_without_an_address_is_told_apart(world):
     deliver(message=message.id)
 
     assert "No address on file" in signed_in(world.pia.user).get(LIST).content.decode()
+
+
+# Held back after a restoration
+
+
+def of_a_stranger(to: str = "stranger@example.com") -> Message:
+    services.tell_address(
+        to=to, template="rights_request_filed", kind="rights_request", language="de", number="R-1", answer_by=DAY
+    )
+    return Message.objects.get(kind="rights_request")
+
+
+def test_mail_of_a_rights_request_that_was_held_back_can_still_be_sent(world):
+    message = of_a_stranger()
+    services.queue_account_mail(to="ada@example.com", subject="Your code", body="ABC-DEF")
+    assert services.hold_back(before=clock.now() + timedelta(seconds=1)) >= 2
+
+    code = Message.objects.get(kind="account")
+    assert code.sealed is None and not selectors.can_be_retried(code)
+    assert press(signed_in(world.pia.user), message).status_code == 302
+    mail.outbox.clear()
+    deliver(message=message.pk)
+
+    assert [one.to for one in mail.outbox] == [["stranger@example.com"]]
+    message.refresh_from_db()
+    assert (message.outcome, message.sealed) == ("sent", None)
+    assert not selectors.can_be_retried(message)
+
+
+def test_mail_of_a_rights_request_that_was_given_up_can_still_be_sent(world):
+    message = of_a_stranger()
+    Message.objects.filter(pk=message.pk).update(tries=TRIES)
+    assert selectors.can_be_retried(Message.objects.get(pk=message.pk))
+
+
+def test_held_back_mail_to_somebody_erased_is_gone(real_world):
+    message = of_a_stranger("ada@example.com")
+    services.hold_back(before=clock.now() + timedelta(seconds=1))
+    erase(real_world, real_world.ada)
+    message.refresh_from_db()
+    assert (message.outcome, message.sealed) == ("stopped", None)

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from consents.choices.models import Choice
-from consents.choices.rules import SIGNAL, How, Status
-from consents.choices.services import give, opt_out
+from consents.choices.rules import OPT_OUT_PAGE, SIGNAL, How, Status
+from consents.choices.services import give, opt_out, withdraw, withdraw_all
 from consents.core.clock import now
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
@@ -125,6 +125,57 @@ def test_a_browsers_signal_is_a_request_of_a_californian(world):
     kept = RightsRequest.objects.get()
     assert (kept.customer, kept.channel, kept.outcome) == (world.cal.customer, "gpc_signal", "complied_whole")
     assert entries(kept) == ["filed"]
+
+
+def kept(person) -> list[tuple[str, str, list[str], str]]:
+    rows = RightsRequest.objects.filter(customer=person.customer).order_by("filed_at")
+    assert all(row.state == State.ANSWERED and entries(row) == ["filed"] for row in rows)
+    return [(row.request_type, row.channel, row.scope, row.outcome) for row in rows]
+
+
+def test_a_withdrawal_on_their_own_pages_is_a_request_once(world):
+    offers, support = make_offers(world), world.version
+    mine = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    for version in (offers, support):
+        give(**mine, purpose=version.purpose.code, version=version.pk)
+
+    for _again in range(2):
+        withdraw(**mine, purpose="offers")
+    assert kept(world.ada) == [("A7-3", "portal", ["offers"], "complied_whole")]
+
+    give(**mine, purpose="offers", version=offers.pk)
+    for _again in range(2):
+        withdraw_all(**mine)
+    assert kept(world.ada)[1:] == [("A7-3", "portal", ["offers", "support"], "complied_whole")]
+
+
+def test_no_is_no_withdrawal_where_nothing_was_agreed_to(world):
+    make_offers(world)
+    withdraw(customer=world.ada.customer.pk, purpose="offers", by=world.ada.actor)
+    assert kept(world.ada) == []
+
+
+def test_what_came_in_as_a_request_is_not_filed_twice(world):
+    offers = make_offers(world)
+    mine = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    give(**mine, purpose="offers", version=offers.pk)
+    file(world.ada, Type.WITHDRAWAL, scope=("offers",))
+    give(**mine, purpose="offers", version=offers.pk)
+    type_in(world, Type.WITHDRAWAL)
+    assert [row[:2] for row in kept(world.ada)] == [("A7-3", "portal"), ("A7-3", "phone")]
+
+
+def test_a_sale_allowed_again_is_a_request_of_a_californian(world):
+    sale = make_sale(world)
+    for person in (world.cal, world.ada):
+        mine = {"customer": person.customer.pk, "by": person.actor}
+        give(**mine, purpose="sell", version=sale.pk)
+        opt_out(**mine, how=How(OPT_OUT_PAGE))
+        for _again in range(2):
+            give(**mine, purpose="sell", version=sale.pk, confirmed=True)
+
+    assert [row[:2] for row in kept(world.cal)] == [("sale:opt_out", "portal"), ("sale:opt_in", "portal")]
+    assert [row[:2] for row in kept(world.ada)] == [("A7-3", "portal")]
 
 
 def test_staff_type_in_when_it_truly_arrived(world):

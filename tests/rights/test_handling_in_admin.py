@@ -368,3 +368,17 @@ def test_the_law_of_a_refusal_is_a_provision(world, pia, law, is_taken):
 
     assert fresh(request).is_answered == is_taken
     assert not Entry.objects.filter(details__contains=law).exists()
+
+
+def test_a_stranger_is_offered_no_download(world, pia):
+    request = file_as_stranger()
+    asked = first_press(pia, request, "refuse")
+    assert 'value="portal_download"' not in asked.text and 'value="email" selected' in asked.text
+
+    said = {"reason": Reason.NO_MATCH, "text": "We hold nothing."}
+    assert press(pia, request, "refuse", **said, format="portal_download").status_code == 422
+    (form,) = forms_on(press(pia, request, "refuse", **said, format="email"), "is_read")
+    sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "refuse"})
+    assert fresh(request).response_format == "email"
+
+    assert 'value="portal_download" selected' in first_press(pia, file(world.ada), "refuse").text

@@ -12,6 +12,7 @@ from consents.choices.rules import How
 from consents.choices.services.holding import Held, Text, hold
 from consents.choices.services.recording import Act, record, settle
 from consents.choices.services.refusals import NeedsConfirmation, NeedsGuardian, NotPossibleNow, OldEnough
+from consents.choices.signals import opted_in
 from consents.ledger.rules import Actor
 from consents.people.rules import is_below_age
 
@@ -61,7 +62,11 @@ def agree(held: Held, wanted: Text, act: Act, confirmed: bool) -> Choice:
     check_old_enough(held, act)
     if rules.needs_second_step(explicit=wanted.explicit, sale=wanted.sale, status=held.status) and not confirmed:
         raise NeedsConfirmation
-    return record(held, Status.RENEWED if is_renewal(held, wanted) else Status.GIVEN, wanted, act)
+    is_opting_in = wanted.sale and held.status in rules.NO
+    choice = record(held, Status.RENEWED if is_renewal(held, wanted) else Status.GIVEN, wanted, act)
+    if is_opting_in:
+        opted_in.send(sender=Choice, customer=choice.customer_id, purpose=held.purpose, how=act.how, by=act.by)
+    return choice
 
 
 def is_renewal(held: Held, wanted: Text) -> bool:

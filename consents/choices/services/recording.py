@@ -86,6 +86,8 @@ def tell(held: Held, text: Text, notice: str, act: Act) -> None:
         details |= {"rests_until": spelled(choice.rests_until), "rest_rule": str(choice.rest_rule)}
     if choice.despite_signal:
         details["despite_signal"] = True
+    if act.how.channel:
+        details |= {"channel": act.how.channel, "submitted_by": act.how.submitted_by}
     ledger.append(
         event=rules.EVENTS[Status(choice.status)],
         by=act.by,

@@ -12,7 +12,7 @@ from consents.choices.models import Choice, Status
 from consents.choices.rules import How
 from consents.choices.services.holding import Held, Text, hold
 from consents.choices.services.recording import Act, record, settle
-from consents.choices.signals import consent_withdrawn, opted_out
+from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
 from consents.ledger.rules import Actor
 from consents.people.services import hold_unless_erased
@@ -28,7 +28,10 @@ def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN, versi
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
     held = hold(customer, purpose, seen=version)
-    return say_no(held, held.asked, Act(by, held.now, how))
+    stood = settle(held).status in rules.YES
+    choice = say_no(held, held.asked, Act(by, held.now, how))
+    tell_taken_back([choice] if stood else [], how, by)
+    return choice
 
 
 @transaction.atomic
@@ -44,6 +47,7 @@ def withdraw_all(*, customer: UUID, by: Actor, how: How = PLAIN) -> list[Choice]
         held = hold(customer, purpose)
         if settle(held).status in rules.YES:
             done.append(say_no(held, held.answered, Act(by, now, how)))
+    tell_taken_back(done, how, by)
     return done
 
 
@@ -55,16 +59,25 @@ def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
     Raises AlreadyErased.
     """
     hold_unless_erased(customer)
-    now, done = clock.now(), []
+    now, done, taken_back = clock.now(), [], []
     for purpose in codes(catalogue.standing().filter(sale=True)):
         held = hold(customer, purpose)
         choice = settle(held)
         gives_way = rules.gives_way(held.status, despite_signal=choice.despite_signal and how.signal)
         if held.in_force and gives_way:
+            stood = choice.status in rules.YES
             done.append(say_no(held, held.in_force, Act(by, now, how)))
+            taken_back += done[-1:] if stood else []
+    tell_taken_back(taken_back, how, by)
     if done:
         opted_out.send(sender=Choice, customer=customer, how=how, by=by)
     return done
+
+
+def tell_taken_back(choices: list[Choice], how: How, by: Actor) -> None:
+    if choices:
+        customer, purposes = choices[0].customer_id, [choice.purpose for choice in choices]
+        consent_taken_back.send(sender=Choice, customer=customer, purposes=purposes, how=how, by=by)
 
 
 def codes(versions: QuerySet[PurposeVersion]) -> list[str]:

@@ -8,10 +8,12 @@ from django.db import connection
 from django.db.models import Min
 
 from consents.access.models import AccessRequest
+from consents.exports.rules import FIRST_DAY
 from consents.ledger.models import Entry
 from consents.rights.models import RightsRequest
 
 MONTHS = range(1, 13)
+LONGEST_AGO = FIRST_DAY.year  # what claims to be older was mistyped
 
 
 def bounds(year: int, zone: ZoneInfo) -> dict[str, Any]:
@@ -30,8 +32,13 @@ def years(now: datetime, zone: ZoneInfo) -> list[int]:
         RightsRequest.objects.aggregate(at=Min("received_at"))["at"],
         Entry.objects.aggregate(at=Min("occurred_at"))["at"],
     ]
-    begun = min((at for at in first if at), default=now)
-    return list(range(now.astimezone(zone).year, begun.astimezone(zone).year - 1, -1))
+    return years_since(min((at for at in first if at), default=now), now, zone)
+
+
+def years_since(begun: datetime, now: datetime, zone: ZoneInfo) -> list[int]:
+    # A moment of the year 1 has no day west of UTC.
+    first = begun.astimezone(zone).year if begun.year > LONGEST_AGO else LONGEST_AGO
+    return list(range(now.astimezone(zone).year, first - 1, -1))
 
 
 def rows(query: str, **values: Any) -> list[tuple]:

@@ -1,6 +1,7 @@
 """Charts of rights requests: what is open, how fast answers were, what came in, why requests were refused."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.dates import MONTHS_AP
@@ -13,6 +14,11 @@ from consents.exports.compliance.counting import MONTHS
 from consents.exports.compliance.rights import Received, Times, summed
 from consents.rights.rules.answers import Reason
 from consents.rights.rules.kinds import Type
+
+
+def queue_of(**only: object) -> str:
+    """Address of the queue, narrowed."""
+    return f"{reverse('admin:rights_rightsrequest_changelist')}?{urlencode(only)}"
 
 
 def still_open(found: Sequence[tuple[object, int]]) -> Chart:
@@ -37,7 +43,7 @@ def still_open(found: Sequence[tuple[object, int]]) -> Chart:
     )
 
 
-def received(found: Sequence[Received]) -> list[Chart]:
+def received(found: Sequence[Received], year: int) -> list[Chart]:
     """One for each right, all on the same scale."""
     most = max((count for one in found for count in one.months), default=0)
     return [
@@ -49,12 +55,14 @@ def received(found: Sequence[Received]) -> list[Chart]:
             template="admin/charts/columns.html",
             height=120,
             shapes={"columns": charts.columns(one.months, most), "labels": charts.QUARTERS},
+            url=queue_of(state="all", right=one.type.value, received=year),
+            link=_("These requests"),
         )
         for place, one in enumerate(found)
     ]
 
 
-def times(found: Mapping[Type, Times]) -> Chart:
+def times(found: Mapping[Type, Times], year: int) -> Chart:
     late = sum(one.late for one in found.values())
     lines = [(one.type.label, in_words(one), [one.median, one.slowest], one.limit) for one in found.values()]
     placed, height = charts.dots(lines)
@@ -72,6 +80,8 @@ def times(found: Mapping[Type, Times]) -> Chart:
         template="admin/charts/dots.html",
         height=height,
         shapes=placed,
+        url=queue_of(state="answered", received=year, **({"late": "yes"} if late else {})),
+        link=_("Those answered late") if late else _("Those answered"),
     )
 
 
@@ -90,7 +100,7 @@ def in_words(one: Times) -> str:
     }
 
 
-def reasons(found: Sequence[Received]) -> Chart:
+def reasons(found: Sequence[Received], year: int) -> Chart:
     counts = summed((reason, count) for one in found for reason, count in one.reasons.items())
     total = sum(counts.values())
     ranked = sorted(((Reason(reason).label, count) for reason, count in counts.items()), key=lambda pair: -pair[1])
@@ -106,4 +116,16 @@ def reasons(found: Sequence[Received]) -> Chart:
         template="admin/charts/bars.html",
         height=height,
         shapes=placed,
+        url=queue_of(state="refused", received=year) if total else "",
+        link=_("Those refused"),
+    )
+
+
+def reasons_by_right(found: Sequence[Received]) -> Table:
+    """A row for each right, a column for each reason that occurred."""
+    occurred = [reason for reason in Reason if any(reason in one.reasons for one in found)]
+    refused = [one for one in found if one.reasons]
+    return Table(
+        [_("Right"), *(reason.label for reason in occurred)],
+        [[one.type.label, *(one.reasons.get(reason, 0) for reason in occurred)] for one in refused],
     )

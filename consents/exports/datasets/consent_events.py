@@ -17,7 +17,8 @@ from consents.catalogue.models import Field, PurposeVersion
 from consents.catalogue.shown import shown
 from consents.choices.rules import EVENTS, Status
 from consents.core.canonical import canonical
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import JSON_OBJECT, Column, Description, Filter, Type
+from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
 
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record"
 # An approved request is consent for that ask alone: what its entries come to.
@@ -50,9 +51,22 @@ UNTIL = """CASE WHEN e.event = 'access_request.answered' AND facts ->> 'duration
     ELSE (facts ->> 'valid_until')::timestamptz END"""
 WITHDRAW = """%(portal)s || CASE WHEN e.object_type = 'choice' THEN '/choices/' || e.purpose || '/withdraw/'
     ELSE '/requests/' || e.object || '/' END"""
-ENTITY = """CASE e.actor_kind WHEN 'customer' THEN 'self'
+# Of what reached us in another way the entry says how, and who made it; the portal carries it out.
+SUBMITTED = {
+    SubmittedBy.SELF: "self",
+    SubmittedBy.AGENT: "agent",
+    SubmittedBy.PARENT: "parent",
+    SubmittedBy.GUARDIAN: "parent",
+    SubmittedBy.ATTORNEY: "agent",
+}
+BY_WHOM = " ".join(f"WHEN '{of}' THEN '{is_}'" for of, is_ in SUBMITTED.items())
+THROUGH = {channel: str(channel) for channel in TYPED_CHANNELS} | {Channel.POST: "paper"}
+METHOD = f"""CASE facts ->> 'channel' {" ".join(f"WHEN '{of}' THEN '{is_}'" for of, is_ in THROUGH.items())}
+    ELSE 'portal' END"""
+ENTITY = f"""CASE WHEN facts ? 'submitted_by' THEN CASE facts ->> 'submitted_by' {BY_WHOM} END
+    ELSE CASE e.actor_kind WHEN 'customer' THEN 'self'
     WHEN 'representative' THEN CASE facts ->> 'capacity' WHEN 'guardian' THEN 'parent' ELSE 'agent' END
-    ELSE 'system' END"""
+    ELSE 'system' END END"""
 ROWS = f"""
 FROM ledger_entry AS e
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
@@ -88,7 +102,7 @@ COLUMNS = [
         Type.CODE,
         ENTITY,
         "Art 7(1), 8(2)",
-        "Who acted.",
+        "Who acted; of what staff typed in, who had made it.",
         ["self", "parent", "agent", "system"],
         inert=OURS,
     ),
@@ -114,18 +128,16 @@ COLUMNS = [
     ),
     Column("notice_id", Type.TEXT, "e.purpose || '/' || v.number", "G05 108", "Purpose and version of the notice."),
     Column("notice_hash", Type.HASH, "decode(facts ->> 'notice', 'hex')", "G05 108", "SHA-256 of notice_copy."),
-    Column(
-        "notice_copy", Type.TEXT, "n.words", "G05 108", "The words as shown, canonical JSON.", inert="a JSON object"
-    ),
+    Column("notice_copy", Type.TEXT, "n.words", "G05 108", "The words as shown, canonical JSON.", inert=JSON_OBJECT),
     Column("language", Type.CODE, "facts ->> 'language'", "G05 108", "In which language, BCP 47."),
     Column("ui_version", Type.TEXT, "facts ->> 'interface'", "G05 108; CCR 7004", "Which version of the page asked."),
     Column(
         "collection_method",
         Type.CODE,
-        "'portal'",
+        METHOD,
         "G05 108; CCR 7004",
-        "Through what it was collected.",
-        ["portal", "paper", "phone"],
+        "Through what it was collected; paper: by post.",
+        ["portal", *THROUGH.values()],
         inert=OURS,
     ),
     Column(
@@ -169,7 +181,7 @@ def notices() -> Iterator[dict[str, str]]:
 
 DESCRIPTION = Description(
     name="consent_events",
-    version=1,
+    version=2,
     title=_("Consent events"),
     about=_("Every consent given, refused, withdrawn, expired or ended, with the words that were shown."),
     law="GDPR Art 7(1); ISO/IEC TS 27560",

@@ -5,7 +5,7 @@ Nothing is left out or rounded up for small numbers: the law wants them as they 
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exports.datasets.requests import DAYS, IN_PERIOD, LAWS, SINCE
+from consents.exports.datasets.requests import DAYS, ENDING, IN_PERIOD, LAWS, since
 from consents.exports.describing import Column, Description, Filter, Type
 from consents.rights.rules import kinds
 from consents.rights.rules.answers import Group, Outcome
@@ -15,7 +15,7 @@ YEAR = "extract(year FROM q.received_at AT TIME ZONE %(zone)s)::int"
 # What a person gets as an answer; taking it back is none.
 ANSWERED = f"q.outcome NOT IN ('', '{Outcome.WITHDRAWN}')"
 ROWS = f"""
-FROM rights_rightsrequest AS q {SINCE}
+FROM rights_rightsrequest AS q {since(ENDING)}
 JOIN (VALUES ('all'), ('california')) AS them(population) ON population = 'all' OR q.jurisdiction = 'US-CA'
 WHERE {IN_PERIOD}"""
 
@@ -80,7 +80,7 @@ COLUMNS = [
         Type.YES_NO,
         "bool_or(since.object IS NOT NULL)",
         "own",
-        "Whether anything about these requests happened after the period ended.",
+        "Whether one of these requests was answered, taken back or put in after the period ended.",
     ),
 ]
 

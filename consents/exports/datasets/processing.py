@@ -80,7 +80,7 @@ COLUMNS = [
         Type.TEXT,
         "NULL::text",
         f"{ARTICLE}(e)",
-        "What protects it there; kept with the contract, not in the portal.",
+        "What protects it there; always empty: it is kept with the contract of the recipient, not in the portal.",
         inert="always empty",
     ),
     Column(

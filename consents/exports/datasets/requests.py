@@ -3,6 +3,8 @@
 The fields of law.md §5 A (11 CCR 7101; GDPR Art 5(2), 12). What people wrote is sealed and never in it.
 """
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from consents.choices.receipts.terms import EEA
@@ -25,11 +27,35 @@ RECIPIENTS = """(SELECT array_agg(known.code || CASE told.why_not
     WHERE told.request_id = q.id)"""
 DAYS = "((q.responded_at AT TIME ZONE %(zone)s)::date - (q.received_at AT TIME ZONE %(zone)s)::date)"
 FEE = "CASE WHEN q.fee_amount = 0 THEN '0' ELSE q.fee_amount || ' ' || q.fee_currency END"
-# An entry about it after the end of the period: it has changed since, or came in with an earlier date.
-SINCE = """LEFT JOIN (SELECT DISTINCT object FROM ledger_entry
-    WHERE object_type = 'rights_request' AND occurred_at >= %(last)s) AS since ON since.object = q.id::text"""
+# The acts that change a column of a request, by its entry's name; reading, reminding or packing it changes none.
+ENDING = ("filed", "answered", "withdrawn")
+CHANGING = (
+    *ENDING,
+    "acknowledged",
+    "identity_confirmed",
+    "identity_failed",
+    "matched",
+    "extended",
+    "paused",
+    "resumed",
+    "system_searched",
+    "recipient_told",
+    "value_decided",
+    "appealed",
+    "appeal_decided",
+)
+
+
+def since(acts: Sequence[str]) -> str:
+    """Joins `since`: such an entry after the end of the period, of what has changed since or came in backdated."""
+    events = ", ".join(f"'rights_request.{act}'" for act in acts)
+    return f"""LEFT JOIN (SELECT DISTINCT object FROM ledger_entry
+    WHERE object_type = 'rights_request' AND event IN ({events}) AND occurred_at >= %(last)s) AS since
+    ON since.object = q.id::text"""
+
+
 IN_PERIOD = "q.received_at >= %(first)s AND q.received_at < %(last)s"
-ROWS = f"FROM rights_rightsrequest AS q {SINCE} WHERE {IN_PERIOD}"
+ROWS = f"FROM rights_rightsrequest AS q {since(CHANGING)} WHERE {IN_PERIOD}"
 
 
 def check(name: str) -> str:
@@ -203,7 +229,13 @@ COLUMNS = [
         "Who was told: code@when, or code:why not.",
     ),
     Column("handler_ref", Type.UUID, "q.handler_id", "7100; Art 5(2)", "Who handled it, by pseudonym."),
-    Column("handler_trained_on", Type.DAY, "q.handler_trained_on", "7100; Art 5(2)", "When they were trained."),
+    Column(
+        "handler_trained_on",
+        Type.DAY,
+        "q.handler_trained_on",
+        "7100; Art 5(2)",
+        "When they were trained; empty until training exists.",
+    ),
     Column("days_to_response", Type.INTEGER, DAYS, "7102", "Calendar days from receipt to answer."),
     Column(
         "retain_until", Type.DAY, "q.retain_until", "7101(a); Art 5(1)(e); CO 6.11", "Until when the record is kept."
@@ -215,7 +247,7 @@ COLUMNS = [
         Type.YES_NO,
         "since.object IS NOT NULL",
         "own",
-        "Whether anything about it happened after the period ended: such a row may differ from an earlier export.",
+        "Whether an act after the period changed it, or put it in: such a row may differ from an earlier export.",
     ),
 ]
 LAWS = Filter("law", _("Law"), "q.regime", kinds.Regime.choices)

@@ -33,9 +33,9 @@ class Query:
     def parameters(self) -> dict[str, Any]:
         return {**self.values, **self.chosen}
 
-    def cells(self, *, guarded: bool) -> str:
+    def cells(self, *, guarded: bool, in_pieces: bool = True) -> str:
         """SQL of every cell as text."""
-        cells = ", ".join(f"{one.in_cells(guarded=guarded)} AS {one.name}" for one in self.columns)
+        cells = ", ".join(f"{one.in_cells(guarded=guarded, in_pieces=in_pieces)} AS {one.name}" for one in self.columns)
         return f"SELECT {cells} FROM ({self.rows}) AS r"
 
 

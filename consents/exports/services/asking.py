@@ -20,7 +20,7 @@ def make(*, wanted: Wanted, officer: StaffMember | None, by: Actor) -> Export:
     """Put an export on record; `deliver` writes it once this is committed.
 
     Without an officer only the program itself may, and nothing personal: whoever runs its commands holds the database
-    anyway. Raises MayNotExport, BadPeriod, NotYet, NoReason, NoSuchChoice, NothingPersonal, NeedsOfficers.
+    anyway. Raises MayNotExport, BadPeriod, TooEarly, NotYet, NoReason, NoSuchChoice, NothingPersonal, NeedsOfficers.
     """
     if officer is not None or by.kind != "portal":
         rules.check_officer(officer)

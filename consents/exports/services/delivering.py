@@ -42,7 +42,9 @@ class BeingWritten(Refusal):
 
 class NotKeptAnyMore(Refusal):
     status = 410
-    sentence = _("The file of this export is not kept any more. Take the same period again: it has the same rows.")
+    sentence = _(
+        "The file of this export is not kept any more. Take the same period again: a row that has changed says so."
+    )
 
 
 class Piece(NamedTuple):
@@ -64,40 +66,64 @@ class Delivery:
     tag: str = ""
 
 
+# Which bytes are wanted of so many under this tag, half-open; None for all of them.
+Part = Callable[[int, str], tuple[int, int] | None]
+
+
 def deliver(
     *,
     export: Export,
     officer: StaffMember | None,
     by: Actor,
     package: bool = False,
-    span: tuple[int, int] | None = None,
+    part: Part = lambda whole, tag: None,
 ) -> Delivery:
     """The file of records, or the whole package: from what is kept, or written now and put on record at its end.
 
-    Whoever goes away meanwhile finds it written when they come back. `span`: only these bytes, where it is kept.
-    Raises MayNotExport, Unknown (another's), NeedsSecondOfficer, NotKeptAnyMore, BeingWritten, TooManyExports.
+    Whoever goes away meanwhile finds it written when they come back; each handing out of what is kept is on record
+    first. Raises MayNotExport, Unknown (another's), NeedsSecondOfficer, AgreementIsOver, NotKeptAnyMore, BeingWritten,
+    TooManyExports.
     """
     if officer is not None or by.kind != "portal":
         rules.check_officer(officer)
     rules.check_own(export.made_by_id, officer.pk if officer else None)
-    if export.personal and not hasattr(export, "approval"):
-        raise rules.NeedsSecondOfficer
+    rules.check_agreed(export.personal, export.agreed_at, clock.now())
     if hasattr(export, "result"):
-        return from_kept(export, package, span)
+        delivery = from_kept(export, package, part)
+        note_download(export, delivery, package, by)
+        return delivery
     return Delivery(name_of(export, package), begun(export, by, package))
 
 
-def from_kept(export: Export, package: bool, span: tuple[int, int] | None) -> Delivery:
+def from_kept(export: Export, package: bool, part: Part) -> Delivery:
     try:
         kept = Kept.of(export.id)
         begin = 0 if package else start_of_records(next(kept.read(0, 30)))
     except (keeping.NotKept, StopIteration):
         raise NotKeptAnyMore from None
     whole = kept.size if package else export.result.size
-    start, end = span or (0, whole)
-    content = kept.read(begin + start, begin + end)
     tag = f"{export.result.sha256}{'-package' if package else ''}"
+    start, end = part(whole, tag) or (0, whole)
+    content = kept.read(begin + start, begin + end)
     return Delivery(name_of(export, package), content, end - start, start, whole, tag)
+
+
+def note_download(export: Export, delivery: Delivery, package: bool, by: Actor) -> None:
+    with transaction.atomic():
+        ledger.append(
+            event="export.downloaded",
+            by=by,
+            object_type="export",
+            object=export.id,
+            outcome=export.dataset,
+            details={
+                "first": delivery.start,
+                "package": package,
+                "personal": export.personal,
+                "sha256": export.result.sha256,
+                "size": delivery.size,
+            },
+        )
 
 
 def name_of(export: Export, package: bool) -> str:

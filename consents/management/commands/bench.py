@@ -23,6 +23,7 @@ a choice over the service and the bare ledger entry; the page of a receipt with 
 import and verify: the commands, in processes of their own.
 export: rights requests in each format over HTTP, from the press to the last byte, beside psql's COPY of the same
 SELECT without the guard of its cells; memory by the command, with a tenth of the rows and with all.
+metrics: the year in charts over HTTP over the same requests, beside one GROUP BY over their table.
 publish: withdrawals over HTTP, one after the other, beside nothing and while a material version of a purpose is
 published that --standing customers agreed to, and these are told.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
@@ -31,7 +32,8 @@ It makes a database of its own (portal_bench) on the portal's server, and drops 
 listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the portal.
 
 Units: requests, acts and rows per second; milliseconds per answer (p50: half of them, p95: 95 in 100 within it);
-peak memory in MiB; ratio: the portal's rate over the floor's, for history the later p50 over the first.
+peak memory in MiB; ratio: the portal's rate over the floor's, for history the later p50 over the first;
+times: how many times as long the page takes.
 
 Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence says why); 2 wrong options;
 130 interrupted."""
@@ -60,7 +62,7 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
             metavar="N",
             type=at_least(10),
             default=1_000_000,
-            help="rights requests that are exported (1000000)",
+            help="rights requests that are exported and charted (1000000)",
         )
         parser.add_argument(
             "--standing",

@@ -19,7 +19,8 @@ The manifest must be signed by the portal, and every file be byte for byte what 
 --key KEYS (the company's /.well-known/jwks.json, saved to a file) nothing else is needed: no network, no database, no
 settings. Without it the portal's own keys are used, the ledger must tell of this very export and be the one it was
 taken of, and the records are compared row by row with those the portal has now: none may be missing or made up, and
-a row that has changed must say so.
+a row that has changed must say so. Rights requests and their metrics are compared with the ledger's own entries too:
+whatever was filed is in the file, unless its removal is on record; what was removed since is counted apart.
 
 Exit codes: 0 as exported; 1 not as exported (a sentence for each reason); 2 it cannot be read."""
 
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             yield "Its columns have changed since: the rows cannot be compared with those of now."
             return
         is_settled = manifest.content["query"]["settled"]
-        if not found.is_whole and (is_settled or found.added):
+        if not found.is_whole and (is_settled or found.is_thinned):
             faults.append("It is not what the portal has: " + differences(found))
         else:
             yield "The ledger tells of this export, and nothing of it is missing: " + differences(found)
@@ -98,5 +99,8 @@ def differences(found: Compared) -> str:
         (found.since, "came into the period since and say so"),
         (found.missing, "of now are not in the file"),
         (found.added, "of the file are not there now"),
+        (found.removed, "were removed since on record, in whole or in part, their time being over"),
+        (found.lost, "were filed and are not in the file, though no removal is on record"),
+        (found.unfiled, "of the file were never filed"),
     ]
     return "of the rows, " + "; ".join(f"{count} {what}" for count, what in parts if count or what == parts[0][1]) + "."

@@ -10,7 +10,7 @@ from django.utils import translation
 from consents.core import clock
 from consents.notifications.letters import recipient, words, written
 from consents.notifications.models import FailingAddress, Message, Preference
-from consents.notifications.rules import STOPPED
+from consents.notifications.rules import HELD, STOPPED
 from consents.notifications.services.telling import queue_sealed
 from consents.people.models import Customer
 from consents.people.selectors import address_hash
@@ -20,7 +20,7 @@ from consents.people.services import Farewell
 @transaction.atomic
 def stop_for_erased(*, customer: UUID, farewell: Farewell, **_: Any) -> None:
     """By signal, inside that act, whose entry tells of it."""
-    waiting = Message.objects.select_for_update().filter(sent_at=None).order_by("pk")
+    waiting = Message.objects.select_for_update().filter(Q(sent_at=None) | Q(outcome=HELD)).order_by("pk")
     to_them = waiting.filter(Q(customer=customer) | Q(user__in=farewell.closed))
     sealed = [row for row in waiting.filter(sealed__isnull=False) if recipient(row) in farewell.addresses]
     for row in [*to_them, *sealed]:

@@ -8,7 +8,7 @@ from consents.rights.services.answering import Reply, answer, appeal, withdraw
 from consents.rights.services.appeals import decide_appeal
 from consents.rights.services.correcting import choose_entry, decide_value, proposals
 from consents.rights.services.erasing import answer_by_erasure, propose_erasure
-from consents.rights.services.filing import Wanted, file, record_opt_out
+from consents.rights.services.filing import Wanted, file
 from consents.rights.services.forgetting import forget_proofs, forget_words
 from consents.rights.services.handling import (
     acknowledge,
@@ -22,6 +22,7 @@ from consents.rights.services.handling import (
     pause,
     resume,
 )
+from consents.rights.services.noticing import record_opt_in, record_opt_out, record_withdrawal
 from consents.rights.services.packaging import (
     ask_again,
     forget_packages,
@@ -65,7 +66,9 @@ __all__ = [
     "propose_erasure",
     "queue_package",
     "read",
+    "record_opt_in",
     "record_opt_out",
+    "record_withdrawal",
     "remind",
     "remind_when_due",
     "remove",

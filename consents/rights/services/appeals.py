@@ -84,6 +84,7 @@ def terms(following: RightsRequest) -> dict[str, Any]:
     return {
         "type": str(following.request_type),
         "regime": str(following.regime),
+        "jurisdiction": following.jurisdiction,
         "channel": str(following.channel),
         "received_at": moment(following.received_at),
         "due_at": moment(following.due_at),

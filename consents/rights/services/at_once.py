@@ -43,8 +43,9 @@ MARKS = {Type.RESTRICTION: MarkKind.RESTRICTION, Type.OBJECTION: MarkKind.OBJECT
 
 
 def perform(row: RightsRequest, by: Actor, how: How) -> None:
-    is_theirs = by.kind in OWN
-    ACTS[Type(row.request_type)](row, carrying_out(by), how if is_theirs else replace(how, capacity="self"))
+    if by.kind not in OWN:
+        how = replace(how, capacity="self", channel=str(row.channel), submitted_by=str(row.submitted_by))
+    ACTS[Type(row.request_type)](row, carrying_out(by), how)
 
 
 def carrying_out(by: Actor) -> Actor:

@@ -10,10 +10,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from consents.catalogue.models import Category, Purpose
-from consents.choices.rules import SIGNAL, How
+from consents.choices.rules import How
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor, moment
 from consents.people.models import Customer, StaffMember
 from consents.people.services import hold_unless_erased
@@ -230,6 +229,7 @@ def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool)
         row.state,
         type=str(row.request_type),
         regime=str(row.regime),
+        jurisdiction=row.jurisdiction,
         channel=str(row.channel),
         submitted_by=str(row.submitted_by),
         received_at=moment(row.received_at),
@@ -240,21 +240,3 @@ def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool)
         mail=is_written,
         proposals=len(wanted.said.get("proposals", [])),
     )
-
-
-@transaction.atomic
-def record_opt_out(*, customer: UUID, how: How, by: Actor, **_: Any) -> RightsRequest | None:
-    """An opt-out by button or by the browser's signal is a request under Californian law, answered by being done.
-
-    By signal of `choices`, inside that act. None where the law of California does not hold.
-    """
-    ledger.hold(customer)
-    person = Customer.objects.get(pk=customer)
-    if how.method == at_once.RIGHT or law_for(person, "")[1] != Regime.CCPA:
-        return None
-    channel = Channel.SIGNAL if how.method == SIGNAL else Channel.PORTAL
-    wanted = Wanted(Type.OPT_OUT, channel, customer, capacity=how.capacity, language=how.language)
-    row, _kind = drawn_up(wanted, clock.now())
-    row.save(force_insert=True)
-    leave_entry(row, wanted, by, is_written=False)
-    return row

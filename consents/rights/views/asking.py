@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
-from consents.people.visitors import Visitor, actor_of, for_customer, once
+from consents.people.visitors import Visitor, actor_of, for_customer, is_fresh, once
 from consents.rights import presenting, selectors, services, steps
 from consents.rights.forms import WhereForm, places
 from consents.rights.models import RightsRequest
@@ -21,7 +21,6 @@ from consents.rights.rules.answers import ERASURES
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import Type, kind_of
 from consents.rights.services.recording import zone
-from consents.rights.views.freshness import is_fresh
 
 RECEIVED = "rights_received"  # in a stranger's session: the number of what they sent
 

@@ -4,25 +4,18 @@ allauth's own check lets everybody pass who has neither password nor second fact
 code alone. They sign in once more.
 """
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
-from allauth.account.authentication import get_authentication_records
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Signed in, for the first time or again, a few minutes ago at most."""
-    records = get_authentication_records(request, request.user)
-    return bool(records) and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+from consents.people.visitors import is_fresh
 
 
 def freshly_signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

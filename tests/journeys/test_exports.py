@@ -1,0 +1,78 @@
+"""The officer's records in a browser: from the first page to last year's registers by clicks alone, nothing typed."""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from consents.core.clock import now
+from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from tests.journeys.conftest import Clicks
+from tests.rights import conftest as requests
+
+REFUSED = Reply(Outcome.DENIED, Format.POST, "No.", Reason.UNVERIFIED)
+REGISTER = """SELECT id::text, request_type, outcome FROM rights_rightsrequest
+    WHERE regime = 'gdpr' AND extract(year FROM received_at AT TIME ZONE 'UTC') = %s"""
+METRICS = """SELECT request_type, count(*), count(*) FILTER (WHERE outcome = 'complied_whole'),
+        count(*) FILTER (WHERE outcome = 'denied'), count(*) FILTER (WHERE outcome = '')
+    FROM rights_rightsrequest
+    WHERE jurisdiction = 'US-CA' AND extract(year FROM received_at AT TIME ZONE 'UTC') = %s GROUP BY 1"""
+
+
+@pytest.fixture
+def last_year(real_world, later) -> int:
+    """Requests of Europe and California; then it is January."""
+    world, year = real_world, now().year
+    world.cal = requests.make_californian()
+    copy = requests.file(world.ada)
+    requests.search(world, copy)
+    requests.answer(world, copy)
+    requests.answer(world, requests.file_as_stranger(Type.ERASURE), REFUSED)
+    requests.file(world.cal, Type.OPT_OUT)
+    requests.file(world.cal, Type.KNOW_SPECIFIC)
+    requests.answer(world, requests.file_as_stranger(Type.DELETION, jurisdiction="US-CA"), REFUSED)
+    later(datetime(year + 1, 1, 20, tzinfo=UTC) - now())
+    requests.file(world.ada, Type.PORTABILITY)
+    return year
+
+
+def counted(sql: str, year: int) -> set[tuple[str, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [year])
+        return {tuple(map(str, row)) for row in cursor.fetchall()}
+
+
+def downloaded(officer, name: str) -> list[dict[str, str]]:
+    with officer.page.expect_download() as found:
+        officer.page.get_by_role("link", name=name).click()
+    with Path(found.value.path()).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_last_years_registers_by_clicks_alone(last_year, visit, script):
+    otto = visit(script=script)
+    otto.sign_in("otto@example.com")
+    otto.go("/admin/")
+
+    clicks = Clicks(otto)
+    clicks.link("Exports", within="#content-main")
+    clicks.link("Other period or format", within="section[aria-labelledby=requests]")
+    otto.page.get_by_label("Law").select_option(label="GDPR")
+    clicks.button("Export")
+    register = downloaded(otto, "Download requests")
+
+    found = {(row["request_id"], row["request_type"], row["outcome"]) for row in register}
+    assert len(found) == len(register) == 2 and found == counted(REGISTER, last_year)
+
+    otto.page.locator(".breadcrumbs").get_by_role("link", name="Exports").last.click()
+    otto.page.locator("section[aria-labelledby=metrics]").get_by_role("button", name=f"Export {last_year}").click()
+    metrics = [row for row in downloaded(otto, "Download metrics") if row["population"] == "california"]
+
+    names = ["request_type", "received", "complied_whole", "denied", "unanswered"]
+    assert {row["year"] for row in metrics} == {str(last_year)}
+    assert {tuple(row[name] for name in names) for row in metrics} == counted(METRICS, last_year)
+    assert len(metrics) == 3
