@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,13 @@ from consents.rights.rules.answers import Outcome
 from consents.rights.rules.kinds import Type
 
 IN_YEAR = "FROM rights_rightsrequest WHERE received_at >= %(first)s AND received_at < %(last)s"
-MONTH = "extract(month FROM received_at AT TIME ZONE %(zone)s)::int"
-RECEIVED = f"SELECT request_type, {MONTH}, outcome, denial_reason, count(*) {IN_YEAR} GROUP BY 1, 2, 3, 4"
+# By bounds rather than by the name of the month: so grouped, the database knows that there are few groups, and counts
+# in parallel.
+BY_MONTH = ", ".join(
+    f"count(*) FILTER (WHERE received_at >= %(month_{month})s AND received_at < %(month_{month + 1})s)"
+    for month in MONTHS
+)
+RECEIVED = f"SELECT request_type, outcome, denial_reason, count(*), {BY_MONTH} {IN_YEAR} GROUP BY 1, 2, 3"
 # Calendar days, as the exported record counts them. What was taken back was not answered.
 DAYS = "(({}) AT TIME ZONE %(zone)s)::date - (received_at AT TIME ZONE %(zone)s)::date".format
 TIMES = f"""
@@ -72,18 +78,24 @@ class Times:
 def received(year: int, zone: ZoneInfo) -> list[Received]:
     """The most asked for first."""
     found: dict[str, list[tuple]] = defaultdict(list)
-    for type, *row in rows(RECEIVED, **bounds(year, zone)):
+    for type, *row in rows(RECEIVED, **bounds(year, zone), **months(year, zone)):
         found[type].append(tuple(row))
     made = [
         Received(
             Type(type),
-            [sum(count for of, *_rest, count in counted if of == month) for month in MONTHS],
-            summed((outcome, count) for _month, outcome, _reason, count in counted),
-            summed((reason, count) for _month, _outcome, reason, count in counted if reason),
+            [sum(row[2 + month] for row in counted) for month in MONTHS],
+            summed((outcome, count) for outcome, _reason, count, *_months in counted),
+            summed((reason, count) for _outcome, reason, count, *_months in counted if reason),
         )
         for type, counted in found.items()
     ]
     return sorted(made, key=lambda one: (-one.total, one.type))
+
+
+def months(year: int, zone: ZoneInfo) -> dict[str, datetime]:
+    """Parameters of `BY_MONTH`: the first moment of each month, and of the one after the last."""
+    first = {f"month_{month}": datetime(year, month, 1, tzinfo=zone) for month in MONTHS}
+    return first | {"month_13": datetime(year + 1, 1, 1, tzinfo=zone)}
 
 
 def times(year: int, zone: ZoneInfo) -> dict[Type, Times]:
