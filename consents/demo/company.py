@@ -78,7 +78,8 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     past_of_rights.tell_of_california(asking[accounts.DANA])
     past_of_rights.tell_of_strangers(asking[accounts.MAYA])
     past.tell_of_others([Story(timeline, acting, staff) for acting in others])
-    timeline.play()
+    with vault_writing(owner):
+        timeline.play()
     forget_old_news(now)
 
 
@@ -95,8 +96,8 @@ def sign_up_some(owner: BaseDatabaseWrapper, persons: list[Person]) -> list[Acti
 
 @contextmanager
 def vault_writing(owner: BaseDatabaseWrapper) -> Iterator[None]:
-    """The function that writes the vault is the application's alone; the owner may let itself in until the commit."""
-    statement = "{} EXECUTE ON FUNCTION vault_store {} " + roles.OWNER
+    """The functions that write the vault are the application's alone; the owner may let itself in until the commit."""
+    statement = "{} EXECUTE ON FUNCTION vault_store, vault_correct, vault_only_record {} " + roles.OWNER
     with owner.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {roles.VAULT_WRITER}")
         cursor.execute(statement.format("GRANT", "TO"))

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localdate
 
 from consents.choices.models import Mark
 from consents.core.clock import now
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people import services as people
 from consents.people.models import Erasure
 from consents.rights import services as rights
 from consents.rights.models import Correction, RightsRequest
@@ -16,7 +19,7 @@ from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from tests.cast import signed_in
 from tests.forms import forms_on, sent
-from tests.rights.conftest import answer, by_staff, entries, file, file_as_stranger, search, type_in
+from tests.rights.conftest import answer, by_staff, confirm, entries, file, file_as_stranger, search, type_in
 from tests.rights.test_correcting import PHONE, proposed
 
 LIST = "/admin/rights/rightsrequest/"
@@ -165,9 +168,35 @@ def test_the_clock_waits_and_goes_on(world, pia):
     press(pia, request, "pause", waiting_for=Waiting.SCOPE)
     assert fresh(request).waiting_since and buttons(pia, request) >= {"resume"}
 
-    press(pia, request, "resume")
+    missing = press(pia, request, "resume")
+    assert missing.status_code == 422 and "Say on which day the answer came." in text(missing)
+    press(pia, request, "resume", answered_on=localdate().isoformat())
 
     assert fresh(request).waiting_since is None
+
+
+def test_whom_no_mail_reaches_is_told_before_it_counts(world, pia):
+    nowhere = people.open_record(reference="C-5001", by=PORTAL)
+    request = type_in(world, Type.AUTOMATED, nowhere)
+    confirm(world, request)
+    assert press(pia, request, "extend", reason="complexity").status_code == 422
+    press(pia, request, "extend", reason="complexity", told_on=localdate().isoformat())
+    assert fresh(request).extended_to
+
+    no = {"reason": Reason.TOO_MANY, "format": "post", "text": "We wrote to you."}
+    missing = press(pia, request, "refuse", **no)
+    assert missing.status_code == 422 and "Say on which day they were told." in text(missing)
+    (form,) = forms_on(press(pia, request, "refuse", **no, told_on=localdate().isoformat()), "is_read")
+    sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "refuse"})
+
+    assert fresh(request).outcome == "denied"
+
+
+def test_what_was_not_done_cannot_be_called_done(world, pia):
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    page = text(first_press(pia, request, "answer"))
+    assert 'value="complied_part"' in page and 'value="complied_whole"' not in page
 
 
 def test_a_refusal_is_read_as_the_customer_will_before_it_is_given(world, pia):

@@ -393,9 +393,8 @@ def test_nothing_is_called_corrected_that_was_not(world, type):
 
 
 def test_an_objection_to_direct_marketing_is_not_refused(world):
-    make_purpose(
-        "offers", "Send you offers", [world.categories["contact"]], world.pia.user, dpv_purpose="dpv:Marketing"
-    )
+    contact = [world.categories["contact"]]
+    make_purpose("offers", "Send you offers", contact, world.pia.user, dpv_purpose="dpv:Marketing")
     filed = file(world.ada, Type.OBJECTION, scope=("offers",))
     no = DENIED.format(reason="other", group="other")
     refused("rights_rightsrequest_done", filed, no, event="answered", outcome="denied")

@@ -535,11 +535,10 @@ NAMED: dict[str, Callable[..., str]] = {
     "rights_rightsrequest_on_record": by_application(
         lambda s: ("UPDATE rights_rightsrequest SET handler_id = %s WHERE id = %s", [s.otto, s.right])
     ),
-    "rights_rightsrequest_done": by_application(
-        lambda s: (
-            (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [s.otto, s.unerased_right]),
-            (DONE_TOLD, [s.ben, str(s.unerased_right)]),
-        )
+    "rights_rightsrequest_done": lambda application, owner, scene: outcome(
+        application,
+        (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [scene.otto, scene.unerased_right]),
+        (DONE_TOLD, [scene.ben, str(scene.unerased_right)]),
     ),
     "rights_search_on_record": by_application(lambda s: (SEARCH, [s.right, s.otto])),
     "rights_search_before_answer": by_application(lambda s: (SEARCH, [s.answered_right, s.otto])),
