@@ -25,7 +25,7 @@ from consents.rights.rules.answers import (
 )
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.services.answering import reasons_of
-from consents.rights.services.telling import is_reachable
+from consents.rights.services.telling import needs_letter
 
 TEXT_LONGEST = 4000
 
@@ -117,7 +117,7 @@ class ExtendForm(ActForm):
     )
 
     def fit(self, row: RightsRequest) -> None:
-        if not is_reachable(row):
+        if needs_letter(row):
             self.fields["told_on"] = told_field()
 
 
@@ -168,7 +168,7 @@ class ReplyForm(ActForm):
         reasons = [(reason.value, reason.label) for reason in reasons_of(row, is_whole=self.is_whole)]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
-        if not is_reachable(row):
+        if needs_letter(row):
             self.fields["told_on"] = told_field()
 
     def clean_law(self) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -11,6 +10,7 @@ from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.core.clock import now
 from consents.core.refusals import Unknown
+from consents.disclosures.services import disclose_own
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.letters import words as words_of
@@ -258,7 +258,9 @@ def test_what_the_customer_was_asked_for_ends_the_wait(real_world, later):
 
     rights.confirm_own_identity(request=own.pk, **mine)
     confirm(real_world, typed, answered_on=today() - timedelta(days=2))
-    rights.choose_entry(request=meant.pk, entry=uuid4(), **mine)
+    copy = disclose_own(customer=real_world.ada.customer.pk, by=real_world.ada.actor)
+    (contact,) = copy.records[real_world.categories["contact"].pk]
+    rights.choose_entry(request=meant.pk, entry=contact.id, **mine)
 
     waited = [RightsRequest.objects.get(pk=one.pk) for one in (own, typed, meant)]
     assert [(one.waiting_since, one.waiting_for) for one in waited] == [(None, "")] * 3

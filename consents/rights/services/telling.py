@@ -60,12 +60,17 @@ def is_reachable(row: RightsRequest) -> bool:
     return bool(words.read(row, Words.Kind.ASKED).get("email"))
 
 
+def needs_letter(row: RightsRequest) -> bool:
+    """No mail arrives, and it is known whom to write to in another way: nobody is, of the erased."""
+    return not is_reachable(row) and not (row.customer and row.customer.erased_at)
+
+
 def check_told(row: RightsRequest, told_on: date | None, now: datetime) -> None:
     """What the law has us tell somebody is told: by mail or, where none arrives, by letter or telephone on that day.
 
     Raises NobodyToWriteTo, BadDayOfTelling.
     """
-    if is_reachable(row):
+    if not needs_letter(row):
         return
     if told_on is None:
         raise NobodyToWriteTo
@@ -75,4 +80,4 @@ def check_told(row: RightsRequest, told_on: date | None, now: datetime) -> None:
 
 def told_in_words(row: RightsRequest, told_on: date | None) -> dict[str, str]:
     """For the entry: the day of the letter or call where no mail arrives."""
-    return {"told_on": told_on.isoformat()} if told_on and not is_reachable(row) else {}
+    return {"told_on": told_on.isoformat()} if told_on and needs_letter(row) else {}
