@@ -14,7 +14,7 @@ from consents.rights.queue import narrowed, queued
 from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Reason, Waiting
 from consents.rights.rules.kinds import Type
 from consents.rights.rules.reminders import due_now
-from consents.rights.services import Reply, Wanted
+from consents.rights.services import Reply, Wanted, watching
 from consents.rights.staff_words import status_of
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.rights.conftest import answer, by_staff, entries, file, search
@@ -171,14 +171,17 @@ def test_in_sql_nothing_is_late_before_its_day_and_nothing_late_is_unsaid(real_w
     assert spoken("DELETE FROM rights_late").startswith("42501")
 
 
-def test_what_is_late_does_not_keep_others_from_being_reminded(real_world, later):
+def test_what_is_late_does_not_keep_others_from_being_reminded(real_world, later, monkeypatch):
     late = file(real_world.ada)
     later(timedelta(days=33))
     near = file(real_world.ben)
     before(later, near, 7)
 
-    assert rights.remind_when_due() == 1
-    assert entries(near)[-1] == "reminded" and "reminded" not in entries(late)
+    looked_at = []
+    monkeypatch.setattr(watching, "remind", lambda request, by: bool(looked_at.append(request)))
+    rights.remind_when_due()
+
+    assert looked_at == [near.pk] and late.answer_by < clock.now()
 
 
 def test_taken_back_while_the_clock_stood_still_it_is_not_late(real_world, later):
