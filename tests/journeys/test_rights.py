@@ -101,8 +101,7 @@ def test_without_an_account(world, begin):
     eve.page.get_by_label("Where do you live?").select_option("US-CA")
     eve.press("Show my rights")
     Clicks(eve).link("Choose", within="article:has(#right-deletion)")
-    eve.page.get_by_label("All of it", exact=True).check()
-    eve.press("Continue")
+    eve.see("This is about all of your data")
     eve.press("Continue")  # nothing more to say
     eve.page.get_by_label("Your name").fill("Eve")
     eve.page.get_by_label("Email address").fill("eve@nowhere")

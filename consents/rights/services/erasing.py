@@ -7,6 +7,7 @@ from django.db import transaction
 
 from consents.core import clock
 from consents.core.refusals import Unknown
+from consents.ledger import services as ledger
 from consents.ledger.rules import Actor, moment
 from consents.people import services as people
 from consents.people.models import Erasure, StaffMember
@@ -46,6 +47,7 @@ def answer_by_erasure(*, customer: UUID, by: Actor, **_: Any) -> None:
 
     The last mail, of the erasure, tells them; what is kept and why is in it.
     """
+    ledger.hold(customer)
     now = clock.now()
     rows = RightsRequest.objects.filter(customer=customer, request_type__in=ERASURES).exclude(state=State.ANSWERED)
     for row in rows.filter(verified_at__isnull=False, waiting_since=None, handler__isnull=False):
