@@ -313,7 +313,7 @@ def test_whatever_changes_a_column_says_so(real_world, later):
     acts = [
         lambda: search(real_world, request),
         lambda: rights.pause(**about, waiting_for=Waiting.SCOPE),
-        lambda: rights.resume(**about),
+        lambda: rights.resume(**about, answered_on=clock.now().date()),
         lambda: rights.extend(**about, reason=Extension.COMPLEX),
         lambda: rights.note_told(**about, recipient=printer.pk),
         lambda: answer(real_world, request, PARTLY),

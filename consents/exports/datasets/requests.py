@@ -43,6 +43,7 @@ CHANGING = (
     "value_decided",
     "appealed",
     "appeal_decided",
+    "proof_forgotten",
 )
 
 
