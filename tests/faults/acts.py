@@ -393,6 +393,12 @@ def propose_erasure(world, **_) -> Call:
     return lambda: propose(world)
 
 
+@act(people.drop_erasure)
+def drop_erasure(world, **_) -> Call:
+    propose(world)
+    return lambda: people.drop_erasure(customer=world.ada.customer.id, by=world.ada.actor)
+
+
 @act(people.cancel_erasure)
 def cancel_erasure(world, **_) -> Call:
     proposal = propose(world).pk
@@ -776,7 +782,9 @@ def decide_value(world, **_) -> Call:
 @act(correcting.choose_entry)
 def choose_entry(world, **_) -> Call:
     mine = {"request": to_correct(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
-    return lambda: rights.choose_entry(**mine, entry=uuid4())
+    copy = disclosures.disclose_own(customer=world.ada.customer.id, by=world.ada.actor)
+    (contact,) = copy.records[world.categories["contact"].pk]
+    return lambda: rights.choose_entry(**mine, entry=contact.id)
 
 
 @act(vault.correct)
@@ -790,13 +798,6 @@ def propose_right_erasure(world, **_) -> Call:
     request = requests.file(world.ada, Type.ERASURE)
     requests.search(world, request)
     return lambda: rights.propose_erasure(**on_right(request, member(world.pia)))
-
-
-@act(erasing_rights.answer_by_erasure)
-def answer_by_erasure(world, **_) -> Call:
-    request = requests.file(world.ada, Type.ERASURE)
-    requests.search(world, request)
-    return lambda: rights.answer_by_erasure(customer=world.ada.customer.id, by=by_staff(world.otto))
 
 
 @act(watching.note_late)

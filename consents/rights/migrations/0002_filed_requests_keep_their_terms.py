@@ -122,8 +122,9 @@ BEGIN
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     IF NEW.clocks -> 'acknowledge' IS DISTINCT FROM OLD.clocks -> 'acknowledge'
-       OR NEW.due_at = OLD.due_at AND NEW.clocks -> 'answer' IS DISTINCT FROM OLD.clocks -> 'answer'
-       OR NEW.extended_to IS NOT DISTINCT FROM OLD.extended_to
+       OR NEW.due_at = OLD.due_at AND NEW.waited_days = OLD.waited_days
+          AND NEW.clocks -> 'answer' IS DISTINCT FROM OLD.clocks -> 'answer'
+       OR NEW.extended_to IS NOT DISTINCT FROM OLD.extended_to AND NEW.waited_days = OLD.waited_days
           AND NEW.clocks -> 'extended' IS DISTINCT FROM OLD.clocks -> 'extended'
        OR NEW.appeal_due_at IS NOT DISTINCT FROM OLD.appeal_due_at
           AND NEW.clocks -> 'appeal' IS DISTINCT FROM OLD.clocks -> 'appeal' THEN

@@ -42,7 +42,7 @@ def propose_erasure(*, request: UUID, officer: StaffMember, by: Actor) -> Erasur
 
 
 @transaction.atomic
-def answer_by_erasure(*, customer: UUID, by: Actor, **_: Any) -> None:
+def answer_by_erasure(customer: UUID, by: Actor, **_: Any) -> None:
     """The customer is erased: what they had asked for to that end is answered by it. By signal, inside that act.
 
     The last mail, of the erasure, tells them; what is kept and why is in it.

@@ -17,7 +17,7 @@ def forget_words(*, customer: UUID, **_: Any) -> None:
 
 
 @transaction.atomic
-def forget_proofs(*, customer: UUID, by: Actor, **_: Any) -> None:
+def forget_proofs(customer: UUID, by: Actor, **_: Any) -> None:
     """By signal, inside the erasure: that something was shown stays, not what."""
     for row in RightsRequest.objects.filter(customer=customer).exclude(agent_proof__in=["", FORGOTTEN]):
         row.agent_proof = FORGOTTEN
