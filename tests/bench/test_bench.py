@@ -1,5 +1,6 @@
 """The bench, small: it measures every page, checks what it measured, and leaves nothing behind."""
 
+import fcntl
 import json
 import os
 import signal
@@ -15,7 +16,13 @@ from consents.bench.acts import PAIRS
 from consents.bench.database import NAME
 from consents.bench.load import Call, WrongAnswer, measure, quantile
 
-pytestmark = pytest.mark.xdist_group("bench")  # it has one database of one name
+
+@pytest.fixture(autouse=True)
+def alone():
+    """It has one database of one name: whoever tests it in another process waits."""
+    with (settings.PORTAL_VAR / "bench.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def start(*words: str) -> subprocess.Popen[str]:
