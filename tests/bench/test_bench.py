@@ -18,7 +18,7 @@ from consents.bench.load import Call, WrongAnswer, measure, quantile
 
 
 @pytest.fixture(autouse=True)
-def alone():
+def alone(django_db_setup):
     """It has one database of one name: whoever tests it in another process waits."""
     with (settings.PORTAL_VAR / "bench.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
