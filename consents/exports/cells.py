@@ -14,18 +14,24 @@ _FORMULA = f"(?={_SKIPPED}*{_STARTS_FORMULA})"
 _PARTS = r";\t,"
 _NUMBER = rf'[+\-][0-9 ()./\-]*["\]}}]*([{_PARTS}{_LINE_ENDS}]|$)'
 _PIECE = rf'([{_PARTS}](?:"|{_SKIPPED})*)(?!{_NUMBER})'
-_ONE_PIECE = f"^[A-Za-z0-9][^{_LINE_ENDS}{_PARTS}]*$"
+_ONE_PIECE = f"^([A-Za-z]|[0-9]+ [A-Za-z])[^{_LINE_ENDS}{_PARTS}]*$"
+# Text that a table without types becomes another number of, or a day or a time: 0012, 1E5, 12.50, 1/2, 10:30.
+_CONVERTED = (
+    "^ *(0[0-9]+|[0-9]{16,}|[0-9]+[.,][0-9]+|[0-9][0-9.,]*[eE][+-]?[0-9]+|[0-9]{1,4}([./:-][0-9]{1,4}){1,2}) *$"
+)
 _LETTERS = "=+-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 
 
 def safe(text: str, *, in_pieces: bool = False) -> str:
     """SQL of the text expression `text`, with a ' before each of its lines that could be read as a formula.
 
-    `in_pieces`: also before each piece of a line, as a table has it that is split at the wrong letter. One plain line
-    passes at the price of one comparison.
+    `in_pieces`, for a table without types: also before each piece of a line, as it stands where the table is split at
+    the wrong letter, and before what would become another number or a day. One plain line passes at the price of one
+    comparison.
     """
     piece = rf"regexp_replace({text}, '{_PIECE}(?={_STARTS_FORMULA})', '\1''', 'g')" if in_pieces else text
-    first = rf"regexp_replace({piece}, '^{_FORMULA}', '''')"
+    start = f"({_FORMULA}|(?={_CONVERTED}))" if in_pieces else _FORMULA
+    first = rf"regexp_replace({piece}, '^{start}', '''')"
     every = rf"regexp_replace({first}, '{_LINE_END}{_FORMULA}', '\1''', 'g')"
     return f"CASE WHEN {text} ~ '{_ONE_PIECE if in_pieces else _PLAIN}' THEN {text} ELSE {every} END"
 

@@ -1,0 +1,56 @@
+"""What LibreOffice makes of an export that somebody double-clicks: nothing runs, no value becomes another one."""
+
+import pytest
+
+from consents.exports.kinds import Dataset, Format
+from tests.exports.office import Cell, opened
+from tests.exports.scene import play, rows_of, taken
+from tests.exports.test_formats import ATTACKS, described, written
+
+# What a spreadsheet by itself makes into another number, a day or a time.
+NUMBERS = ["0012", "1E5", "12.50", "1/2", "2026-01-02", "10:30", "12345678901234567890", "4.11", "1,5", "007 "]
+UNSEEN = str.maketrans("", "", "\x01\x1f\r")  # no document holds them as letters
+
+
+def values(rows: list[list[Cell]]) -> list[str]:
+    """Of the second column, below its heading."""
+    return [row[1].value if len(row) > 1 else "" for row in rows[1:]]
+
+
+def formulas(rows: list[list[Cell]]) -> list[str]:
+    return [cell.formula for row in rows for cell in row if cell.formula]
+
+
+def test_it_opens_attacks_as_text_and_changes_none(transactional_db, tmp_path):
+    query = described(*ATTACKS, *NUMBERS)
+    files = {"cells.csv": written(query, Format.CSV), "book.xlsx": written(query, Format.XLSX)}
+
+    seen = opened(tmp_path, files)
+
+    assert [formulas(rows) for rows in seen.values()] == [[], []]
+    asked = [text.translate(UNSEEN) for text in [*ATTACKS, *NUMBERS]]
+    assert [text.translate(UNSEEN) for text in values(seen["book.xlsx"])] == asked
+    for was, now in zip(asked, values(seen["cells.csv"]), strict=True):
+        assert now.translate(UNSEEN).replace("'", "") == was.replace("'", "")
+
+
+@pytest.mark.parametrize("format", [Format.CSV, Format.XLSX])
+def test_it_opens_every_dataset_as_it_was_written(real_world, tmp_path, format):
+    play(real_world)
+    told = {dataset: rows_of(taken(real_world, dataset=dataset)[1]) for dataset in Dataset}
+    files = {f"{dataset}.{format}": taken(real_world, dataset=dataset, format=format)[1] for dataset in Dataset}
+
+    for dataset, (headings, *rows) in zip(Dataset, opened(tmp_path, files).values(), strict=True):
+        assert formulas(rows) == []
+        assert len(rows) == len(told[dataset])
+        for row, expected in zip(rows, told[dataset], strict=True):
+            filled = row + [Cell("", "", "")] * (len(headings) - len(row))
+            seen = {heading.value: cell for heading, cell in zip(headings, filled, strict=True)}
+            assert {name: told_of(cell) for name, cell in seen.items()} == {
+                name: told_of(Cell("float" if seen[name].kind == "float" else "", text, ""))
+                for name, text in expected.items()
+            }
+
+
+def told_of(cell: Cell) -> str | float:
+    return float(cell.value) if cell.kind == "float" else cell.value
