@@ -81,24 +81,35 @@ def in_english() -> None:
     translation.activate(settings.LANGUAGE_CODE)
 
 
+# TRUNCATE would make every table and index anew: fifteen times as long where nearly all are small or empty.
 EMPTY = """
-DO $$ DECLARE t record; names text := '';
-BEGIN
-    FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN
-        ('django_migrations', 'django_content_type', 'auth_permission', 'auth_group')
-    LOOP
-        names := names || format('%I, ', t.tablename);
-    END LOOP;
+DO $$ DECLARE t record; BEGIN
+    CREATE TEMP TABLE filled ON COMMIT DROP AS
+        SELECT c.oid, c.oid::regclass::text AS name, c.relforcerowsecurity AS is_forced FROM pg_class c
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND pg_relation_size(c.oid) > 0
+          AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission', 'auth_group');
     CREATE TEMP TABLE silenced ON COMMIT DROP AS
-        SELECT c.relname, g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-        WHERE g.tgtype & 32 <> 0 AND NOT g.tgisinternal AND c.relnamespace = 'public'::regnamespace;
+        SELECT f.name, g.tgname, g.tgenabled FROM filled f JOIN pg_trigger g ON g.tgrelid = f.oid
+        WHERE g.tgtype & 8 <> 0 AND NOT g.tgisinternal;
     FOR t IN SELECT * FROM silenced LOOP
-        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER %I', t.relname, t.tgname);
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', t.name, t.tgname);
     END LOOP;
-    EXECUTE 'TRUNCATE ' || rtrim(names, ', ') || ' RESTART IDENTITY';
-    FOR t IN SELECT * FROM silenced LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', t.relname, t.tgname);
+    FOR t IN SELECT * FROM filled WHERE is_forced LOOP
+        EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', t.name);
     END LOOP;
+    FOR t IN SELECT * FROM filled LOOP
+        EXECUTE format('DELETE FROM %s', t.name);
+    END LOOP;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    FOR t IN SELECT * FROM filled WHERE is_forced LOOP
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', t.name);
+    END LOOP;
+    FOR t IN SELECT s.*, CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END AS how FROM silenced s LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.name, t.how, t.tgname);
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences
+        WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename NOT IN
+            ('django_migrations_id_seq', 'django_content_type_id_seq', 'auth_permission_id_seq', 'auth_group_id_seq');
 END $$;
 """
 
@@ -108,7 +119,7 @@ def empty_as_owner() -> None:
         cursor.execute(EMPTY)
 
 
-# Django would flush as the application role, which may not TRUNCATE.
+# Django would flush as the application role, which may neither TRUNCATE nor delete.
 TransactionTestCase._fixture_teardown = lambda self: empty_as_owner()
 
 
