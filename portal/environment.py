@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
+
+
+def presume(defaults: Mapping[str, str]) -> None:
+    """Where nothing else is said, by this process or one that it starts."""
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
 
 
 def text(name: str, default: str = "") -> str:

@@ -12,6 +12,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
+from consents.demo.environment import COMPANY
 from portal import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +20,8 @@ PORTAL_VAR = environment.folder("PORTAL_VAR", BASE_DIR / "var")
 PORTAL_MODE = environment.choice("PORTAL_MODE", "production", {"production", "demo", "test"})
 DEMO = PORTAL_MODE == "demo"
 DEBUG = False
+if DEMO:
+    environment.presume(COMPANY)
 
 # Who we are, as people read it.
 PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Example Co")

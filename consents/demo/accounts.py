@@ -10,11 +10,6 @@ from consents.people import services as people
 from consents.people.models import Acting, Customer, Role, StaffMember, User
 
 PASSWORD = "only-for-this-demo"
-ENVIRONMENT = {
-    "PORTAL_COMPANY": "Harbour & Pine Outfitters",
-    "PORTAL_PHONE": "0800 555 0100",
-    "PORTAL_EMAIL": "privacy@harbourandpine.example",
-}
 
 
 @dataclass(frozen=True)
@@ -49,9 +44,10 @@ KIM = Account("requester", "Kim Larsen", "kim@harbourandpine.example", "S-117", 
 PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-102", "Privacy")
 NILS = Account("privacy_officer", "Nils Berg", "nils@harbourandpine.example", "S-101", "Privacy")
 OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
-STAFF = [PIA, NILS, OTTO, SAM, KIM]
+INES = Account("compliance_officer", "Ines Costa", "ines@harbourandpine.example", "S-105", "Compliance")
+STAFF = [PIA, NILS, OTTO, INES, SAM, KIM]
 CUSTOMERS = [MAYA, THEO, JONAS, LUCIA, DANA]
-ACCOUNTS = [*CUSTOMERS, SAM, KIM, PIA, NILS, OTTO]
+ACCOUNTS = [*CUSTOMERS, SAM, KIM, PIA, NILS, OTTO, INES]
 
 # A child without an address of her own, too young to consent alone: Theo, her father, acts for her.
 NORA = Account("customer", "Nora Marsh", "", "HP-10006")

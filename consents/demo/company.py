@@ -17,11 +17,10 @@ from consents.demo.story import Story
 from consents.demo.timeline import Timeline
 from consents.ledger import services as ledger
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import Message
 from consents.people.models import Acting, Customer, StaffMember
 
-BEGINNING = timedelta(days=200)
 MARK = "demo.prepared"
 LOCK = 0x68617262  # "harb"; any number that nobody else takes
 FIRST_COMER = timedelta(days=170)
@@ -56,7 +55,7 @@ def refuse_strangers() -> None:
 
 def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     """Everything, with the clock set back; other connections see neither it nor the clock before the commit."""
-    move_clock(owner, -BEGINNING)
+    move_clock(owner, beginning(now) - now)
     ledger.append(event=MARK, by=PORTAL, object_type="portal", object="demo")
     staff = {account: accounts.employ(account) for account in accounts.STAFF}
     catalogue.publish_all(staff[accounts.NILS], staff[accounts.PIA])
@@ -64,6 +63,8 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     record_all(persons)
     with vault_writing(owner):
         store_all(persons)
+    team = [staff[one] for one in (accounts.SAM, accounts.PIA, accounts.NILS)]
+    play_last_year(Timeline(owner, now), team)
     timeline = Timeline(owner, now)
     maya, theo, jonas, lucia, dana, *others = sign_up_some(owner, persons)
     nora = accounts.become_guardian(theo, Customer.objects.get(reference=accounts.NORA.reference), staff[accounts.PIA])
@@ -71,9 +72,10 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     past.tell_of_nora(Story(timeline, nora, staff))
     past.tell_of_jonas(Story(timeline, jonas, staff))
     past.tell_of_lucia(Story(timeline, lucia, staff))
-    officers = [staff[accounts.PIA], staff[accounts.NILS]]
-    actings = zip(accounts.CUSTOMERS, [maya, theo, jonas, lucia, dana], strict=True)
-    asking = {account: Asking(timeline, acting, staff[accounts.SAM], *officers) for account, acting in actings}
+    asking = {
+        account: Asking(timeline, acting.customer_id, Actor("customer", str(acting.user_id)), *team)
+        for account, acting in zip(accounts.CUSTOMERS, [maya, theo, jonas, lucia, dana], strict=True)
+    }
     past_of_rights.tell_of_europe(asking)
     past_of_rights.tell_of_california(asking[accounts.DANA])
     past_of_rights.tell_of_strangers(asking[accounts.MAYA])
@@ -81,6 +83,20 @@ def build(owner: BaseDatabaseWrapper, now: datetime) -> None:
     with vault_writing(owner):
         timeline.play()
     forget_old_news(now)
+
+
+def beginning(now: datetime) -> datetime:
+    """So that a whole year before this one is on record."""
+    return now.replace(year=now.year - 1, month=1, day=2, hour=8)
+
+
+def play_last_year(timeline: Timeline, team: list[StaffMember]) -> None:
+    """Before anybody had an account here."""
+    ids = {account: Customer.objects.get(reference=account.reference).pk for account in accounts.CUSTOMERS}
+    past_of_rights.tell_of_last_year(
+        {account: Asking(timeline, id, Actor("visitor"), *team) for account, id in ids.items()}
+    )
+    timeline.play()
 
 
 def sign_up_some(owner: BaseDatabaseWrapper, persons: list[Person]) -> list[Acting]:
@@ -109,11 +125,16 @@ def vault_writing(owner: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def forget_old_news(now: datetime) -> None:
-    """Mail of weeks ago counts as sent; what is new goes out when the worker starts."""
+    """Mail and copies of weeks ago count as sent; what is new goes out when the worker starts."""
     old = Message.objects.filter(queued_at__lt=now - OLD_NEWS)
     ids = [str(id) for id in old.values_list("pk", flat=True)]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE args->>'message' = ANY(%s)", [ids])
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs USING rights_rightsrequest AS r"
+            " WHERE args->>'request' = r.id::text AND r.responded_at < %s",
+            [now - OLD_NEWS],
+        )
         cursor.execute(
             "UPDATE notifications_message SET sent_at = queued_at, outcome = 'sent' WHERE id = ANY(%s::uuid[])", [ids]
         )

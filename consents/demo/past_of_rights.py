@@ -4,10 +4,55 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from consents.demo.accounts import JONAS, LUCIA, MAYA, THEO, Account
+from consents.demo.accounts import DANA, JONAS, LUCIA, MAYA, THEO, Account
 from consents.demo.rights_story import Asking
-from consents.rights.rules.answers import Appealed, Channel, Extension, Reason, Waiting
+from consents.rights.rules.answers import Appealed, Channel, Extension, Format, Reason, Waiting
 from consents.rights.rules.kinds import Type
+
+
+def tell_of_last_year(asking: Mapping[Account, Asking]) -> None:
+    """By telephone and post, before anybody of them had an account: what the yearly register and metrics are made of.
+    Asked by October, so that all of it was answered in the same year."""
+    at = asking[MAYA].timeline.last_year
+    maya, theo, jonas, lucia, dana = (asking[one] for one in (MAYA, THEO, JONAS, LUCIA, DANA))
+
+    copy = maya.calls(at(2, 4, "10:20"), Type.ACCESS)
+    maya.is_known(at(2, 6, "09:30"), copy)
+    maya.is_searched(at(2, 11, "14:00"), copy)
+    maya.is_answered(at(2, 18, "15:10"), copy, "Here is everything we hold about you.", Format.POST)
+
+    elsewhere = jonas.calls(at(3, 3, "11:45"), Type.PORTABILITY, Channel.POST)
+    jonas.is_known(at(3, 10, "10:00"), elsewhere)
+    jonas.is_searched(at(3, 12, "16:25"), elsewhere)
+    jonas.is_answered(at(3, 24, "09:05"), elsewhere, "The file holds what you gave us.", Format.POST)
+
+    pause = lucia.calls(at(5, 12, "13:15"), Type.RESTRICTION, Channel.POST, said={"ground": "contested"})
+    lucia.is_known(at(5, 19, "10:40"), pause)
+    text = "We compared your address with your letter. It is the same, so there is nothing to pause."
+    lucia.is_refused(at(6, 2, "12:30"), pause, text, Reason.NOT_COVERED)
+    lucia.is_lifted(at(6, 2, "12:45"), pause)
+
+    calls = theo.calls(at(6, 9, "15:55"), Type.ACCESS)
+    theo.is_known(at(6, 12, "11:20"), calls)
+    theo.is_searched(at(6, 23, "10:10"), calls)
+    theo.takes_longer(at(7, 1, "16:00"), calls)
+    text = "Here is everything but one recording, in which another customer is heard."
+    theo.is_refused(at(8, 11, "14:35"), calls, text, Reason.OTHERS, part=True)
+
+    delete = dana.calls(at(7, 14, "18:30"), Type.DELETION)
+    dana.is_not_known(at(7, 22, "10:15"), delete)
+    dana.is_refused(at(8, 4, "11:50"), delete, "The caller could not name two facts.", Reason.UNVERIFIED)
+
+    know = dana.calls(at(9, 8, "17:10"), Type.KNOW_CATEGORIES)
+    dana.is_known(at(9, 10, "09:25"), know)
+    dana.is_searched(at(9, 24, "13:40"), know)
+    dana.is_answered(at(10, 13, "10:30"), know, "Contact details and orders, from you.", Format.POST)
+
+    nobody = maya.stranger_writes(
+        at(10, 6, "12:05"), Type.KNOW_SPECIFIC, "US-CA", name="P. Ames", email="pa@example.com"
+    )
+    maya.is_not_known(at(10, 14, "15:20"), nobody)
+    maya.is_refused(at(10, 20, "09:45"), nobody, "We know nobody of that name.", Reason.NO_MATCH)
 
 
 def tell_of_europe(asking: Mapping[Account, Asking]) -> None:

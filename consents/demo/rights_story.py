@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from consents.choices import services as choices
 from consents.choices.selectors import marks_of_request
 from consents.demo.timeline import Timeline
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Acting, StaffMember
+from consents.people.models import StaffMember
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Extension, Fact, Format, Outcome, Reason, Waiting
@@ -35,17 +36,17 @@ class Asked:
 
 @dataclass
 class Asking:
-    """One customer's requests. Every method says when, and what happens then."""
+    """One customer's requests. Every method says when, and what happens then.
+
+    `by`: the customer, signed in; nobody of an account makes requests by telephone, by post and by the public form.
+    """
 
     timeline: Timeline
-    acting: Acting
+    customer: UUID
+    by: Actor
     clerk: StaffMember
     officer: StaffMember
     other_officer: StaffMember
-
-    def __post_init__(self) -> None:
-        self.customer = self.acting.customer_id
-        self.by = Actor("customer", str(self.acting.user_id))
 
     def asks(self, at: datetime, type: Type, *, fresh: bool = True, **about: Any) -> Asked:
         wanted = Wanted(type, Channel.PORTAL, self.customer, is_fresh=fresh, language="en", **about)
@@ -72,6 +73,9 @@ class Asking:
     def is_known(self, at: datetime, asked: Asked) -> None:
         facts = [Fact.REFERENCE, Fact.PHONE]
         self.handle(at, lambda on: rights.confirm_identity(level=Level.REASONABLE, facts=facts, **on), asked)
+
+    def is_not_known(self, at: datetime, asked: Asked) -> None:
+        self.handle(at, lambda on: rights.fail_identity(**on), asked)
 
     def is_searched(self, at: datetime, asked: Asked) -> None:
         def act(on: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ TICK = timedelta(seconds=20)  # how late the worker records what time has ended
 class Timeline:
     """Acts, played in the order of their moments. Between two of them the worker's jobs run when they are due.
 
-    Moments are given as days ago and a time of day (UTC), or as a length of time ago.
+    Moments are given as days ago and a time of day (UTC), as a day of last year, or as a length of time ago.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, now: datetime) -> None:
@@ -27,6 +27,9 @@ class Timeline:
     def moment(self, days: int, time: str) -> datetime:
         hour, minute = map(int, time.split(":"))
         return (self.now - timedelta(days=days)).replace(hour=hour, minute=minute, second=7 * hour % 60)
+
+    def last_year(self, month: int, day: int, time: str) -> datetime:
+        return self.moment(0, time).replace(year=self.now.year - 1, month=month, day=day)
 
     def add(self, at: datetime, act: Callable[[], object]) -> None:
         self.acts.append((at, act))

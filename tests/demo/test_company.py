@@ -95,7 +95,10 @@ def check_rights() -> None:
     assert {row.channel for row in rows} == {"portal", "phone", "post", "webform"}
     assert any(row.extended_to for row in rows) and any(row.waiting_since for row in rows)
     assert {row.appeal_outcome for row in rows} == {"", "upheld"}
-    assert len([row for row in rows if row.customer_id is None]) == 2
+    assert len([row for row in rows if row.customer_id is None]) == 3
+    last_year = [row for row in rows if row.received_at.year == now.year - 1]
+    assert {row.regime for row in last_year} == {"gdpr", "uk_gdpr", "ccpa"}
+    assert all(row.responded_at and row.responded_at.year == now.year - 1 for row in last_year)
 
 
 def told(person: Customer) -> set[tuple[str, str]]:

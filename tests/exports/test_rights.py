@@ -346,7 +346,6 @@ def test_every_act_on_a_request_was_thought_of():
         "package_asked",
         "package_downloaded",
         "package_removed",
-        "entry_chosen",
         "erasure_proposed",
         "removed",
     }

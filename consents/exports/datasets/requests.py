@@ -40,6 +40,7 @@ CHANGING = (
     "resumed",
     "system_searched",
     "recipient_told",
+    "entry_chosen",
     "value_decided",
     "appealed",
     "appeal_decided",

@@ -51,7 +51,7 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
                 host=HOST,
                 port=port,
                 when_ready=lambda: self.announce(port, as_json=options["json"], running=True),
-                defaults={"PORTAL_URL": address(port)} | accounts.ENVIRONMENT,
+                defaults={"PORTAL_URL": address(port)},
             )
 
     def prepare(self, *, anew: bool) -> None:
@@ -86,7 +86,7 @@ def address(port: int) -> str:
 def in_words(url: str, mail: str) -> str:
     rosa, theo, nora = accounts.ROSA, accounts.THEO, accounts.NORA
     return f"""
-The portal of {accounts.ENVIRONMENT["PORTAL_COMPANY"]} is open: {url}
+The portal of {settings.PORTAL_COMPANY} is open: {url}
 Its mail arrives at {mail}
 
 Sign in with one of these; the password is: {accounts.PASSWORD}
