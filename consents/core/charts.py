@@ -5,13 +5,16 @@ table of its numbers. What is late or over a limit is hatched and named, never t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any
 
 from django.utils.dates import MONTHS_AP
 
 WIDTH = 360
 ROW = 38  # a label above its bar
+LINE = 17  # each further line of a label
+LETTERS = 46  # of a label on one line
 TALL_ROW = 60  # a label above, words beneath
 BAR = 12
 BEHIND = 44  # room behind the longest bar for its value
@@ -64,8 +67,13 @@ class Bar:
         return self.printed or f"{self.value:,.0f}"
 
     @property
+    def lines(self) -> list[tuple[int, str]]:
+        """Of the label, each with where it stands."""
+        return [(self.y + place * LINE, text) for place, text in enumerate(wrap(str(self.label), LETTERS) or [""])]
+
+    @property
     def bar_y(self) -> int:
-        return self.y + 6
+        return self.lines[-1][0] + 6
 
     @property
     def value_x(self) -> int:
@@ -109,13 +117,13 @@ def length(value: float, most: float, room: int) -> int:
 
 def bars(rows: Iterable[Bar]) -> tuple[list[Bar], int]:
     """Bars under each other and the height they take."""
-    given = list(rows)
+    given, placed, y = list(rows), [], 14
     most = max((row.value for row in given), default=0)
-    placed = [
-        Bar(row.label, row.value, row.printed, row.tone, 14 + place * ROW, length(row.value, most, WIDTH - BEHIND))
-        for place, row in enumerate(given)
-    ]
-    return placed, max(len(given) * ROW, 1)
+    for row in given:
+        bar = replace(row, y=y, length=length(row.value, most, WIDTH - BEHIND))
+        placed.append(bar)
+        y = bar.bar_y - 6 + ROW
+    return placed, max(y - 14, 1)
 
 
 def middle(place: int) -> int:

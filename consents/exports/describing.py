@@ -85,16 +85,20 @@ JSON_VALUES = {Type.HASH: "encode({}, 'hex')"}
 
 @dataclass(frozen=True)
 class Filter:
-    """Only rows whose `sql` equals what was chosen. `values`: code and label of each choice."""
+    """Only rows whose `sql` equals what was chosen. `values`: code and label of each choice, or what tells them."""
 
     name: str
     label: Any
     sql: str
-    values: Sequence[tuple[str, Any]]
+    values: Sequence[tuple[str, Any]] | Callable[[], Sequence[tuple[str, Any]]]
+
+    @property
+    def choices(self) -> Sequence[tuple[str, Any]]:
+        return self.values() if callable(self.values) else self.values
 
     @property
     def codes(self) -> list[str]:
-        return [code for code, _label in self.values]
+        return [code for code, _label in self.choices]
 
 
 def nothing_more() -> dict[str, Any]:

@@ -32,7 +32,7 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.dataset, self.description = dataset, DESCRIPTIONS[dataset]
         for one in self.description.filters:
-            choices = [("", _("All")), *one.values]
+            choices = [("", _("All")), *one.choices]
             self.fields[self.named(one.name)] = forms.ChoiceField(label=one.label, choices=choices, required=False)
         if self.description.has_personal:
             self.fields["personal"] = forms.BooleanField(

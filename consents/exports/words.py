@@ -71,7 +71,7 @@ def facts_of(export: Export) -> list[tuple[Any, Any]]:
 def only(export: Export) -> str:
     filters = {one.name: one for one in DESCRIPTIONS[Dataset(export.dataset)].filters}
     return "; ".join(
-        f"{filters[name].label}: {dict(filters[name].values).get(value, value)}"
+        f"{filters[name].label}: {dict(filters[name].choices).get(value, value)}"
         for name, value in export.chosen.items()
         if name in filters
     )

@@ -52,3 +52,11 @@ def test_nothing_is_no_trouble():
     assert charts.bars([]) == ([], 1)
     assert charts.dots([]) == ([], 1)
     assert charts.bars([Bar("", 0)])[0][0].length == 0
+
+
+def test_a_long_label_takes_a_line_more_and_the_bars_below_make_room():
+    long = "We have good reason to believe that somebody else asked."
+    (first, second), height = charts.bars([Bar(long, 2), Bar("Too often", 1)])
+    assert [line for _y, line in first.lines] == ["We have good reason to believe that somebody", "else asked."]
+    assert first.lines[-1][0] < first.bar_y < second.y == first.y + charts.LINE + charts.ROW
+    assert height == 2 * charts.ROW + charts.LINE

@@ -183,6 +183,7 @@ def test_filters_narrow_it(world):
         return {row["request_id"] for row in received(world, chosen=only)}
 
     assert chosen(law="ccpa") == {str(one.pk) for one in (world.delete, world.know, world.opted_out)}
+    assert chosen(jurisdiction="AQ") == set()  # wherever somebody lives
     assert chosen(jurisdiction="IE", type="A15") == {str(world.access.pk)}
     assert chosen(state="denied") == {str(world.strange.pk)}
     assert chosen(state="revoked", law="ccpa") == set()

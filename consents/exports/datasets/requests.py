@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.choices.receipts.terms import EEA
+from consents.core import countries
 from consents.exports.describing import Column, Description, Filter, Type
 from consents.rights.rules import answers, clocks, kinds
 
@@ -253,7 +253,13 @@ COLUMNS = [
     ),
 ]
 LAWS = Filter("law", _("Law"), "q.regime", kinds.Regime.choices)
-JURISDICTIONS = sorted({*EEA, *kinds.REGIMES, "US", "CH"})
+
+
+def jurisdictions() -> list[tuple[str, str]]:
+    """Every country, since somebody may live in any, and California."""
+    named = [(f"{name} ({code})", code) for code, name in countries.names("en").items()]
+    return [(code, name) for name, code in sorted([*named, ("California (US-CA)", "US-CA")])]
+
 
 DESCRIPTION = Description(
     name="requests",
@@ -266,7 +272,7 @@ DESCRIPTION = Description(
     order=("received_at", "request_id"),
     filters=[
         LAWS,
-        Filter("jurisdiction", _("Where they live"), "q.jurisdiction", [(one, one) for one in JURISDICTIONS]),
+        Filter("jurisdiction", _("Where they live"), "q.jurisdiction", jurisdictions),
         Filter("type", _("Right"), "q.request_type", kinds.Type.choices),
         Filter("state", _("Where it stands"), f"({STATUS})", [(one, one.replace("_", " ")) for one in STATUSES]),
     ],
