@@ -10,6 +10,7 @@ from typing import Any
 
 from consents.choices.receipts import terms
 from consents.choices.receipts.parts import Controller, Event, Receipt, Record, ShownNotice
+from consents.core.countries import EEA
 
 Node = dict[str, Any]
 
@@ -31,7 +32,7 @@ def record_of(record: Record, controller: Controller) -> Node:
     node: Node = {
         "@id": f"urn:uuid:{record.id}",
         "@type": "dpv:ConsentRecord",
-        "dct:conformsTo": terms.RECORD_GDPR if controller.country in terms.EEA else terms.RECORD,
+        "dct:conformsTo": terms.RECORD_GDPR if controller.country in EEA else terms.RECORD,
         "dct:identifier": record.id,
         "dpv:hasDataSubject": {"@id": subject, "@type": "dpv:DataSubject", "dct:identifier": str(record.customer)},
         "dpv:hasDataController": controller_iri(controller),
@@ -50,7 +51,7 @@ def record_of(record: Record, controller: Controller) -> Node:
 
 
 def laws(country: str) -> list[str]:
-    if country in terms.EEA:
+    if country in EEA:
         return ["legal-eu:law-GDPR"]
     return ["us:law-CA-CCPA"] if country == "US" else []
 

@@ -107,9 +107,6 @@ PROPERTIES = {
     "hasContact",
 }
 RIGHTS = ["A7-3", "A15", "A16", "A17", "A18", "A20", "A77"]
-# Members of the European Economic Area: where the GDPR is law.
-EEA = {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT"}
-EEA |= {"LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"}
 
 # Every DPV term a receipt may hold; countries are `loc:` and their two letters.
 USED = frozenset(

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import LegalBasis
-from consents.choices.receipts.terms import EEA
+from consents.core.countries import EEA
 from consents.exports.describing import Column, Description, Filter, Type
 
 CATEGORIES = """(SELECT array_agg(c.code ORDER BY c.code) FROM catalogue_purposeversion_categories AS has
