@@ -34,6 +34,12 @@ if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):
 # For the register of processing (GDPR Art 30(1)(a)).
 PORTAL_DPO = environment.text("PORTAL_DPO", PORTAL_EMAIL)
 PORTAL_REPRESENTATIVE = environment.text("PORTAL_REPRESENTATIVE")
+# Who hears complaints about us in our own country, where the table (consents.rights.rules.authorities) does not say it.
+PORTAL_AUTHORITY = environment.text("PORTAL_AUTHORITY").strip()
+if PORTAL_AUTHORITY and not re.fullmatch(r"((?!https?:)[^\r\n])+(https://[^\s,;]+)?", PORTAL_AUTHORITY):
+    raise ImproperlyConfigured(
+        "PORTAL_AUTHORITY is one line: name, postal address, telephone, and last, if at all, the address with https://."
+    )
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")
 

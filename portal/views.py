@@ -2,6 +2,7 @@
 
 import sys
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from consents.core import roles
 from consents.ledger.selectors import is_being_restored, journal_is_late
+from consents.rights.presenting import Law
 from consents.running.serving import BeingRestored
 from portal.troubles import PASSING, status_of
 
@@ -50,8 +52,10 @@ def readiness() -> dict[str, str]:
 @login_not_required
 @require_safe
 def words(request: HttpRequest, page: str) -> HttpResponse:
-    """Help, privacy notice, accessibility: the same for everybody."""
-    return render(request, f"pages/{page}.html")
+    """Help, privacy notice, accessibility: the same for everybody, but for who hears a complaint of the reader's."""
+    visitor = getattr(request, "visitor", None)
+    law = Law.of(visitor.customer) if visitor else Law.at(settings.PORTAL_COUNTRY)
+    return render(request, f"pages/{page}.html", {"authorities": law.authorities})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

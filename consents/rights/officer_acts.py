@@ -129,10 +129,19 @@ def longer_in_words(row: RightsRequest) -> list[str]:
     about["new"] = staff_words.as_words(end_of(law.on, zone()))
     return [
         _("The day to answer moves from %(first)s to %(new)s, counted from the day it arrived.") % about,
-        _("The customer is told the new day and the reason now.")
-        if is_reachable(row)
-        else _("No mail reaches this person. Tell them the new day, the reason and how to complain before you go on."),
+        *telling_in_words(row),
         _("It can be done once."),
+    ]
+
+
+def telling_in_words(row: RightsRequest) -> list[str]:
+    """That they are told or, where no mail arrives, what an officer tells them."""
+    if is_reachable(row):
+        return [_("The customer is told the new day and the reason now.")]
+    return [
+        _("No mail reaches this person. Tell them the new day, the reason and how to complain before you go on."),
+        presenting.complaints(row),
+        *(one.in_words for one in presenting.law_by(row).authorities),
     ]
 
 

@@ -19,6 +19,7 @@ from consents.rights.forms import ground_words, period_words
 from consents.rights.models import Meant, RightsRequest, Words
 from consents.rights.rules.answers import (
     APPEALABLE,
+    COMPLAINTS,
     CORRECTIONS,
     REMEDIES,
     Appealed,
@@ -28,18 +29,19 @@ from consents.rights.rules.answers import (
     State,
     Waiting,
 )
+from consents.rights.rules.authorities import Authority
 from consents.rights.rules.clocks import Period, Unit, day_of
 from consents.rights.rules.kinds import KINDS, Kind, Level, Regime, Type, jurisdiction_of, regime_of, why_not
 from consents.rights.rules.terms import terms_of
 from consents.rights.services.correcting import proposals
 from consents.rights.services.filing import PURPOSES
 from consents.rights.services.packaging import is_copied, there
-from consents.rights.services.recording import zone
+from consents.rights.services.recording import authorities_of, zone
 
 
 @dataclass(frozen=True)
 class Law:
-    """Whose rights somebody has."""
+    """Whose rights somebody has, and who hears their complaints."""
 
     where: str
     regime: Regime
@@ -52,6 +54,10 @@ class Law:
     @classmethod
     def at(cls, where: str) -> "Law":
         return cls(where, regime_of(where))
+
+    @property
+    def authorities(self) -> tuple[Authority, ...]:
+        return authorities_of(self.regime, self.where)
 
 
 @dataclass(frozen=True)
@@ -243,7 +249,8 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
         "text": words.read(row, Words.Kind.ANSWERED).get("text", ""),
         "reason": str(Reason(row.denial_reason).label) if refused else "",
         "law": row.denial_legal_basis,
-        "remedies": str(REMEDIES[Regime(row.regime)]) if refused else "",
+        "remedies": remedies(row) if refused else "",
+        "authorities": law_by(row).authorities if refused else (),
     }
 
 
@@ -264,8 +271,18 @@ def appeal_of(row: RightsRequest) -> dict[str, Any]:
     }
 
 
+def law_by(row: RightsRequest) -> Law:
+    """The one it was filed under."""
+    return Law(row.jurisdiction, Regime(row.regime))
+
+
 def remedies(row: RightsRequest) -> str:
     return str(REMEDIES[Regime(row.regime)])
+
+
+def complaints(row: RightsRequest) -> str:
+    """What one can do about a longer time for the answer."""
+    return str(COMPLAINTS[Regime(row.regime)])
 
 
 def asked(row: RightsRequest) -> list[tuple[str, str]]:

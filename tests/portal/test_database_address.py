@@ -1,7 +1,5 @@
 """What the address of the database asks for is what the connection does."""
 
-import runpy
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -11,22 +9,7 @@ from django.db import connection, connections
 from consents.core.owner import as_owner
 from portal.settings import PREPARED
 
-SETTINGS = Path(__file__).parents[2] / "portal" / "settings.py"
 ADDRESS = "postgres://portal_app:it%27s%20secret@db.example:6432/portal"
-
-
-@pytest.fixture
-def settings_of(monkeypatch):
-    """The settings as they are read from an environment with these variables."""
-
-    def read(**variables: str) -> dict:
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-            monkeypatch.delenv(name, raising=False)
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        return runpy.run_path(str(SETTINGS))
-
-    return read
 
 
 def test_an_address_names_server_role_and_database(settings_of):

@@ -15,7 +15,7 @@ from consents.rights.packages.contents import Facts
 from consents.rights.rules.answers import REMEDIES
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import KINDS, Regime, why_not
-from consents.rights.services.recording import zone
+from consents.rights.services.recording import authorities_of, zone
 
 
 def written(row: RightsRequest, facts: Facts) -> str:
@@ -29,6 +29,7 @@ def written(row: RightsRequest, facts: Facts) -> str:
         "rights": [str(kind.type.label) for kind in theirs if not why_not(regime, kind.type, today)],
         "zone": timezone.get_current_timezone_name(),
         "remedies": REMEDIES[regime],
+        "authorities": authorities_of(regime, row.jurisdiction),
         "period": period_words(row.scope_from, row.scope_until) if row.scope_from or row.scope_until else "",
         "made_at": made_at,
     }

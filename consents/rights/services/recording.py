@@ -4,6 +4,7 @@ from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from consents.core.refusals import Unknown
@@ -13,6 +14,7 @@ from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import State
+from consents.rights.rules.authorities import Authority, hearing
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import KINDS, Kind, Regime, Type
 from consents.rights.services.refusals import AlreadyAnswered
@@ -21,6 +23,11 @@ from consents.rights.services.refusals import AlreadyAnswered
 def zone() -> tzinfo:
     """Where the company is: its days are counted there."""
     return timezone.get_default_timezone()
+
+
+def authorities_of(regime: Regime, jurisdiction: str) -> tuple[Authority, ...]:
+    """Who hears a complaint about us."""
+    return hearing(regime, jurisdiction, home=settings.PORTAL_COUNTRY, ours=settings.PORTAL_AUTHORITY)
 
 
 def held(request: UUID, *, customer: UUID | None = None, matching: UUID | None = None) -> RightsRequest:

@@ -1,5 +1,5 @@
 """Mail about a request: its number and the day, never what it is about. Of what is put off or refused also why, by
-which law, and what one can do."""
+which law, what one can do, and who hears a complaint."""
 
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import COMPLAINTS, EXTENSION_LAW, REMEDIES, Extension, Reason
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import Regime
-from consents.rights.services.recording import received_on, zone
+from consents.rights.services.recording import authorities_of, received_on, zone
 from consents.rights.services.refusals import BadDayOfTelling, NobodyToWriteTo
 
 
@@ -45,12 +45,19 @@ def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
     regime = Regime(row.regime)
     with translation.override(language):
         if step == "extended":
-            about = {"reason": Extension(row.extension_reason).label, "law": EXTENSION_LAW[regime]}
-            return context | {name: str(text) for name, text in (about | {"remedies": COMPLAINTS[regime]}).items()}
+            reason, law, remedies = Extension(row.extension_reason).label, EXTENSION_LAW[regime], COMPLAINTS[regime]
+            return context | {"reason": str(reason), "law": law} | what_one_can_do(row, remedies)
         if step == "answered" and row.denial_reason:
-            about = {"reason": Reason(row.denial_reason).label, "law": row.denial_legal_basis}
-            context |= {name: str(text) for name, text in (about | {"remedies": REMEDIES[regime]}).items()}
+            reason, law, remedies = Reason(row.denial_reason).label, row.denial_legal_basis, REMEDIES[regime]
+            context |= {"reason": str(reason), "law": law} | what_one_can_do(row, remedies)
     return context | ({"format": str(row.response_format)} if step == "answered" else {})
+
+
+def what_one_can_do(row: RightsRequest, remedies: object) -> dict[str, str]:
+    """With each authority on a line of its own: that of where the person lives, which says no more than the law by
+    which they are answered."""
+    heard_by = authorities_of(Regime(row.regime), row.jurisdiction)
+    return {"remedies": str(remedies), "authorities": "\n".join(one.in_words for one in heard_by)}
 
 
 def is_reachable(row: RightsRequest) -> bool:

@@ -33,7 +33,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "shown": presenting.shown(row, clock.now()),
         "row": row,
-        "law": presenting.Law.at(row.jurisdiction),
+        "law": presenting.law_by(row),
         "asked": presenting.asked(row),
         "identity": presenting.identity_words(row),
         "needs_confirmation": presenting.needs_confirmation(row) and row.channel == "portal",
@@ -43,6 +43,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "appeal": presenting.appeal_of(row),
         "can_appeal": presenting.can_appeal(row),
         "remedies": presenting.remedies(row),
+        "complaints": presenting.complaints(row),
         "corrections": presenting.corrections_of(row),
         "asks_which_entry": presenting.asks_which_entry(row),
         "events": presenting.events(newest(row.pk, MOST_EVENTS)),
