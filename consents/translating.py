@@ -36,7 +36,7 @@ SOURCES = ("consents/**/*.py", "portal/**/*.py", "templates/**/*.html", "templat
 NOT_FOR_CUSTOMERS = re.compile(
     r"templates/admin/|consents/(backups|management|importing|exports|bench|running|core/embedded)/|.*/migrations/"
     r"|.*/admin\.py|consents/choices/previews\.py|consents/access/(forms|asking_pages|plain_words|staff_words)\.py"
-    r"|consents/catalogue/(?!models\.py)|consents/disclosures/(models|services)\.py|consents/ledger/services/"
+    r"|consents/catalogue/(?!(models|transfers)\.py)|consents/disclosures/(models|services)\.py|consents/ledger/services/"
     r"|consents/notifications/(bounces\.py|services/failing\.py)|consents/vault/|portal/environment\.py"
     r"|consents/people/(finding_forms|staff_words|services/(erasing|holding))\.py"
     r"|consents/rights/(checklist|intake|officer_(acts|forms|pages)|queue|staff_words)\.py"

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from consents.catalogue import difference, selectors, services
-from consents.catalogue.forms import CategoryForm, FieldForm, PurposeForm, VersionForm
+from consents.catalogue.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
 from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
 from consents.catalogue.services import Draft
 from consents.catalogue.signals import retirement_previewed, version_previewed
@@ -244,9 +244,10 @@ class PurposeAdmin(CatalogueAdmin):
 @admin.register(Recipient)
 class RecipientAdmin(CatalogueAdmin):
     object_type = "recipient"
-    list_display = ("name", "kind", "country")
+    form = RecipientForm
+    list_display = ("name", "kind", "country", "safeguard")
     sortable_by = ()
-    fields = ("code", "name", "kind", "address", "contact", "country")
+    fields = RecipientForm.Meta.fields
 
     def is_frozen(self, obj: Recipient) -> bool:
         return selectors.is_named(obj)

@@ -8,10 +8,12 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
+from consents.catalogue import transfers
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, Recipient
 from consents.core import countries
 from consents.core.durations import STEPS
 from consents.core.fields import LengthField
+from consents.core.refusals import Refusal
 
 ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), *(step for step in STEPS if step >= timedelta(days=1))]
 
@@ -132,6 +134,21 @@ class CountriesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
+class RecipientForm(forms.ModelForm):
+    class Meta:
+        model = Recipient
+        fields = ("code", "name", "kind", "address", "contact", "country", "safeguard")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            if "country" in cleaned and "safeguard" in cleaned:
+                transfers.check(cleaned["country"], cleaned["safeguard"], home=settings.PORTAL_COUNTRY)
+        except Refusal as refusal:
+            self.add_error("safeguard", str(refusal))
+        return cleaned
 
 
 class VersionForm(forms.ModelForm):

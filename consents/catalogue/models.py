@@ -10,8 +10,10 @@ from django.db.models.lookups import Exact, Regex
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue import terms
+from consents.catalogue import terms, transfers
+from consents.catalogue.transfers import Safeguard
 from consents.core import countries
+from consents.core.countries import EEA
 from consents.people.models import User
 
 COUNTRY = r"^[A-Z]{2}$"
@@ -114,12 +116,26 @@ class Recipient(models.Model):
     address = models.CharField(max_length=300)
     contact = models.CharField(max_length=200, help_text=_("An email address or a phone number."))
     country = models.CharField(max_length=2, validators=[countries.check])
+    safeguard = models.CharField(
+        _("what protects the data there"),
+        max_length=12,
+        blank=True,
+        choices=Safeguard,
+        help_text=_("Outside the European Economic Area alone (GDPR Art 44-49). Customers read it with the name."),
+    )
 
     class Meta:
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=Party.values), name="catalogue_recipient_known_kind"),
             models.CheckConstraint(condition=Q(country__regex=COUNTRY), name="catalogue_recipient_country"),
+            models.CheckConstraint(
+                condition=Q(safeguard__in=["", *Safeguard.values]), name="catalogue_recipient_known_safeguard"
+            ),
+            models.CheckConstraint(
+                condition=Q(country__in=sorted(EEA), safeguard="") | (~Q(country__in=sorted(EEA)) & ~Q(safeguard="")),
+                name="catalogue_recipient_protected_abroad",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +144,9 @@ class Recipient(models.Model):
     @property
     def in_words(self) -> str:
         about = {"name": self.name, "kind": self.get_kind_display(), "country": countries.name(self.country)}
+        about["protection"] = transfers.in_words(self.safeguard)
+        if about["protection"]:
+            return _("%(name)s, %(country)s (%(kind)s; %(protection)s)") % about
         return _("%(name)s, %(country)s (%(kind)s)") % about
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from consents.catalogue import reading, terms
+from consents.core import countries
 from consents.core.refusals import Refusal
 
 type Languages = Iterable[str]
@@ -100,6 +101,17 @@ class SaleToNobody(Refusal):
     sentence = _lazy("This purpose sells or shares data. Say who gets it.")
 
 
+class Unprotected(Refusal):
+    """It is not told what protects the data abroad (GDPR Art 30(1)(e)). Says in which countries."""
+
+    def __init__(self, places: Iterable[str]) -> None:
+        sentence = _(
+            "The data goes outside the European Economic Area: %(countries)s. Name who gets it there as a recipient, "
+            "with what protects it."
+        )
+        super().__init__(sentence % {"countries": ", ".join(countries.name(code) for code in places)})
+
+
 # Words that join two things, as whole words; a name with one of them names two purposes.
 JOINING = {
     "en": {"and", "or", "plus", "&", "+"},
@@ -117,16 +129,19 @@ class Facts:
     is_special: bool
     is_sale: bool
     has_recipients: bool
+    unprotected: list[str]
 
 
 def check_facts(facts: Facts) -> None:
-    """Raises NotWhole, NeedsExplicitConsent, SaleToNobody."""
+    """Raises NotWhole, NeedsExplicitConsent, SaleToNobody, Unprotected."""
     if not facts.dpv_purpose:
         raise NotWhole(_("Choose what this purpose is in DPV before it is published."))
     if facts.is_special and not facts.rests_on_consent:
         raise NeedsExplicitConsent
     if facts.is_sale and not facts.has_recipients:
         raise SaleToNobody
+    if facts.unprotected:
+        raise Unprotected(facts.unprotected)
 
 
 def check_one_purpose(notices: Mapping[str, Words]) -> None:

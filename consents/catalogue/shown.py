@@ -40,4 +40,6 @@ def category_of(category: Category, language: str) -> dict[str, Any]:
 
 
 def recipient_of(recipient: Recipient) -> dict[str, str]:
-    return {key: getattr(recipient, key) for key in ("code", "name", "kind", "address", "contact", "country")}
+    """What protects the data abroad only where something does: texts from before it was told keep their digest."""
+    about = {key: getattr(recipient, key) for key in ("code", "name", "kind", "address", "contact", "country")}
+    return about | ({"safeguard": recipient.safeguard} if recipient.safeguard else {})

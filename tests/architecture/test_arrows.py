@@ -36,6 +36,7 @@ ALSO_OPEN = {
     ("people", "keys"),
     ("catalogue", "shown"),
     ("catalogue", "terms"),
+    ("catalogue", "transfers"),
     ("choices", "receipts"),
     ("access", "presenting"),
     ("access", "shown"),

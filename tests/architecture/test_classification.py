@@ -42,7 +42,7 @@ NOT_PERSONAL = {
     "people_evidence": "id user recorded_at",
     "catalogue_category": "id code words term sensitive special order published",
     "catalogue_field": "id category_id key labels order",
-    "catalogue_recipient": "id code name kind address contact country",
+    "catalogue_recipient": "id code name kind address contact country safeguard",
     "people_legalhold": "id customer_id reason review_on placed_by_id placed_at lifted_by_id lifted_at",
     "people_erasure": "id customer_id reason proposed_by_id proposed_at confirmed_by_id done_at cancelled_by_id"
     " cancelled_at original",

@@ -184,6 +184,16 @@ FAULTS = {
     "half months": (swapped("consent_months: 24", "consent_months: 1.5"), "a whole number"),
     "no country": (swapped("storage: [IE, US]", "storage: [IE, Mars]"), "storage → 2: it is longer than 2"),
     "a small country": (swapped("storage: [IE, US]", "storage: [ie]"), "two capital letters"),
+    "nothing that protects it abroad": (
+        without(DEMO, "    safeguard: A46-2-c\n"),
+        "recipients → outdoor-ads → country: This country is outside the European Economic Area",
+    ),
+    "protected where the law protects": (
+        swapped("country: IE\n", "country: IE\n    safeguard: A45-3\n"),
+        "northway → safeguard: Inside the European Economic Area",
+    ),
+    "an unknown safeguard": (swapped("safeguard: A46-2-c", "safeguard: A46-2-z"), "safeguard: “A46-2-z” is not known"),
+    "not our own country": (swapped("safeguard: A46-2-c", "safeguard: own-country"), "not the company’s own country"),
     "an odd code": (swapped("  send-offers:", "  Send Offers:"), "a code is made of small letters"),
     "special, not sensitive": (swapped("sensitive: true", "sensitive: false"), "a special category is sensitive too"),
     "a list for a mapping": (swapped("{en: Name, de: Name, es: Nombre}", "[Name]"), "here belong names"),

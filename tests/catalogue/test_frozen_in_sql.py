@@ -70,8 +70,12 @@ def test_a_notice_does_not_move_into_a_published_version(printed, draft):
 
 @pytest.mark.parametrize(
     "sql",
-    ["UPDATE catalogue_recipient SET country = 'US'", "DELETE FROM catalogue_recipient"],
-    ids=["update", "delete"],
+    [
+        "UPDATE catalogue_recipient SET country = 'DE'",
+        "UPDATE catalogue_recipient SET country = 'US', safeguard = 'A46-2-c'",
+        "DELETE FROM catalogue_recipient",
+    ],
+    ids=["update", "protect", "delete"],
 )
 def test_a_recipient_of_a_published_version_is_frozen(printed, sql):
     assert "names this recipient" in refused(sql)
@@ -79,7 +83,7 @@ def test_a_recipient_of_a_published_version_is_frozen(printed, sql):
 
 def test_a_recipient_of_a_draft_is_not(world):
     recipient = make_recipient("printer")
-    recipient.country = "US"
+    recipient.country, recipient.safeguard = "US", "A46-2-c"
 
     assert services.save_recipient(recipient=recipient, by=PORTAL).country == "US"
 

@@ -25,7 +25,7 @@ from consents.rights.services import Reply
 from consents.rights.services.packaging import NoPackage
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import answer as allow
-from tests.cast import ask, make_category, put_in_vault, put_on_list
+from tests.cast import ask, make_category, make_purpose, make_recipient, put_in_vault, put_on_list
 from tests.people.test_erasing import erase
 from tests.rights.conftest import answer, by_staff, entries, file, make_californian, search
 
@@ -47,6 +47,20 @@ def packaged(world, *args, person=None, **terms) -> dict:
     request = granted(world, *args, person=person, **terms)
     assert rights.make_package(request=request.pk)
     return json.loads(taken(world, request, person=person))
+
+
+def test_it_tells_what_protects_the_data_abroad(real_world):
+    world = real_world
+    partner = make_recipient("partner", country="US", safeguard="A46-2-c")
+    contact = [world.categories["contact"]]
+    make_purpose("ads", "Show you offers", contact, world.pia.user, recipients=[partner])
+    request = granted(world)
+    rights.make_package(request=request.pk)
+
+    [told] = json.loads(taken(world, request))["recipients"]
+
+    assert (told["country"], told["safeguard"]) == ("US", "A46-2-c")
+    assert "standard contractual clauses" in taken(world, request, PAGE).decode()
 
 
 def jobs() -> list[str]:

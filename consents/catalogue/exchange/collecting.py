@@ -55,7 +55,7 @@ def category_entry(category: Category) -> CategoryEntry:
 
 
 def recipient_entry(recipient: Recipient) -> RecipientEntry:
-    names = ("name", "kind", "address", "contact", "country")
+    names = ("name", "kind", "address", "contact", "country", "safeguard")
     return RecipientEntry(recipient.code, {name: str(getattr(recipient, name)) for name in names})
 
 

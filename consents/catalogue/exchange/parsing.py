@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from consents.catalogue import terms
+from consents.catalogue import terms, transfers
 from consents.catalogue.exchange.form import (
     FORMAT,
     Catalogue,
@@ -20,7 +20,9 @@ from consents.catalogue.exchange.form import (
 from consents.catalogue.exchange.nodes import Node, read
 from consents.catalogue.models import LegalBasis, Notice, Party, Usage
 from consents.catalogue.shown import WORDS
+from consents.catalogue.transfers import Safeguard
 from consents.core.countries import is_country
+from consents.core.refusals import Refusal
 
 LONGEST = {field.name: field.max_length or 0 for field in Notice._meta.fields if field.name in WORDS}
 MAY_BE_EMPTY = {"if_no", "objection"}
@@ -88,7 +90,7 @@ def in_languages[T](node: Node, one: Callable[[Node], T]) -> dict[str, T]:
 
 
 def recipient(code: str, node: Node) -> RecipientEntry:
-    found = node.fields({"name", "kind", "address", "contact", "country"})
+    found = node.fields({"name", "kind", "address", "contact", "country"}, {"safeguard"})
     return RecipientEntry(
         code,
         {
@@ -96,9 +98,20 @@ def recipient(code: str, node: Node) -> RecipientEntry:
             "kind": found["kind"].one_of(Party.values),
             "address": found["address"].text(300),
             "contact": found["contact"].text(200),
-            "country": country(found["country"]),
+            **place(found),
         },
     )
+
+
+def place(found: dict[str, Node]) -> dict[str, str]:
+    """The country, and outside the EEA what protects the data there."""
+    where, written = country(found["country"]), found.get("safeguard")
+    safeguard = written.one_of(Safeguard.values, may_be_empty=True) if written else ""
+    try:
+        transfers.check(where, safeguard, home=settings.PORTAL_COUNTRY)
+    except Refusal as refusal:
+        raise (written or found["country"]).fault(str(refusal)) from None
+    return {"country": where, "safeguard": safeguard}
 
 
 def country(node: Node) -> str:

@@ -11,12 +11,14 @@ from consents.catalogue.exchange.form import (
     Catalogue,
     CategoryEntry,
     PurposeEntry,
+    RecipientEntry,
     length_in_words,
 )
 
 HEAD = """\
 # The catalogue of a consent portal: what may be asked for, why, and what customers read about it.
-# Terms are those of the Data Privacy Vocabulary 2.3, legal bases GDPR Art 6(1), countries ISO 3166.
+# Terms are those of the Data Privacy Vocabulary 2.3, legal bases GDPR Art 6(1), safeguards GDPR Art 45-49, countries
+# ISO 3166.
 """
 
 
@@ -38,7 +40,7 @@ def write(catalogue: Catalogue) -> str:
     content = {
         "format": FORMAT,
         "categories": {one.code: category(one) for one in by_code(catalogue.categories)},
-        "recipients": {one.code: one.facts for one in by_code(catalogue.recipients)},
+        "recipients": {one.code: recipient(one) for one in by_code(catalogue.recipients)},
         "purposes": {one.code: purpose(one) for one in by_code(catalogue.purposes)},
     }
     return HEAD + yaml.dump(content, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
@@ -46,6 +48,11 @@ def write(catalogue: Catalogue) -> str:
 
 def by_code(entries: list[Any]) -> list[Any]:
     return sorted(entries, key=lambda entry: entry.code)
+
+
+def recipient(entry: RecipientEntry) -> dict[str, str]:
+    """Without what protects the data where the law does."""
+    return {name: value for name, value in entry.facts.items() if value}
 
 
 def category(entry: CategoryEntry) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue import rules
+from consents.catalogue import rules, transfers
 from consents.catalogue.models import Notice, PurposeVersion
 from consents.catalogue.services.purposes import RetiredAlready, held
 from consents.catalogue.services.versions import AlreadyPublished
@@ -39,7 +39,7 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
     """Put a version in force.
 
     Raises AlreadyPublished, RetiredAlready, Overtaken, NobodysDraft, WrittenByYou, NothingToShow and, of rules,
-    NotWhole, NeedsExplicitConsent, SaleToNobody, Bundled, HardToRead.
+    NotWhole, NeedsExplicitConsent, SaleToNobody, Unprotected, Bundled, HardToRead.
     """
     held(version.purpose_id)  # whoever publishes second finds what the first has done
     version = PurposeVersion.objects.select_related("purpose").get(pk=version.pk)
@@ -95,12 +95,14 @@ def check_text(version: PurposeVersion) -> None:
 
 
 def facts_of(version: PurposeVersion) -> rules.Facts:
+    recipients = [(one.country, one.safeguard) for one in version.recipients.all()]
     return rules.Facts(
         rests_on_consent=version.rests_on_consent,
         dpv_purpose=version.dpv_purpose,
         is_special=any(category.special for category in version.categories.all()),
         is_sale=version.sale,
-        has_recipients=version.recipients.exists(),
+        has_recipients=bool(recipients),
+        unprotected=transfers.unprotected(version.storage, recipients, home=settings.PORTAL_COUNTRY),
     )
 
 

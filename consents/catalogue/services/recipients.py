@@ -1,9 +1,10 @@
 """Recipients: who outside the company gets data."""
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue import selectors
+from consents.catalogue import selectors, transfers
 from consents.catalogue.models import Recipient
 from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
@@ -16,12 +17,14 @@ class RecipientIsPublished(Refusal):
 
 @transaction.atomic
 def save_recipient(*, recipient: Recipient, by: Actor) -> Recipient:
-    """Put a new or changed recipient on record. Raises RecipientIsPublished."""
+    """Put a new or changed recipient on record. Raises RecipientIsPublished and, of transfers, NothingProtectsIt,
+    LawProtectsIt, NotOurCountry."""
     is_new = recipient._state.adding
     if not is_new:
         Recipient.objects.select_for_update(no_key=True).get(pk=recipient.pk)
         if selectors.is_named(recipient):
             raise RecipientIsPublished
+    transfers.check(recipient.country, recipient.safeguard, home=settings.PORTAL_COUNTRY)
     recipient.save()
     ledger.append(
         event="recipient.drafted" if is_new else "recipient.changed",

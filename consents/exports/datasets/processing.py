@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import LegalBasis
-from consents.core.countries import EEA
+from consents.catalogue.transfers import Safeguard, near
 from consents.exports.describing import Column, Description, Filter, Type
 
 CATEGORIES = """(SELECT array_agg(c.code ORDER BY c.code) FROM catalogue_purposeversion_categories AS has
@@ -19,6 +19,12 @@ ABROAD = """(SELECT array_agg(DISTINCT place ORDER BY place) FROM (
         FROM catalogue_purposeversion_recipients AS has JOIN catalogue_recipient AS known ON known.id = has.recipient_id
         WHERE has.purposeversion_id = v.id) AS all_of_them(place)
     WHERE NOT place = ANY(%(near)s::text[]))"""
+# What protects it there, for each country where somebody gets it: law.md 5 E names no shape, so it is that of
+# `recipients_notified` in the register of requests.
+SAFEGUARDS = """(SELECT array_agg(DISTINCT told ORDER BY told) FROM (SELECT known.safeguard || '@' || known.country
+        FROM catalogue_purposeversion_recipients AS has JOIN catalogue_recipient AS known ON known.id = has.recipient_id
+        WHERE has.purposeversion_id = v.id AND known.safeguard <> '' AND NOT known.country = ANY(%(near)s::text[])
+    ) AS all_of_them(told))"""
 NAME = (
     "(SELECT w.{} FROM catalogue_notice AS w WHERE w.version_id = v.id ORDER BY w.language <> 'en', w.language LIMIT 1)"
 )
@@ -77,11 +83,13 @@ COLUMNS = [
     ),
     Column(
         "transfer_safeguard",
-        Type.TEXT,
-        "NULL::text",
-        f"{ARTICLE}(e)",
-        "What protects it there; always empty: it is kept with the contract of the recipient, not in the portal.",
-        inert="always empty",
+        Type.LIST,
+        SAFEGUARDS,
+        f"{ARTICLE}(e), 44-49",
+        "What protects it there, as the article in DPV's codes and, behind an @, the country: A46-2-c@US. Nothing for a"
+        " country of the EEA, where the law protects it.",
+        [str(one) for one in Safeguard if one != Safeguard.OWN_COUNTRY],
+        inert="CHECKs catalogue_recipient_known_safeguard and catalogue_recipient_country",
     ),
     Column(
         "retention_period",
@@ -106,18 +114,17 @@ COLUMNS = [
 
 
 def parameters() -> dict[str, Any]:
-    home = settings.PORTAL_COUNTRY
     return {
         "controller": ", ".join([settings.PORTAL_COMPANY, settings.PORTAL_ADDRESS, settings.PORTAL_EMAIL]),
         "representative": settings.PORTAL_REPRESENTATIVE,
         "dpo": settings.PORTAL_DPO,
-        "near": sorted(EEA) if home in EEA else [home],
+        "near": sorted(near(settings.PORTAL_COUNTRY)),
     }
 
 
 DESCRIPTION = Description(
     name="processing",
-    version=1,
+    version=2,
     title=_("Register of processing"),
     about=_("Every purpose in force at the end of the period: basis, data, recipients, retention, protection."),
     law="GDPR Art 30(1)",

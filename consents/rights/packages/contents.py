@@ -143,6 +143,7 @@ def recipients(versions: Iterable[PurposeVersion]) -> list[Facts]:
             "address": one.address,
             "contact": one.contact,
             "country": one.country,
+            "safeguard": one.safeguard,
         }
         for one in found.values()
     ]

@@ -38,8 +38,10 @@ BREAKS = {
     "catalogue_purposeversion_consent_months_check": "consent_months = -1",
     "catalogue_purposeversion_number_check": "number = -1",
     "catalogue_purposeversion_retention_months_check": "retention_months = -1",
-    "catalogue_recipient_country": "country = 'xx'",
+    "catalogue_recipient_country": "country = 'xx', safeguard = 'A45-3'",
     "catalogue_recipient_known_kind": "kind = 'friend'",
+    "catalogue_recipient_known_safeguard": "country = 'US', safeguard = 'a promise'",
+    "catalogue_recipient_protected_abroad": "country = 'US'",
     "catalogue_version_known_basis": "legal_basis = 'A6-1-z'",
     "catalogue_version_known_term": "dpv_purpose = 'dpv:Fun'",
     "catalogue_version_months_count": "consent_months = 0",
@@ -423,8 +425,8 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "catalogue_recipient_on_record": by_application(
         lambda s: (
-            "INSERT INTO catalogue_recipient (code, name, kind, address, contact, country)"
-            " VALUES ('x', 'X', 'dpv:ThirdParty', 'x', 'x', 'IE')"
+            "INSERT INTO catalogue_recipient (code, name, kind, address, contact, country, safeguard)"
+            " VALUES ('x', 'X', 'dpv:ThirdParty', 'x', 'x', 'IE', '')"
         )
     ),
     "catalogue_purpose_on_record": by_application(

@@ -1,0 +1,54 @@
+"""The register of processing tells where data goes abroad, and what protects it there (GDPR Art 30(1)(e))."""
+
+import pytest
+
+from consents.exports.rules import Dataset
+from tests.cast import make_purpose, make_recipient
+from tests.exports.scene import exported
+
+
+@pytest.fixture
+def sent_abroad(real_world):
+    abroad = [
+        make_recipient("partner", country="US", safeguard="A46-2-c"),
+        make_recipient("adviser", country="CH", safeguard="A45-3"),
+        make_recipient("printer"),
+    ]
+    return make_purpose(
+        "ads",
+        "Show you offers",
+        [real_world.categories["contact"]],
+        real_world.pia.user,
+        recipients=abroad,
+        storage=["IE", "US"],
+    )
+
+
+def register(world) -> dict[str, dict[str, str]]:
+    return {row["purpose"]: row for row in exported(world, dataset=Dataset.PROCESSING)}
+
+
+def test_each_country_abroad_has_what_protects_the_data_there(real_world, sent_abroad):
+    row = register(real_world)["ads"]
+    assert row["transfer_country"] == "CH US"
+    assert row["transfer_safeguard"] == "A45-3@CH A46-2-c@US"
+
+
+def test_what_stays_in_the_area_is_no_transfer(real_world, sent_abroad):
+    row = register(real_world)["support"]
+    assert (row["transfer_country"], row["transfer_safeguard"]) == ("", "")
+
+
+def test_a_company_outside_the_area_transfers_nothing_to_its_own_country(real_world, settings):
+    settings.PORTAL_COUNTRY = "US"
+    hosts = [
+        make_recipient("host", country="US", safeguard="own-country"),
+        make_recipient("adviser", country="CH", safeguard="A45-3"),
+        make_recipient("printer"),
+    ]
+    contact = [real_world.categories["contact"]]
+    make_purpose("ads", "Show you offers", contact, real_world.pia.user, recipients=hosts, storage=["US"])
+
+    row = register(real_world)["ads"]
+
+    assert row["transfer_country"] == "CH IE" and row["transfer_safeguard"] == "A45-3@CH"
