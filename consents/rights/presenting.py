@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field
 from consents.core.durations import left_in_words
-from consents.ledger.models import Entry
 from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.forms import ground_words, period_words
@@ -201,35 +200,6 @@ def needs_confirmation(row: RightsRequest) -> bool:
 
 def can_appeal(row: RightsRequest) -> bool:
     return row.outcome in APPEALABLE and row.appeal_at is None
-
-
-EVENTS = {
-    "filed": lambda entry: _("You asked, and it arrived"),
-    "acknowledged": lambda entry: _("We confirmed that it arrived"),
-    "matched": lambda entry: _("We found your record"),
-    "identity_confirmed": lambda entry: _("It is confirmed that you asked"),
-    "identity_failed": lambda entry: _("We could not confirm that you asked"),
-    "extended": lambda entry: _("We told you that we need longer"),
-    "paused": lambda entry: _("We asked you something, and our time stands still"),
-    "resumed": lambda entry: _("You answered, and our time goes on"),
-    "system_searched": lambda entry: _("We searched a system for your data"),
-    "recipient_told": lambda entry: _("We told somebody who has your data"),
-    "value_decided": lambda entry: _("We looked at a value you proposed"),
-    "entry_chosen": lambda entry: _("You told us which entry you mean"),
-    "packaged": lambda entry: _("Your data was ready to download"),
-    "package_asked": lambda entry: _("You asked us to make it again"),
-    "package_downloaded": lambda entry: _("Your data was downloaded"),
-    "package_removed": lambda entry: _("The download was removed after two weeks"),
-    "answered": lambda entry: _("We answered"),
-    "withdrawn": lambda entry: _("You took your request back"),
-    "appealed": lambda entry: _("You asked us to look at it again"),
-    "appeal_decided": lambda entry: _("We decided on that"),
-}
-
-
-def events(entries: list[Entry]) -> list[dict[str, Any]]:
-    told = [(entry, EVENTS.get(entry.event.removeprefix("rights_request."))) for entry in entries]
-    return [{"at": entry.occurred_at, "text": say(entry)} for entry, say in told if say]
 
 
 def answer_of(row: RightsRequest) -> dict[str, Any]:

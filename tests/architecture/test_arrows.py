@@ -38,6 +38,7 @@ ALSO_OPEN = {
     ("catalogue", "terms"),
     ("catalogue", "transfers"),
     ("choices", "receipts"),
+    ("choices", "presenting"),
     ("access", "presenting"),
     ("access", "shown"),
 }

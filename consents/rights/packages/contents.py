@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from consents.access.models import AccessRequest
 from consents.catalogue import selectors as catalogue
@@ -152,10 +152,10 @@ def recipients(versions: Iterable[PurposeVersion]) -> list[Facts]:
 def choices(row: RightsRequest) -> list[Facts]:
     """Where each stands, and every step that led there."""
     steps: dict[str, list[Facts]] = {}
-    entries = Entry.objects.filter(asked_about(row, "occurred_at"), customer=row.customer_id)
-    for entry in entries.filter(event__startswith="consent.").order_by("id"):
+    for entry in entries(row).filter(event__startswith="consent."):
         steps.setdefault(entry.purpose, []).append(
             {
+                "sequence": entry.sequence,
                 "at": moment(entry.occurred_at),
                 "event": entry.event,
                 "status": entry.outcome,
@@ -247,7 +247,7 @@ def privacy_requests(row: RightsRequest) -> list[Facts]:
 
 
 def record(row: RightsRequest) -> list[Facts]:
-    """The customer's own chain of the ledger, with the hashes by which anybody can verify it."""
+    """The customer's own chain of the ledger, with the hashes by which anybody can verify it; in words: `journal`."""
     return [
         {
             "sequence": entry.sequence,
@@ -258,5 +258,9 @@ def record(row: RightsRequest) -> list[Facts]:
             "outcome": entry.outcome,
             "hash": bytes(entry.hash).hex(),
         }
-        for entry in Entry.objects.filter(asked_about(row, "occurred_at"), customer=row.customer_id).order_by("id")
+        for entry in entries(row)
     ]
+
+
+def entries(row: RightsRequest) -> QuerySet[Entry]:
+    return Entry.objects.filter(asked_about(row, "occurred_at"), customer=row.customer_id).order_by("id")

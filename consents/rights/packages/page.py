@@ -7,11 +7,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from consents.choices.rules import EVENTS
 from consents.core import countries
 from consents.rights.forms import period_words
 from consents.rights.models import RightsRequest
-from consents.rights.packages.contents import Facts
+from consents.rights.packages.contents import Facts, entries
+from consents.rights.packages.journal import Line, lines, names_of
 from consents.rights.rules.answers import REMEDIES
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import KINDS, Regime, why_not
@@ -23,7 +23,7 @@ def written(row: RightsRequest, facts: Facts) -> str:
     regime, made_at = Regime(row.regime), datetime.fromisoformat(facts["made_at"])
     theirs, today = KINDS[regime].values(), day_of(made_at, zone())
     context = {
-        "facts": with_names(with_moments(facts)),
+        "facts": with_names(with_moments(facts), told(row, facts)),
         "tables": [table(kind) for kind in facts["data"]],
         "language": translation.get_language() or settings.LANGUAGE_CODE,
         "rights": [str(kind.type.label) for kind in theirs if not why_not(regime, kind.type, today)],
@@ -36,18 +36,23 @@ def written(row: RightsRequest, facts: Facts) -> str:
     return render_to_string("rights/package.html", context)
 
 
-STEPS = {event: status.label for status, event in EVENTS.items()}
+def told(row: RightsRequest, facts: Facts) -> dict[int, Line]:
+    """What the entries say, by their place in the chain."""
+    return lines(row.customer_id, entries(row)) if row.customer_id and "record" in facts else {}
 
 
-def with_names(facts: Facts) -> Facts:
-    """The same in the reader's language where the file for programs has codes: countries, steps of choices."""
+def with_names(facts: Facts, words: dict[int, Line]) -> Facts:
+    """The same in the reader's language where the file for programs has codes: countries, purposes, what happened."""
+    names = names_of({one["purpose"] for one in facts.get("marks", []) if one["purpose"]})
     for one in facts["purposes"]:
         one["stored_in"] = [countries.name(code) for code in one["stored_in"]]
     if "person" in facts:
         facts["person"]["country"] = countries.name(facts["person"]["country"])
-    for choice in facts.get("choices", []):
-        for step in choice["history"]:
-            step["event"] = str(STEPS.get(step["event"], step["event"]))
+    for mark in facts.get("marks", []):
+        mark["purpose"] = names.get(mark["purpose"], mark["purpose"])
+    steps = [step for choice in facts.get("choices", []) for step in choice["history"]]
+    for one in [*facts.get("record", []), *steps]:
+        one["words"] = words[one["sequence"]]
     return facts
 
 

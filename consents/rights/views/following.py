@@ -10,7 +10,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors import newest
 from consents.people.visitors import for_customer, once
-from consents.rights import presenting, selectors, services
+from consents.rights import presenting, selectors, services, timeline
 from consents.rights.forms import AppealForm
 from consents.rights.models import RightsRequest
 from consents.rights.views.freshness import freshly_signed_in
@@ -46,7 +46,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "complaints": presenting.complaints(row),
         "corrections": presenting.corrections_of(row),
         "asks_which_entry": presenting.asks_which_entry(row),
-        "events": presenting.events(newest(row.pk, MOST_EVENTS)),
+        "events": timeline.events(newest(row.pk, MOST_EVENTS)),
     }
     return render(request, "rights/request.html", context | presenting.package_of(row))
 
