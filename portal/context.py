@@ -22,6 +22,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "company": settings.PORTAL_COMPANY,
             "phone": settings.PORTAL_PHONE,
             "email": settings.PORTAL_EMAIL,
+            "url": settings.PORTAL_URL,
             "demo": settings.DEMO,
             "acting_for": acting_for(visitor),
             "may_choose": bool(visitor and visitor.may_choose),

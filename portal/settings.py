@@ -224,6 +224,7 @@ ACCOUNT_MAX_EMAIL_ADDRESSES = 2
 ACCOUNT_RATE_LIMITS = {
     "claim": "5/5m/user,20/5m/ip",
     "rights": "20/h/ip",
+    "collect": "20/5m/ip",
 }  # besides allauth's own, for sign-in and codes
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts

@@ -13,7 +13,7 @@ OPTIONAL = DIGESTS | {"choice_expired"}
 TO_MANY = OPTIONAL | {"choice_outdated", "choice_reworded", "choice_retired"}
 BEHIND = -10  # the queue takes higher numbers first; 0 is that of every other job
 # Kinds that lie sealed, with address and text, until they are sent; what they leave behind names nobody.
-SEALED = frozenset({"account", "customer_erased", "rights_request"})
+SEALED = frozenset({"account", "customer_erased", "rights_code", "rights_request"})
 # Of those, kinds without a code, worth sending later too: what could not be sent, or is held back, stays sealed.
 LASTING = frozenset({"rights_request"})
 DIGEST_EVERY = timedelta(days=7)

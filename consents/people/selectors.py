@@ -69,6 +69,14 @@ def is_held(customer: UUID) -> bool:
     return Acting.objects.filter(customer_id=customer, capacity="self", ends_at=None).exists()
 
 
+def is_acted_for(customer: UUID) -> bool:
+    """True when somebody signs in and acts for this customer now: themself, or who may act for them."""
+    live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
+    found = Acting.objects.filter(live, customer=customer, starts_at__lte=clock.DatabaseNow())
+    found = found.annotate(is_of_age=MayConsentAlone("customer"))
+    return found.exclude(capacity=Acting.Capacity.GUARDIAN, is_of_age=True).exists()
+
+
 def actings_of(user: User) -> list[Acting]:
     """Everybody this user may act for now, themself first. A guardian's part ends when the child comes of age."""
     live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
@@ -91,7 +99,7 @@ def chosen_of(actings: list[Acting], chosen: int | None) -> Acting | None:
 
 
 def address_of(customer: Customer) -> str:
-    """The address to write to, opened from its seal. For the mail job alone. Empty when there is none."""
+    """The address to write to, opened from its seal. For mail, and for their own copy. Empty when there is none."""
     if customer.sealed_address is None:
         return ""
     sealed = bytes(customer.sealed_address)

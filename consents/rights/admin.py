@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -22,13 +23,20 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger import selectors as ledger
 from consents.ledger.rules import Actor
 from consents.people.models import Role, StaffMember
-from consents.people.visitors import actor_of, once, was_sent
+from consents.people.visitors import actor_of, once, token_of, was_sent
 from consents.rights import intake, queue, services, staff_words
 from consents.rights.checklist import checklist
 from consents.rights.intake import IntakeForm
 from consents.rights.models import RightsRequest
-from consents.rights.officer_acts import ACTS, Act, Doing, as_read, found
-from consents.rights.officer_pages import Written, decided_value, may_have_values, values_of, written_of
+from consents.rights.officer_acts import ACTS, Act, Doing, as_read, can_be_handed, found, handing_in_words
+from consents.rights.officer_pages import (
+    Written,
+    decided_value,
+    letter_of,
+    may_have_values,
+    values_of,
+    written_of,
+)
 from consents.rights.rules.numbers import same_number
 from consents.rights.services.correcting import proposals
 
@@ -66,7 +74,7 @@ class RightsRequestAdmin(RecordAdmin):
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     fields = ("number",)
-    actions = (*(as_action(act) for act in ACTS), "read_words", "review_values", "decide_value")
+    actions = (*(as_action(act) for act in ACTS), "hand_out_code", "read_words", "review_values", "decide_value")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
         return queue.queued(super().get_queryset(request)).select_related("handler__staff_member")
@@ -132,6 +140,8 @@ class RightsRequestAdmin(RecordAdmin):
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
         found = [act.name for act in ACTS if act.is_possible(obj)]
+        if can_be_handed(obj):
+            found.append("hand_out_code")
         if obj.words.exists():
             found.append("read_words")
         if may_have_values(obj):
@@ -195,6 +205,23 @@ class RightsRequestAdmin(RecordAdmin):
         )
         response.status_code = 422 if form is not None and form.errors else 200
         return response
+
+    @admin.action(description=gettext_lazy("Give out a code"), permissions=["handle"], location=RECORD)
+    def hand_out_code(self, request: HttpRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        """Asked once more; then the letter is the answer to the press, and is shown to nobody else."""
+        row = queryset.get()
+        if not self.is_confirmed(request):
+            if not can_be_handed(row):
+                raise Unknown
+            words = {"title": _("Give out a code for the copy?"), "button": _("Show the letter with the code")}
+            return self.confirm(request, row, action="hand_out_code", effects=handing_in_words(row), **words)
+        officer, token = officer_of(request), token_of(request) or uuid4()
+        try:
+            code = services.hand_out_code(request=row.pk, officer=officer, token=token, by=actor_of(request))
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(request.path)
+        return self.page(request, row, "letter", title=_("Letter with the code"), letter=letter_of(row, code))
 
     @admin.action(description=gettext_lazy("Read what was written"), permissions=["handle"], location=RECORD)
     def read_words(self, request: HttpRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:

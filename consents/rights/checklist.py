@@ -13,9 +13,10 @@ from consents.ledger.models import Entry
 from consents.people.models import StaffMember
 from consents.rights.models import Download, RightsRequest
 from consents.rights.rules.answers import CORRECTIONS, ERASURES, Outcome, Waiting
+from consents.rights.rules.collecting import Way
 from consents.rights.rules.kinds import Level
+from consents.rights.selectors import is_copied, there, way_of, working_code
 from consents.rights.services.correcting import proposals
-from consents.rights.services.packaging import is_copied, there
 from consents.rights.services.recording import kind
 
 
@@ -124,8 +125,25 @@ def sent(row: RightsRequest) -> Item:
         return Item(title, True, capfirst(str(row.get_response_format_display())), at=row.responded_at)
     taken = Download.objects.filter(package__request=row).order_by("taken_at").first()
     if taken:
-        return Item(title, True, _("Downloaded by the customer"), at=taken.taken_at)
+        with_code = _("Downloaded with the code, without an account")
+        return Item(title, True, with_code if taken.code_id else _("Downloaded by the customer"), at=taken.taken_at)
     package = there(row)
     if package:
-        return Item(title, False, _("Ready for the customer to download"), at=package.made_at)
+        return Item(title, False, how_to_collect(row), at=package.made_at)
     return Item(title, False, _("Being made, or its two weeks are over"))
+
+
+def how_to_collect(row: RightsRequest) -> str:
+    """What is to be done so that they get it."""
+    code, way = working_code(row), way_of(row)
+    if code:
+        made = {
+            Way.MAILED: _("A code was mailed to the address on file. With it they download it, without an account."),
+            Way.HANDED: _("A code was given out. With it they download it, without an account."),
+        }
+        return made[Way(code.way)]
+    return {
+        Way.ACCOUNT: _("Ready for the customer to download"),
+        Way.MAILED: _("Mail a new code: the last one works no more."),
+        Way.HANDED: _("No mail leads to them: another officer than who confirmed the identity gives out a code."),
+    }[way]

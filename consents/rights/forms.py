@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Category
 from consents.core import countries
 from consents.core.fields import DayField
-from consents.people.rules import ADDRESS_LONGEST, is_address
+from consents.people.rules import ADDRESS_LONGEST, CODE_LENGTH, is_address, same_claim_code
 from consents.rights.rules.answers import SubmittedBy
 
 LONGEST = 1000
@@ -305,3 +305,32 @@ class AppealForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("You may leave this empty."),
     )
+
+
+class CollectForm(forms.Form):
+    number = forms.CharField(
+        label=_("Number of your request"),
+        max_length=30,
+        help_text=_("It stands on the letter or in the mail with the code, such as RQ-7K2M-93QX."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Type the number of your request."),
+            "max_length": _("This number is too long. It looks like RQ-7K2M-93QX."),
+        },
+    )
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=60,
+        help_text=_("12 letters and numbers. Spaces and dashes make no difference."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Type the code that we gave you."),
+            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+        },
+    )
+
+    def clean_code(self) -> str:
+        code = same_claim_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
+        return code

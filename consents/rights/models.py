@@ -26,6 +26,7 @@ from consents.rights.rules.answers import (
     WhyNotCorrected,
 )
 from consents.rights.rules.clocks import Unit
+from consents.rights.rules.collecting import MOST_TRIES, End, Way
 from consents.rights.rules.kinds import Level, Regime, Type
 
 FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
@@ -410,8 +411,46 @@ class Package(models.Model):
         return self.removed_at is None and now < self.ends_at
 
 
+class CollectionCode(models.Model):
+    """With it one package is downloaded without an account, for as long as the package is there. Stored as a keyed
+    hash, which goes with the package.
+
+    `made_by` is None where the portal mailed it by itself. `tries`: wrong codes typed for its request. Made, tried and
+    ended on record alone (kept by trigger).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="codes")
+    code_hash = models.BinaryField(null=True, max_length=32, unique=True)
+    way = models.CharField(max_length=10, choices=[(way.value, way.label) for way in Way if way != Way.ACCOUNT])
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(db_default=DatabaseNow())
+    tries = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=10, choices=End, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["package"], condition=Q(ended_at__isnull=True), name="rights_collectioncode_one_works"
+            ),
+            models.CheckConstraint(
+                condition=Q(way=Way.MAILED) | Q(way=Way.HANDED, made_by__isnull=False),
+                name="rights_collectioncode_handed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end="", code_hash__isnull=False, tries__lt=MOST_TRIES)
+                | Q(ended_at__isnull=False, end__in=End.values, tries__lte=MOST_TRIES),
+                name="rights_collectioncode_works_or_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Download(AppendOnlyModel):
-    """A package left for the customer's machine: which part, and who took it."""
+    """A package left for the customer's machine: which part, and who took it or with which code."""
 
     class Part(models.TextChoices):
         PAGE = "page", _("to read")
@@ -419,12 +458,17 @@ class Download(AppendOnlyModel):
 
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="downloads")
     part = models.CharField(max_length=4, choices=Part)
-    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taken_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    code = models.ForeignKey(CollectionCode, null=True, on_delete=models.PROTECT, related_name="downloads")
     taken_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(part__in=["page", "data"]), name="rights_download_known_part")
+            models.CheckConstraint(condition=Q(part__in=["page", "data"]), name="rights_download_known_part"),
+            models.CheckConstraint(
+                condition=Q(taken_by__isnull=True, code__isnull=False) | Q(taken_by__isnull=False, code__isnull=True),
+                name="rights_download_by_account_or_code",
+            ),
         ]
 
     def __str__(self) -> str:

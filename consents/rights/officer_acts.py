@@ -30,8 +30,10 @@ from consents.rights.rules.answers import (
     Waiting,
 )
 from consents.rights.rules.clocks import end_of
+from consents.rights.rules.collecting import Way
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import extended_of
+from consents.rights.selectors import is_copied, may_be_handed, there, way_of, working_code
 from consents.rights.services import Reply
 from consents.rights.services.answering import reasons_of
 from consents.rights.services.at_once import marks_to_lift
@@ -200,6 +202,38 @@ def lift(doing: Doing) -> object:
     return [choices.lift(mark=mark.pk, by=doing.by) for mark in marks(doing.row, announced=True)]
 
 
+def can_be_made_again(row: RightsRequest) -> bool:
+    """By an officer: whoever has an account asks for it there."""
+    return is_kept(row) and there(row) is None and row.packages.exists() and way_of(row) != Way.ACCOUNT
+
+
+def is_kept(row: RightsRequest) -> bool:
+    """A copy belongs to it, of somebody who is not erased."""
+    return is_copied(row) and row.customer is not None and row.customer.erased_at is None
+
+
+def can_be_collected(row: RightsRequest) -> bool:
+    return is_kept(row) and there(row) is not None
+
+
+def can_be_handed(row: RightsRequest) -> bool:
+    return can_be_collected(row) and may_be_handed(row)
+
+
+def handing_in_words(row: RightsRequest) -> list[str]:
+    lines = [
+        _(
+            "The code is shown once, as a letter. Post it to an address, or read it out at a number, that we had on "
+            "file before they asked."
+        ),
+        _("Whoever has it can read the copy. Give it to nobody else, not even to a colleague."),
+        _("Who confirmed the identity cannot do this. That you did is on record, and every use of the code."),
+    ]
+    if working_code(row):
+        lines.append(_("The code before works no more."))
+    return lines
+
+
 ACTS = [
     Act(
         "acknowledge",
@@ -310,6 +344,40 @@ ACTS = [
         reply,
         form=forms.RefuseForm,
         is_read_first=True,
+    ),
+    Act(
+        "send_code",
+        gettext_lazy("Mail a new code"),
+        gettext_lazy("Mail a new code for the copy?"),
+        gettext_lazy("The code is on its way."),
+        lambda row: can_be_collected(row) and way_of(row) == Way.MAILED,
+        lambda doing: services.send_code(**doing.about),
+        effects=lambda row: [
+            _("It goes to the email address on file. Nobody here sees it."),
+            _("The code before works no more."),
+        ],
+    ),
+    Act(
+        "stop_code",
+        gettext_lazy("End the code"),
+        gettext_lazy("End the code for the copy?"),
+        gettext_lazy("The code works no more."),
+        lambda row: working_code(row) is not None,
+        lambda doing: services.stop_code(**doing.about),
+        effects=lambda row: [_("Nothing is downloaded with it from now on. Another one can be made.")],
+    ),
+    Act(
+        "make_again",
+        gettext_lazy("Make the copy again"),
+        gettext_lazy("Make the copy again?"),
+        gettext_lazy("It is being made again, and will be there for two weeks."),
+        can_be_made_again,
+        lambda doing: services.make_again(**doing.about),
+        effects=lambda row: [
+            _("A new code goes to the address on file with it.")
+            if way_of(row) == Way.MAILED
+            else _("When it is ready, give out a code.")
+        ],
     ),
     Act(
         "announce_lift",

@@ -12,6 +12,7 @@ from consents.core.fields import DayField, NeverShownBack
 from consents.people.selectors import hash_to_write_to
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
+    COPIES,
     CORRECTIONS,
     ERASURES,
     PROVISION,
@@ -171,8 +172,9 @@ class ReplyForm(ActForm):
         field.choices = [("", _("Choose why")), *reasons]
         if needs_letter(row):
             self.fields["told_on"] = told_field()
-        if row.customer is None or hash_to_write_to(row.customer) is None:
-            # Nobody who could sign in to download it.
+        has_nowhere = row.customer is None or hash_to_write_to(row.customer) is None
+        if has_nowhere and (self.is_whole or row.request_type not in COPIES):
+            # Nobody who could sign in to download it; for a copy there is a code.
             ways: Any = self.fields["format"]
             ways.choices = named((one.value, one.label) for one in Format if one != Format.DOWNLOAD)
             ways.initial = Format.EMAIL
@@ -216,6 +218,11 @@ class AnswerForm(ReplyForm):
         field.choices = named((one.value, one.label) for one in SERVED if can_be_called(row, one))
         if "told_on" in self.fields:
             self.fields["told_on"].required = False
+        if row.request_type in COPIES:
+            self.fields["format"].help_text = _(
+                "The portal puts the copy together, and nobody here reads it. Whoever has no account downloads it with "
+                "a code."
+            )
         self.fields["reason"].label = _("Why not all of it")
         self.fields["reason"].help_text = _(
             "Only where a part was refused: what is exempt, such as what law makes us keep."

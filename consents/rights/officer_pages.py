@@ -1,4 +1,5 @@
-"""What was written in a request and which values were proposed, as an officer's pages show them."""
+"""What was written in a request, which values were proposed, and the letter with a code, as an officer's pages show
+them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from consents.catalogue.models import Category, Field
 from consents.core.refusals import Refusal
+from consents.people import selectors as people
 from consents.rights.models import Correction, RightsRequest, Words
 from consents.rights.rules.answers import CORRECTIONS, WhyNotCorrected
+from consents.rights.selectors import there
 from consents.rights.services.correcting import Proposal
 
 
@@ -89,4 +92,16 @@ def decided_value(posted: Mapping[str, str]) -> dict[str, Any]:
     return {
         "place": int(place) if place.isdecimal() and len(place) < 5 else -1,
         "why_not": WhyNotCorrected(why) if is_refused else None,
+    }
+
+
+def letter_of(row: RightsRequest, code: str) -> dict[str, Any]:
+    """In the customer's language, and with nothing about them but the number of their request."""
+    package = there(row)
+    assert row.customer and package
+    return {
+        "number": row.number,
+        "code": code,
+        "ends_at": package.ends_at,
+        "language": people.language_of(row.customer),
     }

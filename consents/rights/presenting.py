@@ -15,7 +15,7 @@ from consents.core.durations import left_in_words
 from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.forms import ground_words, period_words
-from consents.rights.models import Meant, RightsRequest, Words
+from consents.rights.models import CollectionCode, Meant, RightsRequest, Words
 from consents.rights.rules.answers import (
     APPEALABLE,
     COMPLAINTS,
@@ -32,9 +32,9 @@ from consents.rights.rules.authorities import Authority
 from consents.rights.rules.clocks import Period, Unit, day_of
 from consents.rights.rules.kinds import KINDS, Kind, Level, Regime, Type, jurisdiction_of, regime_of, why_not
 from consents.rights.rules.terms import terms_of
+from consents.rights.selectors import is_copied, there
 from consents.rights.services.correcting import proposals
 from consents.rights.services.filing import PURPOSES
-from consents.rights.services.packaging import is_copied, there
 from consents.rights.services.recording import authorities_of, zone
 
 
@@ -307,6 +307,16 @@ def package_of(row: RightsRequest) -> dict[str, Any]:
     if not is_copied(row):
         return {}
     return {"package": there(row), "was_made": row.packages.exists(), "is_copied": True}
+
+
+MOST_TAKINGS = 10
+
+
+def collected(code: CollectionCode, now: datetime) -> dict[str, Any]:
+    """What whoever typed the code is shown: our answer, until when the copy is there, and what was taken before."""
+    package, row = code.package, code.package.request
+    taken = package.downloads.order_by("-taken_at")[:MOST_TAKINGS]
+    return {"shown": shown(row, now), "row": row, "package": package, "answer": answer_of(row), "taken": taken}
 
 
 def corrections_of(row: RightsRequest) -> list[dict[str, Any]]:

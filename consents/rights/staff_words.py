@@ -14,6 +14,7 @@ from consents.ledger.models import Entry
 from consents.rights.models import RightsRequest
 from consents.rights.presenting import identity_words
 from consents.rights.rules.answers import Appealed, Outcome, State, WhyNotCorrected
+from consents.rights.rules.collecting import RIGHT, WRONG, End, Way
 from consents.rights.rules.kinds import Level, Type
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
@@ -54,10 +55,13 @@ EVENTS = {
     "proof_forgotten": gettext_lazy("What was shown to ask for them was erased"),
     "erasure_proposed": gettext_lazy("The erasure was proposed"),
     "packaged": gettext_lazy("The package was made, and the customer told"),
-    "package_asked": gettext_lazy("The customer asked for it to be made again"),
-    "package_downloaded": gettext_lazy("The customer downloaded it"),
+    "package_asked": gettext_lazy("It was asked to be made again"),
+    "package_downloaded": gettext_lazy("It was downloaded"),
     "package_removed": gettext_lazy("The package was removed: its two weeks were over"),
     "late": gettext_lazy("The day to answer passed: late"),
+    "code_made": gettext_lazy("A code for it was made"),
+    "code_typed": gettext_lazy("A code was typed"),
+    "code_ended": gettext_lazy("The code was ended"),
     "reminded": gettext_lazy("Officers were reminded"),
     "words_read": gettext_lazy("An officer read what was written"),
     "recipient_told": gettext_lazy("A recipient was told"),
@@ -70,7 +74,25 @@ EVENTS = {
 
 def events(entries: list[Entry]) -> list[dict[str, Any]]:
     told = [(entry, EVENTS.get(entry.event.removeprefix("rights_request."))) for entry in entries]
-    return [{"at": entry.occurred_at, "text": text} for entry, text in told if text]
+    return [{"at": entry.occurred_at, "text": f"{text}{more_of(entry)}"} for entry, text in told if text]
+
+
+MORE = {
+    ("code_made", Way.MAILED): gettext_lazy("mailed"),
+    ("code_made", Way.HANDED): gettext_lazy("given out by an officer"),
+    ("code_typed", RIGHT): gettext_lazy("it was right"),
+    ("code_typed", WRONG): gettext_lazy("it was wrong"),
+    ("code_typed", End.TRIES): gettext_lazy("it was wrong too often, and works no more"),
+}
+
+
+def more_of(entry: Entry) -> str:
+    """How it was, where that matters."""
+    event = entry.event.removeprefix("rights_request.")
+    if event == "package_downloaded":
+        return f": {_('with the code')}" if "code" in entry.facts else f": {_('by the customer')}"
+    more = MORE.get((event, entry.outcome))
+    return f": {more}" if more else ""
 
 
 def facts_of(row: RightsRequest) -> list[tuple[str, Any]]:

@@ -1,10 +1,12 @@
 """What happened to a request, as its customer reads it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from consents.ledger.models import Entry
+from consents.rights.rules.collecting import RIGHT, Way
 
 EVENTS = {
     "filed": _("You asked, and it arrived"),
@@ -22,11 +24,24 @@ EVENTS = {
     "packaged": _("Your data was ready to download"),
     "package_asked": _("You asked us to make it again"),
     "package_downloaded": _("Your data was downloaded"),
+    "code_made": _("We gave out a code to download your data without an account"),
+    "code_typed": _("Somebody typed a wrong code for your data"),
+    "code_ended": _("We ended the code for your data"),
     "package_removed": _("The download was removed after two weeks"),
     "answered": _("We answered"),
     "withdrawn": _("You took your request back"),
     "appealed": _("You asked us to look at it again"),
     "appeal_decided": _("We decided on that"),
+}
+# Said instead where the entry is of that kind.
+VARIANTS: dict[str, tuple[Callable[[Entry], bool], Any]] = {
+    "package_asked": (lambda entry: entry.actor_kind == "staff", _("An officer had it made again")),
+    "package_downloaded": (lambda entry: "code" in entry.facts, _("Your data was downloaded with a code")),
+    "code_made": (
+        lambda entry: entry.outcome == Way.MAILED,
+        _("A code to download your data without an account was mailed to you"),
+    ),
+    "code_typed": (lambda entry: entry.outcome == RIGHT, _("The code for your data was typed")),
 }
 # What the page of a request leaves out, and only a copy of one's data tells.
 BEHIND = {
@@ -39,12 +54,18 @@ BEHIND = {
 }
 
 
+def text_of(entry: Entry) -> Any:
+    """What the page of a request says; empty for what it leaves out."""
+    step = entry.event.removeprefix("rights_request.")
+    is_so, words = VARIANTS.get(step, (lambda entry: False, ""))
+    return words if is_so(entry) else EVENTS.get(step, "")
+
+
 def sentence(entry: Entry) -> str:
     """Every step in words; empty for what has none."""
-    step = entry.event.removeprefix("rights_request.")
-    return f"{EVENTS[step]}." if step in EVENTS else str(BEHIND.get(step, ""))
+    text = text_of(entry)
+    return f"{text}." if text else str(BEHIND.get(entry.event.removeprefix("rights_request."), ""))
 
 
 def events(entries: list[Entry]) -> list[dict[str, Any]]:
-    told = [(entry, EVENTS.get(entry.event.removeprefix("rights_request."))) for entry in entries]
-    return [{"at": entry.occurred_at, "text": text} for entry, text in told if text]
+    return [{"at": entry.occurred_at, "text": text} for entry in entries if (text := text_of(entry))]

@@ -6,6 +6,7 @@ app_name = "rights"
 urlpatterns = [
     path("rights/", views.rights, name="list"),
     path("rights/received/", views.received, name="received"),
+    path("rights/collect/", views.collect, name="collect"),
     path("rights/requests/<str:number>/", views.one, name="request"),
     path("rights/requests/<str:number>/sent/", views.sent, name="sent"),
     path("rights/requests/<str:number>/confirm/", views.confirm, name="confirm"),

@@ -22,6 +22,7 @@ PERSONAL = {
     "access_answer": {"sealed_message"},
     "rights_rightsrequest": {"agent_proof"},
     "rights_package": {"sealed_page", "sealed_data"},
+    "rights_collectioncode": {"code_hash"},
     "rights_words": {"sealed"},
 }
 NOT_PERSONAL = {
@@ -84,7 +85,8 @@ NOT_PERSONAL = {
     "rights_meant": "request_id entry chosen_at",
     "rights_correction": "id request_id place category_id field is_accepted why_not decided_by_id decided_at",
     "rights_package": "id request_id made_at ends_at removed_at",
-    "rights_download": "id package_id part taken_by_id taken_at",
+    "rights_collectioncode": "id package_id way made_by_id made_at tries ended_at end",
+    "rights_download": "id package_id part taken_by_id code_id taken_at",
     "rights_told": "id request_id recipient_id why_not told_by_id told_at",
     "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id opened_at",
 }

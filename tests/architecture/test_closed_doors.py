@@ -23,6 +23,7 @@ PUBLIC = {
     "rights:list",
     "rights:ask",
     "rights:received",
+    "rights:collect",
     "gpc",
     "people:language",
     "healthz",

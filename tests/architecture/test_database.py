@@ -119,6 +119,7 @@ WITHOUT_POLICY = {
     "people_legalhold": "the number of a case or file, for officers",
     "people_evidence": "network cut to /24 or /48, erasable, written before anybody is known",
     "rights_package": "sealed under the customer's own key, for two weeks",
+    "rights_collectioncode": "a keyed hash of the code, for as long as the package is there",
     "notifications_message": "account mail, sealed until it is sent; the address it went to as a keyed hash",
     "notifications_failingaddress": "a keyed hash",
     "notifications_preference": "whether reminders are wanted, read before one is queued",
@@ -186,7 +187,7 @@ READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "ledger_restora
 # They end or change, never vanish.
 KEPT = {"access_accessrequest", "access_grant", "choices_choice", "choices_mark", "people_acting"}
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_user"}
-KEPT |= {"rights_package", "rights_rightsrequest"}
+KEPT |= {"rights_collectioncode", "rights_package", "rights_rightsrequest"}
 
 
 def append_only_tables() -> set[str]:

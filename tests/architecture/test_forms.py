@@ -17,6 +17,7 @@ __all__ = ["lived_in"]
 LOOKS = {
     "package",
     "entry",
+    "collect",
     "disclosures_open",
     "verify_receipt",
     "access_accessrequest_add",

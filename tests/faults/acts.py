@@ -48,7 +48,18 @@ from consents.rights import services as rights
 from consents.rights.rules.answers import Appealed, Reason
 from consents.rights.rules.kinds import Level, Type
 from consents.rights.services import answering as answering_rights
-from consents.rights.services import appeals, correcting, filing, noticing, packaging, reading, removing, watching
+from consents.rights.services import (
+    appeals,
+    codes,
+    collecting,
+    correcting,
+    filing,
+    noticing,
+    packaging,
+    reading,
+    removing,
+    watching,
+)
 from consents.rights.services import erasing as erasing_rights
 from consents.rights.services import handling as handling_rights
 from consents.vault import services as vault
@@ -759,6 +770,61 @@ def remove_package(world, later, **_) -> Call:
     package = rights.make_package(request=granted(world).pk).pk
     later(timedelta(days=15))
     return lambda: rights.remove_package(package=package, by=PORTAL)
+
+
+def to_collect(world, email: str = ""):
+    """Of somebody on file who never signed in, answered by Pia."""
+    customer = people.open_record(reference="C-7001", email=email, by=PORTAL)
+    request = requests.type_in(world, customer=customer)
+    requests.confirm(world, request)
+    requests.search(world, request)
+    requests.answer(world, request)
+    rights.make_package(request=request.pk)
+    return request
+
+
+def handed_out(world, request) -> str:
+    return rights.hand_out_code(**on_right(request, member(world.otto)), token=uuid4())
+
+
+@act(codes.send_code)
+def send_code(world, **_) -> Call:
+    request = to_collect(world, "eve@example.com")
+    return lambda: rights.send_code(**on_right(request, member(world.otto)))
+
+
+@act(codes.hand_out_code)
+def hand_out_code(world, **_) -> Call:
+    request, token = to_collect(world), uuid4()
+    return lambda: rights.hand_out_code(**on_right(request, member(world.otto)), token=token)
+
+
+@act(codes.stop_code)
+def stop_code(world, **_) -> Call:
+    request = to_collect(world)
+    handed_out(world, request)
+    return lambda: rights.stop_code(**on_right(request, member(world.otto)))
+
+
+@act(collecting.unlock)
+def unlock(world, **_) -> Call:
+    request = to_collect(world)
+    code = handed_out(world, request)
+    return lambda: rights.unlock(request=request.pk, code=code, by=Actor("visitor"))
+
+
+@act(collecting.collect)
+def collect(world, **_) -> Call:
+    request = to_collect(world)
+    code = rights.unlock(request=request.pk, code=handed_out(world, request), by=Actor("visitor"))
+    return lambda: rights.collect(code=code.pk, part="data", by=Actor("visitor"))
+
+
+@act(packaging.make_again)
+def make_again(world, later, **_) -> Call:
+    request = to_collect(world)
+    later(timedelta(days=15))
+    return lambda: rights.make_again(**on_right(request, member(world.otto)))
 
 
 @act(disclosures.disclose_own)

@@ -25,8 +25,8 @@ def timeline(object: UUID | str | int) -> QuerySet[Entry]:
 
 
 def evidence_of(customer: UUID) -> QuerySet[Entry, UUID | None]:
-    """Ids of the evidence that the customer's own acts left, and those of who acts for them."""
-    own = Entry.objects.filter(customer=customer, actor_kind__in=["customer", "representative"])
+    """Ids of the evidence that the customer's own acts left, signed in or not, and those of who acts for them."""
+    own = Entry.objects.filter(customer=customer, actor_kind__in=["customer", "representative", "visitor"])
     return own.filter(evidence__isnull=False).values_list("evidence", flat=True)
 
 

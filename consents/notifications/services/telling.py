@@ -43,7 +43,8 @@ def queue_account_mail(*, to: str, subject: str, body: str) -> None:
 
 @transaction.atomic
 def tell_address(*, to: str, template: str, kind: str, language: str, **context: str) -> None:
-    """Queue a mail to somebody nobody knows yet, in the caller's transaction; it lies sealed until it is sent.
+    """Queue a mail to somebody nobody knows yet, or one with a code, in the caller's transaction; it lies sealed until
+    it is sent.
 
     `kind` is one of rules.SEALED. `context` must hold nothing personal.
     """

@@ -279,6 +279,7 @@ def is_proved(level: Level, facts: frozenset[Fact]) -> bool:
 COPIES = frozenset({Type.ACCESS, Type.PORTABILITY, Type.KNOW_SPECIFIC, Type.KNOW_CATEGORIES})
 CORRECTIONS = frozenset({Type.RECTIFICATION, Type.CORRECTION})
 ERASURES = frozenset({Type.ERASURE, Type.DELETION})
+GRANTED = frozenset({Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART})
 PACKAGE_DAYS = 14
 
 

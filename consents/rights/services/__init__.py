@@ -1,11 +1,14 @@
 """Acts on rights requests, by story: filing (customer, stranger, staff), handling and answering (officers), appeals;
-and what fulfils them: packaging, correcting, erasing. Watching and removing are the jobs'.
+and what fulfils them: packaging, codes for who has no account, collecting, correcting, erasing. Watching and removing
+are the jobs'.
 
 Rules and triggers agree: who asks is known before anything about anybody's data is said, on every path.
 """
 
 from consents.rights.services.answering import Reply, answer, appeal, withdraw
 from consents.rights.services.appeals import decide_appeal
+from consents.rights.services.codes import hand_out_code, send_code, stop_code
+from consents.rights.services.collecting import collect, unlock
 from consents.rights.services.correcting import choose_entry, decide_value, proposals
 from consents.rights.services.erasing import answer_by_erasure, propose_erasure
 from consents.rights.services.filing import Wanted, file
@@ -26,6 +29,7 @@ from consents.rights.services.noticing import record_opt_in, record_opt_out, rec
 from consents.rights.services.packaging import (
     ask_again,
     forget_packages,
+    make_again,
     make_package,
     queue_package,
     remove_package,
@@ -45,6 +49,7 @@ __all__ = [
     "appeal",
     "ask_again",
     "choose_entry",
+    "collect",
     "confirm_identity",
     "confirm_own_identity",
     "decide_appeal",
@@ -55,6 +60,8 @@ __all__ = [
     "forget_packages",
     "forget_proofs",
     "forget_words",
+    "hand_out_code",
+    "make_again",
     "make_package",
     "match",
     "note_late",
@@ -76,6 +83,9 @@ __all__ = [
     "remove_packages_when_due",
     "remove_when_due",
     "resume",
+    "send_code",
+    "stop_code",
     "take",
+    "unlock",
     "withdraw",
 ]

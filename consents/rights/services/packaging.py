@@ -11,39 +11,26 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock, sealing
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own
 from consents.ledger.rules import PORTAL, Actor, moment
 from consents.notifications import services as notifications
 from consents.people import keys, selectors
-from consents.people.models import Acting
+from consents.people.models import Acting, StaffMember
 from consents.people.services import hold_unless_erased
 from consents.rights import tasks
-from consents.rights.models import Download, Package, RightsRequest
+from consents.rights.models import CollectionCode, Download, Package, RightsRequest
 from consents.rights.packages.contents import collect
 from consents.rights.packages.page import written
-from consents.rights.rules.answers import COPIES, PACKAGE_DAYS, Outcome
+from consents.rights.rules.answers import PACKAGE_DAYS
+from consents.rights.rules.collecting import Way
+from consents.rights.selectors import is_copied, packages_there, there, way_of
+from consents.rights.services.codes import forget_codes, mail_code
+from consents.rights.services.handling import held_by_officer
 from consents.rights.services.recording import held, tell
-
-GRANTED = frozenset({Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART})
-
-
-class NoPackage(Refusal):
-    sentence = _("There is nothing to download any more. Ask for it to be made again.")
-
-
-def is_copied(row: RightsRequest) -> bool:
-    """A package belongs to it."""
-    return row.request_type in COPIES and row.outcome in GRANTED
-
-
-def there(row: RightsRequest) -> Package | None:
-    """The one that can be taken now, without what it holds."""
-    newest = row.packages.filter(removed_at=None, ends_at__gt=clock.DatabaseNow()).order_by("-made_at")
-    return newest.defer("sealed_page", "sealed_data").first()
+from consents.rights.services.refusals import CanSignIn, NoPackage
 
 
 def queue_package(*, request: RightsRequest, **_: Any) -> None:
@@ -88,15 +75,25 @@ def keep_package(*, request: UUID, page: str, data: str, by: Actor) -> Package:
         sealed_data=seal(key, id, Download.Part.DATA, data),
     )
     tell(row, "packaged", by, package=str(id), ends_at=moment(package.ends_at))
-    if row.customer and row.customer.address_hash is not None:
+    tell_of_package(row, package, by)
+    return package
+
+
+def tell_of_package(row: RightsRequest, package: Package, by: Actor) -> None:
+    """Whom mail reaches and who has no account gets the code for it in the same mail."""
+    assert row.customer
+    way = way_of(row)
+    if way == Way.MAILED:
+        mail_code(row, package, by)
+    elif row.customer.address_hash is not None:
         notifications.tell(
             kind="rights_request_package",
-            key=f"rights_request.package:{id}",
+            key=f"rights_request.package:{package.pk}",
             customer=row.customer,
             number=row.number,
             days=str(PACKAGE_DAYS),
+            way=way.value,
         )
-    return package
 
 
 def seal(key: bytes, package: UUID, part: Download.Part, text: str) -> bytes:
@@ -116,17 +113,48 @@ def ask_again(*, request: UUID, customer: UUID, by: Actor) -> None:
 
 
 @transaction.atomic
+def make_again(*, request: UUID, officer: StaffMember, by: Actor) -> None:
+    """Whoever has no account asks an officer for it, after its time. Nothing to do while one is there.
+
+    Raises Unknown, NotAnOfficer, NoPackage (none belongs to this request, or its customer is erased), CanSignIn.
+    """
+    row = held_by_officer(request, officer)
+    if not is_copied(row) or row.customer is None or row.customer.erased_at:
+        raise NoPackage
+    if way_of(row) == Way.ACCOUNT:
+        raise CanSignIn
+    if there(row) is None:
+        tell(row, "package_asked", by)
+        tasks.make_package.defer(request=str(row.pk))
+
+
+@transaction.atomic
 def take(*, request: UUID, part: Download.Part, acting: Acting, by: Actor) -> bytes:
     """What the customer downloads, on record before its first byte. Raises Unknown (not theirs), NoPackage."""
     row = held(request, customer=acting.customer_id)
-    package = row.packages.filter(removed_at=None, ends_at__gt=clock.DatabaseNow()).order_by("-made_at").first()
+    package = packages_there(row).first()
     if package is None:
         raise NoPackage
-    Download.record(package=package, part=part, taken_by_id=acting.user_id)
-    tell(row, "package_downloaded", by, part, package=str(package.pk))
+    return handed_over(row, package, part, by, account=acting.user_id)
+
+
+def handed_over(
+    row: RightsRequest,
+    package: Package,
+    part: Download.Part,
+    by: Actor,
+    *,
+    account: UUID | None = None,
+    code: CollectionCode | None = None,
+) -> bytes:
+    """A part of the package, to an account or to whoever typed the code."""
+    assert row.customer_id
+    Download.record(package=package, part=part, taken_by_id=account, code=code)
+    with_code = {"code": str(code.pk)} if code else {}
+    tell(row, "package_downloaded", by, part, package=str(package.pk), **with_code)
     sealed = package.sealed_page if part == Download.Part.PAGE else package.sealed_data
     assert sealed is not None
-    return zlib.decompress(sealing.unseal(keys.of(acting.customer_id), bytes(sealed), "package", str(package.pk), part))
+    return zlib.decompress(sealing.unseal(keys.of(row.customer_id), bytes(sealed), "package", str(package.pk), part))
 
 
 def remove_packages_when_due(*, limit: int = 500) -> int:
@@ -154,6 +182,7 @@ def empty(package: Package) -> None:
     package.sealed_page = package.sealed_data = None
     package.removed_at = clock.now()
     package.save(update_fields=["sealed_page", "sealed_data", "removed_at"])
+    forget_codes(package)
 
 
 def forget_packages(*, customer: UUID, **_: Any) -> None:

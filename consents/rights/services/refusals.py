@@ -150,3 +150,37 @@ class TheSameOfficer(Refusal):
 class NotYours(Refusal):
     status = 422
     sentence = _("This is only for a request that was made here, signed in.")
+
+
+class NoPackage(Refusal):
+    sentence = _("There is nothing to download any more. Ask for it to be made again.")
+
+
+class CodeDoesNotWork(Refusal):
+    """For every reason alike."""
+
+    status = 422
+    sentence = _(
+        "The number and the code do not belong together, or the code works no more. Check both, or ask us for another."
+    )
+
+
+class CanSignIn(Refusal):
+    sentence = _("Somebody can sign in for this customer and download it there. No code is needed.")
+
+
+class CodeIsMailed(Refusal):
+    sentence = _("The email address on file works: the code goes there, and nobody here sees it.")
+
+
+class CodeIsNotMailed(Refusal):
+    sentence = _("No mail leads to this customer alone. Give the code out on paper, or when you call them back.")
+
+
+class CheckedIdentity(Refusal):
+    status = 403
+    sentence = _("Who confirmed the identity cannot give out the code: another officer must do it.")
+
+
+class CodeEnded(Refusal):
+    sentence = _("This code works no more. Make another one.")

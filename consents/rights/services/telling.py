@@ -14,6 +14,7 @@ from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import COMPLAINTS, EXTENSION_LAW, REMEDIES, Extension, Reason
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import Regime
+from consents.rights.selectors import is_copied, way_of
 from consents.rights.services.recording import authorities_of, received_on, zone
 from consents.rights.services.refusals import BadDayOfTelling, NobodyToWriteTo
 
@@ -50,7 +51,9 @@ def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
         if step == "answered" and row.denial_reason:
             reason, law, remedies = Reason(row.denial_reason).label, row.denial_legal_basis, REMEDIES[regime]
             context |= {"reason": str(reason), "law": law} | what_one_can_do(row, remedies)
-    return context | ({"format": str(row.response_format)} if step == "answered" else {})
+    if step == "answered":
+        context |= {"format": str(row.response_format), "way": way_of(row).value if is_copied(row) else ""}
+    return context
 
 
 def what_one_can_do(row: RightsRequest, remedies: object) -> dict[str, str]:

@@ -17,8 +17,8 @@ from consents.people.visitors import actor_of, for_customer, once
 from consents.rights import presenting, services
 from consents.rights.models import Download, Meant, RightsRequest
 from consents.rights.rules.answers import CORRECTIONS
+from consents.rights.selectors import is_copied, there
 from consents.rights.services.correcting import proposals
-from consents.rights.services.packaging import is_copied, there
 from consents.rights.views.following import theirs
 from consents.rights.views.freshness import freshly_signed_in
 
@@ -47,6 +47,10 @@ def package(request: HttpRequest, number: str) -> HttpResponse:
 def download(request: HttpRequest, row: RightsRequest, part: Download.Part) -> HttpResponse:
     acting = request.visitor.acting  # type: ignore[attr-defined]
     content = services.take(request=row.pk, part=part, acting=acting, by=actor_of(request))
+    return as_file(row, part, content)
+
+
+def as_file(row: RightsRequest, part: Download.Part, content: bytes) -> HttpResponse:
     kind, ending = KINDS[part]
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{row.number}.{ending}"'

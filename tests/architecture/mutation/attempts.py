@@ -119,6 +119,10 @@ BREAKS = {
     "rights_search_names_the_system": "system = ''",
     "rights_correction_refused_with_reason": "why_not = 'whim', is_accepted = false",
     "rights_correction_place_check": "place = -1",
+    "rights_collectioncode_handed_by_somebody": "way = 'handed', made_by_id = NULL",
+    "rights_collectioncode_tries_check": "tries = -1",
+    "rights_collectioncode_works_or_ended": "ended_at = NULL, \"end\" = 'stopped'",
+    "rights_download_by_account_or_code": "taken_by_id = NULL, code_id = NULL",
     "rights_download_known_part": "part = 'all'",
     "rights_package_whole_or_removed": "sealed_page = NULL, removed_at = NULL",
     "rights_told_known_reason": "why_not = 'whim'",
@@ -131,6 +135,8 @@ DIFFERING = {
     "people_erasure_one_per_customer": {"cancelled_at": None, "cancelled_by_id": None},
     "access_grant_one_per_category": {"staff_id": NOWHERE},
     "access_grant_no_overlap": {"request_id": NOWHERE},
+    "rights_collectioncode_code_hash_key": {"ended_at": "2026-01-01Z", "end": "stopped"},
+    "rights_collectioncode_one_works": {"code_hash": r"\x01"},
     "rights_rightsrequest_number_key": {"token": None},
     "rights_rightsrequest_token_key": {"number": "RQ-2"},
 }
@@ -563,6 +569,9 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.granted_right],
         )
     ),
+    "rights_collectioncode_kept": lambda application, owner, scene: outcome(owner, "DELETE FROM rights_collectioncode"),
+    "rights_collectioncode_frozen": by_application(lambda s: "UPDATE rights_collectioncode SET made_at = portal_now()"),
+    "rights_collectioncode_on_record": by_application(lambda s: "UPDATE rights_collectioncode SET tries = tries + 1"),
     "rights_download_on_record": by_application(
         lambda s: (
             "INSERT INTO rights_download (package_id, part, taken_by_id) SELECT id, 'page', %s FROM rights_package",

@@ -21,7 +21,7 @@ from consents.disclosures.services import disclose
 from consents.exports import services as export_services
 from consents.exports.kinds import Dataset
 from consents.ledger import services as ledger
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import services as notifications
 from consents.notifications.models import FailingAddress, Preference
 from consents.people import services as people
@@ -135,6 +135,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     requests.search(world, taken)
     rights.make_package(request=requests.answer(world, taken).pk)
     rights.take(request=taken.pk, part="data", acting=world.ada.acting, by=world.ada.actor)
+    collect_one(world)
     again = requests.file(world.ada, Type.ACCESS)
     requests.search(world, again)
     requests.answer(world, again)
@@ -156,6 +157,18 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "pause": pause.pk,
         "unerased_right": unerased.pk,
     }
+
+
+def collect_one(world) -> None:
+    """A copy of somebody without an address, with the code from another officer, which still works."""
+    request = requests.type_in(world, customer=people.open_record(reference="C-10", by=PORTAL))
+    requests.confirm(world, request)
+    requests.search(world, request)
+    requests.answer(world, request)
+    rights.make_package(request=request.pk)
+    about = {"officer": world.otto, "token": uuid4(), "by": Actor("staff", str(world.otto.pk))}
+    code = rights.unlock(request=request.pk, code=rights.hand_out_code(request=request.pk, **about), by=PORTAL)
+    rights.collect(code=code.pk, part="data", by=PORTAL)
 
 
 def test_every_part_is_missed_when_it_is_gone(scene):
