@@ -13,6 +13,8 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             rights forgets words and packages and answers what is open
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.erasure_previewed        asked before: what would end or go
+    vault.signals.part_erased               kinds of a customer's data were deleted → access ends grants and requests,
+                                            rights removes copies and what was proposed for those kinds
     catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
     catalogue.signals.version_published     a version came into force → choices tell who had agreed to an earlier one
     catalogue.signals.retirement_previewed  asked before: what would end

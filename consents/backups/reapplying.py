@@ -24,6 +24,9 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people import services as people
 from consents.people.models import Customer, Erasure, StaffMember
+from consents.people.services import AlreadyErased
+from consents.rights import services as rights
+from consents.vault.rules import Parts
 
 type Facts = dict[str, Any]
 
@@ -106,6 +109,19 @@ def erase(entry: Facts, by: Actor) -> None:
         people.close_again(accounts=accounts, by=by)
 
 
+def erase_part(entry: Facts, by: Actor) -> None:
+    """The tombstones come back with it: what the company's next list says of those kinds is passed over again."""
+    told = entry["details"]
+    with suppress(Unknown, AlreadyErased):  # opened after the backup; or gone whole by now
+        rights.erase_part_again(
+            request=UUID(told["request"]),
+            customer=UUID(entry["customer"]),
+            parts=Parts(told["deleted"], told["kept"]),
+            law=told["law"],
+            by=by,
+        )
+
+
 # Every event that closes something; a test holds it against the ledger's own list.
 AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "access_request.answered": end_access(State.DENIED, End.STOPPED),
@@ -115,6 +131,7 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "consent.refused": withdraw,
     "consent.withdrawn": withdraw,
     "customer.erased": erase,
+    "customer.part_erased": erase_part,
     "grant.ended": end_grants,
     "limit.placed": mark,
     "objection.placed": mark,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from consents.access.rules import End
 from consents.catalogue.models import LegalBasis
 from consents.choices.rules import NO, YES, Marks, Said, Status, status_at
+from consents.vault.rules import Left
 
 
 class Why(StrEnum):
@@ -31,6 +32,8 @@ class Why(StrEnum):
     RESTRICTED = "restricted"
     OBJECTED = "objected"
     LIMITED = "limited"
+    DELETED = "deleted"
+    KEPT_BY_LAW = "kept_by_law"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class GrantFacts:
     end: str
 
 
+WHY_LEFT = {Left.KEPT: Why.KEPT_BY_LAW, Left.NOTHING: Why.DELETED}
+
+
 def why_marked(marks: Marks) -> Why | None:
     """What a mark answers, whatever was allowed; None where nothing is marked."""
     if marks.restricted:
@@ -65,9 +71,12 @@ def why_marked(marks: Marks) -> Why | None:
     return Why.OBJECTED if marks.objected else None
 
 
-def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, marks: Marks, now: datetime) -> Decision:
-    """A staff member may look iff a live grant covers member, customer, category and purpose, and neither restriction
-    nor objection stands. A limit leaves what the customer allows this member after it.
+def decide_for_staff(
+    *, is_staff: bool, grant: GrantFacts | None, marks: Marks, now: datetime, left: Left = Left.ALL
+) -> Decision:
+    """A staff member may look iff a live grant covers member, customer, category and purpose, neither restriction nor
+    objection stands, and no erasure of part took this kind of data or left it to the law alone. A limit leaves what the
+    customer allows this member after it.
 
     An end that is recorded is final, whatever the clock says.
     """
@@ -77,6 +86,8 @@ def decide_for_staff(*, is_staff: bool, grant: GrantFacts | None, marks: Marks, 
         return Decision(False, Why.NO_GRANT)
     if marked := why_marked(marks):
         return Decision(False, marked)
+    if left in WHY_LEFT:
+        return Decision(False, WHY_LEFT[left])
     if grant.ended_at is not None:
         return Decision(False, WHY_ENDED[End(grant.end)])
     if now >= grant.ends_at:
@@ -96,17 +107,26 @@ class PurposeFacts:
 
 
 def decide_for_system(
-    *, purpose: PurposeFacts | None, category: str, said: Said | None, marks: Marks, now: datetime
+    *,
+    purpose: PurposeFacts | None,
+    category: str,
+    said: Said | None,
+    marks: Marks,
+    now: datetime,
+    left: Left = Left.ALL,
 ) -> Decision:
     """A system may use data iff consent is given, unexpired, under the material version in force and covers the
     category, or the purpose rests on another published legal basis and the customer has not said no to it; and no mark
-    stands. `said`: what the customer last said to the purpose."""
+    stands. What an erasure of part left to the law serves a legal obligation and nothing else. `said`: what the
+    customer last said to the purpose."""
     if purpose is None:
         return Decision(False, Why.NO_SUCH_PURPOSE)
     if category not in purpose.categories:
         return Decision(False, Why.NOT_IN_PURPOSE)
     if marked := why_marked(marks):
         return Decision(False, marked)
+    if left == Left.NOTHING or (left == Left.KEPT and purpose.legal_basis != LegalBasis.LEGAL_OBLIGATION):
+        return Decision(False, WHY_LEFT[left])
     if marks.limited and category in purpose.sensitive:
         return Decision(False, Why.LIMITED)
     if purpose.legal_basis != LegalBasis.CONSENT:

@@ -14,6 +14,8 @@ from consents.choices.rules import Marks
 from consents.core import clock
 from consents.decisions.rules import Decision, GrantFacts, PurposeFacts, Why, decide_for_staff, decide_for_system
 from consents.people.models import Customer, StaffMember
+from consents.vault import selectors as vault
+from consents.vault.rules import Left
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ SELECT g.request_id, g.customer_id, g.category_id, g.purpose_id, c.code, p.code,
        EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
                AND m.kind = 'restriction'),
        EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
-               AND m.kind = 'objection' AND (m.purpose_id IS NULL OR m.purpose_id = g.purpose_id))
+               AND m.kind = 'objection' AND (m.purpose_id IS NULL OR m.purpose_id = g.purpose_id)),
+       (SELECT CASE WHEN bool_or(e.deleted ? c.code) THEN 'nothing' WHEN bool_or(e.kept ? c.code) THEN 'kept'
+                    ELSE 'all' END
+        FROM vault_parterasure AS e WHERE e.customer_id = g.customer_id AND e.done_at IS NOT NULL)
 FROM held JOIN access_grant AS g ON g.id = held.id
 JOIN catalogue_category AS c ON c.id = g.category_id
 JOIN catalogue_purpose AS p ON p.id = g.purpose_id
@@ -62,15 +67,20 @@ def may_look(*, grant: UUID, staff: UUID) -> tuple[Scope, Decision] | None:
     if found is None:
         return None
     decision = decide_for_staff(
-        is_staff=found[11], grant=GrantFacts(*found[6:10]), marks=Marks(*found[12:]), now=found[10]
+        is_staff=found[11],
+        grant=GrantFacts(*found[6:10]),
+        marks=Marks(*found[12:14]),
+        now=found[10],
+        left=Left(found[14]),
     )
     return Scope(*found[:6]), decision
 
 
 def may_look_under(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> list[Decision]:
-    """The same for rows at hand of one request, for pages that show what may be opened. Two queries."""
+    """The same for rows at hand of one request, for pages that show what may be opened. Three queries."""
     rows = list(grants)
     marks = choices.marks(rows[0].customer_id, rows[0].purpose.code) if rows else Marks()
+    left = vault.left_of(rows[0].customer_id) if rows else {}
     is_staff = StaffMember.objects.filter(user=staff, ended_at=None, user__is_active=True).exists()
     return [
         decide_for_staff(
@@ -78,6 +88,7 @@ def may_look_under(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> li
             grant=GrantFacts(grant.starts_at, grant.ends_at, grant.ended_at, grant.end),
             marks=marks,
             now=now,
+            left=left.get(grant.category.code, Left.ALL),
         )
         for grant in rows
     ]
@@ -99,4 +110,5 @@ def may_use(*, customer: UUID, category: str, purpose: str) -> Decision:
         )
     said = choices.said(customer, purpose)
     marks = choices.marks(customer, purpose)
-    return decide_for_system(purpose=facts, category=category, said=said, marks=marks, now=clock.now())
+    left = vault.left_of(customer).get(category, Left.ALL)
+    return decide_for_system(purpose=facts, category=category, said=said, marks=marks, now=clock.now(), left=left)

@@ -46,6 +46,8 @@ SENTENCES = {
     Why.ENDED_BY_COMPANY: _("The company ended this access."),
     Why.RESTRICTED: _("The customer asked us to pause the use of their data, so nobody may look at it."),
     Why.OBJECTED: _("The customer objected to this use of their data, so nobody may look at it."),
+    Why.DELETED: _("This data was deleted for good."),
+    Why.KEPT_BY_LAW: _("The customer asked to delete this data. It is kept for what a law asks, and for nothing else."),
 }
 
 RECORD = """

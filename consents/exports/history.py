@@ -1,7 +1,7 @@
 """One customer's whole history for a complaint, and what could whom see at any moment. Pseudonymous: nothing is
 read from the vault, and the customer has no name here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,8 @@ from consents.choices.rules import MarkKind, Marks, Said, Status
 from consents.decisions.rules import Decision, PurposeFacts, Why, decide_for_system
 from consents.ledger.models import Entry
 from consents.people.models import Customer, StaffMember
+from consents.vault import selectors as vault
+from consents.vault.rules import Left
 
 PAGE = 100
 WHY = {
@@ -29,6 +31,8 @@ WHY = {
     Why.ERASED: _("The customer had been erased."),
     Why.RESTRICTED: _("The customer had paused every use of their data."),
     Why.OBJECTED: _("The customer had objected to it."),
+    Why.DELETED: _("These kinds of the customer’s data had been deleted."),
+    Why.KEPT_BY_LAW: _("The customer’s data of these kinds was kept for what a law asks, and for nothing else."),
     Why.LIMITED: _("The customer had limited the use of sensitive data, which is part of it."),
 }
 
@@ -87,27 +91,37 @@ def grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
 
 def uses_at(customer: Customer, at: datetime) -> list[Use]:
     material, said, marks = material_at(at), said_at(customer.pk, at), list(marks_at(customer.pk, at))
+    left = vault.left_of(customer.pk, at)
     is_erased = customer.erased_at is not None and customer.erased_at <= at
     return [
-        Use(version, Decision(False, Why.ERASED) if is_erased else decided(version, material, said, marks, at))
+        Use(version, Decision(False, Why.ERASED) if is_erased else decided(version, material, said, marks, at, left))
         for version in in_force_at(at)
     ]
 
 
 def decided(
-    version: PurposeVersion, material: dict[int, int], said: dict[str, Said], marks: Iterable[Mark], at: datetime
+    version: PurposeVersion,
+    material: dict[int, int],
+    said: dict[str, Said],
+    marks: Iterable[Mark],
+    at: datetime,
+    left: Mapping[str, Left],
 ) -> Decision:
-    """The same answer for each of its categories; where a limit parts them, that for sensitive data."""
-    sensitive = frozenset(category.code for category in version.categories.all() if category.sensitive)
+    """The same answer for each of its categories; where a limit parts them, that for sensitive data, and where an
+    erasure of part does, that for what it did not touch."""
     codes = frozenset(category.code for category in version.categories.all())
+    codes = codes - left.keys() or codes
+    sensitive = frozenset(category.code for category in version.categories.all() if category.sensitive) & codes
+    shown = min(sensitive or codes)
     facts = PurposeFacts(version.legal_basis, codes, sensitive, material.get(version.purpose_id, 0))
     kinds = {mark.kind for mark in marks if mark.purpose_id in (None, version.purpose_id)}
     return decide_for_system(
         purpose=facts,
-        category=min(sensitive or codes),
+        category=shown,
         said=said.get(version.purpose.code),
         marks=Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds),
         now=at,
+        left=left.get(shown, Left.ALL),
     )
 
 

@@ -21,6 +21,7 @@ from consents.ledger.rules import Actor
 from consents.people import selectors as people_selectors
 from consents.people import services as people
 from consents.people.keys import Opener
+from consents.vault import selectors as vault_selectors
 from consents.vault import services as vault
 from consents.vault.services import Incoming
 
@@ -123,11 +124,14 @@ class Loading:
         if not owned:
             return
         categories = self.categories(batch)
+        deleted = vault_selectors.deleted_kinds({customer for customer, _line in owned})
+        drafts = [(customer, draft) for customer, line in owned for draft in line.records]
+        wanted = [(customer, draft) for customer, draft in drafts if draft.category not in deleted.get(customer, ())]
+        batch.deleted += len(drafts) - len(wanted)
         comparison = vault.compare(
             records=[
                 Incoming(customer, categories[draft.category], draft.name, draft.values, draft.position)
-                for customer, line in owned
-                for draft in line.records
+                for customer, draft in wanted
             ]
         )
         vault.store_compared(comparison=comparison, keys=known.keys, by=self.order.by)

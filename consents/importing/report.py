@@ -46,6 +46,7 @@ class Report:
     rejects: Counter[Reason] = field(default_factory=Counter)
     lost_countries: int = 0
     erased: int = 0
+    deleted: int = 0
     drafts: set[str] = field(default_factory=set)
 
     @property
@@ -60,6 +61,7 @@ class Report:
         self.rejects += batch.rejects
         self.lost_countries += batch.lost_countries
         self.erased += batch.erased
+        self.deleted += batch.deleted
         self.drafts |= batch.drafts
 
     def reject(self, rejects: list[Reject]) -> None:
@@ -79,6 +81,8 @@ class Report:
             lines.append(lost(self.lost_countries))
         if self.erased:
             lines.append(passed_over(self.erased))
+        if self.deleted:
+            lines.append(passed_over_kinds(self.deleted))
         if self.drafts:
             titles = ", ".join(sorted(self.drafts))
             lines.append(_("Not published yet, so nobody can ask for it: %(titles)s.") % {"titles": titles})
@@ -91,6 +95,15 @@ def passed_over(count: int) -> str:
     words = ngettext(
         "%(count)s row is of a customer who was erased; it was not taken in again.",
         "%(count)s rows are of customers who were erased; they were not taken in again.",
+        count,
+    )
+    return words % {"count": f"{count:,}"}
+
+
+def passed_over_kinds(count: int) -> str:
+    words = ngettext(
+        "%(count)s record is of a kind that was deleted for its customer; it was not taken in again.",
+        "%(count)s records are of kinds that were deleted for their customers; they were not taken in again.",
         count,
     )
     return words % {"count": f"{count:,}"}

@@ -40,6 +40,7 @@ CLOSING = {
     "consent.refused": (),
     "consent.withdrawn": (),
     "customer.erased": (),
+    "customer.part_erased": (),
     "grant.ended": ("time",),
     "limit.placed": (),
     "objection.placed": (),

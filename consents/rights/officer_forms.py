@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Recipient
+from consents.catalogue.provisions import PROVISION
 from consents.core.fields import DayField, NeverShownBack
 from consents.people.selectors import hash_to_write_to
 from consents.rights.models import SERVED, RightsRequest, Told
@@ -15,7 +16,6 @@ from consents.rights.rules.answers import (
     COPIES,
     CORRECTIONS,
     ERASURES,
-    PROVISION,
     Appealed,
     Extension,
     Fact,

@@ -7,6 +7,7 @@ class VaultConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.people.signals import customer_erased
-        from consents.vault.services import remove_all
+        from consents.vault.services import drop_parts, remove_all
 
         customer_erased.connect(remove_all, dispatch_uid="vault.customer_erased")
+        customer_erased.connect(drop_parts, dispatch_uid="vault.customer_erased_proposals")

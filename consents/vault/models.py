@@ -1,10 +1,12 @@
 import uuid
 
 from django.db import models
+from django.db.models import F, Q
 
 from consents.catalogue.models import Category
+from consents.catalogue.provisions import PROVISION
 from consents.core.clock import DatabaseNow
-from consents.people.models import Customer
+from consents.people.models import Customer, User
 
 
 class Record(models.Model):
@@ -37,3 +39,62 @@ class Fingerprint(models.Model):
 
     def __str__(self) -> str:
         return str(self.record)
+
+
+class PartErasure(models.Model):
+    """Deleting some kinds of a customer's data for good: one officer proposes, another confirms, and then it is done;
+    or it is cancelled.
+
+    `deleted`, `kept`: codes of categories; what is kept rests on `law` and serves nothing else. Once done, nothing of
+    the deleted kinds is stored again (by trigger). `request`: id of the rights request it fulfils. `original`: hash of
+    the ledger entry of one that a restored backup did not know and that was done again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="part_erasures")
+    request = models.UUIDField()
+    deleted = models.JSONField()
+    kept = models.JSONField()
+    law = models.CharField(max_length=120, blank=True)
+    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+    original = models.BinaryField(null=True, max_length=32)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(deleted=[]), name="vault_parterasure_deletes_something"),
+            models.CheckConstraint(
+                condition=Q(kept=[], law="") | (~Q(kept=[]) & Q(law__regex=PROVISION)),
+                name="vault_parterasure_keeps_by_law",
+            ),
+            models.CheckConstraint(
+                condition=Q(original__isnull=True, proposed_by__isnull=False)
+                | Q(original__isnull=False, done_at__isnull=False),
+                name="vault_parterasure_is_proposed",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
+                name="vault_parterasure_two_officers",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
+                | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)
+                | Q(done_at__isnull=False, confirmed_by__isnull=True, original__isnull=False),
+                name="vault_parterasure_confirmed_and_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
+                | Q(cancelled_at__isnull=False, done_at__isnull=True),
+                name="vault_parterasure_cancelled_or_done",
+            ),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(cancelled_at__isnull=True), name="vault_parterasure_one_per_request"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer_id)[:8]

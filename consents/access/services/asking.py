@@ -23,6 +23,7 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.notifications import services as notifications
 from consents.people.models import Customer, StaffMember
+from consents.vault import selectors as vault
 
 
 class NotForAsking(Refusal):
@@ -48,6 +49,12 @@ class UseIsPaused(Refusal):
     sentence = _("This customer has paused this use of their data or objected to it. Nobody may ask for now.")
 
 
+class KindIsGone(Refusal):
+    """Deleted, or kept for what the law asks alone: which of the two is told to nobody who asks."""
+
+    sentence = _("Some of this customer’s data was deleted at their wish, and may not be asked for any more.")
+
+
 @dataclass(frozen=True)
 class Ask:
     """What a member of staff wants to see and why. `token` makes filing once-only; durations in time."""
@@ -68,8 +75,8 @@ class Ask:
 def file(*, ask: Ask, member: StaffMember, by: Actor) -> AccessRequest:
     """File a request; the customer is told. Repeating a token returns the request filed first.
 
-    Raises NotStaff, NotForAsking, SecondReasonMissing, AccessIsRunning, UseIsPaused, and of rules: BadTerms,
-    AskedAlready, MustWait, TooManyPendingForStaff, TooManyPendingForCustomer.
+    Raises NotStaff, NotForAsking, SecondReasonMissing, AccessIsRunning, UseIsPaused, KindIsGone, and of rules:
+    BadTerms, AskedAlready, MustWait, TooManyPendingForStaff, TooManyPendingForCustomer.
     """
     ledger.hold(member.pk)
     hold_still(ask.version)
@@ -109,13 +116,15 @@ def check_works_here(member: StaffMember) -> None:
 
 
 def what_is_asked(ask: Ask) -> tuple[PurposeVersion, list[Category]]:
-    """The version in force and the categories, or NotForAsking / SecondReasonMissing."""
+    """The version in force and the categories, or NotForAsking / KindIsGone / SecondReasonMissing."""
     version = catalogue.askable().filter(pk=ask.version).first()
     if version is None or not Customer.objects.filter(pk=ask.customer, erased_at=None).exists():
         raise NotForAsking
     categories = list(version.categories.filter(pk__in=ask.categories, published=True).prefetch_related("fields"))
     if not categories or len(categories) != len(ask.categories):
         raise NotForAsking
+    if not vault.left_of(ask.customer).keys().isdisjoint(category.code for category in categories):
+        raise KindIsGone
     if any(category.sensitive for category in categories) and not ask.sensitive_reason.strip():
         raise SecondReasonMissing
     return version, categories

@@ -1,6 +1,6 @@
 """How access ends before anybody asks again: stopped, withdrawn, by the company, or by time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -21,6 +21,7 @@ from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import services as notifications
 from consents.people.models import StaffMember
+from consents.vault.models import PartErasure
 
 
 @transaction.atomic
@@ -33,9 +34,10 @@ def stop(*, request: UUID, customer: UUID, by: Actor) -> AccessRequest:
     return row
 
 
-def end_grants(row: AccessRequest, end: End, now: datetime, by: Actor) -> None:
-    """End what still runs of one request; one entry, one message."""
-    grants = list(selectors.live_grants(now).filter(request=row).select_for_update())
+def end_grants(row: AccessRequest, end: End, now: datetime, by: Actor, kinds: Collection[str] | None = None) -> None:
+    """End what still runs of one request, or of it what opens these kinds of data; one entry, one message."""
+    rows = selectors.live_grants(now).filter(request=row, **({} if kinds is None else {"category__code__in": kinds}))
+    grants = list(rows.select_for_update(of=["self"]))
     if not grants:
         return
     close(row, grants, end, now, by)
@@ -99,6 +101,15 @@ def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by:
 
 
 @transaction.atomic
+def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
+    """Kinds of a customer's data were deleted, or are kept for the law alone: grants for them end, and what waits for
+    any of them is called off, since a filed request never changes. By signal, as above."""
+    kinds = [*erasure.deleted, *erasure.kept]
+    rows = AccessRequest.objects.filter(customer_id=erasure.customer_id, requested__category__code__in=kinds)
+    end_each(ids_of_open(rows, clock.now()), State.CANCELLED, End.COMPANY, by, kinds)
+
+
+@transaction.atomic
 def end_again(*, request: UUID, state: State, end: End, by: Actor) -> None:
     """After a restore: what the backup did not know to have ended. A request that waits once more moves to `state`,
     whatever of it runs once more ends. Nothing to do for one that the backup does not know at all."""
@@ -112,13 +123,16 @@ def end_again(*, request: UUID, state: State, end: End, by: Actor) -> None:
 
 def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) -> None:
     """End what waits and what runs, one customer after the other."""
-    now = clock.now()
+    end_each(ids_of_open(rows, clock.now()), state, end, by)
+
+
+def ids_of_open(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest, UUID]:
     open_ones = Q(pk__in=selectors.pending(now).values("pk")) | Q(grants__in=selectors.live_grants(now))
-    found = rows.filter(open_ones).distinct().order_by("customer_id", "pk")
-    end_each(found.values_list("pk", flat=True), state, end, by)
+    return rows.filter(open_ones).distinct().order_by("customer_id", "pk").values_list("pk", flat=True)
 
 
-def end_each(requests: Iterable[UUID], state: State, end: End, by: Actor) -> None:
+def end_each(requests: Iterable[UUID], state: State, end: End, by: Actor, kinds: Collection[str] | None = None) -> None:
+    """`kinds`: codes of the categories whose grants end; None for all."""
     for id in requests:
         row = selectors.held(id)
         # Asked again for each: an answer may have come while we waited for its customer.
@@ -126,7 +140,7 @@ def end_each(requests: Iterable[UUID], state: State, end: End, by: Actor) -> Non
         if row is not None and row.state_at(now) == State.PENDING:
             end_request(row, state, now, by)
         elif row is not None:
-            end_grants(row, end, now, by)
+            end_grants(row, end, now, by, kinds)
 
 
 def end_request(row: AccessRequest, state: State, ended_at: datetime, by: Actor) -> None:

@@ -10,9 +10,16 @@ from consents.rights.services.appeals import decide_appeal
 from consents.rights.services.codes import hand_out_code, send_code, stop_code
 from consents.rights.services.collecting import collect, unlock
 from consents.rights.services.correcting import choose_entry, decide_value, proposals
-from consents.rights.services.erasing import answer_by_erasure, propose_erasure
+from consents.rights.services.erasing import (
+    answer_by_erasure,
+    cancel_part,
+    erase_part,
+    erase_part_again,
+    propose_erasure,
+    propose_part,
+)
 from consents.rights.services.filing import Wanted, file
-from consents.rights.services.forgetting import forget_proofs, forget_words
+from consents.rights.services.forgetting import forget_part, forget_proofs, forget_words
 from consents.rights.services.handling import (
     acknowledge,
     confirm_identity,
@@ -48,16 +55,20 @@ __all__ = [
     "answer_by_erasure",
     "appeal",
     "ask_again",
+    "cancel_part",
     "choose_entry",
     "collect",
     "confirm_identity",
     "confirm_own_identity",
     "decide_appeal",
     "decide_value",
+    "erase_part",
+    "erase_part_again",
     "extend",
     "fail_identity",
     "file",
     "forget_packages",
+    "forget_part",
     "forget_proofs",
     "forget_words",
     "hand_out_code",
@@ -71,6 +82,7 @@ __all__ = [
     "pause",
     "proposals",
     "propose_erasure",
+    "propose_part",
     "queue_package",
     "read",
     "record_opt_in",

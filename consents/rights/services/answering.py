@@ -11,6 +11,7 @@ from django.db import transaction
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis
+from consents.catalogue.provisions import PROVISION
 from consents.catalogue.terms import MARKETING
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
@@ -38,6 +39,8 @@ from consents.rights.services.refusals import (
 )
 from consents.rights.services.telling import check_told, told_in_words, write_to
 from consents.rights.signals import rights_request_answered
+from consents.vault import selectors as parts_of
+from consents.vault import services as vault
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def drop_erasure(row: RightsRequest, by: Actor) -> None:
     """It was not answered by being erased: what was proposed to that end must not be confirmed any more."""
     if row.request_type in answers.ERASURES and row.customer_id:
         people.drop_erasure(customer=row.customer_id, by=by)
+        vault.drop_parts(customer=row.customer_id, request=row.pk, by=by)
 
 
 CLOSING = ["state", "outcome", "responded_at", "retain_until"]
@@ -118,18 +122,29 @@ def check(row: RightsRequest, reply: Reply) -> None:
         raise IdentityFirst
     if reply.outcome != Outcome.DENIED and kind(row).searches and not row.searches.exists():
         raise SearchFirst
-    check_done(row, reply.outcome)
+    check_done(row, reply)
 
 
-def check_done(row: RightsRequest, outcome: Outcome) -> None:
+def check_done(row: RightsRequest, reply: Reply) -> None:
     """Nothing is called done that was not: erased by the erasure itself, corrected value by value."""
-    if outcome == Outcome.COMPLIED_WHOLE and row.request_type in answers.ERASURES:
+    outcome = reply.outcome
+    if outcome in DONE and row.request_type in answers.ERASURES and not is_erased(row, reply):
         raise NotErased
-    if outcome in (Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART) and row.request_type in answers.CORRECTIONS:
+    if outcome in DONE and row.request_type in answers.CORRECTIONS:
         proposed = len(words.read(row, Words.Kind.ASKED).get("proposals", []))
         accepted = row.corrections.filter(is_accepted=True).count()
         if not accepted or (outcome == Outcome.COMPLIED_WHOLE and accepted < proposed):
             raise NotCorrected
+
+
+def is_erased(row: RightsRequest, reply: Reply) -> bool:
+    """Carried out already, yet unanswered: after a restore, or done for another reason. In part for its law alone."""
+    if row.customer and row.customer.erased_at:
+        return reply.outcome == Outcome.COMPLIED_WHOLE
+    done = parts_of.done_for(row.pk)
+    if done is None or not done.kept:
+        return done is not None and reply.outcome == Outcome.COMPLIED_WHOLE
+    return (reply.outcome, reply.reason, reply.law) == (Outcome.COMPLIED_PART, Reason.LEGAL, done.law)
 
 
 def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
@@ -145,6 +160,7 @@ def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
+DONE = frozenset({Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART})
 
 
 def is_identified(row: RightsRequest) -> bool:
@@ -166,7 +182,7 @@ def close(row: RightsRequest, outcome: Outcome, now: datetime) -> None:
 
 def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
     basis = law.strip() or answers.law_of(Regime(row.regime), Type(row.request_type), reason)
-    if not re.fullmatch(answers.PROVISION, basis):
+    if not re.fullmatch(PROVISION, basis):
         raise NeedsLaw
     row.denial_reason, row.denial_metric_group = reason, answers.GROUPS[reason]
     # The mail and the page of an answer say why and how to complain, in words that no officer can leave out

@@ -20,7 +20,6 @@ from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import (
     CORRECTIONS,
-    ERASURES,
     OWN_CHANNELS,
     Channel,
     Format,
@@ -43,7 +42,6 @@ from consents.rights.services.refusals import (
     NotOfThisScope,
     NotStaff,
     NotYours,
-    WholeOnly,
 )
 from consents.rights.services.telling import write_to
 
@@ -84,7 +82,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, WholeOnly, AlreadyAsked,
+    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, AlreadyAsked,
     IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
@@ -199,8 +197,6 @@ def answer_at_once(row: RightsRequest, now: datetime) -> None:
 
 def check_scope(wanted: Wanted) -> None:
     """Codes are those of the catalogue."""
-    if wanted.type in ERASURES and wanted.scope:
-        raise WholeOnly
     table = Purpose if wanted.type in PURPOSES else Category
     if table.objects.filter(code__in=wanted.scope).count() != len(set(wanted.scope)):
         raise NotOfThisScope

@@ -5,7 +5,7 @@ It lies sealed under the customer's own key. The officer who grants it never see
 
 import json
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import translation
 
 from consents.core import clock, sealing
-from consents.core.refusals import Unknown
+from consents.core.refusals import Refusal, Unknown
 from consents.disclosures.services import disclose_own
 from consents.ledger.rules import PORTAL, Actor, moment
 from consents.notifications import services as notifications
@@ -31,6 +31,11 @@ from consents.rights.services.codes import forget_codes, mail_code
 from consents.rights.services.handling import held_by_officer
 from consents.rights.services.recording import held, tell
 from consents.rights.services.refusals import CanSignIn, NoPackage
+from consents.vault import selectors as parts_of
+
+
+class ReadTooEarly(Refusal):
+    """Some of it was deleted for good since."""
 
 
 def queue_package(*, request: RightsRequest, **_: Any) -> None:
@@ -49,6 +54,7 @@ def make_package(*, request: UUID, by: Actor = PORTAL) -> Package | None:
         return None
     if found := there(row):
         return found
+    begun = clock.now()
     try:
         copy = disclose_own(customer=row.customer.pk, by=by, request=row.pk)
     except Unknown:  # erased since
@@ -56,15 +62,24 @@ def make_package(*, request: UUID, by: Actor = PORTAL) -> Package | None:
     with translation.override(selectors.language_of(row.customer)):
         facts = collect(row, copy, clock.now())
         page = written(row, facts)
-    return keep_package(request=row.pk, page=page, data=json.dumps(facts, ensure_ascii=False, indent=1), by=by)
+    data = json.dumps(facts, ensure_ascii=False, indent=1)
+    try:
+        return keep_package(request=row.pk, page=page, data=data, by=by, begun=begun)
+    except ReadTooEarly:
+        return make_package(request=request, by=by)
 
 
 @transaction.atomic
-def keep_package(*, request: UUID, page: str, data: str, by: Actor) -> Package:
-    """Seal it and tell of it. Raises Unknown, AlreadyErased."""
+def keep_package(*, request: UUID, page: str, data: str, by: Actor, begun: datetime) -> Package:
+    """Seal it and tell of it. `begun`: before the vault was read for it.
+
+    Raises Unknown, AlreadyErased, ReadTooEarly.
+    """
     row = held(request)
     assert row.customer_id
     hold_unless_erased(row.customer_id)
+    if parts_of.was_part_erased(row.customer_id, since=begun):
+        raise ReadTooEarly
     id, now, key = uuid4(), clock.now(), keys.of(row.customer_id)
     package = Package.objects.create(
         id=id,

@@ -23,16 +23,14 @@ class NotOfThisScope(Refusal):
 
 
 class WholeOnly(Refusal):
-    """Customers are erased whole; the other rights reach a single kind of data."""
-
     status = 422
-    sentence = _(
-        "A deletion here is about all data of the person. One kind of it can be corrected, or its use paused, instead."
-    )
+    sentence = _("This person asked to delete some kinds of data only. Propose to delete those.")
 
 
 class NotErased(Refusal):
-    sentence = _("Nothing has been erased yet. Propose the erasure: carried out, it answers this request.")
+    sentence = _(
+        "Nothing has been erased that would answer this request so. Propose it, whole or in part: that answers it."
+    )
 
 
 class NotCorrected(Refusal):
