@@ -39,6 +39,7 @@ from consents.rights.officer_pages import (
 )
 from consents.rights.rules.numbers import same_number
 from consents.rights.services.correcting import proposals
+from consents.vault import selectors as parts_of
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
@@ -139,7 +140,7 @@ class RightsRequestAdmin(RecordAdmin):
         return redirect(reverse("admin:rights_rightsrequest_add"))
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
-        found = [act.name for act in ACTS if act.is_possible(obj)]
+        found = [act.name for act in ACTS if act.is_possible(obj) and not is_own_proposal(act, obj, request)]
         if can_be_handed(obj):
             found.append("hand_out_code")
         if obj.words.exists():
@@ -255,6 +256,12 @@ class RightsRequestAdmin(RecordAdmin):
         more = {"obj": row, "opts": self.opts, "why_not": staff_words.why_not_corrected()}
         whole = self.admin_site.each_context(request) | more | context
         return render(request, f"admin/rights/rightsrequest/{name}.html", whole)
+
+
+def is_own_proposal(act: Act, row: RightsRequest, request: HttpRequest) -> bool:
+    """Who proposed to delete is offered to cancel it alone; the service refuses all the same."""
+    proposed = parts_of.proposed_for(row.pk) if act.name == "erase_part" else None
+    return proposed is not None and proposed.proposed_by_id == request.user.pk
 
 
 def tag(tone: str, icon: str, word: str) -> SafeString:

@@ -102,7 +102,7 @@ def fulfilled(row: RightsRequest, told: dict[str, Entry], names: dict[str, str])
         return [done(_("Proposed values looked at"), text, entry, names, is_done=decided >= asked or row.is_answered)]
     if row.request_type in ERASURES:
         entry = told.get("erasure_proposed")
-        text = "" if row.is_answered else _("One officer proposes, another erases: that answers the request.")
+        text = "" if row.is_answered else _("One officer proposes, all or a part; another erases: that answers it.")
         return [done(_("Erasure proposed"), text, entry, names, is_done=entry is not None or row.is_answered)]
     return []
 

@@ -144,6 +144,37 @@ class CorrectionForm(Question):
         return "; ".join([*said, entry] if entry else said)
 
 
+class KindsForm(Question):
+    """All of it comes first and is the plainer choice (11 CCR 7022(g))."""
+
+    title = _("Which data should we delete?")
+    opened = ("kinds",)
+
+    extent = forms.ChoiceField(
+        label=_("How much of it"),
+        choices=[(ALL, _("All of my data")), (PART, _("Only some kinds of data"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how much we should delete.")},
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("The kinds that should go"),
+        choices=titles,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("extent") != PART:
+            return said | {"kinds": []}
+        if not said.get("kinds") and "kinds" not in self.errors:
+            self.add_error("kinds", _("Tick at least one kind of data, or choose all of your data."))
+        return said
+
+    def summary(self) -> str:
+        return named(titles(), self.cleaned_data["kinds"]) or gettext("All of my data")
+
+
 # GDPR Art 18(1).
 GROUNDS = [
     ("contested", _("The data is wrong, and you are checking it")),

@@ -18,9 +18,9 @@ from consents.people import services as people
 from consents.people.models import Customer, StaffMember
 from consents.people.visitors import actor_of, once
 from consents.rights import services
-from consents.rights.forms import LONGEST, places
+from consents.rights.forms import LONGEST, places, titles
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import CORRECTIONS, TYPED_CHANNELS, Channel, SubmittedBy
+from consents.rights.rules.answers import CORRECTIONS, ERASURES, TYPED_CHANNELS, Channel, SubmittedBy
 from consents.rights.rules.kinds import KINDS, Regime, Type
 from consents.rights.services import Wanted
 
@@ -97,12 +97,21 @@ class IntakeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("Kept sealed. Another request for each further value."),
     )
+    kinds = forms.MultipleChoiceField(
+        label=_("For a deletion: only these kinds of data"),
+        choices=titles,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: all of it."),
+    )
     where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=places, required=False)
     email = forms.EmailField(label=_("Where we can reach them, if nobody knows them"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """A correction says what should read how: without it there is nothing to decide on."""
         said = self.cleaned_data
+        if said.get("request_type") not in ERASURES:
+            said = said | {"kinds": []}
         if said.get("request_type") not in CORRECTIONS:
             return said | {"wrong": "", "right": ""}
         for name, sentence in (("wrong", _("Choose what is wrong.")), ("right", _("Type how it should read."))):
@@ -162,7 +171,7 @@ def put_on_record(form: IntakeForm, customer: Customer | None, member: StaffMemb
         received_at=form.received_at(),
         submitted_by=SubmittedBy(said["submitted_by"]),
         proof=said["proof"],
-        scope=(proposal["category"],) if proposal else (),
+        scope=(proposal["category"],) if proposal else tuple(said["kinds"]),
         said=kept | ({"proposals": [proposal]} if proposal else {}),
     )
     return services.file(wanted=wanted, by=by, member=member)

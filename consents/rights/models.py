@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Recipient
-from consents.catalogue.provisions import PROVISION
+from consents.catalogue.rules import PROVISION
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User

@@ -39,6 +39,7 @@ from consents.rights.services.answering import reasons_of
 from consents.rights.services.at_once import marks_to_lift
 from consents.rights.services.recording import kind, received_on, zone
 from consents.rights.services.telling import is_reachable
+from consents.vault import selectors as parts_of
 
 
 class NoSuchCustomer(Refusal):
@@ -170,7 +171,11 @@ def as_read(row: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
     answered = copy(row)
     answered.state, answered.outcome = State.ANSWERED, said["outcome"]
     answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
-    return presenting.answer_of(answered) | {"text": said["text"]}
+    parts = said.get("parts", {})
+    return presenting.answer_of(answered) | {
+        "text": said["text"],
+        **{name: presenting.titles_of(codes) for name, codes in parts.items()},
+    }
 
 
 def is_answerable(row: RightsRequest) -> bool:
@@ -186,8 +191,38 @@ def can_refuse(row: RightsRequest) -> bool:
 def copies_in_words(row: RightsRequest) -> list[str]:
     lines = [_("The customer is told, and can ask for it to be looked at again. An answer is final.")]
     if row.request_type in ERASURES:
-        lines.insert(0, _("To erase, propose it: that answers the request. Answer here only what is not erased."))
+        lines.insert(0, _("To delete, propose it, whole or in part: carried out, that answers the request."))
     return lines
+
+
+def can_be_parted(row: RightsRequest) -> bool:
+    is_known = row.request_type in ERASURES and row.verified_at is not None
+    return runs(row) and is_known and parts_of.proposed_for(row.pk) is None
+
+
+def is_parted(row: RightsRequest) -> bool:
+    return runs(row) and parts_of.proposed_for(row.pk) is not None
+
+
+def propose_part(doing: Doing) -> object:
+    return services.propose_part(kept=doing.said["kept"], law=doing.said["law"], **doing.about)
+
+
+def parts_in_words(row: RightsRequest) -> list[str]:
+    """Before it is done for good."""
+    erasure = parts_of.proposed_for(row.pk)
+    if erasure is None:
+        return []
+    parts = presenting.parts_in_words(erasure)
+    about = {"deleted": ", ".join(parts["deleted"]), "kept": ", ".join(parts["kept"]), "law": erasure.law}
+    kept = _("Kept, because of %(law)s, and for nothing else: %(kept)s.") % about
+    return [
+        _("Deleted for good: %(deleted)s. It cannot be undone.") % about,
+        *([kept] if erasure.kept else []),
+        _("Access to these kinds that the customer allows ends now, and requests for them are called off."),
+        _("Copies made for the customer are removed, and your company’s next list brings nothing of it back."),
+        _("It answers the request. The customer is told what is gone, what is kept and why, and how to complain."),
+    ]
 
 
 def marks(row: RightsRequest, *, announced: bool) -> list[Any]:
@@ -323,6 +358,36 @@ ACTS = [
             _("Another officer looks at it and erases. That answers this request."),
             _("All of it goes, for good. A legal hold stops it; the customer’s last mail says what stays on record."),
         ],
+    ),
+    Act(
+        "propose_part",
+        gettext_lazy("Propose to delete kinds of data"),
+        gettext_lazy("What is deleted, and what must be kept?"),
+        gettext_lazy("Proposed. Another officer looks at it here and deletes."),
+        can_be_parted,
+        propose_part,
+        form=forms.PartForm,
+        effects=lambda row: [_("Another officer looks at it and deletes. That answers this request.")],
+        is_read_first=True,
+    ),
+    Act(
+        "erase_part",
+        gettext_lazy("Delete for good"),
+        gettext_lazy("Delete these kinds of data for good?"),
+        gettext_lazy("Deleted, and the customer is told."),
+        is_parted,
+        lambda doing: services.erase_part(told_on=doing.said.get("told_on"), **doing.about),
+        form=forms.ErasePartForm,
+        effects=parts_in_words,
+    ),
+    Act(
+        "cancel_part",
+        gettext_lazy("Cancel the proposal"),
+        gettext_lazy("Cancel this proposal?"),
+        gettext_lazy("The proposal is cancelled."),
+        is_parted,
+        lambda doing: services.cancel_part(**doing.about),
+        effects=lambda row: [_("Nothing is deleted. It can be proposed again.")],
     ),
     Act(
         "answer",

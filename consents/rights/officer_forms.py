@@ -7,9 +7,10 @@ from django.core.validators import RegexValidator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import Recipient
-from consents.catalogue.provisions import PROVISION
+from consents.catalogue.models import Category, Recipient
+from consents.catalogue.rules import PROVISION
 from consents.core.fields import DayField, NeverShownBack
+from consents.core.refusals import Refusal
 from consents.people.selectors import hash_to_write_to
 from consents.rights.models import SERVED, RightsRequest, Told
 from consents.rights.rules.answers import (
@@ -26,8 +27,10 @@ from consents.rights.rules.answers import (
     law_of,
 )
 from consents.rights.rules.kinds import Level, Regime, Type
-from consents.rights.services.answering import reasons_of
+from consents.rights.services.answering import erased_as, reasons_of
+from consents.rights.services.erasing import kinds_asked
 from consents.rights.services.telling import needs_letter
+from consents.vault.rules import parted
 
 TEXT_LONGEST = 4000
 
@@ -241,11 +244,58 @@ class AnswerForm(ReplyForm):
 def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
     """As far as it shows without reading what was written."""
     if row.request_type in ERASURES:
-        return outcome != Outcome.COMPLIED_WHOLE
+        return outcome in (Outcome.NO_DATA, erased_as(row))
     if row.request_type in CORRECTIONS and outcome != Outcome.NO_DATA:
         decided = set(row.corrections.values_list("is_accepted", flat=True))
         return True in decided and (outcome == Outcome.COMPLIED_PART or False not in decided)
     return True
+
+
+class PartForm(ActForm):
+    """What is not ticked goes."""
+
+    kept = forms.MultipleChoiceField(
+        label=_("What a law makes the company keep"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    law = forms.CharField(
+        label=_("The provisions that what is kept rests on"),
+        required=False,
+        max_length=120,
+        validators=[RegexValidator(PROVISION, _("Name a provision only, such as: GDPR Art 12(5)."))],
+        help_text=_("The customer reads it, such as: GDPR Art 17(3)(b), AO 147. Empty for the one of data protection."),
+    )
+
+    def fit(self, row: RightsRequest) -> None:
+        field: Any = self.fields["kept"]
+        kinds = Category.objects.filter(code__in=kinds_asked(row)).order_by("order", "code")
+        field.choices = [(kind.code, kind.title or kind.code) for kind in kinds]
+        field.help_text = (
+            _("All the rest of what was asked is deleted for good. If nothing is kept, propose the erasure instead.")
+            if not row.scope
+            else _("All the rest of what was asked is deleted for good.")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """With what the customer will read of it."""
+        said = self.cleaned_data
+        kept, asked = said.get("kept", []), kinds_asked(self.row)
+        if not self.errors:
+            try:
+                parted(asked=asked, kept=kept, is_everything=not self.row.scope)
+            except Refusal as refusal:
+                self.add_error("kept", str(refusal))
+        outcome = Outcome.COMPLIED_PART if kept else Outcome.COMPLIED_WHOLE
+        reason = Reason.LEGAL if kept else ""
+        law = said.get("law", "").strip() or law_of(Regime(self.row.regime), Type(self.row.request_type), Reason.LEGAL)
+        parts = {"deleted": [code for code in asked if code not in kept], "kept": kept}
+        return said | {"outcome": outcome, "reason": reason, "law": law if kept else "", "text": "", "parts": parts}
+
+
+class ErasePartForm(ActForm):
+    def fit(self, row: RightsRequest) -> None:
+        if needs_letter(row):
+            self.fields["told_on"] = told_field()
+            self.fields["told_on"].required = False
 
 
 class DecideAppealForm(ActForm):

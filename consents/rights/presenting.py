@@ -1,5 +1,6 @@
 """Requests and rights in the customer's words."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +37,8 @@ from consents.rights.selectors import is_copied, there
 from consents.rights.services.correcting import proposals
 from consents.rights.services.filing import PURPOSES
 from consents.rights.services.recording import authorities_of, zone
+from consents.vault import selectors as parts_of
+from consents.vault.models import PartErasure
 
 
 @dataclass(frozen=True)
@@ -219,9 +222,22 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
         "text": words.read(row, Words.Kind.ANSWERED).get("text", ""),
         "reason": str(Reason(row.denial_reason).label) if refused else "",
         "law": row.denial_legal_basis,
+        **parts_in_words(parts_of.done_for(row.pk)),
         "remedies": remedies(row) if refused else "",
         "authorities": law_by(row).authorities if refused else (),
     }
+
+
+def parts_in_words(erasure: PartErasure | None) -> dict[str, list[str]]:
+    """What of a customer's data is gone and what is kept, by the names that they know."""
+    if erasure is None:
+        return {}
+    return {"deleted": titles_of(erasure.deleted), "kept": titles_of(erasure.kept)}
+
+
+def titles_of(codes: Collection[str]) -> list[str]:
+    """Of kinds that were ever published: of others there is no name."""
+    return [kind.title for kind in Category.objects.filter(code__in=codes, published=True).order_by("order", "code")]
 
 
 def appeal_of(row: RightsRequest) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from consents.core import clock
 from consents.ledger.models import Entry
 from consents.rights.models import RightsRequest
-from consents.rights.presenting import identity_words
+from consents.rights.presenting import identity_words, parts_in_words
 from consents.rights.rules.answers import Appealed, Outcome, State, WhyNotCorrected
 from consents.rights.rules.collecting import RIGHT, WRONG, End, Way
 from consents.rights.rules.kinds import Level, Type
+from consents.vault import selectors as parts_of
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
 
@@ -57,7 +58,7 @@ EVENTS = {
     "packaged": gettext_lazy("The package was made, and the customer told"),
     "package_asked": gettext_lazy("It was asked to be made again"),
     "package_downloaded": gettext_lazy("It was downloaded"),
-    "package_removed": gettext_lazy("The package was removed: its two weeks were over"),
+    "package_removed": gettext_lazy("The package was removed: its two weeks were over, or what it held was deleted"),
     "late": gettext_lazy("The day to answer passed: late"),
     "code_made": gettext_lazy("A code for it was made"),
     "code_typed": gettext_lazy("A code was typed"),
@@ -110,7 +111,22 @@ def facts_of(row: RightsRequest) -> list[tuple[str, Any]]:
         (_("Answer by"), as_words(row.answer_by)),
         (_("Rule and calendar"), f"{row.due_rule}, {row.calendar_id}"),
     ]
-    return [(label, value) for label, value in facts if value]
+    return [(label, value) for label, value in [*facts, *facts_of_part(row)] if value]
+
+
+def facts_of_part(row: RightsRequest) -> list[tuple[str, Any]]:
+    """What is proposed to go and to stay, or what went and what is kept."""
+    done, proposed = parts_of.done_for(row.pk), parts_of.proposed_for(row.pk)
+    if found := done or proposed:
+        parts = parts_in_words(found)
+        return [
+            (_("Deleted") if done else _("Proposed to delete"), ", ".join(parts["deleted"])),
+            (_("Kept") if done else _("Proposed to keep"), ", ".join(parts["kept"])),
+            (_("Kept by"), found.law),
+            (_("Proposed by"), found.proposed_by.get_full_name() if found.proposed_by else ""),
+            (_("Confirmed by"), found.confirmed_by.get_full_name() if found.confirmed_by else ""),
+        ]
+    return []
 
 
 def as_words(moment: datetime) -> str:

@@ -16,6 +16,7 @@ from consents.rights.forms import (
     CategoryForm,
     CorrectionForm,
     GroundForm,
+    KindsForm,
     PeriodForm,
     PurposesForm,
     Question,
@@ -31,6 +32,8 @@ OF_TYPE: dict[Type, list[str]] = {
     Type.KNOW_SPECIFIC: ["period"],
     Type.RECTIFICATION: ["category", "correction"],
     Type.CORRECTION: ["category", "correction"],
+    Type.ERASURE: ["kinds"],
+    Type.DELETION: ["kinds"],
     Type.RESTRICTION: ["ground"],
     Type.OBJECTION: ["purposes"],
     Type.WITHDRAWAL: ["purposes"],
@@ -44,11 +47,13 @@ FORMS: dict[str, type[Question]] = {
     "category": CategoryForm,
     "correction": CorrectionForm,
     "ground": GroundForm,
+    "kinds": KindsForm,
     "purposes": PurposesForm,
     "words": WordsForm,
     "who": WhoForm,
     "behalf": BehalfForm,
 }
+SEVERAL = frozenset({"purposes", "kinds"})  # questions with more than one answer
 
 
 class Step(NamedTuple):
@@ -117,7 +122,7 @@ def make(
     form = FORMS[name](data, **more)
     if data is None:
         form.initial = {
-            key: typed.getlist(key) if key == "purposes" else typed[key] for key in form.fields if key in typed
+            key: typed.getlist(key) if key in SEVERAL else typed[key] for key in form.fields if key in typed
         }
     return form
 
@@ -156,7 +161,7 @@ def wanted(
     kept = {
         name: said.get(name) for name in ("words", "ground", "which_entry", "proposals", "name", "email", "reference")
     }
-    scope = said.get("purposes") or ([said["category"]] if "category" in said else [])
+    scope = said.get("purposes") or said.get("kinds") or ([said["category"]] if "category" in said else [])
     about: dict[str, Any] = {
         "scope": tuple(scope),
         "scope_from": said.get("from_day"),

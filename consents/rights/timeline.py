@@ -41,6 +41,10 @@ VARIANTS: dict[str, tuple[Callable[[Entry], bool], Any]] = {
         lambda entry: entry.outcome == Way.MAILED,
         _("A code to download your data without an account was mailed to you"),
     ),
+    "package_removed": (
+        lambda entry: entry.outcome == "part_erased",
+        _("The download was removed, since it held what you had deleted"),
+    ),
     "code_typed": (lambda entry: entry.outcome == RIGHT, _("The code for your data was typed")),
 }
 # What the page of a request leaves out, and only a copy of one's data tells.

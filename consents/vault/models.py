@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consents.catalogue.models import Category
-from consents.catalogue.provisions import PROVISION
+from consents.catalogue.rules import PROVISION
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User
 

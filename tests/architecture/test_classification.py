@@ -59,6 +59,8 @@ NOT_PERSONAL = {
     "notifications_preference": "customer_id since",
     "vault_record": "id customer_id category_id position stored_at",
     "vault_fingerprint": "record customer_id",
+    "vault_parterasure": "id customer_id request deleted kept law proposed_by_id proposed_at confirmed_by_id done_at"
+    " cancelled_by_id cancelled_at original",
     "choices_choice": "id customer_id purpose_id version_id language status since valid_until rests_until rest_rule"
     " despite_signal",
     "choices_digest": "customer_id queued_at",

@@ -56,11 +56,17 @@ DEFINERS = {
     "vault_correct",
     "vault_holds",
     "vault_only_record",
+    # Removes nothing that no erasure of part has named; tells whether anything of these kinds is left.
+    "vault_remove_kinds",
+    "vault_holds_kinds",
     # Removes nothing that the triggers keep.
     "rights_remove",
     # Triggers that ask whether a customer is erased, for writers who may not read that row.
     "refuse_for_erased",
     "refuse_records_of_erased",
+    # The same of a kind of data that was deleted for good.
+    "refuse_records_of_deleted_kinds",
+    "refuse_removal_of_records",
     "refuse_unless_erased",
 }
 
@@ -187,7 +193,7 @@ READ_ONLY = {"vault_record", "ledger_entry", "ledger_chainhead", "ledger_restora
 # They end or change, never vanish.
 KEPT = {"access_accessrequest", "access_grant", "choices_choice", "choices_mark", "people_acting"}
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_user"}
-KEPT |= {"rights_collectioncode", "rights_package", "rights_rightsrequest"}
+KEPT |= {"rights_collectioncode", "rights_package", "rights_rightsrequest", "vault_parterasure"}
 
 
 def append_only_tables() -> set[str]:

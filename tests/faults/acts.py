@@ -28,6 +28,7 @@ from consents.choices.services import answering as answering_choices
 from consents.choices.services import asking as asking_choices
 from consents.choices.services import ending as ending_choices
 from consents.choices.services import withdrawing
+from consents.core import clock
 from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
 from consents.exports import rules as exports_rules
@@ -63,6 +64,8 @@ from consents.rights.services import (
 from consents.rights.services import erasing as erasing_rights
 from consents.rights.services import handling as handling_rights
 from consents.vault import services as vault
+from consents.vault.models import PartErasure
+from consents.vault.rules import Parts
 from consents.vault.services import Incoming
 from tests.cast import answer, ask, in_all, make_notice, make_recipient, make_staff, make_user, quinn
 from tests.choices.conftest import make_offers, make_sale, publish_next
@@ -431,11 +434,15 @@ def erase(world, **_) -> Call:
     return lambda: people.erase(customer=customer, officer=member(world.otto), by=by_staff(world.otto))
 
 
+def being_restored() -> None:
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_restoration (backup, size, statement) VALUES ('1', 1, '')")
+
+
 @act(people.erase_again)
 def erase_again(world, **_) -> Call:
     much_to_erase(world)
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("INSERT INTO ledger_restoration (backup, size, statement) VALUES ('1', 1, '')")
+    being_restored()
     by = Actor("portal", channel="restore", original="00" * 32)
     return lambda: people.erase_again(customer=world.ada.customer.id, reason=Erasure.Reason.REQUESTED, by=by)
 
@@ -748,7 +755,7 @@ def make_package(world, **_) -> Call:
 @act(packaging.keep_package)
 def keep_package(world, **_) -> Call:
     request = granted(world).pk
-    return lambda: packaging.keep_package(request=request, page="page", data="{}", by=PORTAL)
+    return lambda: packaging.keep_package(request=request, page="page", data="{}", by=PORTAL, begun=clock.now())
 
 
 @act(packaging.ask_again)
@@ -864,6 +871,91 @@ def propose_right_erasure(world, **_) -> Call:
     request = requests.file(world.ada, Type.ERASURE)
     requests.search(world, request)
     return lambda: rights.propose_erasure(**on_right(request, member(world.pia)))
+
+
+def parts_proposed(world):
+    """Orders are to be kept; a copy of all was made, and a phone number is to be corrected."""
+    running_and_waiting(world)
+    rights.make_package(request=granted(world).pk)
+    to_correct(world)
+    request = requests.file(world.ada, Type.ERASURE)
+    requests.search(world, request)
+    rights.propose_part(**on_right(request, member(world.pia)), kept=["orders"], law="AO 147")
+    return request
+
+
+ORDERS_KEPT = Parts(["contact", "health"], ["orders"])
+
+
+@act(erasing_rights.propose_part)
+def propose_part(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    requests.search(world, request)
+    return lambda: rights.propose_part(**on_right(request, member(world.pia)), kept=["orders"], law="AO 147")
+
+
+@act(erasing_rights.cancel_part)
+def cancel_part(world, **_) -> Call:
+    request = parts_proposed(world)
+    return lambda: rights.cancel_part(**on_right(request, member(world.otto)))
+
+
+@act(erasing_rights.erase_part)
+def erase_part(world, **_) -> Call:
+    request = parts_proposed(world)
+    return lambda: rights.erase_part(**on_right(request, member(world.otto)))
+
+
+def again(request) -> dict[str, Any]:
+    about = {"request": request.pk, "customer": request.customer_id, "law": "AO 147", "parts": ORDERS_KEPT}
+    return about | {"by": Actor("portal", channel="restore", original="ab" * 32)}
+
+
+@act(erasing_rights.erase_part_again)
+def erase_part_again(world, **_) -> Call:
+    request = parts_proposed(world)
+    being_restored()
+    return lambda: rights.erase_part_again(**again(request))
+
+
+@act(vault.propose_part)
+def propose_part_of_vault(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    about = {"customer": world.ada.customer.pk, "parts": ORDERS_KEPT, "law": "AO 147"}
+    return lambda: vault.propose_part(**on_right(request, member(world.pia)), **about)
+
+
+@act(vault.cancel_part)
+def cancel_part_of_vault(world, **_) -> Call:
+    request = parts_proposed(world)
+    return lambda: vault.cancel_part(**on_right(request, member(world.otto)), customer=world.ada.customer.pk)
+
+
+@act(vault.drop_parts)
+def drop_parts(world, **_) -> Call:
+    parts_proposed(world)
+    return lambda: vault.drop_parts(customer=world.ada.customer.pk, by=world.ada.actor)
+
+
+@act(vault.erase_part)
+def erase_part_of_vault(world, **_) -> Call:
+    request = parts_proposed(world)
+    about = {"customer": world.ada.customer.pk, "is_everything": True}
+    return lambda: vault.erase_part(**on_right(request, member(world.otto)), **about)
+
+
+@act(vault.erase_part_again)
+def erase_part_of_vault_again(world, **_) -> Call:
+    request = parts_proposed(world)
+    being_restored()
+    return lambda: vault.erase_part_again(**again(request))
+
+
+@act(ending.end_for_part)
+def end_for_part(world, **_) -> Call:
+    running_and_waiting(world)
+    erasure = PartErasure(customer=world.ada.customer, deleted=["contact"], kept=["orders"])
+    return lambda: ending.end_for_part(erasure=erasure, by=PORTAL)
 
 
 @act(watching.note_late)

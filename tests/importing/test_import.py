@@ -8,16 +8,19 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
 from consents.catalogue.models import Category
-from consents.disclosures.services import disclose
+from consents.disclosures.services import disclose, disclose_own
 from consents.importing import loading
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people import selectors
 from consents.people.models import Customer, CustomerKey, ErasedReference
+from consents.rights import services as rights
+from consents.rights.rules.kinds import Type
 from consents.vault.models import Fingerprint
 from tests.cast import answer, ask
 from tests.importing.conftest import CUSTOMERS, HEADER, INVOICES, PURCHASES, ROWS
 from tests.people.test_erasing import erase
+from tests.rights.conftest import by_staff, file, search
 
 pytestmark = pytest.mark.django_db
 
@@ -307,6 +310,29 @@ def test_whoever_was_erased_does_not_come_back(world, shop):
     assert "Customers: 0 new, 1 changed, 0 unchanged." in again.out
     for said in (again.out, orders.out):
         assert "1 row is of a customer who was erased; it was not taken in again." in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kinds_that_were_deleted_do_not_come_back(real_world, shop):
+    world = real_world
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    about = {"request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
+    rights.propose_part(**about, kept=["orders"], law="AO 147")
+    rights.erase_part(**about | {"officer": world.otto, "by": by_staff(world.otto)})
+
+    rows = [HEADER, "C-1001,Ada,ada@example.com,,,DE", "C-1002,Ben,ben@example.com,,,DE"]
+    listed, again = shop.customers(rows), shop.customers(rows)
+    shop.write("invoices.csv", ["InvoiceId,CustomerId,Total", "77,C-1001,5"])
+    orders = shop.imported("invoices.csv", INVOICES)
+
+    for said in (listed, again):
+        assert said.code == 0 and not said.rejects
+        assert "1 record is of a kind that was deleted for its customer; it was not taken in again." in said.out
+    assert "Records: 1 new" in listed.out and "Records: 0 new, 0 changed, 1 unchanged." in again.out
+    assert "Records: 1 new" in orders.out and "deleted for" not in orders.out
+    copy = disclose_own(customer=world.ada.customer.pk, by=world.ada.actor)
+    assert set(copy.records) == {world.categories["orders"].pk}
 
 
 def test_what_is_remembered_of_them_tells_no_number(world, shop):

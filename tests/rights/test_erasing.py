@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.people import services as people
 from consents.people.models import Erasure
@@ -14,7 +13,7 @@ from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
-from consents.rights.services.refusals import IdentityFirst, NotErased, SearchFirst, WholeOnly
+from consents.rights.services.refusals import IdentityFirst, NotErased, SearchFirst
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.people.test_erasing import hold
 from tests.rights.conftest import DONE, answer, by_staff, confirm, file, make_californian, search, type_in
@@ -73,21 +72,6 @@ def test_it_is_done_by_the_erasure_alone(world):
     search(world, request)
     with pytest.raises(NotErased):
         answer(world, request)
-
-
-def test_of_some_kinds_alone_nothing_is_filed_or_proposed(world):
-    with pytest.raises(WholeOnly):
-        file(world.ada, Type.ERASURE, scope=("orders",))
-    request = file(world.ada, Type.ERASURE)
-    search(world, request)
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("ALTER TABLE rights_rightsrequest DISABLE TRIGGER rights_rightsrequest_frozen")
-        cursor.execute("UPDATE rights_rightsrequest SET scope = '[\"orders\"]'")
-        cursor.execute("ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_frozen")
-
-    with pytest.raises(WholeOnly):
-        propose(world, request)
-    assert not Erasure.objects.exists()
 
 
 def test_another_request_of_theirs_is_not_answered_by_it(world):

@@ -17,7 +17,7 @@ from consents.rights.services import Reply
 from tests.cast import PASSWORD, signed_in
 from tests.choices.conftest import make_sale
 from tests.forms import forms_on, read, sent
-from tests.rights.conftest import answer, by_staff, file, make_californian
+from tests.rights.conftest import answer, by_staff, file, make_californian, search
 
 STRANGER = {"name": "Eve Example", "email": "eve@example.com", "submitted_by": "self"}
 
@@ -109,9 +109,39 @@ class TestSignedIn:
 
     def test_a_deletion_is_about_all_of_it_and_says_so(self, world, ada):
         html = text(ada.get("/rights/erasure/"))
-        assert "This is about all of your data" in html and "What we must keep" not in html
-        ask(ada, "/rights/erasure/", {"words": "", "categories": "orders"})
+        assert "If you choose all of your data" in html and html.index("All of my data") < html.index("Only some kinds")
+        ask(ada, "/rights/erasure/", {"extent": "all", "kinds": "orders"})
         assert RightsRequest.objects.get().scope == []
+
+    def test_a_deletion_may_be_about_some_kinds_alone(self, world, ada):
+        ask(ada, "/rights/erasure/", {"extent": "part", "kinds": ["orders", "contact"]})
+        filed = RightsRequest.objects.get()
+        assert filed.scope == ["contact", "orders"]
+        assert "Contact details, Orders" in text(ada.get(f"/rights/requests/{filed.number}/"))
+
+    @pytest.mark.parametrize(
+        ("said", "sentence"),
+        [({}, "Choose how much"), ({"extent": "part"}, "Tick at least one"), ({"extent": "x\0"}, "There is a problem")],
+    )
+    def test_which_data_is_to_go_must_be_said(self, world, ada, said, sentence):
+        response = ada.post("/rights/erasure/", said | {"done": "kinds"})
+        assert response.status_code == 422 and sentence in text(response)
+        made_up = ada.post("/rights/erasure/", {"extent": "part", "kinds": "made-up", "done": "kinds"})
+        assert made_up.status_code == 422 and not RightsRequest.objects.exists()
+
+    def test_what_is_gone_and_what_is_kept_is_on_the_page(self, real_world):
+        world, client = real_world, signed_in(real_world.ada.user)
+        request = file(world.ada, Type.ERASURE)
+        search(world, request)
+        about = {"request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
+        rights.propose_part(**about, kept=["orders"], law="GDPR Art 17(3)(b), AO 147")
+        rights.erase_part(**about | {"officer": world.otto, "by": by_staff(world.otto)})
+
+        html = " ".join(text(client.get(f"/rights/requests/{request.number}/")).split())
+
+        assert "Deleted for good</dt><dd>Contact details, Health notes<" in html
+        assert "What we keep</dt><dd>Orders<" in html and "AO 147" in html and "makes us keep" in html
+        assert "complain" in html and "Ask us to look at it again" in html
 
     def test_a_change_on_the_check_page_leads_back_to_it(self, world, ada):
         answers = {"span": "all", "words": "x", "done": ["period", "words"]}

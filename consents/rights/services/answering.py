@@ -11,7 +11,7 @@ from django.db import transaction
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis
-from consents.catalogue.provisions import PROVISION
+from consents.catalogue.rules import PROVISION
 from consents.catalogue.terms import MARKETING
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
@@ -138,13 +138,20 @@ def check_done(row: RightsRequest, reply: Reply) -> None:
 
 
 def is_erased(row: RightsRequest, reply: Reply) -> bool:
-    """Carried out already, yet unanswered: after a restore, or done for another reason. In part for its law alone."""
-    if row.customer and row.customer.erased_at:
-        return reply.outcome == Outcome.COMPLIED_WHOLE
+    """As it was carried out, and of a part with the law that keeps the rest."""
     done = parts_of.done_for(row.pk)
-    if done is None or not done.kept:
-        return done is not None and reply.outcome == Outcome.COMPLIED_WHOLE
-    return (reply.outcome, reply.reason, reply.law) == (Outcome.COMPLIED_PART, Reason.LEGAL, done.law)
+    rests_on_it = done is None or not done.kept or (reply.reason, reply.law) == (Reason.LEGAL, done.law)
+    return reply.outcome == erased_as(row) and rests_on_it
+
+
+def erased_as(row: RightsRequest) -> Outcome | None:
+    """What an erasure has come to that did not answer the request itself: after a restore, or for another reason."""
+    if row.customer and row.customer.erased_at:
+        return Outcome.COMPLIED_WHOLE
+    done = parts_of.done_for(row.pk)
+    if done is None:
+        return None
+    return Outcome.COMPLIED_PART if done.kept else Outcome.COMPLIED_WHOLE
 
 
 def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.catalogue.models import Category
-from consents.catalogue.provisions import PROVISION
+from consents.catalogue.rules import PROVISION
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger import services as ledger

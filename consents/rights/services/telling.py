@@ -17,6 +17,7 @@ from consents.rights.rules.kinds import Regime
 from consents.rights.selectors import is_copied, way_of
 from consents.rights.services.recording import authorities_of, received_on, zone
 from consents.rights.services.refusals import BadDayOfTelling, NobodyToWriteTo
+from consents.vault import selectors as parts_of
 
 
 def write_to(row: RightsRequest, step: str) -> bool:
@@ -51,6 +52,7 @@ def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
         if step == "answered" and row.denial_reason:
             reason, law, remedies = Reason(row.denial_reason).label, row.denial_legal_basis, REMEDIES[regime]
             context |= {"reason": str(reason), "law": law} | what_one_can_do(row, remedies)
+            context["part"] = "yes" if parts_of.done_for(row.pk) else ""
     if step == "answered":
         context |= {"format": str(row.response_format), "way": way_of(row).value if is_copied(row) else ""}
     return context

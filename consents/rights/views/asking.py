@@ -17,7 +17,6 @@ from consents.rights import presenting, selectors, services, steps
 from consents.rights.forms import WhereForm, places
 from consents.rights.models import RightsRequest
 from consents.rights.presenting import BY_SLUG, OWN_PAGES, Law
-from consents.rights.rules.answers import ERASURES
 from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import Type, kind_of
 from consents.rights.services.recording import zone
@@ -96,7 +95,6 @@ def page(
         "answered": steps.answered(request, type, visitor, asked.here),
         "carried": steps.carried(request, asked.here),
         "answer_on": presenting.answer_day(law, kind, now),
-        "is_erasure": type in ERASURES,
         "refusal": refusal,
         "is_stranger": visitor is None,
     }

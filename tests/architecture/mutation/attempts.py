@@ -13,6 +13,7 @@ from tests.architecture.mutation.parts import Part
 from tests.architecture.mutation.speaking import Statement, outcome
 from tests.exports import raw as exports
 from tests.people.raw import NEW, erasing
+from tests.vault.raw import proposing_part
 
 NOWHERE = "11111111-2222-4333-8444-555555555555"
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
@@ -127,6 +128,13 @@ BREAKS = {
     "rights_package_whole_or_removed": "sealed_page = NULL, removed_at = NULL",
     "rights_told_known_reason": "why_not = 'whim'",
     "rights_words_known_kind": "kind = 'sung'",
+    "vault_parterasure_cancelled_or_done": "cancelled_at = portal_now(), done_at = portal_now(),"
+    " confirmed_by_id = cancelled_by_id, original = '\\x00'",
+    "vault_parterasure_confirmed_and_done": "done_at = portal_now(), confirmed_by_id = NULL, original = NULL",
+    "vault_parterasure_deletes_something": "deleted = '[]'",
+    "vault_parterasure_is_proposed": "proposed_by_id = NULL",
+    "vault_parterasure_keeps_by_law": "kept = '[\"orders\"]', law = ''",
+    "vault_parterasure_two_officers": "confirmed_by_id = proposed_by_id, done_at = portal_now()",
 }
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
 DIFFERING = {
@@ -641,6 +649,23 @@ NAMED: dict[str, Callable[..., str]] = {
         )
     ),
     "vault_record_kept": by_application(lambda s: ("SELECT vault_remove(%s)", [s.ada])),
+    "vault_parterasure_frozen": by_application(lambda s: "UPDATE vault_parterasure SET law = 'AO 148' WHERE law <> ''"),
+    "vault_parterasure_on_record": by_application(
+        lambda s: (
+            "UPDATE vault_parterasure SET cancelled_at = portal_now(), cancelled_by_id = %s WHERE request = %s",
+            [s.otto, s.parted_right],
+        )
+    ),
+    "vault_parterasure_requested": lambda application, owner, scene: outcome(
+        application, *proposing_part(scene.right, scene.ben, scene.otto)
+    ),
+    "vault_record_not_of_part_erased": lambda application, owner, scene: outcome(
+        application,
+        TOLD,
+        STORE.replace(
+            "ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1)", f"ARRAY['{scene.parted}'::uuid]"
+        ).replace("catalogue_category LIMIT 1", "catalogue_category WHERE code = 'contact'"),
+    ),
     "vault_record_not_of_erased": lambda application, owner, scene: outcome(
         application,
         TOLD,

@@ -28,13 +28,14 @@ from consents.people import services as people
 from consents.people.models import Evidence, Role
 from consents.people.submissions import once
 from consents.rights import services as rights
+from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
-from tests.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff
+from tests.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff, put_in_vault
 from tests.exports import scene as exports
 from tests.people.test_erasing import erase, hold, propose
 from tests.rights import conftest as requests
@@ -141,6 +142,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     requests.answer(world, again)
     unerased = requests.file(world.ben, Type.ERASURE)
     requests.search(world, unerased)
+    parted = parts_of_every_kind(world)
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [whole.pk])
         cursor.execute("INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [whole.pk])
@@ -156,6 +158,8 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "granted_right": again.pk,
         "pause": pause.pk,
         "unerased_right": unerased.pk,
+        "parted_right": parted.pk,
+        "parted": parted.customer_id,
     }
 
 
@@ -169,6 +173,23 @@ def collect_one(world) -> None:
     about = {"officer": world.otto, "token": uuid4(), "by": Actor("staff", str(world.otto.pk))}
     code = rights.unlock(request=request.pk, code=rights.hand_out_code(request=request.pk, **about), by=PORTAL)
     rights.collect(code=code.pk, part="data", by=PORTAL)
+
+
+def parts_of_every_kind(world) -> RightsRequest:
+    """Done, cancelled, and proposed once more, for what was kept first."""
+    deb = make_customer("C-11", "deb@example.com")
+    put_in_vault(deb.customer, world.categories["orders"], {"item": "Lamp"})
+    for kept, scope in ((["orders"], ()), ([], ("orders",))):
+        request = requests.file(deb, Type.ERASURE, scope=scope)
+        requests.search(world, request)
+        about = {"request": request.pk, "officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+        rights.propose_part(**about, kept=kept)
+        if not kept:
+            rights.cancel_part(**about)
+            rights.propose_part(**about, kept=kept)
+        else:
+            rights.erase_part(**about | {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))})
+    return request
 
 
 def test_every_part_is_missed_when_it_is_gone(scene):
