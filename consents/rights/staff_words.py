@@ -55,6 +55,7 @@ EVENTS = {
     "entry_chosen": gettext_lazy("The customer chose which entry they mean"),
     "proof_forgotten": gettext_lazy("What was shown to ask for them was erased"),
     "erasure_proposed": gettext_lazy("The erasure was proposed"),
+    "erasure_cancelled": gettext_lazy("The proposal to erase was cancelled"),
     "packaged": gettext_lazy("The package was made, and the customer told"),
     "package_asked": gettext_lazy("It was asked to be made again"),
     "package_downloaded": gettext_lazy("It was downloaded"),

@@ -111,6 +111,7 @@ def cancel_part(*, request: UUID, officer: StaffMember, by: Actor) -> PartErasur
     row = held_open(request, officer)
     if row.customer_id is None:
         raise Unknown
+    tell(row, "erasure_cancelled", by, "part")
     return vault.cancel_part(request=row.pk, customer=row.customer_id, officer=officer, by=by)
 
 

@@ -652,7 +652,8 @@ NAMED: dict[str, Callable[..., str]] = {
     "vault_parterasure_frozen": by_application(lambda s: "UPDATE vault_parterasure SET law = 'AO 148' WHERE law <> ''"),
     "vault_parterasure_on_record": by_application(
         lambda s: (
-            "UPDATE vault_parterasure SET cancelled_at = portal_now(), cancelled_by_id = %s WHERE request = %s",
+            "UPDATE vault_parterasure SET cancelled_at = portal_now(), cancelled_by_id = %s WHERE request = %s"
+            " AND cancelled_at IS NULL",
             [s.otto, s.parted_right],
         )
     ),
