@@ -110,10 +110,13 @@ def sign_up_some(owner: BaseDatabaseWrapper, persons: list[Person]) -> list[Acti
     return actings
 
 
+WRITING = ("vault_store", "vault_correct", "vault_only_record", "vault_remove_kinds", "vault_holds_kinds")
+
+
 @contextmanager
 def vault_writing(owner: BaseDatabaseWrapper) -> Iterator[None]:
     """The functions that write the vault are the application's alone; the owner may let itself in until the commit."""
-    statement = "{} EXECUTE ON FUNCTION vault_store, vault_correct, vault_only_record {} " + roles.OWNER
+    statement = "{} EXECUTE ON FUNCTION " + ", ".join(WRITING) + " {} " + roles.OWNER
     with owner.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {roles.VAULT_WRITER}")
         cursor.execute(statement.format("GRANT", "TO"))

@@ -128,8 +128,7 @@ def tell_of_california(dana: Asking) -> None:
 
     delete = dana.asks(at(58, "16:10"), Type.DELETION)
     dana.is_searched(at(50, "10:30"), delete)
-    text = "We deleted your notes and care data. Bills stay: tax law makes us keep them."
-    dana.is_refused(at(44, "15:20"), delete, text, Reason.LEGAL, part=True)
+    dana.is_erased_but_for(at(44, "15:20"), delete, "contact", "orders", "payment")
 
     dana.asks(at(33, "18:00"), Type.OPT_OUT)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -106,9 +106,18 @@ class Asking:
     def is_answered(self, at: datetime, asked: Asked, text: str, format: Format = Format.DOWNLOAD) -> None:
         self.replies(at, asked, Reply(Outcome.COMPLIED_WHOLE, format, text))
 
-    def is_refused(self, at: datetime, asked: Asked, text: str, reason: Reason, *, part: bool = False) -> None:
-        outcome = Outcome.COMPLIED_PART if part else Outcome.DENIED
-        self.replies(at, asked, Reply(outcome, Format.DOWNLOAD, text, reason))
+    def is_refused(self, at: datetime, asked: Asked, text: str, reason: Reason) -> None:
+        self.replies(at, asked, Reply(Outcome.DENIED, Format.DOWNLOAD, text, reason))
+
+    def is_erased_but_for(self, at: datetime, asked: Asked, *kept: str) -> None:
+        """One officer proposes it, the other looks at it an hour later."""
+        self.handle(at, lambda on: rights.propose_part(kept=kept, **on), asked)
+
+        def confirm() -> None:
+            other = self.other_officer
+            rights.erase_part(request=asked.id, officer=other, by=by_staff(other))
+
+        self.timeline.add(at + timedelta(hours=1), confirm)
 
     def replies(self, at: datetime, asked: Asked, reply: Reply) -> None:
         self.handle(at, lambda on: rights.answer(reply=reply, **on), asked)

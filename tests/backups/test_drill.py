@@ -14,7 +14,7 @@ from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.signals import connection_created
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.contrib.django.utils import connector_params
@@ -30,7 +30,7 @@ from consents.choices.models import Choice, Status
 from consents.core.owner import as_owner
 from consents.core.signing import signer
 from consents.decisions.selectors import may_use
-from consents.disclosures.services import MayNotLook, disclose
+from consents.disclosures.services import MayNotLook, disclose, disclose_own
 from consents.ledger import checkpoints, journal, services
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import CLOSING, PORTAL, Actor
@@ -41,13 +41,20 @@ from consents.notifications.rules import HELD
 from consents.people import keys, selectors
 from consents.people import services as people
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
+from consents.rights import services as rights
+from consents.rights.models import RightsRequest
+from consents.rights.rules.kinds import Type
 from consents.running import serving as serving_programs
 from consents.running.checks import check_database
+from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint
+from consents.vault.rules import Left
 from portal.views import readiness
 from tests.backups.conftest import restore
-from tests.cast import answer, ask, make_user, signed_in
+from tests.cast import answer, ask, make_user, put_in_vault, signed_in
 from tests.people.test_erasing import actor, erase
+from tests.rights.conftest import answer as grant_right
+from tests.rights.conftest import file, search
 
 
 def close_everything(world) -> None:
@@ -142,6 +149,67 @@ def test_nothing_comes_back(lived_in, backup, elsewhere, outside, settings, caps
     call_command("rebuild_state", "--check")
     check_database()
     assert set(readiness().values()) == {"ok"}
+
+
+def erase_part(world) -> RightsRequest:
+    """All but Ada's orders, and a copy of everything that was made before."""
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    about = {"request": request.pk, "officer": world.pia, "by": actor(world.pia)}
+    rights.propose_part(**about, kept=["orders"], law="GDPR Art 17(3)(b), AO 147")
+    return request
+
+
+def confirm_part(world, request) -> None:
+    rights.erase_part(request=request.pk, officer=world.otto, by=actor(world.otto))
+
+
+@pytest.mark.parametrize("asked", ["before the backup", "after it"])
+def test_a_part_that_was_erased_stays_away(lived_in, backup, elsewhere, asked, capsys):
+    world, ada = lived_in, lived_in.ada.customer.id
+    copied = file(world.ada, Type.ACCESS)
+    search(world, copied)
+    grant_right(world, copied)
+    package = rights.make_package(request=copied.pk)
+    request = erase_part(world) if asked == "before the backup" else None
+    folder = backup()
+    confirm_part(world, request or erase_part(world))
+    done = bytes(Entry.objects.get(event="customer.part_erased").hash).hex()
+    elsewhere()
+
+    said = restore(folder, "--accept-loss")
+
+    assert "Done again: customer.part_erased, 1 times." in said and originals("customer.part_erased") == {done}
+    copy = disclose_own(customer=ada, by=world.ada.actor)
+    assert set(copy.records) == {world.categories["orders"].pk}
+    assert vault.left_of(ada) == {"contact": Left.NOTHING, "health": Left.NOTHING, "orders": Left.KEPT}
+    assert {one.end for one in Grant.objects.filter(request=world.running.pk)} == {End.COMPANY}
+    package.refresh_from_db()
+    assert package.removed_at and package.sealed_data is None
+    with pytest.raises(IntegrityError, match="deleted for good"):
+        put_in_vault(world.ada.customer, world.categories["contact"], {"name": "Ada again"})
+    if request:
+        request.refresh_from_db()
+        assert (request.outcome, request.denial_legal_basis) == ("complied_part", "GDPR Art 17(3)(b), AO 147")
+    assert not Message.objects.filter(kind="rights_request_answered", context__number=getattr(request, "number", ""))
+    call_command("verify_ledger")
+    call_command("rebuild_state", "--check")
+    check_database()
+
+
+def test_of_the_erased_whole_no_part_is_erased_again(lived_in, backup, elsewhere):
+    request = erase_part(lived_in)
+    folder = backup()
+    confirm_part(lived_in, request)
+    erase(lived_in)
+    elsewhere()
+
+    said = restore(folder, "--accept-loss")
+
+    assert "customer.part_erased, 1 times" in said and "customer.erased, 1 times" in said
+    assert Customer.objects.get(pk=lived_in.ada.customer.id).erased_at
+    request.refresh_from_db()
+    assert request.outcome == "complied_part"
 
 
 def send_all() -> set[str]:

@@ -101,7 +101,9 @@ def test_without_an_account(world, begin):
     eve.page.get_by_label("Where do you live?").select_option("US-CA")
     eve.press("Show my rights")
     Clicks(eve).link("Choose", within="article:has(#right-deletion)")
-    eve.see("This is about all of your data")
+    eve.see("If you choose all of your data")
+    eve.page.get_by_label("All of my data").check()
+    eve.press("Continue")
     eve.press("Continue")  # nothing more to say
     eve.page.get_by_label("Your name").fill("Eve")
     eve.page.get_by_label("Email address").fill("eve@nowhere")

@@ -196,7 +196,8 @@ def test_what_was_not_done_cannot_be_called_done(world, pia):
     request = file(world.ada, Type.ERASURE)
     search(world, request)
     page = text(first_press(pia, request, "answer"))
-    assert 'value="complied_part"' in page and 'value="complied_whole"' not in page
+    assert 'value="no_data_held"' in page
+    assert 'value="complied_part"' not in page and 'value="complied_whole"' not in page
 
 
 def test_a_refusal_is_read_as_the_customer_will_before_it_is_given(world, pia):

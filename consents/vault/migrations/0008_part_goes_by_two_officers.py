@@ -73,6 +73,10 @@ BEGIN
         RAISE EXCEPTION 'an erasure of part is done again only in a restoration'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
+    -- Who stores records holds this row too: they come before this, and are seen, or after it, and see it.
+    IF NEW.done_at IS NOT NULL THEN
+        PERFORM FROM people_customer AS c WHERE c.id = NEW.customer_id FOR NO KEY UPDATE;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         IF NEW.original IS NULL AND (NOT is_officer(NEW.proposed_by_id, officers) OR NOT is_now(NEW.proposed_at)
                                      OR NEW.done_at IS NOT NULL OR NEW.cancelled_at IS NOT NULL)
