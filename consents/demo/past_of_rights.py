@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from consents.demo.accounts import DANA, JONAS, LUCIA, MAYA, THEO, Account
+from consents.demo.accounts import DANA, JONAS, LUCIA, MAYA, ROSA, THEO, Account
 from consents.demo.rights_story import Asking
 from consents.rights.rules.answers import Appealed, Channel, Extension, Format, Reason, Waiting
 from consents.rights.rules.kinds import Type
@@ -143,7 +143,12 @@ def tell_of_california(dana: Asking) -> None:
 
 
 def tell_of_strangers(anybody: Asking) -> None:
-    """By the public form: nobody knows yet whose they are."""
+    """By the public form: nobody knows yet whose they are, but for Rosa, who has no account and gets a code by mail."""
     at = anybody.timeline.moment
+    copy = anybody.stranger_writes(at(13, "12:40"), Type.ACCESS, "GB", name=ROSA.name, email=ROSA.email)
+    anybody.is_known(at(10, "10:30"), copy, whose=ROSA)
+    anybody.is_searched(at(6, "14:15"), copy)
+    anybody.is_answered(at(1, "11:30"), copy, "Everything we hold about you is in it, and where we have it from.")
+
     anybody.stranger_writes(at(4, "13:00"), Type.DELETION, "US-CA", name="R. Delgado", email="rosa@example.com")
     anybody.stranger_writes(at(1, "08:10"), Type.ACCESS, "IE", name="Eoin Walsh", email="eoin@example.org")

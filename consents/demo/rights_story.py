@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from consents.choices import services as choices
 from consents.choices.selectors import marks_of_request
+from consents.demo.accounts import Account
 from consents.demo.timeline import Timeline
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import StaffMember
+from consents.people.models import Customer, StaffMember
 from consents.rights import services as rights
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Extension, Fact, Format, Outcome, Reason, Waiting
@@ -70,9 +71,15 @@ class Asking:
         self.timeline.add(at, act)
         return asked
 
-    def is_known(self, at: datetime, asked: Asked) -> None:
+    def is_known(self, at: datetime, asked: Asked, whose: Account | None = None) -> None:
+        """`whose`, where nobody knew it yet."""
         facts = [Fact.REFERENCE, Fact.PHONE]
-        self.handle(at, lambda on: rights.confirm_identity(level=Level.REASONABLE, facts=facts, **on), asked)
+
+        def act(on: dict[str, Any]) -> None:
+            customer = Customer.objects.get(reference=whose.reference).pk if whose else None
+            rights.confirm_identity(level=Level.REASONABLE, facts=facts, customer=customer, **on)
+
+        self.handle(at, act, asked)
 
     def is_not_known(self, at: datetime, asked: Asked) -> None:
         self.handle(at, lambda on: rights.fail_identity(**on), asked)

@@ -4,7 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import BooleanField, Case, DateTimeField, ExpressionWrapper, F, Min, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,8 +27,8 @@ from django.utils.translation import gettext_lazy
 from consents.core import clock
 from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
-from consents.people.models import Role
-from consents.rights.models import RightsRequest
+from consents.people.models import Acting, Role
+from consents.rights.models import CollectionCode, Download, Package, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.services.recording import zone
@@ -32,12 +45,23 @@ APPEAL_LATE = APPEALS & Q(appeal_due_at__lt=DatabaseNow()) | Q(appeal_decided_at
 LATE = (~Q(outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
 # Not late, and late soon.
 SOON = OPEN & Q(waiting_since__isnull=True, last__gte=DatabaseNow(), last__lte=DatabaseNow() + timedelta(days=7))
+# A copy is there, and nobody can take it yet: no account, and no code.
+UNTAKEN = Package.objects.filter(
+    ~Exists(CollectionCode.objects.filter(package=OuterRef("pk"), ended_at=None)),
+    ~Exists(Download.objects.filter(package=OuterRef("pk"))),
+    removed_at=None,
+    ends_at__gt=DatabaseNow(),
+)
+CODELESS = Q(pk__in=UNTAKEN.values("request")) & ~Exists(
+    Acting.objects.filter(customer=OuterRef("customer"), ends_at=None)
+)
 STATES = {
     "ours": (OURS, gettext_lazy("Waiting for you")),
     "late": (LATE, gettext_lazy("Late")),
     "soon": (SOON, gettext_lazy("Due in 7 days")),
     "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
     "appeals": (APPEALS, gettext_lazy("To be looked at again")),
+    "codeless": (CODELESS, gettext_lazy("A code to give out")),
     "answered": (~OPEN, gettext_lazy("Answered")),
     "refused": (~Q(denial_reason=""), gettext_lazy("Refused, all or part")),
     "all": (Q(), gettext_lazy("All")),
@@ -139,5 +163,6 @@ def figures(request: HttpRequest) -> list[dict[str, Any]]:
         (narrowed(rows, "late").filter(OPEN | APPEALS).count(), _("privacy requests late"), "late"),
         (narrowed(rows, "soon").count(), _("privacy requests due in 7 days"), "soon"),
         (narrowed(rows, "ours").count(), _("privacy requests waiting for you"), "ours"),
+        (narrowed(rows, "codeless").count(), _("copies waiting for a code"), "codeless"),
     ]
     return [{"number": number, "label": label, "url": f"{address}?state={state}"} for number, label, state in counted]

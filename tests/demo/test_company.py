@@ -22,6 +22,8 @@ from consents.people.models import Customer
 from consents.people.selectors import is_held
 from consents.people.services import is_child
 from consents.rights.models import RightsRequest
+from consents.rights.rules.collecting import Way
+from consents.rights.selectors import is_copied, way_of
 
 
 def customer(account):
@@ -99,6 +101,9 @@ def check_rights() -> None:
     last_year = [row for row in rows if row.received_at.year == now.year - 1]
     assert {row.regime for row in last_year} == {"gdpr", "uk_gdpr", "ccpa"}
     assert all(row.responded_at and row.responded_at.year == now.year - 1 for row in last_year)
+    recent = [row for row in rows if row.customer_id and row not in last_year]
+    collected = [row for row in recent if is_copied(row) and way_of(row) == Way.MAILED]
+    assert [row.customer for row in collected] == [customer(accounts.ROSA)]
 
 
 def told(person: Customer) -> set[tuple[str, str]]:

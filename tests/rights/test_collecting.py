@@ -97,7 +97,7 @@ def told_kinds() -> list[str]:
 @pytest.fixture
 def eve(real_world) -> Customer:
     """With an address that works, and no account."""
-    return on_file(real_world, "eve@example.com")
+    return on_file(real_world, "eve@example.com", "C-7000")
 
 
 @pytest.fixture
@@ -503,6 +503,18 @@ class TestTheOfficersPage:
         collect(by_post, code)
         page = self.text(otto.get(self.record(by_post)))
         assert "Downloaded with the code, without an account" in page and "A code was typed: it was right" in page
+
+    def test_the_first_page_tells_the_other_officer_of_it(self, real_world, by_post, by_mail):
+        otto = signed_in(real_world.otto.user)
+        waiting = "/admin/rights/rightsrequest/?state=codeless"
+        assert {"number": 1, "label": "copies waiting for a code", "url": waiting} in otto.get("/admin/").context[
+            "figures"
+        ]
+        page = self.text(otto.get(waiting))
+        assert by_post.number in page and by_mail.number not in page
+
+        hand_out(real_world, by_post)
+        assert by_post.number not in self.text(otto.get(waiting))
 
     def test_the_letter_is_shown_once_and_says_nothing_about_anybody(self, real_world, by_post):
         otto, token = signed_in(real_world.otto.user), str(uuid4())

@@ -94,7 +94,9 @@ Sign in with one of these; the password is: {accounts.PASSWORD}
 
 {theo.first_name} also acts for his daughter {nora.first_name} (number {nora.reference}).
 {rosa.email} is on file (number {rosa.reference}) and has never signed in: set up access
-with that address and the code that is mailed to it. Outside this demo, staff need a second factor.
+with that address and the code that is mailed to it; or, without an account, collect the copy
+she asked for at {url}/rights/collect/ with the number and code in her mail.
+Outside this demo, staff need a second factor.
 
 Everybody here is made up. Ctrl-C stops the portal; the next start keeps the data."""
 
