@@ -56,7 +56,7 @@ EVENTS = {
     "proof_forgotten": gettext_lazy("What was shown to ask for them was erased"),
     "erasure_proposed": gettext_lazy("The erasure was proposed"),
     "erasure_cancelled": gettext_lazy("The proposal to erase was cancelled"),
-    "packaged": gettext_lazy("The package was made, and the customer told"),
+    "packaged": gettext_lazy("The package was made"),
     "package_asked": gettext_lazy("It was asked to be made again"),
     "package_downloaded": gettext_lazy("It was downloaded"),
     "package_removed": gettext_lazy("The package was removed: its two weeks were over, or what it held was deleted"),

@@ -22,7 +22,7 @@ from consents.rights.models import Download, Package, RightsRequest
 from consents.rights.rules.answers import Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
-from consents.rights.services.packaging import NoPackage
+from consents.rights.services.packaging import NoPackage, keep_package
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import answer as allow
 from tests.cast import ask, make_category, make_purpose, make_recipient, put_in_vault, put_on_list
@@ -205,6 +205,13 @@ def test_making_it_twice_makes_it_once_and_tells_once(real_world):
     assert rights.make_package(request=request.pk) == rights.make_package(request=request.pk)
     assert Package.objects.count() == Opening.objects.filter(kind="own_copy").count() == 1
     assert Message.objects.filter(kind="rights_request_package").count() == 1
+
+
+def test_of_two_jobs_at_once_one_keeps_it(real_world):
+    request = granted(real_world)
+    made = [keep_package(request=request.pk, page=page, data="{}", by=PORTAL) for page in ("a", "b")]
+
+    assert made[0] == made[1] == Package.objects.get() and entries(request).count("packaged") == 1
 
 
 def test_nothing_is_readable_where_it_lies(real_world):

@@ -1,0 +1,58 @@
+"""Somebody without an account or an address: an officer gives out a code, and with it they get their copy."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+from consents.ledger.rules import PORTAL
+from consents.people import services as people
+from consents.rights import services as rights
+from consents.rights.models import Download
+from tests.cast import put_in_vault, signed_in
+from tests.journeys.test_every_page import RULES, faults_of
+from tests.rights import conftest as requests
+
+
+def answered(world):
+    customer = people.open_record(reference="C-7001", by=PORTAL)
+    put_in_vault(customer, world.categories["contact"], {"name": "Eve Marker", "phone": "555-0107"})
+    request = requests.type_in(world, customer=customer)
+    requests.confirm(world, request)
+    requests.search(world, request)
+    requests.answer(world, request)
+    rights.make_package(request=request.pk)
+    return request
+
+
+def test_a_letter_leads_to_the_copy(real_world, visit, script):
+    request = answered(real_world)
+    otto = visit(script=script, width=320)
+    session = signed_in(real_world.otto.user).cookies["portal"].value
+    otto.context.add_cookies([{"name": "portal", "value": session, "url": otto.base}])
+    otto.go("/admin/")
+    otto.follow("copies waiting for a code")
+    otto.page.locator("#result_list th a").click()
+    otto.see("another officer than who confirmed the identity gives out a code")
+    otto.press("Give out a code")
+    otto.press("Show the letter with the code")
+    code = otto.page.locator(".code").inner_text()
+    assert not script or not Axe().run(otto.page, options=RULES).response["violations"]
+
+    eve = visit(script=script, width=320)
+    eve.go("/rights/")
+    eve.follow("Collect your data with a code")
+    eve.page.get_by_label("Number of your request").fill(request.number)
+    eve.page.get_by_label("Your code").fill("BCDF-GHJK-MNPQ")
+    eve.press("Go on")
+    eve.see("The number and the code do not belong together")
+    eve.page.get_by_label("Your code").fill(code.lower())
+    eve.press("Go on")
+    with eve.page.expect_download() as download:
+        eve.press("Download it to read")
+    assert b"Eve Marker" in download.value.path().read_bytes()
+    eve.go("/rights/collect/")
+    eve.see("It was downloaded before")
+    assert not script or not faults_of(eve, "/rights/collect/")
+    eve.press("I am finished")
+
+    eve.go("/rights/collect/")
+    eve.see("Number of your request")
+    assert Download.objects.count() == 1
