@@ -37,7 +37,7 @@ def tell_of_last_year(asking: Mapping[Account, Asking]) -> None:
     theo.is_searched(at(6, 23, "10:10"), calls)
     theo.takes_longer(at(7, 1, "16:00"), calls)
     text = "Here is everything but one recording, in which another customer is heard."
-    theo.is_refused(at(8, 11, "14:35"), calls, text, Reason.OTHERS, part=True)
+    theo.is_answered_in_part(at(8, 11, "14:35"), calls, text, Reason.OTHERS)
 
     delete = dana.calls(at(7, 14, "18:30"), Type.DELETION)
     dana.is_not_known(at(7, 22, "10:15"), delete)

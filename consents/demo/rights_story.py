@@ -126,6 +126,9 @@ class Asking:
 
         self.timeline.add(at + timedelta(hours=1), confirm)
 
+    def is_answered_in_part(self, at: datetime, asked: Asked, text: str, reason: Reason) -> None:
+        self.replies(at, asked, Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, text, reason))
+
     def replies(self, at: datetime, asked: Asked, reply: Reply) -> None:
         self.handle(at, lambda on: rights.answer(reply=reply, **on), asked)
 
