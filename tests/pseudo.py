@@ -9,6 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from consents.rights.rules.authorities import CALIFORNIAN, NATIONAL
+
 CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
 CONTEXT = "\x04"
@@ -125,6 +127,8 @@ def data_of_the_world() -> list[str]:
     found = {text for model in ours for row in model._default_manager.all() for text in texts_of(row)}
     company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL, settings.PORTAL_ADDRESS]
     found |= {*company, *ALWAYS, *(name for _code, name in settings.LANGUAGES)}
+    # Who hears complaints: by the name each gives itself.
+    found |= {text for one in [*NATIONAL.values(), *CALIFORNIAN] for text in (one.name, one.site, one.reach)}
     return sorted((" ".join(text.split()) for text in found if len(text) > 2), key=len, reverse=True)
 
 

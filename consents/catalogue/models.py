@@ -121,7 +121,7 @@ class Recipient(models.Model):
         max_length=12,
         blank=True,
         choices=Safeguard,
-        help_text=_("Outside the European Economic Area alone (GDPR Art 44-49). Customers read it with the name."),
+        help_text=_("Only outside the European Economic Area (GDPR Art 44-49). Customers read it with the name."),
     )
 
     class Meta:

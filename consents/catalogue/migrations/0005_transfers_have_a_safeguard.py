@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                     ("A49-1-g", "a public register that it is part of"),
                     ("own-country", "nothing is needed: it is the company’s own country"),
                 ],
-                help_text="Outside the European Economic Area alone (GDPR Art 44-49). Customers read it with the name.",
+                help_text="Only outside the European Economic Area (GDPR Art 44-49). Customers read it with the name.",
                 max_length=12,
                 verbose_name="what protects the data there",
             ),

@@ -83,7 +83,7 @@ NATIONAL = {
         "Information Commissioner’s Office",
         "ico.org.uk",
         "GB",
-        "Wycliffe House, Water Lane, Wilmslow, Cheshire SK9 5AF, 0303 123 1113",
+        "Wycliffe House, Water Lane, Wilmslow, Cheshire SK9 5AF, 0303\u00a0123\u00a01113",
     )
 }
 CALIFORNIAN = (

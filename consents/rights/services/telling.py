@@ -59,8 +59,8 @@ def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
 
 
 def what_one_can_do(row: RightsRequest, remedies: object) -> dict[str, str]:
-    """With each authority on a line of its own: that of where the person lives, which says no more than the law by
-    which they are answered."""
+    """With each authority on a line of its own. It tells in which country the person lives, and nothing else about
+    them: the law has it told (GDPR Art 12(4), 77)."""
     heard_by = authorities_of(Regime(row.regime), row.jurisdiction)
     return {"remedies": str(remedies), "authorities": "\n".join(one.in_words for one in heard_by)}
 
