@@ -1,12 +1,12 @@
-"""PostgreSQL's own programs, pg_dump and pg_restore: where they are, as whom they speak, what they said."""
+"""PostgreSQL's own programs, pg_dump, pg_restore and psql: where they are, as whom they speak, what they said."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from django.conf import settings
@@ -59,12 +59,49 @@ def speaking(params: dict[str, Any]) -> Iterator[psycopg.Connection]:
 
 
 def run(name: str, *options: str, params: dict[str, Any]) -> None:
-    """Passwords go by the environment: other users of the machine can read a command line. Raises ProgramFailed."""
-    given = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    given |= {VARIABLES[key]: str(value) for key, value in params.items()}
-    done = subprocess.run([program(name), "--no-password", *options], env=given, capture_output=True, text=True)
+    """Raises ProgramFailed."""
+    with log() as said:
+        done = subprocess.run([program(name), "--no-password", *options], env=environment(params), stderr=said)
     if done.returncode:
-        raise ProgramFailed(f"{name} failed; what it said is in {log(done.stderr)}.")
+        raise ProgramFailed(f"{name} failed; what it said is in {place_of_log()}.")
+
+
+def load(pieces: Iterable[str | Path], *, params: dict[str, Any]) -> None:
+    """Statements and dumps, one after the other, in one session. It brings its own BEGIN and COMMIT: cut short before
+    the COMMIT, by whatever it is, nothing of it stays. Raises ProgramFailed."""
+    options = ["--no-password", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    with (
+        log() as said,
+        subprocess.Popen(
+            [program("psql"), *options],
+            env=environment(params),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        ) as session,
+    ):
+        is_whole = all(written(piece, session.stdin, said) for piece in pieces)
+    if session.returncode or not is_whole:
+        raise ProgramFailed(f"The backup could not be loaded; what was said is in {place_of_log()}.")
+
+
+def written(piece: str | Path, into: IO[bytes] | None, said: IO[bytes]) -> bool:
+    """False when it did not get there: whoever reads it has ended, or the dump cannot be read."""
+    assert into is not None
+    if isinstance(piece, Path):
+        command = [program("pg_restore"), "--file=-", str(piece)]
+        return subprocess.run(command, stdout=into, stderr=said).returncode == 0
+    try:
+        return into.write(piece.encode()) == len(piece.encode())
+    except BrokenPipeError:
+        return False
+
+
+def environment(params: dict[str, Any]) -> dict[str, str]:
+    """Passwords go this way: other users of the machine can read a command line."""
+    given = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    return given | {VARIABLES[key]: str(value) for key, value in params.items()}
 
 
 def program(name: str) -> str:
@@ -73,9 +110,15 @@ def program(name: str) -> str:
     return installed or str(embedded.binary(name))
 
 
-def log(said: str) -> Path:
-    path: Path = settings.PORTAL_VAR / "backup.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(said)
-    return path
+def place_of_log() -> Path:
+    place: Path = settings.PORTAL_VAR / "backup.log"
+    return place
+
+
+@contextmanager
+def log() -> Iterator[IO[bytes]]:
+    """A new one, that nobody else can read."""
+    place_of_log().parent.mkdir(parents=True, exist_ok=True)
+    place_of_log().touch(mode=0o600)
+    with place_of_log().open("wb") as file:
+        yield file

@@ -1,7 +1,8 @@
 """Restoring a backup into an empty database, which serves nobody before it is whole and knows every no again.
 
-Until the last step the application cannot connect, or finds the restoration unfinished; a run that was interrupted
-after the data was loaded goes on from there.
+Everything comes in one transaction, and with it the word that the restoration is unfinished, which only the last step
+takes back: whoever serves finds an empty database, or that word. The application cannot connect either until the rows
+are counted. A run that was interrupted, wherever it was, is taken up by the next.
 """
 
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.core.files.storage import Storage
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from consents import rebuilding
 from consents.backups import making, manifests, outside, programs
@@ -35,10 +37,15 @@ from consents.ledger.statements import Statement
 from consents.notifications import services as notifications
 
 HAS_TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
-BEGIN = """
-INSERT INTO ledger_restoration (backup, size, lost_size, lost_root, statement, generation)
-VALUES (%s, %s, %s, %s, %s, %s)
+# Functions of the vault are owned by a role that may make nothing at any other time.
+FIRST = f"BEGIN; GRANT CREATE ON SCHEMA public TO {roles.VAULT_WRITER};\n"
+LAST = f"REVOKE CREATE ON SCHEMA public FROM {roles.VAULT_WRITER}; COMMIT;\n"
+BEGUN = """
+INSERT INTO public.ledger_restoration (backup, size, lost_size, lost_root, statement, generation)
+VALUES (%s, %s, %s, %s, %s, %s);
 """
+OURS = {"ledger_restoration": 1}  # rows that no backup holds
+LETS_IN = f"SELECT has_database_privilege('{roles.APP}', current_database(), 'CONNECT')"
 CONNECTED = f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = '{roles.APP}'"
 WAIT_SECONDS = 5.0  # a connection that was closed takes a moment to end
 PAUSE = 0.05
@@ -68,8 +75,7 @@ class NotWhole(Refusal):
 class Restored:
     """`held`: mails that waited in the backup and are not sent again."""
 
-    manifest: Manifest
-    loss: Loss | None
+    row: Restoration
     reapplied: Counter[str]
     held: int
     entries: int
@@ -79,7 +85,7 @@ class Restoring:
     """One restoration: what is checked before anything is touched, then its steps. `say` is told of each."""
 
     def __init__(self, folder: Path, *, accept_loss: bool, say: Callable[[str], None]) -> None:
-        """Raises of manifests and outside, and WouldLose."""
+        """Raises of manifests and outside, NotEmpty and WouldLose."""
         self.folder, self.say = folder, say
         self.keys = signing.public_keys(settings.PORTAL_KEYS)
         self.storage: Storage = checkpoints.place()
@@ -87,23 +93,27 @@ class Restoring:
         self.manifest = manifests.read(folder, services.backups_name(), self.keys)
         say("Checking checkpoints and journal outside …")
         self.journal = outside.checked_journal(self.manifest, settings.PORTAL_JOURNAL, self.storage, self.keys)
-        self.loss = outside.loss_of(self.manifest, self.storage, self.keys)
-        if self.loss and not accept_loss:
-            raise WouldLose(self.loss, self.manifest.log_size)
+        self.was_loaded = self.is_loaded()
+        if not self.was_loaded:
+            self.loss = outside.loss_of(self.manifest, self.storage, self.keys)
+            if self.loss and not accept_loss:
+                raise WouldLose(self.loss, self.manifest.log_size)
 
     def run(self) -> Restored:
-        if not self.is_loaded():
+        if not self.was_loaded:
             self.load()
+        self.let_in()
         self.migrate()
         row = Restoration.objects.get(opened_at=None)
         done, held = self.reapply(row)
         self.seal(row)
         entries = self.verify()
         self.open(row)
-        return Restored(self.manifest, self.loss, done, held, entries)
+        return Restored(row, done, held, entries)
 
     def is_loaded(self) -> bool:
-        """An earlier run loaded this backup and was interrupted. Raises NotEmpty for any other tables."""
+        """An earlier run loaded this backup and was interrupted: what is lost with it was agreed to then, and what it
+        has sealed since is no loss. Raises NotEmpty for any other tables."""
         with as_owner() as owner_connection:
             owner_connection.ensure_connection()  # the embedded server makes roles and database when it is new
         with programs.speaking(programs.as_owner()) as owner:
@@ -117,22 +127,25 @@ class Restoring:
         return True
 
     def load(self) -> None:
-        """Raises ProgramFailed, CountsDiffer."""
-        owner_role = programs.as_owner()
-        with programs.speaking(owner_role) as owner:
-            let_in(owner, is_open=False)
+        """All or nothing. Raises StillConnected, ProgramFailed."""
+        role = programs.as_owner()
+        with programs.speaking(role) as owner:
+            shut_out(owner)
             wait_until_alone(owner)
-            self.say("Restoring the database …")
-            # Functions of the vault are owned by a role that may make nothing at any other time.
-            owner.execute(f"GRANT CREATE ON SCHEMA public TO {roles.VAULT_WRITER}")
-            restore(manifests.dump_of(self.folder), owner_role)
-            owner.execute(f"REVOKE CREATE ON SCHEMA public FROM {roles.VAULT_WRITER}")
-            self.say("Restoring the customers' keys …")
-            restore(manifests.keys_of(self.folder), owner_role)
+            begun = psycopg.ClientCursor(owner).mogrify(BEGUN, self.begun())
+        self.say("Restoring the database and the customers' keys …")
+        dumps = manifests.dump_of(self.folder), manifests.keys_of(self.folder)
+        # Only dumps that we signed for: a dump can hold anything, and restoring runs what it holds.
+        programs.load([FIRST, *dumps, begun, LAST], params=role)
+
+    def let_in(self) -> None:
+        """The application may connect, and finds the restoration unfinished. Raises CountsDiffer."""
+        with programs.speaking(programs.as_owner()) as owner:
+            if self.was_loaded and making.value(owner, LETS_IN):
+                return  # an earlier run has counted, and may have added rows since
             self.say("Counting …")
             self.compare_counts()
-            owner.execute(BEGIN, self.begun())
-            let_in(owner, is_open=True)
+            owner.execute(connecting("GRANT {} TO {app}", owner))
 
     def begun(self) -> list[object]:
         size, loss = self.manifest.log_size, self.loss
@@ -154,7 +167,7 @@ class Restoring:
     def compare_counts(self) -> None:
         with programs.speaking(programs.as_backup()) as reader:
             for table, rows in self.manifest.counts.items():
-                if making.count(reader, table) != rows:
+                if making.count(reader, table) != rows + OURS.get(table, 0):
                     raise CountsDiffer
 
     def migrate(self) -> None:
@@ -208,20 +221,14 @@ class Restoring:
             owner.execute(OPEN, [self.journal, row.pk])
 
 
-def restore(dump: Path, role: dict[str, object]) -> None:
-    """All or nothing. Only dumps that we signed for: a dump can hold anything, and restoring runs what it holds."""
-    database = str(role["dbname"])
-    programs.run("pg_restore", "--single-transaction", f"--dbname={database}", str(dump), params=role)
+def shut_out(owner: psycopg.Connection) -> None:
+    """So long as its data is not all there, the application finds no database at all."""
+    owner.execute(connecting("REVOKE {} FROM {app}, PUBLIC", owner))
 
 
-def let_in(owner: psycopg.Connection, *, is_open: bool) -> None:
-    """The application may connect, or not: so long as its data is not all there it finds no database at all."""
-    word, way = ("GRANT", "TO") if is_open else ("REVOKE", "FROM")
-    owner.execute(
-        SQL("{} CONNECT ON DATABASE {} {} {}").format(
-            SQL(word), Identifier(owner.info.dbname), SQL(way), Identifier(roles.APP)
-        )
-    )
+def connecting(statement: LiteralString, owner: psycopg.Connection) -> Composed:
+    right = SQL("CONNECT ON DATABASE {}").format(Identifier(owner.info.dbname))
+    return SQL(statement).format(right, app=Identifier(roles.APP))
 
 
 def wait_until_alone(owner: psycopg.Connection) -> None:

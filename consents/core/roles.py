@@ -22,6 +22,7 @@ _ATTRIBUTES: dict[str, LiteralString] = {
     VAULT_WRITER: "NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT",
 }
 _APP_LIMITS = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s", "statement_timeout": "30s"}
+_LETS_IN = "SELECT has_database_privilege(%s, %s, 'CONNECT')"
 _LOCK = 0x636F6E73656E7473  # "consents" in ASCII; any number that nobody else takes
 
 _SCHEMA = """
@@ -85,15 +86,21 @@ def prepare(superuser_dsn: str, *, passwords: dict[str, str] | None = None) -> N
 
 
 def create_database(superuser_dsn: str, name: str) -> bool:
-    """Make the database, owned by the owner and closed to the public; False if it was there already."""
+    """Make the database, owned by the owner and closed to the public; False if it was there already.
+
+    Of one that was there the application keeps what it could: where a restoration has shut it out, it stays out.
+    """
     # CREATE DATABASE refuses to run in a transaction, so the lock is the session's.
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         made = not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        lets_in = made or connection.execute(_LETS_IN, [APP, name]).fetchone() == (True,)
         statements: list[LiteralString] = [
             *(["CREATE DATABASE {name} OWNER {owner} ENCODING 'UTF8' TEMPLATE template0"] if made else []),
             "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
-            "GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}, {backup}",
+            "GRANT TEMPORARY ON DATABASE {name} TO {app}, {backup}",
+            "GRANT CONNECT ON DATABASE {name} TO {backup}",
+            *(["GRANT CONNECT ON DATABASE {name} TO {app}"] if lets_in else []),
         ]
         for statement in statements:
             _execute(connection, statement, name=Identifier(name))

@@ -27,7 +27,8 @@ def check_database() -> None:
         executor = MigrationExecutor(connection)
     except OperationalError:
         raise ImproperlyConfigured(
-            "The database does not answer. Check that the server runs and that DATABASE_URL is right."
+            "The database does not answer. Check that the server runs and that DATABASE_URL is right. If a "
+            "`manage.py restore` was interrupted, run it again to finish it: until then the database lets nobody in."
         ) from None
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise ImproperlyConfigured("The database is not up to date: run `manage.py migrate` first.")

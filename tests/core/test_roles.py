@@ -10,9 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import errors
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from consents.core import roles
+from consents.core.embedded.server import Server
+from consents.core.postgres import base
 
 ROOT = Path(__file__).parents[2]
 SERVER = """
@@ -225,3 +227,45 @@ def test_switching_from_a_powerful_login_is_no_disguise(connect):
     disguised.execute("SET ROLE portal_app")
 
     assert roles.problems(disguised) == ["The portal must not run as the database role postgres: it is a superuser."]
+
+
+LETS_IN = "SELECT has_database_privilege('portal_app', %s, 'CONNECT')"
+
+
+@pytest.fixture
+def shut(superuser, superuser_dsn) -> Iterator[str]:
+    """A database that a restoration has closed to the application."""
+    roles.create_database(superuser_dsn, "shut")
+    superuser.execute("REVOKE CONNECT ON DATABASE shut FROM portal_app")
+    yield "shut"
+    superuser.execute("DROP DATABASE shut")
+
+
+def test_making_roles_again_lets_nobody_into_a_database_that_was_shut(superuser, superuser_dsn, shut):
+    roles.prepare(superuser_dsn)
+    roles.create_database(superuser_dsn, shut)
+
+    assert superuser.execute(LETS_IN, [shut]).fetchone() == (False,)
+
+
+def test_the_application_stays_in_a_database_that_was_made_by_hand(superuser, superuser_dsn):
+    """It was open to everybody."""
+    superuser.execute("CREATE DATABASE by_hand")
+
+    roles.create_database(superuser_dsn, "by_hand")
+
+    assert superuser.execute(LETS_IN, ["by_hand"]).fetchone() == (True,)
+    superuser.execute("REVOKE CONNECT ON DATABASE by_hand FROM portal_app")
+    assert superuser.execute(LETS_IN, ["by_hand"]).fetchone() == (False,), "by the grant alone"
+
+
+def test_the_embedded_server_makes_only_what_is_missing(superuser, superuser_dsn):
+    """A connection that fails is no reason to repair anything."""
+    told = conninfo_to_dict(superuser_dsn)
+    server = Server(Path(), Path(str(told["host"])), int(str(told["port"])))
+    superuser.execute("REVOKE CONNECT ON DATABASE portal FROM portal_app")
+    try:
+        assert base.prepare(server, DATABASE) is False
+        assert superuser.execute(LETS_IN, [DATABASE]).fetchone() == (False,)
+    finally:
+        superuser.execute("GRANT CONNECT ON DATABASE portal TO portal_app")

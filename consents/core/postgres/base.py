@@ -39,8 +39,8 @@ def prepare(server: Server, name: str) -> bool:
     """Make what a new embedded server lacks, roles or this database; true when a second try is worth it."""
     superuser = server.dsn("postgres", "postgres")
     with psycopg.connect(superuser, autocommit=True) as connection:
-        has_roles = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [roles.APP]).fetchone()
-        has_database = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
+        has_roles = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [roles.APP]).fetchone()
+        has_database = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     if not has_roles:
         roles.prepare(superuser)
     if not has_database and name == "portal":

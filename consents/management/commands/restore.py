@@ -26,7 +26,7 @@ one that runs all the same answers "not now" until this has ended.
    where one of them is missing, cut or of another history.
 3. It loads data and keys, compares the rows of every table, does again what the journal tells and the backup does not
    know (erasures, withdrawals, stops, refusals, ended staff, retired purposes), verifies chains, log and state, and
-   only then opens the database. Interrupted after the data was loaded: run it again.
+   only then opens the database. Interrupted, wherever it was: run it again.
 
 Mail that waited in the backup may have gone out since: it is held back, and officers find it under "Mails not
 delivered", where they may send it.
@@ -69,9 +69,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Done again: {event}, {number} times.")
         if restored.held:
             self.stdout.write(f"Mails that waited in the backup, not sent again: {restored.held}.")
-        if restored.loss:
-            lost = restored.loss.sealed.size - restored.manifest.log_size
-            self.stdout.write(f"Entries after {restored.manifest.log_size} of the log are lost, at least {lost}.")
+        size, lost_size = restored.row.size, restored.row.lost_size
+        if lost_size:
+            self.stdout.write(f"Entries after {size} of the log are lost, at least {lost_size - size}.")
         self.stdout.write(
             f"The ledger is whole, with {restored.entries} entries. The database is open, after {seconds:.1f} seconds."
         )

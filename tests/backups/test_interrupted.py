@@ -1,0 +1,149 @@
+"""A restoration that is killed lets nobody in, whoever repairs roles meanwhile, and is finished by the next."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+from django.db import OperationalError, connection
+from django.db.backends.signals import connection_created
+from psycopg.conninfo import make_conninfo
+
+from consents.backups import programs, restoring
+from consents.backups.restoring import Restoring
+from consents.core import roles
+from consents.ledger.models import Entry, Restoration
+from consents.people.models import Customer, User
+from consents.running import serving
+from consents.running.checks import check_database
+from tests.backups.conftest import restore
+from tests.people.test_erasing import erase
+
+# Every step until the application may connect, and every one after it.
+STEPS = [
+    (restoring, "shut_out"),
+    (restoring, "wait_until_alone"),
+    (programs, "load"),
+    (Restoring, "load"),
+    (Restoring, "compare_counts"),
+    (Restoring, "let_in"),
+    (Restoring, "migrate"),
+    (restoring, "reapply"),
+    (Restoring, "reapply"),
+    (Restoring, "seal"),
+    (Restoring, "verify"),
+]
+
+
+class Killed(BaseException):
+    """Nothing is caught and tidied up on its way."""
+
+
+def killing(step: Callable) -> Callable:
+    def run_and_die(*args: object, **named: object) -> None:
+        step(*args, **named)
+        raise Killed
+
+    return run_and_die
+
+
+def repair_roles() -> None:
+    """As make_roles does, and the embedded server."""
+    roles.create_database(make_conninfo(**programs.as_owner()), connection.settings_dict["NAME"])
+
+
+def assert_nobody_is_served() -> None:
+    with pytest.raises(ImproperlyConfigured, match="being restored|up to date|lets nobody in"):
+        check_database()
+    serving.serve_nobody_early()
+    try:
+        with pytest.raises(OperationalError):
+            User.objects.count()
+    finally:
+        connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+        connection.close()
+
+
+@pytest.mark.parametrize(("where", "name"), STEPS, ids=lambda part: getattr(part, "__name__", part))
+def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
+    lived_in, backup, elsewhere, monkeypatch, where, name
+):
+    folder = backup()
+    erase(lived_in, lived_in.cas)
+    elsewhere()
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, killing(getattr(where, name)))
+        with pytest.raises(Killed):
+            restore(folder)
+    connection.close()
+
+    assert_nobody_is_served()
+    repair_roles()
+    assert_nobody_is_served()
+
+    restore(folder)
+
+    check_database()
+    assert Customer.objects.get(pk=lived_in.cas.customer.id).erased_at
+    assert Entry.objects.filter(event="customer.erased").count() == 1
+    assert Restoration.objects.get().opened_at
+
+
+def test_what_was_loaded_in_part_is_not_there(lived_in, backup, elsewhere, monkeypatch):
+    """Killed between data and keys."""
+    folder = backup()
+    elsewhere()
+    written = programs.written
+
+    def die(piece, *args):
+        if piece == restoring.LAST:
+            raise Killed
+        return written(piece, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(programs, "written", die)
+        with pytest.raises(Killed):
+            restore(folder)
+
+    with programs.speaking(programs.as_owner()) as owner:
+        assert owner.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
+        may_make = "SELECT has_schema_privilege('portal_vault_writer', 'public', 'CREATE')"
+        assert owner.execute(may_make).fetchone() == (False,)
+
+        restore(folder)
+
+        assert owner.execute(may_make).fetchone() == (False,)
+    check_database()
+
+
+@pytest.mark.parametrize("piece", ["SELECT 1/0;", "COMMIT; SELECT gone();"])
+def test_a_statement_that_fails_is_told_of(lived_in, backup, elsewhere, monkeypatch, outside, piece):
+    folder = backup()
+    elsewhere()
+    monkeypatch.setattr(restoring, "FIRST", f"BEGIN; {piece}\n")
+
+    with pytest.raises(CommandError, match="could not be loaded") as refused:
+        restore(folder)
+
+    assert refused.value.returncode == 2
+    assert "ERROR" in (outside.backups.parent / "backup.log").read_text()
+    assert_nobody_is_served()
+
+
+def test_rows_that_are_missing_keep_it_closed(lived_in, backup, elsewhere, monkeypatch):
+    folder = backup()
+    elsewhere()
+    with monkeypatch.context() as patch:
+        patch.setattr("consents.backups.making.count", lambda reader, table: 0)
+        for _ in range(2):
+            with pytest.raises(CommandError, match="as many rows"):
+                restore(folder)
+            repair_roles()
+
+    with programs.speaking(programs.as_owner()) as owner:
+        assert owner.execute(restoring.LETS_IN).fetchone() == (False,)
+        # Whoever lets the application in by hand finds that nobody is served all the same.
+        owner.execute(restoring.connecting("GRANT {} TO {app}", owner))
+    with pytest.raises(ImproperlyConfigured, match="being restored"):
+        check_database()
+    assert_nobody_is_served()
