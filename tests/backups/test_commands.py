@@ -3,9 +3,12 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,14 +19,48 @@ from django.conf import settings
 from tests.importing.conftest import CUSTOMERS, ROWS
 
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
+PATIENCE = 60
+BY = ["--by", "pia@example.com", "--confirmed-by", "otto@example.com"]
+# A program that serves, started before the restoration and asked again and again: each line is what it would show.
+SERVING = """
+import time
+import django
+django.setup()
+from django.db import OperationalError, connection
+from consents.people.models import Customer
+from consents.running import serving
+serving.serve_nobody_early()
+while True:
+    try:
+        print(f"{Customer.objects.filter(erased_at=None).count()} customers", flush=True)
+    except OperationalError:
+        print("nobody", flush=True)
+    time.sleep(0.05)
+"""
+# A restoration that is killed once everything is loaded.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import django
+django.setup()
+from consents.backups.restoring import Restoring
+from consents.management.commands.restore import newest
+Restoring.compare_counts = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+Restoring(newest(Path(sys.argv[1])), accept_loss=True, say=print).run()
+"""
 
 
 @pytest.fixture
-def portal(tmp_path: Path):
-    """`portal(*words)` runs a command of a portal of its own; `.output` and `.code`."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_"))}
-    environment |= {"PORTAL_VAR": str(tmp_path / "var"), "PORTAL_POSTGRES_FAST": "1"}
-    environment["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Of a portal of its own, with its own embedded server, whose database is called `portal`."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_"))}
+    own = {"PORTAL_VAR": str(tmp_path / "var"), "PORTAL_POSTGRES_FAST": "1"}
+    return given | own | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+
+
+@pytest.fixture
+def portal(environment):
+    """`portal(*words)` runs a command of it; `.output` and `.code`."""
 
     def run(*words: str) -> SimpleNamespace:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
@@ -31,6 +68,33 @@ def portal(tmp_path: Path):
         return SimpleNamespace(output=done.stdout + done.stderr, code=done.returncode)
 
     return run
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[list[str]]:
+    """What a serving program has shown so far."""
+    shown: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVING], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        reader = threading.Thread(target=lambda: shown.extend(line.strip() for line in process.stdout), daemon=True)
+        reader.start()
+        yield shown
+        process.terminate()
+        reader.join(PATIENCE)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def wait_for_more(shown: list[str]) -> None:
+    """Three looks from now on."""
+    so_far = len(shown)
+    wait_until(lambda: len(shown) >= so_far + 3)
 
 
 @contextmanager
@@ -51,26 +115,47 @@ def server(var: Path) -> Iterator[None]:
         process.communicate("\n", timeout=60)
 
 
-def test_yesterdays_backup_brings_nobody_back(portal, tmp_path):
+@pytest.fixture
+def backups(portal, tmp_path) -> str:
+    """Of a database that is gone, in which a customer was erased after the backup."""
     (tmp_path / "customers.csv").write_text("\n".join(ROWS) + "\n")
     (tmp_path / "map.toml").write_text(CUSTOMERS)
-    backups, var = str(tmp_path / "backups"), tmp_path / "var"
-    by = ["--by", "pia@example.com", "--confirmed-by", "otto@example.com"]
-    with server(var):
+    folder = str(tmp_path / "backups")
+    with server(tmp_path / "var"):
         assert portal("migrate").code == 0
         for email, role in OFFICERS.items():
             assert portal("invite_staff", email, "--role", role, "--team", "Privacy", "--first-name", "P").code == 0
         imported = portal("import_customers", str(tmp_path / "customers.csv"), "--map", str(tmp_path / "map.toml"))
         assert imported.code == 0, imported.output
-        assert portal("backup", backups).code == 0
-        assert portal("erase_customer", "1", *by).code == 0
+        assert portal("backup", folder).code == 0
+        assert portal("erase_customer", "1", *BY).code == 0
+    shutil.rmtree(tmp_path / "var" / "postgres")
+    return folder
 
-    shutil.rmtree(var / "postgres")
 
-    with server(var):
+def test_yesterdays_backup_brings_nobody_back(portal, backups, tmp_path):
+    with server(tmp_path / "var"):
         restored = portal("restore", backups)
         assert restored.code == 0, restored.output
         assert "Done again: customer.erased, 1 times." in restored.output
         assert re.search(r"The database is open, after \d+\.\d seconds", restored.output)
-        gone = portal("erase_customer", "1", *by)
+        gone = portal("erase_customer", "1", *BY)
         assert gone.code == 2 and "No customer has exactly this number" in gone.output
+
+
+def test_a_program_that_serves_meanwhile_shows_nobody_who_was_erased(portal, backups, environment, tmp_path):
+    """Neither after a restoration that was killed, nor during the one that finishes it."""
+    whole = len(ROWS) - 1
+    with server(tmp_path / "var"), serving(environment) as shown:
+        wait_for_more(shown)
+        killed = subprocess.run([sys.executable, "-c", KILLED, backups], cwd=settings.BASE_DIR, env=environment)
+        assert killed.returncode == -signal.SIGKILL
+        wait_for_more(shown)
+        refused = portal("erase_customer", "1", *BY)
+        assert refused.code != 0
+
+        restored = portal("restore", backups)
+
+        assert restored.code == 0, restored.output
+        wait_until(lambda: shown[-1] != "nobody")
+        assert set(shown) == {"nobody", f"{whole - 1} customers"}
