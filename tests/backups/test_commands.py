@@ -79,9 +79,11 @@ def serving(environment: dict[str, str]) -> Iterator[list[str]]:
     ) as process:
         reader = threading.Thread(target=lambda: shown.extend(line.strip() for line in process.stdout), daemon=True)
         reader.start()
-        yield shown
-        process.terminate()
-        reader.join(PATIENCE)
+        try:
+            yield shown
+        finally:
+            process.terminate()
+            reader.join(PATIENCE)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

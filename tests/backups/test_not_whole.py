@@ -22,7 +22,7 @@ def force(table: str, change: str) -> None:
     """As the owner, who can silence the triggers."""
     with programs.speaking(programs.as_owner()) as owner:
         owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        owner.execute(f"UPDATE {table} SET {change}")  # type: ignore[arg-type]  # of this test
+        owner.execute(f"UPDATE {table} SET {change}")
 
 
 def change_entry(outside: SimpleNamespace) -> None:
