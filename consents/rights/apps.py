@@ -20,4 +20,6 @@ class RightsConfig(AppConfig):
         customer_erased.connect(services.forget_words, dispatch_uid="rights.customer_erased")
         customer_erased.connect(services.forget_proofs, dispatch_uid="rights.customer_erased_proofs")
         customer_erased.connect(services.forget_packages, dispatch_uid="rights.customer_erased_packages")
+        # Before the answer, which waits for nobody.
+        customer_erased.connect(services.stop_waiting_for_erased, dispatch_uid="rights.customer_erased_waits")
         customer_erased.connect(services.answer_by_erasure, dispatch_uid="rights.customer_erased_answers")

@@ -295,7 +295,8 @@ ACTS = [
         gettext_lazy("Could it not be confirmed who asks?"),
         gettext_lazy("On record: not confirmed. A later check may still succeed."),
         lambda row: needs_identity(row) and row.verification_level != Level.FAILED,
-        lambda doing: services.fail_identity(**doing.about),
+        lambda doing: services.fail_identity(answered_on=doing.said.get("answered_on"), **doing.about),
+        form=forms.FailedIdentityForm,
         effects=lambda row: [_("Nothing about anybody’s data is said to this person unless a later check succeeds.")],
     ),
     Act(
@@ -346,6 +347,18 @@ ACTS = [
         lambda doing: services.resume(answered_on=doing.said["answered_on"], **doing.about),
         form=forms.ResumeForm,
         effects=lambda row: [_("The day to answer moves by the whole days that we waited for the answer.")],
+    ),
+    Act(
+        "stop_waiting",
+        gettext_lazy("No answer came"),
+        gettext_lazy("Stop waiting for the customer?"),
+        gettext_lazy("The clock goes on."),
+        lambda row: is_open(row) and row.waiting_since is not None,
+        lambda doing: services.stop_waiting(**doing.about),
+        effects=lambda row: [
+            _("The day to answer moves by the whole days that we waited. From now on time runs again."),
+            _("Then answer with what you know, or refuse it: if nobody knows who asks, for that reason."),
+        ],
     ),
     Act(
         "propose_erasure",

@@ -95,6 +95,16 @@ class IdentityForm(WhoseForm):
             self.fields["answered_on"] = answered_field()
 
 
+class FailedIdentityForm(ActForm):
+    """While we wait for it: what came, if anything did, was not enough."""
+
+    def fit(self, row: RightsRequest) -> None:
+        if row.waiting_for == Waiting.IDENTITY:
+            self.fields["answered_on"] = answered_field()
+            self.fields["answered_on"].required = False
+            self.fields["answered_on"].help_text = _("The day their answer came. Empty if none did.")
+
+
 class SearchForm(ActForm):
     system = forms.CharField(
         label=_("Which system was searched"),

@@ -50,6 +50,7 @@ EVENTS = {
     "extended": gettext_lazy("Extended"),
     "paused": gettext_lazy("The customer was asked something: the clock stands still"),
     "resumed": gettext_lazy("The customer answered: the clock goes on"),
+    "unanswered": gettext_lazy("No answer came: the clock goes on"),
     "system_searched": gettext_lazy("A system was searched"),
     "value_decided": gettext_lazy("A proposed value was decided on"),
     "entry_chosen": gettext_lazy("The customer chose which entry they mean"),

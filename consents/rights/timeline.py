@@ -17,6 +17,7 @@ EVENTS = {
     "extended": _("We told you that we need longer"),
     "paused": _("We asked you something, and our time stands still"),
     "resumed": _("You answered, and our time goes on"),
+    "unanswered": _("No answer reached us, and our time goes on"),
     "system_searched": _("We searched a system for your data"),
     "recipient_told": _("We told somebody who has your data"),
     "value_decided": _("We looked at a value you proposed"),

@@ -59,6 +59,7 @@ from consents.rights.services import (
     packaging,
     reading,
     removing,
+    waiting,
     watching,
 )
 from consents.rights.services import erasing as erasing_rights
@@ -691,17 +692,24 @@ def extend_right(world, **_) -> Call:
     return lambda: rights.extend(**on_right(request, member(world.pia)), reason="complexity")
 
 
-@act(handling_rights.pause)
+@act(waiting.pause)
 def pause_right(world, **_) -> Call:
     request = requests.file(world.ada, is_fresh=False)
     return lambda: rights.pause(**on_right(request, member(world.pia)), waiting_for="identity")
 
 
-@act(handling_rights.resume)
+@act(waiting.resume)
 def resume_right(world, **_) -> Call:
     request = requests.file(world.ada)
     rights.pause(**on_right(request, member(world.pia)), waiting_for="scope")
     return lambda: rights.resume(**on_right(request, member(world.pia)), answered_on=timezone.localdate())
+
+
+@act(waiting.stop_waiting)
+def stop_waiting(world, **_) -> Call:
+    request = requests.file(world.ada, is_fresh=False)
+    rights.pause(**on_right(request, member(world.pia)), waiting_for="identity")
+    return lambda: rights.stop_waiting(**on_right(request, member(world.pia)))
 
 
 @act(handling_rights.note_search)

@@ -38,6 +38,7 @@ CHANGING = (
     "extended",
     "paused",
     "resumed",
+    "unanswered",
     "system_searched",
     "recipient_told",
     "entry_chosen",

@@ -29,8 +29,6 @@ from consents.rights.services.handling import (
     match,
     note_search,
     note_told,
-    pause,
-    resume,
 )
 from consents.rights.services.noticing import record_opt_in, record_opt_out, record_withdrawal
 from consents.rights.services.packaging import (
@@ -45,6 +43,7 @@ from consents.rights.services.packaging import (
 )
 from consents.rights.services.reading import read
 from consents.rights.services.removing import remove, remove_when_due
+from consents.rights.services.waiting import pause, resume, stop_waiting, stop_waiting_for_erased
 from consents.rights.services.watching import note_late, note_late_when_due, remind, remind_when_due
 
 __all__ = [
@@ -97,6 +96,8 @@ __all__ = [
     "resume",
     "send_code",
     "stop_code",
+    "stop_waiting",
+    "stop_waiting_for_erased",
     "take",
     "unlock",
     "withdraw",

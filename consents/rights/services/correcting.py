@@ -14,9 +14,9 @@ from consents.rights import words
 from consents.rights.models import Correction, Meant, RightsRequest, Words
 from consents.rights.rules.answers import CORRECTIONS, Waiting, WhyNotCorrected
 from consents.rights.services.answering import is_identified
-from consents.rights.services.handling import CLOCK, end_wait
 from consents.rights.services.recording import held, held_open, take, tell
 from consents.rights.services.refusals import AlreadyAnswered, IdentityFirst
+from consents.rights.services.waiting import CLOCK, end_wait
 from consents.vault import services as vault
 
 

@@ -1,8 +1,7 @@
 """An officer works on a request: who asks, where data lies, when it is answered. Each act is a step on record."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -19,21 +18,16 @@ from consents.rights import words
 from consents.rights.models import RightsRequest, Search, Told
 from consents.rights.rules import answers
 from consents.rights.rules.answers import Channel, Extension, Fact, State, Waiting
-from consents.rights.rules.clocks import day_of, end_of
+from consents.rights.rules.clocks import end_of
 from consents.rights.rules.kinds import Level, Regime, suffices
-from consents.rights.rules.terms import extended_of, spelled, terms_of
+from consents.rights.rules.terms import extended_of, spelled
 from consents.rights.services import at_once
 from consents.rights.services.filing import answer_at_once
 from consents.rights.services.recording import held, held_open, kind, received_on, take, tell, zone
 from consents.rights.services.refusals import (
     AlreadyAnswered,
     AlreadyExtended,
-    AlreadyLate,
     AnotherCustomer,
-    BadDayOfAnswer,
-    ClockDoesNotWait,
-    IdentityKnown,
-    IsNotWaiting,
     IsWaiting,
     NoExtension,
     NotYours,
@@ -41,6 +35,7 @@ from consents.rights.services.refusals import (
     TooLateToExtend,
 )
 from consents.rights.services.telling import check_told, told_in_words, write_to
+from consents.rights.services.waiting import CLOCK, end_wait
 
 
 @transaction.atomic
@@ -115,16 +110,20 @@ def confirm_own_identity(*, request: UUID, customer: UUID, by: Actor) -> RightsR
 
 
 @transaction.atomic
-def fail_identity(*, request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """It could not be confirmed who asks. A later check may still succeed. Raises Unknown, NotAnOfficer,
-    AlreadyAnswered, and NotYours where identity is known or never asked."""
+def fail_identity(*, request: UUID, officer: StaffMember, by: Actor, answered_on: date | None = None) -> RightsRequest:
+    """It could not be confirmed who asks; a later check may still succeed. A clock that waited for that goes on, from
+    `answered_on`: the day something came that was not enough, today where nothing did.
+
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, BadDayOfAnswer, NoCalendar, and NotYours where identity is known or
+    never asked."""
     row = held_open(request, officer)
     if row.verified_at or row.identity_needed == Level.NOT_REQUIRED:
         raise NotYours
     row.verification_level = Level.FAILED
+    resumed = end_wait(row, Waiting.IDENTITY, answered_on)
     take(row, officer)
-    row.save(update_fields=["verification_level", "handler", "state"])
-    tell(row, "identity_failed", by, Level.FAILED)
+    row.save(update_fields=["verification_level", *CLOCK, "handler", "state"])
+    tell(row, "identity_failed", by, Level.FAILED, **resumed)
     return row
 
 
@@ -201,79 +200,6 @@ def extend(
     tell(row, "extended", by, reason, extended_to=moment(row.extended_to), rule=longer.rule, **told)
     write_to(row, "extended")
     return row
-
-
-@transaction.atomic
-def pause(*, request: UUID, waiting_for: Waiting, officer: StaffMember, by: Actor) -> RightsRequest:
-    """We asked the customer something: the clock stands still until they answer (G01 5.3). Not under every law.
-
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, ClockDoesNotWait, IsWaiting, AlreadyLate,
-    and IdentityKnown for a wait that has nothing to wait for.
-    """
-    row, now = held_open(request, officer), clock.now()
-    if not kind(row).pauses:
-        raise ClockDoesNotWait
-    if row.waiting_since:
-        raise IsWaiting
-    if now > row.answer_by:
-        raise AlreadyLate
-    if waiting_for == Waiting.IDENTITY and (row.verified_at or row.identity_needed == Level.NOT_REQUIRED):
-        raise IdentityKnown
-    row.waiting_since, row.waiting_for = now, waiting_for
-    if waiting_for == Waiting.IDENTITY and not row.verification_requested_at:
-        row.verification_requested_at = now
-    take(row, officer)
-    row.save(update_fields=["waiting_since", "waiting_for", "verification_requested_at", "handler", "state"])
-    tell(row, "paused", by, waiting_for)
-    write_to(row, "waiting")
-    return row
-
-
-@transaction.atomic
-def resume(*, request: UUID, answered_on: date, officer: StaffMember, by: Actor) -> RightsRequest:
-    """The customer answered on that day: the clock goes on, by whole days later. Raises Unknown, NotAnOfficer,
-    AlreadyAnswered, IsNotWaiting, BadDayOfAnswer, NoCalendar."""
-    row = held_open(request, officer)
-    if not row.waiting_since:
-        raise IsNotWaiting
-    resumed = end_wait(row, Waiting(row.waiting_for), answered_on)
-    take(row, officer)
-    row.save(update_fields=[*CLOCK, "handler", "state"])
-    tell(row, "resumed", by, **resumed)
-    return row
-
-
-CLOCK = ["waiting_since", "waiting_for", "waited_days", "due_at", "extended_to", "target_on", "clocks"]
-
-
-def end_wait(row: RightsRequest, came: Waiting, on: date | None = None) -> dict[str, Any]:
-    """If that is what the clock waited for, it goes on; what the entry says of it. `on`: the day it came, else now.
-
-    Raises BadDayOfAnswer, NoCalendar.
-    """
-    if row.waiting_since is None or row.waiting_for != came:
-        return {}
-    now = clock.now()
-    if on and not day_of(row.waiting_since, zone()) <= on <= day_of(now, zone()):
-        raise BadDayOfAnswer
-    go_on(row, datetime.combine(on, time(0), zone()) if on else now)
-    return {"due_at": moment(row.answer_by), "waited_days": row.waited_days}
-
-
-def go_on(row: RightsRequest, until: datetime) -> None:
-    """The days that it waited, whole ones: a part of a day is the company's own."""
-    assert row.waiting_since
-    row.waited_days += max(0, (until - row.waiting_since).days)
-    row.waiting_since, row.waiting_for = None, ""
-    home, waited = settings.PORTAL_COUNTRY, row.waited_days
-    regime, day = Regime(row.regime), received_on(row)
-    terms = terms_of(regime, kind(row), day, home=home, waited=waited)
-    row.due_at, row.target_on = end_of(terms.answer.on, zone()), terms.target
-    row.clocks = row.clocks | {"answer": spelled(terms.answer)}
-    longer = extended_of(regime, kind(row), day, home=home, waited=waited) if row.extended_to else None
-    if longer:
-        row.extended_to = end_of(longer.on, zone())
-        row.clocks |= {"extended": spelled(longer)}
 
 
 @transaction.atomic
