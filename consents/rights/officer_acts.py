@@ -179,9 +179,10 @@ def as_read(row: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_answerable(row: RightsRequest) -> bool:
-    """It is known who asks and, where that is needed, where their data lies."""
+    """It is known who asks, where that is needed, and where their data lies. Whom nobody needs to know may turn out to
+    be nobody whose data we hold."""
     is_searched = not kind(row).searches or row.searches.exists()
-    return runs(row) and not needs_identity(row) and row.customer_id is not None and is_searched
+    return runs(row) and not needs_identity(row) and is_searched
 
 
 def can_refuse(row: RightsRequest) -> bool:

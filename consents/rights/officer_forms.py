@@ -236,6 +236,9 @@ class AnswerForm(ReplyForm):
                 "The portal puts the copy together, and nobody here reads it. Whoever has no account downloads it with "
                 "a code."
             )
+        if Outcome.COMPLIED_PART not in dict(field.choices):
+            del self.fields["reason"], self.fields["law"]
+            return
         self.fields["reason"].label = _("Why not all of it")
         self.fields["reason"].help_text = _(
             "Only where a part was refused: what is exempt, such as what law makes us keep."
@@ -252,7 +255,9 @@ class AnswerForm(ReplyForm):
 
 
 def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
-    """As far as it shows without reading what was written."""
+    """As far as it shows without reading what was written. For nobody known nothing can have been done."""
+    if row.customer_id is None:
+        return outcome == Outcome.NO_DATA
     if row.request_type in ERASURES:
         return outcome in (Outcome.NO_DATA, erased_as(row))
     if row.request_type in CORRECTIONS and outcome != Outcome.NO_DATA:
