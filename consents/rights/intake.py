@@ -17,8 +17,8 @@ from consents.ledger.rules import Actor
 from consents.people import services as people
 from consents.people.models import Customer, StaffMember
 from consents.people.visitors import actor_of, once
-from consents.rights import services
-from consents.rights.forms import LONGEST, places, titles
+from consents.rights import services, steps
+from consents.rights.forms import ALL, LONGEST, places, titles
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import CORRECTIONS, ERASURES, TYPED_CHANNELS, Channel, SubmittedBy
 from consents.rights.rules.kinds import KINDS, Regime, Type
@@ -40,6 +40,15 @@ def fields() -> list[tuple[Any, list[tuple[str, Any]]]]:
     return [
         (kind.title, [(f"{kind.code}:{field.key}", field.label) for field in kind.fields.all()]) for kind in published
     ]
+
+
+def uses(type: Type) -> list[tuple[str, Any]]:
+    """What this right can stop; all of it is ticked too, not left out."""
+    return [(ALL, _("All of them")), *steps.purposes(type, None)]
+
+
+# Of a right that stops uses: the field that names them.
+OF_USES = {Type.WITHDRAWAL: "withdrawn", Type.OBJECTION: "objected"}
 
 
 class IntakeForm(forms.Form):
@@ -104,14 +113,27 @@ class IntakeForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: all of it."),
     )
+    withdrawn = forms.MultipleChoiceField(
+        label=_("For a withdrawal of consent: what they take it back for"),
+        choices=lambda: uses(Type.WITHDRAWAL),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    objected = forms.MultipleChoiceField(
+        label=_("For an objection: the uses they object to"),
+        choices=lambda: uses(Type.OBJECTION),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=places, required=False)
     email = forms.EmailField(label=_("Where we can reach them, if nobody knows them"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """A correction says what should read how: without it there is nothing to decide on."""
+        """A correction says what should read how: without it there is nothing to decide on. What is to stop is named."""
         said = self.cleaned_data
-        if said.get("request_type") not in ERASURES:
-            said = said | {"kinds": []}
+        asked = OF_USES.get(said.get("request_type", ""))
+        if asked and not said.get(asked) and asked not in self.errors:
+            self.add_error(asked, _("Tick which uses, or all of them."))
         if said.get("request_type") not in CORRECTIONS:
             return said | {"wrong": "", "right": ""}
         for name, sentence in (("wrong", _("Choose what is wrong.")), ("right", _("Type how it should read."))):
@@ -125,6 +147,15 @@ class IntakeForm(forms.Form):
             return {}
         category, field = self.cleaned_data["wrong"].split(":", 1)
         return {"category": category, "field": field, "right": self.cleaned_data["right"].strip()}
+
+    def scope(self) -> tuple[str, ...]:
+        """Codes of what it is about; empty for all."""
+        said = self.cleaned_data
+        if said["wrong"]:
+            return (self.proposal()["category"],)
+        field = "kinds" if said["request_type"] in ERASURES else OF_USES.get(said["request_type"], "")
+        named = said.get(field, [])
+        return () if ALL in named else tuple(named)
 
     def received_at(self) -> datetime:
         """The end of that day, or now if it is today: the day counts, and within it nothing is gained."""
@@ -171,7 +202,7 @@ def put_on_record(form: IntakeForm, customer: Customer | None, member: StaffMemb
         received_at=form.received_at(),
         submitted_by=SubmittedBy(said["submitted_by"]),
         proof=said["proof"],
-        scope=(proposal["category"],) if proposal else tuple(said["kinds"]),
+        scope=form.scope(),
         said=kept | ({"proposals": [proposal]} if proposal else {}),
     )
     return services.file(wanted=wanted, by=by, member=member)

@@ -5,13 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from consents.catalogue.models import PurposeVersion
+from consents.choices import services as choices
+from consents.choices.models import Choice, Mark
+from consents.choices.rules import Status
 from consents.ledger.models import Entry
 from consents.people.models import Customer
 from consents.rights import services as rights
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.kinds import Type
-from tests.cast import signed_in
+from tests.cast import make_purpose, signed_in
 from tests.forms import forms_on
 
 ADD = "/admin/rights/rightsrequest/add/"
@@ -66,6 +70,10 @@ def test_time_runs_from_the_day_it_arrived(world):
         ({"request_type": "A16", "right": "555-0199"}, "Choose what is wrong."),
         ({"request_type": "A16", "wrong": "contact:phone"}, "Type how it should read."),
         ({"request_type": "A16", "wrong": "contact:shoes", "right": "43"}, "There is a problem"),
+        ({"request_type": "A7-3"}, "Tick which uses, or all of them."),
+        ({"request_type": "A21"}, "Tick which uses, or all of them."),
+        ({"request_type": "A21", "withdrawn": ["all"]}, "Tick which uses, or all of them."),
+        ({"request_type": "A21", "objected": ["support"]}, "There is a problem"),
     ],
 )
 def test_bad_input_gets_a_sentence(world, said, sentence):
@@ -100,9 +108,39 @@ def test_an_agent_names_a_document(world):
 
 
 def test_a_withdrawal_is_done_with_it(world):
-    response = type_in(world.sam, request_type=Type.WITHDRAWAL.value)
+    response = type_in(world.sam, request_type=Type.WITHDRAWAL.value, withdrawn="all")
     assert "is on record, and done" in text(signed_in(world.sam.user).get(response.url)) or response.status_code == 302
     assert RightsRequest.objects.get().is_answered
+
+
+@pytest.fixture
+def uses(world):
+    """Consented to: support and offers; on another ground: theft and quality."""
+    contact = [world.categories["contact"]]
+    make_purpose("offers", "Send you offers", contact, world.pia.user)
+    for code in ("theft", "quality"):
+        make_purpose(code, f"Look after {code}", contact, world.pia.user, legal_basis="A6-1-f")
+    for version in (world.version, PurposeVersion.objects.get(purpose__code="offers")):
+        choices.give(
+            customer=world.ada.customer.pk, purpose=version.purpose.code, version=version.pk, by=world.ada.actor
+        )
+
+
+def test_a_withdrawal_stops_what_they_named_and_nothing_else(world, uses):
+    type_in(world.sam, request_type="A7-3", withdrawn=["offers"])
+
+    assert RightsRequest.objects.get().scope == ["offers"]
+    stands = dict(Choice.objects.values_list("purpose__code", "status"))
+    assert stands == {"offers": Status.WITHDRAWN, "support": Status.GIVEN}
+
+
+def test_an_objection_is_to_what_they_named_or_to_all(world, uses):
+    type_in(world.sam, request_type="A21", objected=["theft"])
+    type_in(world.sam, request_type="A21", objected=["all", "quality"])
+
+    assert list(RightsRequest.objects.order_by("filed_at").values_list("scope", flat=True)) == [["theft"], []]
+    marked = Mark.objects.order_by("placed_at").values_list("purpose__code", flat=True)
+    assert list(marked) == ["theft", None]
 
 
 def test_officers_see_the_record_and_requesters_do_not(world):
