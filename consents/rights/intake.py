@@ -129,7 +129,7 @@ class IntakeForm(forms.Form):
     email = forms.EmailField(label=_("Where we can reach them, if nobody knows them"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """A correction says what should read how: without it there is nothing to decide on. What is to stop is named."""
+        """A correction says what should read how, else there is nothing to decide on; what is to stop is named."""
         said = self.cleaned_data
         asked = OF_USES.get(said.get("request_type", ""))
         if asked and not said.get(asked) and asked not in self.errors:
