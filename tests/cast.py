@@ -71,11 +71,17 @@ def in_all(words):
 
 @transaction.atomic
 def make_category(
-    code: str, title: str, *fields: str, sensitive: bool = False, special: bool = False, order: int = 100
+    code: str,
+    title: str,
+    *fields: str,
+    sensitive: bool = False,
+    special: bool = False,
+    order: int = 100,
+    source: str = "",
 ) -> Category:
     category = catalogue.draft_category(
         code=code,
-        words=in_all({"title": title, "description": ""}),
+        words=in_all({"title": title, "description": "", "source": source}),
         sensitive=sensitive,
         special=special,
         term="pd:MedicalHealth" if special else "pd:Contact",

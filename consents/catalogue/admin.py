@@ -131,7 +131,7 @@ class CategoryAdmin(CatalogueAdmin):
     form = CategoryForm
     fields = (
         "code",
-        *(part for code in languages() for part in (f"title_{code}", f"description_{code}")),
+        *(part for code in languages() for part in (f"title_{code}", f"description_{code}", f"source_{code}")),
         "term",
         "sensitive",
         "special",

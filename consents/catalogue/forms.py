@@ -73,7 +73,7 @@ class WordsForm(forms.ModelForm):
 
 
 class CategoryWords(WordsForm):
-    names = ("title", "description")
+    names = ("title", "description", "source")
 
     class Meta:
         model = Category
@@ -111,7 +111,9 @@ class FieldWords(WordsForm):
 CategoryForm = type(
     "CategoryForm",
     (CategoryWords,),
-    per_language("title", _("Title"), 80) | per_language("description", _("Description"), 300),
+    per_language("title", _("Title"), 80)
+    | per_language("description", _("Description"), 300)
+    | per_language("source", _("Where we have it from"), 300),
 )
 FieldForm = type("FieldForm", (FieldWords,), per_language("label", _("Label"), 80))
 

@@ -33,7 +33,7 @@ def is_json_object(column: str) -> Exact:
 class Category(models.Model):
     """A kind of data about a customer: "Contact details", "Orders". Least sensitive first.
 
-    `words` is language → {"title", "description"}.
+    `words` is language → {"title", "description", "source"}; the source is where the company has it from.
     """
 
     code = models.SlugField(max_length=40, unique=True)
@@ -74,6 +74,11 @@ class Category(models.Model):
     @property
     def description(self) -> str:
         return (in_active_language(self.words) or {}).get("description", "")
+
+    @property
+    def source(self) -> str:
+        """GDPR Art 15(1)(g); Civ 1798.110(a)(2)."""
+        return (in_active_language(self.words) or {}).get("source", "")
 
 
 class Field(models.Model):

@@ -140,7 +140,7 @@ def test_what_is_in_force_is_exported_not_what_came_before(world):
 FAULTS = {
     "not a known personal-data term": (
         swapped("term: pd:Communication", "term: pd:Comunication"),
-        r"Line 37, categories → support → term: “pd:Comunication” is not known here. Is “pd:Communication” meant\?",
+        r"Line 43, categories → support → term: “pd:Comunication” is not known here. Is “pd:Communication” meant\?",
     ),
     "not a known purpose term": (
         swapped("dpv_purpose: dpv:DirectMarketing", "dpv_purpose: dpv:Spam"),
@@ -163,7 +163,7 @@ FAULTS = {
     ),
     "a key twice": (
         DEMO.replace("  orders:\n    term", "  contact:\n    term", 1),
-        r"Line 21, categories → contact: it is there twice, first in line 5\.",
+        r"Line 24, categories → contact: it is there twice, first in line 5\.",
     ),
     "a key twice inside": (swapped("    sale: false\n", "    sale: false\n    sale: true\n"), "→ sale: it is there tw"),
     "a category that is not there": (

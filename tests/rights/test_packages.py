@@ -53,7 +53,8 @@ def test_it_tells_what_protects_the_data_abroad(real_world):
     world = real_world
     partner = make_recipient("partner", country="US", safeguard="A46-2-c")
     contact = [world.categories["contact"]]
-    make_purpose("ads", "Show you offers", contact, world.pia.user, recipients=[partner])
+    version = make_purpose("ads", "Show you offers", contact, world.pia.user, recipients=[partner])
+    choices.give(customer=world.ada.customer.id, purpose="ads", version=version.pk, by=world.ada.actor)
     request = granted(world)
     rights.make_package(request=request.pk)
 
@@ -61,6 +62,37 @@ def test_it_tells_what_protects_the_data_abroad(real_world):
 
     assert (told["country"], told["safeguard"]) == ("US", "A46-2-c")
     assert "standard contractual clauses" in taken(world, request, PAGE).decode()
+
+
+def test_it_names_those_alone_who_can_have_got_something(real_world):
+    """What rests on no consent, and what this customer agreed to once, standing or for one request."""
+    world, contact = real_world, [real_world.categories["contact"]]
+    for code, facts in (("ads", {}), ("parcels", {"legal_basis": "A6-1-b"}), ("polls", {}), ("helps", {})):
+        recipients = [make_recipient(f"{code}-maker")]
+        made = make_purpose(code, f"Use it for {code}", contact, world.pia.user, recipients=recipients, **facts)
+        if code == "polls":
+            about = {"customer": world.ada.customer.id, "purpose": code, "by": world.ada.actor}
+            choices.give(version=made.pk, **about)
+            choices.withdraw(**about)
+        if code == "helps":
+            allow(world, ask(world, "contact", version=made.pk))
+
+    told = packaged(world)["recipients"]
+
+    assert {one["recipient"] for one in told} == {"parcels-maker", "polls-maker", "helps-maker"}
+
+
+def test_it_says_where_data_came_from(real_world):
+    world = real_world
+    category = make_category("bills", "Bills", "total", source="You, and the bank that pays us")
+    put_in_vault(world.ada.customer, category, {"total": "12.00"})
+    request = granted(world)
+    rights.make_package(request=request.pk)
+
+    [bills] = [kind for kind in json.loads(taken(world, request))["data"] if kind["category"] == "bills"]
+
+    assert bills["source"] == "You, and the bank that pays us"
+    assert "You, and the bank that pays us" in taken(world, request, PAGE).decode()
 
 
 def jobs() -> list[str]:
@@ -209,7 +241,7 @@ def test_making_it_twice_makes_it_once_and_tells_once(real_world):
 
 def test_of_two_jobs_at_once_one_keeps_it(real_world):
     request = granted(real_world)
-    made = [keep_package(request=request.pk, page=page, data="{}", by=PORTAL) for page in ("a", "b")]
+    made = [keep_package(request=request.pk, page=page, data="{}", by=PORTAL, begun=now()) for page in ("a", "b")]
 
     assert made[0] == made[1] == Package.objects.get() and entries(request).count("packaged") == 1
 

@@ -46,12 +46,14 @@ def category_entry(category: Category) -> CategoryEntry:
         sensitive=category.sensitive,
         special=category.special,
         order=category.order,
-        words={
-            language: {"title": words.get("title", ""), "description": words.get("description", "")}
-            for language, words in category.words.items()
-        },
+        words={language: told(words) for language, words in category.words.items()},
         fields=[(field.key, field.labels) for field in category.fields.all()],
     )
+
+
+def told(words: dict[str, str]) -> dict[str, str]:
+    source = {"source": words["source"]} if words.get("source") else {}
+    return {"title": words.get("title", ""), "description": words.get("description", "")} | source
 
 
 def recipient_entry(recipient: Recipient) -> RecipientEntry:

@@ -70,8 +70,12 @@ def category(code: str, node: Node) -> CategoryEntry:
 
 
 def title_and_description(node: Node) -> dict[str, str]:
-    found = node.fields({"title", "description"})
-    return {"title": found["title"].text(80), "description": found["description"].text(300, may_be_empty=True)}
+    found = node.fields({"title", "description"}, optional={"source"})
+    source = {"source": found["source"].text(300)} if "source" in found else {}
+    return {
+        "title": found["title"].text(80),
+        "description": found["description"].text(300, may_be_empty=True),
+    } | source
 
 
 def field(node: Node) -> tuple[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from consents.access.models import AccessRequest
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
 from consents.choices.models import Choice, Mark, Status
+from consents.choices.rules import EVENTS
 from consents.disclosures import selectors as openings
 from consents.disclosures.services import Own, OwnCopy
 from consents.ledger.models import Entry
@@ -30,6 +31,7 @@ FORMAT = 1
 NEVER_SENT = frozenset({"pd:OfficialID", "pd:BankAccount", "pd:PaymentCard", "pd:MedicalHealth"})
 # What somebody gave us or agreed to: what they may take elsewhere (GDPR Art 20(1)(a)).
 PORTABLE = frozenset({LegalBasis.CONSENT, LegalBasis.CONTRACT})
+AGREED = [EVENTS[Status.GIVEN], EVENTS[Status.RENEWED]]
 
 type Facts = dict[str, Any]
 
@@ -50,10 +52,10 @@ def collect(row: RightsRequest, copy: OwnCopy, now: datetime) -> Facts:
     if row.request_type == Type.PORTABILITY:
         return parts | {"person": person(row.customer)}
     if row.request_type == Type.KNOW_CATEGORIES:
-        return parts | {"recipients": recipients(versions)}
+        return parts | {"recipients": recipients(used(row.customer, versions))}
     return parts | {
         "person": person(row.customer),
-        "recipients": recipients(versions),
+        "recipients": recipients(used(row.customer, versions)),
         "first_day": row.scope_from.isoformat() if row.scope_from else None,
         "last_day": row.scope_until.isoformat() if row.scope_until else None,
         "choices": choices(row),
@@ -108,7 +110,13 @@ def data(row: RightsRequest, copy: OwnCopy, versions: Iterable[PurposeVersion]) 
 
 
 def entries_of(row: RightsRequest, kind: Category, records: list[Own]) -> Facts:
-    about = {"category": kind.code, "title": kind.title, "term": kind.term, "entries": len(records)}
+    about = {
+        "category": kind.code,
+        "title": kind.title,
+        "term": kind.term,
+        "source": kind.source,
+        "entries": len(records),
+    }
     if row.request_type == Type.KNOW_CATEGORIES:
         return about | {"records": []}
     if row.regime == Regime.CCPA and kind.term in NEVER_SENT:
@@ -130,6 +138,15 @@ def purpose(version: PurposeVersion) -> Facts:
         "stored_in": list(version.storage),
         "sale_or_sharing": version.sale,
     }
+
+
+def used(customer: Customer, versions: Iterable[PurposeVersion]) -> list[PurposeVersion]:
+    """What this customer's data can have been used for: what rests on no consent, or on theirs, standing or for one
+    request. Only its recipients can have got anything (GDPR Art 15(1)(c); CJEU C-154/21: the actual recipients)."""
+    agreed = Entry.objects.filter(customer=customer.pk, event__in=AGREED).values_list("purpose", flat=True)
+    allowed = AccessRequest.objects.filter(customer=customer, grants__isnull=False)
+    theirs = {*agreed.distinct(), *allowed.values_list("version__purpose__code", flat=True).distinct()}
+    return [one for one in versions if one.legal_basis != LegalBasis.CONSENT or one.purpose.code in theirs]
 
 
 def recipients(versions: Iterable[PurposeVersion]) -> list[Facts]:
