@@ -32,6 +32,9 @@ KEY_TABLE = "people_customerkey"
 # Who was signed in is nobody's to bring back, and a cache is none.
 LEFT_OUT = ("django_session", "usersessions_usersession", "portal_cache")
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+WAITING = """
+SELECT encode(e.hash, 'hex') FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry ORDER BY w.entry
+"""
 LOG = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
 
 
@@ -95,11 +98,12 @@ def clear(place: Path) -> None:
 
 def dump(name: str, into: Path, say: Callable[[str], None]) -> None:
     role = programs.as_backup()
-    with journal.held(settings.PORTAL_JOURNAL) as file:
-        head = file.head()
     with programs.speaking(role) as reader:
-        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        snapshot = value(reader, "SELECT pg_export_snapshot()")
+        # While nobody can write a line: what the snapshot holds is in the journal by then, or waits for it.
+        with journal.held(settings.PORTAL_JOURNAL) as file:
+            head = file.head()
+            reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            snapshot = value(reader, "SELECT pg_export_snapshot()")
         apart = [f"--exclude-table-data=public.{table}" for table in (*LEFT_OUT, KEY_TABLE)]
         say("Dumping the database …")
         write(snapshot, manifests.dump_of(into), role, *apart)
@@ -119,6 +123,7 @@ def dump(name: str, into: Path, say: Callable[[str], None]) -> None:
             entries=value(reader, "SELECT count(*) FROM ledger_entry"),
             journal_number=head.number,
             journal_hash=head.hash.hex(),
+            waiting=[hash for (hash,) in reader.execute(WAITING).fetchall()],
         )
     signed = signing.sign_note(manifest.text, services.backups_name(), signing.signer(settings.PORTAL_KEYS))
     kept(into / manifests.NAME, signed.encode())

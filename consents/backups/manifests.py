@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -33,8 +33,8 @@ class KeysGone(Refusal):
 
 @dataclass(frozen=True)
 class Manifest:
-    """`log_origin`, `log_size`, `log_root`: the newest checkpoint inside; `journal_number`, `journal_hash`: its head.
-    Roots and hashes in hexadecimal."""
+    """`log_origin`, `log_size`, `log_root`: the newest checkpoint inside; `journal_number`, `journal_hash`: the head of
+    the journal; `waiting`: entries inside that were yet to be written there. Roots and hashes in hexadecimal."""
 
     backup: str
     database: str
@@ -46,6 +46,7 @@ class Manifest:
     entries: int
     journal_number: int
     journal_hash: str
+    waiting: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:

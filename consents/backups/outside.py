@@ -1,9 +1,11 @@
 """What is kept outside the database against what a backup holds: is it the same history, and what would be lost?"""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.files.storage import Storage
@@ -41,16 +43,26 @@ class JournalCut(Refusal):
 
 
 class WouldLose(Refusal):
-    def __init__(self, loss: "Loss", kept: int) -> None:
-        about = {"kept": kept, "lost": loss.sealed.size, "entries": loss.sealed.size - kept}
-        super().__init__(
-            _(
-                "The newest checkpoint outside tells of %(lost)d entries, this backup of %(kept)d: at least the last "
-                "%(entries)d entries are lost. Run it again with --accept-loss to go on without them; a signed "
-                "statement will say so. Nothing was restored."
-            )
-            % about
-        )
+    """Of the log after `size`, as its newest checkpoint tells."""
+
+    sentence = _(
+        "The newest checkpoint outside tells of %(sealed)d entries, this backup of %(size)d: at least the last "
+        "%(entries)d entries are lost. Run it again with --accept-loss to go on without them; a signed statement will "
+        "say so. Nothing was restored."
+    )
+
+    def __init__(self, **about: int) -> None:
+        super().__init__(self.sentence % about)
+
+
+class WouldLoseJournalled(WouldLose):
+    """Nothing of the loss was sealed."""
+
+    sentence = _(
+        "The journal outside tells of %(entries)d entries that this backup does not hold: at least these are lost, "
+        "though what they closed is closed again. Run it again with --accept-loss to go on without them. Nothing was "
+        "restored."
+    )
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,14 @@ class Loss:
 
     sealed: Sealed
     generation: int
+
+
+@dataclass(frozen=True)
+class Journalled:
+    """How many lines the journal has, and of how many entries that the backup does not hold."""
+
+    lines: int
+    beyond: int
 
 
 def statements(storage: Storage, keys: list[Ed25519PublicKey]) -> list[Statement]:
@@ -102,8 +122,8 @@ def verified(
         raise WrongCheckpoint from None
 
 
-def checked_journal(manifest: Manifest, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> int:
-    """How many lines the journal has, once every line follows and it passes through every head signed since the backup.
+def checked_journal(manifest: Manifest, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> Journalled:
+    """What the journal tells, once every line follows and it passes through every head signed since the backup.
 
     Raises JournalCut, WrongCheckpoint.
     """
@@ -111,16 +131,23 @@ def checked_journal(manifest: Manifest, folder: Path, storage: Storage, keys: li
     later = (name for name in journal.kept_heads(storage) if journal.number_in(name) >= manifest.journal_number)
     heads.update(Head(sealed.size, sealed.root) for sealed in verified(storage, later, keys))
     heads.discard(journal.EMPTY)
-    number = 0
+    number, beyond = 0, set[str]()
     try:
         for line in journal.lines(folder):
             heads.discard(line.head)
             number = line.number
+            if number > manifest.journal_number and not is_done_again(json.loads(line.entry)):
+                beyond.add(line.hash)
     except JournalBroken:
         raise JournalCut from None
     if heads:
         raise JournalCut
-    return number
+    return Journalled(number, len(beyond - set(manifest.waiting)))
+
+
+def is_done_again(entry: dict[str, Any]) -> bool:
+    """By an earlier restoration: its original stands further up."""
+    return "original" in entry["details"]
 
 
 def lines_after(folder: Path, settled: int, number: int) -> Iterable[Line]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from consents.access import services as access
 from consents.access.rules import End, State
+from consents.backups.outside import is_done_again
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices import services as choices
@@ -36,8 +37,7 @@ def reapply(lines: Iterable[Line]) -> Counter[str]:
     done: Counter[str] = Counter()
     for line in lines:
         entry: Facts = json.loads(line.entry)
-        # What an earlier restoration did again has its original further up.
-        if "original" not in entry["details"] and not is_known(entry, line.hash):
+        if not is_done_again(entry) and not is_known(entry, line.hash):
             AGAIN[entry["event"]](entry, Actor("portal", channel="restore", original=line.hash))
             done[entry["event"]] += 1
     return done

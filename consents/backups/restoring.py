@@ -24,7 +24,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from consents import rebuilding
 from consents.backups import making, manifests, outside, programs
 from consents.backups.manifests import Manifest
-from consents.backups.outside import Loss, WouldLose
+from consents.backups.outside import Loss, WouldLose, WouldLoseJournalled
 from consents.backups.reapplying import reapply
 from consents.core import roles, signing
 from consents.core.owner import as_owner
@@ -73,9 +73,11 @@ class NotWhole(Refusal):
 
 @dataclass(frozen=True)
 class Restored:
-    """`held`: mails that waited in the backup and are not sent again."""
+    """`lost`: how many entries the backup did not hold, at least; `held`: mails that waited in it and are not sent
+    again."""
 
     row: Restoration
+    lost: int
     reapplied: Counter[str]
     held: int
     entries: int
@@ -96,8 +98,17 @@ class Restoring:
         self.was_loaded = self.is_loaded()
         if not self.was_loaded:
             self.loss = outside.loss_of(self.manifest, self.storage, self.keys)
-            if self.loss and not accept_loss:
-                raise WouldLose(self.loss, self.manifest.log_size)
+            if not accept_loss:
+                self.check_nothing_is_lost()
+
+    def check_nothing_is_lost(self) -> None:
+        """Raises WouldLose."""
+        size, beyond = self.manifest.log_size, self.journal.beyond
+        if self.loss:
+            sealed = self.loss.sealed.size
+            raise WouldLose(sealed=sealed, size=size, entries=max(sealed - size, beyond))
+        if beyond:
+            raise WouldLoseJournalled(entries=beyond)
 
     def run(self) -> Restored:
         if not self.was_loaded:
@@ -109,7 +120,7 @@ class Restoring:
         self.seal(row)
         entries = self.verify()
         self.open(row)
-        return Restored(row, done, held, entries)
+        return Restored(row, self.lost(row), done, held, entries)
 
     def is_loaded(self) -> bool:
         """An earlier run loaded this backup and was interrupted: what is lost with it was agreed to then, and what it
@@ -180,8 +191,11 @@ class Restoring:
         self.say("Doing again what was closed since …")
         last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
         settled = (last.journal or 0) if last else 0
-        done = reapply(outside.lines_after(settings.PORTAL_JOURNAL, settled, self.journal))
-        return done, put_on_record(row, self.manifest, self.journal)
+        done = reapply(outside.lines_after(settings.PORTAL_JOURNAL, settled, self.journal.lines))
+        return done, put_on_record(row, self.manifest, self.journal.lines, self.lost(row))
+
+    def lost(self, row: Restoration) -> int:
+        return max((row.lost_size or row.size) - row.size, self.journal.beyond)
 
     def seal(self, row: Restoration) -> None:
         self.say("Sealing the log …")
@@ -218,7 +232,7 @@ class Restoring:
     def open(self, row: Restoration) -> None:
         connection.close()
         with programs.speaking(programs.as_owner()) as owner:
-            owner.execute(OPEN, [self.journal, row.pk])
+            owner.execute(OPEN, [self.journal.lines, row.pk])
 
 
 def shut_out(owner: psycopg.Connection) -> None:
@@ -242,7 +256,7 @@ def wait_until_alone(owner: psycopg.Connection) -> None:
 
 
 @transaction.atomic
-def put_on_record(row: Restoration, manifest: Manifest, lines: int) -> int:
+def put_on_record(row: Restoration, manifest: Manifest, lines: int, lost: int) -> int:
     """Once, however often a restoration is resumed. Mail of before is held back with it; returns how many."""
     if told := selectors.timeline(f"restoration/{row.pk}").first():
         return int(told.facts.get("mails_held", 0))
@@ -253,11 +267,12 @@ def put_on_record(row: Restoration, manifest: Manifest, lines: int) -> int:
         by=Actor("operator", channel="restore"),
         object_type="restoration",
         object=f"restoration/{row.pk}",
-        outcome="with_loss" if row.lost_size else "whole",
+        outcome="with_loss" if lost else "whole",
         details={
             "backup": manifest.backup,
             "size": row.size,
             "lost_size": row.lost_size,
+            "lost": lost,
             "journal": lines,
             "mails_held": held,
         },

@@ -137,7 +137,9 @@ def backups(portal, tmp_path) -> str:
 
 def test_yesterdays_backup_brings_nobody_back(portal, backups, tmp_path):
     with server(tmp_path / "var"):
-        restored = portal("restore", backups)
+        refused = portal("restore", backups)
+        assert refused.code == 1 and "--accept-loss" in refused.output
+        restored = portal("restore", backups, "--accept-loss")
         assert restored.code == 0, restored.output
         assert "Done again: customer.erased, 1 times." in restored.output
         assert re.search(r"The database is open, after \d+\.\d seconds", restored.output)

@@ -23,7 +23,7 @@ from consents.access import services as access
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import Decision, End, State
 from consents.access.services.answering import Reply
-from consents.backups import restoring
+from consents.backups import making, restoring
 from consents.backups.reapplying import AGAIN
 from consents.choices import services as choices
 from consents.choices.models import Choice, Status
@@ -33,6 +33,7 @@ from consents.disclosures.services import MayNotLook, disclose, disclose_own
 from consents.ledger import checkpoints, journal, services
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import CLOSING, PORTAL, Actor
+from consents.ledger.services import journalling
 from consents.notifications import services as notifications
 from consents.notifications.delivery import deliver
 from consents.notifications.models import Message
@@ -230,7 +231,7 @@ def test_mail_that_went_out_after_the_backup_does_not_go_out_again(lived_in, bac
     access.stop(request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
     elsewhere()
 
-    said = restore(folder)
+    said = restore(folder, "--accept-loss")
 
     assert f"Mails that waited in the backup, not sent again: {len(waiting)}." in said
     assert Entry.objects.get(event="ledger.restored").facts["mails_held"] == len(waiting)
@@ -242,6 +243,46 @@ def test_mail_that_went_out_after_the_backup_does_not_go_out_again(lived_in, bac
     assert listed.count("Not sent again") == len(waiting) and "may have gone out since" in listed
     notifications.retry(message=held.filter(customer=world.ben.customer).get().pk, by=Actor("staff", str(world.pia.pk)))
     assert len(send_all() & first) == 1
+
+
+def test_what_the_journal_alone_knows_is_lost_too(lived_in, backup, elsewhere):
+    """Nothing was sealed since the backup. The proposal is gone, and what it ended in tells that something is."""
+    folder = backup()
+    erase(lived_in, lived_in.cas)
+    elsewhere()
+
+    with pytest.raises(CommandError, match="The journal outside tells of 1 entries that this backup does not hold"):
+        restore(folder)
+    assert connection.introspection.table_names() == []
+    said = restore(folder, "--accept-loss")
+
+    assert "are lost, at least 1." in said
+    told = Entry.objects.get(event="ledger.restored")
+    assert (told.outcome, told.facts["lost"]) == ("with_loss", 1)
+    assert not Entry.objects.filter(event="erasure.proposed").exists()
+    assert services.origin().endswith("/ledger") and Restoration.objects.get().statement == ""
+
+
+def test_what_waited_for_the_journal_in_the_backup_is_not_lost(lived_in, backup, elsewhere, monkeypatch):
+    """It ended while the backup was made: inside it, and a line of the journal after it."""
+    dump = making.dump
+
+    def end_and_dump(*args: object) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(journalling, "catch_up", lambda: None)
+            people.end_staff(member=lived_in.kim, by=PORTAL)
+        dump(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "dump", end_and_dump)
+        folder = backup()
+    assert services.catch_up() == 2
+    elsewhere()
+
+    said = restore(folder)
+
+    assert "lost" not in said and "Done again" not in said
+    assert StaffMember.objects.get(pk=lived_in.kim.pk).ended_at
 
 
 def test_what_was_not_closed_is_as_it_was(lived_in, backup, elsewhere):
@@ -412,7 +453,7 @@ def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(lived_in, bac
 
     monkeypatch.setattr("consents.backups.restoring.put_on_record", interrupted)
     with pytest.raises(CommandError):
-        restore(folder)
+        restore(folder, "--accept-loss")
     with pytest.raises(ImproperlyConfigured, match="being restored"):
         check_database()
     assert readiness()["restoration"] == "unfinished"
@@ -440,7 +481,7 @@ def test_a_program_that_still_runs_is_refused_until_it_is_open(
     elsewhere()
     monkeypatch.setattr("consents.backups.restoring.put_on_record", Mock(side_effect=OSError))
     with pytest.raises(CommandError):
-        restore(folder)
+        restore(folder, "--accept-loss")
     monkeypatch.undo()
 
     serving()
@@ -454,7 +495,7 @@ def test_a_program_that_still_runs_is_refused_until_it_is_open(
         asyncio.run(take_jobs(connector_params()))
 
     connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
-    restore(folder)
+    restore(folder, "--accept-loss")
     serving()
     assert User.objects.exists() and set(readiness().values()) == {"ok"}
     asyncio.run(take_jobs(connector_params()))
@@ -488,7 +529,7 @@ def test_what_an_authority_found_invalid_stays_so(lived_in, backup, elsewhere):
     choices.invalidate(choice=choice.pk, by=pia)
     elsewhere()
 
-    restore(folder)
+    restore(folder, "--accept-loss")
 
     assert Choice.objects.get(pk=choice.pk).status == Status.INVALIDATED
     assert Entry.objects.get(event="consent.invalidated").actor == pia.id
@@ -503,7 +544,7 @@ def test_a_stop_of_what_waits_again_is_a_no(lived_in, backup, elsewhere):
     access.stop(request=waiting.pk, customer=world.ada.customer.id, by=world.ada.actor)
     elsewhere()
 
-    restore(folder)
+    restore(folder, "--accept-loss")
 
     assert AccessRequest.objects.get(pk=waiting.pk).state == State.DENIED
     assert not Grant.objects.filter(request=waiting.pk).exists()

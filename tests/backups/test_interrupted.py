@@ -74,19 +74,34 @@ def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(where, name, killing(getattr(where, name)))
         with pytest.raises(Killed):
-            restore(folder)
+            restore(folder, "--accept-loss")
     connection.close()
 
     assert_nobody_is_served()
     repair_roles()
     assert_nobody_is_served()
 
-    restore(folder)
+    restore(folder, "--accept-loss")
 
     check_database()
     assert Customer.objects.get(pk=lived_in.cas.customer.id).erased_at
     assert Entry.objects.filter(event="customer.erased").count() == 1
     assert Restoration.objects.get().opened_at
+
+
+def test_what_was_agreed_to_be_lost_is_not_asked_again(lived_in, backup, elsewhere, monkeypatch):
+    """Nor is what the killed run has sealed taken for a loss."""
+    folder = backup()
+    erase(lived_in, lived_in.cas)
+    elsewhere()
+    with monkeypatch.context() as patch:
+        patch.setattr(Restoring, "seal", killing(Restoring.seal))
+        with pytest.raises(Killed):
+            restore(folder, "--accept-loss")
+
+    said = restore(folder)
+
+    assert "are lost, at least 1." in said and Restoration.objects.get().lost_size is None
 
 
 def test_what_was_loaded_in_part_is_not_there(lived_in, backup, elsewhere, monkeypatch):

@@ -31,9 +31,10 @@ one that runs all the same answers "not now" until this has ended.
 Mail that waited in the backup may have gone out since: it is held back, and officers find it under "Mails not
 delivered", where they may send it.
 
-When the newest checkpoint outside tells of entries that the backup does not hold, they are lost. It says how many and
-stops; with --accept-loss it goes on, keeps a signed statement of it with the checkpoints, and continues the log under
-another name, so that nobody signs two histories of one.
+When the newest checkpoint or the journal outside tells of entries that the backup does not hold, they are lost: what
+was closed is closed again, what was asked, given or proposed since is not there. It says how many and stops; with
+--accept-loss it goes on. Where such entries had been sealed, it keeps a signed statement of it with the checkpoints and
+continues the log under another name, so that nobody signs two histories of one.
 
 Keys older than 7 days are taken where no backup since has thrown them away: an older backup may be all there is, and
 erasures since then are done again from the journal before the database opens.
@@ -69,9 +70,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Done again: {event}, {number} times.")
         if restored.held:
             self.stdout.write(f"Mails that waited in the backup, not sent again: {restored.held}.")
-        size, lost_size = restored.row.size, restored.row.lost_size
-        if lost_size:
-            self.stdout.write(f"Entries after {size} of the log are lost, at least {lost_size - size}.")
+        if restored.lost:
+            self.stdout.write(f"Entries after {restored.row.size} of the log are lost, at least {restored.lost}.")
         self.stdout.write(
             f"The ledger is whole, with {restored.entries} entries. The database is open, after {seconds:.1f} seconds."
         )
