@@ -223,6 +223,7 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
         "reason": str(Reason(row.denial_reason).label) if refused else "",
         "law": row.denial_legal_basis,
         **parts_in_words(parts_of.done_for(row.pk)),
+        "with_record": not row.scope,
         "remedies": remedies(row) if refused else "",
         "authorities": law_by(row).authorities if refused else (),
     }
