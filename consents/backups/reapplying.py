@@ -106,7 +106,7 @@ def erase(entry: Facts, by: Actor) -> None:
     try:
         people.erase_again(customer=UUID(entry["customer"]), reason=reason, accounts=accounts, by=by)
     except Unknown:  # opened after the backup: neither record nor key came back, but who signed in may have
-        people.close_again(accounts=accounts, by=by)
+        people.close_again(accounts=accounts, reference=entry["details"].get("reference", ""), by=by)
 
 
 def erase_part(entry: Facts, by: Actor) -> None:

@@ -48,7 +48,7 @@ def stays() -> list[tuple[str, str]]:
             _("The proof would be worth nothing without it."),
         ),
         (
-            _("A keyed hash of the customer number, apart from everything else"),
+            _("A keyed hash of the customer number"),
             _("Your company’s next list must not bring the customer back. It tells neither the number nor the person."),
         ),
     ]

@@ -51,7 +51,7 @@ from consents.vault.models import Fingerprint
 from consents.vault.rules import Left
 from portal.views import readiness
 from tests.backups.conftest import restore
-from tests.cast import answer, ask, make_user, put_in_vault, signed_in
+from tests.cast import answer, ask, make_customer, make_user, put_in_vault, signed_in
 from tests.people.test_erasing import actor, erase
 from tests.rights.conftest import answer as grant_right
 from tests.rights.conftest import file, search
@@ -108,6 +108,22 @@ def test_an_account_older_than_its_erased_record_is_closed_again(lived_in, backu
     assert User.objects.get(pk=dora.pk).closed_at
     assert not EmailAddress.objects.filter(user=dora.pk).exists()
     assert Entry.objects.filter(event="account.closed", object=str(dora.pk)).count() == 1
+
+
+def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(lived_in, backup, elsewhere):
+    folder = backup()
+    erase(lived_in, make_customer("C-77", "dora@example.com"))
+    erase(lived_in, SimpleNamespace(customer=people.open_record(reference="C-78", by=PORTAL)))
+    erase(lived_in, lived_in.cas)
+    elsewhere()
+
+    restore(folder, "--accept-loss")
+
+    listed = [people.Listed(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
+    assert people.record_customers(listed=listed, by=PORTAL).new == 1
+    assert set(Customer.objects.filter(reference__in=["C-77", "C-78", "C-1003", "C-79"]).values_list("reference")) == {
+        ("C-79",)
+    }
 
 
 def originals(event: str) -> set[str]:

@@ -172,11 +172,14 @@ def erase_again(
 
 
 @transaction.atomic
-def close_again(*, accounts: Collection[UUID], by: Actor) -> None:
-    """After a restore: accounts that closed with a customer of whom the backup knows nothing at all.
+def close_again(*, accounts: Collection[UUID], reference: str = "", by: Actor) -> None:
+    """After a restore: accounts that closed with a customer of whom the backup knows nothing at all, and the hash of
+    the number that is not to bring them back, as the entry of their erasure tells them.
 
     Repeating it changes nothing.
     """
+    if reference:
+        keep_out(bytes.fromhex(reference))
     closing = selectors.open_accounts(accounts)
     if not closing:
         return
@@ -209,7 +212,7 @@ def carry_out(customer: Customer, erasure: Erasure, by: Actor, accounts: Collect
     farewell = Farewell.to(customer, closed, is_again=bool(by.original))
     erasure.done_at = clock.now()
     erasure.save()
-    unlink(customer, erasure)
+    reference = unlink(customer, erasure)
     left = leave(closed, erasure.done_at)
     close(closed, erasure.done_at)
     ledger.append(
@@ -221,25 +224,33 @@ def carry_out(customer: Customer, erasure: Erasure, by: Actor, accounts: Collect
         outcome=erasure.reason,
         details={"erasure": str(erasure.id), "accounts": [str(user.pk) for user in closed]}
         | ({"left": left} if left else {})
+        | ({"reference": reference} if reference else {})
         | ({"proposed_by": str(erasure.proposed_by_id)} if erasure.proposed_by_id else {}),
     )
     customer_erased.send(sender=Customer, customer=customer.pk, by=by, farewell=farewell)
 
 
-def unlink(customer: Customer, erasure: Erasure) -> None:
-    """Destroy the key and everything that leads from the pseudonym to the person."""
+def unlink(customer: Customer, erasure: Erasure) -> str:
+    """Destroy the key and everything that leads from the pseudonym to the person. Returns the keyed hash of their
+    number for the entry, so that a restored backup keeps out whom it never knew."""
     CustomerKey.objects.filter(customer=customer).delete()
     ClaimCode.objects.filter(customer=customer).delete()
     Evidence.objects.filter(pk__in=entries.evidence_of(customer.pk)).delete()
     customer.actings.filter(ends_at=None).update(ends_at=erasure.done_at)
-    if customer.reference:
-        known_again = ErasedReference(hash=selectors.reference_hash(customer.reference))
-        ErasedReference.objects.bulk_create([known_again], ignore_conflicts=True)
+    known_again = selectors.reference_hash(customer.reference) if customer.reference else b""
+    if known_again:
+        keep_out(known_again)
     customer.reference = customer.address_hash = customer.sealed_address = None
     customer.country = customer.region = customer.language = ""
     customer.born_on = None
     customer.erased_at = erasure.done_at
     customer.save()
+    return known_again.hex()
+
+
+def keep_out(reference: bytes) -> None:
+    """The company's next list does not bring back whose number has this hash."""
+    ErasedReference.objects.bulk_create([ErasedReference(hash=reference)], ignore_conflicts=True)
 
 
 def leave(users: list[User], now: datetime) -> list[str]:
