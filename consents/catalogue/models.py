@@ -172,6 +172,9 @@ class LegalBasis(models.TextChoices):
     LEGITIMATE_INTERESTS = "A6-1-f", _("legitimate interests")
 
 
+# GDPR Art 21(1). The database says the same (choices/0009).
+MAY_BE_OBJECTED_TO = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})
+
 # Why we may without asking, as a customer reads it.
 WITHOUT_ASKING = {
     LegalBasis.CONTRACT: _("We need it to keep our contract with you."),

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient, Usage
+from consents.catalogue.models import MAY_BE_OBJECTED_TO, Category, Purpose, PurposeVersion, Recipient, Usage
 
 
 def in_force() -> QuerySet[PurposeVersion]:
@@ -48,6 +48,20 @@ def in_force_before(version: PurposeVersion) -> PurposeVersion | None:
 def askable() -> QuerySet[PurposeVersion]:
     """What staff may ask for."""
     return in_force().filter(purpose__usage__in=[Usage.PER_REQUEST, Usage.BOTH])
+
+
+def may_be_objected_to() -> QuerySet[PurposeVersion]:
+    """What rests on a ground that a customer may object to (GDPR Art 21(1))."""
+    return in_force().filter(legal_basis__in=sorted(MAY_BE_OBJECTED_TO))
+
+
+def were_to_be_objected_to(since: datetime, at: datetime) -> set[int]:
+    """Ids of the purposes that rested on such a ground at some time between the two moments."""
+    later = PurposeVersion.objects.filter(
+        purpose=OuterRef("purpose"), number__gt=OuterRef("number"), published_at__lte=since
+    )
+    rows = PurposeVersion.objects.filter(published_at__lte=at, legal_basis__in=sorted(MAY_BE_OBJECTED_TO))
+    return set(rows.exclude(Exists(later)).values_list("purpose", flat=True))
 
 
 def standing() -> QuerySet[PurposeVersion]:

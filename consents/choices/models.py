@@ -80,10 +80,10 @@ class Mark(models.Model):
     """A customer's data rests (GDPR Art 18), or they object to a use of it (Art 21): while it stands, nobody looks. Or
     sensitive data serves only what they themselves allow, each time (Civ 1798.121).
 
-    A restriction is about everything; an objection about one purpose, or without one about every use; a limit about
-    sensitive data. `request`: id of the rights request it came with, each with a row of its own. The company lifts it
-    only after it has told the customer (Art 18(3)): `lift_announced_at`. Beyond that and `lifted_at` nothing of it
-    changes (by trigger).
+    A restriction is about everything; an objection about one purpose, or without one about every use that may be
+    objected to; a limit about sensitive data. `request`: id of the rights request it came with, each with a row of its
+    own. The company lifts it only after it has told the customer (Art 18(3)): `lift_announced_at`. Beyond that and
+    `lifted_at` nothing of it changes (by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -215,6 +215,14 @@ class MarkKind(models.TextChoices):
     LIMIT = "limit", _("sensitive data limited")
 
 
+def covers(kind: MarkKind, about: int | None, purpose: int, *, may_be_objected_to: bool) -> bool:
+    """Whether a mark is about the use for a purpose. `about`: the one it names; an objection that names none is about
+    what may be objected to (GDPR Art 21(1)). The database says the same (choices/0009)."""
+    if about is not None:
+        return about == purpose
+    return kind != MarkKind.OBJECTION or may_be_objected_to
+
+
 class Marks(NamedTuple):
     """Which marks stand between a customer's data and a use of it."""
 

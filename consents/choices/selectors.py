@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, Func, OuterRef, QuerySet, Subquery
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis, PurposeVersion
+from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, Said
@@ -274,13 +274,21 @@ def unanswered(version: PurposeVersion) -> Standing:
     return Standing(version, None, 0, clock.now())
 
 
+class Covers(Func):
+    """Whether a mark of this kind, purpose and moment is about the use for a purpose."""
+
+    function = "mark_covers"
+    output_field = BooleanField()
+
+
 def standing_marks(customer: UUID) -> QuerySet[Mark]:
     return Mark.objects.filter(customer_id=customer, lifted_at=None)
 
 
 def marks(customer: UUID, purpose: str) -> Marks:
     """What stands against this use of this customer's data; one query."""
-    about_it = Q(purpose=None) | Q(purpose__code=purpose)
+    used_for = Purpose.objects.filter(code=purpose).values("pk")
+    about_it = Covers("kind", "purpose", "placed_at", Subquery(used_for))
     kinds = set(standing_marks(customer).filter(about_it).values_list("kind", flat=True))
     return Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds)
 

@@ -44,7 +44,7 @@ SELECT g.request_id, g.customer_id, g.category_id, g.purpose_id, c.code, p.code,
        EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
                AND m.kind = 'restriction'),
        EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
-               AND m.kind = 'objection' AND (m.purpose_id IS NULL OR m.purpose_id = g.purpose_id)),
+               AND m.kind = 'objection' AND mark_covers(m.kind, m.purpose_id, m.placed_at, g.purpose_id)),
        (SELECT CASE WHEN bool_or(e.deleted ? c.code) THEN 'nothing' WHEN bool_or(e.kept ? c.code) THEN 'kept'
                     ELSE 'all' END
         FROM vault_parterasure AS e WHERE e.customer_id = g.customer_id AND e.done_at IS NOT NULL)

@@ -13,7 +13,7 @@ from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices.models import Mark
-from consents.choices.rules import MarkKind, Marks, Said, Status
+from consents.choices.rules import MarkKind, Marks, Said, Status, covers
 from consents.decisions.rules import Decision, PurposeFacts, Why, decide_for_system
 from consents.ledger.models import Entry
 from consents.people.models import Customer, StaffMember
@@ -91,12 +91,24 @@ def grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
 
 def uses_at(customer: Customer, at: datetime) -> list[Use]:
     material, said, marks = material_at(at), said_at(customer.pk, at), list(marks_at(customer.pk, at))
-    left = vault.left_of(customer.pk, at)
+    objected, left = objected_to(marks, at), vault.left_of(customer.pk, at)
     is_erased = customer.erased_at is not None and customer.erased_at <= at
-    return [
-        Use(version, Decision(False, Why.ERASED) if is_erased else decided(version, material, said, marks, at, left))
-        for version in in_force_at(at)
-    ]
+    uses = []
+    for version in in_force_at(at):
+        about_it = [mark for mark in marks if is_about(mark, version.purpose_id, objected)]
+        judged = decided(version, material, said, about_it, at, left)
+        uses.append(Use(version, Decision(False, Why.ERASED) if is_erased else judged))
+    return uses
+
+
+def objected_to(marks: Iterable[Mark], at: datetime) -> set[int]:
+    """Ids of the purposes that an objection to all of them is about: the first that stood, since that tells of most."""
+    to_all = [mark.placed_at for mark in marks if mark.kind == MarkKind.OBJECTION and mark.purpose_id is None]
+    return catalogue.were_to_be_objected_to(min(to_all), at) if to_all else set()
+
+
+def is_about(mark: Mark, purpose: int, objected: set[int]) -> bool:
+    return covers(MarkKind(mark.kind), mark.purpose_id, purpose, may_be_objected_to=purpose in objected)
 
 
 def decided(
@@ -108,13 +120,13 @@ def decided(
     left: Mapping[str, Left],
 ) -> Decision:
     """The same answer for each of its categories; where a limit parts them, that for sensitive data, and where an
-    erasure of part does, that for what it did not touch."""
+    erasure of part does, that for what it did not touch. `marks`: about its purpose."""
     codes = frozenset(category.code for category in version.categories.all())
     codes = codes - left.keys() or codes
     sensitive = frozenset(category.code for category in version.categories.all() if category.sensitive) & codes
     shown = min(sensitive or codes)
     facts = PurposeFacts(version.legal_basis, codes, sensitive, material.get(version.purpose_id, 0))
-    kinds = {mark.kind for mark in marks if mark.purpose_id in (None, version.purpose_id)}
+    kinds = {mark.kind for mark in marks}
     return decide_for_system(
         purpose=facts,
         category=shown,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis
+from consents.catalogue.models import MAY_BE_OBJECTED_TO, LegalBasis
 from consents.choices import selectors as choices
 from consents.people.visitors import Visitor, token_of
 from consents.rights.forms import (
@@ -81,12 +81,13 @@ def names(type: Type, visitor: Visitor | None) -> list[str]:
 
 
 def purposes(type: Type, visitor: Visitor | None) -> list[tuple[str, str]]:
-    """What can be stopped: consents that stand, or uses on another basis; of a stranger nobody knows which stand."""
+    """What can be stopped: consents that stand, or uses that may be objected to; of a stranger nobody knows which
+    consents stand."""
     if type == Type.WITHDRAWAL and visitor:
         standings = choices.standings(visitor.customer.pk)
         return [(one.version.purpose.code, one.version.name) for one in standings if one.is_given]
-    is_asked = type == Type.WITHDRAWAL
-    versions = [one for one in catalogue.standing() if (one.legal_basis == LegalBasis.CONSENT) == is_asked]
+    grounds = {LegalBasis.CONSENT} if type == Type.WITHDRAWAL else MAY_BE_OBJECTED_TO
+    versions = [one for one in catalogue.standing() if one.legal_basis in grounds]
     return [(version.purpose.code, version.name) for version in versions]
 
 

@@ -4,27 +4,28 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from consents.access import services as access
 from consents.access.models import AccessRequest
 from consents.access.rules import State
 from consents.access.services.asking import UseIsPaused
-from consents.catalogue.models import LegalBasis, Usage
+from consents.catalogue.models import MAY_BE_OBJECTED_TO, LegalBasis, Usage
 from consents.choices import services as choices
 from consents.choices.models import Mark
-from consents.choices.rules import MarkKind
+from consents.choices.rules import MarkKind, covers
 from consents.choices.services import NoSuchPurpose, NotAnnounced
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.decisions.rules import Why
 from consents.decisions.selectors import may_look_under, may_use
 from consents.disclosures.services import MayNotLook, disclose
+from consents.exports.history import moment
 from consents.ledger.models import Entry
 from consents.ledger.rules import CLOSING, Actor
 from consents.notifications.models import Message
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
-from tests.cast import answer, ask, make_purpose
+from tests.cast import answer, ask, make_next_version, make_purpose
 from tests.disclosures.test_forged import committed, committed_otherwise
 
 RESTRICTION, OBJECTION = MarkKind.RESTRICTION, MarkKind.OBJECTION
@@ -74,10 +75,53 @@ def test_an_objection_stops_its_purpose_alone(world, tax):
     assert use(world, "tax").why == Why.OBJECTED and use(world).allowed
 
 
-def test_an_objection_to_everything_stops_everything(world, tax):
+def rests_on(world, basis: LegalBasis, code: str = ""):
+    """A purpose on that ground."""
+    return make_purpose(
+        code or basis, f"On {basis}", list(world.categories.values()), world.pia.user, legal_basis=basis
+    )
+
+
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_an_objection_to_all_stops_what_may_be_objected_to_and_nothing_else(world, basis):
+    purpose = rests_on(world, basis).purpose
+    if basis == LegalBasis.CONSENT:
+        version = purpose.versions.get()
+        choices.give(customer=world.ada.customer.id, purpose=purpose.code, version=version.pk, by=world.ada.actor)
+    assert use(world, purpose.code).allowed
+
     place(world, OBJECTION)
 
-    assert (use(world).why, use(world, "tax").why) == (Why.OBJECTED, Why.OBJECTED)
+    assert use(world, purpose.code).allowed == (basis not in MAY_BE_OBJECTED_TO)
+    assert (use(world, purpose.code).why == Why.OBJECTED) == (basis in MAY_BE_OBJECTED_TO)
+
+
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_it_ends_access_for_those_alone(world, basis):
+    version = rests_on(world, basis)
+    waiting = ask(world, "orders", version=version.pk)
+
+    place(world, OBJECTION)
+
+    waiting.refresh_from_db()
+    assert (waiting.state == State.DENIED) == (basis in MAY_BE_OBJECTED_TO)
+
+
+def test_it_is_about_what_comes_later_too_and_another_ground_does_not_take_its_place(real_world):
+    world = real_world
+    before, other = rests_on(world, LegalBasis.LEGITIMATE_INTERESTS, "before"), rests_on(world, LegalBasis.CONTRACT)
+    make_next_version(before.purpose, world.pia.user, legal_basis=LegalBasis.CONTRACT)
+    swapped = rests_on(world, LegalBasis.PUBLIC_TASK, "swapped")
+    place(world, OBJECTION)
+
+    make_next_version(swapped.purpose, world.pia.user, legal_basis=LegalBasis.CONTRACT)
+    rests_on(world, LegalBasis.LEGITIMATE_INTERESTS, "later")
+
+    objected = {code for code in ("before", other.purpose.code, "swapped", "later") if not use(world, code).allowed}
+    assert objected == {"swapped", "later"}
+    told_to_officers = moment(world.ada.customer, clock.now()).uses
+    refused = {one.version.purpose.code for one in told_to_officers if one.decision.why == Why.OBJECTED}
+    assert refused == {"swapped", "later"}
 
 
 def test_another_customers_mark_stops_nothing(world, tax):
@@ -109,7 +153,7 @@ def test_an_objection_leaves_access_for_other_purposes(real_world):
     assert look(real_world, running).records
 
 
-@pytest.mark.parametrize(("kind", "purpose"), [(RESTRICTION, ""), (OBJECTION, "support"), (OBJECTION, "")])
+@pytest.mark.parametrize(("kind", "purpose"), [(RESTRICTION, ""), (OBJECTION, "support")])
 def test_nobody_asks_while_it_stands(world, kind, purpose):
     place(world, kind, purpose)
 
@@ -285,6 +329,30 @@ def test_the_vault_itself_is_closed_while_it_stands(real_world, kind):
         assert seen(grant) == 0
         owner.execute("UPDATE choices_mark SET lifted_at = portal_now()")
         assert seen(grant) == 2
+
+
+@pytest.mark.forced
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_the_vault_is_closed_by_an_objection_to_all_where_that_is_a_ground_for_it(real_world, basis):
+    version = rests_on(real_world, basis)
+    grant = answer(real_world, ask(real_world, "orders", version=version.pk)).grants.get()
+    with owner_speaking() as owner:
+        owner.execute(MARK, [grant.customer_id, OBJECTION, None])
+    assert seen(grant) == (0 if basis in MAY_BE_OBJECTED_TO else 2)
+    judged = may_look_under([grant], staff=real_world.sam.pk, now=clock.now())
+    assert [one.allowed for one in judged] == [basis not in MAY_BE_OBJECTED_TO]
+
+
+@pytest.mark.parametrize("kind", MarkKind)
+@pytest.mark.parametrize("about", [None, 1, 2])
+@pytest.mark.parametrize("basis", [LegalBasis.CONTRACT, LegalBasis.PUBLIC_TASK])
+def test_the_database_and_the_rule_agree_on_what_a_mark_covers(world, kind, about, basis):
+    purpose = rests_on(world, basis).purpose.pk
+    named = {None: None, 1: purpose, 2: world.purpose.pk}[about]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mark_covers(%s, %s, portal_now(), %s)", [kind, named, purpose])
+        (told,) = cursor.fetchone()
+    assert told == covers(kind, named, purpose, may_be_objected_to=basis in MAY_BE_OBJECTED_TO)
 
 
 @pytest.mark.forced

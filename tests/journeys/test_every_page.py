@@ -38,6 +38,8 @@ def lived_in(real_world):
     world = real_world
     offers = make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
     choices.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    about = {"categories": [world.categories["contact"]], "officer": world.pia.user, "usage": Usage.STANDING}
+    make_purpose("misuse", "Stop misuse", **about, legal_basis="A6-1-f")
     catalogue.next_version(purpose=offers.purpose, officer=real_world.quinn.user, by=PORTAL)
     world.running = answer(world, ask(world, "orders"), "part", "orders", duration=timedelta(hours=1))
     grant = world.running.grants.get()
@@ -66,7 +68,7 @@ def rights_of_ada(world) -> list[RightsRequest]:
     taken = requests.file(world.ada, Type.PORTABILITY)
     requests.search(world, taken)
     rights.make_package(request=requests.answer(world, taken).pk)
-    refused = requests.answer(world, requests.file(world.ada, Type.OBJECTION, scope=("offers",)), refusal)
+    refused = requests.answer(world, requests.file(world.ada, Type.OBJECTION, scope=("misuse",)), refusal)
     appealed = requests.answer(world, requests.file(world.ada, Type.AUTOMATED), refusal)
     rights.appeal(request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
     requests.file_as_stranger()

@@ -107,7 +107,7 @@ class TestFiling:
         due_rule, due_unit, calendar_id, target_on, extension_reason, waiting_for, waited_days, state, responded_at,
         retain_until, outcome, response_format, denial_reason, denial_metric_group, denial_legal_basis, remedies_told,
         fee_amount, fee_currency, appeal_outcome, handler_id)
-    SELECT %(id)s, %(number)s, %(customer)s, '{regime}', 'IE', '{type}', '[]', '{channel}', 'self', '',
+    SELECT %(id)s, %(number)s, %(customer)s, '{regime}', 'IE', '{type}', '{scope}', '{channel}', 'self', '',
         portal_now() + interval '{received}', '{needed}', '{level}', {verified}, '{{}}',
         portal_now() + interval '{due}', 'x', '{unit}', 'IE', current_date, '', '', 0, '{state}', {responded},
         CASE WHEN '{state}' = 'answered' THEN current_date + 800 END, '{outcome}', '{format}', '', '', '', false, 0, '',
@@ -127,6 +127,7 @@ class TestFiling:
         "responded": "NULL",
         "outcome": "",
         "format": "",
+        "scope": "[]",
     }
 
     def insert(self, world, *, by=PORTAL, told=True, customer=None, **terms) -> None:
@@ -167,6 +168,7 @@ class TestFiling:
                 "answer_checked",
                 {"state": "answered", "responded": "portal_now()", "outcome": "complied_whole", "format": "email"},
             ),
+            ("objects", {"type": "A21", "scope": '["support"]', "needed": "not_required", "level": "not_required"}),
             ("on_record", {"told": False}),
             ("on_record", {"channel": "portal"}),
             ("on_record", {"channel": "portal", "level": "session_reauth", "verified": "portal_now()"}),
@@ -393,12 +395,13 @@ def test_nothing_is_called_corrected_that_was_not(world, type):
 
 
 def test_an_objection_to_direct_marketing_is_not_refused(world):
-    contact = [world.categories["contact"]]
-    make_purpose("offers", "Send you offers", contact, world.pia.user, dpv_purpose="dpv:Marketing")
+    on_interest = {"categories": [world.categories["contact"]], "officer": world.pia.user, "legal_basis": "A6-1-f"}
+    make_purpose("offers", "Send you offers", dpv_purpose="dpv:Marketing", **on_interest)
+    make_purpose("theft", "Stop theft", **on_interest)
     filed = file(world.ada, Type.OBJECTION, scope=("offers",))
     no = DENIED.format(reason="other", group="other")
     refused("rights_rightsrequest_done", filed, no, event="answered", outcome="denied")
-    change(file(world.ada, Type.OBJECTION, scope=("support",)), no, event="answered", outcome="denied")
+    change(file(world.ada, Type.OBJECTION, scope=("theft",)), no, event="answered", outcome="denied")
 
 
 def test_no_answer_of_another_time_nor_kept_too_shortly(world):

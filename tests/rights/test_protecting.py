@@ -17,7 +17,7 @@ from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from consents.rights.services.at_once import marks_to_lift
-from consents.rights.services.refusals import CannotRefuse
+from consents.rights.services.refusals import CannotRefuse, NotToObject
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import make_purpose
 from tests.rights.conftest import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
@@ -27,6 +27,11 @@ REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED)
 
 
 INTEREST = {"legal_basis": "A6-1-f"}
+
+
+def make_use(world, code="theft", **facts):
+    """Something a customer may object to."""
+    return make_purpose(code, f"Look after {code}", [world.categories["contact"]], world.pia.user, **INTEREST | facts)
 
 
 def marks(request) -> list[tuple[str, str]]:
@@ -40,15 +45,8 @@ def test_it_holds_as_soon_as_it_is_filed(world, type, kind):
 
 
 def test_an_objection_to_direct_marketing_is_never_weighed(world):
-    make_purpose(
-        "offers",
-        "Send you offers",
-        [world.categories["contact"]],
-        world.pia.user,
-        dpv_purpose="dpv:DirectMarketing",
-        **INTEREST,
-    )
-    make_purpose("theft", "Stop theft", [world.categories["contact"]], world.pia.user, **INTEREST)
+    make_use(world, "offers", dpv_purpose="dpv:DirectMarketing")
+    make_use(world)
     one, mixed, all_of_it = (file(world.ada, Type.OBJECTION, scope=of) for of in (["offers"], ["offers", "theft"], []))
 
     for request, reply in [(one, REFUSED), (one, PARTLY), (mixed, REFUSED), (all_of_it, REFUSED)]:
@@ -61,10 +59,24 @@ def test_an_objection_to_direct_marketing_is_never_weighed(world):
 
 
 def test_an_objection_holds_for_the_purposes_it_names(world):
-    request = file(world.ada, Type.OBJECTION, scope=("support",))
+    make_use(world), make_use(world, "quality")
 
-    assert marks(request) == [("objection", "support")]
-    assert may_use(customer=world.ada.customer.id, category="orders", purpose="support").why == Why.OBJECTED
+    request = file(world.ada, Type.OBJECTION, scope=("theft",))
+
+    assert marks(request) == [("objection", "theft")]
+    asked = [may_use(customer=world.ada.customer.id, category="contact", purpose=code) for code in ("theft", "quality")]
+    assert [one.why for one in asked] == [Why.OBJECTED, Why.OTHER_BASIS]
+
+
+@pytest.mark.parametrize("basis", ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d"])
+def test_nobody_objects_to_what_rests_on_consent_contract_law_or_life(world, basis):
+    make_use(world), make_use(world, "other", legal_basis=basis)
+
+    for scope in (("other",), ("theft", "other")):
+        with pytest.raises(NotToObject):
+            file(world.ada, Type.OBJECTION, scope=scope)
+
+    assert not RightsRequest.objects.exists()
 
 
 def test_who_only_says_that_they_are_ada_pauses_nothing_of_hers(world):
@@ -130,7 +142,8 @@ def test_taken_back_it_ends(world):
 
 
 def test_each_request_has_its_own_and_none_falls_with_another(world):
-    scope = ("support",)
+    make_use(world)
+    scope = ("theft",)
     first = file(world.ada, Type.OBJECTION)
     second = file(world.ada, Type.OBJECTION, scope=scope)
     third = file(world.ada, Type.RESTRICTION)
@@ -139,7 +152,7 @@ def test_each_request_has_its_own_and_none_falls_with_another(world):
     rights.withdraw(request=first.pk, customer=world.ada.customer.id, by=world.ada.actor)
     answer(world, second)
 
-    assert marks(first) == [] and marks(second) == [("objection", "support")] and marks(third)
+    assert marks(first) == [] and marks(second) == [("objection", "theft")] and marks(third)
     assert Mark.objects.filter(kind="objection", purpose=None, lifted_at=None).count() == 1
 
 
@@ -195,12 +208,13 @@ def staff_may_end(request) -> bool:
 
 
 def test_staff_end_a_pause_or_what_was_refused_and_no_other_no(world):
+    make_use(world)
     pause, objection, limit = (
         file(world.ada, Type.RESTRICTION),
         file(world.ada, Type.OBJECTION),
         file(world.cal, Type.LIMIT),
     )
-    refused = file(world.ada, Type.OBJECTION, scope=("support",))
+    refused = file(world.ada, Type.OBJECTION, scope=("theft",))
     assert not any(map(staff_may_end, [pause, objection, refused, limit]))
 
     answer(world, pause), answer(world, objection), answer(world, refused, REFUSED)

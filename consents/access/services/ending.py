@@ -13,6 +13,7 @@ from consents.access import selectors
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import End, State
 from consents.access.signals import grant_ended
+from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind
 from consents.core import clock
@@ -97,7 +98,11 @@ def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by:
     rows = AccessRequest.objects.filter(customer_id=customer)
     if kind == MarkKind.LIMIT:
         rows = rows.filter(categories__sensitive=True)
-    end_all(rows.filter(purpose=purpose) if purpose else rows, State.DENIED, End.STOPPED, by)
+    if purpose:
+        rows = rows.filter(purpose=purpose)
+    elif kind == MarkKind.OBJECTION:
+        rows = rows.filter(purpose__in=catalogue.may_be_objected_to().values_list("purpose", flat=True))
+    end_all(rows, State.DENIED, End.STOPPED, by)
 
 
 @transaction.atomic

@@ -31,8 +31,8 @@ class NotAnnounced(Refusal):
 
 @transaction.atomic
 def place(*, customer: UUID, kind: MarkKind, by: Actor, purpose: str = "", request: UUID | None = None) -> Mark:
-    """Pause every use (restriction), stop one purpose or, without one, every use (objection), or keep sensitive data
-    for what the customer allows each time (limit); at once.
+    """Pause every use (restriction), stop one purpose or, without one, all that may be objected to (objection), or keep
+    sensitive data for what the customer allows each time (limit); at once.
 
     Each `request` places its own, so that none falls with another's. Access that runs for it ends in this transaction.
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import transaction
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis
 from consents.catalogue.rules import PROVISION
 from consents.catalogue.terms import MARKETING
 from consents.core import clock
@@ -161,7 +160,7 @@ def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
         return answers.reasons_for(type)
     uses = catalogue.in_force().filter(purpose__code__in=row.scope)
     if not row.scope:
-        uses = catalogue.standing().exclude(legal_basis=LegalBasis.CONSENT)
+        uses = catalogue.may_be_objected_to()
     marketing = [use.dpv_purpose in MARKETING for use in uses]
     return answers.reasons_for(type, is_marketing=any(marketing) and (is_whole or all(marketing)))
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection, transaction
 
+from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose
 from consents.choices.rules import How
 from consents.core import clock
@@ -41,6 +42,7 @@ from consents.rights.services.refusals import (
     NeedsProof,
     NotOfThisScope,
     NotStaff,
+    NotToObject,
     NotYours,
 )
 from consents.rights.services.telling import write_to
@@ -82,8 +84,8 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, AlreadyAsked,
-    IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
+    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, NotToObject,
+    AlreadyAsked, IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
     earlier = sent_before(wanted.token) if wanted.token else None
@@ -196,10 +198,14 @@ def answer_at_once(row: RightsRequest, now: datetime) -> None:
 
 
 def check_scope(wanted: Wanted) -> None:
-    """Codes are those of the catalogue."""
+    """Codes are those of the catalogue; of what is objected to, those that may be (GDPR Art 21(1))."""
     table = Purpose if wanted.type in PURPOSES else Category
     if table.objects.filter(code__in=wanted.scope).count() != len(set(wanted.scope)):
         raise NotOfThisScope
+    if wanted.type == Type.OBJECTION:
+        objectable = catalogue.may_be_objected_to().filter(purpose__code__in=wanted.scope)
+        if objectable.count() != len(set(wanted.scope)):
+            raise NotToObject
 
 
 def check_not_open(row: RightsRequest, wanted: Wanted, *, is_theirs: bool) -> None:

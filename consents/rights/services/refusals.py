@@ -27,6 +27,16 @@ class WholeOnly(Refusal):
     sentence = _("This person asked to delete some kinds of data only. Propose to delete those.")
 
 
+class NotToObject(Refusal):
+    """GDPR Art 21(1)."""
+
+    status = 422
+    sentence = _(
+        "One objects to a use that rests on a public task or a legitimate interest. What rests on consent is stopped "
+        "by taking the consent back; what a contract or a law asks for goes on."
+    )
+
+
 class NotErased(Refusal):
     sentence = _(
         "Nothing has been erased that would answer this request so. Propose it, whole or in part: that answers it."

@@ -274,6 +274,12 @@ NEW_RIGHT = """
 INSERT INTO rights_rightsrequest SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'number',
     'RQ-3', 'token', NULL, 'due_at', '2099-01-01Z'))).* FROM rights_rightsrequest AS r WHERE id = %s
 """
+OBJECT = """
+INSERT INTO rights_rightsrequest SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'number',
+    'RQ-4', 'token', NULL, 'request_type', 'A21', 'scope', '["support"]'::jsonb, 'identity_needed', 'not_required',
+    'verification_level', 'not_required', 'channel', 'phone', 'state', 'received', 'acknowledged_at', NULL,
+    'handler_id', NULL, 'received_at', portal_now(), 'filed_at', portal_now()))).* FROM rights_rightsrequest AS r WHERE id = %s
+"""
 ANSWER_RIGHT = """
 UPDATE rights_rightsrequest SET state = 'answered', outcome = 'no_data_held', response_format = 'email',
     responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
@@ -531,6 +537,7 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: ("""UPDATE access_grant SET ended_at = portal_now(), "end" = 'stopped' WHERE id = %s""", [s.grant])
     ),
     "rights_rightsrequest_begins": by_application(lambda s: (NEW_RIGHT, [s.right])),
+    "rights_rightsrequest_objects": by_application(lambda s: (OBJECT, [s.right])),
     "rights_rightsrequest_found_of_erased": by_application(
         lambda s: ("UPDATE rights_rightsrequest SET customer_id = %s WHERE id = %s", [s.erased, s.strangers_right])
     ),
