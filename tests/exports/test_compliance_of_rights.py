@@ -1,7 +1,9 @@
 """Rights requests in figures: the numbers of the page are those of an independent count."""
 
 import statistics
+from collections import defaultdict
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -66,6 +68,67 @@ def test_the_metrics_equal_a_count_of_their_own(year):
         times = (metric.times.median, metric.times.mean) if metric.times else (None, None)
         assert (*shown, *times) == pytest.approx(counted.pop(metric.received.type))
     assert not counted
+
+
+BY_NAME_OF_ZONE = """
+SELECT request_type, outcome, denial_reason, (responded_at AT TIME ZONE %(zone)s)::date - day,
+       responded_at > coalesce(extended_to, due_at), (due_at AT TIME ZONE %(zone)s)::date - day,
+       extract(month FROM day)::int
+FROM rights_rightsrequest CROSS JOIN LATERAL (SELECT (received_at AT TIME ZONE %(zone)s)::date AS day) AS received
+WHERE extract(year FROM day) = %(year)s
+"""
+
+
+def one_by_one(year: int, zone: str) -> dict:
+    """What `figures.counted` tells in one pass."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_NAME_OF_ZONE, {"zone": zone, "year": year})
+        alike = defaultdict(list)
+        for *same, limit, month in cursor.fetchall():
+            alike[tuple(same)].append((limit, month))
+    return {
+        same: (min(limit for limit, _month in rows), [[month for _limit, month in rows].count(m) for m in range(1, 13)])
+        for same, rows in alike.items()
+    }
+
+
+def test_months_and_days_are_those_of_the_zone(year, later):
+    """Over a year and longer, at every hour, some of them late: somewhere each falls on another day."""
+    waiting = file(year.ada)
+    for place in range(24):
+        later(timedelta(days=12 + 17 * place + 17 * (place % 4 == 0), hours=place))
+        search(year, waiting)
+        answer(year, waiting)
+        waiting = file(year.ada)
+    first = RightsRequest.objects.earliest("received_at").received_at.year
+
+    for zone in ("UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        for counted_year in (first, first + 1):
+            found = {one[:5]: (one.limit, one.months) for one in figures.counted(counted_year, ZoneInfo(zone))}
+            assert found == one_by_one(counted_year, zone)
+            assert len(found) > 2
+
+
+def test_what_counting_needs_set_ends_with_it(year):
+    """A moment read under another zone would be a wrong one."""
+    figures.counted(now().year, ZoneInfo("Asia/Tokyo"))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('TimeZone'), current_setting('plan_cache_mode')")
+        assert cursor.fetchone() == ("UTC", "auto")
+
+
+def test_however_often_it_is_counted_the_plan_is_made_for_the_year(year):
+    """One plan for any year takes each for a short one, and reads a long one row by row."""
+    for _round in range(10):
+        figures.counted(now().year, ZoneInfo("UTC"))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%is_late, min(%"],
+        )
+        assert cursor.fetchall() == [(0, 10)]
 
 
 def test_each_chart_says_what_was_found(year):

@@ -42,7 +42,7 @@ PARTS = (
 def counted(year: int, zone: ZoneInfo) -> list[Answers]:
     """One for each team that asked, the busiest first."""
     states = {"pending": State.PENDING.value, "expired": State.EXPIRED.value}
-    found = {(team, state): count for team, state, count in rows(COUNTED, **states, **bounds(year, zone))}
+    found = {(team, state): count for team, state, count in rows(COUNTED, zone, **states, **bounds(year, zone))}
     made = [
         Answers(
             team,

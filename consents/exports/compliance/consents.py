@@ -12,15 +12,15 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.core import charts
 from consents.core.charts import Chart, Table
-from consents.exports.compliance.counting import MONTHS, bounds, rows
+from consents.exports.compliance.counting import MONTHS, bounds, by_month, rows
 
 # A renewal is a yes again, an expiry or a revocation is nobody's no: neither is counted as the customer's act.
 GIVEN, WITHDRAWN = "consent.given", "consent.withdrawn"
-COUNTED = """
-SELECT purpose, event, extract(month FROM occurred_at AT TIME ZONE %(zone)s)::int, count(*)
+COUNTED = f"""
+SELECT purpose, event, {by_month("occurred_at")}
 FROM ledger_entry
 WHERE occurred_at >= %(first)s AND occurred_at < %(last)s AND event = ANY(%(events)s)
-GROUP BY 1, 2, 3
+GROUP BY 1, 2
 """
 
 
@@ -35,15 +35,12 @@ class Consents:
 
 def counted(year: int, zone: ZoneInfo) -> list[Consents]:
     """One for each purpose anything happened to, the most used first."""
-    found = {
-        (purpose, event, month): count
-        for purpose, event, month, count in rows(COUNTED, events=[GIVEN, WITHDRAWN], **bounds(year, zone))
-    }
+    counted = rows(COUNTED, zone, events=[GIVEN, WITHDRAWN], **bounds(year, zone))
+    found = {(purpose, event): months for purpose, event, months in counted}
+    none = [0] * len(MONTHS)
     made = [
-        Consents(
-            purpose, *([found.get((purpose, event, month), 0) for month in MONTHS] for event in (GIVEN, WITHDRAWN))
-        )
-        for purpose in {purpose for purpose, _event, _month in found}
+        Consents(purpose, found.get((purpose, GIVEN), none), found.get((purpose, WITHDRAWN), none))
+        for purpose in {purpose for purpose, _event in found}
     ]
     return sorted(made, key=lambda one: (-sum(one.given) - sum(one.withdrawn), one.purpose))
 

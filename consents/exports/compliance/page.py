@@ -29,7 +29,8 @@ def compliance(request: HttpRequest) -> HttpResponse:
     now, zone = clock.now(), selectors.zone()
     years = counting.years(now, zone)
     year = next((year for year in years if str(year) == request.GET.get("year")), years[0])
-    received, times = rights.received(year, zone), rights.times(year, zone)
+    counted = rights.counted(year, zone)
+    received, times = rights.received(counted), rights.times(counted)
     context = admin.site.each_context(request) | {
         "title": _("Compliance in %(year)s") % {"year": year},
         "year": year,

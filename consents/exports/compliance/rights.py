@@ -3,36 +3,32 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import accumulate
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.exports.compliance.counting import MONTHS, bounds, rows
+from consents.exports.compliance.counting import bounds, by_month, rows
 from consents.rights.rules.answers import Outcome
 from consents.rights.rules.kinds import Type
 
-IN_YEAR = "FROM rights_rightsrequest WHERE received_at >= %(first)s AND received_at < %(last)s"
-# By bounds rather than by the name of the month: so grouped, the database knows that there are few groups, and counts
-# in parallel.
-BY_MONTH = ", ".join(
-    f"count(*) FILTER (WHERE received_at >= %(month_{month})s AND received_at < %(month_{month + 1})s)"
-    for month in MONTHS
-)
-RECEIVED = f"SELECT request_type, outcome, denial_reason, count(*), {BY_MONTH} {IN_YEAR} GROUP BY 1, 2, 3"
-# Calendar days, as the exported record counts them. What was taken back was not answered.
-DAYS = "(({}) AT TIME ZONE %(zone)s)::date - (received_at AT TIME ZONE %(zone)s)::date".format
-TIMES = f"""
-SELECT request_type, {DAYS("responded_at")}, {DAYS("due_at")}, responded_at > coalesce(extended_to, due_at), count(*)
-{IN_YEAR} AND outcome NOT IN ('', '{Outcome.WITHDRAWN}')
-GROUP BY 1, 2, 3, 4
+# Calendar days, as the exported record counts them. LIMIT ALL keeps them apart from the counting: so grouped, the
+# database knows that there are few groups, and counts in parallel.
+COUNTED = f"""
+SELECT request_type, outcome, denial_reason, days, is_late, min(allowed), {by_month("received_at")}
+FROM (
+    SELECT request_type, outcome, denial_reason, received_at, responded_at::date - received_at::date AS days,
+           due_at::date - received_at::date AS allowed, responded_at > coalesce(extended_to, due_at) AS is_late
+    FROM rights_rightsrequest
+    WHERE received_at >= %(first)s AND received_at < %(last)s
+    LIMIT ALL
+) AS each
+GROUP BY 1, 2, 3, 4, 5
 """
 OPEN = """
-SELECT coalesce(extended_to, due_at) < portal_now(),
-       (coalesce(extended_to, due_at) AT TIME ZONE %(zone)s)::date - (portal_now() AT TIME ZONE %(zone)s)::date,
-       count(*)
+SELECT coalesce(extended_to, due_at) < portal_now(), coalesce(extended_to, due_at)::date - portal_now()::date, count(*)
 FROM rights_rightsrequest
 WHERE state <> 'answered'
 GROUP BY 1, 2
@@ -47,6 +43,23 @@ LEFT = (
     (30, gettext_lazy("15 to 30 days")),
     (None, gettext_lazy("more than 30 days")),
 )
+
+
+class Counted(NamedTuple):
+    """Requests alike in all this, month by month. `days` (None: not answered) from receipt to answer; `limit`: the
+    fewest that any of them was given."""
+
+    type: Type
+    outcome: str
+    reason: str
+    days: int | None
+    is_late: bool | None
+    limit: int
+    months: Sequence[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.months)
 
 
 @dataclass(frozen=True)
@@ -75,35 +88,34 @@ class Times:
     late: int
 
 
-def received(year: int, zone: ZoneInfo) -> list[Received]:
+def counted(year: int, zone: ZoneInfo) -> list[Counted]:
+    return [Counted(Type(type), *rest) for type, *rest in rows(COUNTED, zone, **bounds(year, zone))]
+
+
+def received(found: Iterable[Counted]) -> list[Received]:
     """The most asked for first."""
-    found: dict[str, list[tuple]] = defaultdict(list)
-    for type, *row in rows(RECEIVED, **bounds(year, zone), **months(year, zone)):
-        found[type].append(tuple(row))
+    by_type: dict[Type, list[Counted]] = defaultdict(list)
+    for one in found:
+        by_type[one.type].append(one)
     made = [
         Received(
-            Type(type),
-            [sum(row[2 + month] for row in counted) for month in MONTHS],
-            summed((outcome, count) for outcome, _reason, count, *_months in counted),
-            summed((reason, count) for _outcome, reason, count, *_months in counted if reason),
+            type,
+            [sum(month) for month in zip(*(one.months for one in alike), strict=True)],
+            summed((one.outcome, one.total) for one in alike),
+            summed((one.reason, one.total) for one in alike if one.reason),
         )
-        for type, counted in found.items()
+        for type, alike in by_type.items()
     ]
     return sorted(made, key=lambda one: (-one.total, one.type))
 
 
-def months(year: int, zone: ZoneInfo) -> dict[str, datetime]:
-    """Parameters of `BY_MONTH`: the first moment of each month, and of the one after the last."""
-    first = {f"month_{month}": datetime(year, month, 1, tzinfo=zone) for month in MONTHS}
-    return first | {"month_13": datetime(year + 1, 1, 1, tzinfo=zone)}
-
-
-def times(year: int, zone: ZoneInfo) -> dict[Type, Times]:
-    """Rights with at least one answer."""
-    found: dict[str, list[tuple]] = defaultdict(list)
-    for type, *row in rows(TIMES, **bounds(year, zone)):
-        found[type].append(tuple(row))
-    return {Type(type): timed(Type(type), counted) for type, counted in found.items()}
+def times(found: Iterable[Counted]) -> dict[Type, Times]:
+    """Rights with at least one answer. What was taken back was not answered."""
+    answered: dict[Type, list[tuple[int, int, bool, int]]] = defaultdict(list)
+    for one in found:
+        if one.days is not None and one.outcome != Outcome.WITHDRAWN:
+            answered[one.type].append((one.days, one.limit, bool(one.is_late), one.total))
+    return {type: timed(type, counted) for type, counted in answered.items()}
 
 
 def timed(type: Type, counted: Sequence[tuple[int, int, bool, int]]) -> Times:
@@ -134,7 +146,7 @@ def median(counts: Mapping[int, int]) -> float:
 
 def open_by_days_left(zone: ZoneInfo) -> list[tuple[object, int]]:
     """(label, number), the late ones first."""
-    found = rows(OPEN, zone=zone.key)
+    found = rows(OPEN, zone)
     late = sum(count for is_late, _days, count in found if is_late)
     left = [(days, count) for is_late, days, count in found if not is_late]
     buckets = dict.fromkeys((most for most, _label in LEFT), 0)
