@@ -1,0 +1,20 @@
+"""The index of what is open holds the extended day too: counting by days left reads nothing else."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("rights", "0009_proofs_go_with_their_customer")]
+
+    operations = [
+        migrations.RemoveIndex(model_name="rightsrequest", name="rights_request_open"),
+        migrations.AddIndex(
+            model_name="rightsrequest",
+            index=models.Index(
+                condition=models.Q(("state", "answered"), _negated=True),
+                fields=["due_at"],
+                include=("extended_to",),
+                name="rights_request_open",
+            ),
+        ),
+    ]
