@@ -11,17 +11,18 @@ from consents.catalogue.models import MAY_BE_OBJECTED_TO, Category, Purpose, Pur
 
 def in_force() -> QuerySet[PurposeVersion]:
     """The newest published version of every purpose that is not retired, with its words."""
-    newest = (
+    return newest().filter(purpose__retired_at=None)
+
+
+def newest() -> QuerySet[PurposeVersion]:
+    """The same, of retired purposes too: what was collected for them is still there."""
+    last = (
         PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False)
         .order_by("-number")
         .values("pk")[:1]
     )
-    return (
-        PurposeVersion.objects.filter(pk=Subquery(newest), purpose__retired_at=None)
-        .select_related("purpose")
-        .prefetch_related("notices")
-        .order_by("purpose__code")
-    )
+    rows = PurposeVersion.objects.filter(pk=Subquery(last))
+    return rows.select_related("purpose").prefetch_related("notices").order_by("purpose__code")
 
 
 def with_words() -> QuerySet[PurposeVersion]:

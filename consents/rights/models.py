@@ -2,7 +2,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Recipient
@@ -41,6 +41,7 @@ class RightsRequest(models.Model):
     empty for all. `clocks` holds for each due moment (`acknowledge`, `answer`, `extended`, `appeal`) the last day with
     rule, unit, calendar and inputs; `due_*` and `calendar_id` repeat those of the answer. `target_on` is the company's
     own aim. `waited_days`: for how long the clock stood still. `follows`: the request that an appeal decided anew.
+    `granted`: of an objection granted in part, codes of the purposes that stop.
     What people wrote is in `Words`.
     """
 
@@ -91,6 +92,7 @@ class RightsRequest(models.Model):
     denial_metric_group = models.CharField(max_length=20, choices=Group, blank=True)
     denial_legal_basis = models.CharField(max_length=120, blank=True)
     remedies_told = models.BooleanField(default=False)
+    granted = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     fee_amount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     fee_currency = models.CharField(max_length=3, blank=True)
     retain_until = models.DateField(null=True)
@@ -191,6 +193,11 @@ class RightsRequest(models.Model):
                 condition=Q(denial_reason="")
                 | Q(*[Q(denial_reason=r, denial_metric_group=g) for r, g in GROUPS.items()], _connector=Q.OR),
                 name="rights_request_reason_has_its_group",
+            ),
+            models.CheckConstraint(
+                condition=(Q(granted=[]) & ~Q(request_type=Type.OBJECTION, outcome=Outcome.COMPLIED_PART))
+                | (~Q(granted=[]) & Q(request_type=Type.OBJECTION, outcome=Outcome.COMPLIED_PART)),
+                name="rights_request_part_of_an_objection",
             ),
             models.CheckConstraint(
                 condition=Q(fee_amount=0, fee_currency="") | Q(fee_amount__gt=0, fee_currency__regex=r"^[A-Z]{3}$"),

@@ -162,7 +162,7 @@ def reply(doing: Doing) -> object:
     said = doing.said
     reason = Reason(said["reason"]) if said["reason"] else None
     content = Reply(Outcome(said["outcome"]), Format(said["format"]), said["text"], reason, said["law"])
-    content = replace(content, told_on=said.get("told_on"))
+    content = replace(content, told_on=said.get("told_on"), granted=tuple(said.get("granted", ())))
     return services.answer(reply=content, **doing.about)
 
 
@@ -171,6 +171,7 @@ def as_read(row: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
     answered = copy(row)
     answered.state, answered.outcome = State.ANSWERED, said["outcome"]
     answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
+    answered.granted = said.get("granted", [])
     parts = said.get("parts", {})
     return presenting.answer_of(answered) | {
         "text": said["text"],

@@ -29,6 +29,7 @@ from consents.rights.rules.answers import (
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.services.answering import erased_as, reasons_of
 from consents.rights.services.erasing import kinds_asked
+from consents.rights.services.objecting import check_granted, uses_of
 from consents.rights.services.telling import needs_letter
 from consents.vault.rules import parted
 
@@ -217,7 +218,7 @@ class RefuseForm(ReplyForm):
 
 
 class AnswerForm(ReplyForm):
-    field_order = ("outcome", "text", "reason", "law", "format")
+    field_order = ("outcome", "granted", "text", "reason", "law", "format")
 
     outcome = forms.ChoiceField(
         label=_("What was done"),
@@ -231,6 +232,8 @@ class AnswerForm(ReplyForm):
         field.choices = named((one.value, one.label) for one in SERVED if can_be_called(row, one))
         if "told_on" in self.fields:
             self.fields["told_on"].required = False
+        if row.request_type == Type.OBJECTION and Outcome.COMPLIED_PART in dict(field.choices):
+            self.fields["granted"] = granted_field(row)
         if row.request_type in COPIES:
             self.fields["format"].help_text = _(
                 "The portal puts the copy together, and nobody here reads it. Whoever has no account downloads it with "
@@ -251,7 +254,25 @@ class AnswerForm(ReplyForm):
             self.add_error("reason", _("Choose why not all of it was done."))
         if is_part and "told_on" in self.fields and not said.get("told_on") and "told_on" not in self.errors:
             self.add_error("told_on", _("Say on which day they were told."))
-        return said if is_part else said | {"reason": "", "law": ""}
+        if is_part and "granted" in self.fields and not self.errors:
+            self.check_granted(said["granted"])
+        return said if is_part else said | {"reason": "", "law": "", "granted": []}
+
+    def check_granted(self, granted: list[str]) -> None:
+        try:
+            check_granted(self.row, Outcome.COMPLIED_PART, granted)
+        except Refusal as refusal:
+            self.add_error("granted", str(refusal))
+
+
+def granted_field(row: RightsRequest) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("If done in part: the uses that stop"),
+        choices=[(use.purpose.code, use.name) for use in uses_of(row)],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The others go on when you have told the customer and lifted the pause."),
+    )
 
 
 def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
@@ -260,6 +281,8 @@ def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
         return outcome == Outcome.NO_DATA
     if row.request_type in ERASURES:
         return outcome in (Outcome.NO_DATA, erased_as(row))
+    if row.request_type == Type.OBJECTION and outcome == Outcome.COMPLIED_PART:
+        return len(uses_of(row)) > 1
     if row.request_type in CORRECTIONS and outcome != Outcome.NO_DATA:
         decided = set(row.corrections.values_list("is_accepted", flat=True))
         return True in decided and (outcome == Outcome.COMPLIED_PART or False not in decided)

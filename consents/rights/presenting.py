@@ -224,6 +224,7 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
         "law": row.denial_legal_basis,
         **parts_in_words(parts_of.done_for(row.pk)),
         "with_record": not row.scope,
+        **uses_in_words(row),
         "remedies": remedies(row) if refused else "",
         "authorities": law_by(row).authorities if refused else (),
     }
@@ -234,6 +235,16 @@ def parts_in_words(erasure: PartErasure | None) -> dict[str, list[str]]:
     if erasure is None:
         return {}
     return {"deleted": titles_of(erasure.deleted), "kept": titles_of(erasure.kept)}
+
+
+def uses_in_words(row: RightsRequest) -> dict[str, list[str]]:
+    """Of an objection granted in part, by name what stops and what goes on."""
+    if not row.granted:
+        return {}
+    names = {use.purpose.code: use.name for use in catalogue.newest()}
+    others = [code for code in row.scope if code not in row.granted]
+    goes_on = [names.get(code, code) for code in others] or [_("Other uses of your data")]
+    return {"stops": [names.get(code, code) for code in row.granted], "goes_on": goes_on}
 
 
 def titles_of(codes: Collection[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """States of a request, its answers and refusals, and what each needs. Pure."""
 
+from collections.abc import Collection
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -216,6 +217,12 @@ def reasons_for(type: Type, *, is_marketing: bool = False) -> list[Reason]:
     if type == Type.WITHDRAWAL or (type == Type.OBJECTION and is_marketing):
         return []
     return [Reason.FRAUD] if type in OPT_OUTS else list(Reason)
+
+
+def is_in_part(granted: Collection[str], asked: Collection[str], marketing: Collection[str]) -> bool:
+    """An objection granted in part: some of the uses stop, some go on, and no direct marketing is among those."""
+    stops, goes_on = set(granted), set(asked) - set(granted)
+    return bool(stops and goes_on) and stops <= set(asked) and not goes_on & set(marketing)
 
 
 class Extension(models.TextChoices):

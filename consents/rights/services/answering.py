@@ -9,9 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from consents.catalogue import selectors as catalogue
 from consents.catalogue.rules import PROVISION
-from consents.catalogue.terms import MARKETING
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
 from consents.people import services as people
@@ -23,7 +21,7 @@ from consents.rights.rules.answers import Appealed, Format, Outcome, Reason, Sta
 from consents.rights.rules.clocks import day_of, end_of
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.rules.terms import appeal_of, spelled
-from consents.rights.services import at_once
+from consents.rights.services import at_once, objecting
 from consents.rights.services.recording import held, held_open, kind, take, tell, zone
 from consents.rights.services.refusals import (
     AlreadyAnswered,
@@ -47,7 +45,8 @@ class Reply:
     """What the person is told, and how it reaches them. `reason` and `law` of what is refused, whole or in part.
 
     Without `law`, that on which such a refusal usually rests. `fee` is zero but for requests without measure.
-    `told_on`: of a refusal, the day of the letter or call, where no mail reaches them.
+    `told_on`: of a refusal, the day of the letter or call, where no mail reaches them. `granted`: of an objection
+    granted in part, the codes of the uses that stop.
     """
 
     outcome: Outcome
@@ -58,6 +57,7 @@ class Reply:
     fee: Decimal = Decimal(0)
     currency: str = ""
     told_on: date | None = None
+    granted: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -65,18 +65,19 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     """The one answer, final; of two officers at once the first one's counts.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
-    NotCorrected, CannotRefuse, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
+    NotCorrected, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
     """
     row, now = held_open(request, officer), clock.now()
     check(row, reply)
     take(row, officer)
     close(row, reply.outcome, now)
     row.response_format = reply.format
+    row.granted = sorted(reply.granted)
     row.fee_amount, row.fee_currency = reply.fee, reply.currency
     if reply.reason:
         refuse_with(row, reply.reason, reply.law)
         check_told(row, reply.told_on, now)
-    row.save(update_fields=[*CLOSING, *REFUSING, "response_format", "fee_amount", "fee_currency", "handler"])
+    row.save(update_fields=[*CLOSING, *REFUSING, *REPLYING])
     words.put(row, Words.Kind.ANSWERED, {"text": reply.text.strip()})
     tell(
         row,
@@ -87,16 +88,24 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         format=str(row.response_format),
         reason=str(row.denial_reason),
         is_late=row.is_late_at(now),
+        **({"granted": row.granted} if row.granted else {}),
         **(told_in_words(row, reply.told_on) if reply.reason else {}),
     )
-    if row.outcome == Outcome.DENIED:
-        at_once.announce_end(row, by)
-    elif row.outcome != Outcome.NO_DATA:
-        at_once.protect(row, by)
+    take_effect(row, by)
     drop_erasure(row, by)
     write_to(row, "answered")
     rights_request_answered.send(sender=RightsRequest, request=row, by=by)
     return row
+
+
+def take_effect(row: RightsRequest, by: Actor) -> None:
+    """What the answer grants holds; the end of what it refuses is announced."""
+    if row.outcome == Outcome.DENIED:
+        at_once.announce_end(row, by)
+    elif row.granted:
+        objecting.grant_in_part(row, by)
+    elif row.outcome != Outcome.NO_DATA:
+        at_once.protect(row, by)
 
 
 def drop_erasure(row: RightsRequest, by: Actor) -> None:
@@ -107,6 +116,7 @@ def drop_erasure(row: RightsRequest, by: Actor) -> None:
 
 
 CLOSING = ["state", "outcome", "responded_at", "retain_until"]
+REPLYING = ["response_format", "granted", "fee_amount", "fee_currency", "handler"]
 REFUSING = ["denial_reason", "denial_metric_group", "denial_legal_basis", "remedies_told"]
 
 
@@ -117,6 +127,7 @@ def check(row: RightsRequest, reply: Reply) -> None:
         raise CannotRefuse
     if reply.reason and reply.reason not in reasons_of(row, is_whole=reply.outcome == Outcome.DENIED):
         raise CannotRefuse
+    objecting.check_granted(row, reply.outcome, reply.granted)
     if not is_identified(row) and not may_be_said_to_anybody(row, reply):
         raise IdentityFirst
     if reply.outcome != Outcome.DENIED and kind(row).searches and not row.searches.exists():
@@ -158,11 +169,9 @@ def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
     type = Type(row.request_type)
     if type != Type.OBJECTION:
         return answers.reasons_for(type)
-    uses = catalogue.in_force().filter(purpose__code__in=row.scope)
-    if not row.scope:
-        uses = catalogue.may_be_objected_to()
-    marketing = [use.dpv_purpose in MARKETING for use in uses]
-    return answers.reasons_for(type, is_marketing=any(marketing) and (is_whole or all(marketing)))
+    uses = objecting.uses_of(row)
+    marketing = objecting.marketing_of(uses)
+    return answers.reasons_for(type, is_marketing=bool(marketing) and (is_whole or len(marketing) == len(uses)))
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})

@@ -85,8 +85,17 @@ def unprotect(row: RightsRequest, by: Actor) -> None:
 
 
 def marks_to_lift(row: RightsRequest) -> list[Mark]:
-    """What staff may end: a pause once its request was answered (Art 18(3)), an objection only where it was refused."""
+    """What staff may end: a pause once its request was answered (Art 18(3)), an objection only as far as it was
+    refused. The database says the same (`mark_is_for_staff`)."""
     standing = [mark for mark in marks_of_request(row.id) if mark.lifted_at is None]
     if row.outcome == Outcome.DENIED:
         return standing
-    return [mark for mark in standing if row.is_answered and mark.kind == MarkKind.RESTRICTION]
+    return [
+        mark for mark in standing if row.is_answered and (mark.kind == MarkKind.RESTRICTION or is_refused(row, mark))
+    ]
+
+
+def is_refused(row: RightsRequest, mark: Mark) -> bool:
+    """Of an objection granted in part, what goes on."""
+    is_in_part = mark.kind == MarkKind.OBJECTION and row.outcome == Outcome.COMPLIED_PART
+    return is_in_part and (mark.purpose is None or mark.purpose.code not in row.granted)

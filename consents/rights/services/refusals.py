@@ -37,6 +37,16 @@ class NotToObject(Refusal):
     )
 
 
+class SayWhichUses(Refusal):
+    """GDPR Art 21."""
+
+    status = 422
+    sentence = _(
+        "Of an objection granted in part, say which uses stop and which go on: at least one of each. Direct marketing "
+        "always stops."
+    )
+
+
 class NotErased(Refusal):
     sentence = _(
         "Nothing has been erased that would answer this request so. Propose it, whole or in part: that answers it."

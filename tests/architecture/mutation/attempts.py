@@ -109,6 +109,7 @@ BREAKS = {
     "rights_request_known_type": "request_type = 'A99'",
     "rights_request_law_is_a_provision": "denial_legal_basis ="
     " CASE denial_legal_basis WHEN '' THEN '' ELSE 'Ada Lovelace, 12' END",
+    "rights_request_part_of_an_objection": """granted = '["support"]'""",
     "rights_request_others_prove_their_part": "submitted_by = 'guardian', agent_proof = ''",
     "rights_request_reason_has_its_group": "denial_metric_group = CASE denial_reason WHEN '' THEN '' ELSE 'other' END",
     "rights_request_refused_with_reason_law_and_remedies": "remedies_told = NOT remedies_told",
@@ -278,7 +279,8 @@ OBJECT = """
 INSERT INTO rights_rightsrequest SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'number',
     'RQ-4', 'token', NULL, 'request_type', 'A21', 'scope', '["support"]'::jsonb, 'identity_needed', 'not_required',
     'verification_level', 'not_required', 'channel', 'phone', 'state', 'received', 'acknowledged_at', NULL,
-    'handler_id', NULL, 'received_at', portal_now(), 'filed_at', portal_now()))).* FROM rights_rightsrequest AS r WHERE id = %s
+    'handler_id', NULL, 'received_at', portal_now(), 'filed_at', portal_now()))).*
+    FROM rights_rightsrequest AS r WHERE id = %s
 """
 ANSWER_RIGHT = """
 UPDATE rights_rightsrequest SET state = 'answered', outcome = 'no_data_held', response_format = 'email',
@@ -288,6 +290,11 @@ UPDATE rights_rightsrequest SET state = 'answered', outcome = 'no_data_held', re
 GRANT_PAUSE = """
 UPDATE rights_rightsrequest SET state = 'answered', outcome = 'complied_whole', response_format = 'email',
     verification_level = 'reasonable', verified_at = portal_now(),
+    responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
+"""
+REFUSE_RIGHT = """
+UPDATE rights_rightsrequest SET state = 'answered', outcome = 'denied', response_format = 'email',
+    denial_reason = 'other', denial_metric_group = 'other', denial_legal_basis = 'GDPR Art 21', remedies_told = true,
     responded_at = portal_now(), retain_until = current_date + 800, handler_id = %s WHERE id = %s
 """
 DONE_TOLD = """
@@ -562,6 +569,11 @@ NAMED: dict[str, Callable[..., str]] = {
         application,
         (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [scene.otto, scene.unerased_right]),
         (DONE_TOLD, [scene.ben, str(scene.unerased_right)]),
+    ),
+    "rights_rightsrequest_use_by_use": lambda application, owner, scene: outcome(
+        application,
+        (REFUSE_RIGHT, [scene.otto, scene.objection]),
+        (DONE_TOLD.replace("complied_whole", "denied"), [scene.ben, str(scene.objection)]),
     ),
     "rights_search_on_record": by_application(lambda s: (SEARCH, [s.right, s.otto])),
     "rights_search_before_answer": by_application(lambda s: (SEARCH, [s.answered_right, s.otto])),

@@ -142,6 +142,9 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     requests.answer(world, again)
     unerased = requests.file(world.ben, Type.ERASURE)
     requests.search(world, unerased)
+    contact, marketing = [world.categories["contact"]], {"dpv_purpose": "dpv:Marketing", "legal_basis": "A6-1-f"}
+    make_purpose("news", "Send you news", contact, world.pia.user, **marketing)
+    objection = requests.type_in(world, Type.OBJECTION, customer=world.ben.customer)
     parted = parts_of_every_kind(world)
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [whole.pk])
@@ -158,6 +161,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "granted_right": again.pk,
         "pause": pause.pk,
         "unerased_right": unerased.pk,
+        "objection": objection.pk,
         "parted_right": parted.pk,
         "parted": parted.customer_id,
     }

@@ -1,0 +1,177 @@
+"""An objection that is granted in part says use by use what stops; the rest goes on once the customer was told."""
+
+import pytest
+
+from consents.choices import services as choices
+from consents.choices.models import Mark
+from consents.decisions.selectors import may_use
+from consents.ledger.models import Entry
+from consents.notifications.models import Message
+from consents.rights import services as rights
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Format, Outcome, Reason, is_in_part
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from consents.rights.services.refusals import CannotRefuse, SayWhichUses
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.cast import signed_in
+from tests.forms import forms_on, sent
+from tests.rights.conftest import answer, by_staff, file
+from tests.rights.test_handling_in_admin import buttons, first_press, fresh, press, record, text
+from tests.rights.test_in_sql import DENIED, change, refused
+from tests.rights.test_protecting import make_use
+
+
+def partly(*granted: str) -> Reply:
+    return Reply(
+        Outcome.COMPLIED_PART, Format.DOWNLOAD, "We must watch for fraud.", Reason.NOT_COVERED, granted=granted
+    )
+
+
+@pytest.fixture
+def uses(real_world):
+    """Three that may be objected to; one of them is direct marketing."""
+    make_use(real_world), make_use(real_world, "quality")
+    make_use(real_world, "offers", dpv_purpose="dpv:DirectMarketing")
+    return real_world
+
+
+def allowed(world) -> set[str]:
+    codes = ("theft", "quality", "offers")
+    asked = {code: may_use(customer=world.ada.customer.pk, category="contact", purpose=code) for code in codes}
+    return {code for code, decision in asked.items() if decision.allowed}
+
+
+def lift(world, request) -> None:
+    for mark in Mark.objects.filter(request=request.pk, lift_announced_at__isnull=False):
+        choices.lift(mark=mark.pk, by=by_staff(world.pia))
+
+
+@pytest.mark.parametrize("scope", [("theft", "quality", "offers"), ()], ids=["named", "all"])
+def test_what_is_granted_stays_stopped_and_the_rest_goes_on_when_it_is_lifted(uses, scope):
+    request = file(uses.ada, Type.OBJECTION, scope=scope)
+    done = answer(uses, request, partly("offers", "quality"))
+
+    assert (done.outcome, done.granted) == ("complied_part", ["offers", "quality"])
+    assert allowed(uses) == set() and Message.objects.filter(kind="mark_lift_announced").exists()
+    assert Entry.objects.get(event="rights_request.answered").facts["granted"] == ["offers", "quality"]
+
+    lift(uses, request)
+
+    assert allowed(uses) == {"theft"}
+    standing = Mark.objects.filter(request=request.pk, lifted_at=None, lift_announced_at=None)
+    assert {mark.purpose.code for mark in standing} == {"offers", "quality"}
+
+
+def test_it_can_be_looked_at_again(uses):
+    request = answer(uses, file(uses.ada, Type.OBJECTION), partly("offers", "quality"))
+
+    asked = rights.appeal(request=request.pk, customer=uses.ada.customer.pk, why="All of it.", by=uses.ada.actor)
+
+    assert asked.appeal_outcome == "pending"
+
+
+@pytest.mark.parametrize(
+    "granted", [(), ("quality",), ("offers", "quality", "theft"), ("offers", "support")], ids="-".join
+)
+def test_some_stop_some_go_on_and_marketing_always_stops(uses, granted):
+    request = file(uses.ada, Type.OBJECTION, scope=("theft", "quality", "offers"))
+    with pytest.raises(SayWhichUses):
+        answer(uses, request, partly(*granted))
+    assert not fresh(request).is_answered
+
+
+def test_only_an_objection_in_part_names_uses(uses):
+    whole = Reply(Outcome.COMPLIED_WHOLE, Format.EMAIL, granted=("offers",))
+    for type in (Type.OBJECTION, Type.AUTOMATED):
+        with pytest.raises(SayWhichUses):
+            answer(uses, file(uses.ada, type), whole)
+
+
+@pytest.mark.parametrize(
+    ("granted", "asked", "marketing", "is_so"),
+    [
+        ("a", "ab", "", True),
+        ("a", "ab", "a", True),
+        ("a", "ab", "b", False),
+        ("a", "a", "", False),
+        ("", "ab", "", False),
+        ("ac", "ab", "", False),
+    ],
+)
+def test_what_in_part_means(granted, asked, marketing, is_so):
+    assert is_in_part(granted, asked, marketing) == is_so
+
+
+def test_the_officer_ticks_what_stops_and_the_customer_reads_both(uses):
+    pia, request = signed_in(uses.pia.user), file(uses.ada, Type.OBJECTION, scope=("theft", "quality", "offers"))
+    said = {"outcome": "complied_part", "reason": "claim_not_covered", "format": "portal_download", "text": "Fraud."}
+    missing = press(pia, request, "answer", **said, granted=["quality"])
+    assert missing.status_code == 422 and "Direct marketing always stops." in text(missing)
+    preview = press(pia, request, "answer", **said, granted=["quality", "offers"])
+    assert "What goes on" in text(preview) and "Look after theft" in text(preview)
+
+    (form,) = forms_on(preview, "is_read", "granted")
+    assert all(f'name="granted" value="{code}"' in text(preview) for code in ("quality", "offers"))
+    sent(pia, form, path=record(request), granted=["quality", "offers"], **{"CHANGE_FORM-action": "answer"})
+
+    page = text(signed_in(uses.ada.user).get(f"/rights/requests/{request.number}/"))
+    assert "What stops</dt><dd>Look after offers, Look after quality" in page
+    assert "What goes on</dt><dd>Look after theft" in page and "Ask us to look at it again" in page
+    assert "lift" in buttons(pia, request)
+    press(pia, request, "lift")
+    assert allowed(uses) == {"theft"}
+
+
+def test_one_use_is_not_parted(uses):
+    request = file(uses.ada, Type.OBJECTION, scope=("theft",))
+    assert "complied_part" not in text(first_press(signed_in(uses.pia.user), request, "answer"))
+
+
+def test_marketing_among_all_uses_is_not_refused(uses):
+    request = file(uses.ada, Type.OBJECTION)
+    with pytest.raises(CannotRefuse):
+        answer(uses, request, Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.NOT_COVERED))
+    no = DENIED.format(reason="other", group="other")
+    refused("rights_rightsrequest_use_by_use", request, no, event="answered", outcome="denied")
+
+
+@pytest.mark.parametrize("granted", ["[]", '["theft"]', '["support"]', '["offers", "theft"]', '["offers", "support"]'])
+def test_in_sql_no_other_part_is_granted(uses, granted):
+    request = file(uses.ada, Type.OBJECTION, scope=("theft", "offers"))
+    part = DENIED.replace("'denied'", "'complied_part'").format(reason="other", group="other")
+    constraint = "rights_request_part_of_an_objection" if granted == "[]" else "rights_rightsrequest_use_by_use"
+    refused(constraint, request, f"{part}, granted = '{granted}'", event="answered", outcome="complied_part")
+
+
+def test_in_sql_the_end_of_the_rest_is_announced_with_the_answer(uses):
+    """Without a word to the customer nothing of it goes on."""
+    request = file(uses.ada, Type.OBJECTION, scope=("theft", "offers"))
+    part = DENIED.replace("'denied'", "'complied_part'").format(reason="other", group="other")
+    granted = f"""{part}, granted = '["offers"]'"""
+    refused("rights_rightsrequest_use_by_use", request, granted, event="answered", outcome="complied_part")
+    refused("rights_request_part_of_an_objection", request, "granted = '[\"offers\"]'", event="acknowledged")
+
+
+def test_in_sql_staff_lift_what_goes_on_and_nothing_else(uses):
+    request = file(uses.ada, Type.OBJECTION, scope=("theft", "offers"))
+    answer(uses, request, partly("offers"))
+
+    told = {mark.purpose.code: lifted_by_hand(uses, mark) for mark in Mark.objects.filter(request=request.pk)}
+
+    assert told["theft"].startswith("allowed") and told["offers"] == "23001 choices_mark_on_record"
+    with pytest.raises(Exception, match="keeps its terms"):
+        change(RightsRequest.objects.get(pk=request.pk), "granted = '[\"theft\"]'", event="answered")
+
+
+def lifted_by_hand(world, mark) -> str:
+    event = "lift_announced" if mark.lift_announced_at is None else "lifted"
+    column = f"{event}_at"
+    entry = (
+        "SELECT ledger_append(%s, %s, 'staff', %s, 'mark', %s, %s, 'portal', NULL, 'objection', '{}')",
+        [f"objection.{event}", mark.customer_id, str(world.pia.pk), str(mark.pk), mark.purpose.code],
+    )
+    with application_speaking() as application:
+        return outcome(
+            application, entry, (f"UPDATE choices_mark SET {column} = portal_now() WHERE id = %s", [mark.pk])
+        )
