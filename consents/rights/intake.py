@@ -26,11 +26,12 @@ from consents.rights.services import Wanted
 
 
 def types() -> list[tuple[Any, list[tuple[str, Any]]]]:
-    """By law; the service says which the customer's is."""
+    """By law; the service says which the customer's is. A yes to a sale is theirs alone (11 CCR 7028(a))."""
+    californian = [type for type in KINDS[Regime.CCPA] if type != Type.OPT_IN]
     return [
         ("", [("", _("Choose"))]),
         (_("European law (GDPR)"), [(type.value, type.label) for type in KINDS[Regime.GDPR]]),
-        (_("Law of California (CCPA)"), [(type.value, type.label) for type in KINDS[Regime.CCPA]]),
+        (_("Law of California (CCPA)"), [(type.value, type.label) for type in californian]),
     ]
 
 

@@ -115,6 +115,10 @@ class RightsRequest(models.Model):
             ),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="rights_request_known_channel"),
             models.CheckConstraint(
+                condition=~Q(request_type=Type.OPT_IN) | Q(channel=Channel.PORTAL),
+                name="rights_request_a_sale_is_allowed_here",
+            ),
+            models.CheckConstraint(
                 condition=Q(submitted_by="self")
                 | (Q(submitted_by__in=sorted(set(SubmittedBy.values) - {"self"})) & ~Q(agent_proof="")),
                 name="rights_request_others_prove_their_part",

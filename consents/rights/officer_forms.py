@@ -27,7 +27,7 @@ from consents.rights.rules.answers import (
     law_of,
 )
 from consents.rights.rules.kinds import Level, Regime, Type
-from consents.rights.services.answering import erased_as, reasons_of
+from consents.rights.services.answering import erased_as, has_allowed_sale, reasons_of
 from consents.rights.services.erasing import kinds_asked
 from consents.rights.services.objecting import check_granted, uses_of
 from consents.rights.services.telling import needs_letter
@@ -281,6 +281,8 @@ def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
         return outcome == Outcome.NO_DATA
     if row.request_type in ERASURES:
         return outcome in (Outcome.NO_DATA, erased_as(row))
+    if row.request_type == Type.OPT_IN and outcome != Outcome.NO_DATA:
+        return has_allowed_sale(row)
     if row.request_type == Type.OBJECTION and outcome == Outcome.COMPLIED_PART:
         return len(uses_of(row)) > 1
     if row.request_type in CORRECTIONS and outcome != Outcome.NO_DATA:

@@ -641,7 +641,8 @@ def record_opt_out(world, **_) -> Call:
 
 @act(noticing.record_opt_in)
 def record_opt_in(world, **_) -> Call:
-    cal = requests.make_californian()
+    sale, cal = make_sale(world), requests.make_californian()
+    choices.give(customer=cal.customer.pk, purpose="sell", version=sale.pk, by=cal.actor)
     return lambda: rights.record_opt_in(customer=cal.customer.pk, how=How(), by=cal.actor)
 
 

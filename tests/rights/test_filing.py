@@ -24,13 +24,14 @@ from consents.rights.services.refusals import (
     BadReceipt,
     IsOpenAlready,
     NeedsProof,
+    NotAllowedAgain,
     NotOfThisScope,
     NotStaff,
-    NotYours,
+    OnlyTheirYes,
 )
 from tests.choices.conftest import make_offers, make_sale
 from tests.people.test_erasing import erase
-from tests.rights.conftest import PHONE, entries, file, file_as_stranger, file_correction, type_in
+from tests.rights.conftest import PHONE, answer, entries, file, file_as_stranger, file_correction, type_in
 
 
 def test_it_has_the_terms_of_its_law_and_is_confirmed_at_once(world):
@@ -83,9 +84,23 @@ def test_who_types_it_in_learns_neither_number_nor_day_of_an_open_one(world):
     assert filed.number not in str(refused.value) and str(filed.received_at.year) not in str(refused.value)
 
 
-def test_no_stranger_allows_a_sale_again(world):
-    with pytest.raises(NotYours):
+def test_nobody_allows_a_sale_again_in_the_customers_place(world):
+    with pytest.raises(OnlyTheirYes):
         file_as_stranger(Type.OPT_IN, jurisdiction="US-CA")
+    for channel in (Channel.PHONE, Channel.POST, Channel.AGENT):
+        with pytest.raises(OnlyTheirYes):
+            type_in(world, Type.OPT_IN, world.cal.customer, channel=channel)
+    assert not RightsRequest.objects.exists()
+
+
+def test_it_is_done_only_where_a_yes_stands(world):
+    sale, asked = make_sale(world), file(world.cal, Type.OPT_IN)
+    with pytest.raises(NotAllowedAgain):
+        answer(world, asked)
+
+    give(customer=world.cal.customer.pk, purpose="sell", version=sale.pk, by=world.cal.actor)
+
+    assert answer(world, asked).outcome == "complied_whole"
 
 
 def test_a_withdrawal_is_done_when_it_is_filed(world):

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from consents.choices.services import give
 from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL
 from consents.rights import services as rights
@@ -15,6 +16,7 @@ from consents.rights.rules.answers import Extension, Format, Outcome, Reason, Wa
 from consents.rights.rules.kinds import KINDS, Regime, Type
 from consents.rights.services import Reply
 from tests.cast import make_purpose
+from tests.choices.conftest import make_sale
 from tests.people.test_erasing import erase
 from tests.rights.conftest import (
     PHONE,
@@ -100,6 +102,9 @@ def test_it_knows_the_rights_of_each_law_and_what_they_need(db, regime, type):
     assert kind is None or searches == kind.searches
 
 
+UNASKED = {"needed": "not_required", "level": "not_required"}
+
+
 class TestFiling:
     INSERT = """
     INSERT INTO rights_rightsrequest (id, number, customer_id, regime, jurisdiction, request_type, scope, channel,
@@ -168,7 +173,8 @@ class TestFiling:
                 "answer_checked",
                 {"state": "answered", "responded": "portal_now()", "outcome": "complied_whole", "format": "email"},
             ),
-            ("objects", {"type": "A21", "scope": '["support"]', "needed": "not_required", "level": "not_required"}),
+            ("objects", {"type": "A21", "scope": '["support"]'} | UNASKED),
+            ("sale", {"regime": "ccpa", "type": "sale:opt_in", "unit": "business_day", "due": "10 days"} | UNASKED),
             ("on_record", {"told": False}),
             ("on_record", {"channel": "portal"}),
             ("on_record", {"channel": "portal", "level": "session_reauth", "verified": "portal_now()"}),
@@ -178,7 +184,8 @@ class TestFiling:
     def test_other_terms_than_those_of_the_law_are_refused(self, world, by, terms):
         with pytest.raises(DatabaseError) as refusal:
             self.insert(world, **terms)
-        assert refusal.value.__cause__.diag.constraint_name == f"rights_rightsrequest_{by}"
+        constraint = {"sale": "rights_request_a_sale_is_allowed_here"}.get(by, f"rights_rightsrequest_{by}")
+        assert refusal.value.__cause__.diag.constraint_name == constraint
 
     def test_nothing_begins_for_an_erased_customer(self, world):
         erase(world)
@@ -402,6 +409,14 @@ def test_an_objection_to_direct_marketing_is_not_refused(world):
     no = DENIED.format(reason="other", group="other")
     refused("rights_rightsrequest_done", filed, no, event="answered", outcome="denied")
     change(file(world.ada, Type.OBJECTION, scope=("theft",)), no, event="answered", outcome="denied")
+
+
+def test_no_sale_is_called_allowed_that_was_not(world):
+    sale, filed = make_sale(world), file(world.cal, Type.OPT_IN)
+    told = {"event": "answered", "outcome": "complied_whole"}
+    refused("rights_rightsrequest_sale_allowed", filed, ANSWERED, **told)
+    give(customer=world.cal.customer.pk, purpose="sell", version=sale.pk, by=world.cal.actor)
+    change(filed, ANSWERED, **told)
 
 
 def test_no_answer_of_another_time_nor_kept_too_shortly(world):

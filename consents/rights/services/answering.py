@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import transaction
 
 from consents.catalogue.rules import PROVISION
+from consents.choices import selectors as choices
+from consents.choices.rules import YES
 from consents.core import clock
 from consents.ledger.rules import Actor, moment
 from consents.people import services as people
@@ -29,6 +31,7 @@ from consents.rights.services.refusals import (
     IdentityFirst,
     IsWaiting,
     NeedsLaw,
+    NotAllowedAgain,
     NotCorrected,
     NotErased,
     NothingToAppeal,
@@ -65,7 +68,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     """The one answer, final; of two officers at once the first one's counts.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
-    NotCorrected, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
+    NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
     """
     row, now = held_open(request, officer), clock.now()
     check(row, reply)
@@ -136,8 +139,11 @@ def check(row: RightsRequest, reply: Reply) -> None:
 
 
 def check_done(row: RightsRequest, reply: Reply) -> None:
-    """Nothing is called done that was not: erased by the erasure itself, corrected value by value."""
+    """Nothing is called done that was not: erased by the erasure itself, corrected value by value, a sale allowed by
+    the customer."""
     outcome = reply.outcome
+    if outcome in DONE and row.request_type == Type.OPT_IN and not has_allowed_sale(row):
+        raise NotAllowedAgain
     if outcome in DONE and row.request_type in answers.ERASURES and not is_erased(row, reply):
         raise NotErased
     if outcome in DONE and row.request_type in answers.CORRECTIONS:
@@ -145,6 +151,11 @@ def check_done(row: RightsRequest, reply: Reply) -> None:
         accepted = row.corrections.filter(is_accepted=True).count()
         if not accepted or (outcome == Outcome.COMPLIED_WHOLE and accepted < proposed):
             raise NotCorrected
+
+
+def has_allowed_sale(row: RightsRequest) -> bool:
+    stands = choices.sale_stands(row.customer_id).purposes if row.customer_id else []
+    return any(status in YES for status, _despite in stands)
 
 
 def is_erased(row: RightsRequest, reply: Reply) -> bool:

@@ -43,7 +43,7 @@ from consents.rights.services.refusals import (
     NotOfThisScope,
     NotStaff,
     NotToObject,
-    NotYours,
+    OnlyTheirYes,
 )
 from consents.rights.services.telling import write_to
 
@@ -84,7 +84,7 @@ def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> Rig
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, NotYours, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, NotToObject,
+    Raises NotStaff, OnlyTheirYes, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, NotToObject,
     AlreadyAsked, IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
     check_by_whom(wanted, member)
@@ -118,8 +118,8 @@ def check_by_whom(wanted: Wanted, member: StaffMember | None) -> None:
     is_typed = wanted.channel not in OWN_CHANNELS
     if is_typed and (member is None or not StaffMember.objects.filter(pk=member.pk, ended_at=None).exists()):
         raise NotStaff
-    if wanted.type == Type.OPT_IN and wanted.channel == Channel.WEBFORM:
-        raise NotYours
+    if wanted.type == Type.OPT_IN and wanted.channel != Channel.PORTAL:
+        raise OnlyTheirYes
     if wanted.submitted_by != SubmittedBy.SELF and not wanted.proof.strip():
         raise NeedsProof
 

@@ -156,6 +156,17 @@ class NeedsLaw(Refusal):
     sentence = _("A refusal names the provision that it rests on.")
 
 
+class OnlyTheirYes(Refusal):
+    """11 CCR 7028(a): they ask, and confirm it."""
+
+    status = 422
+    sentence = _("Only the customer allows a sale again: signed in here, in two steps. Nobody does it in their place.")
+
+
+class NotAllowedAgain(Refusal):
+    sentence = _("The customer has allowed no sale. Nothing can be called done until they do, signed in here.")
+
+
 class NothingToAppeal(Refusal):
     sentence = _("There is no answer that could be looked at again, or that was asked already.")
 

@@ -109,6 +109,7 @@ BREAKS = {
     "rights_request_known_type": "request_type = 'A99'",
     "rights_request_law_is_a_provision": "denial_legal_basis ="
     " CASE denial_legal_basis WHEN '' THEN '' ELSE 'Ada Lovelace, 12' END",
+    "rights_request_a_sale_is_allowed_here": "request_type = 'sale:opt_in', channel = 'phone'",
     "rights_request_part_of_an_objection": """granted = '["support"]'""",
     "rights_request_others_prove_their_part": "submitted_by = 'guardian', agent_proof = ''",
     "rights_request_reason_has_its_group": "denial_metric_group = CASE denial_reason WHEN '' THEN '' ELSE 'other' END",
@@ -569,6 +570,11 @@ NAMED: dict[str, Callable[..., str]] = {
         application,
         (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [scene.otto, scene.unerased_right]),
         (DONE_TOLD, [scene.ben, str(scene.unerased_right)]),
+    ),
+    "rights_rightsrequest_sale_allowed": lambda application, owner, scene: outcome(
+        application,
+        (ANSWER_RIGHT.replace("no_data_held", "complied_whole"), [scene.otto, scene.opt_in]),
+        (DONE_TOLD, [scene.cal, str(scene.opt_in)]),
     ),
     "rights_rightsrequest_use_by_use": lambda application, owner, scene: outcome(
         application,

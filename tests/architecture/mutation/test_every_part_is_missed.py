@@ -144,6 +144,8 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     requests.search(world, unerased)
     contact, marketing = [world.categories["contact"]], {"dpv_purpose": "dpv:Marketing", "legal_basis": "A6-1-f"}
     make_purpose("news", "Send you news", contact, world.pia.user, **marketing)
+    cal = requests.make_californian()
+    opt_in = requests.file(cal, Type.OPT_IN)
     objection = requests.type_in(world, Type.OBJECTION, customer=world.ben.customer)
     parted = parts_of_every_kind(world)
     with as_owner() as owner, owner.cursor() as cursor:
@@ -162,6 +164,8 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
         "pause": pause.pk,
         "unerased_right": unerased.pk,
         "objection": objection.pk,
+        "cal": cal.customer.pk,
+        "opt_in": opt_in.pk,
         "parted_right": parted.pk,
         "parted": parted.customer_id,
     }
