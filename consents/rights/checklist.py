@@ -136,7 +136,7 @@ def sent(row: RightsRequest) -> Item:
 def how_to_collect(row: RightsRequest) -> str:
     """What is to be done so that they get it."""
     code, way = working_code(row), way_of(row)
-    if code:
+    if code and not (code.way == Way.MAILED and way == Way.HANDED):  # the mail did not arrive
         made = {
             Way.MAILED: _("A code was mailed to the address on file. With it they download it, without an account."),
             Way.HANDED: _("A code was given out. With it they download it, without an account."),

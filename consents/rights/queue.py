@@ -27,9 +27,11 @@ from django.utils.translation import gettext_lazy
 from consents.core import clock
 from consents.core.admin import role_of
 from consents.core.clock import DatabaseNow
+from consents.notifications.models import FailingAddress
 from consents.people.models import Acting, Role
 from consents.rights.models import CollectionCode, Download, Package, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State
+from consents.rights.rules.collecting import Way
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.services.recording import zone
 
@@ -45,9 +47,11 @@ APPEAL_LATE = APPEALS & Q(appeal_due_at__lt=DatabaseNow()) | Q(appeal_decided_at
 LATE = (~Q(outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
 # Not late, and late soon.
 SOON = OPEN & Q(waiting_since__isnull=True, last__gte=DatabaseNow(), last__lte=DatabaseNow() + timedelta(days=7))
-# A copy is there, and nobody can take it yet: no account, and no code.
+# A copy is there, and nobody can take it yet: no account, and no code, or one in a mail that did not arrive.
+FAILED = FailingAddress.objects.filter(address_hash=OuterRef("package__request__customer__address_hash"))
+ARRIVED = CollectionCode.objects.filter(Q(way=Way.HANDED) | ~Exists(FAILED), package=OuterRef("pk"), ended_at=None)
 UNTAKEN = Package.objects.filter(
-    ~Exists(CollectionCode.objects.filter(package=OuterRef("pk"), ended_at=None)),
+    ~Exists(ARRIVED),
     ~Exists(Download.objects.filter(package=OuterRef("pk"))),
     removed_at=None,
     ends_at__gt=DatabaseNow(),

@@ -14,6 +14,7 @@ from django.test import Client
 from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
+from consents.notifications import services as notifications
 from consents.notifications.delivery import deliver
 from consents.notifications.models import FailingAddress, Message
 from consents.people import services as people
@@ -172,6 +173,16 @@ class TestWhoHasAnAddress:
         assert way_of(RightsRequest.objects.get(pk=by_mail.pk)) == Way.ACCOUNT
         with pytest.raises(CanSignIn):
             officer_acts(rights.send_code, by_mail, real_world.pia)
+
+    def test_whose_mail_comes_back_gets_one_on_paper(self, real_world, by_mail):
+        otto, record = signed_in(real_world.otto.user), f"/admin/rights/rightsrequest/{by_mail.pk}/change/"
+        mailed_code(by_mail)
+        message = Message.objects.get(kind="rights_code")
+        notifications.record_bounce(message=message.pk, status="5.1.1", by=PORTAL)
+
+        assert "another officer than who confirmed the identity gives out a code" in otto.get(record).text
+        assert by_mail.number in otto.get("/admin/rights/rightsrequest/?state=codeless").text
+        assert collect(by_mail, hand_out(real_world, by_mail))
 
 
 class TestWhoHasNone:
