@@ -343,8 +343,8 @@ class Erasure(models.Model):
 
 
 class ErasedReference(AppendOnlyModel):
-    """A customer number that was erased, as a keyed hash and no more. The entry of the erasure names the same hash: by it
-    a restored backup keeps out whom it never knew.
+    """A customer number that was erased, as a keyed hash and no more. The entry of the erasure names the same hash: by
+    it a restored backup keeps out whom it never knew.
 
     The company's next list is not to bring the customer back.
     """

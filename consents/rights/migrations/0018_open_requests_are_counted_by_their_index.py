@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0009_proofs_go_with_their_customer")]
+    dependencies = [("rights", "0017_a_sale_is_allowed_by_its_customer")]
 
     operations = [
         migrations.RemoveIndex(model_name="rightsrequest", name="rights_request_open"),
