@@ -240,7 +240,10 @@ class RightsRequest(models.Model):
             models.Index(fields=["received_at", "id"], name="rights_request_by_time"),
             # Whoever counts what is open by its days reads nothing else.
             models.Index(
-                fields=["due_at"], include=["extended_to"], condition=~Q(state="answered"), name="rights_request_open"
+                fields=["due_at"],
+                include=["extended_to", "waiting_since"],
+                condition=~Q(state="answered"),
+                name="rights_request_open",
             ),
             models.Index(
                 fields=["appeal_due_at"], condition=Q(appeal_outcome="pending"), name="rights_request_appeals"

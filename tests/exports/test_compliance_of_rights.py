@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from consents.core.clock import now
 from consents.exports.compliance import rights as figures
 from consents.exports.compliance import rights_charts as charts
+from consents.rights import services as rights
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason
+from consents.rights.rules.answers import Format, Outcome, Reason, Waiting
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
 from tests.cast import signed_in
-from tests.rights.conftest import answer, file, make_californian, search
+from tests.rights.conftest import answer, by_staff, file, make_californian, search
 
 PAGE = "/admin/compliance/"
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "Not this time.", reason=Reason.LEGAL, law="GDPR Art 17(3)(b)")
@@ -188,6 +189,17 @@ def test_what_is_late_stands_first_and_alone(year, later):
     found = dict(chart.table.rows)
     assert found["Late"] == 1
     assert sum(found.values()) == 1
+
+
+def test_what_waits_for_the_customer_is_never_late(year, later):
+    asked = RightsRequest.objects.get(request_type=Type.RECTIFICATION)
+    rights.pause(request=asked.pk, waiting_for=Waiting.SCOPE, officer=year.pia, by=by_staff(year.pia))
+    later(timedelta(days=60))
+
+    [chart] = signed_in(year.otto.user).get(PAGE).context["open"]
+
+    found = dict(chart.table.rows)
+    assert (found["Late"], found["Waits for the customer"], sum(found.values())) == (0, 1, 1)
 
 
 def test_a_late_answer_is_counted_as_late():

@@ -27,11 +27,13 @@ FROM (
 ) AS each
 GROUP BY 1, 2, 3, 4, 5
 """
+# While the customer is waited for, the clock stands still: such a request is not late.
 OPEN = """
-SELECT coalesce(extended_to, due_at) < portal_now(), coalesce(extended_to, due_at)::date - portal_now()::date, count(*)
+SELECT waiting_since IS NOT NULL, coalesce(extended_to, due_at) < portal_now(),
+       coalesce(extended_to, due_at)::date - portal_now()::date, count(*)
 FROM rights_rightsrequest
 WHERE state <> 'answered'
-GROUP BY 1, 2
+GROUP BY 1, 2, 3
 """
 # In this order in the table of metrics; "" is not answered.
 OUTCOMES = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.DENIED, Outcome.NO_DATA, Outcome.WITHDRAWN, ""]
@@ -145,14 +147,19 @@ def median(counts: Mapping[int, int]) -> float:
 
 
 def open_by_days_left(zone: ZoneInfo) -> list[tuple[object, int]]:
-    """(label, number), the late ones first."""
+    """(label, number), the late ones first, last those that wait for the customer."""
     found = rows(OPEN, zone)
-    late = sum(count for is_late, _days, count in found if is_late)
-    left = [(days, count) for is_late, days, count in found if not is_late]
+    waiting = sum(count for is_waiting, _late, _days, count in found if is_waiting)
+    late = sum(count for is_waiting, is_late, _days, count in found if is_late and not is_waiting)
+    left = [(days, count) for is_waiting, is_late, days, count in found if not (is_late or is_waiting)]
     buckets = dict.fromkeys((most for most, _label in LEFT), 0)
     for days, count in left:
         buckets[next(most for most in buckets if most is None or days <= most)] += count
-    return [(_("Late"), late), *((label, buckets[most]) for most, label in LEFT)]
+    return [
+        (_("Late"), late),
+        *((label, buckets[most]) for most, label in LEFT),
+        (_("Waits for the customer"), waiting),
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The index of what is open holds the extended day too: counting by days left reads nothing else."""
+"""The index of what is open holds the extended day and the wait too: counting by days left reads nothing else."""
 
 from django.db import migrations, models
 
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state", "answered"), _negated=True),
                 fields=["due_at"],
-                include=("extended_to",),
+                include=("extended_to", "waiting_since"),
                 name="rights_request_open",
             ),
         ),
