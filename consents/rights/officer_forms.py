@@ -167,7 +167,7 @@ class ReplyForm(ActForm):
         required=False,
         max_length=120,
         validators=[RegexValidator(PROVISION, _("Name a provision only, such as: GDPR Art 12(5)."))],
-        help_text=_("Leave it empty for the one that such a refusal usually rests on."),
+        help_text=_("Leave it empty for the one that such a refusal usually rests on, where there is one."),
     )
     text = forms.CharField(
         label=_("In your own words"),
@@ -200,7 +200,7 @@ class ReplyForm(ActForm):
             return str(typed)
         usual = law_of(Regime(self.row.regime), Type(self.row.request_type), Reason(reason))
         if not usual:
-            raise forms.ValidationError(_("Name the provision it rests on."))
+            raise forms.ValidationError(_("Name the provision it rests on: for this reason there is no usual one."))
         return usual
 
 

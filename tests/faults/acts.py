@@ -740,7 +740,7 @@ def withdraw_right(world, **_) -> Call:
 
 def refused_right(world):
     request = requests.file(world.ada, Type.RECTIFICATION)
-    return requests.answer(world, request, rights.Reply("denied", "email", "No.", Reason.LEGAL))
+    return requests.answer(world, request, rights.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23"))
 
 
 @act(answering_rights.appeal)

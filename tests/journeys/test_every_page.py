@@ -62,7 +62,7 @@ def rights_of_ada(world) -> list[RightsRequest]:
     asked = requests.file(world.ada, is_fresh=False)
     longer = rights.extend(request=requests.file(world.ada, Type.RECIPIENTS).pk, reason="complexity", **officer)
     waiting = rights.pause(request=requests.file(world.ada, Type.ERASURE).pk, waiting_for="scope", **officer)
-    refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "We looked at it twice.", Reason.LEGAL)
+    refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "We looked at it twice.", Reason.LEGAL, "GDPR Art 23")
     proposal = {"category": "contact", "field": "phone", "right": "555-0199"}
     wrong = requests.file(world.ada, Type.RECTIFICATION, scope=("contact",), said={"proposals": [proposal]})
     taken = requests.file(world.ada, Type.PORTABILITY)

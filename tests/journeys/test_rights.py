@@ -122,7 +122,7 @@ def test_without_an_account(world, begin):
 
 
 def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(world, begin):
-    refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "The bill is right.", Reason.LEGAL)
+    refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "The bill is right.", Reason.LEGAL, "GDPR Art 23")
     refused = requests.answer(world, requests.file(world.ada, "A16"), refusal)
     waiting = requests.file(world.ada)
     ada = begin("ada@example.com")

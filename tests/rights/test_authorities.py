@@ -23,7 +23,7 @@ from tests.rights.test_handling_in_admin import press, text
 
 IRISH, AUSTRIAN, BRITISH = NATIONAL["IE"], NATIONAL["AT"], NATIONAL["GB"]
 OURS = "Landesbeauftragte, Musterweg 1, 12345 Musterstadt, +49 30 555 0100, https://datenschutz.example/beschwerde"
-REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.LEGAL)
+REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED)
 
 
 def test_every_country_of_the_area_and_the_united_kingdom_has_one():

@@ -109,7 +109,7 @@ def test_taken_back_nobody_erases(world):
 def test_refused_nobody_erases(world):
     request = proposed(world)
 
-    answer(world, request, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL))
+    answer(world, request, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23"))
 
     assert Erasure.objects.get().cancelled_by == world.pia.user
     with pytest.raises(NotProposed):
@@ -173,7 +173,7 @@ def erased(world):
     return erase(world)
 
 
-NO = Reply(Outcome.DENIED, Format.POST, "Sorry.", Reason.LEGAL)
+NO = Reply(Outcome.DENIED, Format.POST, "Sorry.", Reason.LEGAL, "GDPR Art 23")
 
 
 def test_what_is_open_at_an_erasure_can_still_be_closed(world):

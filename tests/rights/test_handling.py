@@ -65,7 +65,7 @@ from tests.rights.conftest import (
 )
 
 NOTHING = Reply(Outcome.NO_DATA, Format.EMAIL)
-REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "We cannot do this.", Reason.LEGAL)
+REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "We cannot do this.", Reason.LEGAL, "GDPR Art 23")
 
 
 def handle(world, act, request, **terms):
@@ -318,7 +318,7 @@ class TestToldWithoutMail:
 def test_the_mails_say_why_by_which_law_and_what_can_be_done(world):
     late, refused = file(world.ada), file(world.cal, Type.CORRECTION)
     extend(world, late)
-    answer(world, refused, REFUSED)
+    answer(world, refused, replace(REFUSED, law=""))
 
     longer = letter(Message.objects.get(kind="rights_request_extended"))
     no = letter(Message.objects.get(kind="rights_request_answered"))
@@ -420,15 +420,16 @@ class TestAnswer:
         filed = file(world.ada, Type.RECTIFICATION)
         for reply in (
             Reply(Outcome.COMPLIED_PART, Format.EMAIL),
-            Reply(Outcome.COMPLIED_WHOLE, Format.EMAIL, "", Reason.LEGAL),
+            Reply(Outcome.COMPLIED_WHOLE, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23"),
         ):
             with pytest.raises(CannotRefuse):
                 answer(world, filed, reply)
 
     def test_another_reason_names_its_law(self, world):
         filed = file(world.ada, Type.RECTIFICATION)
-        with pytest.raises(NeedsLaw):
-            answer(world, filed, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.OTHER))
+        for reason in (Reason.OTHER, Reason.OTHERS, Reason.LEGAL):
+            with pytest.raises(NeedsLaw, match="say which"):
+                answer(world, filed, Reply(Outcome.DENIED, Format.EMAIL, "", reason))
         other = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.OTHER, "GDPR Art 89")
         assert answer(world, filed, other).denial_legal_basis == "GDPR Art 89"
 

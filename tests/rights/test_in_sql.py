@@ -466,7 +466,7 @@ def test_a_refusal_says_why_by_which_law_and_how_to_complain(world, changed):
 
 def test_who_answered_does_not_decide_the_appeal(world):
     filed = file(world.ada, Type.RECTIFICATION)
-    answer(world, filed, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL))
+    answer(world, filed, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23"))
     rights.appeal(request=filed.pk, customer=world.ada.customer.pk, why="", by=world.ada.actor)
     decided = "appeal_outcome = 'upheld', appeal_decided_at = portal_now(), appeal_decided_by_id = '{}'"
     told = {"event": "appeal_decided", "outcome": "upheld"}

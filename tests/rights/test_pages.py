@@ -305,7 +305,9 @@ class TestFollowing:
 
     def test_a_refusal_says_why_by_which_law_and_what_to_do(self, world, ada):
         filed = file(world.ada, Type.RECTIFICATION)
-        answer(world, filed, Reply(Outcome.DENIED, Format.DOWNLOAD, "We checked it twice.", Reason.LEGAL))
+        answer(
+            world, filed, Reply(Outcome.DENIED, Format.DOWNLOAD, "We checked it twice.", Reason.LEGAL, "GDPR Art 23")
+        )
         page = f"/rights/requests/{filed.number}/"
         html = text(ada.get(page))
         for words_ in ("We checked it twice.", "A law forbids it", "GDPR Art 17(3)", "data protection authority"):

@@ -18,7 +18,7 @@ from consents.rights.services.refusals import AlreadyAnswered, AlreadyAsked
 from tests.access.test_races import wait_until_somebody_waits
 from tests.rights.conftest import DONE, answer, entries, file, file_as_stranger
 
-REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL)
+REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23")
 
 
 def at_once(

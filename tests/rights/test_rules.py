@@ -1,10 +1,12 @@
 """Which right is whose, how surely it must be known who asks, and what a refusal needs."""
 
+import re
 from datetime import date
 from itertools import product
 
 import pytest
 
+from consents.catalogue.rules import PROVISION
 from consents.rights.rules import answers, kinds
 from consents.rights.rules.answers import Outcome, Reason, State
 from consents.rights.rules.clocks import Unit
@@ -90,14 +92,79 @@ def test_states_only_move_on_and_end_in_an_answer():
     assert {outcome for _, outcome in answers.STATUS} == {"", *Outcome}
 
 
-def test_every_reason_has_its_metric_group_and_where_it_can_its_law():
+def test_every_reason_has_its_metric_group_and_every_law_its_remedies():
     assert set(answers.GROUPS) == set(Reason)
-    for regime, reason in product(Regime, set(Reason) - {Reason.OTHER}):
-        if reason == Reason.NOT_COVERED:
-            continue
-        assert answers.law_of(regime, Type.ACCESS, reason)
-    assert answers.law_of(Regime.UK_GDPR, Type.PORTABILITY, Reason.OTHERS) == "UK GDPR Art 20(4)"
     assert set(answers.REMEDIES) == set(Regime)
+
+
+# What a refusal rests on, right by right; "" where the officer says it.
+WHATEVER_IT_IS = {
+    Regime.GDPR: {
+        Reason.UNVERIFIED: "GDPR Art 12(2)",
+        Reason.NO_MATCH: "GDPR Art 11(2)",
+        Reason.FRAUD: "GDPR Art 12(6)",
+        Reason.OUTSIDE: "GDPR Art 3",
+        Reason.TOO_MANY: "GDPR Art 12(5)",
+        Reason.UNFOUNDED: "GDPR Art 12(5)",
+        Reason.EXCESSIVE: "GDPR Art 12(5)",
+    },
+    Regime.CCPA: {
+        Reason.UNVERIFIED: "11 CCR 7060",
+        Reason.NO_MATCH: "11 CCR 7060",
+        Reason.FRAUD: "11 CCR 7061",
+        Reason.OUTSIDE: "Civ 1798.140(i)",
+        Reason.UNFOUNDED: "Civ 1798.145(h)(3)",
+        Reason.EXCESSIVE: "Civ 1798.145(h)(3)",
+        Reason.OTHERS: "Civ 1798.145(k)",
+        Reason.LEGAL: "Civ 1798.145(a)(1)",
+    },
+}
+OF_THIS_RIGHT = {
+    Type.ACCESS: {Reason.OTHERS: "GDPR Art 15(4)"},
+    Type.RECTIFICATION: {Reason.NOT_COVERED: "GDPR Art 16"},
+    Type.ERASURE: {Reason.NOT_COVERED: "GDPR Art 17(1)", Reason.LEGAL: "GDPR Art 17(3)"},
+    Type.RESTRICTION: {Reason.NOT_COVERED: "GDPR Art 18(1)"},
+    Type.RECIPIENTS: {Reason.NOT_COVERED: "GDPR Art 19"},
+    Type.PORTABILITY: {Reason.NOT_COVERED: "GDPR Art 20(1)", Reason.OTHERS: "GDPR Art 20(4)"},
+    Type.OBJECTION: {Reason.NOT_COVERED: "GDPR Art 21(1)"},
+    Type.AUTOMATED: {Reason.NOT_COVERED: "GDPR Art 22(2)"},
+    Type.KNOW_CATEGORIES: {Reason.TOO_MANY: "Civ 1798.130(b)"},
+    Type.KNOW_SPECIFIC: {Reason.TOO_MANY: "Civ 1798.130(b)"},
+    Type.DELETION: {Reason.NOT_COVERED: "Civ 1798.105(d)", Reason.LEGAL: "Civ 1798.105(d)"},
+    Type.CORRECTION: {Reason.NOT_COVERED: "11 CCR 7023", Reason.TOO_MANY: "11 CCR 7023"},
+    Type.OPT_OUT: {Reason.FRAUD: "11 CCR 7026(e)"},
+    Type.OPT_IN: {Reason.NOT_COVERED: "11 CCR 7028(a)"},
+    Type.LIMIT: {Reason.FRAUD: "11 CCR 7027(f)"},
+    Type.ADMT_OPT_OUT: {Reason.FRAUD: "11 CCR 7221(g)"},
+}
+REFUSALS = [
+    (regime, type, reason)
+    for regime in (Regime.GDPR, Regime.CCPA)
+    for type in KINDS[regime]
+    for reason in answers.reasons_for(type)
+]
+
+
+@pytest.mark.parametrize(("regime", "type", "reason"), REFUSALS, ids=str)
+def test_a_refusal_rests_on_its_own_provision_or_the_officer_says_which(regime, type, reason):
+    law = OF_THIS_RIGHT.get(type, {}).get(reason) or WHATEVER_IT_IS[regime].get(reason, "")
+    assert answers.law_of(regime, type, reason) == law
+    assert law == "" or re.fullmatch(PROVISION, law)
+    if regime == Regime.GDPR:
+        assert answers.law_of(Regime.UK_GDPR, type, reason) == (law and f"UK {law}")
+
+
+def test_no_article_of_another_right_is_named():
+    """GDPR Art 15 to 22 are a right each."""
+    for regime, type, reason in REFUSALS:
+        named = re.search(r"GDPR Art (1[5-9]|2[0-2])", answers.law_of(regime, type, reason))
+        assert named is None or named[1] == type.removeprefix("A"), (type, reason)
+
+
+@pytest.mark.parametrize("type", KINDS[Regime.GDPR])
+def test_a_ban_by_law_but_of_an_erasure_names_that_law(type):
+    """Art 17(3) is of erasures; another right is restricted by a law of its own (Art 23)."""
+    assert bool(answers.law_of(Regime.GDPR, type, Reason.LEGAL)) == (type == Type.ERASURE)
 
 
 def test_an_opt_out_is_refused_for_fraud_alone_and_a_withdrawal_never():

@@ -19,7 +19,7 @@ from consents.rights.staff_words import status_of
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.rights.conftest import answer, by_staff, entries, file, search
 
-REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL)
+REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
 DAY = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
 
 

@@ -126,6 +126,8 @@ GROUPS = {
     Reason.OTHER: Group.OTHER,
 }
 
+# What a refusal rests on whatever was asked. Of other reasons each right has a provision of its own, or the officer
+# says which.
 EUROPEAN_LAW = {
     Reason.UNVERIFIED: "GDPR Art 12(2)",
     Reason.NO_MATCH: "GDPR Art 11(2)",
@@ -134,15 +136,12 @@ EUROPEAN_LAW = {
     Reason.TOO_MANY: "GDPR Art 12(5)",
     Reason.UNFOUNDED: "GDPR Art 12(5)",
     Reason.EXCESSIVE: "GDPR Art 12(5)",
-    Reason.OTHERS: "GDPR Art 15(4)",
-    Reason.LEGAL: "GDPR Art 17(3)",
 }
 CALIFORNIAN_LAW = {
     Reason.UNVERIFIED: "11 CCR 7060",
     Reason.NO_MATCH: "11 CCR 7060",
     Reason.FRAUD: "11 CCR 7061",
     Reason.OUTSIDE: "Civ 1798.140(i)",
-    Reason.TOO_MANY: "Civ 1798.130(b)",
     Reason.UNFOUNDED: "Civ 1798.145(h)(3)",
     Reason.EXCESSIVE: "Civ 1798.145(h)(3)",
     Reason.OTHERS: "Civ 1798.145(k)",
@@ -150,14 +149,23 @@ CALIFORNIAN_LAW = {
 }
 # Where a type has an article of its own for a reason.
 OF_TYPE = {
+    (Type.ACCESS, Reason.OTHERS): "GDPR Art 15(4)",
+    (Type.RECTIFICATION, Reason.NOT_COVERED): "GDPR Art 16",
+    (Type.ERASURE, Reason.NOT_COVERED): "GDPR Art 17(1)",
+    (Type.ERASURE, Reason.LEGAL): "GDPR Art 17(3)",
+    (Type.RESTRICTION, Reason.NOT_COVERED): "GDPR Art 18(1)",
+    (Type.RECIPIENTS, Reason.NOT_COVERED): "GDPR Art 19",
+    (Type.PORTABILITY, Reason.NOT_COVERED): "GDPR Art 20(1)",
     (Type.PORTABILITY, Reason.OTHERS): "GDPR Art 20(4)",
+    (Type.OBJECTION, Reason.NOT_COVERED): "GDPR Art 21(1)",
+    (Type.AUTOMATED, Reason.NOT_COVERED): "GDPR Art 22(2)",
+    (Type.KNOW_CATEGORIES, Reason.TOO_MANY): "Civ 1798.130(b)",
+    (Type.KNOW_SPECIFIC, Reason.TOO_MANY): "Civ 1798.130(b)",
     (Type.DELETION, Reason.LEGAL): "Civ 1798.105(d)",
     (Type.DELETION, Reason.NOT_COVERED): "Civ 1798.105(d)",
-    (Type.ERASURE, Reason.NOT_COVERED): "GDPR Art 17(1)",
-    (Type.RESTRICTION, Reason.NOT_COVERED): "GDPR Art 18(1)",
-    (Type.PORTABILITY, Reason.NOT_COVERED): "GDPR Art 20(1)",
-    (Type.OBJECTION, Reason.NOT_COVERED): "GDPR Art 21(1)",
-    (Type.RECTIFICATION, Reason.NOT_COVERED): "GDPR Art 16",
+    (Type.CORRECTION, Reason.NOT_COVERED): "11 CCR 7023",
+    (Type.CORRECTION, Reason.TOO_MANY): "11 CCR 7023",  # the same within six months
+    (Type.OPT_IN, Reason.NOT_COVERED): "11 CCR 7028(a)",
     (Type.OPT_OUT, Reason.FRAUD): "11 CCR 7026(e)",
     (Type.LIMIT, Reason.FRAUD): "11 CCR 7027(f)",
     (Type.ADMT_OPT_OUT, Reason.FRAUD): "11 CCR 7221(g)",
@@ -165,7 +173,7 @@ OF_TYPE = {
 
 
 def law_of(regime: Regime, type: Type, reason: Reason) -> str:
-    """The provision a refusal usually rests on; empty where the officer must say."""
+    """The provision a refusal usually rests on, never one of another right; empty where the officer must say."""
     general = CALIFORNIAN_LAW if regime == Regime.CCPA else EUROPEAN_LAW
     law = OF_TYPE.get((type, reason)) or general.get(reason, "")
     return f"UK {law}" if regime == Regime.UK_GDPR and law else law

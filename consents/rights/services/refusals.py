@@ -153,7 +153,7 @@ class CannotRefuse(Refusal):
 
 class NeedsLaw(Refusal):
     status = 422
-    sentence = _("A refusal names the provision that it rests on.")
+    sentence = _("A refusal names the provision that it rests on. For this right and this reason, say which.")
 
 
 class OnlyTheirYes(Refusal):

@@ -126,7 +126,7 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
     rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
     rights.note_search(request=right.pk, system="vault", found=True, **handling)
-    refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL)
+    refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
     for type in (Type.RECTIFICATION, Type.AUTOMATED):
         refused = requests.answer(world, requests.file(world.ada, type), refusal)
         rights.appeal(request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
