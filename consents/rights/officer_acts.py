@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.choices import services as choices
+from consents.choices.selectors import marks_of_request
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people import services as people
@@ -19,8 +20,10 @@ from consents.rights import officer_forms as forms
 from consents.rights import presenting, services, staff_words
 from consents.rights.models import RightsRequest, Told
 from consents.rights.rules.answers import (
+    APPEALABLE,
     ERASURES,
     Appealed,
+    Channel,
     Extension,
     Fact,
     Format,
@@ -271,6 +274,19 @@ def handing_in_words(row: RightsRequest) -> list[str]:
     return lines
 
 
+def their_word(doing: Doing) -> dict[str, Any]:
+    return {"said_on": doing.said["said_on"], "channel": Channel(doing.said["channel"])}
+
+
+def taken_back_in_words(row: RightsRequest) -> list[str]:
+    lines = [_("The request is closed without an answer. They can ask again at any time.")]
+    if is_reachable(row):
+        lines.append(_("They get a mail that says so."))
+    if marks_of_request(row.pk).exists():
+        lines.append(_("What it had paused stays so until you lift it, when they were told."))
+    return lines
+
+
 ACTS = [
     Act(
         "acknowledge",
@@ -476,6 +492,26 @@ ACTS = [
         lambda row: not is_open(row) and bool(marks(row, announced=True)),
         lift,
         effects=lambda row: [_("What the customer allows and what the law allows without asking counts again.")],
+    ),
+    Act(
+        "note_withdrawal",
+        gettext_lazy("They take it back"),
+        gettext_lazy("Do they take the request back?"),
+        gettext_lazy("On record: they took it back. The request is closed."),
+        is_open,
+        lambda doing: services.note_withdrawal(**their_word(doing), **doing.about),
+        form=forms.TheirWordForm,
+        effects=taken_back_in_words,
+    ),
+    Act(
+        "note_appeal",
+        gettext_lazy("They ask to look again"),
+        gettext_lazy("Do they ask us to look at the answer again?"),
+        gettext_lazy("On record: another officer looks at it."),
+        lambda row: row.outcome in APPEALABLE and row.appeal_at is None,
+        lambda doing: services.note_appeal(why=doing.said["why"], **their_word(doing), **doing.about),
+        form=forms.TheirAppealForm,
+        effects=lambda row: [_("Time for it runs from the day they asked. They can ask once.")],
     ),
     Act(
         "decide_appeal",

@@ -17,6 +17,7 @@ from consents.rights.rules.answers import (
     COPIES,
     CORRECTIONS,
     ERASURES,
+    TYPED_CHANNELS,
     Appealed,
     Extension,
     Fact,
@@ -336,6 +337,32 @@ class ErasePartForm(ActForm):
         if needs_letter(row):
             self.fields["told_on"] = told_field()
             self.fields["told_on"].required = False
+
+
+class TheirWordForm(ActForm):
+    """What somebody said in another way than here."""
+
+    said_on = DayField(
+        label=_("They said so on"),
+        help_text=_("The day it truly reached the company."),
+        error_messages={"required": _("Say on which day."), "invalid": _("Type a day.")},
+    )
+    channel = forms.ChoiceField(
+        label=_("How it arrived"),
+        choices=lambda: named((one.value, one.label) for one in TYPED_CHANNELS),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how it arrived.")},
+    )
+
+
+class TheirAppealForm(TheirWordForm):
+    why = forms.CharField(
+        label=_("What they said, as far as it matters"),
+        required=False,
+        max_length=TEXT_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Kept sealed. The officer who decides reads it."),
+    )
 
 
 class DecideAppealForm(ActForm):

@@ -1,6 +1,6 @@
 """Privacy requests as they read to staff. Decides nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -13,7 +13,7 @@ from consents.core import clock
 from consents.ledger.models import Entry
 from consents.rights.models import RightsRequest
 from consents.rights.presenting import identity_words, parts_in_words
-from consents.rights.rules.answers import Appealed, Outcome, State, WhyNotCorrected
+from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.collecting import RIGHT, WRONG, End, Way
 from consents.rights.rules.kinds import Level, Type
 from consents.vault import selectors as parts_of
@@ -94,6 +94,8 @@ def more_of(entry: Entry) -> str:
     event = entry.event.removeprefix("rights_request.")
     if event == "package_downloaded":
         return f": {_('with the code')}" if "code" in entry.facts else f": {_('by the customer')}"
+    if "said_on" in entry.facts:
+        return f": {Channel(entry.facts['channel']).label}, {as_day(date.fromisoformat(entry.facts['said_on']))}"
     more = MORE.get((event, entry.outcome))
     return f": {more}" if more else ""
 

@@ -59,6 +59,7 @@ from consents.rights.services import (
     packaging,
     reading,
     removing,
+    their_word,
     waiting,
     watching,
 )
@@ -732,7 +733,7 @@ def answer_right(world, **_) -> Call:
     return lambda: rights.answer(**on_right(request, member(world.pia)), reply=requests.DONE)
 
 
-@act(answering_rights.withdraw)
+@act(their_word.withdraw)
 def withdraw_right(world, **_) -> Call:
     request = requests.file(world.ada).pk
     return lambda: rights.withdraw(request=request, customer=world.ada.customer.id, by=world.ada.actor)
@@ -743,10 +744,24 @@ def refused_right(world):
     return requests.answer(world, request, rights.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23"))
 
 
-@act(answering_rights.appeal)
+@act(their_word.appeal)
 def appeal_right(world, **_) -> Call:
     mine = {"request": refused_right(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
     return lambda: rights.appeal(**mine, why="It is wrong.")
+
+
+@act(their_word.note_withdrawal)
+def note_withdrawal(world, **_) -> Call:
+    request = requests.file(world.ada, Type.RESTRICTION)
+    said = {"said_on": timezone.localdate(), "channel": "phone"}
+    return lambda: rights.note_withdrawal(**on_right(request, member(world.pia)), **said)
+
+
+@act(their_word.note_appeal)
+def note_appeal(world, **_) -> Call:
+    said = {"said_on": timezone.localdate(), "channel": "post", "why": "It is wrong."}
+    refused = refused_right(world)
+    return lambda: rights.note_appeal(**on_right(refused, member(world.otto)), **said)
 
 
 def granted(world):

@@ -46,7 +46,9 @@ def act():
         yield connection.cursor()
 
 
-def change(request: RightsRequest, assignments: str, *, event: str = "", outcome: str = "", **details) -> None:
+def change(
+    request: RightsRequest, assignments: str, *, event: str = "", outcome: str = "", by=PORTAL, **details
+) -> None:
     """As somebody with the application's password would, with an entry if one is named."""
     request.refresh_from_db()
     with act() as cursor:
@@ -54,7 +56,7 @@ def change(request: RightsRequest, assignments: str, *, event: str = "", outcome
         if event:
             ledger.append(
                 event=f"rights_request.{event}",
-                by=PORTAL,
+                by=by,
                 customer=request.customer_id,
                 object_type="rights_request",
                 object=request.pk,
@@ -63,11 +65,11 @@ def change(request: RightsRequest, assignments: str, *, event: str = "", outcome
             )
 
 
-def refused(by: str, request: RightsRequest, assignments: str, **entry) -> None:
+def refused(constraint: str, request: RightsRequest, assignments: str, **entry) -> None:
     before = RightsRequest.objects.filter(pk=request.pk).values().get()
     with pytest.raises(DatabaseError) as refusal:
         change(request, assignments, **entry)
-    assert refusal.value.__cause__.diag.constraint_name == by
+    assert refusal.value.__cause__.diag.constraint_name == constraint
     assert RightsRequest.objects.filter(pk=request.pk).values().get() == before
 
 

@@ -1,11 +1,11 @@
-"""Acts on rights requests, by story: filing (customer, stranger, staff), handling and answering (officers), appeals;
+"""Acts on rights requests, by story: filing (customer, stranger, staff), handling and answering (officers), their word
 and what fulfils them: packaging, codes for who has no account, collecting, correcting, erasing. Watching and removing
 are the jobs'.
 
 Rules and triggers agree: who asks is known before anything about anybody's data is said, on every path.
 """
 
-from consents.rights.services.answering import Reply, answer, appeal, withdraw
+from consents.rights.services.answering import Reply, answer
 from consents.rights.services.appeals import decide_appeal
 from consents.rights.services.codes import hand_out_code, send_code, stop_code
 from consents.rights.services.collecting import collect, unlock
@@ -43,6 +43,7 @@ from consents.rights.services.packaging import (
 )
 from consents.rights.services.reading import read
 from consents.rights.services.removing import remove, remove_when_due
+from consents.rights.services.their_word import appeal, note_appeal, note_withdrawal, withdraw
 from consents.rights.services.waiting import pause, resume, stop_waiting, stop_waiting_for_erased
 from consents.rights.services.watching import note_late, note_late_when_due, remind, remind_when_due
 
@@ -74,10 +75,12 @@ __all__ = [
     "make_again",
     "make_package",
     "match",
+    "note_appeal",
     "note_late",
     "note_late_when_due",
     "note_search",
     "note_told",
+    "note_withdrawal",
     "pause",
     "proposals",
     "propose_erasure",

@@ -1,4 +1,4 @@
-"""The end of a request: answered, refused or taken back; and looked at again."""
+"""The end of a request: answered or refused, once."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from consents.catalogue.rules import PROVISION
@@ -19,14 +18,12 @@ from consents.people.models import StaffMember
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules import answers
-from consents.rights.rules.answers import Appealed, Format, Outcome, Reason, State, retain_until
-from consents.rights.rules.clocks import day_of, end_of
+from consents.rights.rules.answers import Format, Outcome, Reason, State, retain_until
+from consents.rights.rules.clocks import day_of
 from consents.rights.rules.kinds import Level, Regime, Type
-from consents.rights.rules.terms import appeal_of, spelled
 from consents.rights.services import at_once, objecting
-from consents.rights.services.recording import held, held_open, kind, take, tell, zone
+from consents.rights.services.recording import held_open, kind, take, tell, zone
 from consents.rights.services.refusals import (
-    AlreadyAnswered,
     CannotRefuse,
     IdentityFirst,
     IsWaiting,
@@ -34,7 +31,6 @@ from consents.rights.services.refusals import (
     NotAllowedAgain,
     NotCorrected,
     NotErased,
-    NothingToAppeal,
     SearchFirst,
 )
 from consents.rights.services.telling import check_told, told_in_words, write_to
@@ -214,43 +210,3 @@ def refuse_with(row: RightsRequest, reason: Reason, law: str) -> None:
     # The mail and the page of an answer say why and how to complain, in words that no officer can leave out
     # (Art 12(4)); where no mail arrives, the officer has told them (`check_told`).
     row.denial_legal_basis, row.remedies_told = basis, True
-
-
-@transaction.atomic
-def withdraw(*, request: UUID, customer: UUID, by: Actor) -> RightsRequest:
-    """The customer takes their request back, no reason asked; they may file it again. Repeating it changes nothing.
-
-    Raises Unknown (not theirs), AlreadyAnswered.
-    """
-    row = held(request, customer=customer)
-    if row.outcome == Outcome.WITHDRAWN:
-        return row
-    if row.is_answered:
-        raise AlreadyAnswered
-    close(row, Outcome.WITHDRAWN, clock.now())
-    row.waiting_since, row.waiting_for = None, ""
-    row.save(update_fields=[*CLOSING, "waiting_since", "waiting_for"])
-    at_once.unprotect(row, by)
-    drop_erasure(row, by)
-    tell(row, "withdrawn", by, row.outcome)
-    return row
-
-
-@transaction.atomic
-def appeal(*, request: UUID, customer: UUID, why: str, by: Actor) -> RightsRequest:
-    """The customer asks us to look at the answer again, once. Repeating it changes nothing.
-
-    Raises Unknown (not theirs), NothingToAppeal, NoCalendar.
-    """
-    row, now = held(request, customer=customer), clock.now()
-    if row.appeal_outcome == Appealed.PENDING:
-        return row
-    if row.appeal_at or row.outcome not in answers.APPEALABLE:
-        raise NothingToAppeal
-    due = appeal_of(Regime(row.regime), day_of(now, zone()), home=settings.PORTAL_COUNTRY)
-    row.appeal_at, row.appeal_due_at, row.appeal_outcome = now, end_of(due.on, zone()), Appealed.PENDING
-    row.clocks = row.clocks | {"appeal": spelled(due)}
-    row.save(update_fields=["appeal_at", "appeal_due_at", "appeal_outcome", "clocks"])
-    words.put(row, Words.Kind.APPEALED, {"text": why.strip()})
-    tell(row, "appealed", by, row.appeal_outcome, due_at=moment(row.appeal_due_at), rule=due.rule)
-    return row

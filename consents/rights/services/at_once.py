@@ -71,7 +71,8 @@ def is_known(row: RightsRequest) -> bool:
 
 
 def announce_end(row: RightsRequest, by: Actor) -> None:
-    """Refused, the pause goes; they are told before (Art 18(3)). Of the erased nothing is used, and nobody is told."""
+    """Refused, or taken back by telephone, the pause goes; they are told before (Art 18(3)). Of the erased nothing is
+    used, and nobody is told."""
     if row.customer is None or row.customer.erased_at:
         return
     for mark in marks_of_request(row.id):
@@ -86,9 +87,9 @@ def unprotect(row: RightsRequest, by: Actor) -> None:
 
 def marks_to_lift(row: RightsRequest) -> list[Mark]:
     """What staff may end: a pause once its request was answered (Art 18(3)), an objection only as far as it was
-    refused. The database says the same (`mark_is_for_staff`)."""
+    refused or taken back. The database says the same (`mark_is_for_staff`)."""
     standing = [mark for mark in marks_of_request(row.id) if mark.lifted_at is None]
-    if row.outcome == Outcome.DENIED:
+    if row.outcome in (Outcome.DENIED, Outcome.WITHDRAWN):
         return standing
     return [
         mark for mark in standing if row.is_answered and (mark.kind == MarkKind.RESTRICTION or is_refused(row, mark))

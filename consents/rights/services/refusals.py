@@ -105,6 +105,16 @@ class BadDayOfTelling(Refusal):
     sentence = _("They were told on a day since the request arrived, today at the latest.")
 
 
+class BadDayOfWord(Refusal):
+    status = 422
+    sentence = _("That was on a day since the request arrived or was answered, today at the latest.")
+
+
+class NotTyped(Refusal):
+    status = 422
+    sentence = _("What is done here, signed in, the customer does. Note what came in another way.")
+
+
 class BadDayOfAnswer(Refusal):
     status = 422
     sentence = _("The customer answered on a day since we asked, today at the latest.")
