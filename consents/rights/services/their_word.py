@@ -118,4 +118,4 @@ def as_noted(said_on: date, channel: Channel, *, since: date) -> dict[str, Any]:
         raise NotTyped
     if not since <= said_on <= day_of(clock.now(), zone()):
         raise BadDayOfWord
-    return {"said_on": said_on.isoformat(), "channel": channel.value}
+    return {"said_on": said_on.isoformat(), "channel": str(channel)}
