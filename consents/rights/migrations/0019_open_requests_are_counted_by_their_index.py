@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0017_a_sale_is_allowed_by_its_customer")]
+    dependencies = [("rights", "0018_what_they_say_elsewhere")]
 
     operations = [
         migrations.RemoveIndex(model_name="rightsrequest", name="rights_request_open"),
