@@ -32,7 +32,7 @@ READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: HttpRequest, id: int, language: str, as_request: bool = False) -> HttpResponse:
     """One page in one language. Its buttons can be pressed, and save nothing."""
-    version = catalogue.with_words().filter(pk=id).first()
+    version = catalogue.with_words().filter(pk=id, lost=False).first()
     if version is None or language not in dict(settings.LANGUAGES) or role_of(request) not in READERS:
         raise Http404
     as_request = as_request or version.purpose.usage == Usage.PER_REQUEST

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,11 @@ from consents.core.refusals import Unknown
 from consents.ledger.journal import Line
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
+from consents.notifications import services as notifications
+from consents.notifications.models import Preference
 from consents.people import services as people
-from consents.people.models import Customer, Erasure, StaffMember
-from consents.people.services import AlreadyErased
+from consents.people.models import Customer, Erasure, LegalHold, StaffMember
+from consents.people.services import AlreadyErased, NotAnOfficer
 from consents.rights import services as rights
 from consents.vault.rules import Parts
 
@@ -33,13 +36,24 @@ type Facts = dict[str, Any]
 
 
 def reapply(lines: Iterable[Line]) -> Counter[str]:
-    """How many entries of each event the backup did not know. Doing it again changes nothing."""
+    """How many entries of each event the backup did not know. Doing it again changes nothing.
+
+    Lost texts come last: what somebody said no to is put on record while the purpose can still be answered.
+    """
     done: Counter[str] = Counter()
+    texts = []
     for line in lines:
         entry: Facts = json.loads(line.entry)
-        if not is_done_again(entry) and not is_known(entry, line.hash):
-            AGAIN[entry["event"]](entry, Actor("portal", channel="restore", original=line.hash))
-            done[entry["event"]] += 1
+        if is_done_again(entry) or is_known(entry, line.hash):
+            continue
+        done[entry["event"]] += 1
+        by = Actor("portal", channel="restore", original=line.hash)
+        if entry["event"] == "purpose_version.published":
+            texts.append((entry, by))
+        else:
+            AGAIN[entry["event"]](entry, by)
+    for entry, by in texts:
+        lose_text(entry, by)
     return done
 
 
@@ -77,6 +91,13 @@ def mark(entry: Facts, by: Actor) -> None:
         )
 
 
+def stop_digests(entry: Facts, by: Actor) -> None:
+    with suppress(AlreadyErased):
+        if Customer.objects.filter(pk=entry["customer"]).exists():
+            never = Preference.Digests(entry["outcome"])
+            notifications.choose_digests(customer=UUID(entry["customer"]), digests=never, by=by)
+
+
 def end_access(state: State, end: End) -> Callable[[Facts, Actor], None]:
     return lambda entry, by: access.end_again(request=UUID(entry["object"]), state=state, end=end, by=by)
 
@@ -92,6 +113,33 @@ def end_staff(entry: Facts, by: Actor) -> None:
     member = StaffMember.objects.filter(pk=entry["object"], ended_at=None).first()
     if member:
         people.end_staff(member=member, by=by)
+
+
+def place_hold(entry: Facts, by: Actor) -> None:
+    with suppress(Unknown, AlreadyErased):  # opened after the backup, or erased once it was lifted
+        people.place_hold_again(
+            hold=UUID(entry["object"]),
+            customer=UUID(entry["customer"]),
+            reason=LegalHold.Reason(entry["outcome"]),
+            review_on=date.fromisoformat(entry["details"]["review_on"]),
+            officer=entry["actor"],
+            by=by,
+        )
+
+
+def lift_hold(entry: Facts, by: Actor) -> None:
+    """In the name of who lifted it: an officer alone may. It stands where the backup does not know them."""
+    officer = StaffMember.objects.filter(pk=entry["actor"], ended_at=None).first()
+    if officer:
+        with suppress(Unknown, NotAnOfficer):
+            people.lift_hold(hold=UUID(entry["object"]), officer=officer, by=by)
+
+
+def lose_text(entry: Facts, by: Actor) -> None:
+    purpose = Purpose.objects.filter(code=entry["purpose"]).first()
+    if purpose:
+        moment = datetime.fromisoformat(entry["occurred_at"])
+        catalogue.note_lost(purpose=purpose, number=entry["details"]["number"], published_at=moment, by=by)
 
 
 def retire(entry: Facts, by: Actor) -> None:
@@ -132,10 +180,14 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "consent.withdrawn": withdraw,
     "customer.erased": erase,
     "customer.part_erased": erase_part,
+    "digests.chosen": stop_digests,
     "grant.ended": end_grants,
+    "legal_hold.lifted": lift_hold,
+    "legal_hold.placed": place_hold,
     "limit.placed": mark,
     "objection.placed": mark,
     "purpose.retired": retire,
+    "purpose_version.published": lose_text,
     "restriction.placed": mark,
     "staff.ended": end_staff,
 }

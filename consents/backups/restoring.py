@@ -26,6 +26,7 @@ from consents.backups import making, manifests, outside, programs
 from consents.backups.manifests import Manifest
 from consents.backups.outside import Loss, WouldLose, WouldLoseJournalled
 from consents.backups.reapplying import reapply
+from consents.catalogue import selectors as catalogue
 from consents.core import roles, signing
 from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
@@ -74,12 +75,13 @@ class NotWhole(Refusal):
 @dataclass(frozen=True)
 class Restored:
     """`lost`: how many entries the backup did not hold, at least; `held`: mails that waited in it and are not sent
-    again."""
+    again; `closed`: purposes whose text in force is lost, each with its number."""
 
     row: Restoration
     lost: int
     reapplied: Counter[str]
     held: int
+    closed: list[tuple[str, int]]
     entries: int
 
 
@@ -118,9 +120,10 @@ class Restoring:
         row = Restoration.objects.get(opened_at=None)
         done, held = self.reapply(row)
         self.seal(row)
+        closed = [(version.purpose.code, version.number) for version in catalogue.closed_by_loss()]
         entries = self.verify()
         self.open(row)
-        return Restored(row, self.lost(row), done, held, entries)
+        return Restored(row, self.lost(row), done, held, closed, entries)
 
     def is_loaded(self) -> bool:
         """An earlier run loaded this backup and was interrupted: what is lost with it was agreed to then, and what it

@@ -349,6 +349,8 @@ class PurposeVersionAdmin(CatalogueAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: PurposeVersion) -> str:
+        if obj.lost:
+            return tag("no", _("Lost in a restore: publish a newer version"))
         return tag("yes", _("Published")) if obj.published_at else tag("wait", _("Draft"))
 
     def is_frozen(self, obj: PurposeVersion) -> bool:
@@ -368,7 +370,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
             super().record_context(request, obj)
             | changes_of(obj)
             | {
-                "links": previews_of(obj),
+                "links": [] if obj.lost else previews_of(obj),
                 "effects": [] if obj.published_at else answers(version_previewed, version=obj),
             }
         )

@@ -227,6 +227,10 @@ class PurposeVersion(models.Model):
     """The facts about a purpose that are the same in every language; its words are its notices.
 
     Frozen, by trigger, once published, and published by an officer who did not write any of it (`writers`).
+
+    `lost`: a material version that came into force after the backup that was restored. Its number and moment count, by
+    which consent to earlier ones does not; its words are gone, so that nothing of the purpose is in force until a newer
+    version is published.
     """
 
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="versions")
@@ -267,6 +271,7 @@ class PurposeVersion(models.Model):
     published_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    lost = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["purpose", "-number"]
@@ -274,8 +279,13 @@ class PurposeVersion(models.Model):
             models.UniqueConstraint(fields=["purpose", "number"], name="catalogue_version_number"),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True, published_by__isnull=True)
-                | Q(published_at__isnull=False, published_by__isnull=False),
+                | Q(published_at__isnull=False, published_by__isnull=False)
+                | Q(published_at__isnull=False, lost=True),
                 name="catalogue_version_published_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(lost=False) | Q(published_at__isnull=False, published_by__isnull=True, material=True),
+                name="catalogue_version_lost_is_material",
             ),
             models.CheckConstraint(
                 condition=Q(published_by__isnull=True) | Q(drafted_by__isnull=False) & ~Q(drafted_by=F("published_by")),

@@ -10,8 +10,8 @@ from consents.catalogue.models import MAY_BE_OBJECTED_TO, Category, Purpose, Pur
 
 
 def in_force() -> QuerySet[PurposeVersion]:
-    """The newest published version of every purpose that is not retired, with its words."""
-    return newest().filter(purpose__retired_at=None)
+    """The newest published version of every purpose that is not retired, with its words; none where it is lost."""
+    return newest().filter(lost=False, purpose__retired_at=None)
 
 
 def newest() -> QuerySet[PurposeVersion]:
@@ -25,6 +25,15 @@ def newest() -> QuerySet[PurposeVersion]:
     return rows.select_related("purpose").prefetch_related("notices").order_by("purpose__code")
 
 
+def closed_by_loss() -> QuerySet[PurposeVersion]:
+    """The lost versions for which nothing is in force until a newer one is published."""
+    newer = PurposeVersion.objects.filter(
+        purpose=OuterRef("purpose"), number__gt=OuterRef("number"), published_at__isnull=False
+    )
+    lost = PurposeVersion.objects.filter(~Exists(newer), lost=True, purpose__retired_at=None)
+    return lost.select_related("purpose").order_by("purpose__code")
+
+
 def with_words() -> QuerySet[PurposeVersion]:
     """Versions, published or not, ready to be read."""
     return PurposeVersion.objects.select_related("purpose").prefetch_related("notices", "categories", "recipients")
@@ -34,7 +43,7 @@ def in_force_or_drafted() -> list[PurposeVersion]:
     """Of every purpose that is not retired what is in force, or else its newest draft."""
     rows = (
         with_words()
-        .filter(purpose__retired_at=None)
+        .filter(purpose__retired_at=None, lost=False)
         .annotate(is_draft=ExpressionWrapper(Q(published_at=None), output_field=BooleanField()))
     )
     return list(rows.order_by("purpose__code", "is_draft", "-number").distinct("purpose__code"))
@@ -42,7 +51,8 @@ def in_force_or_drafted() -> list[PurposeVersion]:
 
 def in_force_before(version: PurposeVersion) -> PurposeVersion | None:
     """The published version that this one takes, or took, the place of."""
-    earlier = with_words().filter(purpose=version.purpose_id, published_at__isnull=False, number__lt=version.number)
+    published = with_words().filter(purpose=version.purpose_id, published_at__isnull=False, lost=False)
+    earlier = published.filter(number__lt=version.number)
     return earlier.order_by("-number").first()
 
 
@@ -72,7 +82,7 @@ def standing() -> QuerySet[PurposeVersion]:
 
 def published(purpose: Purpose, version: int) -> PurposeVersion | None:
     """This version of this purpose, in force now or once; None when it never was."""
-    return with_words().filter(purpose=purpose, pk=version, published_at__isnull=False).first()
+    return with_words().filter(purpose=purpose, pk=version, published_at__isnull=False, lost=False).first()
 
 
 def last_material(purpose: Purpose) -> int:

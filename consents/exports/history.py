@@ -144,8 +144,10 @@ def marks_at(customer: UUID, at: datetime) -> QuerySet[Mark]:
 
 def in_force_at(at: datetime) -> list[PurposeVersion]:
     kept = Q(purpose__retired_at=None) | Q(purpose__retired_at__gt=at)
-    published = catalogue.with_words().filter(kept, published_at__lte=at, categories__isnull=False)
-    return list(published.order_by("purpose__code", "-number").distinct("purpose__code"))
+    whole = Q(categories__isnull=False) | Q(lost=True)
+    published = catalogue.with_words().filter(kept, whole, published_at__lte=at)
+    newest = published.order_by("purpose__code", "-number").distinct("purpose__code")
+    return [version for version in newest if not version.lost]
 
 
 def material_at(at: datetime) -> dict[int, int]:

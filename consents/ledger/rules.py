@@ -30,8 +30,8 @@ class Actor:
 PORTAL = Actor("portal", channel="job")
 
 
-# Entries that close something, with the outcomes that do not count. They are kept outside the database too: a backup
-# may not know them. The trigger on `ledger_entry` says the same.
+# Entries that close something or hold the company to something, with the outcomes that do not count. They are kept
+# outside the database too: a backup may not know them. The triggers on `ledger_entry` say the same.
 CLOSING = {
     "access_request.answered": ("approved", "partly_approved"),
     "access_request.cancelled": (),
@@ -41,10 +41,14 @@ CLOSING = {
     "consent.withdrawn": (),
     "customer.erased": (),
     "customer.part_erased": (),
+    "digests.chosen": ("weekly",),
     "grant.ended": ("time",),
+    "legal_hold.lifted": (),
+    "legal_hold.placed": (),
     "limit.placed": (),
     "objection.placed": (),
     "purpose.retired": (),
+    "purpose_version.published": ("",),
     "restriction.placed": (),
     "staff.ended": (),
 }

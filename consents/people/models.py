@@ -241,7 +241,11 @@ class Submission(models.Model):
 
 
 class LegalHold(models.Model):
-    """The law forbids erasing this customer for now. Placed by an officer; looked at again by a day; lifted once."""
+    """The law forbids erasing this customer for now. Placed by an officer; looked at again by a day; lifted once.
+
+    `original`: hash of the ledger entry of a hold that a restored backup did not know and that was placed again. Its
+    document is that entry, and who placed it may be nobody that the backup knew.
+    """
 
     class Reason(models.TextChoices):
         LEGAL_CLAIM = "legal_claim", _("a legal claim")
@@ -254,14 +258,19 @@ class LegalHold(models.Model):
     reason = models.CharField(max_length=20, choices=Reason)
     document = models.CharField(max_length=60)
     review_on = models.DateField()
-    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     placed_at = models.DateTimeField(db_default=DatabaseNow())
     lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     lifted_at = models.DateTimeField(null=True)
+    original = models.BinaryField(null=True, max_length=32)
 
     class Meta:
         verbose_name = _("legal hold")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(placed_by__isnull=False) | Q(original__isnull=False),
+                name="people_legalhold_placed_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(reason__in=["legal_claim", "court_order", "authority", "legal_duty"]),
                 name="people_legalhold_known_reason",
@@ -343,10 +352,8 @@ class Erasure(models.Model):
 
 
 class ErasedReference(AppendOnlyModel):
-    """A customer number that was erased, as a keyed hash and no more. The entry of the erasure names the same hash: by
-    it a restored backup keeps out whom it never knew.
-
-    The company's next list is not to bring the customer back.
+    """A customer number that was erased, as a keyed hash and no more: the company’s next list is not to bring its owner
+    back. The entry of the erasure names the same hash, by which a restored backup keeps out whom it never knew.
     """
 
     hash = models.BinaryField(primary_key=True, max_length=32)

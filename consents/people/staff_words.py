@@ -92,6 +92,7 @@ def facts_of_hold(row: LegalHold) -> list[tuple[str, Any]]:
         (_("Look at it again on"), day_format(row.review_on)),
         (_("Placed by"), name_of(row.placed_by)),
         (_("Placed"), as_words(row.placed_at)),
+        (_("Done again after a restore of"), row.original and bytes(row.original).hex()),
         (_("Lifted by"), name_of(row.lifted_by)),
         (_("Lifted"), as_words(row.lifted_at)),
     ]

@@ -44,12 +44,12 @@ NOT_PERSONAL = {
     "catalogue_category": "id code words term sensitive special order published",
     "catalogue_field": "id category_id key labels order",
     "catalogue_recipient": "id code name kind address contact country safeguard",
-    "people_legalhold": "id customer_id reason review_on placed_by_id placed_at lifted_by_id lifted_at",
+    "people_legalhold": "id customer_id reason review_on placed_by_id placed_at lifted_by_id lifted_at original",
     "people_erasure": "id customer_id reason proposed_by_id proposed_at confirmed_by_id done_at cancelled_by_id"
     " cancelled_at original",
     "catalogue_purpose": "id code usage answer_within access_default access_most retired_at",
     "catalogue_purposeversion": "id purpose_id number legal_basis dpv_purpose sale consent_months retention_months"
-    " storage material drafted_by_id published_at published_by_id",
+    " storage material drafted_by_id published_at published_by_id lost",
     "catalogue_purposeversion_categories": "id purposeversion_id category_id",
     "catalogue_purposeversion_recipients": "id purposeversion_id recipient_id",
     "catalogue_purposeversion_writers": "id purposeversion_id user_id",

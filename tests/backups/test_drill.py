@@ -24,7 +24,6 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import Decision, End, State
 from consents.access.services.answering import Reply
 from consents.backups import making, restoring
-from consents.backups.reapplying import AGAIN
 from consents.choices import services as choices
 from consents.choices.models import Choice, Status
 from consents.core.signing import signer
@@ -32,7 +31,7 @@ from consents.decisions.selectors import may_use
 from consents.disclosures.services import MayNotLook, disclose, disclose_own
 from consents.ledger import checkpoints, journal, services
 from consents.ledger.models import Entry, Restoration
-from consents.ledger.rules import CLOSING, PORTAL, Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import journalling
 from consents.notifications import services as notifications
 from consents.notifications.delivery import deliver
@@ -533,10 +532,6 @@ def test_nothing_is_loaded_while_the_portal_is_connected(lived_in, backup, elsew
         assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
 
     restore(folder)
-
-
-def test_everything_that_closes_can_be_done_again():
-    assert set(AGAIN) == set(CLOSING)
 
 
 def test_what_an_authority_found_invalid_stays_so(lived_in, backup, elsewhere):

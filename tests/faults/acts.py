@@ -43,7 +43,7 @@ from consents.notifications.models import Message, Preference
 from consents.notifications.services import choosing, failing
 from consents.people import keys
 from consents.people import services as people
-from consents.people.models import Customer, Erasure, Role, StaffMember, User
+from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember, User
 from consents.people.selectors import address_hash
 from consents.rights import services as rights
 from consents.rights.rules.answers import Appealed, Reason
@@ -229,6 +229,12 @@ def publish(world, **_) -> Call:
     return lambda: catalogue.publish(
         version=PurposeVersion.objects.get(pk=draft), officer=world.pia.user, by=by_staff(world.pia)
     )
+
+
+@act(catalogue.note_lost)
+def note_lost(world, **_) -> Call:
+    by, moment = in_a_restoration(), timezone.now()
+    return lambda: catalogue.note_lost(purpose=world.purpose, number=2, published_at=moment, by=by)
 
 
 @act(catalogue.next_version)
@@ -436,28 +442,35 @@ def erase(world, **_) -> Call:
     return lambda: people.erase(customer=customer, officer=member(world.otto), by=by_staff(world.otto))
 
 
-def being_restored() -> None:
+def in_a_restoration() -> Actor:
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("INSERT INTO ledger_restoration (backup, size, statement) VALUES ('1', 1, '')")
+    return Actor("portal", channel="restore", original="00" * 32)
 
 
 @act(people.erase_again)
 def erase_again(world, **_) -> Call:
     much_to_erase(world)
-    being_restored()
-    by = Actor("portal", channel="restore", original="00" * 32)
+    by = in_a_restoration()
     return lambda: people.erase_again(customer=world.ada.customer.id, reason=Erasure.Reason.REQUESTED, by=by)
 
 
 @act(people.close_again)
 def close_again(world, **_) -> Call:
     by = Actor("portal", channel="restore", original="00" * 32)
-    return lambda: people.close_again(accounts={world.ada.user.pk}, by=by)
+    return lambda: people.close_again(accounts={world.ada.user.pk}, reference="11" * 32, by=by)
 
 
 @act(people.place_hold)
 def place_hold(world, **_) -> Call:
     return lambda: hold(world)
+
+
+@act(people.place_hold_again)
+def place_hold_again(world, **_) -> Call:
+    about = {"reason": LegalHold.Reason.AUTHORITY, "review_on": date(2026, 1, 1), "officer": str(world.otto.pk)}
+    hold, by = uuid4(), in_a_restoration()
+    return lambda: people.place_hold_again(hold=hold, customer=world.ada.customer.id, by=by, **about)
 
 
 @act(people.lift_hold)
@@ -938,7 +951,7 @@ def again(request) -> dict[str, Any]:
 @act(erasing_rights.erase_part_again)
 def erase_part_again(world, **_) -> Call:
     request = parts_proposed(world)
-    being_restored()
+    in_a_restoration()
     return lambda: rights.erase_part_again(**again(request))
 
 
@@ -971,7 +984,7 @@ def erase_part_of_vault(world, **_) -> Call:
 @act(vault.erase_part_again)
 def erase_part_of_vault_again(world, **_) -> Call:
     request = parts_proposed(world)
-    being_restored()
+    in_a_restoration()
     return lambda: vault.erase_part_again(**again(request))
 
 

@@ -285,7 +285,7 @@ def test_readiness_tells_of_a_journal_that_is_late_and_goes_on(transactional_db,
 
 
 def test_the_database_notes_what_the_rules_call_closing(transactional_db):
-    outcomes = ["", "time", "stopped", "approved", "partly_approved", "denied"]
+    outcomes = ["", "time", "stopped", "approved", "partly_approved", "denied", "material", "weekly", "never"]
     tried = [(event, outcome) for event in [*CLOSING, "vault.opened", "consent.given"] for outcome in outcomes]
     for event, outcome in tried:
         with transaction.atomic():

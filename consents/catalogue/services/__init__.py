@@ -6,7 +6,7 @@ from consents.catalogue.services.categories import (
     publish_category,
     save_category,
 )
-from consents.catalogue.services.publishing import check_may_publish, publish
+from consents.catalogue.services.publishing import check_may_publish, note_lost, publish
 from consents.catalogue.services.purposes import RetiredAlready, hold_still, retire, save_purpose
 from consents.catalogue.services.recipients import RecipientIsPublished, save_recipient
 from consents.catalogue.services.versions import AlreadyPublished, Draft, next_version, save_version
@@ -21,6 +21,7 @@ __all__ = [
     "draft_category",
     "hold_still",
     "next_version",
+    "note_lost",
     "publish",
     "publish_category",
     "retire",

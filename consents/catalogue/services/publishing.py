@@ -1,13 +1,15 @@
 """Putting a version in force: by a second officer, whole, once."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import rules, transfers
-from consents.catalogue.models import Notice, PurposeVersion
+from consents.catalogue.models import Notice, Purpose, PurposeVersion
 from consents.catalogue.services.purposes import RetiredAlready, held
-from consents.catalogue.services.versions import AlreadyPublished
+from consents.catalogue.services.versions import AlreadyPublished, copied
 from consents.catalogue.shown import WORDS, shown
 from consents.catalogue.signals import version_published
 from consents.core import clock
@@ -16,6 +18,8 @@ from consents.core.refusals import Refusal
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
 from consents.people.models import User
+
+MATERIAL = "material"  # outcome of the entry: what consent to earlier words does not outlive
 
 
 class NothingToShow(Refusal):
@@ -56,6 +60,7 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
         object_type="purpose_version",
         object=version.pk,
         purpose=version.purpose.code,
+        outcome=MATERIAL if version.material and ends_earlier_consent(version) else "",
         details={
             "number": version.number,
             "material": version.material,
@@ -65,6 +70,37 @@ def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVers
     )
     version_published.send(sender=PurposeVersion, version=version)
     return version
+
+
+def ends_earlier_consent(version: PurposeVersion) -> bool:
+    return version.purpose.versions.filter(published_at__isnull=False, number__lt=version.number).exists()
+
+
+@transaction.atomic
+def note_lost(*, purpose: Purpose, number: int, published_at: datetime, by: Actor) -> None:
+    """After a restore: a material version that the backup does not know, or as a draft alone. Consent to earlier ones
+    does not count any more, as it did not; nobody is asked before a newer one is published.
+
+    Adds nothing to what is known. The database allows it only until a restoration is opened.
+    """
+    purpose = held(purpose.pk)
+    newest = purpose.versions.order_by("-number").first()
+    if purpose.retired_at or newest is None:
+        return
+    version = purpose.versions.filter(number=number).first() or copied(newest)
+    if version.published_at:
+        return
+    version.number, version.material, version.lost, version.published_at = number, True, True, published_at
+    version.save()
+    ledger.append(
+        event="purpose_version.published",
+        by=by,
+        object_type="purpose_version",
+        object=version.pk,
+        purpose=purpose.code,
+        outcome=MATERIAL,
+        details={"number": number, "material": True, "lost": True},
+    )
 
 
 def check_may_publish(*, version: PurposeVersion, officer: User) -> None:

@@ -80,15 +80,21 @@ def put(draft: Draft, officer: User | None) -> None:
         notice.save()
 
 
+def copied(version: PurposeVersion) -> PurposeVersion:
+    """The same facts, unsaved, nobody's and not published."""
+    copy = PurposeVersion.objects.get(pk=version.pk)
+    copy.pk, copy.drafted_by, copy.published_at, copy.published_by, copy.lost = None, None, None, None, False
+    copy._state.adding = True
+    return copy
+
+
 @transaction.atomic
 def next_version(*, purpose: Purpose, officer: User, by: Actor) -> PurposeVersion:
-    """A draft that begins as a copy of the newest version. Raises RetiredAlready."""
-    latest = purpose.versions.order_by("-number").first()
+    """A draft that begins as a copy of the newest version that has words. Raises RetiredAlready."""
+    latest = purpose.versions.exclude(lost=True, notices=None).order_by("-number").first()
     if latest is None:
         raise PurposeVersion.DoesNotExist
-    copy = PurposeVersion.objects.get(pk=latest.pk)
-    copy.pk, copy.drafted_by, copy.published_at, copy.published_by = None, None, None, None
-    copy._state.adding = True
+    copy = copied(latest)
     notices = list(latest.notices.all())
     for notice in notices:
         notice.pk, notice.hash = None, ""

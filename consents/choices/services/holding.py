@@ -49,9 +49,10 @@ SELECT portal_now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region, ne
     {", ".join(f"p.{column}" for column in PURPOSE)}, {", ".join(f"h.{column}" for column in CHOICE)}
 FROM people_customer AS c
 JOIN catalogue_purpose AS p ON p.code = %(purpose)s
-LEFT JOIN LATERAL (SELECT v.id FROM catalogue_purposeversion AS v
+LEFT JOIN LATERAL (SELECT v.id, v.lost FROM catalogue_purposeversion AS v
                    WHERE v.purpose_id = p.id AND v.published_at IS NOT NULL
-                   ORDER BY v.number DESC LIMIT 1) AS newest ON p.usage <> 'per_request' AND p.retired_at IS NULL
+                   ORDER BY v.number DESC LIMIT 1) AS newest
+    ON p.usage <> 'per_request' AND p.retired_at IS NULL AND NOT newest.lost
 LEFT JOIN choices_choice AS h ON h.customer_id = c.id AND h.purpose_id = p.id
 LEFT JOIN catalogue_purposeversion AS said ON said.id = h.version_id
 WHERE c.id = %(customer)s

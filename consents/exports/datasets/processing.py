@@ -32,7 +32,7 @@ ROWS = """
 FROM catalogue_purpose AS p
 CROSS JOIN LATERAL (SELECT * FROM catalogue_purposeversion AS one
     WHERE one.purpose_id = p.id AND one.published_at < %(last)s ORDER BY one.number DESC LIMIT 1) AS v
-WHERE (p.retired_at IS NULL OR p.retired_at >= %(last)s) AND %(first)s < %(last)s"""
+WHERE NOT v.lost AND (p.retired_at IS NULL OR p.retired_at >= %(last)s) AND %(first)s < %(last)s"""
 SECURITY = (
     "sealed under a key of each customer; every reading on record before it happens; row-level security;"
     " two officers for exceptions; signed journal outside the database"

@@ -25,7 +25,8 @@ class Command(BaseCommand):
     help = """Make the roles and the database on your PostgreSQL server (17 or newer), or repair them.
 
 Passwords (at least 15 characters each) are read from PORTAL_OWNER_PASSWORD, PORTAL_APP_PASSWORD and
-PORTAL_BACKUP_PASSWORD, or asked for on a terminal. Running it again is harmless and sets the passwords anew.
+PORTAL_BACKUP_PASSWORD, or asked for on a terminal. Running it again is harmless and sets the passwords anew; a database
+that is being restored stays closed.
 
 Exit codes: 0 done; 1 not done (one sentence says why)."""
     requires_system_checks: list[str] = []

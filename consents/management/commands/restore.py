@@ -25,8 +25,9 @@ one that runs all the same answers "not now" until this has ended.
 2. It checks the backup's signature, the journal against its signed heads and the checkpoints outside, and refuses
    where one of them is missing, cut or of another history.
 3. It loads data and keys, compares the rows of every table, does again what the journal tells and the backup does not
-   know (erasures, withdrawals, stops, refusals, ended staff, retired purposes), verifies chains, log and state, and
-   only then opens the database. Interrupted, wherever it was: run it again.
+   know (erasures, withdrawals, stops, refusals, ended staff, retired purposes, legal holds), verifies chains, log and
+   state, and only then opens the database. Interrupted, wherever it was: run it again.
+   A purpose whose text in force is lost with the backup stays closed, and it says of which, until officers publish one.
 
 Mail that waited in the backup may have gone out since: it is held back, and officers find it under "Mails not
 delivered", where they may send it.
@@ -68,6 +69,15 @@ class Command(BaseCommand):
     def tell(self, restored: Restored, seconds: float) -> None:
         for event, number in sorted(restored.reapplied.items()):
             self.stdout.write(f"Done again: {event}, {number} times.")
+        if restored.reapplied["legal_hold.placed"]:
+            self.stdout.write(
+                "Of legal holds placed again the number of case or file is lost: place them anew with it."
+            )
+        for purpose, number in restored.closed:
+            self.stdout.write(
+                f"The purpose {purpose} is closed: its version {number} came into force after the backup and is lost. "
+                "Earlier consent does not count, and nobody is asked before officers publish a newer version."
+            )
         if restored.held:
             self.stdout.write(f"Mails that waited in the backup, not sent again: {restored.held}.")
         if restored.lost:

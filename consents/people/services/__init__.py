@@ -20,6 +20,7 @@ from consents.people.services.holding import (
     hold_unless_erased,
     lift_hold,
     place_hold,
+    place_hold_again,
 )
 from consents.people.services.records import (
     AddressWorks,
@@ -78,6 +79,7 @@ __all__ = [
     "make_customer",
     "open_record",
     "place_hold",
+    "place_hold_again",
     "propose_erasure",
     "record_customers",
 ]

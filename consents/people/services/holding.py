@@ -10,7 +10,7 @@ from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
-from consents.people.models import Customer, LegalHold, Role, StaffMember
+from consents.people.models import Customer, LegalHold, Role, StaffMember, User
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 LONGEST = timedelta(days=366)  # never open-ended: somebody looks again within a year
@@ -46,16 +46,44 @@ def place_hold(
     hold = LegalHold.objects.create(
         customer_id=customer, reason=reason, document=document.strip(), review_on=review_on, placed_by=officer.user
     )
+    tell_placed(hold, by)
+    return hold
+
+
+@transaction.atomic
+def place_hold_again(
+    *, hold: UUID, customer: UUID, reason: LegalHold.Reason, review_on: date, officer: str, by: Actor
+) -> None:
+    """After a restore: a hold that the backup did not know. `by` names the original entry, and so does its document,
+    whose number stands nowhere else; `officer` placed it, and may be nobody that the backup knows.
+
+    The database allows it only until a restoration is opened. Repeating it changes nothing. Raises Unknown,
+    AlreadyErased.
+    """
+    check_not_erased(held_customer(customer))
+    about = {
+        "customer_id": customer,
+        "reason": reason,
+        "document": f"see ledger entry {by.original[:16]}",
+        "review_on": review_on,
+        "placed_by": User.objects.filter(pk=officer).first(),
+        "original": bytes.fromhex(by.original),
+    }
+    placed, is_new = LegalHold.objects.get_or_create(pk=hold, defaults=about)
+    if is_new:
+        tell_placed(placed, by)
+
+
+def tell_placed(hold: LegalHold, by: Actor) -> None:
     ledger.append(
         event="legal_hold.placed",
         by=by,
-        customer=customer,
+        customer=hold.customer_id,
         object_type="legal_hold",
         object=hold.id,
-        outcome=reason,
-        details={"review_on": review_on.isoformat()},
+        outcome=hold.reason,
+        details={"review_on": hold.review_on.isoformat()},
     )
-    return hold
 
 
 @transaction.atomic

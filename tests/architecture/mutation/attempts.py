@@ -43,6 +43,7 @@ BREAKS = {
     "catalogue_recipient_known_kind": "kind = 'friend'",
     "catalogue_recipient_known_safeguard": "country = 'US', safeguard = 'a promise'",
     "catalogue_recipient_protected_abroad": "country = 'US'",
+    "catalogue_version_lost_is_material": "lost = true",
     "catalogue_version_known_basis": "legal_basis = 'A6-1-z'",
     "catalogue_version_known_term": "dpv_purpose = 'dpv:Fun'",
     "catalogue_version_months_count": "consent_months = 0",
@@ -92,6 +93,7 @@ BREAKS = {
     "people_legalhold_known_reason": "reason = 'whim'",
     "people_legalhold_lifted_by_and_at": "lifted_at = portal_now(), lifted_by_id = NULL",
     "people_legalhold_names_its_document": "document = ''",
+    "people_legalhold_placed_by_somebody": "placed_by_id = NULL",
     "people_staffmember_known_role": "role = 'superuser'",
     "rights_request_answer_has_a_form": "response_format = ''",
     "rights_request_answered_with_outcome": "responded_at = NULL",
@@ -629,6 +631,11 @@ NAMED: dict[str, Callable[..., str]] = {
     "ledger_entry_closing": lambda application, owner, scene: outcome(
         application,
         "SELECT ledger_append('staff.ended', NULL, 'portal', '', 'user', '', '', 'job', NULL, '', '{}')",
+        "SELECT count(*) FROM ledger_unjournalled",
+    ),
+    "ledger_entry_binding": lambda application, owner, scene: outcome(
+        application,
+        "SELECT ledger_append('legal_hold.placed', NULL, 'portal', '', 'legal_hold', '', '', 'job', NULL, '', '{}')",
         "SELECT count(*) FROM ledger_unjournalled",
     ),
     "people_customer_erased_on_record": lambda application, owner, scene: outcome(

@@ -1,0 +1,187 @@
+"""Every event there is closes something, and is done again after a restore, or has its reason not to be.
+
+The events are found in the rooms: a new one fails until it is placed in `ledger.rules.CLOSING` or here.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from consents.access.rules import State
+from consents.backups.reapplying import AGAIN
+from consents.choices import rules as choices
+from consents.choices.rules import MarkKind
+from consents.ledger.rules import CLOSING
+
+EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
+ELSEWHERE = {"bench", "demo", "management", "migrations"}
+
+# Lost with what came after the backup, of which the restore says how many entries it is at least.
+NOT_CLOSING = {
+    "it opens or begins something: without it there is less": {
+        "access_request.filed",
+        "access_request.wait_lifted",
+        "account.opened",
+        "choices.digest_queued",
+        "claim_code.made",
+        "consent.given",
+        "consent.renewed",
+        "consent.requested",
+        "customer.recorded",
+        "customers.imported",
+        "guardian.accepted",
+        "limit.lifted",
+        "message.retried",
+        "objection.lift_announced",
+        "objection.lifted",
+        "limit.lift_announced",
+        "record.claimed",
+        "restriction.lift_announced",
+        "restriction.lifted",
+        "staff.invited",
+    },
+    "no answer is a no as well": {"consent.deferred"},
+    "time ends it, and is judged at read": {"access_request.expired", "consent.expired"},
+    "it only puts on record what retired the purpose, published the text or erased the customer": {"consent.revoked"},
+    "part of an erasure, whose own entry names what closes; or done in a restore itself": {
+        "account.closed",
+        "ledger.restored",
+    },
+    "drafts and settings: nobody is asked by them": {
+        "category.changed",
+        "category.drafted",
+        "category.published",
+        "purpose.changed",
+        "purpose.drafted",
+        "purpose_version.changed",
+        "purpose_version.drafted",
+        "recipient.changed",
+        "recipient.drafted",
+    },
+    "a proposal that has not been carried out closes nothing": {"erasure.cancelled", "erasure.proposed"},
+    "a look or a file: what was seen was seen": {
+        "customer.looked_up",
+        "export.approved",
+        "export.downloaded",
+        "export.finished",
+        "export.made",
+        "history.opened",
+        "vault.opened",
+        "vault.opening_refused",
+        "vault.own_copy",
+    },
+    "the value itself is personal, and in no journal": {
+        "address.failed",
+        "address.restored",
+        "customer.address_changed",
+        "customer.language_chosen",
+        "vault.stored",
+    },
+    "keys lie in files outside the database, which no restore brings back": {
+        "customer_keys.rewrapped",
+        "receipt_key.made",
+        "receipt_key.withdrawn",
+        "wrapping_key.retired",
+    },
+    "the course of a rights request: what it closes has an entry of its own (mark, choice, erasure)": {
+        "rights_request.acknowledged",
+        "rights_request.answered",
+        "rights_request.appeal_decided",
+        "rights_request.appealed",
+        "rights_request.entry_chosen",
+        "rights_request.erasure_proposed",
+        "rights_request.extended",
+        "rights_request.filed",
+        "rights_request.identity_confirmed",
+        "rights_request.identity_failed",
+        "rights_request.late",
+        "rights_request.matched",
+        "rights_request.package_asked",
+        "rights_request.package_downloaded",
+        "rights_request.packaged",
+        "rights_request.paused",
+        "rights_request.recipient_told",
+        "rights_request.reminded",
+        "rights_request.resumed",
+        "rights_request.system_searched",
+        "rights_request.value_decided",
+        "rights_request.withdrawn",
+        "rights_request.words_read",
+    },
+    "it goes again by time, or with its customer": {
+        "rights_request.package_removed",
+        "rights_request.proof_forgotten",
+        "rights_request.removed",
+    },
+}
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted((settings.BASE_DIR / "consents").rglob("*.py")):
+        if not ELSEWHERE & set(path.parts):
+            yield path, ast.parse(path.read_text())
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def appended(tree: ast.AST) -> Iterator[ast.expr]:
+    """What stands after `event=` where entries are written."""
+    for call in calls(tree):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "append":
+            yield from (keyword.value for keyword in call.keywords if keyword.arg == "event")
+
+
+def words(call: ast.Call) -> Iterator[str]:
+    """The texts that are handed over, either one of two."""
+    for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        for one in [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value
+
+
+def steps(room: str) -> set[str]:
+    """The words that are handed to this room's `tell`."""
+    told = [call for path, tree in sources() if room in str(path) for call in calls(tree)]
+    told = [call for call in told if isinstance(call.func, ast.Name) and call.func.id == "tell"]
+    return {word for call in told for given in call.args[:2] for word in words(ast.Call(call.func, [given], []))}
+
+
+# Events that are put together: how they are spelled, and what may come of it.
+PUT_TOGETHER = {
+    "f'access_request.{state}'": lambda: {
+        f"access_request.{state}" for state in set(State) - {State.PENDING, State.APPROVED, State.PARTLY_APPROVED}
+    },
+    "f'rights_request.{step}'": lambda: {f"rights_request.{step}" for step in steps("rights/services")},
+    "f'{mark.kind}.{event}'": lambda: {
+        f"{kind}.{event}" for kind in MarkKind for event in steps("choices/services/marking.py")
+    },
+    "rules.EVENTS[Status(choice.status)]": lambda: set(choices.EVENTS.values()),
+}
+
+
+def written() -> set[str]:
+    """In modules that write entries every text of the form of an event; and what is put together."""
+    found: set[str] = set()
+    for _path, tree in sources():
+        events = list(appended(tree))
+        if events:
+            found |= {word for call in calls(tree) for word in words(call) if EVENT.fullmatch(word)}
+        for event in events:
+            if not isinstance(event, ast.Constant | ast.Name | ast.IfExp):
+                found |= PUT_TOGETHER[ast.unparse(event)]()
+    return found
+
+
+def test_every_event_closes_something_or_has_its_reason():
+    exempt = [event for events in NOT_CLOSING.values() for event in events]
+    assert len(exempt) == len(set(exempt))
+    assert written() == {*CLOSING, *exempt} and not CLOSING.keys() & set(exempt)
+
+
+def test_everything_that_closes_can_be_done_again():
+    assert set(AGAIN) == set(CLOSING)
