@@ -69,6 +69,7 @@ class RightsRequestAdmin(RecordAdmin):
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
     list_display = ("left_tag", "number", "right", "law", "received", "answer_until", "identity", "owner")
+    list_display_links = ("number",)
     list_filter = (queue.StateFilter, queue.LateFilter, queue.LawFilter, queue.TypeFilter, queue.YearFilter)
     search_fields = ("number",)
     search_help_text = gettext_lazy("The number of a request, such as RQ-7K2M-93QX.")

@@ -272,7 +272,6 @@ class WhoForm(Question):
 
 class BehalfForm(Question):
     title = _("For whom do you ask?")
-    opened = ("proof",)
 
     submitted_by = forms.ChoiceField(
         label=_("Who is asking"),

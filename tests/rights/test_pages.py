@@ -10,10 +10,12 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
 from consents.rights import services as rights
 from consents.rights import words
+from consents.rights.forms import PART
 from consents.rights.models import RightsRequest, Words
 from consents.rights.rules.answers import Format, Outcome, Reason
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
+from consents.rights.steps import FORMS
 from tests.cast import PASSWORD, signed_in
 from tests.choices.conftest import make_sale
 from tests.forms import forms_on, read, sent
@@ -255,6 +257,11 @@ class TestStranger:
         )
         assert response.status_code == 422 and "Name the document" in text(response)
 
+    @pytest.mark.parametrize("form", [form for form in FORMS.values() if form.opened])
+    def test_what_is_hidden_until_it_is_wanted_can_be_opened(self, form):
+        """The style sheet opens it for the choice "part" alone."""
+        assert PART in {code for field in form.base_fields.values() for code, _ in getattr(field, "choices", [])}
+
     @pytest.mark.parametrize("email", ["", "eve", "eve@", "a" * 300 + "@example.com"])
     def test_an_address_is_one(self, world, email):
         said = {"span": "all", "name": "Eve", "email": email, "where": "IE", "done": ["period", "words", "who"]}
@@ -302,6 +309,8 @@ class TestFollowing:
         (form,) = [one for one in forms_on(ada.get(f"{page}take-back/")) if one.action != "/language/"]
         sent(ada, form, path=f"{page}take-back/")
         assert "Taken back by you" in text(ada.get(page))
+        html = text(ada.get("/rights/"))
+        assert "Ended on" in html and "Answered on" not in html
 
     def test_a_refusal_says_why_by_which_law_and_what_to_do(self, world, ada):
         filed = file(world.ada, Type.RECTIFICATION)
