@@ -78,9 +78,10 @@ class PortalAdminSite(admin.AdminSite):
         from consents.access import admin as access
         from consents.exports.compliance import page as compliance
         from consents.notifications import admin as notifications
+        from consents.people import admin as people
         from consents.rights import queue as rights
 
-        figures = access.figures(request) + rights.figures(request) + notifications.figures(request)
+        figures = [one for room in (access, rights, people, notifications) for one in room.figures(request)]
         context = {"figures": figures, "pages": compliance.pages(request), "charts": compliance.today(request)}
         return super().index(request, context | (extra_context or {}))
 

@@ -20,15 +20,30 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.admin import RECORD, RecordAdmin, RoleGatedAdmin
+from consents.core.admin import RECORD, RecordAdmin, RoleGatedAdmin, role_of
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger import selectors as ledger
 from consents.ledger.rules import Actor
-from consents.people import rules, services, staff_words
+from consents.people import rules, selectors, services, staff_words
 from consents.people.finding_forms import FoundForm, HoldForm, ProposeErasureForm
 from consents.people.forms import ClaimCodeForm
 from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, Role, StaffMember
 from consents.people.visitors import actor_of, once, token_of
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+
+def figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """The first page in numbers: erasures that a colleague proposed, where there are any."""
+    if role_of(request) not in OFFICERS:
+        return []
+    number = selectors.proposed_erasures().exclude(proposed_by=request.user.pk).count()
+    waiting = {
+        "number": number,
+        "label": _("erasures waiting for you"),
+        "url": reverse("admin:people_erasure_changelist"),
+    }
+    return [waiting] if number else []
 
 
 @admin.register(StaffMember)
@@ -159,7 +174,7 @@ class FoundAdmin(RecordAdmin):
 class ErasureAdmin(FoundAdmin):
     """One officer proposes, another confirms."""
 
-    may_view = may_add = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_view = may_add = OFFICERS
     add_label = gettext_lazy("Erase a customer")
     form_class = ProposeErasureForm
     find_template = "admin/people/erasure/find.html"
@@ -251,7 +266,7 @@ class ErasureAdmin(FoundAdmin):
 class LegalHoldAdmin(FoundAdmin):
     """What the law says must be kept. Privacy officers read it; compliance officers place and lift it."""
 
-    may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_view = OFFICERS
     may_add = {Role.COMPLIANCE_OFFICER}
     add_label = gettext_lazy("Place a legal hold")
     form_class = HoldForm

@@ -9,7 +9,7 @@ from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
-from consents.people.models import Acting, Customer, ErasedReference, LegalHold, User
+from consents.people.models import Acting, Customer, ErasedReference, Erasure, LegalHold, User
 
 
 class MayConsentAlone(Func):
@@ -138,6 +138,11 @@ def is_alone_with_address(customer: Customer) -> bool:
         return False
     same = Customer.objects.filter(address_hash=customer.address_hash)
     return not same.exclude(pk=customer.pk).exists()
+
+
+def proposed_erasures() -> QuerySet[Erasure]:
+    """Those that wait for a second officer."""
+    return Erasure.objects.filter(done_at=None, cancelled_at=None)
 
 
 def holds(customer: UUID) -> QuerySet[LegalHold]:

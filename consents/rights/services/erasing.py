@@ -19,6 +19,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger import services as ledger
 from consents.ledger.rules import Actor, moment
+from consents.people import selectors
 from consents.people import services as people
 from consents.people.models import Erasure, StaffMember
 from consents.people.services import AlreadyProposed
@@ -174,6 +175,12 @@ def answer_by_part(row: RightsRequest, erasure: PartErasure, by: Actor, told_on:
         is_late=row.is_late_at(now),
         **(told_in_words(row, told_on) if erasure.kept else {}),
     )
+
+
+def is_proposed(row: RightsRequest) -> bool:
+    """A second officer is to look at it."""
+    is_erasure = row.request_type in ERASURES and not row.is_answered
+    return is_erasure and selectors.proposed_erasures().filter(customer=row.customer_id).exists()
 
 
 @transaction.atomic
