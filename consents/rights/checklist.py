@@ -7,17 +7,24 @@ from uuid import UUID
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.ledger.models import Entry
 from consents.people.models import StaffMember
+from consents.rights import recipients
 from consents.rights.models import Download, RightsRequest
 from consents.rights.rules.answers import CORRECTIONS, ERASURES, Outcome, Waiting
 from consents.rights.rules.collecting import Way
-from consents.rights.rules.kinds import Level
+from consents.rights.rules.kinds import Level, Type
 from consents.rights.selectors import is_copied, there, way_of, working_code
 from consents.rights.services.correcting import proposals
+from consents.rights.services.erasing import is_proposed
 from consents.rights.services.recording import kind
+from consents.rights.staff_words import PASSED_ON
+from consents.vault import selectors as parts_of
+
+PROPOSING = gettext_lazy("One officer proposes, all or a part; another erases: that answers it.")
+NOTHING_DONE = frozenset({Outcome.DENIED, Outcome.WITHDRAWN, Outcome.NO_DATA})
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def checklist(row: RightsRequest, entries: list[Entry]) -> list[Item]:
     if kind(row).searches:
         found.append(searched(row, told, names))
     found += fulfilled(row, told, names)
-    found += [answered(row, told, names), sent(row)]
+    found += [answered(row, told, names), sent(row), *passed_on(row, told, names)]
     first = next((place for place, item in enumerate(found) if not item.is_done), None)
     return [item if place != first else as_next(item) for place, item in enumerate(found)]
 
@@ -101,9 +108,10 @@ def fulfilled(row: RightsRequest, told: dict[str, Entry], names: dict[str, str])
         entry = told.get("value_decided")
         return [done(_("Proposed values looked at"), text, entry, names, is_done=decided >= asked or row.is_answered)]
     if row.request_type in ERASURES:
-        entry = told.get("erasure_proposed")
-        text = "" if row.is_answered else _("One officer proposes, all or a part; another erases: that answers it.")
-        return [done(_("Erasure proposed"), text, entry, names, is_done=entry is not None or row.is_answered)]
+        waits = is_proposed(row) or parts_of.proposed_for(row.pk) is not None
+        entry = told.get("erasure_proposed") if waits or row.is_answered else None
+        text = "" if waits or row.is_answered else PROPOSING
+        return [done(_("Erasure proposed"), text, entry, names, is_done=waits or row.is_answered)]
     return []
 
 
@@ -114,6 +122,14 @@ def answered(row: RightsRequest, told: dict[str, Entry], names: dict[str, str]) 
         return done(_("Answer, with what is exempt"), text, entry, names, is_done=True)
     if row.waiting_since:
         return Item(_("Answer, with what is exempt"), False, str(Waiting(row.waiting_for).label))
+    if parts_of.proposed_for(row.pk):
+        return Item(
+            _("Answer, with what is exempt"), False, _("Another officer erases the part here: that answers it.")
+        )
+    if is_proposed(row):
+        return Item(
+            _("Answer, with what is exempt"), False, _("Another officer erases, under Erasures: that answers it.")
+        )
     return Item(_("Answer, with what is exempt"), False)
 
 
@@ -147,3 +163,19 @@ def how_to_collect(row: RightsRequest) -> str:
         Way.MAILED: _("Mail a new code: the last one works no more."),
         Way.HANDED: _("No mail leads to them: another officer than who confirmed the identity gives out a code."),
     }[way]
+
+
+def passed_on(row: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> list[Item]:
+    """What was done is told to everybody who has the data, or it is noted why not."""
+    if Type(row.request_type) not in PASSED_ON or row.outcome in NOTHING_DONE:
+        return []
+    noted, entry = {one.recipient.name for one in recipients.noted(row)}, told.get("recipient_told")
+    others = recipients.may_have_it(row) - noted
+    is_done = bool(noted) or not others
+    return [done(_("Those told who have the data"), who_has_it(noted, others), entry, names, is_done=is_done)]
+
+
+def who_has_it(noted: set[str], others: set[str]) -> str:
+    lines = [(_("Noted: %(names)s."), noted), (_("May have such data: %(names)s."), others)]
+    said = [line % {"names": ", ".join(sorted(some))} for line, some in lines if some]
+    return " ".join(said) or _("Nobody outside the company gets such data.")

@@ -17,7 +17,7 @@ from consents.ledger.rules import Actor
 from consents.people import services as people
 from consents.people.models import StaffMember
 from consents.rights import officer_forms as forms
-from consents.rights import presenting, services, staff_words
+from consents.rights import presenting, recipients, services, staff_words
 from consents.rights.models import RightsRequest, Told
 from consents.rights.rules.answers import (
     APPEALABLE,
@@ -40,6 +40,7 @@ from consents.rights.selectors import is_copied, may_be_handed, there, way_of, w
 from consents.rights.services import Reply
 from consents.rights.services.answering import reasons_of
 from consents.rights.services.at_once import marks_to_lift
+from consents.rights.services.erasing import is_proposed
 from consents.rights.services.recording import kind, received_on, zone
 from consents.rights.services.telling import is_reachable
 from consents.vault import selectors as parts_of
@@ -193,10 +194,20 @@ def can_refuse(row: RightsRequest) -> bool:
     return runs(row) and bool(reasons_of(row, is_whole=True))
 
 
+def can_be_erased(row: RightsRequest) -> bool:
+    """Proposed already, it is another officer's turn."""
+    is_known = row.request_type in ERASURES and row.verified_at is not None and not row.scope
+    return is_known and runs(row) and not is_proposed(row)
+
+
 def copies_in_words(row: RightsRequest) -> list[str]:
     lines = [_("The customer is told, and can ask for it to be looked at again. An answer is final.")]
     if row.request_type in ERASURES:
         lines.insert(0, _("To delete, propose it, whole or in part: carried out, that answers the request."))
+    if row.request_type == Type.RECIPIENTS:
+        names = sorted({one.recipient.name for one in recipients.noted(row)})
+        told = _("They read with it whom their records say we told: %(names)s.") % {"names": ", ".join(names)}
+        lines.append(told if names else _("Their records name nobody whom we told."))
     return lines
 
 
@@ -383,7 +394,7 @@ ACTS = [
         gettext_lazy("Propose the erasure"),
         gettext_lazy("Propose to erase this customer?"),
         gettext_lazy("Proposed. Another officer looks at it under Erasures."),
-        lambda row: runs(row) and row.request_type in ERASURES and row.verified_at is not None and not row.scope,
+        can_be_erased,
         lambda doing: services.propose_erasure(**doing.about),
         effects=lambda row: [
             _("Another officer looks at it and erases. That answers this request."),

@@ -73,6 +73,7 @@ def test_the_queue_begins_with_what_is_due_first_and_ends_with_what_is_done(real
     assert page.index(late.number) < page.index(soon.number) < page.index(paused.number)
     assert done.number not in page and everything.index(paused.number) < everything.index(done.number)
     assert "days late" in page and "days left" in page and "Clock stands still" in page and "<svg" in page
+    assert f">{late.number}</a>" in page
 
 
 @pytest.mark.parametrize(
@@ -300,6 +301,25 @@ def test_an_erasure_is_proposed_from_the_record(world, pia):
 
     assert Erasure.objects.get().customer == world.ada.customer
     assert "Erasure proposed" in text(pia.get(record(request)))
+
+
+def test_of_a_proposed_erasure_it_is_another_s_turn_until_it_is_cancelled(world, pia):
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    assert "propose_erasure" in buttons(pia, request)
+    press(pia, request, "propose_erasure")
+    assert "propose_erasure" not in buttons(pia, request)
+    assert "Another officer erases, under Erasures" in text(pia.get(record(request)))
+
+    people.cancel_erasure(erasure=Erasure.objects.get().pk, officer=world.otto, by=by_staff(world.otto))
+
+    assert "propose_erasure" in buttons(pia, request)
+    assert "Another officer erases, under Erasures" not in text(pia.get(record(request)))
+
+
+def test_what_is_read_on_a_page_is_not_called_a_download(world, pia):
+    request = answer(world, file(world.ada, Type.AUTOMATED))
+    assert "On their page here" in text(pia.get(record(request)))
 
 
 def test_a_refused_pause_is_lifted_after_it_was_announced(real_world):

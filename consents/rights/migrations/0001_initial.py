@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("portal_download", "to download here"),
+                            ("portal_download", "on their page here"),
                             ("email", "by email"),
                             ("post", "by post"),
                             ("oral", "by word of mouth"),

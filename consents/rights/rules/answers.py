@@ -77,7 +77,7 @@ OF_CAPACITY = {"self": SubmittedBy.SELF, "guardian": SubmittedBy.GUARDIAN, "agen
 
 
 class Format(models.TextChoices):
-    DOWNLOAD = "portal_download", _("to download here")
+    DOWNLOAD = "portal_download", _("on their page here")
     EMAIL = "email", _("by email")
     POST = "post", _("by post")
     ORAL = "oral", _("by word of mouth")

@@ -10,7 +10,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors import newest
 from consents.people.visitors import for_customer, once
-from consents.rights import presenting, selectors, services, timeline
+from consents.rights import presenting, recipients, selectors, services, timeline
 from consents.rights.forms import AppealForm
 from consents.rights.models import RightsRequest
 from consents.rights.views.freshness import freshly_signed_in
@@ -45,6 +45,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "remedies": presenting.remedies(row),
         "complaints": presenting.complaints(row),
         "corrections": presenting.corrections_of(row),
+        "told": recipients.to_customer(row),
         "asks_which_entry": presenting.asks_which_entry(row),
         "events": timeline.events(newest(row.pk, MOST_EVENTS)),
     }
