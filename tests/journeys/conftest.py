@@ -77,12 +77,12 @@ class Visit:
         self.press(language)
         self.page.locator(".languages [aria-current]", has_text=language).wait_for()
 
-    def sign_in(self, email: str) -> None:
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """By password, as on the sign-in page."""
         self.go("/accounts/login/")
         form = self.page.locator("form", has=self.page.locator("input[type=password]"))
         form.locator("input[name=login]").fill(email)
-        form.locator("input[type=password]").fill(PASSWORD)
+        form.locator("input[type=password]").fill(password)
         form.locator("button").first.click()
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
 

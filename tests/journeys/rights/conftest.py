@@ -1,0 +1,29 @@
+"""The demo company's people, each in a browser of their own: those who ask, those who answer, who exports."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from consents.demo import accounts, company
+from consents.demo.accounts import Account
+from tests.journeys.conftest import Visit
+
+
+@pytest.fixture
+def demo_company(transactional_db) -> Iterator[None]:
+    """Set up once for a whole story: it takes two seconds."""
+    assert company.set_up()
+
+
+@pytest.fixture
+def begin(demo_company, visit):
+    """The browser of one of the demo's people, signed in and in English."""
+
+    def open_for(account: Account, **how) -> Visit:
+        one = visit(**how)
+        one.sign_in(account.email, accounts.PASSWORD)
+        if account.language != "en":
+            one.speak("English")
+        return one
+
+    return open_for

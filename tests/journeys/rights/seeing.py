@@ -1,0 +1,143 @@
+"""What a customer finds of each right: at once in what may be done with their data, and in the end on their page."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.contrib.sessions.models import Session
+
+from consents.decisions.rules import Why
+from consents.decisions.selectors import may_use
+from consents.demo import accounts
+from consents.rights import services
+from consents.rights.models import RightsRequest
+from consents.rights.rules.kinds import Type
+from tests.journeys.conftest import Visit, post_is_delivered
+from tests.journeys.rights.asking import PHONE
+
+DONE_AT_ONCE = {Type.WITHDRAWAL, Type.OPT_IN, Type.OPT_OUT, Type.LIMIT}
+# Of rights that act when they are asked for: a use, and why it may be or not be from then on.
+AT_ONCE: dict[Type, tuple[str, str, Why]] = {
+    Type.WITHDRAWAL: ("contact", "", Why.NO_CONSENT),
+    Type.OBJECTION: ("orders", "stop-misuse", Why.OBJECTED),
+    Type.RESTRICTION: ("orders", "keep-invoices", Why.RESTRICTED),
+    Type.OPT_IN: ("orders", "share-for-ads", Why.CONSENTED),
+    Type.OPT_OUT: ("orders", "share-for-ads", Why.NO_CONSENT),
+    Type.LIMIT: ("care", "remember-fit", Why.LIMITED),
+}
+
+
+def check_at_once(asked: RightsRequest) -> None:
+    """What needs nobody's leave is answered; and the evaluator says so already."""
+    assert asked.is_answered == (asked.request_type in DONE_AT_ONCE)
+    if asked.request_type in AT_ONCE:
+        category, purpose, why = AT_ONCE[Type(asked.request_type)]
+        decision = may_use(customer=asked.customer_id, category=category, purpose=purpose or asked.scope[0])
+        assert decision.why == why, asked.request_type
+
+
+def open_page(one: Visit, asked: RightsRequest) -> None:
+    one.go(f"/rights/requests/{asked.number}/")
+    one.page.locator("#answer").wait_for()
+
+
+def see(one: Visit, asked: RightsRequest) -> None:
+    open_page(one, asked)
+    one.see("We did what you asked.")
+    SEES[Type(asked.request_type)](one, asked)
+
+
+def see_why_not(one: Visit, asked: RightsRequest, *more: str) -> None:
+    open_page(one, asked)
+    for words in ("We did not do what you asked.", "We looked at it twice.", "Information Commissioner", *more):
+        one.see(words)
+
+
+def ask_again(one: Visit) -> None:
+    one.follow("Ask us to look at it again")
+    one.press("Send")
+    one.see("Being looked at again")
+
+
+def see_that_it_is_gone(one: Visit, asked: RightsRequest) -> None:
+    """Their account closed with it; the last mail tells them."""
+    one.go("/rights/")
+    one.see("you need no account")
+    assert "is erased" in post_is_delivered()[-1].body
+    decision = may_use(customer=asked.customer_id, category="orders", purpose="keep-invoices")
+    assert decision.why == Why.ERASED
+
+
+def the_words(one: Visit, asked: RightsRequest) -> None:
+    one.see("It is as you asked.")
+
+
+def no_more(one: Visit, asked: RightsRequest) -> None:
+    """It is done."""
+
+
+def the_new_value(one: Visit, asked: RightsRequest) -> None:
+    one.see("Corrected as you proposed")
+    one.see("Told on")
+
+
+def who_was_told(one: Visit, asked: RightsRequest) -> None:
+    """Of the correction, the pause and the deletion that they asked for besides."""
+    told = one.page.locator("section[aria-labelledby=told]")
+    assert told.get_by_text("Swiftway Parcels").count() == 3
+
+
+def the_copy(one: Visit, asked: RightsRequest) -> None:
+    """With what was corrected before."""
+    assert (PHONE in str(collected(one, asked))) == (asked.request_type != Type.KNOW_CATEGORIES)
+
+
+def collected(one: Visit, asked: RightsRequest) -> dict[str, Any]:
+    """The job has made it; it is theirs after a fresh sign-in, to read and for other programs."""
+    services.make_package(request=asked.pk)
+    let_sign_in_grow_old(one)
+    one.page.reload()
+    one.follow("Download my data")
+    one.page.get_by_label("Password").fill(accounts.PASSWORD)
+    one.press("Confirm")
+    assert asked.number in downloaded(one, "Download it to read")
+    told: dict[str, Any] = json.loads(downloaded(one, "Download it for another program (JSON)"))
+    assert told["request"] == asked.number
+    return told
+
+
+def downloaded(one: Visit, name: str) -> str:
+    with one.page.expect_download() as found:
+        one.press(name)
+    return Path(found.value.path()).read_text()
+
+
+def let_sign_in_grow_old(one: Visit) -> None:
+    """As if they had been signed in for an hour."""
+    key = next(cookie["value"] for cookie in one.context.cookies() if cookie["name"] == "portal")
+    session = Session.objects.get(pk=key).get_session_store_class()(key)
+    for way in session["account_authentication_methods"]:
+        way["at"] -= 3600
+    session.save()
+
+
+SEES: dict[Type, Callable[[Visit, RightsRequest], None]] = {
+    Type.ACCESS: the_copy,
+    Type.RECTIFICATION: the_new_value,
+    Type.RESTRICTION: the_words,
+    Type.RECIPIENTS: who_was_told,
+    Type.PORTABILITY: the_copy,
+    Type.OBJECTION: the_words,
+    Type.AUTOMATED: the_words,
+    Type.WITHDRAWAL: no_more,
+    Type.KNOW_CATEGORIES: the_copy,
+    Type.KNOW_SPECIFIC: the_copy,
+    Type.CORRECTION: the_new_value,
+    Type.OPT_OUT: no_more,
+    Type.OPT_IN: no_more,
+    Type.LIMIT: no_more,
+    Type.ADMT_ACCESS: the_words,
+    Type.ADMT_OPT_OUT: the_words,
+    Type.ADMT_APPEAL: the_words,
+}

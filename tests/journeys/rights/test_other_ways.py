@@ -1,0 +1,145 @@
+"""Rights that come in another way than from a customer who is signed in, each to its end and into the register: by
+telephone and post, by the public form, through an agent, from somebody unknown, from a father for his child."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from consents.core.clock import now
+from consents.decisions.rules import Why
+from consents.decisions.selectors import may_use
+from consents.demo import accounts
+from consents.demo.accounts import Account
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Reason
+from consents.rights.rules.kinds import Type
+from tests.journeys.conftest import Visit, post_is_delivered
+from tests.journeys.rights import register, seeing
+from tests.journeys.rights.asking import PHONE, ask, choose, send
+from tests.journeys.rights.handling import Officer
+
+
+@pytest.fixture
+def pia(begin) -> Officer:
+    return Officer(begin(accounts.PIA))
+
+
+def days_ago(count: int) -> date:
+    return now().date() - timedelta(days=count)
+
+
+def why(asked: RightsRequest) -> Why:
+    return may_use(customer=asked.customer_id, category="orders", purpose="keep-invoices").why
+
+
+def test_a_call_and_a_letter_that_staff_typed_in(begin, pia):
+    sam, new = Officer(begin(accounts.SAM)), {"wrong": "Phone", "right": PHONE}
+    call = sam.type_in(accounts.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
+    letter = sam.type_in(accounts.DANA.reference, Type.CORRECTION, "Post", days_ago(10), **new)
+    assert why(call) == Why.OTHER_BASIS  # nobody knows yet that it was she who called
+
+    pia.open(call)
+    pia.confirm_identity("Customer number", "Telephone number on file")
+    assert why(call) == Why.RESTRICTED
+    pia.extend()
+    pia.answer(by="By word of mouth")
+    pia.tell()
+    pia.open(letter)
+    pia.confirm_identity("Customer number", "Postal address on file")
+    pia.accept_value()
+    pia.answer(by="By post")
+    pia.tell()
+    seeing.see(begin(accounts.LUCIA), call)
+    seeing.see(begin(accounts.DANA), letter)
+
+    rows = register.export(begin(accounts.OTTO), days=10)
+    said = {"regime": "gdpr", "channel": "phone", "verification_level": "reasonable", "response_format": "oral"}
+    register.check(rows[call.number], call, register.OF_TYPE[Type.RESTRICTION] | register.EXTENDED, **said)
+    said = {"regime": "ccpa", "channel": "post", "response_format": "post", "days_to_response": "10"}
+    register.check(rows[letter.number], letter, register.OF_TYPE[Type.CORRECTION], **said)
+
+
+def ask_as_stranger(one: Visit, where: str, type: Type) -> None:
+    one.go("/rights/")
+    one.page.get_by_label("Where do you live?").select_option(where)
+    one.press("Show my rights")
+    choose(one, type)
+
+
+def say_who(one: Visit, account: Account) -> None:
+    one.page.get_by_label("Your name").fill(account.name)
+    one.page.get_by_label("Email address").fill(account.email)
+    one.page.get_by_label("Customer number").fill(account.reference)
+    one.press("Continue")
+
+
+def delete_without_an_account(rosa: Visit) -> RightsRequest:
+    ask_as_stranger(rosa, "GB", Type.ERASURE)
+    rosa.press("Continue")
+    say_who(rosa, accounts.ROSA)
+    rosa.page.get_by_label("I ask for myself").check()
+    rosa.press("Continue")
+    send(rosa)
+    return RightsRequest.objects.latest("filed_at")
+
+
+def opt_out_for_somebody(agent: Visit) -> RightsRequest:
+    ask_as_stranger(agent, "US-CA", Type.OPT_OUT)
+    say_who(agent, accounts.DANA)
+    agent.page.get_by_label("I am an authorised agent").check()
+    agent.page.get_by_label("the document that shows you may").fill("signed permission of 3 May 2026")
+    agent.press("Continue")
+    send(agent)
+    return RightsRequest.objects.latest("filed_at")
+
+
+@pytest.mark.usefixtures("demo_company")
+def test_the_public_form(begin, pia, visit):
+    """Rosa on her telephone, an agent for Dana, and Eoin Walsh, who wrote yesterday and is in no record."""
+    delete = delete_without_an_account(visit(script=False, width=320))
+    opt_out = opt_out_for_somebody(visit(script=False))
+    unknown = RightsRequest.objects.get(customer=None, regime="gdpr")
+
+    pia.open(delete)
+    pia.confirm_identity("Customer number", "Email address on file", who=accounts.ROSA.reference)
+    pia.search()
+    pia.tell()
+    pia.propose_erasure()
+    pia.open(opt_out)
+    pia.say_whose_it_is(accounts.DANA.reference)
+    pia.tell("Outdoor Ads Network")
+    pia.open(unknown)
+    pia.fail_identity()
+    pia.refuse(Reason.UNVERIFIED)
+    Officer(begin(accounts.NILS)).erase()
+    refusal, farewell = post_is_delivered()[-2:]
+    assert (farewell.to, "is erased" in farewell.body) == ([accounts.ROSA.email], True)
+    assert "GDPR Art 12(2)" in refusal.body
+
+    rows = register.export(begin(accounts.OTTO), days=2)
+    for request in (delete, opt_out, unknown):
+        request.refresh_from_db()
+    said = {"regime": "uk_gdpr", "channel": "webform", "response_format": "email", "verification_level": "reasonable"}
+    register.check(rows[delete.number], delete, register.OF_TYPE[Type.ERASURE], **said)
+    said = {"regime": "ccpa", "submitted_by": "authorized_agent", "verification_level": "not_required"}
+    register.check(rows[opt_out.number], opt_out, register.OF_TYPE[Type.OPT_OUT] | register.HANDLED, **said)
+    said = {"status": "denied", "response_format": "email", "verification_level": "failed"}
+    fields = register.HANDLED | register.REFUSED
+    register.check(rows[unknown.number], unknown, fields, empty=["subject_ref"], **said)
+
+
+def test_a_father_gets_a_copy_for_his_child(begin, pia):
+    theo = begin(accounts.THEO)
+    theo.follow("Act for somebody else")
+    theo.press("Act for this person")
+    asked = ask(theo, Type.ACCESS)
+
+    pia.open(asked)
+    pia.search()
+    pia.answer()
+    seeing.open_page(theo, asked)
+    assert accounts.NORA.name in str(seeing.collected(theo, asked)["data"])
+
+    said = {"regime": "uk_gdpr", "submitted_by": "guardian", "verification_level": "session_reauth"}
+    row = register.export(begin(accounts.OTTO))[asked.number]
+    register.check(row, asked, register.OF_TYPE[Type.ACCESS], **said)
