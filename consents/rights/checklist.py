@@ -123,9 +123,7 @@ def answered(row: RightsRequest, told: dict[str, Entry], names: dict[str, str]) 
     if row.waiting_since:
         return Item(_("Answer, with what is exempt"), False, str(Waiting(row.waiting_for).label))
     if parts_of.proposed_for(row.pk):
-        return Item(
-            _("Answer, with what is exempt"), False, _("Another officer erases the part here: that answers it.")
-        )
+        return Item(_("Answer, with what is exempt"), False, _("Another officer erases it here: that answers it."))
     if is_proposed(row):
         return Item(
             _("Answer, with what is exempt"), False, _("Another officer erases, under Erasures: that answers it.")
