@@ -110,7 +110,7 @@ def fulfilled(row: RightsRequest, told: dict[str, Entry], names: dict[str, str])
     if row.request_type in ERASURES:
         waits = is_proposed(row) or parts_of.proposed_for(row.pk) is not None
         entry = told.get("erasure_proposed") if waits or row.is_answered else None
-        text = "" if waits or row.is_answered else PROPOSING
+        text = "" if waits or row.is_answered else str(PROPOSING)
         return [done(_("Erasure proposed"), text, entry, names, is_done=waits or row.is_answered)]
     return []
 
