@@ -29,7 +29,8 @@ class Request:
     answer_by: float
     state: str = "pending"
     ended: float | None = None
-    lifted: float | None = None
+    lifted: bool = False
+    lifted_since_no: bool = False  # to the purpose
     grants: dict[str, Grant] = field(default_factory=dict)
 
     def state_at(self, now: float) -> str:
@@ -38,7 +39,7 @@ class Request:
     def rests_until(self, now: float) -> float:
         """Until when the same may not be asked again."""
         said_no = [grant.over for grant in self.grants.values() if grant.why in ("stopped", "withdrawn")]
-        if self.lifted is not None:
+        if self.lifted:
             return 0
         if said_no:
             return max(over for over in said_no if over is not None) + AFTER_NO
@@ -49,13 +50,17 @@ class Request:
 
 @dataclass
 class Model:
-    """One customer and one purpose."""
+    """One customer and one purpose. `outdated`: the choice was given to a text that means something else by now."""
 
     now: float = 0
     requests: list[Request] = field(default_factory=list)
     choice: str = ""
+    outdated: bool = False
     said_no: float = 0
     openings: int = 0
+    left: frozenset[str] = frozenset()
+    retired: bool = False
+    erased: bool = False
 
     def pending(self) -> list[Request]:
         return [one for one in self.requests if one.state_at(self.now) == "pending"]
@@ -65,6 +70,10 @@ class Model:
         return [each for each in found if each[2].is_live(self.now)]
 
     def ask(self, staff: str, categories: frozenset[str]) -> str:
+        if staff in self.left:
+            return "NotStaff"
+        if self.retired or self.erased:
+            return "NotForAsking"
         for earlier in reversed(self.requests):
             if earlier.state == "cancelled" or not earlier.categories & categories:
                 continue
@@ -84,7 +93,7 @@ class Model:
     def purpose_rests(self) -> bool:
         if self.choice not in ("refused", "withdrawn") or self.now >= self.said_no + AFTER_NO:
             return False
-        return not any(one.lifted is not None and one.lifted >= self.said_no for one in self.requests)
+        return not any(one.lifted_since_no for one in self.requests)
 
     def answer(self, place: int, decision: str, chosen: frozenset[str], length: float) -> str:
         request = self.requests[place]
@@ -122,22 +131,62 @@ class Model:
 
     def let_ask_again(self, place: int) -> str:
         request = self.requests[place]
-        if request.lifted is None and request.state_at(self.now) != "pending":
-            request.lifted = self.now
+        if self.erased:
+            return "AlreadyErased"
+        if not request.lifted and request.state_at(self.now) != "pending":
+            request.lifted = request.lifted_since_no = True
         return ""
 
     def give(self) -> str:
-        self.choice = "given"
+        if self.erased or self.retired:
+            return "AlreadyErased" if self.erased else "TextHasChanged"
+        self.choice, self.outdated = "given", False
         return ""
 
     def withdraw(self) -> str:
+        if self.erased or self.retired:
+            return "AlreadyErased" if self.erased else "NoSuchPurpose"
         if self.choice in ("", "given"):
-            self.choice, self.said_no = "withdrawn" if self.choice else "refused", self.now
+            stood = self.choice and not self.outdated
+            self.choice, self.outdated, self.said_no = "withdrawn" if stood else "refused", False, self.now
+            for request in self.requests:
+                request.lifted_since_no = False
         for request in self.pending():
             request.state, request.ended = "denied", self.now
         for request in self.requests:
             self.end(request, "withdrawn")
         return ""
+
+    def may_use(self) -> bool:
+        """Another system of the company, now."""
+        return self.choice == "given" and not (self.outdated or self.retired or self.erased)
+
+    def publish(self) -> str:
+        """Words that mean something else: what was asked before goes on, a yes to the purpose does not."""
+        self.outdated = self.choice == "given"
+        return ""
+
+    def end_staff(self, staff: str) -> str:
+        self.left |= {staff}
+        self.end_for_company([one for one in self.requests if one.staff == staff])
+        return ""
+
+    def retire(self) -> str:
+        self.retired = True
+        self.end_for_company(self.requests)
+        return ""
+
+    def erase(self) -> str:
+        self.erased = True
+        self.choice = "revoked" if self.choice == "given" else self.choice
+        self.end_for_company(self.requests)
+        return ""
+
+    def end_for_company(self, requests: list[Request]) -> None:
+        for request in requests:
+            if request.state_at(self.now) == "pending":
+                request.state, request.ended = "cancelled", self.now
+            self.end(request, "company")
 
     def open(self, place: int, category: str) -> str:
         grant = self.requests[place].grants.get(category)
