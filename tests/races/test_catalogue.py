@@ -7,6 +7,7 @@ from consents.access.models import AccessRequest, Grant
 from consents.catalogue import selectors as in_catalogue
 from consents.catalogue import services as catalogue
 from consents.catalogue.models import PurposeVersion
+from consents.choices import rules
 from consents.choices import selectors as choosing
 from consents.choices import services as choices
 from consents.choices.models import Choice
@@ -14,6 +15,7 @@ from consents.choices.services import TextHasChanged
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people import services as people
+from consents.people.models import StaffMember
 from tests.cast import answer, ask, quinn
 from tests.races.test_answers import won
 
@@ -46,8 +48,11 @@ def test_giving_and_withdrawing_end_as_the_ledger_says(real_world, race):
 
     won(race(*[giving(real_world, ada, version), lambda: choices.withdraw(**withdrawing)] * 4))
 
-    last = Entry.objects.filter(object_type="choice").order_by("sequence").last()
-    assert Choice.objects.get(customer=ada.customer).status == last.outcome
+    told = list(Entry.objects.filter(object_type="choice").order_by("sequence").values_list("outcome", flat=True))
+    assert Choice.objects.get(customer=ada.customer).status == told[-1]
+    assert set(told) & rules.YES and set(told) & rules.NO  # the first of each kind always changes something
+    choices.withdraw(**withdrawing)
+    assert Choice.objects.get(customer=ada.customer).status in rules.NO
 
 
 def test_of_two_officers_one_publishes(real_world, race):
@@ -131,3 +136,6 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
     )
 
     assert not in_catalogue.in_force().exists()
+    assert not AccessRequest.objects.filter(state="pending").exists()
+    assert not Grant.objects.filter(ended_at=None).exists()
+    assert StaffMember.objects.get(pk=real_world.kim.pk).ended_at

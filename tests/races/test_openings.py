@@ -1,4 +1,4 @@
-"""No means no, at once: whatever starts after the answer to stop, withdraw or disable yields no data."""
+"""No means no, at once: whatever starts after the answer to stop, withdraw, disable or erase yields no data."""
 
 import itertools
 import threading
@@ -17,6 +17,8 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people import services as people
 from consents.people.models import User
 from tests.cast import answer, ask
+from tests.people.test_erasing import erase, propose
+from tests.races.test_answers import won
 
 LOOKERS = 4
 MARKER = "Blue lamp"
@@ -86,6 +88,7 @@ ENDS = {
     ),
     "end the membership": lambda world, request: people.end_staff(member=world.sam, by=PORTAL),
     "disable the account": lambda world, request: disable(world),
+    "erase": lambda world, request: erase(world),
 }
 
 
@@ -114,7 +117,7 @@ def test_looking_through_services(real_world, race, end):
 def test_looking_over_http(real_world, race, browser, end):
     request = answer(real_world, ask(real_world, "orders"))
     path, grant, over = f"/admin/open/{request.pk}/", str(request.grants.get().pk), threading.Event()
-    ada, sam = browser(real_world.ada.user), browser(real_world.sam.user)
+    ada, sam, otto = (browser(one.user) for one in (real_world.ada, real_world.sam, real_world.otto))
 
     def look() -> bool:
         page = sam.post(path, grant=grant)
@@ -122,7 +125,7 @@ def test_looking_over_http(real_world, race, browser, end):
         return MARKER in page.text
 
     acknowledged, *looks = race(
-        ending(lambda: ended_over_http(real_world, request, end, ada), over),
+        ending(lambda: ended_over_http(real_world, request, end, ada, otto), over),
         *[looking(look, over) for _ in range(LOOKERS)],
     )
 
@@ -130,28 +133,45 @@ def test_looking_over_http(real_world, race, browser, end):
     check_every_look_is_on_record(looks)
 
 
-def ended_over_http(world, request, end: str, ada) -> None:
-    """What a customer does, in the browser; what the company does, by its service."""
+def ended_over_http(world, request, end: str, ada, otto) -> None:
+    """What a customer does, and the last word on an erasure, in the browser; what else the company does, by its
+    service."""
     if end == "stop":
         [form] = [one for one in ada.get("/").forms("token") if one.action.endswith("/stop/")]
         assert ada.send(form).status == 302
     elif end == "withdraw":
         assert ada.post(f"/choices/{world.purpose.code}/withdraw/").status == 302
+    elif end == "erase":
+        erasure = propose(world).pk
+        press = {"CHANGE_FORM-action": "erase", "_selected_action": erasure, "confirm": "1"}
+        assert otto.post(f"/admin/people/erasure/{erasure}/change/", **press).status == 302
     else:
         ENDS[end](world, request)
 
 
-@pytest.mark.parametrize("end", ["stop", "withdraw"])
+@pytest.mark.parametrize("end", ["stop", "withdraw", "erase"])
 def test_an_answer_and_its_end_at_once(real_world, race, end):
-    """Whichever comes first, nothing runs that the customer ended after it began."""
+    """Whichever comes first, nothing runs that was ended after it began: a no to the purpose and an erasure end what
+    is asked too; a stop that came first stops nothing, and one more does."""
     request = ask(real_world, "orders")
 
     answered, ended = race(lambda: answer(real_world, request, "all"), lambda: ENDS[end](real_world, request))
 
-    running = [grant for grant in request.grants.all() if grant.ended_at is None]
-    if end == "withdraw":
-        assert running == []
-    else:
-        assert not isinstance(answered, Exception)
-        assert len(running) <= 1
     assert not isinstance(ended, Exception)
+    won([answered])
+    assert is_running(request) != was_ended(request)
+    if end == "stop":
+        assert not isinstance(answered, Exception)
+        ENDS[end](real_world, request)
+    assert not is_running(request)
+    assert Entry.objects.filter(event="grant.ended").count() == request.grants.count()
+
+
+def is_running(request) -> bool:
+    return request.grants.filter(ended_at=None).exists()
+
+
+def was_ended(request) -> bool:
+    """On record: its grant, or the request itself without a yes."""
+    events = set(Entry.objects.filter(object=str(request.pk)).values_list("event", flat=True))
+    return bool(events & {"grant.ended", "access_request.denied", "access_request.cancelled"})
