@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -30,23 +31,30 @@ def locking(table: str) -> re.Pattern[str]:
 
 
 OF_PURPOSE = [re.compile("FOR SHARE OF p"), re.compile(r'FROM "catalogue_purpose" WHERE .*FOR (NO KEY )?UPDATE')]
-OF_CUSTOMER = [
-    re.compile("FOR SHARE OF g"),
+OF_CUSTOMER = [re.compile("FOR SHARE OF g"), locking("choices_choice"), locking("rights_rightsrequest")]
+REQUEST, GRANT, GRANT_CHANGED = (
     locking("access_accessrequest"),
-    locking("access_grant"),
-    locking("choices_choice"),
-    locking("rights_rightsrequest"),
-]
+    re.compile(r'INSERT INTO "access_grant"|"access_grant".*FOR UPDATE', re.DOTALL),
+    re.compile('UPDATE "access_grant"'),
+)
+# One that is only queued is nobody else's yet.
+MESSAGE = re.compile(r'UPDATE "notifications_message"|"notifications_message".*FOR UPDATE', re.DOTALL)
 
 
 @dataclass
 class Watch:
-    """Reads the statements of an act and keeps what is out of order."""
+    """Reads the statements of an act and keeps what is out of order.
+
+    `requests`, `grants`: by which ids they were taken, a request's or that of a customer, all of whom were taken.
+    """
 
     users: set[str]
     step: int = FORM
     customer: str = ""
     held: set[str] = field(default_factory=set)
+    requests: set[str] = field(default_factory=set)
+    grants: set[str] = field(default_factory=set)
+    has_messages: bool = False
     wrong: list[str] = field(default_factory=list)
     seen: int = 0
 
@@ -58,7 +66,8 @@ class Watch:
         return execute(sql, params, many, context)
 
     def begin(self) -> None:
-        self.step, self.customer, self.held = FORM, "", set()
+        self.step, self.customer, self.has_messages = FORM, "", False
+        self.held, self.requests, self.grants = set(), set(), set()
 
     def read(self, sql: str, params: Any) -> None:
         if "pg_advisory_xact_lock(hashtextextended(%s, 1))" in sql:
@@ -71,6 +80,14 @@ class Watch:
             self.take(PURPOSE, "a purpose")
         elif any(pattern.search(sql) for pattern in OF_CUSTOMER):
             self.below(sql)
+        elif REQUEST.search(sql):
+            self.take_request(sql, ids_in(params))
+        elif GRANT.search(sql):
+            self.take_grant(sql, ids_in(params))
+        elif GRANT_CHANGED.search(sql) and not self.grants:
+            self.wrong.append(f"a grant that was not taken: {sql[:60]}")
+        elif MESSAGE.search(sql):
+            self.take_message()
         elif "ledger_append" in sql and params[CUSTOMER_OF_ENTRY] is None:
             self.take(COMPANY, "the company's chain")
 
@@ -90,7 +107,9 @@ class Watch:
         self.take(CUSTOMER, "a customer")
         if self.step == CUSTOMER and id < self.customer:
             self.wrong.append("customers not by ascending id")
-        self.customer = id
+        if self.has_messages and not self.customer:
+            self.wrong.append("a customer after a message")
+        self.customer, self.has_messages = id, False
 
     def below(self, sql: str) -> None:
         self.seen += 1
@@ -98,6 +117,32 @@ class Watch:
             self.wrong.append(f"without holding the customer: {sql[:60]}")
         if self.step > CUSTOMER:
             self.wrong.append(f"after the company's chain: {sql[:60]}")
+
+    def take_request(self, sql: str, ids: set[str]) -> None:
+        self.below(sql)
+        if self.has_messages and not (ids | {self.customer}) & self.requests:
+            self.wrong.append(f"a request after a message: {sql[:60]}")
+        self.requests |= ids
+
+    def take_grant(self, sql: str, ids: set[str]) -> None:
+        self.below(sql)
+        if not ids & self.requests:
+            self.wrong.append(f"a grant before its request: {sql[:60]}")
+        if self.has_messages and not (ids | {self.customer}) & self.grants:
+            self.wrong.append(f"a grant after a message: {sql[:60]}")
+        self.grants |= ids
+
+    def take_message(self) -> None:
+        self.seen += 1
+        self.has_messages = True
+        if self.step == COMPANY:
+            self.wrong.append("a message after the company's chain")
+
+
+def ids_in(params: Any) -> set[str]:
+    """Of several rows in one statement the values come as lists."""
+    values = chain.from_iterable(one if isinstance(one, list) else [one] for one in params or ())
+    return {str(one) for one in values if isinstance(one, UUID)}
 
 
 @contextmanager
@@ -134,27 +179,61 @@ def test_a_form_comes_before_its_act(real_world):
         ["customer", "purpose"],
         ["customer", "form"],
         ["request"],
-        ["grant"],
+        ["look"],
         ["customer", "company", "request"],
         ["customer of a higher id", "customer"],
+        ["customer", "grant", "request"],
+        ["customer", "another request", "grant"],
+        ["customer", "request", "change of a grant"],
+        ["customer", "message", "request"],
+        ["customer", "request", "message", "grant"],
+        ["message", "customer"],
+        ["customer", "company", "message"],
     ],
     ids=", then ".join,
 )
 def test_the_wrong_order_is_seen(taken):
+    assert len(read(taken).wrong) == 1
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        ["form", "user", "purpose", "customer", "request", "grant", "change of a grant", "message", "company"],
+        ["customer", "request", "grant", "another request", "another grant"],
+        ["customer", "message", "customer of a higher id", "request"],
+        ["customer", "all requests", "all grants", "message", "request", "grant"],
+    ],
+    ids=", then ".join,
+)
+def test_the_right_order_passes(taken):
+    assert read(taken).wrong == []
+
+
+def read(taken: list[str]) -> Watch:
+    one, other, customer = UUID(int=1), UUID(int=2), UUID(int=3)
+    requests = 'SELECT 1 FROM "access_accessrequest" WHERE {} = %s FOR UPDATE OF "access_accessrequest"'
+    grants = 'SELECT 1 FROM "access_grant" WHERE {} = %s FOR UPDATE'
     hold = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
     statements = {
-        "customer": (hold, ["1"]),
-        "customer of a higher id": (hold, ["2"]),
+        "customer": (hold, [str(customer)]),
+        "customer of a higher id": (hold, ["9"]),
         "user": (hold, ["u"]),
         "purpose": ('SELECT 1 FROM "catalogue_purpose" WHERE id = 1 FOR NO KEY UPDATE', []),
         "form": ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", ["u 1"]),
-        "request": ('SELECT 1 FROM "access_accessrequest" WHERE id = 1 FOR UPDATE OF', []),
-        "grant": ("SELECT FROM access_grant AS g FOR SHARE OF g", []),
+        "request": (requests.format("id"), [one]),
+        "another request": (requests.format("id"), [other]),
+        "all requests": (requests.format("customer_id"), [customer]),
+        "grant": (grants.format("request_id"), [one]),
+        "another grant": (grants.format("request_id"), [other]),
+        "all grants": (grants.format("customer_id"), [customer]),
+        "change of a grant": ('UPDATE "access_grant" SET "ended_at" = %s', [None]),
+        "look": ("SELECT FROM access_grant AS g FOR SHARE OF g", []),
+        "message": ('UPDATE "notifications_message" SET "outcome" = %s', [""]),
         "company": ("SELECT ledger_append(%s)", ["x", None, *"_________"]),
     }
     watch = Watch({"u"})
 
     for name in taken:
         watch.read(*statements[name])
-
-    assert len(watch.wrong) == 1
+    return watch
