@@ -137,7 +137,7 @@ class Acts(RuleBasedStateMachine):
 
     @property
     def is_open(self) -> bool:
-        return any(self.waits(one) or self.runs(one) for one in self.model.requests)
+        return self.model.may_use() or any(self.waits(one) or self.runs(one) for one in self.model.requests)
 
     # Rules
 
@@ -196,7 +196,9 @@ class Acts(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(
         data=st.data(),
-        act=st.sampled_from(["stop", "stop", "let_ask_again", "let_ask_again", "cancel", "give", "withdraw"]),
+        act=st.sampled_from(
+            ["stop", "stop", "let_ask_again", "let_ask_again", "cancel", "give", "give", "give", "withdraw"]
+        ),
         by_another=st.booleans(),
         crash=crashing,
     )
@@ -229,7 +231,7 @@ class Acts(RuleBasedStateMachine):
         crash=crashing,
     )
     def the_company_acts(self, act: str, who: str, crash: int | None) -> None:
-        """While something waits or runs, since little can happen after most of it."""
+        """While something waits, runs or is given, since little can happen after most of it."""
         officer, otto = self.world.pia.user, self.world.otto
         if act == "publish":
             draft = catalogue.next_version(purpose=self.purpose, officer=quinn(), by=PORTAL)
