@@ -26,6 +26,7 @@ from consents.core.embedded.folders import Folders
 from consents.core.embedded.postmaster import Postmaster
 from consents.core.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
+from tests.soak.killing import at_work
 
 PATIENCE = 40  # seconds that anything may take to come back
 
@@ -68,7 +69,7 @@ class OwnPortal:
 
     def serve(self) -> None:
         self.serving = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--port", "0"],
+            [sys.executable, "manage.py", "serve", "--port", str(self.port)],
             cwd=settings.BASE_DIR,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -96,6 +97,16 @@ class OwnPortal:
                 pipe.close()
         self.serving = None
 
+    def start_over(self) -> None:
+        """`kill -9` of what runs everything: all of it ends by itself, and the next one goes on at the same address."""
+        family = self.family()
+        assert len(family) > 2
+        self.stop(signal.SIGKILL)
+        _gone, left = psutil.wait_procs(family, PATIENCE)
+        assert left == []
+        wait_until(lambda: Postmaster.on(self.folders.data) is None, "the database's end")
+        self.serve()
+
     def family(self) -> list[psutil.Process]:
         """The programs and what they started; the database server is nobody's child."""
         assert self.serving
@@ -103,16 +114,28 @@ class OwnPortal:
         return [process for process in found if process.name() != "postgres"]
 
     def victim(self, kind: str) -> psutil.Process | None:
-        """The process that is "the web server", "a web worker", "the worker" or "the database", once it runs."""
-        if kind == "the database":
-            postmaster = Postmaster.on(self.folders.data)
-            return psutil.Process(postmaster.pid) if postmaster and postmaster.ready and postmaster.exists() else None
+        """The process that is "the portal itself", "the web server", "a web worker", "the worker", "the database" or "a
+        database process", once it runs."""
+        assert self.serving
+        if kind == "the portal itself":
+            return psutil.Process(self.serving.pid)
+        with suppress(psutil.NoSuchProcess):
+            return self.in_database(kind) if "database" in kind else self.program(kind)
+        return None
+
+    def in_database(self, kind: str) -> psutil.Process | None:
+        postmaster = Postmaster.on(self.folders.data)
+        if not (postmaster and postmaster.ready and postmaster.exists()):
+            return None
+        process = psutil.Process(postmaster.pid)
+        return process if kind == "the database" else at_work(process)
+
+    def program(self, kind: str) -> psutil.Process | None:
         assert self.serving
         mark = "manage" if kind == "the worker" else "granian"
-        with suppress(psutil.NoSuchProcess):
-            for program in psutil.Process(self.serving.pid).children():
-                if program.status() != psutil.STATUS_ZOMBIE and mark in program.cmdline():
-                    return next(iter(program.children()), None) if kind == "a web worker" else program
+        for program in psutil.Process(self.serving.pid).children():
+            if program.status() != psutil.STATUS_ZOMBIE and mark in program.cmdline():
+                return next(iter(program.children()), None) if kind == "a web worker" else program
         return None
 
     @property
@@ -135,14 +158,14 @@ class OwnPortal:
         waiting = "SELECT count(*) FROM notifications_message WHERE sent_at IS NULL"
         wait_until(lambda: self.query(waiting) == [(0,)], "every mail sent")
 
-    def query(self, query: str) -> list[tuple[Any, ...]]:
+    def query(self, query: str, role: str = roles.BACKUP) -> list[tuple[Any, ...]]:
         """As the backup, which sees every row; waits for a database that is coming back."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
                 server = cluster.running(self.folders, seconds=PATIENCE)
                 assert server
-                with psycopg.connect(server.dsn(roles.BACKUP, "portal")) as connection:
+                with psycopg.connect(server.dsn(role, "portal")) as connection:
                     return connection.execute(query).fetchall()
             except (psycopg.OperationalError, AssertionError):
                 assert time.monotonic() < until, "The database did not come back."

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 CSRF = "x" * 32
-PATIENCE = 40
+PATIENCE = 90  # seconds: the whole portal may be started anew meanwhile
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,12 @@ class Answer:
     status: int
     location: str
     text: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def is_acknowledged(self) -> bool:
-        return self.status < 500
+        """Not one that asks for patience."""
+        return self.status < 500 and self.status != 429
 
 
 @dataclass
@@ -41,7 +43,8 @@ class Browser:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request("POST" if body is not None else "GET", path, body, headers)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers.get("Location", ""), answer.read().decode())
+            cookies = tuple(one.partition(";")[0] for one in answer.headers.get_all("Set-Cookie", []))
+            return Answer(answer.status, answer.headers.get("Location", ""), answer.read().decode(), cookies)
         finally:
             connection.close()
 
@@ -61,16 +64,30 @@ class Browser:
 
 @dataclass
 class Journey:
-    """Ask, answer, open, stop. `around(act, call)` may do something while the call is under way."""
+    """Ask, answer, open, stop; where wanted, sign in before and choose after. `around(act, call)` may do something
+    while the call is under way."""
 
     port: int
     stage: dict[str, Any]
     customer: dict[str, str]
     around: Callable[[str, Callable[[], Answer]], Answer]
     done: list[str] = field(default_factory=list)
+    staff: str = ""
+
+    def sign_in(self) -> None:
+        """With the password; what was acknowledged is a session that lasts."""
+        nobody, name = Browser(self.port, "a=nobody"), self.stage["staff"].partition("=")[0]
+        answer = self.expect(self.act("sign in", nobody, "/accounts/login/", self.stage["sign_in"]), 302)
+        self.staff = next(cookie for cookie in answer.cookies if cookie.startswith(f"{name}="))
+
+    def choose(self) -> None:
+        them, page = Browser(self.port, self.customer["session"]), f"/choices/{self.stage['purpose']}"
+        given = {"answer": "given", "version": self.stage["version"], "token": str(uuid4())}
+        self.expect(self.act("give", them, f"{page}/give/", given), 302)
+        self.expect(self.act("withdraw", them, f"{page}/withdraw/", {"token": str(uuid4())}), 302)
 
     def play(self) -> None:
-        staff = Browser(self.port, self.stage["staff"])
+        staff = Browser(self.port, self.staff or self.stage["staff"])
         them = Browser(self.port, self.customer["session"])
         filed = self.act("ask", staff, "/admin/access/accessrequest/add/", self.ask_form())
         request = re.search(r"/accessrequest/([0-9a-f-]{36})/", filed.location)

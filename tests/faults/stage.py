@@ -12,7 +12,7 @@ from django.core.management import call_command
 def set_up(customers: int) -> dict[str, Any]:
     from consents.bench.sessions import signed_in
     from consents.people.visitors import sealed_find
-    from tests.cast import build_world, make_customer, put_in_vault
+    from tests.cast import PASSWORD, build_world, make_customer, put_in_vault
 
     call_command("migrate", interactive=False, verbosity=0)
     world = build_world()
@@ -22,6 +22,7 @@ def set_up(customers: int) -> dict[str, Any]:
     staff, *own = signed_in([world.sam.user, *(one.user for one in people)])
     return {
         "staff": staff,
+        "sign_in": {"login": world.sam.user.email, "password": PASSWORD},
         "purpose": world.purpose.code,
         "version": world.version.pk,
         "category": world.categories["orders"].pk,

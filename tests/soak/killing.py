@@ -15,7 +15,17 @@ from tests.soak.history import Outage
 MOST = 9.0  # seconds between two kills, half of it the least
 WHOLE = 4  # good answers one after the other
 LATEST = 60.0
+# All on, or a server may lose what it acknowledged, and no kill of a process would show it.
+DURABLE = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
 SLACK = 0.25  # what was under way when the portal was whole again
+
+
+def at_work(postmaster: psutil.Process) -> psutil.Process | None:
+    """Which process of the database serves the portal, in the middle of something if any is: their titles say so."""
+    serving = [
+        (title, one) for one in postmaster.children() if "portal_app" in (title := " ".join(one.cmdline()).rstrip())
+    ]
+    return next((one for _title, one in sorted(serving, key=lambda each: each[0].endswith("idle"))), None)
 
 
 @dataclass
@@ -40,12 +50,21 @@ class Portal:
             elif "worker" in words:
                 yield "worker", child
 
+    def families(self) -> Iterator[tuple[str, int, list[psutil.Process]]]:
+        """(serve | a program as above | database, its process id, it and what counts as part of it)."""
+        yield "serve", self.serve.pid, [self.serve]
+        yield from ((name, process.pid, [process]) for name, process in self.programs())
+        postmaster = self.postmaster()
+        yield "database", postmaster.pid, [postmaster, *postmaster.children()]
+
     def postmaster(self) -> psutil.Process:
         return psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
 
     def find(self, what: str) -> psutil.Process | None:
         if what == "postmaster":
             return self.postmaster()
+        if what == "database process":
+            return at_work(self.postmaster())
         return next((process for name, process in self.programs() if name == what), None)
 
     def is_ready(self) -> bool:
@@ -75,10 +94,9 @@ class Killer:
     over: Event
     say: Callable[[str], None]
     hurry: float = MOST  # in a short soak
-    spares: bool = False
     outages: list[Outage] = field(default_factory=list)
 
-    WHAT = ("web process", "worker", "postmaster", "web")
+    WHAT = ("web process", "worker", "postmaster", "database process", "web")
 
     def run(self) -> None:
         """Every kind in each round, in a new order each time."""
@@ -86,16 +104,11 @@ class Killer:
             for what in self.dice.sample(self.WHAT, len(self.WHAT)):
                 if self.over.wait(self.pause()):
                     return
-                if what == "postmaster" or not self.spares:
-                    self.kill(what)
+                self.kill(what)
 
     def pause(self) -> float:
-        most = 2 * MOST if self.spares else min(self.hurry, MOST)
+        most = min(self.hurry, MOST)
         return self.dice.uniform(most / 2, most)
-
-    def spare_programs(self) -> None:
-        """From here on the database alone is killed."""
-        self.spares = True
 
     def owes(self, until: float) -> bool:
         """Whether some kind has not been killed yet, and is waited for."""
