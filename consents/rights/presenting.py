@@ -275,11 +275,12 @@ def law_by(row: RightsRequest) -> Law:
 
 
 def remedies(row: RightsRequest) -> str:
-    return str(REMEDIES[Regime(row.regime)])
+    """Looked at again once, a request is not a second time: what is left is to complain."""
+    return complaints(row) if row.appeal_decided_at else str(REMEDIES[Regime(row.regime)])
 
 
 def complaints(row: RightsRequest) -> str:
-    """What one can do about a longer time for the answer."""
+    """What one can do where there is nothing for us to look at again, such as a longer time for the answer."""
     return str(COMPLAINTS[Regime(row.regime)])
 
 

@@ -31,7 +31,7 @@ from consents.rights.services.refusals import (
 )
 from tests.choices.conftest import make_offers, make_sale
 from tests.people.test_erasing import erase
-from tests.rights.conftest import PHONE, answer, entries, file, file_as_stranger, file_correction, type_in
+from tests.rights.conftest import PHONE, answer, by_staff, entries, file, file_as_stranger, file_correction, type_in
 
 
 def test_it_has_the_terms_of_its_law_and_is_confirmed_at_once(world):
@@ -69,6 +69,29 @@ def test_another_value_to_correct_is_another_request_and_the_same_is_not(world):
     assert file_correction(world.ada, proposals=[PHONE | {"right": "555-0111"}]) != first
     with pytest.raises(AlreadyAsked, match=first.number):
         file_correction(world.ada)
+
+
+def test_another_time_to_tell_of_is_another_request_and_the_same_is_not(world):
+    first = file(world.ada, scope_from=date(2026, 1, 1), scope_until=date(2026, 3, 31))
+    assert file(world.ada, scope_from=date(2026, 4, 1)) != first
+    with pytest.raises(AlreadyAsked, match=rf"on {first.received_at.day} \w+ 20\d\d"):
+        file(world.ada, scope_from=date(2026, 1, 1), scope_until=date(2026, 3, 31))
+
+
+def test_who_gets_a_mail_has_been_told_that_it_arrived(world):
+    """Nobody we know, typed in from a letter: with an address on it, and without."""
+    told = rights.file(
+        wanted=Wanted(Type.ACCESS, Channel.POST, jurisdiction="IE", said={"email": "eve@example.com"}, language="en"),
+        by=by_staff(world.sam),
+        member=world.sam,
+    )
+    untold = rights.file(
+        wanted=Wanted(Type.ACCESS, Channel.POST, jurisdiction="IE", said={"name": "Eve"}, language="en"),
+        by=by_staff(world.sam),
+        member=world.sam,
+    )
+    assert told.acknowledged_at and told.state == State.ACKNOWLEDGED
+    assert untold.acknowledged_at is None and untold.state == State.RECEIVED
 
 
 def test_the_same_right_twice_at_once_names_the_first(world):

@@ -17,8 +17,8 @@ from consents.notifications.letters import words as words_of
 from consents.notifications.letters import written
 from consents.notifications.models import FailingAddress, Message
 from consents.people.services import AlreadyErased, NotAnOfficer, open_record
+from consents.rights import presenting, words
 from consents.rights import services as rights
-from consents.rights import words
 from consents.rights.models import RightsRequest, Told, Words
 from consents.rights.rules.answers import Appealed, Extension, Fact, Format, Outcome, Reason, State, Waiting
 from consents.rights.rules.kinds import Level, Type
@@ -460,7 +460,9 @@ class TestAppeal:
         assert asked.appeal_due_at and asked.clocks["appeal"]["rule"] == "house:appeal"
         with pytest.raises(TheSameOfficer):
             self.decide(world, asked, Appealed.UPHELD, world.pia)
-        assert self.decide(world, asked, Appealed.UPHELD).appeal_outcome == "upheld"
+        assert "look at this again" in presenting.remedies(asked)
+        decided = self.decide(world, asked, Appealed.UPHELD)
+        assert decided.appeal_outcome == "upheld" and "look at this again" not in presenting.remedies(decided)
         with pytest.raises(NothingToAppeal):
             self.appeal(world, asked)
 

@@ -186,9 +186,15 @@ def begin(row: RightsRequest, kind: Kind, wanted: Wanted, now: datetime) -> None
         row.verification_level, row.verified_at = Level.SESSION, now
     if row.customer and row.request_type in at_once.ACTS:
         answer_at_once(row, now)
-    elif wanted.channel in OWN_CHANNELS or (row.customer and row.customer.address_hash is not None):
+    elif wanted.channel in OWN_CHANNELS or gets_mail(row, wanted):
         # Their page, or the mail that goes out now, says that it arrived and when to expect the answer (CCR 7021(a)).
         row.state, row.acknowledged_at = State.ACKNOWLEDGED, now
+
+
+def gets_mail(row: RightsRequest, wanted: Wanted) -> bool:
+    if row.customer:
+        return row.customer.address_hash is not None
+    return bool(wanted.said.get("email"))
 
 
 def answer_at_once(row: RightsRequest, now: datetime) -> None:
@@ -209,11 +215,12 @@ def check_scope(wanted: Wanted) -> None:
 
 
 def check_not_open(row: RightsRequest, wanted: Wanted, *, is_theirs: bool) -> None:
-    """The same right twice at once would be one request with two clocks; another value to correct is another one. Only
-    the customer is told which it is."""
+    """The same right twice at once would be one request with two clocks; another value to correct, or another time to
+    tell of, is another one. Only the customer is told which it is."""
     if row.customer is None:
         return
-    same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope)
+    period = {"scope_from": row.scope_from, "scope_until": row.scope_until}
+    same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope, **period)
     for still_open in same.exclude(state=State.ANSWERED):
         if row.request_type not in CORRECTIONS or proposed(still_open) == wanted.said.get("proposals", []):
             raise AlreadyAsked(still_open) if is_theirs else IsOpenAlready

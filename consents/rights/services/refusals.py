@@ -1,7 +1,9 @@
 """Expected no's of this room."""
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from consents.core.refusals import Refusal
 from consents.rights.models import RightsRequest
@@ -63,7 +65,10 @@ class AlreadyAsked(Refusal):
     """Names the request that is still open."""
 
     def __init__(self, request: RightsRequest) -> None:
-        about = {"number": request.number, "day": date_format(request.received_at)}
+        about = {
+            "number": request.number,
+            "day": date_format(localtime(request.received_at), pgettext("date format", "j F Y")),
+        }
         super().__init__(
             _("You asked for this on %(day)s, and we are working on it. Your request is %(number)s.") % about
         )
