@@ -1,10 +1,12 @@
 """Soak the portal: `uv run python -m tests.soak --minutes 10`.
 
 Clients ask, answer, open, stop, give, withdraw and export over HTTP against `manage.py serve`, while its web
-processes, its worker and the database server are killed at random. Then the history is judged against database and
-ledger. Everything lies in a folder of its own, which is removed at the end.
+processes, its worker, the database server and single processes of that are killed at random. Then nothing is killed,
+and memory is watched. In the end the history is judged against database and ledger. Everything lies in a folder of
+its own, which is removed then.
 
-Exit codes: 0 all is well; 1 something is wrong (one line each on standard output); 2 wrong options.
+On standard output: what happened, and the verdict, a line for each thing that is wrong.
+Exit codes: 0 all is well; 1 something is wrong; 2 wrong options.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+WELL = "All is well."
 LOG_TAIL = 20_000  # of what the portal wrote, shown when something is wrong
 
 
@@ -52,13 +55,13 @@ def main() -> int:
 
     try:
         plan = Plan(chosen.minutes, chosen.clients, chosen.seed, chosen.kill, chosen.keep)
-        found = soak(plan, lambda text: print(text, file=sys.stderr, flush=True))
-        if found:
+        result = soak(plan, lambda text: print(text, file=sys.stderr, flush=True))
+        if result.wrong:
             sys.stderr.write((folder / "var" / "serve.log").read_text()[-LOG_TAIL:])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print("\n".join(found[:50]) or "All is well.")
-    return 1 if found else 0
+    print("\n".join([*result.seen, *(result.wrong[:50] or [WELL])]))
+    return 1 if result.wrong else 0
 
 
 if __name__ == "__main__":

@@ -16,12 +16,11 @@ from consents.exports.services import AT_ONCE
 from consents.people.models import Customer, StaffMember, User
 from consents.people.visitors import sealed_find
 from tests.races.browsing import Browser, Page
-from tests.soak.history import Call, History, Kind, Outcome
+from tests.soak.history import CUT_SHORT, Call, History, Kind, Outcome
 
 MARKER = "marker-"
 TRIES = 40  # of one form, while nobody knows whether it counted
 BETWEEN_TRIES = 0.25
-CUT_SHORT = 206  # not the server's word: it ends a download that failed half-way like any other
 # How often each is done.
 MIXTURE = {"ask": 5, "answer": 6, "open": 9, "stop": 2, "choose": 2, "export": 1}
 
@@ -81,6 +80,7 @@ class Client:
                 end=time.time(),
                 outcome=outcome,
                 status=page.status if page else 0,
+                data=page is not None and MARKER in page.text,
                 **about,
             )
         )
@@ -168,7 +168,6 @@ class Client:
             customer=str(person.customer.pk),
             object=request,
             grant=grant,
-            read=lambda page: {"data": MARKER in page.text},
         )
 
     def stop(self) -> None:
@@ -196,22 +195,29 @@ class Client:
 
     def export(self) -> None:
         """An export counts as taken when the list says so, with the digest of what arrived, as officers check it."""
-        (since, until), name = self.board.period, str(uuid4())
-        said = {"from_date": since, "until_date": until, "reason": name, "format": "csv"}
-
-        def take() -> Page:
-            made = self.board.officer.post("/admin/exports/export/make/access_log/", **said)
-            record = self.board.officer.get(f"/admin/exports/export/{id_in(made.location)}/change/")
-            link = re.search(r'href="([^"]*/file/[^"]*)"', record.text)
-            if link is None:
-                return replace(record, status=CUT_SHORT)
-            page = self.board.officer.get(link[1])
-            listed = self.board.officer.get("/admin/exports/export/")
-            whole = hashlib.sha256(page.text.encode()).hexdigest() in listed.text
-            return page if whole or page.status != 200 else replace(page, status=CUT_SHORT)
-
+        (since, until), name, token = self.board.period, str(uuid4()), str(uuid4())
+        said = {"from_date": since, "until_date": until, "reason": name, "format": "csv", "token": token}
         with self.board.exports:
-            self.told(Kind.EXPORT, take, read=lambda page: {"made": name})
+            self.until_known(Kind.EXPORT, lambda: take(self.board.officer, said), object=name, token=token)
+
+
+def take(officer: Browser, said: dict[str, Any]) -> Page:
+    """The file; the first page that failed; or what is CUT_SHORT."""
+    made = officer.post("/admin/exports/export/make/access_log/", **said)
+    if made.status != 302:
+        return made
+    record = officer.get(f"/admin/exports/export/{id_in(made.location)}/change/")
+    link = re.search(r'href="([^"]*/file/[^"]*)"', record.text)
+    if link is None:
+        return record if record.status != 200 else replace(record, status=CUT_SHORT)
+    page = officer.get(link[1])
+    if page.status != 200:
+        return page
+    listed = officer.get("/admin/exports/export/")
+    if listed.status != 200:
+        return listed
+    whole = hashlib.sha256(page.text.encode()).hexdigest() in listed.text
+    return page if whole else replace(page, status=CUT_SHORT)
 
 
 def outcome_of(page: Page | None) -> Outcome:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+CUT_SHORT = 206  # not the server's word: it ends a download that failed half-way like any other
+
 
 class Outcome(StrEnum):
     """What the client knows afterwards. UNKNOWN: no answer, or "not now": it may have happened."""
@@ -30,8 +32,8 @@ class Kind(StrEnum):
 class Call:
     """One request of one client, in seconds of the wall clock, which the database shares.
 
-    `object`: the access request, or the purpose of a choice. `said`: the decision of an answer. `made`: the id that an
-    ask or export was told. `data`: the answer held data of the vault.
+    `object`: the access request, the purpose of a choice, or the name of an export. `said`: the decision of an answer.
+    `made`: the id that an ask was told. `data`: the page, whatever its status, held data of the vault.
     """
 
     client: int

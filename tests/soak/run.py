@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -25,12 +26,13 @@ from consents.running.ports import usable
 from tests.soak import history, scene
 from tests.soak.checker import problems
 from tests.soak.clients import Board, Client
-from tests.soak.evidence import Memory, gather, grown, halves, hardly_sampled, is_during, longest, measured
+from tests.soak.evidence import Memory, Sample, gather, grown, hardly_sampled, is_during, longest, memory_in_words
 from tests.soak.history import Call, History, Outage, Outcome
-from tests.soak.killing import Killer, Portal
+from tests.soak.killing import DURABLE, Killer, Portal
 
 SAMPLE_SECONDS = 0.5
-WARM_UP_SECONDS = 20  # of a process, in which it only loads
+CALM = 0.5  # the last part of a soak, in which nothing is killed: programs grow old enough to show whether they grow
+LONG_MINUTES = 5  # from which on memory is judged
 PATIENCE = 120
 MIB = 1024 * 1024
 
@@ -43,26 +45,42 @@ class Plan:
     kill: bool
     keep: Path | None = None
 
+    @property
+    def is_long(self) -> bool:
+        return self.minutes >= LONG_MINUTES
+
+
+@dataclass(frozen=True)
+class Result:
+    """`seen`: what happened, a line each; `wrong`: empty when all is well."""
+
+    seen: list[str]
+    wrong: list[str]
+
 
 @dataclass
 class Samples:
-    """Resident memory of programs that have loaded; see evidence.Memory."""
+    """Memory of all that runs; see evidence.Memory."""
 
-    kept: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
+    kept: dict[tuple[str, int], list[Sample]] = field(default_factory=lambda: defaultdict(list))
 
-    def take(self, portal: Portal) -> None:
-        for name, process in portal.programs():
-            try:
-                if time.time() - process.create_time() < WARM_UP_SECONDS:
-                    continue
-                self.kept[name, process.pid].append(process.memory_info().rss / MIB)
-            except psutil.Error:
-                continue
+    def take(self, portal: Portal, calls: int) -> None:
+        for name, process, family in portal.families():
+            with suppress(psutil.Error):
+                own = sum(memory_of(one) for one in family)
+                self.kept[name, process].append(Sample(calls, time.monotonic(), own / MIB))
 
 
-def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
-    """What was wrong; empty when all is well."""
-    say(f"seed {plan.seed}, {plan.clients} clients, {plan.minutes:g} minutes, kills: {'yes' if plan.kill else 'no'}")
+def memory_of(process: psutil.Process) -> int:
+    """Bytes that are nobody else's: the database's processes share most of what they have."""
+    try:
+        own: int = process.memory_full_info().uss
+    except psutil.NoSuchProcess:
+        return 0
+    return own
+
+
+def soak(plan: Plan, say: Callable[[str], None]) -> Result:
     call_command("migrate", interactive=False, verbosity=0)
     port = usable("127.0.0.1", 0)
     board = scene.make_board(f"http://127.0.0.1:{port}")
@@ -76,9 +94,9 @@ def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
         say("the portal answers")
         kept, outages, memory = work(plan, board, portal, say)
         if serve.poll() is not None:
-            return [f"serve ended by itself, see {log.name}"]
+            return Result([], [f"serve ended by itself, see {log.name}"])
         portal.wait_until_whole()
-        return verdict(plan, kept.calls, outages, memory, say)
+        return verdict(plan, kept.calls, outages, memory)
     finally:
         serve.send_signal(signal.SIGINT)
         try:
@@ -90,65 +108,69 @@ def soak(plan: Plan, say: Callable[[str], None]) -> list[str]:
 
 
 def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -> tuple[History, list[Outage], Memory]:
-    """In the first half everything is killed, each kind at least once; in the second the database alone, so that
-    programs grow old enough to tell whether they grow heavy (the worker ends with its connections). It takes longer
-    than planned where these have not happened yet."""
-    kept, samples, over, clients_over = History(), Samples(), Event(), Event()
-    first_half = plan.minutes * 30
-    hurry = first_half / len(Killer.WHAT)
-    killer = Killer(portal, random.Random(plan.seed), over, say, hurry=hurry)
-    clients = [Client(number, board, kept, plan.seed, clients_over) for number in range(1, plan.clients + 1)]
+    """First everything is killed, each kind at least once; then there is a calm, at the end of which memory is watched.
+    It takes longer than planned where these have not happened yet."""
+    kept, samples, over, calm = History(), Samples(), Event(), Event()
+    rough, quiet = 60 * plan.minutes * (1 - CALM), 60 * plan.minutes * CALM
+    killer = Killer(portal, random.Random(plan.seed), calm, say, hurry=rough / len(Killer.WHAT))
+    clients = [Client(number, board, kept, plan.seed, over) for number in range(1, plan.clients + 1)]
     with ThreadPoolExecutor(plan.clients + 1) as pool:
         running = [pool.submit(client.run) for client in clients]
         killing = pool.submit(killer.run) if plan.kill else None
-        until = time.monotonic() + first_half
+        until = time.monotonic() + rough
         while time.monotonic() < until or (killing and not killing.done() and killer.owes(until + PATIENCE)):
             time.sleep(SAMPLE_SECONDS)
-        killer.spare_programs()
-        portal.wait_until_whole()
-        until = time.monotonic() + plan.minutes * 30
-        while (now := time.monotonic()) < until or now < until + PATIENCE and hardly_sampled(longest(samples.kept)):
-            samples.take(portal)
-            time.sleep(SAMPLE_SECONDS)
-        over.set()
+        calm.set()
         if killing:
             killing.result(PATIENCE)
-        clients_over.set()
+        portal.wait_until_whole()
+        begun, answered = time.monotonic(), len(kept.calls)
+        while (now := time.monotonic() - begun - quiet) < 0 or (
+            plan.is_long and now < PATIENCE and hardly_sampled(longest(samples.kept))
+        ):
+            samples.take(portal, len(kept.calls) - answered)
+            time.sleep(SAMPLE_SECONDS)
+        over.set()
         for one in running:
             one.result(PATIENCE)
     return kept, killer.outages, samples.kept
 
 
-def verdict(
-    plan: Plan, calls: list[Call], outages: list[Outage], memory: Memory, say: Callable[[str], None]
-) -> list[str]:
+def verdict(plan: Plan, calls: list[Call], outages: list[Outage], memory: Memory) -> Result:
     if plan.keep:
         history.write(plan.keep, calls)
     facts = scene.facts()
     seen = gather(calls, facts, outages, memory)
-    report(calls, outages, memory, say)
-    for line in seen.in_words():
-        say(line)
     found = problems(calls, facts, outages)
     found += [f"I20: {one}" for one in rebuilding.differences() if isinstance(one, rebuilding.Difference)]
     found += [f"chain: {one}" for one in faults() if isinstance(one, Fault)]
-    return found + grown(memory) + seen.lacking(Killer.WHAT if plan.kill else ())
+    found += forgetful()
+    found += grown(memory) + seen.lacking(Killer.WHAT if plan.kill else (), is_long=plan.is_long)
+    return Result([*figures(plan, calls, outages), *seen.in_words(), *memory_in_words(memory)], found)
 
 
-def report(calls: list[Call], outages: list[Outage], memory: Memory, say: Callable[[str], None]) -> None:
+def forgetful() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(DURABLE)
+        return [f"durable: {name} is {setting}" for name, setting in cursor.fetchall() if setting != "on"]
+
+
+def figures(plan: Plan, calls: list[Call], outages: list[Outage]) -> list[str]:
+    took = max(call.end for call in calls) - min(call.start for call in calls)
     down = sum(outage.end - outage.start for outage in outages)
-    say(f"{len(calls)} calls, {len(outages)} kills, {down:.0f} s not whole")
+    lines = [
+        f"seed {plan.seed}, {plan.minutes:g} minutes, {plan.clients} clients",
+        f"{len(calls)} calls in {took:.0f} s; {len(outages)} kills, {down:.0f} s not whole",
+    ]
     for kind in sorted({call.kind for call in calls}):
         some = [call for call in calls if call.kind == kind]
-        told = {outcome: sum(call.outcome == outcome for call in some) for outcome in Outcome}
+        told = Counter(call.outcome for call in some)
         quiet = [call.end - call.start for call in some if not is_during(call, outages)]
-        say(
+        lines.append(
             f"{kind:9} ok {told[Outcome.OK]:6} refused {told[Outcome.REFUSED]:6} unknown {told[Outcome.UNKNOWN]:5}"
             f"   p50 {quantile(quiet, 0.5):5.0f} ms  p95 {quantile(quiet, 0.95):5.0f} ms (no kill meanwhile)"
         )
-    for name, sizes in measured(memory):
-        early, late = halves(sizes)
-        say(f"memory of the {name}: {early:.0f} MiB, at the end {late:.0f} MiB ({len(sizes) * SAMPLE_SECONDS:.0f} s)")
+    return lines
 
 
 def quantile(seconds: list[float], share: float) -> float:

@@ -6,15 +6,17 @@ from datetime import timedelta
 from django.utils import timezone
 
 from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.rules import End
 from consents.choices.models import Choice, Status
 from consents.disclosures.models import Opening
-from consents.exports.models import ExportResult
+from consents.exports.models import Export, ExportResult
 from consents.ledger.models import Entry
 from consents.people.models import Role
 from tests.cast import build_world, make_customer, make_staff, put_in_vault
 from tests.races.browsing import Browser
-from tests.soak.checker import Asked, Facts, Granted
+from tests.soak.checker import Act, Asked, Facts, Granted
 from tests.soak.clients import MARKER, Board, Person
+from tests.soak.history import Kind
 
 CUSTOMERS, REQUESTERS = 8, 4
 
@@ -43,6 +45,8 @@ def facts() -> Facts:
     ends: dict[str, list[str]] = {}
     filings: dict[str, int] = {}
     told: list[tuple[str, float]] = []
+    acts: dict[Act, list[float]] = {}
+    reasons = {str(id): reason for id, reason in Export.objects.values_list("pk", "reason")}
     for entry in Entry.objects.order_by("id"):
         if entry.event == "access_request.filed":
             filings[entry.object] = filings.get(entry.object, 0) + 1
@@ -50,6 +54,8 @@ def facts() -> Facts:
             ends.setdefault(entry.object, []).append(entry.outcome)
         elif entry.event == "vault.opened":
             told.append((json.loads(entry.details)["grant"], entry.occurred_at.timestamp()))
+        if act := act_of(entry, reasons):
+            acts.setdefault(act, []).append(entry.occurred_at.timestamp())
     decisions = dict(Answer.objects.values_list("request", "decision"))
     now = timezone.now()
     return Facts(
@@ -62,6 +68,7 @@ def facts() -> Facts:
                 decisions.get(row.pk, ""),
                 tuple(ends.get(str(row.pk), [])),
                 filings.get(str(row.pk), 0),
+                row.filed_at.timestamp(),
             )
             for row in AccessRequest.objects.select_related("purpose")
         },
@@ -73,7 +80,27 @@ def facts() -> Facts:
             for row in Choice.objects.select_related("purpose")
         },
         exports=frozenset(ExportResult.objects.values_list("export__reason", flat=True)),
+        acts=acts,
     )
+
+
+def act_of(entry: Entry, reasons: dict[str, str]) -> Act | None:
+    """What a client did, as it would call it; None for what follows from that."""
+    customer = str(entry.customer or "")
+    match entry.event:
+        case "access_request.filed":
+            return Kind.ASK, customer, ""
+        case "access_request.answered":
+            return Kind.ANSWER, customer, entry.object
+        case "grant.ended" if entry.outcome == End.STOPPED:
+            return Kind.STOP, customer, entry.object
+        case "consent.given" | "consent.renewed":
+            return Kind.GIVE, customer, entry.purpose
+        case "consent.withdrawn" | "consent.refused":
+            return Kind.WITHDRAW, customer, entry.purpose
+        case "export.made":
+            return Kind.EXPORT, "", reasons[entry.object]
+    return None
 
 
 def granted(row: Grant, ended: bool) -> Granted:

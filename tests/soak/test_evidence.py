@@ -1,17 +1,35 @@
 """A soak in which something did not happen is not called well."""
 
+import math
+import random
 from dataclasses import replace
 
 import pytest
 
-from tests.soak.evidence import LEAST_SAMPLES, MEASURED, gather, grown
+from tests.soak.evidence import (
+    LEAST_SAMPLES,
+    MEASURED,
+    WARM_UP_CALLS,
+    Sample,
+    gather,
+    grown,
+    growth,
+    memory_in_words,
+)
 from tests.soak.history import Kind, Outage, Outcome
 from tests.soak.test_checker import GIVEN, GOOD, LAWFUL, LOOKED, STOPPED, WITHDRAWN, call, look
 
-KILLS = ("web process", "worker", "postmaster", "web")
+KILLS = ("web process", "worker", "postmaster", "database process", "web")
 CALLS = [*LAWFUL, GIVEN, WITHDRAWN, call(Kind.EXPORT, 1, 2, made="e")]
 OUTAGES = [Outage(what, 100, 101) for what in KILLS]
-MEMORY = {(name, number): [90.0] * LEAST_SAMPLES for number, name in enumerate(MEASURED)}
+
+
+def sampled(*sizes: float, calls: int = WARM_UP_CALLS) -> list[Sample]:
+    """Twice a second, from so many calls on."""
+    return [Sample(calls + number, number / 2, size) for number, size in enumerate(sizes)]
+
+
+MEMORY = {(name, number): sampled(*[90.0] * LEAST_SAMPLES) for number, name in enumerate(MEASURED)}
 
 
 def lacking(calls=CALLS, outages=OUTAGES, memory=MEMORY, kills=KILLS) -> list[str]:
@@ -76,23 +94,52 @@ def test_a_kind_of_kill_that_did_not_happen_is_missed(what):
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_memory_that_was_hardly_sampled_is_not_called_flat(name):
-    few = {key: sizes[1:] if key[0] == name else sizes for key, sizes in MEMORY.items()}
-    none = {key: sizes for key, sizes in MEMORY.items() if key[0] != name}
+    few = {key: own[1:] if key[0] == name else own for key, own in MEMORY.items()}
+    none = {key: own for key, own in MEMORY.items() if key[0] != name}
 
     assert len(lacking(memory=few)) == len(lacking(memory=none)) == 1
 
 
 def test_short_lives_are_no_long_one():
     """A process that was started again is another one."""
-    lives = {(name, number): [90.0] * (LEAST_SAMPLES - 1) for number in range(9) for name in MEASURED}
+    lives = {(name, number): sampled(*[90.0] * (LEAST_SAMPLES - 1)) for number in range(9) for name in MEASURED}
 
     assert len(lacking(memory=lives)) == len(MEASURED)
 
 
-def test_growing_is_noticed_in_any_process():
-    growing = {("web process", 7): [90.0 + 2 * n for n in range(40)]}
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_tenth_of_a_mebibyte_a_second_is_noticed_in_any_process(name):
+    """In the four calm minutes of a long soak, among what comes and goes."""
+    dice = random.Random(1)
+    growing = sampled(*(90 + 0.05 * number + dice.uniform(-10, 10) for number in range(440)))
 
-    assert grown(MEMORY) == [] and grown(MEMORY | growing) == ["memory: the web process grew from 119 to 159 MiB"]
+    [found] = grown(MEMORY | {(name, 77): growing})
+
+    assert found.startswith(f"memory: the {name} grew by 2") and found.endswith("MiB in 220 s")
+
+
+def test_what_comes_and_goes_is_no_growth():
+    dice = random.Random(1)
+    busy = [90 + 40 * (dice.random() < 0.2) + dice.uniform(-3, 3) for _ in range(440)]
+    peak = [*[90.0] * 430, *[190.0] * 10]
+
+    assert grown({("database", 1): sampled(*busy), ("web process", 2): sampled(*peak)}) == []
+
+
+def test_loading_is_no_growth():
+    """As a web process was measured to load: fast at first, and hardly any more after some thousand calls."""
+    loading = sampled(*(115 - 35 * math.exp(-number / 1000) for number in range(8000)), calls=0)
+
+    assert grown({("web process", 1): loading}) == []
+    assert growth(loading[:1000]) > 20
+
+
+def test_a_short_soak_does_not_judge_memory():
+    cold = {key: [replace(one, calls=1) for one in own] for key, own in MEMORY.items()}
+
+    assert gather(CALLS, GOOD, OUTAGES, cold).lacking(KILLS, is_long=False) == []
+    assert len(lacking(memory=cold)) == len(MEASURED)
+    assert all("not judged" in line for line in memory_in_words(cold))
 
 
 def test_what_was_seen_is_said():
@@ -100,4 +147,7 @@ def test_what_was_seen_is_said():
 
     assert "answer 1, open 1, stop 1" in said and "worker 1" in said
     assert f"web process {LEAST_SAMPLES}" in said
-    assert "looks with data: 1; refused after a no: 1" in said
+    assert (
+        "memory of the worker: first 90.0, last 90.0 MiB in 20 s; when warm +0.00 MiB a minute for 20 s"
+        in memory_in_words(MEMORY)
+    )
