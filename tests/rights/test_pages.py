@@ -319,7 +319,7 @@ class TestFollowing:
         )
         page = f"/rights/requests/{filed.number}/"
         html = text(ada.get(page))
-        for words_ in ("We checked it twice.", "A law forbids it", "GDPR Art 17(3)", "data protection authority"):
+        for words_ in ("We checked it twice.", "A law forbids it", "GDPR Art 23", "data protection authority"):
             assert words_ in html
 
         (form,) = [one for one in forms_on(ada.get(f"{page}appeal/")) if one.action != "/language/"]

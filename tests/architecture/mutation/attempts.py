@@ -154,6 +154,10 @@ DIFFERING = {
 }
 
 
+# Which row is copied, where not any of them breaks the rule.
+COPIED = {"rights_rightsrequest_token_key": "token IS NOT NULL"}
+
+
 def attempt(part: Part, application: Connection, owner: Connection, scene: SimpleNamespace) -> Callable[[], str]:
     """Trying what the part forbids, ready to be done. Raises KeyError for a part that nobody has thought of."""
     if part.kind == "trigger" and part.name.endswith(("_append_only", "_no_truncate")):
@@ -208,7 +212,7 @@ def against(part: Part, owner: Connection) -> Statement:
         return f"UPDATE {part.table} SET {BREAKS[part.name]}"
     if part.kind == "foreign":
         return nowhere(part, owner)
-    return copy(owner, part.table, DIFFERING.get(part.name, {}))
+    return copy(owner, part.table, DIFFERING.get(part.name, {}), COPIED.get(part.name, "true"))
 
 
 def nowhere(part: Part, owner: Connection) -> Statement:
@@ -223,8 +227,8 @@ def nowhere(part: Part, owner: Connection) -> Statement:
     return f"UPDATE {part.table} SET {column} = '{target}' WHERE {one}"
 
 
-def copy(owner: Connection, table: str, changes: dict[str, Any]) -> Statement:
-    """One more row like the one there is, with a primary key of its own."""
+def copy(owner: Connection, table: str, changes: dict[str, Any], which: str) -> Statement:
+    """One more row like one there is, with a primary key of its own."""
     key, kind = owner.execute(
         "SELECT a.attname, a.atttypid::regtype::text FROM pg_constraint AS o"
         " JOIN pg_attribute AS a ON a.attrelid = o.conrelid AND a.attnum = o.conkey[1]"
@@ -233,7 +237,7 @@ def copy(owner: Connection, table: str, changes: dict[str, Any]) -> Statement:
     ).fetchone()
     changes = {key: NOWHERE if kind == "uuid" else 987654321} | changes
     populated = f"jsonb_populate_record(NULL::{table}, to_jsonb(r) || %s::jsonb)"
-    return f"INSERT INTO {table} SELECT ({populated}).* FROM {table} AS r LIMIT 1", [json.dumps(changes)]
+    return f"INSERT INTO {table} SELECT ({populated}).* FROM {table} AS r WHERE {which} LIMIT 1", [json.dumps(changes)]
 
 
 NEW_REQUEST = """
