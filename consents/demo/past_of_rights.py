@@ -126,9 +126,9 @@ def tell_of_california(dana: Asking) -> None:
     dana.is_searched(at(70, "10:00"), know)
     dana.is_answered(at(68, "12:30"), know, "Contact details and orders, from you. The carrier gets your address.")
 
-    delete = dana.asks(at(58, "16:10"), Type.DELETION)
+    delete = dana.asks(at(58, "16:10"), Type.DELETION, scope=("support", "payment"))
     dana.is_searched(at(50, "10:30"), delete)
-    dana.is_erased_but_for(at(44, "15:20"), delete, "contact", "orders", "payment")
+    dana.is_erased_but_for(at(44, "15:20"), delete, "payment")
 
     dana.asks(at(33, "18:00"), Type.OPT_OUT)
 

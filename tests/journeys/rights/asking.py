@@ -63,7 +63,8 @@ def another_number(one: Visit) -> None:
 
 
 def all_of_it(one: Visit) -> None:
-    one.see("This is about all of your data")
+    one.page.get_by_label("All of my data").check()
+    one.press("Continue")
     say_no_more(one)
 
 

@@ -75,7 +75,9 @@ def say_who(one: Visit, account: Account) -> None:
 
 def delete_without_an_account(rosa: Visit) -> RightsRequest:
     ask_as_stranger(rosa, "GB", Type.ERASURE)
+    rosa.page.get_by_label("All of my data").check()
     rosa.press("Continue")
+    rosa.press("Continue")  # nothing more to say
     say_who(rosa, accounts.ROSA)
     rosa.page.get_by_label("I ask for myself").check()
     rosa.press("Continue")
