@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import translation
 
 from consents.core import clock, sealing
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own
 from consents.ledger.rules import PORTAL, Actor, moment
 from consents.notifications import services as notifications
@@ -34,7 +34,7 @@ from consents.rights.services.refusals import CanSignIn, NoPackage
 from consents.vault import selectors as parts_of
 
 
-class ReadTooEarly(Refusal):
+class ReadTooEarly(Exception):
     """Some of it was deleted for good since."""
 
 
