@@ -356,9 +356,11 @@ def test_every_act_on_a_request_was_thought_of():
         "package_asked",
         "package_downloaded",
         "package_removed",
+        "code_made",
+        "code_typed",
+        "code_ended",
         "erasure_proposed",
         "erasure_cancelled",
-        "value_decided",
         "removed",
     }
     assert found == unchanging | set(CHANGING)
