@@ -66,7 +66,8 @@ class PortalAdminSite(admin.AdminSite):
             path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
             path("open/<uuid:id>/<uuid:grant>/", self.admin_view(open_status), name="disclosures_open_status"),
         ]
-        return own + super().get_urls()
+        # No record has a page outside the admin that it could be viewed on.
+        return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)

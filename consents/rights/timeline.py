@@ -54,6 +54,7 @@ BEHIND = {
     "reminded": _("We were reminded to answer in time."),
     "late": _("The day to answer passed. We are late."),
     "erasure_proposed": _("An officer proposed to erase your data."),
+    "erasure_cancelled": _("The proposal to erase your data was taken back."),
     "proof_forgotten": _("The name of the document that was shown for you was erased."),
     "removed": _("We removed the request from our records. Its time was over."),
 }

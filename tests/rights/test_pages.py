@@ -258,7 +258,7 @@ class TestStranger:
         assert response.status_code == 422 and "Name the document" in text(response)
 
     @pytest.mark.parametrize("form", [form for form in FORMS.values() if form.opened])
-    def test_what_is_hidden_until_it_is_wanted_can_be_opened(self, form):
+    def test_what_is_hidden_until_it_is_wanted_can_be_opened(self, world, form):
         """The style sheet opens it for the choice "part" alone."""
         assert PART in {code for field in form.base_fields.values() for code, _ in getattr(field, "choices", [])}
 
