@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.core.sealing import CannotOpen, seal, unseal
-from consents.vault import services
-from consents.vault.services import Incoming, opened_values, sealed_values
+from consents.vault.services import Incoming, opened_values, sealed_values, storing
 
 KEY = bytes(range(32))
 CUSTOMER, CATEGORY = UUID(int=1), 7
@@ -31,7 +30,7 @@ def test_it_opens_nowhere_else(stored, monkeypatch, moved):
     if moved == "field":
         sealed = {"name": sealed["phone"]}
     if moved == "key version":
-        monkeypatch.setattr(services, "KEY_VERSION", "2")
+        monkeypatch.setattr(storing, "KEY_VERSION", "2")
     with pytest.raises(CannotOpen):
         opened_values(
             bytes(32) if moved == "key" else KEY,
