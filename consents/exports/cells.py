@@ -14,7 +14,7 @@ _FORMULA = f"(?={_SKIPPED}*{_STARTS_FORMULA})"
 _PARTS = r";\t,"
 _NUMBER = rf'[+\-][0-9 ()./\-]*["\]}}]*([{_PARTS}{_LINE_ENDS}]|$)'
 _PIECE = rf'([{_PARTS}](?:"|{_SKIPPED})*)(?!{_NUMBER})'
-_ONE_PIECE = f"^([A-Za-z]|[0-9]+ [A-Za-z])[^{_LINE_ENDS}{_PARTS}]*$"
+_ONE_PIECE = f"^[A-Za-z][^{_LINE_ENDS}{_PARTS}]*$"
 # Text that a table without types becomes another number of, or a day or a time: 0012, 1E5, 12.50, 1/2, 10:30.
 _CONVERTED = (
     "^ *(0[0-9]+|[0-9]{16,}|[0-9]+[.,][0-9]+|[0-9][0-9.,]*[eE][+-]?[0-9]+|[0-9]{1,4}([./:-][0-9]{1,4}){1,2}) *$"
