@@ -18,9 +18,8 @@ from consents.rights.rules.kinds import Type
 from consents.vault.models import PartErasure
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import answer, ask, put_in_vault
-from tests.people.test_erasing_races import apart
-from tests.races.conftest import race  # noqa: F401
 from tests.races.test_answers import won
+from tests.races.test_erasing import apart
 from tests.races.test_openings import check_no_data_after, ending, looking
 from tests.rights.conftest import answer as grant_right
 from tests.rights.conftest import by_staff, file, search
@@ -41,7 +40,7 @@ def erase_part(world, request) -> object:
 
 
 @pytest.mark.parametrize("code", ["contact", "orders"])
-def test_looking_ends_with_it(real_world, race, code):  # noqa: F811
+def test_looking_ends_with_it(real_world, race, code):
     """Of what is gone and of what is kept: whatever starts after the answer yields no data."""
     world, request = real_world, proposed(real_world)
     grant, over = answer(world, ask(world, code)).grants.get().pk, threading.Event()
@@ -60,7 +59,7 @@ def test_looking_ends_with_it(real_world, race, code):  # noqa: F811
     assert PartErasure.objects.get().done_at
 
 
-def test_of_two_confirmations_one_counts(real_world, race):  # noqa: F811
+def test_of_two_confirmations_one_counts(real_world, race):
     request = proposed(real_world)
 
     outcomes = race(*[lambda: erase_part(real_world, request)] * 4)
@@ -68,7 +67,7 @@ def test_of_two_confirmations_one_counts(real_world, race):  # noqa: F811
     assert len(won(outcomes)) == 1
 
 
-def test_taken_back_and_confirmed_at_once_it_is_one_of_the_two(real_world, race):  # noqa: F811
+def test_taken_back_and_confirmed_at_once_it_is_one_of_the_two(real_world, race):
     world, request = real_world, proposed(real_world)
 
     won(
