@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from consents.access import services as access
@@ -35,26 +35,41 @@ from consents.vault.rules import Parts
 type Facts = dict[str, Any]
 
 
-def reapply(lines: Iterable[Line]) -> Counter[str]:
-    """How many entries of each event the backup did not know. Doing it again changes nothing.
+class LeftToPeople(Exception):
+    """Not done again: whoever did it is not in the backup, and nobody else may. What it closed stays as it was."""
+
+
+class Reapplied(NamedTuple):
+    """Of each event how many entries the backup did not know: done again, and left to people."""
+
+    done: Counter[str]
+    left: Counter[str]
+
+
+def reapply(lines: Iterable[Line]) -> Reapplied:
+    """Doing it again changes nothing.
 
     Lost texts come last: what somebody said no to is put on record while the purpose can still be answered.
     """
-    done: Counter[str] = Counter()
+    done, left = Counter[str](), Counter[str]()
     texts = []
     for line in lines:
         entry: Facts = json.loads(line.entry)
         if is_done_again(entry) or is_known(entry, line.hash):
             continue
-        done[entry["event"]] += 1
         by = Actor("portal", channel="restore", original=line.hash)
-        if entry["event"] == "purpose_version.published":
-            texts.append((entry, by))
+        try:
+            if entry["event"] == "purpose_version.published":
+                texts.append((entry, by))
+            else:
+                AGAIN[entry["event"]](entry, by)
+        except LeftToPeople:
+            left[entry["event"]] += 1
         else:
-            AGAIN[entry["event"]](entry, by)
+            done[entry["event"]] += 1
     for entry, by in texts:
         lose_text(entry, by)
-    return done
+    return Reapplied(done, left)
 
 
 def is_known(entry: Facts, hash: str) -> bool:
@@ -130,9 +145,13 @@ def place_hold(entry: Facts, by: Actor) -> None:
 def lift_hold(entry: Facts, by: Actor) -> None:
     """In the name of who lifted it: an officer alone may. It stands where the backup does not know them."""
     officer = StaffMember.objects.filter(pk=entry["actor"], ended_at=None).first()
-    if officer:
-        with suppress(Unknown, NotAnOfficer):
+    if officer is None:
+        raise LeftToPeople
+    try:
+        with suppress(Unknown):
             people.lift_hold(hold=UUID(entry["object"]), officer=officer, by=by)
+    except NotAnOfficer:
+        raise LeftToPeople from None
 
 
 def lose_text(entry: Facts, by: Actor) -> None:

@@ -6,7 +6,6 @@ are counted. A run that was interrupted, wherever it was, is taken up by the nex
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
@@ -25,7 +24,7 @@ from consents import rebuilding
 from consents.backups import making, manifests, outside, programs
 from consents.backups.manifests import Manifest
 from consents.backups.outside import Loss, WouldLose, WouldLoseJournalled
-from consents.backups.reapplying import reapply
+from consents.backups.reapplying import Reapplied, reapply
 from consents.catalogue import selectors as catalogue
 from consents.core import roles, signing
 from consents.core.owner import as_owner
@@ -79,7 +78,7 @@ class Restored:
 
     row: Restoration
     lost: int
-    reapplied: Counter[str]
+    reapplied: Reapplied
     held: int
     closed: list[tuple[str, int]]
     entries: int
@@ -190,7 +189,7 @@ class Restoring:
         call_command("migrate", interactive=False, verbosity=0)
         connection.close()
 
-    def reapply(self, row: Restoration) -> tuple[Counter[str], int]:
+    def reapply(self, row: Restoration) -> tuple[Reapplied, int]:
         self.say("Doing again what was closed since …")
         last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
         settled = (last.journal or 0) if last else 0

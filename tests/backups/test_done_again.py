@@ -108,8 +108,9 @@ def test_a_hold_that_somebody_unknown_has_lifted_stands(lived_in, backup, elsewh
     people.lift_hold(hold=placed.pk, officer=olga, by=actor(olga))
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    said = restore(folder, "--accept-loss")
 
+    assert "Not done again: legal_hold.lifted, 1 times." in said and "Done again: legal_hold" not in said
     with pytest.raises(HeldByLaw):
         propose(world)
 

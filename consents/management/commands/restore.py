@@ -67,11 +67,15 @@ class Command(BaseCommand):
         self.tell(restored, time.monotonic() - began)
 
     def tell(self, restored: Restored, seconds: float) -> None:
-        for event, number in sorted(restored.reapplied.items()):
+        for event, number in sorted(restored.reapplied.done.items()):
             self.stdout.write(f"Done again: {event}, {number} times.")
-        if restored.reapplied["legal_hold.placed"]:
+        if restored.reapplied.done["legal_hold.placed"]:
             self.stdout.write(
                 "Of legal holds placed again the number of case or file is lost: place them anew with it."
+            )
+        for event, number in sorted(restored.reapplied.left.items()):
+            self.stdout.write(
+                f"Not done again: {event}, {number} times. Whoever did it is not in the backup: do it once more."
             )
         for purpose, number in restored.closed:
             self.stdout.write(
