@@ -24,6 +24,10 @@ from consents.rights.staff_words import PASSED_ON
 from consents.vault import selectors as parts_of
 
 PROPOSING = gettext_lazy("One officer proposes, all or a part; another erases: that answers it.")
+WAITS = {
+    Waiting.IDENTITY: gettext_lazy("The clock waits for the customer, to be sure who asks."),
+    Waiting.SCOPE: gettext_lazy("The clock waits for the customer, to know what they want."),
+}
 NOTHING_DONE = frozenset({Outcome.DENIED, Outcome.WITHDRAWN, Outcome.NO_DATA})
 
 
@@ -121,7 +125,7 @@ def answered(row: RightsRequest, told: dict[str, Entry], names: dict[str, str]) 
         entry = told.get("answered", told.get("withdrawn", told.get("filed")))
         return done(_("Answer, with what is exempt"), text, entry, names, is_done=True)
     if row.waiting_since:
-        return Item(_("Answer, with what is exempt"), False, str(Waiting(row.waiting_for).label))
+        return Item(_("Answer, with what is exempt"), False, str(WAITS[Waiting(row.waiting_for)]))
     if parts_of.proposed_for(row.pk):
         return Item(_("Answer, with what is exempt"), False, _("Another officer erases it here: that answers it."))
     if is_proposed(row):

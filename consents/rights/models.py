@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import date, datetime, time, timedelta, timezone
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -12,6 +12,8 @@ from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User
 from consents.rights.rules.answers import (
     APPEALABLE,
+    FEE_REASONS,
+    GRANTED,
     GROUPS,
     Appealed,
     Channel,
@@ -24,12 +26,20 @@ from consents.rights.rules.answers import (
     SubmittedBy,
     Waiting,
     WhyNotCorrected,
+    takes_fee,
 )
 from consents.rights.rules.clocks import Unit
 from consents.rights.rules.collecting import MOST_TRIES, End, Way
-from consents.rights.rules.kinds import Level, Regime, Type
+from consents.rights.rules.kinds import BEGAN, Level, Regime, Type, gets_kinds_instead
 
 FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
+EARLIEST = timezone(timedelta(hours=14))  # where a day begins first
+
+
+def first_moment(day: date) -> datetime:
+    return datetime.combine(day, time(0), EARLIEST)
+
+
 SERVED = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.NO_DATA]
 
 
@@ -41,7 +51,8 @@ class RightsRequest(models.Model):
     empty for all. `clocks` holds for each due moment (`acknowledge`, `answer`, `extended`, `appeal`) the last day with
     rule, unit, calendar and inputs; `due_*` and `calendar_id` repeat those of the answer. `target_on` is the company's
     own aim. `waited_days`: for how long the clock stood still. `follows`: the request that an appeal decided anew.
-    `granted`: of an objection granted in part, codes of the purposes that stop.
+    `granted`: of an objection granted in part, codes of the purposes that stop. `fee_amount`: what they pay, as a rule
+    nothing.
     What people wrote is in `Words`.
     """
 
@@ -95,6 +106,7 @@ class RightsRequest(models.Model):
     granted = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     fee_amount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     fee_currency = models.CharField(max_length=3, blank=True)
+    fee_reason = models.CharField(max_length=24, choices=Reason, blank=True, default="", db_default="")
     retain_until = models.DateField(null=True)
 
     appeal_at = models.DateTimeField(null=True)
@@ -112,6 +124,12 @@ class RightsRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(jurisdiction__regex=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"),
                 name="rights_request_jurisdiction_is_iso_3166",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    *[Q(regime=law, received_at__gte=first_moment(on)) for law, on in BEGAN.items()], _connector=Q.OR
+                ),
+                name="rights_request_under_its_law",
             ),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="rights_request_known_channel"),
             models.CheckConstraint(
@@ -208,6 +226,22 @@ class RightsRequest(models.Model):
                 name="rights_request_fee_has_currency",
             ),
             models.CheckConstraint(
+                condition=Q(fee_amount=0, fee_reason="")
+                | Q(
+                    fee_amount__gt=0,
+                    fee_reason__in=FEE_REASONS,
+                    outcome__in=sorted(GRANTED),
+                    request_type__in=[type for type in Type if takes_fee(type)],
+                ),
+                name="rights_request_fee_has_its_ground",
+            ),
+            models.CheckConstraint(
+                condition=~Q(request_type=Type.KNOW_SPECIFIC, verification_level=Level.REASONABLE)
+                | Q(outcome__in=["", Outcome.WITHDRAWN, Outcome.NO_DATA, Outcome.DENIED])
+                | Q(outcome=Outcome.COMPLIED_PART, denial_reason=Reason.UNVERIFIED),
+                name="rights_request_pieces_for_the_surely_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     appeal_at__isnull=True,
                     appeal_due_at__isnull=True,
@@ -262,6 +296,16 @@ class RightsRequest(models.Model):
     def is_appeal_late_at(self, now: datetime) -> bool:
         """For ever too: its day and its decision are kept."""
         return self.appeal_due_at is not None and (self.appeal_decided_at or now) > self.appeal_due_at
+
+    @property
+    def gets_kinds_instead(self) -> bool:
+        """Pieces of data were asked for, by somebody who is not known surely enough to get them."""
+        return gets_kinds_instead(Type(self.request_type), Level(self.verification_level or Level.FAILED))
+
+    @property
+    def tells_kinds_alone(self) -> bool:
+        """Its copy names the kinds of data, and holds none of them."""
+        return self.request_type == Type.KNOW_CATEGORIES or self.gets_kinds_instead
 
     @property
     def is_answered(self) -> bool:

@@ -111,7 +111,7 @@ def found(said: dict[str, Any], by: Actor) -> UUID | None:
 
 def confirm_identity(doing: Doing) -> object:
     facts = [Fact(fact) for fact in doing.said["facts"]]
-    level = Level(doing.row.identity_needed)
+    level = Level(doing.said.get("level") or doing.row.identity_needed)
     about = doing.about | {"customer": doing.customer, "answered_on": doing.said.get("answered_on")}
     return services.confirm_identity(level=level, facts=facts, **about)
 
@@ -167,6 +167,9 @@ def reply(doing: Doing) -> object:
     reason = Reason(said["reason"]) if said["reason"] else None
     content = Reply(Outcome(said["outcome"]), Format(said["format"]), said["text"], reason, said["law"])
     content = replace(content, told_on=said.get("told_on"), granted=tuple(said.get("granted", ())))
+    if said.get("fee"):
+        about = {"currency": said["currency"], "fee_reason": Reason(said["fee_reason"])}
+        content = replace(content, fee=said["fee"], **about)
     return services.answer(reply=content, **doing.about)
 
 
@@ -176,6 +179,8 @@ def as_read(row: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
     answered.state, answered.outcome = State.ANSWERED, said["outcome"]
     answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
     answered.granted = said.get("granted", [])
+    answered.fee_amount, answered.fee_currency = said.get("fee") or 0, said.get("currency", "")
+    answered.fee_reason = said.get("fee_reason", "")
     parts = said.get("parts", {})
     return presenting.answer_of(answered) | {
         "text": said["text"],

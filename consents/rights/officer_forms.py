@@ -1,5 +1,6 @@
 """What an officer says with each act on a request. Shapes only: the services decide."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,8 +18,11 @@ from consents.rights.rules.answers import (
     COPIES,
     CORRECTIONS,
     ERASURES,
+    FEE_REASONS,
+    GRANTED,
     TYPED_CHANNELS,
     Appealed,
+    Channel,
     Extension,
     Fact,
     Format,
@@ -26,6 +30,7 @@ from consents.rights.rules.answers import (
     Reason,
     Waiting,
     law_of,
+    takes_fee,
 )
 from consents.rights.rules.kinds import Level, Regime, Type
 from consents.rights.services.answering import erased_as, has_allowed_sale, reasons_of
@@ -80,7 +85,7 @@ class WhoseForm(ActForm):
 
 
 class IdentityForm(WhoseForm):
-    """The level is that of the right; the facts must reach it."""
+    """The level is that of the right, or of specific pieces a lesser one; the facts must reach it."""
 
     facts = forms.MultipleChoiceField(
         label=_("What was compared with what we hold, and agreed"),
@@ -88,13 +93,28 @@ class IdentityForm(WhoseForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick what was compared.")},
     )
-    field_order = ("who", "facts")
+    field_order = ("who", "facts", "level")
 
     def fit(self, row: RightsRequest) -> None:
         if row.customer_id:
             del self.fields["who"]
+        if row.request_type == Type.KNOW_SPECIFIC and row.channel != Channel.PORTAL:
+            self.fields["level"] = level_field()
         if row.waiting_for == Waiting.IDENTITY:
             self.fields["answered_on"] = answered_field()
+
+
+def level_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("How surely it is known"),
+        choices=[
+            (Level.REASONABLY_HIGH.value, _("Three facts and a signed declaration: they get the data itself")),
+            (Level.REASONABLE.value, _("Two facts, no more: they get the kinds of data, not the data itself")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_("Once said, it stays so for this request (11 CCR 7024(a))."),
+        error_messages={"required": _("Choose how surely.")},
+    )
 
 
 class FailedIdentityForm(ActForm):
@@ -182,7 +202,7 @@ class ReplyForm(ActForm):
     )
 
     def fit(self, row: RightsRequest) -> None:
-        reasons = [(reason.value, reason.label) for reason in reasons_of(row, is_whole=self.is_whole)]
+        reasons = [(reason.value, reason.label) for reason in self.reasons(row)]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
         if needs_letter(row):
@@ -193,6 +213,9 @@ class ReplyForm(ActForm):
             ways: Any = self.fields["format"]
             ways.choices = named((one.value, one.label) for one in Format if one != Format.DOWNLOAD)
             ways.initial = Format.EMAIL
+
+    def reasons(self, row: RightsRequest) -> list[Reason]:
+        return reasons_of(row, is_whole=self.is_whole)
 
     def clean_law(self) -> str:
         """The usual one, so that the officer reads it before the customer does."""
@@ -218,14 +241,50 @@ class RefuseForm(ReplyForm):
         return self.cleaned_data | {"outcome": Outcome.DENIED}
 
 
+FEE_FIELDS = ("fee", "currency", "fee_reason")
+
+
+def fee_fields() -> dict[str, forms.Field]:
+    return {
+        "fee": forms.DecimalField(
+            label=_("Fee"),
+            required=False,
+            min_value=Decimal("0.01"),
+            max_digits=8,
+            decimal_places=2,
+            help_text=_(
+                "Empty, but for a request that plainly has no ground or goes far beyond what the right is for. You "
+                "must be able to show that, and they must have known the fee before."
+            ),
+        ),
+        "currency": forms.CharField(
+            label=_("Currency of the fee"),
+            required=False,
+            validators=[RegexValidator("^[A-Z]{3}$", _("Type its three capital letters, such as EUR or USD."))],
+            widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 3}),
+        ),
+        "fee_reason": forms.ChoiceField(
+            label=_("Why a fee"),
+            required=False,
+            choices=[("", _("No fee")), *[(reason.value, reason.label) for reason in FEE_REASONS]],
+        ),
+    }
+
+
 class AnswerForm(ReplyForm):
-    field_order = ("outcome", "granted", "text", "reason", "law", "format")
+    field_order = ("outcome", "granted", "text", "reason", "law", "format", "told_on", *FEE_FIELDS)
 
     outcome = forms.ChoiceField(
         label=_("What was done"),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what was done.")},
     )
+
+    def reasons(self, row: RightsRequest) -> list[Reason]:
+        """Of specific pieces for somebody not known surely enough there is one."""
+        if row.gets_kinds_instead:
+            return [Reason.UNVERIFIED]
+        return super().reasons(row)
 
     def fit(self, row: RightsRequest) -> None:
         super().fit(row)
@@ -240,6 +299,8 @@ class AnswerForm(ReplyForm):
                 "The portal puts the copy together, and nobody here reads it. Whoever has no account downloads it with "
                 "a code."
             )
+        if takes_fee(Type(row.request_type)) and GRANTED & set(dict(field.choices)):
+            self.fields |= fee_fields()
         if Outcome.COMPLIED_PART not in dict(field.choices):
             del self.fields["reason"], self.fields["law"]
             return
@@ -257,7 +318,22 @@ class AnswerForm(ReplyForm):
             self.add_error("told_on", _("Say on which day they were told."))
         if is_part and "granted" in self.fields and not self.errors:
             self.check_granted(said["granted"])
+        self.check_fee(said)
         return said if is_part else said | {"reason": "", "law": "", "granted": []}
+
+    def check_fee(self, said: dict[str, Any]) -> None:
+        """All three, or none."""
+        missing = {
+            "fee": _("Type the fee, or leave all three empty."),
+            "currency": _("Type the currency of the fee."),
+            "fee_reason": _("Choose why there is a fee."),
+        }
+        if any(said.get(name) for name in FEE_FIELDS):
+            for name, sentence in missing.items():
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, sentence)
+            if said.get("outcome") == Outcome.NO_DATA:
+                self.add_error("fee", _("For nothing found there is no fee."))
 
     def check_granted(self, granted: list[str]) -> None:
         try:
@@ -280,6 +356,8 @@ def can_be_called(row: RightsRequest, outcome: Outcome) -> bool:
     """As far as it shows without reading what was written. For nobody known nothing can have been done."""
     if row.customer_id is None:
         return outcome == Outcome.NO_DATA
+    if row.gets_kinds_instead:
+        return outcome != Outcome.COMPLIED_WHOLE
     if row.request_type in ERASURES:
         return outcome in (Outcome.NO_DATA, erased_as(row))
     if row.request_type == Type.OPT_IN and outcome != Outcome.NO_DATA:

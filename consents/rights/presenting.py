@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +29,8 @@ from consents.rights.rules.answers import (
     Reason,
     State,
     Waiting,
+    law_of_fee,
+    tells_practices,
 )
 from consents.rights.rules.authorities import Authority
 from consents.rights.rules.clocks import Period, Unit, day_of
@@ -211,7 +214,7 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
         return {}
     said = {
         Outcome.COMPLIED_WHOLE: _("We did what you asked."),
-        Outcome.COMPLIED_PART: _("We did a part of what you asked."),
+        Outcome.COMPLIED_PART: part_in_words(row),
         Outcome.NO_DATA: _("We looked, and we hold no such data about you."),
         Outcome.DENIED: _("We did not do what you asked."),
         Outcome.WITHDRAWN: _("You took your request back. You can ask again at any time."),
@@ -220,14 +223,33 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
     return {
         "said": said,
         "text": words.read(row, Words.Kind.ANSWERED).get("text", ""),
+        "practices": tells_practices(Type(row.request_type), row.outcome, row.denial_reason),
+        "fee": fee_in_words(row),
         "reason": str(Reason(row.denial_reason).label) if refused else "",
         "law": row.denial_legal_basis,
         **parts_in_words(parts_of.done_for(row.pk)),
         "with_record": not row.scope,
         **uses_in_words(row),
-        "remedies": remedies(row) if refused else "",
-        "authorities": law_by(row).authorities if refused else (),
+        "remedies": remedies(row) if refused else complaints(row) if row.fee_amount else "",
+        "authorities": law_by(row).authorities if refused or row.fee_amount else (),
     }
+
+
+def part_in_words(row: RightsRequest) -> str:
+    if row.gets_kinds_instead:
+        return _("You get the kinds of data that we hold. For the data itself we must know more surely who asks.")
+    return _("We did a part of what you asked.")
+
+
+def fee_in_words(row: RightsRequest) -> str:
+    if not row.fee_amount:
+        return ""
+    about = {
+        "fee": f"{number_format(row.fee_amount, 2)} {row.fee_currency}",
+        "reason": Reason(row.fee_reason).label,
+        "law": law_of_fee(Regime(row.regime)),
+    }
+    return _("%(fee)s. %(reason)s (%(law)s)") % about
 
 
 def parts_in_words(erasure: PartErasure | None) -> dict[str, list[str]]:

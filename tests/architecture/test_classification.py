@@ -79,7 +79,7 @@ NOT_PERSONAL = {
     " verified_at clocks acknowledge_by acknowledged_at due_at due_rule due_unit calendar_id target_on extended_to"
     " extension_reason extension_notified_at waiting_since waiting_for waited_days state handler_id handler_trained_on"
     " responded_at outcome response_format denial_reason denial_metric_group denial_legal_basis remedies_told"
-    " granted fee_amount fee_currency retain_until appeal_at appeal_due_at appeal_outcome appeal_decided_at"
+    " granted fee_amount fee_currency fee_reason retain_until appeal_at appeal_due_at appeal_outcome appeal_decided_at"
     " appeal_decided_by_id",
     "rights_words": "id request_id kind is_theirs",
     "rights_search": "id request_id system found searched_by_id searched_at",

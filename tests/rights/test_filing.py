@@ -1,6 +1,6 @@
 """A request arrives: with the terms of its law, once, and what acts at once has acted."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -22,6 +22,7 @@ from consents.rights.services import Wanted
 from consents.rights.services.refusals import (
     AlreadyAsked,
     BadReceipt,
+    BeforeItsLaw,
     IsOpenAlready,
     NeedsProof,
     NotAllowedAgain,
@@ -229,6 +230,25 @@ def test_staff_type_in_when_it_truly_arrived(world):
 def test_nothing_arrives_in_the_future_or_before_its_customer(world, moved):
     with pytest.raises(BadReceipt):
         type_in(world, received_at=now() + moved)
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "began"), [("DE", date(2018, 5, 25)), ("GB", date(2018, 5, 25)), ("US-CA", date(2020, 1, 1))]
+)
+def test_nobody_asked_by_a_law_before_it_held(world, jurisdiction, began):
+    """Of somebody nobody knows there is no earlier day to compare with: a mistyped year is seen by its law."""
+    on = datetime.combine(began, time(12), UTC)
+    asked = {"channel": Channel.POST, "customer": None, "jurisdiction": jurisdiction}
+    type = Type.DELETION if jurisdiction == "US-CA" else Type.ACCESS
+    with pytest.raises(BeforeItsLaw, match=f"began on {began.day} "):
+        type_in_unknown(world, type, asked, received_at=on - timedelta(days=1))
+
+    assert type_in_unknown(world, type, asked, received_at=on).received_at == on
+
+
+def type_in_unknown(world, type, asked, *, received_at):
+    wanted = Wanted(type, received_at=received_at, **asked)
+    return rights.file(wanted=wanted, by=by_staff(world.sam), member=world.sam)
 
 
 def test_only_staff_type_in(world):

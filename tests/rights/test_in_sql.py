@@ -216,7 +216,7 @@ class TestIdentityOnEveryPath:
         refused("rights_rightsrequest_answer_checked", filed, legal, **told)
         change(filed, DENIED.format(reason="insuf_verification", group="not_verifiable"), **told)
 
-    @pytest.mark.parametrize("level", ["session_reauth", "reasonable", "not_required"])
+    @pytest.mark.parametrize("level", ["session_reauth", "not_required"])
     def test_specific_pieces_are_not_confirmed_with_less(self, world, level):
         filed = type_in(world, Type.KNOW_SPECIFIC, world.cal.customer)
         refused(

@@ -51,7 +51,7 @@ def collect(row: RightsRequest, copy: OwnCopy, now: datetime) -> Facts:
     }
     if row.request_type == Type.PORTABILITY:
         return parts | {"person": person(row.customer)}
-    if row.request_type == Type.KNOW_CATEGORIES:
+    if row.tells_kinds_alone:
         return parts | {"recipients": recipients(used(row.customer, versions))}
     return parts | {
         "person": person(row.customer),
@@ -117,7 +117,7 @@ def entries_of(row: RightsRequest, kind: Category, records: list[Own]) -> Facts:
         "source": kind.source,
         "entries": len(records),
     }
-    if row.request_type == Type.KNOW_CATEGORIES:
+    if row.tells_kinds_alone:
         return about | {"records": []}
     if row.regime == Regime.CCPA and kind.term in NEVER_SENT:
         return about | {"records": [], "withheld": "11 CCR 7024(d)"}

@@ -159,6 +159,8 @@ OF_TYPE = {
     (Type.PORTABILITY, Reason.OTHERS): "GDPR Art 20(4)",
     (Type.OBJECTION, Reason.NOT_COVERED): "GDPR Art 21(1)",
     (Type.AUTOMATED, Reason.NOT_COVERED): "GDPR Art 22(2)",
+    (Type.KNOW_CATEGORIES, Reason.UNVERIFIED): "11 CCR 7024(b)",
+    (Type.KNOW_SPECIFIC, Reason.UNVERIFIED): "11 CCR 7024(a)",
     (Type.KNOW_CATEGORIES, Reason.TOO_MANY): "Civ 1798.130(b)",
     (Type.KNOW_SPECIFIC, Reason.TOO_MANY): "Civ 1798.130(b)",
     (Type.DELETION, Reason.LEGAL): "Civ 1798.105(d)",
@@ -177,6 +179,11 @@ def law_of(regime: Regime, type: Type, reason: Reason) -> str:
     general = CALIFORNIAN_LAW if regime == Regime.CCPA else EUROPEAN_LAW
     law = OF_TYPE.get((type, reason)) or general.get(reason, "")
     return f"UK {law}" if regime == Regime.UK_GDPR and law else law
+
+
+def law_of_fee(regime: Regime) -> str:
+    """The same for every right of a law."""
+    return law_of(regime, Type.ACCESS if regime != Regime.CCPA else Type.KNOW_SPECIFIC, Reason.EXCESSIVE)
 
 
 REMEDIES = {
@@ -225,6 +232,21 @@ def reasons_for(type: Type, *, is_marketing: bool = False) -> list[Reason]:
     if type == Type.WITHDRAWAL or (type == Type.OBJECTION and is_marketing):
         return []
     return [Reason.FRAUD] if type in OPT_OUTS else list(Reason)
+
+
+# For what a fee may be asked, of what is done after all (GDPR Art 12(5); Civ 1798.145(h)(3)).
+FEE_REASONS = (Reason.UNFOUNDED, Reason.EXCESSIVE)
+
+
+def takes_fee(type: Type) -> bool:
+    """A no costs nothing, ever."""
+    return type not in OPT_OUTS | {Type.WITHDRAWAL, Type.OBJECTION, Type.OPT_IN}
+
+
+def tells_practices(type: Type, outcome: str, reason: str) -> bool:
+    """To whom nothing of their own can be told, what holds for everybody (11 CCR 7024(b))."""
+    knows = type in (Type.KNOW_CATEGORIES, Type.KNOW_SPECIFIC)
+    return knows and outcome == Outcome.DENIED and reason in (Reason.UNVERIFIED, Reason.NO_MATCH)
 
 
 def is_in_part(granted: Collection[str], asked: Collection[str], marketing: Collection[str]) -> bool:

@@ -60,6 +60,15 @@ def suffices(level: Level, needed: Level) -> bool:
     return STRENGTH[level] >= STRENGTH[needed]
 
 
+def gets_kinds_instead(type: Type, level: Level) -> bool:
+    """Who cannot be confirmed surely enough for the pieces of data is told which kinds there are (11 CCR 7024(a))."""
+    return type == Type.KNOW_SPECIFIC and level == Level.REASONABLE
+
+
+def may_confirm(type: Type, level: Level, needed: Level) -> bool:
+    return suffices(level, needed) or gets_kinds_instead(type, level)
+
+
 @dataclass(frozen=True)
 class Kind:
     """One right under one law.
@@ -228,6 +237,9 @@ KINDS: dict[Regime, dict[Type, Kind]] = {
     Regime.UK_GDPR: {row[0]: european(Regime.UK_GDPR, *row) for row in EUROPEAN},
     Regime.CCPA: {kind.type: kind for kind in CALIFORNIAN},
 }
+
+# Nobody can have asked by a law before it held: GDPR Art 99(2), in the United Kingdom too; Civ 1798.198(a).
+BEGAN = {Regime.GDPR: date(2018, 5, 25), Regime.UK_GDPR: date(2018, 5, 25), Regime.CCPA: date(2020, 1, 1)}
 
 # An appeal is the company's own promise, but for the United Kingdom, where a complaint to the company is acknowledged
 # within 30 days (since 19 June 2026).

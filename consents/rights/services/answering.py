@@ -27,7 +27,9 @@ from consents.rights.services.refusals import (
     CannotRefuse,
     IdentityFirst,
     IsWaiting,
+    KindsAlone,
     NeedsLaw,
+    NoFee,
     NotAllowedAgain,
     NotCorrected,
     NotErased,
@@ -43,7 +45,8 @@ from consents.vault import services as vault
 class Reply:
     """What the person is told, and how it reaches them. `reason` and `law` of what is refused, whole or in part.
 
-    Without `law`, that on which such a refusal usually rests. `fee` is zero but for requests without measure.
+    Without `law`, that on which such a refusal usually rests. `fee` is zero but for requests without ground or measure,
+    which `fee_reason` says.
     `told_on`: of a refusal, the day of the letter or call, where no mail reaches them. `granted`: of an objection
     granted in part, the codes of the uses that stop.
     """
@@ -55,6 +58,7 @@ class Reply:
     law: str = ""
     fee: Decimal = Decimal(0)
     currency: str = ""
+    fee_reason: Reason | None = None
     told_on: date | None = None
     granted: tuple[str, ...] = ()
 
@@ -64,7 +68,8 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     """The one answer, final; of two officers at once the first one's counts.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
-    NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling.
+    NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling, NoFee,
+    KindsAlone.
     """
     row, now = held_open(request, officer), clock.now()
     check(row, reply)
@@ -72,7 +77,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     close(row, reply.outcome, now)
     row.response_format = reply.format
     row.granted = sorted(reply.granted)
-    row.fee_amount, row.fee_currency = reply.fee, reply.currency
+    row.fee_amount, row.fee_currency, row.fee_reason = reply.fee, reply.currency, reply.fee_reason or ""
     if reply.reason:
         refuse_with(row, reply.reason, reply.law)
         check_told(row, reply.told_on, now)
@@ -88,6 +93,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         reason=str(row.denial_reason),
         is_late=row.is_late_at(now),
         **({"granted": row.granted} if row.granted else {}),
+        **({"fee": f"{row.fee_amount} {row.fee_currency}", "fee_reason": row.fee_reason} if row.fee_amount else {}),
         **(told_in_words(row, reply.told_on) if reply.reason else {}),
     )
     take_effect(row, by)
@@ -115,7 +121,7 @@ def drop_erasure(row: RightsRequest, by: Actor) -> None:
 
 
 CLOSING = ["state", "outcome", "responded_at", "retain_until"]
-REPLYING = ["response_format", "granted", "fee_amount", "fee_currency", "handler"]
+REPLYING = ["response_format", "granted", "fee_amount", "fee_currency", "fee_reason", "handler"]
 REFUSING = ["denial_reason", "denial_metric_group", "denial_legal_basis", "remedies_told"]
 
 
@@ -131,18 +137,37 @@ def check(row: RightsRequest, reply: Reply) -> None:
         raise IdentityFirst
     if reply.outcome != Outcome.DENIED and kind(row).searches and not row.searches.exists():
         raise SearchFirst
+    if row.gets_kinds_instead:
+        check_kinds_alone(reply)
+    check_fee(row, reply)
     check_done(row, reply)
+
+
+def check_kinds_alone(reply: Reply) -> None:
+    """Of specific pieces, for somebody not known surely enough to get them."""
+    is_part = reply.outcome == Outcome.COMPLIED_PART
+    if reply.outcome == Outcome.COMPLIED_WHOLE or (is_part and reply.reason != Reason.UNVERIFIED):
+        raise KindsAlone
+
+
+def check_fee(row: RightsRequest, reply: Reply) -> None:
+    """Nothing, but where the law allows it, in so many words."""
+    if not reply.fee and not reply.currency and reply.fee_reason is None:
+        return
+    is_said = reply.fee > 0 and reply.currency and reply.fee_reason in answers.FEE_REASONS
+    if not is_said or reply.outcome not in answers.GRANTED or not answers.takes_fee(Type(row.request_type)):
+        raise NoFee
 
 
 def check_done(row: RightsRequest, reply: Reply) -> None:
     """Nothing is called done that was not: erased by the erasure itself, corrected value by value, a sale allowed by
     the customer."""
     outcome = reply.outcome
-    if outcome in DONE and row.request_type == Type.OPT_IN and not has_allowed_sale(row):
+    if outcome in answers.GRANTED and row.request_type == Type.OPT_IN and not has_allowed_sale(row):
         raise NotAllowedAgain
-    if outcome in DONE and row.request_type in answers.ERASURES and not is_erased(row, reply):
+    if outcome in answers.GRANTED and row.request_type in answers.ERASURES and not is_erased(row, reply):
         raise NotErased
-    if outcome in DONE and row.request_type in answers.CORRECTIONS:
+    if outcome in answers.GRANTED and row.request_type in answers.CORRECTIONS:
         proposed = len(words.read(row, Words.Kind.ASKED).get("proposals", []))
         accepted = row.corrections.filter(is_accepted=True).count()
         if not accepted or (outcome == Outcome.COMPLIED_WHOLE and accepted < proposed):
@@ -182,7 +207,6 @@ def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
-DONE = frozenset({Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART})
 
 
 def is_identified(row: RightsRequest) -> bool:

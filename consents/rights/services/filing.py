@@ -30,7 +30,7 @@ from consents.rights.rules.answers import (
     retain_until,
 )
 from consents.rights.rules.clocks import day_of, end_of
-from consents.rights.rules.kinds import Kind, Level, Regime, Type, jurisdiction_of, kind_of, regime_of
+from consents.rights.rules.kinds import BEGAN, Kind, Level, Regime, Type, jurisdiction_of, kind_of, regime_of
 from consents.rights.rules.numbers import number_of
 from consents.rights.rules.terms import spelled, terms_of
 from consents.rights.services import at_once
@@ -38,6 +38,7 @@ from consents.rights.services.recording import tell, zone
 from consents.rights.services.refusals import (
     AlreadyAsked,
     BadReceipt,
+    BeforeItsLaw,
     IsOpenAlready,
     NeedsProof,
     NotOfThisScope,
@@ -134,6 +135,8 @@ def drawn_up(wanted: Wanted, now: datetime) -> tuple[RightsRequest, Kind]:
         raise BadReceipt
     jurisdiction, regime = law_for(customer, wanted.jurisdiction)
     received_on = day_of(received_at, zone())
+    if received_on < BEGAN[regime]:
+        raise BeforeItsLaw(BEGAN[regime])
     kind = kind_of(regime, wanted.type, received_on)
     id = uuid4()
     row = RightsRequest(

@@ -19,7 +19,7 @@ from consents.rights.models import RightsRequest, Search, Told
 from consents.rights.rules import answers
 from consents.rights.rules.answers import Channel, Extension, Fact, State, Waiting
 from consents.rights.rules.clocks import end_of
-from consents.rights.rules.kinds import Level, Regime, suffices
+from consents.rights.rules.kinds import Level, Regime, Type, may_confirm
 from consents.rights.rules.terms import extended_of, spelled
 from consents.rights.services import at_once
 from consents.rights.services.filing import answer_at_once
@@ -67,6 +67,7 @@ def confirm_identity(
     answered_on: date | None = None,
 ) -> RightsRequest:
     """It is known who asks, by facts compared with what is on file; `customer` where nobody knew yet whose it is.
+    Of a request for specific pieces also less surely: it is answered with the kinds of data alone (11 CCR 7024(a)).
     A clock that waited for that goes on, from `answered_on`: the day the facts came, today if not given.
 
     Repeating it changes nothing. Raises Unknown, NotAnOfficer, AlreadyAnswered, TooFewFacts, AnotherCustomer,
@@ -75,7 +76,8 @@ def confirm_identity(
     row = held_open(request, officer, matching=customer)
     if row.verified_at:
         return row
-    if not answers.is_proved(level, frozenset(facts)) or not suffices(level, Level(row.identity_needed)):
+    may = may_confirm(Type(row.request_type), level, Level(row.identity_needed))
+    if not answers.is_proved(level, frozenset(facts)) or not may:
         raise TooFewFacts
     belong_to(row, customer)
     row.verification_level, row.verified_at = level, clock.now()

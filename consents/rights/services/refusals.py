@@ -1,5 +1,7 @@
 """Expected no's of this room."""
 
+from datetime import date
+
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,12 @@ from consents.rights.models import RightsRequest
 class BadReceipt(Refusal):
     status = 422
     sentence = _("A request cannot arrive in the future, nor before we had a record of this customer.")
+
+
+class BeforeItsLaw(BadReceipt):
+    def __init__(self, began: date) -> None:
+        about = {"day": date_format(began, pgettext("date format", "j F Y"))}
+        super().__init__(_("Check the day it arrived: the law it asks by began on %(day)s.") % about)
 
 
 class NeedsProof(Refusal):
@@ -159,6 +167,21 @@ class AlreadyLate(Refusal):
 
 class SearchFirst(Refusal):
     sentence = _("Note first which systems were searched.")
+
+
+class KindsAlone(Refusal):
+    sentence = _(
+        "Two facts matched: this person is told the kinds of data, not the data itself. Answer it as done in part, "
+        "because it could not be confirmed who asks."
+    )
+
+
+class NoFee(Refusal):
+    status = 422
+    sentence = _(
+        "A fee has an amount, a currency and its reason. It is only for something done that had plainly no ground or "
+        "went far beyond what the right is for."
+    )
 
 
 class CannotRefuse(Refusal):

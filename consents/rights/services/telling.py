@@ -11,9 +11,10 @@ from consents.notifications import services as notifications
 from consents.people import selectors as people
 from consents.rights import words
 from consents.rights.models import RightsRequest, Words
+from consents.rights.rules import answers
 from consents.rights.rules.answers import COMPLAINTS, EXTENSION_LAW, REMEDIES, Extension, Reason
 from consents.rights.rules.clocks import day_of
-from consents.rights.rules.kinds import Regime
+from consents.rights.rules.kinds import Regime, Type
 from consents.rights.selectors import is_copied, way_of
 from consents.rights.services.recording import authorities_of, received_on, zone
 from consents.rights.services.refusals import BadDayOfTelling, NobodyToWriteTo
@@ -52,8 +53,11 @@ def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
         if step == "answered" and row.denial_reason:
             reason, law, remedies = Reason(row.denial_reason).label, row.denial_legal_basis, REMEDIES[regime]
             context |= {"reason": str(reason), "law": law} | what_one_can_do(row, remedies)
+            tells = answers.tells_practices(Type(row.request_type), row.outcome, row.denial_reason)
+            context["practices"] = "yes" if tells else ""
             context["part"] = "yes" if parts_of.done_for(row.pk) else ""
     if step == "answered":
+        context["fee"] = "yes" if row.fee_amount else ""
         context |= {"format": str(row.response_format), "way": way_of(row).value if is_copied(row) else ""}
     return context
 

@@ -102,7 +102,8 @@ BREAKS = {
     "rights_request_appeal_is_of_an_answer": "appeal_at = coalesce(appeal_at, responded_at)",
     "rights_request_due_later": "due_at = received_at",
     "rights_request_extended_in_time_with_reason": "extended_to = due_at",
-    "rights_request_fee_has_currency": "fee_amount = 5",
+    "rights_request_fee_has_currency": "fee_currency = 'EUR'",
+    "rights_request_fee_has_its_ground": "fee_reason = 'excessive'",
     "rights_request_jurisdiction_is_iso_3166": "jurisdiction = 'Mars'",
     "rights_request_known_channel": "channel = 'pigeon'",
     "rights_request_known_level": "identity_needed = 'session_reauth'",
@@ -116,7 +117,11 @@ BREAKS = {
     "rights_request_others_prove_their_part": "submitted_by = 'guardian', agent_proof = ''",
     "rights_request_reason_has_its_group": "denial_metric_group = CASE denial_reason WHEN '' THEN '' ELSE 'other' END",
     "rights_request_refused_with_reason_law_and_remedies": "remedies_told = NOT remedies_told",
+    "rights_request_pieces_for_the_surely_known": "request_type = 'access:specific',"
+    " verification_level = CASE outcome WHEN 'complied_whole' THEN 'reasonable' ELSE verification_level END,"
+    " verified_at = CASE outcome WHEN 'complied_whole' THEN received_at ELSE verified_at END",
     "rights_request_scope_not_empty": "scope_from = '2026-02-01', scope_until = '2026-01-01'",
+    "rights_request_under_its_law": "received_at = '2017-01-01Z'",
     "rights_request_unit": "due_unit = 'week'",
     "rights_request_verified_is_whose": "verification_level = 'reasonable', verified_at = NULL",
     "rights_request_waits_for_something": "waiting_for = 'godot'",
@@ -270,8 +275,9 @@ SELECT gen_random_uuid(), 'grant', staff_id, customer_id, category_id, purpose_i
 """
 NEW_VERSION = """
 INSERT INTO catalogue_purposeversion (purpose_id, number, legal_basis, dpv_purpose, sale, storage, material,
-    drafted_by_id, published_by_id, published_at)
-SELECT purpose_id, 99, legal_basis, dpv_purpose, sale, storage, material, drafted_by_id, published_by_id, portal_now()
+    lost, drafted_by_id, published_by_id, published_at)
+SELECT purpose_id, 99, legal_basis, dpv_purpose, sale, storage, material, lost, drafted_by_id, published_by_id,
+    portal_now()
 FROM catalogue_purposeversion WHERE id = %s
 """
 PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), published_by_id = %s WHERE id = %s"

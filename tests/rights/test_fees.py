@@ -1,0 +1,132 @@
+"""Rights cost nothing, but for what plainly has no ground or goes far beyond the right (GDPR Art 12(5); Civ
+1798.145(h)(3)): then with the reason, told to the customer, and never for a no to a use."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError
+
+from consents.ledger.models import Entry
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message
+from consents.rights.rules.answers import Format, Outcome, Reason, takes_fee
+from consents.rights.rules.kinds import Type
+from consents.rights.services import Reply
+from consents.rights.services.refusals import NoFee
+from tests.cast import signed_in
+from tests.rights.conftest import answer, file, search
+from tests.rights.test_handling_in_admin import first_press, fresh, give, press, text
+from tests.rights.test_in_sql import ANSWERED, change
+
+FREE = Reply(Outcome.COMPLIED_WHOLE, Format.EMAIL, "Here it is, once more.")
+WITH_FEE = replace(FREE, fee=Decimal("12.50"), currency="EUR", fee_reason=Reason.EXCESSIVE)
+
+
+def searched(world, type: Type = Type.ACCESS):
+    asked = file(world.ada, type)
+    search(world, asked)
+    return asked
+
+
+def test_a_fee_is_on_record_with_its_reason(world):
+    asked = answer(world, searched(world), WITH_FEE)
+
+    assert (asked.fee_amount, asked.fee_currency, asked.fee_reason) == (Decimal("12.50"), "EUR", "excessive")
+    told = Entry.objects.get(event="rights_request.answered").details
+    assert '"fee":"12.50 EUR"' in told and '"fee_reason":"excessive"' in told
+
+
+def test_the_customer_reads_how_much_why_by_which_law_and_where_to_complain(world):
+    Message.objects.all().delete()
+    asked = answer(world, searched(world), WITH_FEE)
+    mail.outbox.clear()
+    for message in Message.objects.filter(kind="rights_request_answered"):
+        deliver(message=message.pk)
+
+    page = text(signed_in(world.ada.user).get(f"/rights/requests/{asked.number}/"))
+    letter = mail.outbox[-1].body
+
+    assert "12.50 EUR. The request goes far beyond what the right is for. (GDPR Art 12(5))" in page
+    assert "you can complain to the data protection authority" in page
+    assert "There is a fee for this." in letter and "12.50" not in letter
+
+
+def test_without_one_nothing_speaks_of_it(world):
+    asked = answer(world, searched(world), FREE)
+
+    page = text(signed_in(world.ada.user).get(f"/rights/requests/{asked.number}/"))
+
+    assert "Fee" not in page and asked.fee_reason == ""
+    assert "fee" not in Entry.objects.get(event="rights_request.answered").details
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fee_reason": None},
+        {"fee_reason": Reason.TOO_MANY},
+        {"currency": ""},
+        {"fee": Decimal(0)},
+        {"fee": Decimal(-5)},
+        {"outcome": Outcome.NO_DATA},
+    ],
+    ids=str,
+)
+def test_a_part_of_it_is_no_fee(world, changes):
+    with pytest.raises(NoFee):
+        answer(world, searched(world), replace(WITH_FEE, **changes))
+
+
+@pytest.mark.parametrize("type", [type for type in Type if not takes_fee(type)])
+def test_a_no_costs_nothing(type):
+    """Of those that act at once nobody is asked; the others an officer answers."""
+    assert type in {Type.WITHDRAWAL, Type.OBJECTION, Type.OPT_OUT, Type.OPT_IN, Type.LIMIT, Type.ADMT_OPT_OUT}
+
+
+def test_nor_does_an_objection(world):
+    with pytest.raises(NoFee):
+        answer(world, file(world.ada, Type.OBJECTION), WITH_FEE)
+
+
+@pytest.mark.parametrize(
+    ("type", "fee"),
+    [
+        (Type.ACCESS, "fee_amount = 5, fee_currency = 'EUR'"),
+        (Type.ACCESS, "fee_amount = 5, fee_currency = 'EUR', fee_reason = 'too_many_requests'"),
+        (Type.ACCESS, "fee_reason = 'excessive'"),
+        (Type.OBJECTION, "fee_amount = 5, fee_currency = 'EUR', fee_reason = 'excessive'"),
+    ],
+)
+def test_by_hand_neither(real_world, type, fee):
+    asked = file(real_world.ada, type)
+    if type == Type.ACCESS:
+        search(real_world, asked)
+
+    with pytest.raises(IntegrityError) as fault:
+        change(asked, f"{ANSWERED}, {fee}", event="answered", outcome="complied_whole")
+
+    assert fault.value.__cause__.diag.constraint_name == "rights_request_fee_has_its_ground"
+
+
+def test_an_officer_types_all_three_or_none(world):
+    pia, asked = signed_in(world.pia.user), searched(world)
+    done = {"outcome": "complied_whole", "format": "email"}
+
+    half = press(pia, asked, "answer", **done, fee="12.50", currency="euro")
+    assert half.status_code == 422
+    assert "Type its three capital letters" in text(half) and "Choose why there is a fee." in text(half)
+    nothing_found = press(
+        pia, asked, "answer", **done | {"outcome": "no_data_held"}, fee="9", currency="EUR", fee_reason="excessive"
+    )
+    assert "For nothing found there is no fee." in text(nothing_found)
+    give(pia, asked, **done, fee="12.50", currency="EUR", fee_reason="excessive")
+
+    assert fresh(asked).fee_amount == Decimal("12.50")
+
+
+def test_where_there_is_none_nobody_is_asked(world):
+    asked = file(world.ada, Type.OBJECTION)
+
+    assert 'name="fee"' not in text(first_press(signed_in(world.pia.user), asked, "answer"))

@@ -1,0 +1,154 @@
+"""Who asks for the pieces of their data and is known less surely is told the kinds of it (11 CCR 7024(a)-(b))."""
+
+import json
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError
+
+from consents.core.refusals import Refusal
+from consents.notifications.delivery import deliver
+from consents.notifications.models import Message
+from consents.rights import services as rights
+from consents.rights.models import Download, RightsRequest
+from consents.rights.rules.answers import Fact, Format, Outcome, Reason
+from consents.rights.rules.kinds import Level, Type
+from consents.rights.services import Reply
+from consents.rights.services.refusals import KindsAlone, TooFewFacts
+from tests.cast import put_in_vault, signed_in
+from tests.rights.conftest import (
+    TWO_FACTS,
+    answer,
+    by_staff,
+    confirm,
+    file,
+    file_as_stranger,
+    make_californian,
+    search,
+    type_in,
+)
+from tests.rights.test_handling_in_admin import fresh, give, press, text
+from tests.rights.test_in_sql import ANSWERED, act, change
+
+KINDS_ALONE = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.UNVERIFIED)
+THREE_FACTS = [*TWO_FACTS, Fact.ORDER, Fact.DECLARATION]
+
+
+def less_known(world) -> RightsRequest:
+    """Two facts agreed, the declaration never came."""
+    asked = type_in(world, Type.KNOW_SPECIFIC, world.cal.customer)
+    confirm(world, asked)
+    search(world, asked)
+    return asked
+
+
+def test_the_copy_names_the_kinds_and_holds_none_of_the_data(real_world):
+    real_world.cal = make_californian()
+    put_in_vault(real_world.cal.customer, real_world.categories["contact"], {"name": "Cal Marker"})
+    asked = answer(real_world, less_known(real_world), KINDS_ALONE)
+    rights.make_package(request=asked.pk)
+
+    of = {"request": asked.pk, "acting": real_world.cal.acting, "by": real_world.cal.actor}
+    copies = [rights.take(part=part, **of).decode() for part in Download.Part]
+
+    assert all("Contact details" in copy and "Marker" not in copy for copy in copies)
+    assert "person" not in json.loads(copies[-1])
+    assert (asked.outcome, asked.denial_reason, asked.denial_legal_basis) == (
+        "complied_part",
+        "insuf_verification",
+        "11 CCR 7024(a)",
+    )
+
+
+def test_their_page_says_what_they_get_and_what_is_missing(world):
+    asked = answer(world, less_known(world), KINDS_ALONE)
+
+    page = text(signed_in(world.cal.user).get(f"/rights/requests/{asked.number}/"))
+
+    assert "You get the kinds of data that we hold. For the data itself we must know more surely who asks." in page
+    assert "11 CCR 7024(a)" in page
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(Outcome.COMPLIED_WHOLE, Format.DOWNLOAD),
+        Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.OTHERS, "Civ 1798.145(k)"),
+    ],
+    ids=["whole", "part for another reason"],
+)
+def test_nothing_more_is_called_done(world, reply):
+    asked = less_known(world)
+
+    with pytest.raises(KindsAlone):
+        answer(world, asked, reply)
+
+    assert not fresh(asked).is_answered
+
+
+@pytest.mark.parametrize("outcome", ["complied_whole", "complied_part"])
+def test_nor_by_hand(real_world, outcome):
+    """The table itself holds it, whatever reason is written beside it."""
+    real_world.cal = make_californian()
+    asked = less_known(real_world)
+    because = ", denial_reason = 'legal_restriction', denial_metric_group = 'exempt_information'"
+    part = because + ", denial_legal_basis = 'GDPR Art 12', remedies_told = true"
+    done = ANSWERED.replace("complied_whole", outcome) + (part if outcome == "complied_part" else "")
+
+    with pytest.raises(IntegrityError) as fault:
+        change(asked, done, event="answered", outcome=outcome)
+
+    assert fault.value.__cause__.diag.constraint_name == "rights_request_pieces_for_the_surely_known"
+
+
+def test_less_surely_is_for_this_right_alone(real_world):
+    """Two facts are less than nothing where fewer are needed, and one fact is never enough."""
+    real_world.cal = make_californian()
+    asked = type_in(real_world, Type.KNOW_SPECIFIC, real_world.cal.customer)
+    with pytest.raises(TooFewFacts):
+        confirm(real_world, asked, facts=TWO_FACTS[:1])
+    for level in (Level.FAILED, Level.NOT_REQUIRED, Level.SESSION):
+        with pytest.raises(Refusal):
+            confirm(real_world, asked, level=level)
+    with act() as cursor:
+        cursor.execute("SELECT rights_identity('ccpa', 'access:specific')")
+        assert cursor.fetchone() == ("reasonably_high",)
+
+
+def test_an_officer_says_how_surely_and_is_offered_no_more(world):
+    asked, pia = type_in(world, Type.KNOW_SPECIFIC, world.cal.customer), signed_in(world.pia.user)
+
+    unsaid = press(pia, asked, "confirm_identity", facts=TWO_FACTS)
+    assert unsaid.status_code == 422 and "Choose how surely." in text(unsaid)
+    press(pia, asked, "confirm_identity", facts=TWO_FACTS, level="reasonable")
+    press(pia, asked, "note_search", system="shop", found="yes")
+    offered = pia.post(
+        f"/admin/rights/rightsrequest/{asked.pk}/change/",
+        {"CHANGE_FORM-action": "answer", "_selected_action": str(asked.pk)},
+    )
+    page = text(offered)
+    assert "complied_part" in page and 'value="complied_whole"' not in page and 'value="other"' not in page
+    give(pia, asked, outcome="complied_part", reason="insuf_verification", format="portal_download")
+
+    assert (fresh(asked).verification_level, fresh(asked).outcome) == ("reasonable", "complied_part")
+
+
+def test_an_account_holder_signs_in_afresh_instead(world):
+    """Nobody settles for less where more is one step away."""
+    asked = file(world.cal, Type.KNOW_SPECIFIC, is_fresh=False)
+
+    press(signed_in(world.pia.user), asked, "confirm_identity", facts=TWO_FACTS, level="reasonable")
+
+    assert fresh(asked).verified_at is None
+
+
+@pytest.mark.parametrize("type", [Type.KNOW_CATEGORIES, Type.KNOW_SPECIFIC])
+def test_to_whom_nothing_can_be_told_what_holds_for_everybody_is(world, type):
+    asked = file_as_stranger(type, jurisdiction="US-CA")
+    rights.fail_identity(request=asked.pk, officer=world.pia, by=by_staff(world.pia))
+
+    answer(world, asked, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.UNVERIFIED))
+
+    for message in Message.objects.filter(kind="rights_request", sent_at=None).order_by("queued_at"):
+        deliver(message=message.pk)
+    assert "/privacy/" in mail.outbox[-1].body and asked.number in mail.outbox[-1].body
