@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from consents.catalogue import selectors as catalogue
 from consents.core import roles
 from consents.ledger.selectors import is_being_restored, journal_is_late
 from consents.rights.presenting import Law
+from consents.rights.rules.authorities import Authority
 from consents.running.serving import BeingRestored
 from portal.troubles import PASSING, status_of
 
@@ -52,10 +54,24 @@ def readiness() -> dict[str, str]:
 @login_not_required
 @require_safe
 def words(request: HttpRequest, page: str) -> HttpResponse:
-    """Help, privacy notice, accessibility: the same for everybody, but for who hears a complaint of the reader's."""
+    """Help, accessibility: the same for everybody, but for who hears a complaint of the reader's."""
+    return render(request, f"pages/{page}.html", {"authorities": heard_by(request)})
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What these pages keep, and what the company does with data about its customers: for everybody, since it is also
+    what those are told whom nobody can confirm (GDPR Art 13, 14; 11 CCR 7024(b))."""
+    uses = catalogue.in_force().prefetch_related("categories", "recipients")
+    context = {"authorities": heard_by(request), "uses": uses, "kinds": catalogue.published_categories()}
+    return render(request, "pages/privacy.html", context)
+
+
+def heard_by(request: HttpRequest) -> tuple[Authority, ...]:
     visitor = getattr(request, "visitor", None)
     law = Law.of(visitor.customer) if visitor else Law.at(settings.PORTAL_COUNTRY)
-    return render(request, f"pages/{page}.html", {"authorities": law.authorities})
+    return law.authorities
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

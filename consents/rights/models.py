@@ -15,6 +15,7 @@ from consents.rights.rules.answers import (
     FEE_REASONS,
     GRANTED,
     GROUPS,
+    OF_THE_UNKNOWN,
     Appealed,
     Channel,
     Extension,
@@ -240,6 +241,16 @@ class RightsRequest(models.Model):
                 | Q(outcome__in=["", Outcome.WITHDRAWN, Outcome.NO_DATA, Outcome.DENIED])
                 | Q(outcome=Outcome.COMPLIED_PART, denial_reason=Reason.UNVERIFIED),
                 name="rights_request_pieces_for_the_surely_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(denial_reason__in=sorted(OF_THE_UNKNOWN))
+                | Q(verified_at__isnull=True)
+                | Q(
+                    request_type=Type.KNOW_SPECIFIC,
+                    verification_level=Level.REASONABLE,
+                    outcome=Outcome.COMPLIED_PART,
+                ),
+                name="rights_request_known_is_no_stranger",
             ),
             models.CheckConstraint(
                 condition=Q(

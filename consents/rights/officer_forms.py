@@ -53,6 +53,7 @@ class ActForm(forms.Form):
         super().__init__(data)
         self.row = row
         self.fit(row)
+        self.order_fields(self.field_order)
 
     def fit(self, row: RightsRequest) -> None:
         """Offer what this request allows."""
@@ -202,7 +203,7 @@ class ReplyForm(ActForm):
     )
 
     def fit(self, row: RightsRequest) -> None:
-        reasons = [(reason.value, reason.label) for reason in self.reasons(row)]
+        reasons = [(reason.value, reason.label) for reason in reasons_of(row, is_whole=self.is_whole)]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
         if needs_letter(row):
@@ -213,9 +214,6 @@ class ReplyForm(ActForm):
             ways: Any = self.fields["format"]
             ways.choices = named((one.value, one.label) for one in Format if one != Format.DOWNLOAD)
             ways.initial = Format.EMAIL
-
-    def reasons(self, row: RightsRequest) -> list[Reason]:
-        return reasons_of(row, is_whole=self.is_whole)
 
     def clean_law(self) -> str:
         """The usual one, so that the officer reads it before the customer does."""
@@ -280,12 +278,6 @@ class AnswerForm(ReplyForm):
         error_messages={"required": _("Choose what was done.")},
     )
 
-    def reasons(self, row: RightsRequest) -> list[Reason]:
-        """Of specific pieces for somebody not known surely enough there is one."""
-        if row.gets_kinds_instead:
-            return [Reason.UNVERIFIED]
-        return super().reasons(row)
-
     def fit(self, row: RightsRequest) -> None:
         super().fit(row)
         field: Any = self.fields["outcome"]
@@ -299,7 +291,8 @@ class AnswerForm(ReplyForm):
                 "The portal puts the copy together, and nobody here reads it. Whoever has no account downloads it with "
                 "a code."
             )
-        if takes_fee(Type(row.request_type)) and GRANTED & set(dict(field.choices)):
+        is_erased = row.customer is not None and row.customer.erased_at is not None
+        if takes_fee(Type(row.request_type)) and GRANTED & set(dict(field.choices)) and not is_erased:
             self.fields |= fee_fields()
         if Outcome.COMPLIED_PART not in dict(field.choices):
             del self.fields["reason"], self.fields["law"]
@@ -314,7 +307,8 @@ class AnswerForm(ReplyForm):
         is_part = said.get("outcome") == Outcome.COMPLIED_PART
         if is_part and not said.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Choose why not all of it was done."))
-        if is_part and "told_on" in self.fields and not said.get("told_on") and "told_on" not in self.errors:
+        is_to_be_told = is_part or bool(said.get("fee"))
+        if is_to_be_told and "told_on" in self.fields and not said.get("told_on") and "told_on" not in self.errors:
             self.add_error("told_on", _("Say on which day they were told."))
         if is_part and "granted" in self.fields and not self.errors:
             self.check_granted(said["granted"])

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,7 +28,6 @@ from consents.rights.rules.answers import (
     Reason,
     State,
     Waiting,
-    law_of_fee,
     tells_practices,
 )
 from consents.rights.rules.authorities import Authority
@@ -40,6 +38,7 @@ from consents.rights.selectors import is_copied, there
 from consents.rights.services.correcting import proposals
 from consents.rights.services.filing import PURPOSES
 from consents.rights.services.recording import authorities_of, zone
+from consents.rights.services.telling import fee_in_words
 from consents.vault import selectors as parts_of
 from consents.vault.models import PartErasure
 
@@ -224,7 +223,7 @@ def answer_of(row: RightsRequest) -> dict[str, Any]:
         "said": said,
         "text": words.read(row, Words.Kind.ANSWERED).get("text", ""),
         "practices": tells_practices(Type(row.request_type), row.outcome, row.denial_reason),
-        "fee": fee_in_words(row),
+        "fee": fee_in_words(row) if row.fee_amount else "",
         "reason": str(Reason(row.denial_reason).label) if refused else "",
         "law": row.denial_legal_basis,
         **parts_in_words(parts_of.done_for(row.pk)),
@@ -239,17 +238,6 @@ def part_in_words(row: RightsRequest) -> str:
     if row.gets_kinds_instead:
         return _("You get the kinds of data that we hold. For the data itself we must know more surely who asks.")
     return _("We did a part of what you asked.")
-
-
-def fee_in_words(row: RightsRequest) -> str:
-    if not row.fee_amount:
-        return ""
-    about = {
-        "fee": f"{number_format(row.fee_amount, 2)} {row.fee_currency}",
-        "reason": Reason(row.fee_reason).label,
-        "law": law_of_fee(Regime(row.regime)),
-    }
-    return _("%(fee)s. %(reason)s (%(law)s)") % about
 
 
 def parts_in_words(erasure: PartErasure | None) -> dict[str, list[str]]:
@@ -350,6 +338,8 @@ def identity_words(row: RightsRequest) -> str:
         return _("Not needed for this")
     if row.verification_level == Level.FAILED:
         return _("We could not confirm that you asked")
+    if row.gets_kinds_instead:
+        return _("Confirmed, but not surely enough for the data itself")
     return _("Confirmed") if row.verified_at else _("Not confirmed yet")
 
 

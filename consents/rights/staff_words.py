@@ -195,12 +195,23 @@ def identity_of(row: RightsRequest) -> str:
         return _("identity not asked")
     if row.verification_level == Level.FAILED:
         return _("identity not confirmed")
+    if row.gets_kinds_instead:
+        return _("identity confirmed, not surely enough for the data itself")
     return _("identity confirmed") if row.verified_at else _("identity to be confirmed")
 
 
 def said_of(row: RightsRequest) -> dict[str, Any]:
     """The answer without its words, which are read on record alone."""
-    return {"outcome": row.outcome, "reason": row.denial_reason, "law": row.denial_legal_basis, "text": ""}
+    return {
+        "outcome": row.outcome,
+        "reason": row.denial_reason,
+        "law": row.denial_legal_basis,
+        "text": "",
+        "granted": row.granted,
+        "fee": row.fee_amount,
+        "currency": row.fee_currency,
+        "fee_reason": row.fee_reason,
+    }
 
 
 def why_not_corrected() -> list[tuple[str, str]]:

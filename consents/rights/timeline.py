@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.ledger.models import Entry
 from consents.rights.rules.collecting import RIGHT, Way
+from consents.rights.rules.kinds import Level
 
 EVENTS = {
     "filed": _("You asked, and it arrived"),
@@ -36,6 +37,10 @@ EVENTS = {
 }
 # Said instead where the entry is of that kind.
 VARIANTS: dict[str, tuple[Callable[[Entry], bool], Any]] = {
+    "identity_confirmed": (
+        lambda entry: entry.outcome == Level.REASONABLE and entry.facts.get("instead") == "kinds",
+        _("It is confirmed that you asked, but not surely enough for the data itself"),
+    ),
     "package_asked": (lambda entry: entry.actor_kind == "staff", _("An officer had it made again")),
     "package_downloaded": (lambda entry: "code" in entry.facts, _("Your data was downloaded with a code")),
     "code_made": (

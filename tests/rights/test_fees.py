@@ -7,17 +7,21 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 from django.db import IntegrityError
+from django.utils.timezone import localdate
 
+from consents.core.clock import now
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver
 from consents.notifications.models import Message
+from consents.people import services as people
 from consents.rights.rules.answers import Format, Outcome, Reason, takes_fee
 from consents.rights.rules.kinds import Type
 from consents.rights.services import Reply
-from consents.rights.services.refusals import NoFee
+from consents.rights.services.refusals import NobodyToWriteTo, NoFee
 from tests.cast import signed_in
-from tests.rights.conftest import answer, file, search
-from tests.rights.test_handling_in_admin import first_press, fresh, give, press, text
+from tests.rights.conftest import answer, confirm, file, search, type_in
+from tests.rights.test_handling_in_admin import first_press, fresh, give, press, record, text
 from tests.rights.test_in_sql import ANSWERED, change
 
 FREE = Reply(Outcome.COMPLIED_WHOLE, Format.EMAIL, "Here it is, once more.")
@@ -50,15 +54,40 @@ def test_the_customer_reads_how_much_why_by_which_law_and_where_to_complain(worl
 
     assert "12.50 EUR. The request goes far beyond what the right is for. (GDPR Art 12(5))" in page
     assert "you can complain to the data protection authority" in page
-    assert "There is a fee for this." in letter and "12.50" not in letter
+    assert "There is a fee for this: 12.50 EUR. The request goes far beyond" in letter
+    assert "you can complain to the data protection authority" in letter
+
+
+def test_officers_read_it_on_its_record(world):
+    asked = answer(world, searched(world), WITH_FEE)
+
+    assert "12.50 EUR. The request goes far" in text(signed_in(world.pia.user).get(record(asked)))
+
+
+def test_whom_no_mail_reaches_is_told_before(world):
+    asked = type_in(world, Type.ACCESS, people.open_record(reference="C-77", by=PORTAL))
+    confirm(world, asked)
+    search(world, asked)
+    with pytest.raises(NobodyToWriteTo):
+        answer(world, asked, WITH_FEE)
+    pia, done = signed_in(world.pia.user), {"outcome": "complied_whole", "format": "post"}
+    fee = {"fee": "12.50", "currency": "EUR", "fee_reason": "excessive"}
+
+    assert "Say on which day they were told." in text(press(pia, asked, "answer", **done, **fee))
+    give(pia, asked, **done, **fee, told_on=localdate(now()).isoformat())
+
+    assert fresh(asked).fee_amount == Decimal("12.50")
+    assert '"told_on"' in Entry.objects.get(event="rights_request.answered").details
 
 
 def test_without_one_nothing_speaks_of_it(world):
     asked = answer(world, searched(world), FREE)
+    for message in Message.objects.filter(kind="rights_request_answered"):
+        deliver(message=message.pk)
 
     page = text(signed_in(world.ada.user).get(f"/rights/requests/{asked.number}/"))
 
-    assert "Fee" not in page and asked.fee_reason == ""
+    assert "Fee" not in page and asked.fee_reason == "" and "fee for this" not in mail.outbox[-1].body
     assert "fee" not in Entry.objects.get(event="rights_request.answered").details
 
 
@@ -70,7 +99,10 @@ def test_without_one_nothing_speaks_of_it(world):
         {"currency": ""},
         {"fee": Decimal(0)},
         {"fee": Decimal(-5)},
+        {"fee": Decimal("0.001")},
+        {"currency": "euro"},
         {"outcome": Outcome.NO_DATA},
+        {"outcome": Outcome.DENIED, "reason": Reason.EXCESSIVE},
     ],
     ids=str,
 )
@@ -79,10 +111,10 @@ def test_a_part_of_it_is_no_fee(world, changes):
         answer(world, searched(world), replace(WITH_FEE, **changes))
 
 
-@pytest.mark.parametrize("type", [type for type in Type if not takes_fee(type)])
-def test_a_no_costs_nothing(type):
-    """Of those that act at once nobody is asked; the others an officer answers."""
-    assert type in {Type.WITHDRAWAL, Type.OBJECTION, Type.OPT_OUT, Type.OPT_IN, Type.LIMIT, Type.ADMT_OPT_OUT}
+def test_a_no_costs_nothing():
+    free = {Type.WITHDRAWAL, Type.OBJECTION, Type.OPT_OUT, Type.OPT_IN, Type.LIMIT, Type.ADMT_OPT_OUT}
+
+    assert {type for type in Type if not takes_fee(type)} == free
 
 
 def test_nor_does_an_objection(world):

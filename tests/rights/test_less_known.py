@@ -5,17 +5,17 @@ import json
 import pytest
 from django.core import mail
 from django.db import IntegrityError
+from django.test import Client
 
-from consents.core.refusals import Refusal
 from consents.notifications.delivery import deliver
 from consents.notifications.models import Message
 from consents.rights import services as rights
 from consents.rights.models import Download, RightsRequest
 from consents.rights.rules.answers import Fact, Format, Outcome, Reason
-from consents.rights.rules.kinds import Level, Type
+from consents.rights.rules.kinds import Level, Type, gets_kinds_instead
 from consents.rights.services import Reply
-from consents.rights.services.refusals import KindsAlone, TooFewFacts
-from tests.cast import put_in_vault, signed_in
+from consents.rights.services.refusals import CannotRefuse, KindsAlone, TooFewFacts
+from tests.cast import make_category, put_in_vault, signed_in
 from tests.rights.conftest import (
     TWO_FACTS,
     answer,
@@ -28,7 +28,7 @@ from tests.rights.conftest import (
     type_in,
 )
 from tests.rights.test_handling_in_admin import fresh, give, press, text
-from tests.rights.test_in_sql import ANSWERED, act, change
+from tests.rights.test_in_sql import ANSWERED, DENIED, change, refused
 
 KINDS_ALONE = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.UNVERIFIED)
 THREE_FACTS = [*TWO_FACTS, Fact.ORDER, Fact.DECLARATION]
@@ -52,7 +52,9 @@ def test_the_copy_names_the_kinds_and_holds_none_of_the_data(real_world):
     copies = [rights.take(part=part, **of).decode() for part in Download.Part]
 
     assert all("Contact details" in copy and "Marker" not in copy for copy in copies)
-    assert "person" not in json.loads(copies[-1])
+    facts = json.loads(copies[-1])
+    assert "person" not in facts and {kind["withheld"] for kind in facts["data"]} == {"11 CCR 7024(a)"}
+    assert "The law (11 CCR 7024(a)) does not allow us to send its values." in copies[0]
     assert (asked.outcome, asked.denial_reason, asked.denial_legal_basis) == (
         "complied_part",
         "insuf_verification",
@@ -66,21 +68,24 @@ def test_their_page_says_what_they_get_and_what_is_missing(world):
     page = text(signed_in(world.cal.user).get(f"/rights/requests/{asked.number}/"))
 
     assert "You get the kinds of data that we hold. For the data itself we must know more surely who asks." in page
-    assert "11 CCR 7024(a)" in page
+    assert "11 CCR 7024(a)" in page and "Confirmed, but not surely enough for the data itself" in page
+    assert "It is confirmed that you asked, but not surely enough for the data itself" in page
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("refusal", "reply"),
     [
-        Reply(Outcome.COMPLIED_WHOLE, Format.DOWNLOAD),
-        Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.OTHERS, "Civ 1798.145(k)"),
+        (KindsAlone, Reply(Outcome.COMPLIED_WHOLE, Format.DOWNLOAD)),
+        (CannotRefuse, Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.OTHERS, "Civ 1798.145(k)")),
+        (CannotRefuse, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.UNVERIFIED)),
+        (CannotRefuse, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.NO_MATCH)),
     ],
-    ids=["whole", "part for another reason"],
+    ids=["whole", "part for another reason", "nothing, for the same reason", "nothing, as to a stranger"],
 )
-def test_nothing_more_is_called_done(world, reply):
+def test_nothing_more_is_called_done_and_the_kinds_are_not_kept_back(world, refusal, reply):
     asked = less_known(world)
 
-    with pytest.raises(KindsAlone):
+    with pytest.raises(refusal):
         answer(world, asked, reply)
 
     assert not fresh(asked).is_answered
@@ -101,18 +106,26 @@ def test_nor_by_hand(real_world, outcome):
     assert fault.value.__cause__.diag.constraint_name == "rights_request_pieces_for_the_surely_known"
 
 
-def test_less_surely_is_for_this_right_alone(real_world):
-    """Two facts are less than nothing where fewer are needed, and one fact is never enough."""
-    real_world.cal = make_californian()
-    asked = type_in(real_world, Type.KNOW_SPECIFIC, real_world.cal.customer)
+@pytest.mark.parametrize("reason", ["insuf_verification", "no_match"])
+def test_whoever_is_known_is_refused_for_something_else_by_hand_too(real_world, reason):
+    asked = file(real_world.ada)
+    search(real_world, asked)
+
+    with pytest.raises(IntegrityError) as fault:
+        change(asked, DENIED.format(reason=reason, group="not_verifiable"), event="answered", outcome="denied")
+
+    assert fault.value.__cause__.diag.constraint_name == "rights_request_known_is_no_stranger"
+
+
+def test_less_surely_is_for_this_right_and_level_alone():
+    lesser = {(type, level) for type in Type for level in Level if gets_kinds_instead(type, level)}
+
+    assert lesser == {(Type.KNOW_SPECIFIC, Level.REASONABLE)}
+
+
+def test_one_fact_is_too_few_for_that_too(world):
     with pytest.raises(TooFewFacts):
-        confirm(real_world, asked, facts=TWO_FACTS[:1])
-    for level in (Level.FAILED, Level.NOT_REQUIRED, Level.SESSION):
-        with pytest.raises(Refusal):
-            confirm(real_world, asked, level=level)
-    with act() as cursor:
-        cursor.execute("SELECT rights_identity('ccpa', 'access:specific')")
-        assert cursor.fetchone() == ("reasonably_high",)
+        confirm(world, type_in(world, Type.KNOW_SPECIFIC, world.cal.customer), facts=TWO_FACTS[:1])
 
 
 def test_an_officer_says_how_surely_and_is_offered_no_more(world):
@@ -136,10 +149,21 @@ def test_an_officer_says_how_surely_and_is_offered_no_more(world):
 def test_an_account_holder_signs_in_afresh_instead(world):
     """Nobody settles for less where more is one step away."""
     asked = file(world.cal, Type.KNOW_SPECIFIC, is_fresh=False)
+    with pytest.raises(TooFewFacts):
+        confirm(world, asked)
 
     press(signed_in(world.pia.user), asked, "confirm_identity", facts=TWO_FACTS, level="reasonable")
 
     assert fresh(asked).verified_at is None
+
+
+def test_nor_by_hand_of_an_account_holder(real_world):
+    real_world.cal = make_californian()
+    asked = file(real_world.cal, Type.KNOW_SPECIFIC, is_fresh=False)
+    handler = "handler_id = (SELECT user_id FROM people_staffmember WHERE role = 'privacy_officer' LIMIT 1)"
+    confirmed = f"verification_level = 'reasonable', verified_at = portal_now(), {handler}"
+
+    refused("rights_rightsrequest_steps", asked, confirmed, event="identity_confirmed", outcome="reasonable")
 
 
 @pytest.mark.parametrize("type", [Type.KNOW_CATEGORIES, Type.KNOW_SPECIFIC])
@@ -152,3 +176,19 @@ def test_to_whom_nothing_can_be_told_what_holds_for_everybody_is(world, type):
     for message in Message.objects.filter(kind="rights_request", sent_at=None).order_by("queued_at"):
         deliver(message=message.pk)
     assert "/privacy/" in mail.outbox[-1].body and asked.number in mail.outbox[-1].body
+    assert 'href="/privacy/"' in shown_to_officers(world, asked)
+
+
+def shown_to_officers(world, asked) -> str:
+    page = text(signed_in(world.pia.user).get(f"/admin/rights/rightsrequest/{asked.pk}/change/"))
+    return page[page.index("We did not do what you asked") :]
+
+
+def test_and_there_it_stands(world):
+    """Which kinds, from where, what for and who gets them, read by anybody."""
+    make_category("till", "Purchases", "item", source="the shop’s till")
+
+    page = text(Client().get("/privacy/"))
+
+    assert "Purchases</dt><dd>Where we have it from: the shop’s till" in page
+    assert world.version.name in page and "Who gets it" in page

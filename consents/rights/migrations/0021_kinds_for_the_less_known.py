@@ -10,7 +10,8 @@ from django.db import migrations
 FROZEN = import_module("consents.rights.migrations.0016_an_objection_is_answered_use_by_use")
 STEPS = import_module("consents.rights.migrations.0018_what_they_say_elsewhere")
 ENOUGH = "AND NEW.identity_needed = 'reasonable'"
-ENOUGH_FOR_KINDS = "AND (NEW.identity_needed = 'reasonable' OR NEW.request_type = 'access:specific')"
+ENOUGH_FOR_KINDS = """AND (NEW.identity_needed = 'reasonable'
+                                            OR NEW.request_type = 'access:specific' AND NEW.channel <> 'portal')"""
 
 
 def steps(enough: str) -> str:

@@ -117,6 +117,8 @@ def entries_of(row: RightsRequest, kind: Category, records: list[Own]) -> Facts:
         "source": kind.source,
         "entries": len(records),
     }
+    if row.gets_kinds_instead:
+        return about | {"records": [], "withheld": "11 CCR 7024(a)"}
     if row.tells_kinds_alone:
         return about | {"records": []}
     if row.regime == Regime.CCPA and kind.term in NEVER_SENT:

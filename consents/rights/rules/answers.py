@@ -99,6 +99,8 @@ class Reason(models.TextChoices):
     OTHER = "other", _("Another reason, explained in the answer.")
 
 
+# Of whom it is known who they are, these are not so.
+OF_THE_UNKNOWN = frozenset({Reason.UNVERIFIED, Reason.NO_MATCH})
 # These say nothing about the person's data, and so may be said to somebody whom nobody knows.
 WITHOUT_IDENTITY = frozenset({Reason.UNVERIFIED, Reason.NO_MATCH, Reason.FRAUD, Reason.OUTSIDE})
 
@@ -181,11 +183,6 @@ def law_of(regime: Regime, type: Type, reason: Reason) -> str:
     return f"UK {law}" if regime == Regime.UK_GDPR and law else law
 
 
-def law_of_fee(regime: Regime) -> str:
-    """The same for every right of a law."""
-    return law_of(regime, Type.ACCESS if regime != Regime.CCPA else Type.KNOW_SPECIFIC, Reason.EXCESSIVE)
-
-
 REMEDIES = {
     Regime.GDPR: _(
         "You can ask us to look at this again. You can also complain to the data protection authority where you live, "
@@ -245,8 +242,8 @@ def takes_fee(type: Type) -> bool:
 
 def tells_practices(type: Type, outcome: str, reason: str) -> bool:
     """To whom nothing of their own can be told, what holds for everybody (11 CCR 7024(b))."""
-    knows = type in (Type.KNOW_CATEGORIES, Type.KNOW_SPECIFIC)
-    return knows and outcome == Outcome.DENIED and reason in (Reason.UNVERIFIED, Reason.NO_MATCH)
+    is_unknown = reason != "" and GROUPS[Reason(reason)] == Group.NOT_VERIFIABLE
+    return type in (Type.KNOW_CATEGORIES, Type.KNOW_SPECIFIC) and outcome == Outcome.DENIED and is_unknown
 
 
 def is_in_part(granted: Collection[str], asked: Collection[str], marketing: Collection[str]) -> bool:

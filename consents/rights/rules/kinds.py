@@ -65,10 +65,6 @@ def gets_kinds_instead(type: Type, level: Level) -> bool:
     return type == Type.KNOW_SPECIFIC and level == Level.REASONABLE
 
 
-def may_confirm(type: Type, level: Level, needed: Level) -> bool:
-    return suffices(level, needed) or gets_kinds_instead(type, level)
-
-
 @dataclass(frozen=True)
 class Kind:
     """One right under one law.
@@ -148,7 +144,8 @@ EUROPEAN: list[tuple[Type, object, str, Level, bool]] = [
     (Type.AUTOMATED, _("A person looks at what a program decided about you."), "GDPR Art 22", REASONABLE, False),
     (Type.WITHDRAWAL, _("We stop what you once agreed to."), "GDPR Art 7(3)", NONE, False),
 ]
-KNOW, OPT, ADMT_DAY = "ccpa:7021(b)", "ccpa:7026(f)", date(2027, 1, 1)
+KNOW, OPT = "ccpa:7021(b)", "ccpa:7026(f)"
+CPRA_DAY, ADMT_DAY = date(2023, 1, 1), date(2027, 1, 1)
 
 
 def californian(
@@ -189,7 +186,12 @@ CALIFORNIAN = [
         REASONABLE,
     ),
     californian(
-        Type.CORRECTION, _("We put right what is wrong."), "Civ 1798.106; 11 CCR 7023", REASONABLE, searches=False
+        Type.CORRECTION,
+        _("We put right what is wrong."),
+        "Civ 1798.106; 11 CCR 7023",
+        REASONABLE,
+        searches=False,
+        from_day=CPRA_DAY,
     ),
     Kind(
         Type.OPT_OUT,
@@ -206,6 +208,7 @@ CALIFORNIAN = [
         "Civ 1798.121; 11 CCR 7027",
         NONE,
         business("ccpa:7027(g)", 15),
+        from_day=CPRA_DAY,
     ),
     californian(
         Type.ADMT_ACCESS,
@@ -295,13 +298,16 @@ def why_not(regime: Regime, type: Type, today: date) -> object:
         return UNDER_CHOICES
     if kind is None:
         return FROM_EUROPE if type in KINDS[Regime.GDPR] else FROM_CALIFORNIA
-    return ADMT_LATER if kind.from_day and today < kind.from_day else ""
+    return LATER[kind.from_day] if kind.from_day and today < kind.from_day else ""
 
 
 FROM_EUROPE = _("This right comes from European law. The law of California holds for you, and gives you the others.")
 UNDER_CHOICES = _("You take back what you agreed to under Your choices, at any time, once you are signed in.")
 FROM_CALIFORNIA = _("This right comes from the law of California. The law that holds for you gives you the others.")
-ADMT_LATER = _("This right begins on 1 January 2027.")
+LATER = {
+    CPRA_DAY: _("This right began on 1 January 2023."),
+    ADMT_DAY: _("This right begins on 1 January 2027."),
+}
 
 
 def kinds(regime: Regime) -> Iterator[Kind]:

@@ -77,9 +77,11 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
     close(row, reply.outcome, now)
     row.response_format = reply.format
     row.granted = sorted(reply.granted)
-    row.fee_amount, row.fee_currency, row.fee_reason = reply.fee, reply.currency, reply.fee_reason or ""
+    row.fee_amount, row.fee_currency = reply.fee.quantize(CENT), reply.currency
+    row.fee_reason = reply.fee_reason or ""
     if reply.reason:
         refuse_with(row, reply.reason, reply.law)
+    if reply.reason or reply.fee:
         check_told(row, reply.told_on, now)
     row.save(update_fields=[*CLOSING, *REFUSING, *REPLYING])
     words.put(row, Words.Kind.ANSWERED, {"text": reply.text.strip()})
@@ -94,7 +96,7 @@ def answer(*, request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> R
         is_late=row.is_late_at(now),
         **({"granted": row.granted} if row.granted else {}),
         **({"fee": f"{row.fee_amount} {row.fee_currency}", "fee_reason": row.fee_reason} if row.fee_amount else {}),
-        **(told_in_words(row, reply.told_on) if reply.reason else {}),
+        **(told_in_words(row, reply.told_on) if reply.reason or reply.fee else {}),
     )
     take_effect(row, by)
     drop_erasure(row, by)
@@ -145,16 +147,19 @@ def check(row: RightsRequest, reply: Reply) -> None:
 
 def check_kinds_alone(reply: Reply) -> None:
     """Of specific pieces, for somebody not known surely enough to get them."""
-    is_part = reply.outcome == Outcome.COMPLIED_PART
-    if reply.outcome == Outcome.COMPLIED_WHOLE or (is_part and reply.reason != Reason.UNVERIFIED):
+    if reply.outcome == Outcome.COMPLIED_WHOLE:
         raise KindsAlone
+
+
+CENT = Decimal("0.01")
 
 
 def check_fee(row: RightsRequest, reply: Reply) -> None:
     """Nothing, but where the law allows it, in so many words."""
     if not reply.fee and not reply.currency and reply.fee_reason is None:
         return
-    is_said = reply.fee > 0 and reply.currency and reply.fee_reason in answers.FEE_REASONS
+    is_money = reply.fee > 0 and reply.fee == reply.fee.quantize(CENT) and re.fullmatch("[A-Z]{3}", reply.currency)
+    is_said = is_money and reply.fee_reason in answers.FEE_REASONS
     if not is_said or reply.outcome not in answers.GRANTED or not answers.takes_fee(Type(row.request_type)):
         raise NoFee
 
@@ -200,10 +205,18 @@ def reasons_of(row: RightsRequest, *, is_whole: bool) -> list[Reason]:
     """Why it may be refused, whole or in part: not the part of an objection that is about direct marketing."""
     type = Type(row.request_type)
     if type != Type.OBJECTION:
-        return answers.reasons_for(type)
+        return [reason for reason in answers.reasons_for(type) if may_be_why(row, reason, is_whole=is_whole)]
     uses = objecting.uses_of(row)
     marketing = objecting.marketing_of(uses)
     return answers.reasons_for(type, is_marketing=bool(marketing) and (is_whole or len(marketing) == len(uses)))
+
+
+def may_be_why(row: RightsRequest, reason: Reason, *, is_whole: bool) -> bool:
+    """Nobody who is known is refused for being unknown; but of the pieces of data only for that, where they are known
+    less surely than those need, and then the kinds are told (11 CCR 7024(a))."""
+    if row.gets_kinds_instead and not is_whole:
+        return reason == Reason.UNVERIFIED
+    return row.verified_at is None or reason not in answers.OF_THE_UNKNOWN
 
 
 NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})

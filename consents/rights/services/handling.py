@@ -19,7 +19,7 @@ from consents.rights.models import RightsRequest, Search, Told
 from consents.rights.rules import answers
 from consents.rights.rules.answers import Channel, Extension, Fact, State, Waiting
 from consents.rights.rules.clocks import end_of
-from consents.rights.rules.kinds import Level, Regime, Type, may_confirm
+from consents.rights.rules.kinds import Level, Regime, Type, gets_kinds_instead, suffices
 from consents.rights.rules.terms import extended_of, spelled
 from consents.rights.services import at_once
 from consents.rights.services.filing import answer_at_once
@@ -76,8 +76,8 @@ def confirm_identity(
     row = held_open(request, officer, matching=customer)
     if row.verified_at:
         return row
-    may = may_confirm(Type(row.request_type), level, Level(row.identity_needed))
-    if not answers.is_proved(level, frozenset(facts)) or not may:
+    is_enough = suffices(level, Level(row.identity_needed)) or is_enough_for_kinds(row, level)
+    if not answers.is_proved(level, frozenset(facts)) or not is_enough:
         raise TooFewFacts
     belong_to(row, customer)
     row.verification_level, row.verified_at = level, clock.now()
@@ -86,8 +86,14 @@ def confirm_identity(
     row.save(update_fields=["customer", "verification_level", "verified_at", *CLOCK, "handler", "state"])
     words.make_theirs(row)
     at_once.protect(row, by)
-    tell(row, "identity_confirmed", by, level, facts=sorted(facts), **resumed)
+    instead = {"instead": "kinds"} if row.gets_kinds_instead else {}
+    tell(row, "identity_confirmed", by, level, facts=sorted(facts), **instead, **resumed)
     return row
+
+
+def is_enough_for_kinds(row: RightsRequest, level: Level) -> bool:
+    """Not of an account holder, who signs in afresh and gets the data itself."""
+    return row.channel != Channel.PORTAL and gets_kinds_instead(Type(row.request_type), level)
 
 
 @transaction.atomic

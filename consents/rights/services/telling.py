@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from consents.notifications import selectors as mail
 from consents.notifications import services as notifications
@@ -56,10 +58,22 @@ def context_of(row: RightsRequest, step: str, language: str) -> dict[str, str]:
             tells = answers.tells_practices(Type(row.request_type), row.outcome, row.denial_reason)
             context["practices"] = "yes" if tells else ""
             context["part"] = "yes" if parts_of.done_for(row.pk) else ""
+        if step == "answered" and row.fee_amount:
+            context |= what_one_can_do(row, COMPLAINTS[regime]) if not row.denial_reason else {}
+            context["fee"] = fee_in_words(row)
     if step == "answered":
-        context["fee"] = "yes" if row.fee_amount else ""
         context |= {"format": str(row.response_format), "way": way_of(row).value if is_copied(row) else ""}
     return context
+
+
+def fee_in_words(row: RightsRequest) -> str:
+    """How much, why and by which law."""
+    about = {
+        "fee": f"{number_format(row.fee_amount, 2)} {row.fee_currency}",
+        "reason": Reason(row.fee_reason).label,
+        "law": answers.law_of(Regime(row.regime), Type(row.request_type), Reason(row.fee_reason)),
+    }
+    return _("%(fee)s. %(reason)s (%(law)s)") % about
 
 
 def what_one_can_do(row: RightsRequest, remedies: object) -> dict[str, str]:

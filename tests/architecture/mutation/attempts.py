@@ -106,6 +106,9 @@ BREAKS = {
     "rights_request_fee_has_its_ground": "fee_reason = 'excessive'",
     "rights_request_jurisdiction_is_iso_3166": "jurisdiction = 'Mars'",
     "rights_request_known_channel": "channel = 'pigeon'",
+    "rights_request_known_is_no_stranger": "denial_reason = CASE WHEN verified_at IS NULL OR denial_reason = ''"
+    " THEN denial_reason ELSE 'no_match' END, denial_metric_group = CASE WHEN verified_at IS NULL OR"
+    " denial_reason = '' THEN denial_metric_group ELSE 'not_verifiable' END",
     "rights_request_known_level": "identity_needed = 'session_reauth'",
     "rights_request_known_regime": "regime = 'lgpd'",
     "rights_request_known_state": "state = CASE state WHEN 'answered' THEN state ELSE 'lost' END",
