@@ -8,7 +8,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
-import pytest
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.test import Client
@@ -214,18 +213,6 @@ def build_world() -> SimpleNamespace:
         version=version,
         purpose=version.purpose,
     )
-
-
-@pytest.fixture
-def world(db: None) -> SimpleNamespace:
-    """Everybody, inside the test's transaction."""
-    return build_world()
-
-
-@pytest.fixture
-def real_world(transactional_db: None) -> SimpleNamespace:
-    """Everybody, committed: for the vault's door, which opens only to what is committed."""
-    return build_world()
 
 
 def signed_in(user: User) -> Client:

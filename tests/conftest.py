@@ -6,6 +6,7 @@
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -17,8 +18,8 @@ from psycopg.pq import TransactionStatus
 from consents.core import roles
 from consents.core.owner import as_owner, move_clock
 from consents.rebuilding import Difference, differences
+from tests.ground import ground
 
-pytest_plugins = ["tests.cast"]
 REPEATED = {"races", "faults"}
 
 
@@ -81,46 +82,38 @@ def in_english() -> None:
     translation.activate(settings.LANGUAGE_CODE)
 
 
-# TRUNCATE would make every table and index anew: fifteen times as long where nearly all are small or empty.
-EMPTY = """
-DO $$ DECLARE t record; BEGIN
-    CREATE TEMP TABLE filled ON COMMIT DROP AS
-        SELECT c.oid, c.oid::regclass::text AS name, c.relforcerowsecurity AS is_forced FROM pg_class c
-        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND pg_relation_size(c.oid) > 0
-          AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission', 'auth_group');
-    CREATE TEMP TABLE silenced ON COMMIT DROP AS
-        SELECT f.name, g.tgname, g.tgenabled FROM filled f JOIN pg_trigger g ON g.tgrelid = f.oid
-        WHERE g.tgtype & 8 <> 0 AND NOT g.tgisinternal;
-    FOR t IN SELECT * FROM silenced LOOP
-        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', t.name, t.tgname);
-    END LOOP;
-    FOR t IN SELECT * FROM filled WHERE is_forced LOOP
-        EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', t.name);
-    END LOOP;
-    FOR t IN SELECT * FROM filled LOOP
-        EXECUTE format('DELETE FROM %s', t.name);
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    FOR t IN SELECT * FROM filled WHERE is_forced LOOP
-        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', t.name);
-    END LOOP;
-    FOR t IN SELECT s.*, CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END AS how FROM silenced s LOOP
-        EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.name, t.how, t.tgname);
-    END LOOP;
-    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences
-        WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename NOT IN
-            ('django_migrations_id_seq', 'django_content_type_id_seq', 'auth_permission_id_seq', 'auth_group_id_seq');
-END $$;
-"""
-
-
-def empty_as_owner() -> None:
-    with as_owner() as owner_connection, owner_connection.cursor() as cursor:
-        cursor.execute(EMPTY)
-
-
 # Django would flush as the application role, which may neither TRUNCATE nor delete.
-TransactionTestCase._fixture_teardown = lambda self: empty_as_owner()
+TransactionTestCase._fixture_teardown = lambda self: ground.leave()
+
+
+@pytest.fixture(scope="session")
+def peopled(as_application: None, journal_of_their_own: None, exports_of_their_own: None, django_db_blocker) -> None:
+    """Before any test has settings of its own."""
+    with django_db_blocker.unblock():
+        ground.found()
+
+
+@pytest.fixture
+def laid(request: pytest.FixtureRequest, peopled: None, django_db_blocker) -> None:
+    with django_db_blocker.unblock():
+        ground.lay(is_peopled=not {"world", "real_world"}.isdisjoint(request.fixturenames))
+
+
+@pytest.fixture
+def _django_db_helper(laid: None, _django_db_helper: None) -> None:
+    """pytest-django's, on the ground that the test stands on."""
+
+
+@pytest.fixture
+def world(db: None) -> SimpleNamespace:
+    """Everybody, before the test's transaction."""
+    return ground.cast()
+
+
+@pytest.fixture
+def real_world(transactional_db: None) -> SimpleNamespace:
+    """The same, for a test that commits."""
+    return ground.cast()
 
 
 def is_aborted() -> bool:

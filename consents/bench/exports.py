@@ -52,9 +52,9 @@ INSERT INTO rights_rightsrequest (id, number, customer_id, regime, jurisdiction,
            CASE WHEN n %% 9 <> 0 THEN at + (n %% 29) * interval '1 day' END,
            CASE WHEN n %% 9 = 0 THEN '' WHEN n %% 10 = 0 THEN 'denied' ELSE 'complied_whole' END,
            CASE WHEN n %% 9 <> 0 THEN 'portal_download' ELSE '' END,
-           CASE WHEN n %% 9 <> 0 AND n %% 10 = 0 THEN 'insuf_verification' ELSE '' END,
-           CASE WHEN n %% 9 <> 0 AND n %% 10 = 0 THEN 'not_verifiable' ELSE '' END,
-           CASE WHEN n %% 9 <> 0 AND n %% 10 = 0 THEN 'GDPR Art 12(2)' ELSE '' END,
+           CASE WHEN n %% 9 <> 0 AND n %% 10 = 0 THEN 'excessive' ELSE '' END,
+           CASE WHEN n %% 9 <> 0 AND n %% 10 = 0 THEN 'other' ELSE '' END,
+           CASE WHEN n %% 9 <> 0 AND n %% 10 = 0 THEN 'GDPR Art 12(5)' ELSE '' END,
            n %% 9 <> 0 AND n %% 10 = 0, 0, '', CASE WHEN n %% 9 <> 0 THEN at::date + 800 END, ''
     FROM generate_series(1, %(rows)s) AS n
     CROSS JOIN LATERAL (SELECT n %% 3 = 0 AS us,

@@ -4,7 +4,7 @@ from psycopg import sql
 
 from consents.core.owner import as_owner
 from tests.cast import build_world
-from tests.conftest import empty_as_owner
+from tests.ground import empty_as_owner
 
 GUARDS = """
 SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
