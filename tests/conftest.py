@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.utils import translation
 from psycopg.pq import TransactionStatus
+from xdist.scheduler import LoadScopeScheduling
 
 from consents.core import roles
 from consents.core.owner import as_owner, move_clock
@@ -21,6 +23,23 @@ from consents.rebuilding import Difference, differences
 from tests.ground import ground
 
 REPEATED = {"races", "faults"}
+# Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
+OWN_PORTAL = ("full_disk", "kills", "mail", "no_connections", "overload")
+TOGETHER = {f"tests/faults/test_{name}.py": "own portal" for name in OWN_PORTAL} | {
+    "tests/bench/test_bench.py": "bench",
+    "tests/demo/test_demo_command.py": "demo",
+}
+
+
+class Together(LoadScopeScheduling):
+    """All others go one by one to whoever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER.get(nodeid.partition("::")[0], nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

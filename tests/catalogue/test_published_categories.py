@@ -101,8 +101,8 @@ def test_the_owner_is_bound_too(real_world):
 def test_a_draft_changes_and_writing_the_same_again_changes_nothing(world, draft):
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE catalogue_category SET code = 'drafted' WHERE id = {DRAFT}")
-        cursor.execute("UPDATE catalogue_category SET published = published")
-        cursor.execute("UPDATE catalogue_field SET key = key")
+        cursor.execute(f"UPDATE catalogue_category SET published = published WHERE id = {DRAFT}")
+        cursor.execute(f"UPDATE catalogue_field SET key = key WHERE category_id = {DRAFT}")
         cursor.execute("DELETE FROM catalogue_field WHERE key = 'a'")
     assert not Field.objects.filter(category=draft).exists()
 

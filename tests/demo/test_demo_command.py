@@ -19,8 +19,6 @@ import psutil
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def var() -> Iterator[Path]:

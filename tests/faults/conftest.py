@@ -21,7 +21,7 @@ def beside(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(scope="session")
 def portal(request: pytest.FixtureRequest) -> Iterator[OwnPortal]:
-    """Running, with customers enough for each test to take a fresh one. For tests of the xdist group `own_portal`."""
+    """Running, with customers enough for each test to take a fresh one."""
     with own_portal(10 * request.config.getoption("--times")) as portal:
         yield portal
 

@@ -13,7 +13,6 @@ from consents.core.embedded import ballast
 from tests.faults.own_portal import OwnPortal, own_portal, wait_until
 from tests.faults.playing import Browser, Journey
 
-pytestmark = pytest.mark.xdist_group("own_portal")
 SIZE = "400m"
 MOST = 400  # acts that may fit into what the server had set aside
 GIVEN = "SELECT count(*) FROM choices_choice WHERE status = 'ConsentGiven'"

@@ -11,7 +11,6 @@ from tests.faults.own_portal import OwnPortal, wait_until
 from tests.faults.playing import Answer, Journey
 from tests.soak.killing import DURABLE
 
-pytestmark = pytest.mark.xdist_group("own_portal")
 VICTIMS = ["the portal itself", "the web server", "a web worker", "the worker", "the database", "a database process"]
 ACTS = ["sign in", "ask", "answer", "open", "stop", "give", "withdraw"]
 LATEST = 0.06  # seconds after the request was sent: about as long as it takes

@@ -8,7 +8,6 @@ from tests.faults.mail_server import MailServer
 from tests.faults.own_portal import OwnPortal, wait_until
 from tests.faults.playing import Journey
 
-pytestmark = pytest.mark.xdist_group("own_portal")
 # What the queue would find half a minute after a worker was killed.
 LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 TAKE_OVER = """

@@ -1,12 +1,8 @@
 """The database lets nobody in any more: "not now", and everything is back by itself once it does."""
 
-import pytest
-
 from consents.core import roles
 from tests.faults.own_portal import OwnPortal, wait_until
 from tests.faults.playing import Browser, Journey
-
-pytestmark = pytest.mark.xdist_group("own_portal")
 
 
 def close_the_door(portal: OwnPortal) -> None:

@@ -86,7 +86,6 @@ def test_exports_leave_room_for_others(world):
     exports.PLACES.release()
 
 
-@pytest.mark.xdist_group("own_portal")
 def test_a_crowd_before_a_stuck_database_is_answered_in_time(portal, customers):
     visitor = Browser(portal.port, next(customers)["session"])
     assert visitor.insist("/").status == 200

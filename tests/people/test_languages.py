@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from consents.people import services as people
 from consents.people.models import Acting
+from consents.people.services.records import begin_acting
 from tests.cast import make_customer, make_user, signed_in
 
 GERMAN = {"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
@@ -65,7 +67,7 @@ def test_a_customer_s_choice_is_on_record_once(world):
 
 def test_who_acts_for_a_customer_does_not_choose_for_them(world):
     Acting.objects.filter(pk=world.ben.acting.pk).update(ends_at=world.ben.acting.starts_at)
-    Acting.objects.create(user=world.ben.user, customer=world.ada.customer, capacity=Acting.Capacity.AGENT)
+    begin_acting(world.ben.user, world.ada.customer, "record.claimed", PORTAL, Acting.Capacity.AGENT)
     ben = signed_in(world.ben.user)
     choose(ben, "de")
 

@@ -1,6 +1,7 @@
 """Wrapping keys rotate: the old one is accepted, the new one used, and nothing is sealed anew."""
 
 import dataclasses
+import shutil
 from io import StringIO
 
 import pytest
@@ -21,8 +22,9 @@ from tests.disclosures.test_open import look
 
 @pytest.fixture
 def own_keys(tmp_path, monkeypatch):
-    """A folder of keys that this test may change, and the portal's keyring as loaded from it."""
-    ring = files.load(tmp_path / "keys", create=True)
+    """The keys of all tests in a folder that this one may change, and the portal's keyring as loaded from it."""
+    shutil.copytree(settings.PORTAL_KEYS, tmp_path / "keys")
+    ring = files.load(tmp_path / "keys", create=False)
     monkeypatch.setattr(settings, "PORTAL_KEYS", tmp_path / "keys")
     monkeypatch.setattr(settings, "KEYRING", ring)
     return tmp_path / "keys"
