@@ -51,9 +51,12 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_si
   AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission', 'auth_group')
 ORDER BY relname <> 'procrastinate_jobs', 1 -- what points to them looks at once
 """
-COUNTERS = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+COUNTERS = """
+SELECT sequencename, last_value FROM pg_sequences
+WHERE schemaname = 'public' AND last_value IS NOT NULL ORDER BY 1
+"""
 GUARD = "ALTER TABLE {} {} ROW LEVEL SECURITY"
-ROWS = "SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text FROM {} AS t"
+ROWS = "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)::text), '[]')::text FROM {} AS t"
 PUT_BACK = "INSERT INTO {0} OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_recordset(NULL::{0}, {1})"
 # Of what is put back, the triggers that would judge it, or write beside it. Most leave the owner alone.
 AWAKE = """
@@ -61,7 +64,7 @@ SELECT format('ALTER TABLE %%s DISABLE TRIGGER %%I', tgrelid::regclass, tgname),
        format('ALTER TABLE %%s ENABLE %%s TRIGGER %%I', tgrelid::regclass,
            CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END, tgname)
 FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 4 <> 0 AND tgrelid::regclass::text = ANY (%s)
-  AND pg_get_triggerdef(oid) NOT ILIKE '%%session_user%%'
+  AND pg_get_triggerdef(oid) NOT ILIKE '%%session_user%%' ORDER BY 1
 """
 
 
@@ -107,26 +110,28 @@ def script_of(cursor: Any) -> str:
     """What puts every row and counter back."""
     cursor.execute(FILLED)
     tables = cursor.fetchall()
-    cursor.execute(AWAKE, [[table for table, _is_forced in tables]])
+    rows = {table: rows_of(cursor, table, is_forced) for table, is_forced in tables}
+    filled = [(table, is_forced) for table, is_forced in tables if rows[table] != "[]"]
+    cursor.execute(AWAKE, [[table for table, _is_forced in filled]])
     awake = cursor.fetchall()
-    forced = [table for table, is_forced in tables if is_forced]
+    forced = [table for table, is_forced in filled if is_forced]
     begin = [silence for silence, _wake in awake] + [GUARD.format(table, "NO FORCE") for table in forced]
+    put_back = [PUT_BACK.format(table, sql.Literal(rows[table]).as_string()) for table, _is_forced in filled]
     end = [GUARD.format(table, "FORCE") for table in forced] + [wake for _silence, wake in awake]
-    for table in forced:
-        cursor.execute(GUARD.format(table, "NO FORCE"))
-    rows = [PUT_BACK.format(table, sql.Literal(rows_of(cursor, table)).as_string()) for table, _is_forced in tables]
-    for table in forced:
-        cursor.execute(GUARD.format(table, "FORCE"))
     cursor.execute(COUNTERS)
     counters = [f"SELECT setval('{name}', {value})" for name, value in cursor.fetchall()]
     # A table that a deferred check still has to look at cannot be altered.
-    return ";\n".join([*begin, *rows, *counters, "SET CONSTRAINTS ALL IMMEDIATE", *end])
+    return ";\n".join([*begin, *put_back, *counters, "SET CONSTRAINTS ALL IMMEDIATE", *end])
 
 
-def rows_of(cursor: Any, table: str) -> str:
-    """As JSON."""
+def rows_of(cursor: Any, table: str, is_forced: bool) -> str:
+    """As JSON; a forced table shows nothing even to its owner, but for as long as this takes."""
+    if is_forced:
+        cursor.execute(GUARD.format(table, "NO FORCE"))
     cursor.execute(ROWS.format(table))
     (rows,) = cursor.fetchone()
+    if is_forced:
+        cursor.execute(GUARD.format(table, "FORCE"))
     return str(rows)
 
 

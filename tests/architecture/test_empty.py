@@ -1,10 +1,10 @@
-"""Each test on committed rows begins with an empty database, guarded as it was migrated."""
+"""Each test on committed rows begins with an empty database, or the same world; guarded as it was migrated."""
 
 from psycopg import sql
 
 from consents.core.owner import as_owner
-from tests.cast import build_world
-from tests.ground import empty_as_owner
+from tests.cast import build_world, make_customer
+from tests.ground import empty_as_owner, ground, script_of
 
 GUARDS = """
 SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
@@ -40,3 +40,17 @@ def test_nothing_is_left_and_every_guard_stands(transactional_db):
         cursor.execute("ALTER TABLE vault_record FORCE ROW LEVEL SECURITY")
     assert len(names) > 50 and left == []
     assert build_world().version.pk == first.version.pk
+
+
+def test_the_world_is_put_back_as_it_was_built(real_world):
+    make_customer("C-9", "nina@example.com")
+    ground.leave()
+    with as_owner() as owner, owner.cursor() as cursor:
+        guards = asked(cursor, GUARDS)
+
+    ground.lay(is_peopled=True)
+
+    with as_owner() as owner, owner.cursor() as cursor:
+        assert asked(cursor, GUARDS) == guards
+        assert script_of(cursor) == ground.script
+    assert ground.cast().ada.customer == real_world.ada.customer != real_world.ben.customer

@@ -18,7 +18,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from tests.cast import make_next_version, make_staff
-from tests.conftest import empty_as_owner
+from tests.ground import empty_as_owner
 
 DEMO = FILE.read_text(encoding="utf-8")
 

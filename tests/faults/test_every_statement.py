@@ -20,10 +20,9 @@ from consents.ledger.selectors import Fault, faults
 from consents.ledger.services import journalling
 from consents.rights.services.packaging import make_package
 from tests.architecture.test_services import public_acts
-from tests.cast import build_world
-from tests.conftest import empty_as_owner
 from tests.faults import state
 from tests.faults.acts import ACTS
+from tests.ground import ground
 
 MOST = 400  # statements of one act
 # What these put on record before they read is committed first, on purpose: a look that failed is on record
@@ -83,8 +82,9 @@ def folders(tmp_path) -> Callable[[], Path]:
 def test_it_is_all_or_nothing(act, real_world, later, capsys, folders):
     undisturbed = effect_of(ACTS[act](real_world, later=later, folder=folders()))
     later(timedelta(0))
-    empty_as_owner()
-    call = ACTS[act](build_world(), later=later, folder=folders())
+    ground.leave()
+    ground.lay(is_peopled=True)
+    call = ACTS[act](ground.cast(), later=later, folder=folders())
 
     with state.of_database() as database:
         before = database.now()
