@@ -57,6 +57,28 @@ sys.stdin.read()
 """
 
 
+# Ends in order when told to; says when it has nearly joined, or is about to leave, and takes its time.
+SLOW = """
+import signal, sys, time
+from pathlib import Path
+from consents.core.embedded import ensure_running, membership
+from consents.running.tied import leave_when_asked
+leave_when_asked()
+def slow(of, name):
+    act = getattr(of, name)
+    def slowly(*about, **more):
+        done = act(*about, **more) if name == "_start_or_find" else None
+        print(name, flush=True)
+        time.sleep(1)
+        return done or act(*about, **more)
+    setattr(of, name, slowly)
+slow(membership, "{where}")
+ensure_running(Path(sys.argv[1]))
+print("joined", flush=True)
+sys.stdin.read()
+"""
+
+
 class Member:
     """A process that uses the server until told to leave."""
 
@@ -151,6 +173,28 @@ def test_the_last_one_out_stops_it(member, var):
 
     assert second.leave() == 0
     assert is_stopped(var)
+
+
+def test_one_that_is_told_to_end_while_it_joins_leaves_in_order(member, var):
+    one = member(SLOW.format(where="_start_or_find"))
+    assert one.reads() == "_start_or_find" and postmaster(var)
+
+    one.process.terminate()
+
+    assert one.leave() == 128 + signal.SIGTERM
+    assert postmaster(var) is None
+
+
+def test_one_that_is_told_twice_to_end_leaves_in_order(member, var):
+    one = member(SLOW.format(where="_leave"))
+    assert one.reads() == "joined"
+
+    one.process.terminate()
+    assert one.reads() == "_leave"
+    one.process.terminate()
+
+    assert one.leave() == 128 + signal.SIGTERM
+    assert postmaster(var) is None
 
 
 def test_two_that_start_at_once_share_one_server(member, var):

@@ -2,7 +2,9 @@
 
 import atexit
 import os
+import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,9 +40,19 @@ def ensure_running(var: Path) -> Server:
     seconds = _start_seconds()
     var = Path(var).resolve()
     with _guard:
+        known = _memberships.get(var)
+    if known:
+        return known.server
+    _hook()
+    # In a thread, where no signal is handled: whoever is told to end while joining has joined then, and leaves.
+    with ThreadPoolExecutor(1, "joining") as apart:
+        return apart.submit(_joined, var, seconds).result()
+
+
+def _joined(var: Path, seconds: float) -> Server:
+    with _guard:
         if var not in _memberships:
             _memberships[var] = _join(Folders(var / "postgres"), seconds)
-            _hook()
         return _memberships[var].server
 
 
@@ -99,11 +111,19 @@ def _leave(folders: Folders, seat: int) -> None:
 
 def _hook() -> None:
     global _hooked
-    atexit.unregister(release)
-    atexit.register(release)  # anew for each process: multiprocessing clears what a child inherits
+    atexit.unregister(_leave_for_good)
+    atexit.register(_leave_for_good)  # anew for each process: multiprocessing clears what a child inherits
     if not _hooked:
         os.register_at_fork(after_in_child=_forget)
         _hooked = True
+
+
+def _leave_for_good() -> None:
+    """Told to end a second time, a process still leaves in order: it may be the last."""
+    if threading.current_thread() is threading.main_thread():
+        for told in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(told, signal.SIG_IGN)
+    release()
 
 
 def _forget() -> None:
