@@ -23,6 +23,8 @@ from consents.rebuilding import Difference, differences
 from tests.ground import ground
 
 REPEATED = {"races", "faults"}
+# Fails every statement of every act, one after the other: no luck decides that.
+SWEEP = "test_every_statement.py"
 # Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
 OWN_PORTAL = ("full_disk", "kills", "mail", "no_connections", "overload")
 TOGETHER = {f"tests/faults/test_{name}.py": "own portal" for name in OWN_PORTAL} | {
@@ -53,7 +55,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     times = metafunc.config.getoption("times")
-    if times > 1 and REPEATED & set(metafunc.definition.path.parts):
+    path = metafunc.definition.path
+    if times > 1 and REPEATED & set(path.parts) and path.name != SWEEP:
         metafunc.fixturenames.append("turn")
         metafunc.parametrize("turn", range(1, times + 1), ids=lambda turn: f"turn{turn}")
 
