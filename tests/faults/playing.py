@@ -110,7 +110,7 @@ class Journey:
         return answer
 
     def expect(self, answer: Answer, status: int) -> Answer:
-        assert answer.status == status, (answer.status, re.sub(r"\s+", " ", answer.text)[:1500])
+        assert answer.status == status, (answer.status, re.sub(r"(<[^>]*>|\s)+", " ", answer.text)[:1500])
         return answer
 
     def ask_form(self) -> dict[str, Any]:

@@ -10,16 +10,19 @@ from consents.access import services as access
 from consents.core.refusals import Refusal
 from consents.disclosures.services import MayNotLook, disclose, disclose_own
 from consents.ledger.rules import PORTAL
+from consents.people import keys
 from consents.people import services as people
 from consents.people.models import Erasure
 from consents.rights import services as rights
 from consents.rights.models import Package, RightsRequest
 from consents.rights.rules.kinds import Type
+from consents.vault import services as vault
 from consents.vault.models import PartErasure
+from consents.vault.services import Incoming
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.cast import answer, ask, put_in_vault
 from tests.races.test_answers import won
-from tests.races.test_erasing import apart
+from tests.races.test_erasing import WAITS, apart
 from tests.races.test_openings import check_no_data_after, ending, looking
 from tests.rights.conftest import answer as grant_right
 from tests.rights.conftest import by_staff, file, search
@@ -136,3 +139,34 @@ def test_an_import_waits_for_an_erasure_of_part_under_way(real_world):
         assert outcome(other, told, storing).startswith("55P03")
         erasing.execute("COMMIT")
         assert outcome(other, told, storing) == "23001 vault_record_not_of_part_erased"
+
+
+ERASING = [
+    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+    "SELECT FROM people_customer WHERE id::text = %s FOR NO KEY UPDATE",
+]
+ENTRY = "SELECT ledger_append('customer.erased', %s::uuid, 'portal', '', 'customer', 'x', '', 'job', NULL, '', '{}')"
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one customer", "several"])
+def test_an_import_waits_before_it_takes_a_chain_that_an_erasure_needs(real_world, several):
+    """Else each would wait for the other: an erasure holds its customer, and then writes its entry."""
+    world, ada = real_world, real_world.ada.customer
+    records = [
+        Incoming(one.pk, world.categories["contact"].pk, "late", {"name": "Late"}, 9) for one in people_of(world)
+    ]
+    about = {"keys": {one.pk: keys.of(one.pk) for one in people_of(world)}, "by": PORTAL}
+    with application_speaking() as erasing, ThreadPoolExecutor(1) as pool:
+        erasing.execute("BEGIN")
+        for statement in ERASING:
+            erasing.execute(statement, [str(ada.pk)])
+        importing = pool.submit(apart, lambda: vault.store(records=records[: 2 if several else 1], **about))
+        while not erasing.execute(WAITS).fetchone()[0]:
+            assert not importing.done()
+        erasing.execute(ENTRY, [None if several else str(ada.pk)])
+        erasing.execute("ROLLBACK")
+        assert importing.result(timeout=30) == (2 if several else 1)
+
+
+def people_of(world):
+    return [world.ada.customer, world.ben.customer]

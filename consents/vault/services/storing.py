@@ -3,7 +3,7 @@
 import base64
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -22,6 +22,7 @@ from consents.people import keys
 KEY_VERSION = "1"
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
+WAIT = "SELECT FROM people_customer WHERE id = ANY (%s) ORDER BY id FOR SHARE"
 STORE = "SELECT vault_store(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[])"
 KEEP_FINGERPRINTS = """
 INSERT INTO vault_fingerprint (record, customer_id, content)
@@ -88,6 +89,7 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
     if not stored:
         return 0
     customers = {record.customer for record in stored.values()}
+    wait_for_erasures(customers)
     # First the entry: the database takes nothing without it.
     ledger.append(
         event="vault.stored",
@@ -99,6 +101,16 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
     )
     put(stored, keys)
     return len(stored)
+
+
+def wait_for_erasures(customers: Collection[UUID]) -> None:
+    """Before the entry takes a chain that an erasure under way still needs: of one customer it is the customer's own,
+    of several the company's."""
+    if len(customers) == 1:
+        ledger.hold(*customers)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(WAIT, [sorted(customers)])
 
 
 def put(changed: Mapping[UUID, Incoming], keys: Mapping[UUID, bytes]) -> None:
