@@ -176,7 +176,7 @@ def test_to_whom_nothing_can_be_told_what_holds_for_everybody_is(world, type):
     for message in Message.objects.filter(kind="rights_request", sent_at=None).order_by("queued_at"):
         deliver(message=message.pk)
     assert "/privacy/" in mail.outbox[-1].body and asked.number in mail.outbox[-1].body
-    assert 'href="/privacy/"' in shown_to_officers(world, asked)
+    assert 'href="/privacy/#held"' in shown_to_officers(world, asked)
 
 
 def shown_to_officers(world, asked) -> str:
