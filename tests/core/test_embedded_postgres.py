@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -163,6 +164,18 @@ def command(process: psutil.Process) -> list[str]:
         return []
 
 
+def guards(var: Path) -> list[psutil.Process]:
+    wanted = ["consents.core.embedded.guard", str(var / "postgres")]
+    return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def test_the_last_one_out_stops_it(member, var):
     first = member().joined()
     second = member().joined()
@@ -207,15 +220,29 @@ def test_two_that_start_at_once_share_one_server(member, var):
     assert is_stopped(var)
 
 
-def test_a_killed_user_does_not_keep_it_running_for_ever(member, var):
-    killed = member().joined()
-    killed.kill()
-    assert value(killed.dsn, "SELECT 1") == 1
+def test_it_stops_when_its_users_were_killed(member, var):
+    users = [member().joined(), member().joined()]
 
-    next_one = member().joined()
-    next_one.leave()
+    users[0].kill()
+    users[0] = member().joined()  # finds the guard of the first
+    assert len(guards(var)) == 1
+    for one in users:
+        one.kill()
 
-    assert is_stopped(var)
+    wait_until(lambda: is_stopped(var) and not guards(var))
+
+
+def test_a_killed_guard_is_replaced_by_the_next_to_join(member, var):
+    first = member().joined()
+    for guard in guards(var):
+        guard.kill()
+    wait_until(lambda: not guards(var))
+
+    member().joined().kill()
+    assert len(guards(var)) == 1
+    first.kill()
+
+    wait_until(lambda: is_stopped(var) and not guards(var))
 
 
 def test_it_recovers_when_user_and_server_were_killed(member, var):
@@ -382,16 +409,21 @@ def test_it_refuses_data_of_another_version(member, var):
 
 def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path):
     member().joined().leave()
+    wait_until(lambda: not guards(var))
     folders = Folders(var / "postgres")
     elsewhere = Folders(tmp_path / "elsewhere")
     foreign = cluster.start(folders, seconds=PATIENCE, fast=True)
     lock = folders.data / "postmaster.pid"
-    lock.write_text(lock.read_text().replace(str(foreign.socket_dir), str(elsewhere.home)))
+    ours = lock.read_text()
+    lock.write_text(ours.replace(str(foreign.socket_dir), str(elsewhere.home)))
 
     refusal = member().refusal()
 
     assert "in use by a PostgreSQL server that the portal cannot join" in refusal
     assert str(folders.data) in refusal
+    wait_until(lambda: not guards(var))
+    assert value(foreign.dsn("postgres", "postgres"), "SELECT 1") == 1
+    lock.write_text(ours)
 
 
 def test_it_says_what_to_do_when_the_folder_cannot_be_made(member, tmp_path):

@@ -98,15 +98,14 @@ class OwnPortal:
         self.serving = None
 
     def start_over(self) -> None:
-        """`kill -9` of what runs everything: all programs end by themselves; the next one goes on at the same address.
-
-        The database may stay, where its last user was ended too hard to stop it; the next one joins it.
-        """
+        """`kill -9` of what runs everything: all programs end by themselves, and the database; the next one goes on at
+        the same address."""
         family = self.family()
         assert len(family) > 2
         self.stop(signal.SIGKILL)
         _gone, left = psutil.wait_procs(family, PATIENCE)
         assert left == []
+        wait_until(lambda: Postmaster.on(self.folders.data) is None, "the database's end")
         self.serve()
 
     def family(self) -> list[psutil.Process]:

@@ -41,7 +41,7 @@ def running(folders: Folders, *, seconds: float) -> Server | None:
     postmaster = Postmaster.on(folders.data)
     if postmaster is None or not postmaster.is_alive():
         return None
-    if not folders.is_ours(postmaster.socket_dir):
+    if _is_foreign(folders, postmaster):
         raise _not_ours(folders, postmaster)
     if not _wait(lambda: _is_ready(folders) or not postmaster.is_alive(), seconds):
         raise CannotStart(
@@ -77,9 +77,9 @@ def start(folders: Folders, *, seconds: float, fast: bool) -> Server:
 
 
 def stop(folders: Folders) -> None:
-    """Fast shutdown: open transactions are rolled back, the data is left clean."""
+    """Fast shutdown: open transactions are rolled back, the data is left clean. A foreign server is left alone."""
     postmaster = Postmaster.on(folders.data)
-    if postmaster is not None:
+    if postmaster is not None and not _is_foreign(folders, postmaster):
         _end(postmaster.pid, postmaster.is_process)
         postmaster.collect()
         folders.remove_socket_dir(postmaster.socket_dir)
@@ -170,6 +170,11 @@ def _launch(account: Account, command: list[str | Path], folders: Folders, secon
 def _is_ready(folders: Folders, pid: int | None = None) -> bool:
     postmaster = Postmaster.on(folders.data)
     return postmaster is not None and postmaster.ready and pid in (None, postmaster.pid)
+
+
+def _is_foreign(folders: Folders, postmaster: Postmaster) -> bool:
+    """A server that is just starting has not said yet where it listens."""
+    return postmaster.socket_dir != Path() and not folders.is_ours(postmaster.socket_dir)
 
 
 def _not_ours(folders: Folders, postmaster: Postmaster) -> CannotStart:

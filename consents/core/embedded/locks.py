@@ -14,6 +14,7 @@ if sys.platform != "win32":
 
 _TURN = "lock"  # held by the one process that is starting, joining, leaving or stopping
 _SEATS = "users"  # shared by all that use the server
+_GUARD = "guard"  # held by the one process that waits for the last user's end
 _PAUSE = 0.02
 
 
@@ -51,6 +52,15 @@ def nobody_left(folders: Folders) -> bool:
         return _try(handle, fcntl.LOCK_EX)
     finally:
         os.close(handle)
+
+
+def take_guard(folders: Folders) -> int | None:
+    """The place of the guard, free again when the descriptor is closed; None while another process has it."""
+    handle = folders.open(_GUARD)
+    if _try(handle, fcntl.LOCK_EX):
+        return handle
+    os.close(handle)
+    return None
 
 
 def _try(handle: int, kind: int) -> bool:

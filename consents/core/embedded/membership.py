@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from consents.core.embedded import cluster, locks
+from consents.core.embedded import cluster, guard, locks
 from consents.core.embedded.errors import ELSEWHERE, CannotStart, explain_system
 from consents.core.embedded.folders import Folders
 from consents.core.embedded.server import Server
@@ -88,6 +88,7 @@ def _join(folders: Folders, seconds: float) -> _Membership:
         with locks.turn(folders, seconds=2 * seconds):
             seat = locks.take_seat(folders)
             try:
+                guard.ensure(folders)
                 return _Membership(folders, seat, _start_or_find(folders, seconds))
             except BaseException:
                 os.close(seat)
