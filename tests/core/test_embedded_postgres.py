@@ -210,6 +210,15 @@ def test_one_that_is_told_twice_to_end_leaves_in_order(member, var):
     assert postmaster(var) is None
 
 
+def test_the_guard_leaves_nothing_in_a_folder_that_is_removed(member, var):
+    assert member().joined().leave() == 0
+
+    shutil.rmtree(var)
+
+    wait_until(lambda: not guards(var))
+    assert not var.exists()
+
+
 def test_two_that_start_at_once_share_one_server(member, var):
     both = [member(), member()]
 

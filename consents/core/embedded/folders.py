@@ -20,7 +20,10 @@ _LOG_KEPT = 1024 * 1024
 
 @dataclass(frozen=True)
 class Folders:
+    """`makes` is whether `open` makes a file that is missing."""
+
     home: Path
+    makes: bool = True
 
     @property
     def data(self) -> Path:
@@ -110,11 +113,16 @@ class Folders:
             )
 
     def open(self, name: str) -> int:
-        """Open (make if needed) one of the portal's own files here; the descriptor is not inherited by programs."""
+        """Open (make if needed) one of the portal's own files here; the descriptor is not inherited by programs.
+
+        Raises OSError.
+        """
         path = self.home / name
         try:
             return os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
         except FileNotFoundError:
+            if not self.makes:
+                raise
             handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         if is_root():
             # Root as a guest in an ordinary user's folder must not lock that user out.

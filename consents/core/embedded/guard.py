@@ -51,5 +51,6 @@ def guard(folders: Folders) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(FileNotFoundError):  # the folder was removed meanwhile, and the server with it
-        guard(Folders(Path(sys.argv[1])))
+    # Whoever removes the folder is not to find a new file in it; the server ends with its folder, and so do we.
+    with suppress(FileNotFoundError):
+        guard(Folders(Path(sys.argv[1]), makes=False))
