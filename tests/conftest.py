@@ -26,8 +26,12 @@ REPEATED = {"races", "faults"}
 # Fails every statement of every act, one after the other: no luck decides that.
 SWEEP = "test_every_statement.py"
 # Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
-OWN_PORTAL = ("full_disk", "kills", "mail", "no_connections", "overload")
-TOGETHER = {f"tests/faults/test_{name}.py": "own portal" for name in OWN_PORTAL} | {
+TOGETHER = {
+    "tests/faults/test_kills.py": "own portal",
+    "tests/faults/test_overload.py": "own portal",
+    "tests/faults/test_full_disk.py": "another portal",
+    "tests/faults/test_mail.py": "another portal",
+    "tests/faults/test_no_connections.py": "another portal",
     "tests/bench/test_bench.py": "bench",
     "tests/demo/test_demo_command.py": "demo",
 }

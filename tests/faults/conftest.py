@@ -20,12 +20,12 @@ def beside(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture(scope="session")
-def portal(request: pytest.FixtureRequest) -> Iterator[OwnPortal]:
-    """Running, with customers enough for each test to take a fresh one."""
-    with own_portal(10 * request.config.getoption("--times")) as portal:
+def portal() -> Iterator[OwnPortal]:
+    with own_portal() as portal:
         yield portal
 
 
 @pytest.fixture(scope="session")
 def customers(portal: OwnPortal) -> Iterator[dict[str, str]]:
-    return iter(portal.stage["customers"])
+    """For each test to take a fresh one."""
+    return portal.arrivals()

@@ -28,6 +28,7 @@ from consents.core.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
 from tests.soak.killing import at_work
 
+AT_ONCE = 10  # customers who arrive
 PATIENCE = 90  # seconds that anything may take to come back: a busy machine is no fault
 
 
@@ -96,6 +97,13 @@ class OwnPortal:
             if pipe:
                 pipe.close()
         self.serving = None
+
+    def arrivals(self) -> Iterator[dict[str, str]]:
+        """Customers whom nobody has asked yet, without end; some at a time, so that no session ends before its use."""
+        while True:
+            arrived = json.loads(self.run("-m", "tests.faults.stage", "arrive", str(AT_ONCE)))
+            self.stage["staff"] = arrived["staff"]
+            yield from arrived["customers"]
 
     def start_over(self) -> None:
         """`kill -9` of what runs everything: all programs end by themselves, and the database; the next one goes on at
@@ -173,7 +181,7 @@ class OwnPortal:
 
 
 @contextmanager
-def own_portal(customers: int, on: Path | None = None) -> Iterator[OwnPortal]:
+def own_portal(on: Path | None = None) -> Iterator[OwnPortal]:
     # Not pytest's own folder, which the database's user could not enter when root runs the tests.
     var = Path(tempfile.mkdtemp(prefix="portal-faults-", dir=on))
     var.chmod(0o755)
@@ -181,7 +189,7 @@ def own_portal(customers: int, on: Path | None = None) -> Iterator[OwnPortal]:
         portal = OwnPortal(var, mail)
         try:
             # Fast only until it matters: what is acknowledged later must have reached the disk.
-            portal.stage = json.loads(portal.run("-m", "tests.faults.stage", str(customers), PORTAL_POSTGRES_FAST="1"))
+            portal.stage = json.loads(portal.run("-m", "tests.faults.stage", PORTAL_POSTGRES_FAST="1"))
             portal.serve()
             yield portal
         finally:

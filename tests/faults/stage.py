@@ -1,5 +1,8 @@
-"""Sets the stage for a portal of a test's own: `python -m tests.faults.stage CUSTOMERS` migrates the database of the
-environment, fills it, and prints who there is as JSON."""
+"""Sets the stage for a portal of a test's own, in the database of the environment, and says as JSON who there is.
+
+python -m tests.faults.stage           migrates it, and makes the company
+python -m tests.faults.stage arrive N  makes N more customers who have just signed in
+"""
 
 import json
 import sys
@@ -9,29 +12,37 @@ import django
 from django.core.management import call_command
 
 
-def set_up(customers: int) -> dict[str, Any]:
-    from consents.bench.sessions import signed_in
-    from consents.people.visitors import sealed_find
-    from tests.cast import PASSWORD, build_world, make_customer, put_in_vault
+def set_up() -> dict[str, Any]:
+    from tests.cast import PASSWORD, build_world
 
     call_command("migrate", interactive=False, verbosity=0)
     world = build_world()
-    people = [make_customer(f"C-{number}", f"c{number}@example.com") for number in range(2000, 2000 + customers)]
-    for one in people:
-        put_in_vault(one.customer, world.categories["orders"], {"item": "Marker lamp", "price": "19.90"})
-    staff, *own = signed_in([world.sam.user, *(one.user for one in people)])
     return {
-        "staff": staff,
         "sign_in": {"login": world.sam.user.email, "password": PASSWORD},
         "purpose": world.purpose.code,
         "version": world.version.pk,
         "category": world.categories["orders"].pk,
+    }
+
+
+def arrive(count: int) -> dict[str, Any]:
+    """With a member of staff: the sessions of them all end half an hour later."""
+    from consents.bench.sessions import signed_in
+    from consents.catalogue.models import Category
+    from consents.people.models import Customer, User
+    from consents.people.visitors import sealed_find
+    from tests.cast import make_customer, put_in_vault
+
+    sam, orders = User.objects.get(email="sam@example.com"), Category.objects.get(code="orders")
+    first = 2000 + Customer.objects.count()
+    people = [make_customer(f"C-{number}", f"c{number}@example.com") for number in range(first, first + count)]
+    for one in people:
+        put_in_vault(one.customer, orders, {"item": "Marker lamp", "price": "19.90"})
+    staff, *own = signed_in([sam, *(one.user for one in people)])
+    return {
+        "staff": staff,
         "customers": [
-            {
-                "id": str(one.customer.id),
-                "session": session,
-                "found": sealed_find(one.customer.pk, world.sam.user),
-            }
+            {"id": str(one.customer.id), "session": session, "found": sealed_find(one.customer.pk, sam)}
             for one, session in zip(people, own, strict=True)
         ],
     }
@@ -39,4 +50,4 @@ def set_up(customers: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(set_up(int(sys.argv[1]))))
+    print(json.dumps(arrive(int(sys.argv[2])) if sys.argv[1:] else set_up()))

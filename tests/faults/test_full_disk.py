@@ -48,15 +48,15 @@ def leave(folder: Path, free: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def crowded(small_disk, request: pytest.FixtureRequest) -> Iterator[OwnPortal]:
-    with own_portal(4 * request.config.getoption("--times"), on=small_disk) as portal:
+def crowded(small_disk) -> Iterator[OwnPortal]:
+    with own_portal(on=small_disk) as portal:
         yield portal
 
 
 @pytest.fixture(scope="module")
 def two(crowded) -> Callable[[], tuple[dict[str, str], dict[str, str]]]:
     """`two()`: customers whom nobody has asked yet."""
-    fresh = iter(crowded.stage["customers"])
+    fresh = crowded.arrivals()
     return lambda: (next(fresh), next(fresh))
 
 
