@@ -165,7 +165,7 @@ def command(process: psutil.Process) -> list[str]:
 
 
 def guards(var: Path) -> list[psutil.Process]:
-    wanted = ["consents.core.embedded.guard", str(var / "postgres")]
+    wanted = ["consents.core.embedded", str(var / "postgres")]
     return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]
 
 
@@ -210,13 +210,21 @@ def test_one_that_is_told_twice_to_end_leaves_in_order(member, var):
     assert postmaster(var) is None
 
 
-def test_the_guard_leaves_nothing_in_a_folder_that_is_removed(member, var):
-    assert member().joined().leave() == 0
+def test_the_guard_makes_no_file_in_a_folder_that_is_being_removed(member, var):
+    member().joined()
+    turn = var / "postgres" / "lock"
 
-    shutil.rmtree(var)
+    turn.unlink()
 
     wait_until(lambda: not guards(var))
-    assert not var.exists()
+    assert not turn.exists()
+
+
+def test_the_guard_says_nothing_and_knows_no_secret(member, var):
+    member(environment={"PORTAL_SMTP_PASSWORD": "hush", "PYTHONWARNINGS": "error"}).joined()
+
+    assert [guard.environ().keys() & {"PORTAL_SMTP_PASSWORD", "PYTHONWARNINGS"} for guard in guards(var)] == [set()]
+    assert "arning" not in (var / "postgres" / "server.log").read_text()
 
 
 def test_two_that_start_at_once_share_one_server(member, var):
@@ -259,8 +267,8 @@ def test_it_recovers_when_user_and_server_were_killed(member, var):
     with psycopg.connect(killed.dsn) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     crashed = postmaster(var)
-    killed.kill()
     os.kill(crashed.pid, signal.SIGKILL)
+    killed.kill()
     # The number has come to belong to somebody else.
     lines = crashed.lock.read_text().splitlines()
     crashed.lock.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
@@ -416,23 +424,24 @@ def test_it_refuses_data_of_another_version(member, var):
     assert "another version of PostgreSQL" in member().refusal()
 
 
-def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path):
+@pytest.mark.parametrize("listens", ["elsewhere", ""])
+def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path, listens):
     member().joined().leave()
     wait_until(lambda: not guards(var))
     folders = Folders(var / "postgres")
-    elsewhere = Folders(tmp_path / "elsewhere")
     foreign = cluster.start(folders, seconds=PATIENCE, fast=True)
     lock = folders.data / "postmaster.pid"
     ours = lock.read_text()
-    lock.write_text(ours.replace(str(foreign.socket_dir), str(elsewhere.home)))
+    lock.write_text(ours.replace(str(foreign.socket_dir), listens and str(tmp_path / listens)))
+    try:
+        refusal = member().refusal()
 
-    refusal = member().refusal()
-
-    assert "in use by a PostgreSQL server that the portal cannot join" in refusal
-    assert str(folders.data) in refusal
-    wait_until(lambda: not guards(var))
-    assert value(foreign.dsn("postgres", "postgres"), "SELECT 1") == 1
-    lock.write_text(ours)
+        assert "in use by a PostgreSQL server that the portal cannot join" in refusal
+        assert str(folders.data) in refusal
+        wait_until(lambda: not guards(var))
+        assert value(foreign.dsn("postgres", "postgres"), "SELECT 1") == 1
+    finally:
+        lock.write_text(ours)
 
 
 def test_it_says_what_to_do_when_the_folder_cannot_be_made(member, tmp_path):

@@ -20,7 +20,7 @@ if sys.platform != "win32":
 
 _NAMES = ("postgres", "nobody")
 # Only what PostgreSQL needs: the secrets in the portal's environment are not for it.
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # Ways into a closed folder, the smaller right first; containers often withhold it and leave only the larger.
 _CAPABILITIES = ("dac_read_search", "dac_override")
 _PROBE = 'cd "$1" && test -w . && "$2" --version'
@@ -50,7 +50,7 @@ class Account:
         return subprocess.Popen(
             [*self.prefix, *map(str, command)],
             cwd="/",
-            env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"LC_ALL": "C"},
+            env={name: os.environ[name] for name in KEPT if name in os.environ} | {"LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             umask=0o077,

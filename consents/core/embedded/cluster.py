@@ -17,6 +17,7 @@ from consents.core.embedded.server import PORT, SUPERUSER, Server
 
 _STOP_SECONDS = 60
 _KILL_SECONDS = 10
+LONGEST_STOP = _STOP_SECONDS + _KILL_SECONDS
 _PAUSE = 0.02
 _LEFT_OVER = "pre-existing shared memory block"
 _SETTINGS = {
@@ -41,15 +42,17 @@ def running(folders: Folders, *, seconds: float) -> Server | None:
     postmaster = Postmaster.on(folders.data)
     if postmaster is None or not postmaster.is_alive():
         return None
-    if _is_foreign(folders, postmaster):
-        raise _not_ours(folders, postmaster)
-    if not _wait(lambda: _is_ready(folders) or not postmaster.is_alive(), seconds):
+    if not _wait(lambda: _is_ready(folders) or _is_foreign(folders) or not postmaster.is_alive(), seconds):
         raise CannotStart(
             f"The database server in {folders.data} (process {postmaster.pid}) does not become ready: end that process "
             f"and try again; its log is {folders.log}."
         )
     ready = Postmaster.on(folders.data)
-    return _server(folders, ready.socket_dir) if ready and ready.is_alive() else None
+    if ready is None or not ready.is_alive():
+        return None
+    if _is_foreign(folders):
+        raise _not_ours(folders, ready)
+    return _server(folders, ready.socket_dir)
 
 
 def is_alive(folders: Folders) -> bool:
@@ -79,7 +82,7 @@ def start(folders: Folders, *, seconds: float, fast: bool) -> Server:
 def stop(folders: Folders) -> None:
     """Fast shutdown: open transactions are rolled back, the data is left clean. A foreign server is left alone."""
     postmaster = Postmaster.on(folders.data)
-    if postmaster is not None and not _is_foreign(folders, postmaster):
+    if postmaster is not None and not _is_foreign(folders):
         _end(postmaster.pid, postmaster.is_process)
         postmaster.collect()
         folders.remove_socket_dir(postmaster.socket_dir)
@@ -172,9 +175,9 @@ def _is_ready(folders: Folders, pid: int | None = None) -> bool:
     return postmaster is not None and postmaster.ready and pid in (None, postmaster.pid)
 
 
-def _is_foreign(folders: Folders, postmaster: Postmaster) -> bool:
-    """A server that is just starting has not said yet where it listens."""
-    return postmaster.socket_dir != Path() and not folders.is_ours(postmaster.socket_dir)
+def _is_foreign(folders: Folders) -> bool:
+    postmaster = Postmaster.on(folders.data)
+    return postmaster is not None and postmaster.told and not folders.is_ours(postmaster.socket_dir)
 
 
 def _not_ours(folders: Folders, postmaster: Postmaster) -> CannotStart:

@@ -1,7 +1,7 @@
 """Stops the server when its last user has gone without doing so, however it went: `kill -9` runs no code of ours.
 
-One process for each server, started by whoever joins and finds none: `python -m consents.core.embedded.guard HOME`. It
-uses nothing but the locks, so it needs no news from anybody, and ends with the last user.
+One process for each server, started by whoever joins and finds none: `python -m consents.core.embedded HOME`. It uses
+nothing but the locks, so it needs no news from anybody, and ends after the last user.
 """
 
 import os
@@ -12,45 +12,62 @@ from contextlib import suppress
 from pathlib import Path
 
 from consents.core.embedded import cluster, locks
+from consents.core.embedded.account import KEPT
 from consents.core.embedded.errors import CannotStart
 from consents.core.embedded.folders import Folders
 
-PAUSE_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+_EMPTY_LOOKS = 2  # in a row: a server that a killed user had just started shows itself a moment later
 _ROOT = Path(__file__).parents[3]
+_PYTHON = ("PYTHONPATH", "PYTHONHOME")
 
 
 def ensure(folders: Folders) -> None:
-    """Start the guard unless there is one. Expects the caller to hold the turn and a seat."""
+    """Start the guard unless there is one. Expects the caller to hold the turn and a seat.
+
+    Where none starts, the log says why, and the server is stopped by the last user alone.
+    """
     if (place := locks.take_guard(folders)) is None:
         return
     os.close(place)
     log = folders.open_log()
     try:
         # It lets go of us at once, so that it is nobody's child, and no Ctrl-C reaches it.
-        command = [sys.executable, "-m", __name__, str(folders.home)]
         subprocess.run(
-            command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, check=False
+            [sys.executable, "-m", __package__, str(folders.home)],
+            cwd=_ROOT,
+            # The secrets in the portal's environment are not for it.
+            env={name: os.environ[name] for name in KEPT + _PYTHON if name in os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            check=False,
         )
+    except OSError as error:
+        folders.note(f"No guard of the database could be started: {error}\n")
     finally:
         os.close(log)
 
 
-def guard(folders: Folders) -> None:
-    """Wait for the last user's end, then stop the server. Its own place is free again before the next may join."""
-    if (place := locks.take_guard(folders)) is None:
-        return
-    if os.fork():
-        return
-    while True:
-        time.sleep(PAUSE_SECONDS)
-        with suppress(CannotStart), locks.turn(folders, seconds=0):  # somebody else's turn: look again later
-            if locks.nobody_left(folders):
-                cluster.stop(folders)
-                os.close(place)
-                return
+def guard(home: Path) -> None:
+    """Let go of the starter, wait for the last user's end, and stop the server.
 
-
-if __name__ == "__main__":
-    # Whoever removes the folder is not to find a new file in it; the server ends with its folder, and so do we.
+    Whoever removes the folder is not to find a new file in it; the server ends with its folder, and so does this.
+    """
+    folders = Folders(home, makes=False)
     with suppress(FileNotFoundError):
-        guard(Folders(Path(sys.argv[1]), makes=False))
+        if (place := locks.take_guard(folders)) is not None and os.fork() == 0:
+            _stop_after_the_last(folders, place)
+
+
+def _stop_after_the_last(folders: Folders, place: int) -> None:
+    looks = 0
+    while looks < _EMPTY_LOOKS:
+        time.sleep(_PAUSE_SECONDS)
+        with suppress(CannotStart), locks.turn(folders, seconds=0):  # somebody else's turn: look again later
+            looks = looks + 1 if locks.nobody_left(folders) else 0
+            if looks:
+                cluster.stop(folders)
+            if looks == _EMPTY_LOOKS:
+                os.close(place)  # before the next may join, who finds it free then

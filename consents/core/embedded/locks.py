@@ -46,6 +46,11 @@ def take_seat(folders: Folders) -> int:
     return handle
 
 
+def is_last(seat: int) -> bool:
+    """Whether nobody else has a seat. Whoever asks is leaving: the seat may be lost."""
+    return _try(seat, fcntl.LOCK_EX)
+
+
 def nobody_left(folders: Folders) -> bool:
     handle = folders.open(_SEATS)
     try:

@@ -15,6 +15,7 @@ from consents.core.embedded.folders import Folders
 from consents.core.embedded.server import Server
 
 _START_SECONDS = 30.0
+_TURN_SECONDS = cluster.LONGEST_STOP + 10.0  # at least; another may be stopping the server
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def keep_running(var: Path) -> bool:
             return False
         folders = membership.folders
         try:
-            with locks.turn(folders, seconds=2 * seconds):
+            with locks.turn(folders, seconds=max(2 * seconds, _TURN_SECONDS)):
+                guard.ensure(folders)
                 _memberships[var] = replace(membership, server=_start_or_find(folders, seconds))
         except OSError as error:
             raise explain_system(error, folder=folders.home) from error
@@ -85,7 +87,7 @@ def release() -> None:
 def _join(folders: Folders, seconds: float) -> _Membership:
     try:
         folders.make_home()
-        with locks.turn(folders, seconds=2 * seconds):
+        with locks.turn(folders, seconds=max(2 * seconds, _TURN_SECONDS)):
             seat = locks.take_seat(folders)
             try:
                 guard.ensure(folders)
@@ -104,10 +106,12 @@ def _start_or_find(folders: Folders, seconds: float) -> Server:
 
 
 def _leave(folders: Folders, seat: int) -> None:
-    os.close(seat)
-    with locks.turn(folders, seconds=_START_SECONDS):
-        if locks.nobody_left(folders):
-            cluster.stop(folders)
+    try:
+        with locks.turn(folders, seconds=_START_SECONDS):
+            if locks.is_last(seat):
+                cluster.stop(folders)
+    finally:
+        os.close(seat)
 
 
 def _hook() -> None:

@@ -21,6 +21,7 @@ class Postmaster:
     pid: int
     data: Path
     socket_dir: Path
+    told: bool = False  # whether the file is complete; one that is just starting has not said yet where it listens
     ready: bool = False
 
     @classmethod
@@ -28,8 +29,9 @@ class Postmaster:
         """What the file says; the process may be long dead."""
         try:
             lines = (data / _LOCK).read_text().splitlines()
-            lines += [""] * (8 - len(lines))  # the server writes the file in several steps
-            return cls(int(lines[0]), data, Path(lines[4]), lines[7].strip() == "ready")
+            told = len(lines) >= 8  # the server writes the file in several steps
+            lines += [""] * (8 - len(lines))
+            return cls(int(lines[0]), data, Path(lines[4]), told, lines[7].strip() == "ready")
         except (FileNotFoundError, NotADirectoryError, IndexError, ValueError):
             return None
 
