@@ -80,6 +80,17 @@ sys.stdin.read()
 """
 
 
+# Looks after the server at each line of its input, and says whether it had to start it.
+KEEP = """
+import sys
+from pathlib import Path
+from consents.core.embedded import ensure_running, keep_running
+print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
+for _ in sys.stdin:
+    print(keep_running(Path(sys.argv[1])), flush=True)
+"""
+
+
 class Member:
     """A process that uses the server until told to leave."""
 
@@ -208,6 +219,21 @@ def test_one_that_is_told_twice_to_end_leaves_in_order(member, var):
 
     assert one.leave() == 128 + signal.SIGTERM
     assert postmaster(var) is None
+
+
+def test_a_server_that_is_started_again_is_guarded_again(member, var):
+    keeper = member(KEEP).joined()
+    for ended in [*guards(var), psutil.Process(postmaster(var).pid)]:
+        ended.kill()
+    wait_until(lambda: not guards(var))
+
+    keeper.process.stdin.write("look\n")
+    keeper.process.stdin.flush()
+
+    assert keeper.reads() == "True"
+    assert len(guards(var)) == 1
+    keeper.kill()
+    wait_until(lambda: is_stopped(var) and not guards(var))
 
 
 def test_the_guard_makes_no_file_in_a_folder_that_is_being_removed(member, var):
