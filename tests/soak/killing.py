@@ -51,11 +51,11 @@ class Portal:
                 yield "worker", child
 
     def families(self) -> Iterator[tuple[str, int, list[psutil.Process]]]:
-        """(serve | a program as above | database, its process id, it and what counts as part of it)."""
+        """(serve | a program as above | database session, its process id or the server's, all that are one there)."""
         yield "serve", self.serve.pid, [self.serve]
         yield from ((name, process.pid, [process]) for name, process in self.programs())
         postmaster = self.postmaster()
-        yield "database", postmaster.pid, [postmaster, *postmaster.children()]
+        yield "database session", postmaster.pid, postmaster.children()
 
     def postmaster(self) -> psutil.Process:
         return psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))

@@ -67,7 +67,7 @@ class Samples:
     def take(self, portal: Portal, calls: int) -> None:
         for name, process, family in portal.families():
             with suppress(psutil.Error):
-                own = sum(memory_of(one) for one in family)
+                own = max(map(memory_of, family), default=0)
                 self.kept[name, process].append(Sample(calls, time.monotonic(), own / MIB))
 
 

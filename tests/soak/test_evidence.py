@@ -123,7 +123,14 @@ def test_what_comes_and_goes_is_no_growth():
     busy = [90 + 40 * (dice.random() < 0.2) + dice.uniform(-3, 3) for _ in range(440)]
     peak = [*[90.0] * 430, *[190.0] * 10]
 
-    assert grown({("database", 1): sampled(*busy), ("web process", 2): sampled(*peak)}) == []
+    assert grown({("web", 1): sampled(*busy), ("web process", 2): sampled(*peak)}) == []
+
+
+def test_a_session_of_the_database_may_grow_less():
+    growing = sampled(*(17 + number / 50 for number in range(200)))
+
+    assert grown({("web", 1): growing}) == []
+    assert grown({("database session", 1): growing}) == ["memory: the database session grew by 4 MiB in 100 s"]
 
 
 def test_loading_is_no_growth():
