@@ -12,7 +12,7 @@ from tests.soak.history import Call, Kind, Outage, Outcome
 MEASURED = ("serve", "web", "web process", "worker", "database session")  # what must not grow
 # Answered calls until what was started again has loaded nearly everything. Measured: a web process has 80 MiB at first,
 # 113 after 3,000 calls and 114 after 4,000; the largest session of the database 16.1 after 4,000, 17.1 after 8,500 and
-# 16.8 after 15,000. All sessions together would tell how many were used, of those that the threads of the web keep.
+# 17.5 after 20,000. All sessions together would tell how many were used, of those that the threads of the web keep.
 WARM_UP_CALLS = 4000
 # Of one process that is warm: fewer show no trend.
 LEAST_SAMPLES = 40
