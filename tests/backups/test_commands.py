@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +16,7 @@ import pytest
 from django.conf import settings
 
 from tests.importing.conftest import CUSTOMERS, ROWS
+from tests.waiting import wait_until
 
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
 PATIENCE = 60
@@ -86,17 +86,10 @@ def serving(environment: dict[str, str]) -> Iterator[list[str]]:
             reader.join(PATIENCE)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def wait_for_more(shown: list[str]) -> None:
     """Three looks from now on."""
     so_far = len(shown)
-    wait_until(lambda: len(shown) >= so_far + 3)
+    wait_until(lambda: len(shown) >= so_far + 3, "three looks")
 
 
 @contextmanager
@@ -161,5 +154,5 @@ def test_a_program_that_serves_meanwhile_shows_nobody_who_was_erased(portal, bac
         restored = portal("restore", backups)
 
         assert restored.code == 0, restored.output
-        wait_until(lambda: shown[-1] != "nobody")
+        wait_until(lambda: shown[-1] != "nobody", "somebody is shown")
         assert set(shown) == {"nobody", f"{whole - 1} customers"}

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from consents.core.embedded import CannotStart, binary, cluster, ensure_running
 from consents.core.embedded.errors import explain
 from consents.core.embedded.folders import Folders
 from consents.core.embedded.postmaster import Postmaster
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
@@ -180,13 +180,6 @@ def guards(var: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def test_the_last_one_out_stops_it(member, var):
     first = member().joined()
     second = member().joined()
@@ -225,7 +218,7 @@ def test_a_server_that_is_started_again_is_guarded_again(member, var):
     keeper = member(KEEP).joined()
     for ended in [*guards(var), psutil.Process(postmaster(var).pid)]:
         ended.kill()
-    wait_until(lambda: not guards(var))
+    wait_until(lambda: not guards(var), "the end of the guard")
 
     keeper.process.stdin.write("look\n")
     keeper.process.stdin.flush()
@@ -233,7 +226,7 @@ def test_a_server_that_is_started_again_is_guarded_again(member, var):
     assert keeper.reads() == "True"
     assert len(guards(var)) == 1
     keeper.kill()
-    wait_until(lambda: is_stopped(var) and not guards(var))
+    wait_until(lambda: is_stopped(var) and not guards(var), "the end of server and guard")
 
 
 def test_the_guard_makes_no_file_in_a_folder_that_is_being_removed(member, var):
@@ -242,7 +235,7 @@ def test_the_guard_makes_no_file_in_a_folder_that_is_being_removed(member, var):
 
     turn.unlink()
 
-    wait_until(lambda: not guards(var))
+    wait_until(lambda: not guards(var), "the end of the guard")
     assert not turn.exists()
 
 
@@ -272,20 +265,20 @@ def test_it_stops_when_its_users_were_killed(member, var):
     for one in users:
         one.kill()
 
-    wait_until(lambda: is_stopped(var) and not guards(var))
+    wait_until(lambda: is_stopped(var) and not guards(var), "the end of server and guard")
 
 
 def test_a_killed_guard_is_replaced_by_the_next_to_join(member, var):
     first = member().joined()
     for guard in guards(var):
         guard.kill()
-    wait_until(lambda: not guards(var))
+    wait_until(lambda: not guards(var), "the end of the guard")
 
     member().joined().kill()
     assert len(guards(var)) == 1
     first.kill()
 
-    wait_until(lambda: is_stopped(var) and not guards(var))
+    wait_until(lambda: is_stopped(var) and not guards(var), "the end of server and guard")
 
 
 def test_it_recovers_when_user_and_server_were_killed(member, var):
@@ -453,7 +446,7 @@ def test_it_refuses_data_of_another_version(member, var):
 @pytest.mark.parametrize("listens", ["elsewhere", ""])
 def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path, listens):
     member().joined().leave()
-    wait_until(lambda: not guards(var))
+    wait_until(lambda: not guards(var), "the end of the guard")
     folders = Folders(var / "postgres")
     foreign = cluster.start(folders, seconds=PATIENCE, fast=True)
     lock = folders.data / "postmaster.pid"
@@ -464,7 +457,7 @@ def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path, liste
 
         assert "in use by a PostgreSQL server that the portal cannot join" in refusal
         assert str(folders.data) in refusal
-        wait_until(lambda: not guards(var))
+        wait_until(lambda: not guards(var), "the end of the guard")
         assert value(foreign.dsn("postgres", "postgres"), "SELECT 1") == 1
     finally:
         lock.write_text(ours)

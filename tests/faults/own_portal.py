@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,9 @@ from consents.core.embedded.postmaster import Postmaster
 from consents.core.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
 from tests.soak.killing import at_work
+from tests.waiting import PATIENCE, wait_until
 
 AT_ONCE = 10  # customers who arrive
-PATIENCE = 90  # seconds that anything may take to come back: a busy machine is no fault
 
 
 @dataclass
@@ -196,10 +196,3 @@ def own_portal(on: Path | None = None) -> Iterator[OwnPortal]:
             portal.stop()
             cluster.stop(portal.folders)
             shutil.rmtree(var)
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, f"{what}: it did not happen."
-        time.sleep(0.02)

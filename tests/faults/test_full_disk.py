@@ -10,8 +10,9 @@ from typing import NoReturn
 import pytest
 
 from consents.core.embedded import ballast
-from tests.faults.own_portal import OwnPortal, own_portal, wait_until
+from tests.faults.own_portal import OwnPortal, own_portal
 from tests.faults.playing import Browser, Journey
+from tests.waiting import wait_until
 
 SIZE = "400m"
 MOST = 800  # acts that may fit into what the server had set aside: it lengthens a crowded table by 64 pages at once

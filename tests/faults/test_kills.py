@@ -7,9 +7,10 @@ import psutil
 import pytest
 
 from consents.core import roles
-from tests.faults.own_portal import OwnPortal, wait_until
+from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Answer, Journey
 from tests.soak.killing import DURABLE
+from tests.waiting import wait_until
 
 VICTIMS = ["the portal itself", "the web server", "a web worker", "the worker", "the database", "a database process"]
 ACTS = ["sign in", "ask", "answer", "open", "stop", "give", "withdraw"]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.mail_server import MailServer
-from tests.faults.own_portal import OwnPortal, wait_until
+from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Journey
+from tests.waiting import wait_until
 
 # What the queue would find half a minute after a worker was killed.
 LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"

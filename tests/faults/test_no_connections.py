@@ -1,8 +1,9 @@
 """The database lets nobody in any more: "not now", and everything is back by itself once it does."""
 
 from consents.core import roles
-from tests.faults.own_portal import OwnPortal, wait_until
+from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Browser, Journey
+from tests.waiting import wait_until
 
 
 def close_the_door(portal: OwnPortal) -> None:

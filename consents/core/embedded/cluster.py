@@ -17,7 +17,7 @@ from consents.core.embedded.server import PORT, SUPERUSER, Server
 
 _STOP_SECONDS = 60
 _KILL_SECONDS = 10
-LONGEST_STOP = _STOP_SECONDS + _KILL_SECONDS
+LONGEST_STOP = _STOP_SECONDS + _KILL_SECONDS  # seconds that whoever has the turn may take besides starting
 _PAUSE = 0.02
 _LEFT_OVER = "pre-existing shared memory block"
 _SETTINGS = {

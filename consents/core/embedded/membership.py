@@ -15,7 +15,6 @@ from consents.core.embedded.folders import Folders
 from consents.core.embedded.server import Server
 
 _START_SECONDS = 30.0
-_TURN_SECONDS = cluster.LONGEST_STOP + 10.0  # at least; another may be stopping the server
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def keep_running(var: Path) -> bool:
             return False
         folders = membership.folders
         try:
-            with locks.turn(folders, seconds=max(2 * seconds, _TURN_SECONDS)):
+            with locks.turn(folders, seconds=seconds + cluster.LONGEST_STOP):
                 guard.ensure(folders)
                 _memberships[var] = replace(membership, server=_start_or_find(folders, seconds))
         except OSError as error:
@@ -87,7 +86,7 @@ def release() -> None:
 def _join(folders: Folders, seconds: float) -> _Membership:
     try:
         folders.make_home()
-        with locks.turn(folders, seconds=max(2 * seconds, _TURN_SECONDS)):
+        with locks.turn(folders, seconds=seconds + cluster.LONGEST_STOP):
             seat = locks.take_seat(folders)
             try:
                 guard.ensure(folders)
