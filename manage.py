@@ -9,9 +9,11 @@ MODES = {"demo": "demo", "bench": "test"}
 
 
 def is_for_outsiders(words: list[str]) -> bool:
-    """What needs neither settings nor keys: a proof, a receipt or an export with somebody's public keys."""
+    """Commands that need neither settings nor keys: a proof, a receipt or an export with somebody's public keys."""
     has_key = any(word.split("=")[0] == "--key" for word in words)
-    return words[:1] == ["verify_inclusion"] or ("".join(words[:1]) in {"verify_receipt", "verify_export"} and has_key)
+    return words[:1] in (["verify_inclusion"], ["verify_consistency"]) or (
+        "".join(words[:1]) in {"verify_receipt", "verify_export"} and has_key
+    )
 
 
 def verify_offline(argv: list[str]) -> None:
@@ -33,7 +35,7 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from consents.core.embedded import CannotStart
+    from consents.ops.embedded import CannotStart
 
     try:
         execute_from_command_line(sys.argv)

@@ -1,31 +1,52 @@
-"""The rooms of the portal, and the head above them (start-up checks, template tags, commands, the demo company).
+"""The rooms of the portal (small Django apps), and the head above them: start-up checks, accounts, commands.
 
-Imports and foreign keys go down only; rooms on one line are strangers:
+`ops` runs the portal and is not the product: demo, import, bench, backups, verification. Imports and foreign keys go
+down only; rooms separated by | do not know each other:
 
-    portal → consents (head) → exports → rights | insights → disclosures → decisions | exemptions → access → choices
-           → vault | training | systems → catalogue | notifications → people → ledger → core
+    portal → consents (head, ops) → exports → copies → rights | insights → disclosures → decisions | exemptions → access
+           → choices → vault | training → catalogue | notifications → people → ledger | law → core
 
 News goes up by declared signals, sent inside the transaction of the act:
 
     people.signals.staff_ended              a membership ended → access ends their grants and requests
     people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants
     people.signals.customer_erased          a customer was erased → vault empties, choices and access end, mail stops,
-                                            rights forgets words and packages and answers what is open
+                                            rights forgets words and answers what is open, copies removes packages
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
+    people.signals.account_lock_changed     an account was locked → its sessions end; or unlocked: both are confirmed
     people.signals.erasure_previewed        asked before: what would end or go
     vault.signals.part_erased               kinds of a customer's data were deleted → access ends grants and requests,
-                                            rights removes copies and what was proposed for those kinds
+                                            copies removes what holds them, rights what was proposed for them
     catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
     catalogue.signals.version_published     a version came into force → choices tell who had agreed to an earlier one
     catalogue.signals.retirement_previewed  asked before: what would end
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again
     choices.signals.consent_withdrawn       a customer withdrew or refused a purpose → access ends grants and requests
     choices.signals.consent_taken_back      an act took back consent that stood → rights keeps the record of it
-    choices.signals.mark_placed             use of data paused or objected to → access ends grants and requests
+    choices.signals.mark_placed             use of data paused or objected to → access ends grants and requests;
+                                            exemptions ends what an emergency opened, here and above
     choices.signals.opted_out               a customer opted out of sale and sharing → rights keeps the record of it
     choices.signals.opted_in                a sale was agreed to after a no → rights keeps the record of it
     choices.signals.withdrawal_previewed    asked before: what stops at once
+    choices.signals.withdrawal_shown        asked after: what ended, and what runs on
     access.signals.request_answered         a request was answered
+    access.signals.block_placed             a block was placed → exemptions ends what an emergency opened
     access.signals.grant_ended              running access ended before its time
-    rights.signals.rights_request_answered  an officer answered a rights request → rights queues the copy of the data
+    rights.signals.rights_request_answered  an officer answered a rights request → copies queues the copy of the data
+    rights.signals.copy_shown               asked when a request is shown: where the copy of its data stands
+
+A verb means the same act everywhere:
+
+    append_entry          write an entry to the ledger               notify            queue an email
+    report_progress       show how far a long task is                lock_…            SELECT … FOR UPDATE
+    get_…                 return one thing, raise or return None     get_…_or_404      let only its owner's page have it
+    find_…                search; may find nothing                   select_…          return a query set
+    list_… / count_…      return rows / their number                 build_…           make an object in memory
+    render_…              make a page or a text                      describe_…        put into words for a person
+    parse_… / read_…      take in input                              write_…           put out output
+    seal_… / open_…       encrypt / decrypt                          sign_… / verify_… make / check a signature
+    check_…               raise a refusal, or do nothing             is_, has_, may_   answer yes or no
+    save_…                store a draft that may still change        file_…            make a request final
+    answer_…              give the one answer of a request           record_…          put on record what happened
+    end_… / expire_…      end something by an act / by time          stop_…            end access as the customer
 """

@@ -1,51 +1,170 @@
-"""How allauth behaves in this house: codes by mail for customers, never for staff alone; all its mail is queued."""
+"""Adapt allauth: sign-in codes by email for customers, never for staff alone; all its email is queued.
+
+Whoever changes how they sign in proves first who they are, and is signed out everywhere else.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.forms import RequestLoginCodeForm, SignupForm
+from allauth.account.forms import (
+    AddEmailForm,
+    ChangeEmailForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+    SignupForm,
+)
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core.internal.ratelimit import truncate_ip
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import EmailField, Field
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from consents.core import clock
+from consents.fresh_proof import check_proof
 from consents.ledger.rules import Actor
-from consents.notifications import services as notifications
-from consents.notifications.selectors import failing_addresses
-from consents.people import services as people
-from consents.people.models import Role, StaffMember, User
-from consents.people.rules import same_address
-from consents.people.services import Farewell
-from consents.people.visitors import actor_of, visitor_of
+from consents.notifications.selectors import list_failing_addresses
+from consents.notifications.services import failing as notifications_failing
+from consents.notifications.services import queueing
+from consents.notifications.services.confirming import confirm_act
+from consents.people.address_field import AddressField
+from consents.people.known_browsers import is_known_to, list_known_users
+from consents.people.models import Acting, Role, StaffMember, User
+from consents.people.rules import normalize_address
+from consents.people.services import customer_records, staff_members
+from consents.people.services.erasing import Farewell
+from consents.people.services.locking import AccountLocked
+from consents.people.visitors import CustomerRequest, get_visitor, has_factor, may_email, record_actor
+from consents.sessions import decode_session
+
+# Emails that anybody can have sent to any address, by typing it into a form.
+ASKED_BY_ANYONE = {
+    "account_already_exists",
+    "email_confirmation",
+    "email_confirmation_signup",
+    "login_code",
+    "password_reset_code",
+    "unknown_account",
+}
+ACCESS_LOCKED = _("An access to this portal was locked: it shows nothing, and every device was signed out.")
+ACCESS_UNLOCKED = _("An access to this portal was unlocked after proof in two ways.")
+MOST_SIGN_UPS = 1000  # deleted in one run
+
+
+def get_counted_party(request: HttpRequest) -> str:
+    """Return what allauth's limits "per ip" count: a known browser by itself, not with strangers at its address."""
+    known = list_known_users(request)
+    return f"known-{known[0]}" if known else truncate_ip(get_adapter().get_client_ip(request))
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("admin:index" if request.user.is_staff else "home")  # type: ignore[union-attr]
+    def get_login_redirect_url(self, request: CustomerRequest) -> str:
+        return reverse("admin:index" if request.user.is_staff else "home")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count attempts to sign in from a browser of the address's owner apart from everyone else's."""
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"known-{key}" if is_known_to(request, credentials.get("email", "")) else key
+
+    def is_safe_url(self, url: str) -> bool:
+        """Accept paths of ours alone: Django would take a word for the name of a page, and fail."""
+        return bool(url) and url.startswith("/") and bool(super().is_safe_url(url))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queued: sending inside the request would tell by its time which addresses are known."""
-        about = {"company": settings.PORTAL_COMPANY, "phone": settings.PORTAL_PHONE}
-        message = self.render_mail(template_prefix, email, context | about | {"request": allauth_context.request})
-        notifications.queue_account_mail(to=email, subject=message.subject, body=str(message.body))
+        """Queue the email: sending it now would reveal by its duration which addresses are known."""
+        if template_prefix.rpartition("/")[2] in ASKED_BY_ANYONE and not may_email(allauth_context.request, email):
+            return
+        company = {"company": settings.PORTAL_COMPANY, "phone": settings.PORTAL_PHONE}
+        message = self.render_mail(template_prefix, email, context | company | {"request": allauth_context.request})
+        queueing.queue_account_email(to=email, subject=message.subject, body=str(message.body))
 
     def format_email_subject(self, subject: str) -> str:
         return subject
 
+    def pre_login(self, request: HttpRequest, user: User, **login: Any) -> HttpResponse | None:
+        """Refuse a sign-in that was begun with an address the account has lost meanwhile."""
+        email = login["email"]
+        if email and not login["signup"] and not EmailAddress.objects.filter(user=user, email__iexact=email).exists():
+            clear_login(request)
+            return redirect("account_login")
+        response: HttpResponse | None = super().pre_login(request, user, **login)
+        return response
 
-class RequestCodeForm(RequestLoginCodeForm):
-    """A mailed code alone never opens a staff account: it is answered like an unknown address."""
+    def set_password(self, user: User, password: str) -> None:
+        """Raises AccountLocked: a mailed code must not make the second way that unlocking asks for."""
+        if user.locked_at:
+            raise AccountLocked
+        super().set_password(user, password)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Let another address wait until the one in use was told; the first address of an account counts at once."""
+        user = email_address.user
+        if not EmailAddress.objects.filter(user=user, verified=True).exists():
+            return bool(super().confirm_email(request, email_address))
+        from consents.address_changes import announce_address_change
+
+        moment = announce_address_change(user, email_address.email)
+        sentence = gettext("We have told your old address. The new one counts from %(moment)s.")
+        messages.success(request, sentence % {"moment": moment})
+        return True
+
+    def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
+        """Judge everybody alike; allauth asks nothing of those with neither password nor second factor.
+
+        Raises ReauthenticationRequired.
+        """
+        check_proof(allauth_context.request)
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Take nothing less than the second factor from those who have one; never a mailed code from staff."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not user.is_authenticated:
+            return ways
+        if has_factor(user):
+            return [way for way in ways if way["id"].startswith("mfa_")]
+        if user.is_staff:
+            return ways
+        by_code = {
+            "id": "reauthenticate_by_code",
+            "description": _("Get a code by email"),
+            "url": reverse("reauthenticate_by_code"),
+        }
+        return [*ways, by_code]
+
+
+class AddressForm:
+    """Mix-in of every sign-in form: an address is normalized before anything else looks at it."""
+
+    fields: dict[str, Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, EmailField):
+                self.fields[name] = AddressField(label=field.label, widget=field.widget, required=field.required)
+
+
+class RequestCodeForm(AddressForm, RequestLoginCodeForm):
+    """Treat the address of a staff account as unknown: an emailed code never opens one."""
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
@@ -55,7 +174,23 @@ class RequestCodeForm(RequestLoginCodeForm):
         return email
 
 
-class SignUpForm(SignupForm):
+class SignInForm(AddressForm, LoginForm):
+    pass
+
+
+class ResetForm(AddressForm, ResetPasswordForm):
+    pass
+
+
+class NewAddressForm(AddressForm, AddEmailForm):
+    pass
+
+
+class ChangedAddressForm(AddressForm, ChangeEmailForm):
+    """While a sign-up waits for its code, the address can still be corrected."""
+
+
+class SignUpForm(AddressForm, SignupForm):
     """Customers sign up with the email address alone; a password is theirs to add later."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,73 +205,114 @@ def admit_staff(
     """Invite a member of staff who can sign in.
 
     The address counts as verified; the first password is set with a mailed code ("Forgot your password?").
-    Raises CannotInvite when the address is already in use.
+    Raises AddressInUse when the address is already in use.
     """
-    member = people.invite_staff(
+    member = staff_members.invite_staff(
         email=email, role=role, team=team, first_name=first_name, last_name=last_name, number=number, by=by
     )
     EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
     return member
 
 
-def look_after_mail(request: HttpRequest, user: User, **_: Any) -> None:
-    """allauth's news that somebody signed in. Who did it by a mailed code shows that mail arrives; others are told
-    when it does not."""
-    visitor = visitor_of(request)
-    failing = failing_addresses(user, visitor.customer if visitor else None)
+def check_mail_arrives(request: HttpRequest, user: User, **_: Any) -> None:
+    """Receive allauth's signal of a sign-in. A code by email proves that email arrives; others are warned if not."""
+    visitor = get_visitor(request)
+    failing = list_failing_addresses(user, visitor.customer if visitor else None)
     if not failing:
         return
-    if visitor and signed_in_by_code(request, user):
-        notifications.restore_address(customer=visitor.customer.pk, addresses=failing, by=actor_of(request))
+    if visitor and has_signed_in_by_code(request, user):
+        notifications_failing.restore_address(customer=visitor.customer.pk, addresses=failing, by=record_actor(request))
     else:
-        messages.warning(
-            request, gettext("Mail we send you does not arrive. Please check your address under “Account”.")
-        )
+        messages.warning(request, gettext("Our emails do not reach you. Please check your address under “Account”."))
 
 
-def signed_in_by_code(request: HttpRequest, user: User) -> bool:
+def has_signed_in_by_code(request: HttpRequest, user: User) -> bool:
     methods = get_authentication_records(request, user)
     return bool(methods) and methods[-1].get("method") == "code"
 
 
 def follow_new_address(request: HttpRequest, user: User, **_: Any) -> None:
-    """allauth's news that somebody signs in with another verified address."""
-    people.follow_address(user=user, by=actor_of(request))
+    """Receive allauth's signal that a user has another verified address."""
+    customer_records.adopt_account_address(user=user, by=record_actor(request))
+
+
+def end_other_sessions(request: HttpRequest, user: User, **_: Any) -> None:
+    """Receive allauth's signals that password, second factor or address changed: sign out everywhere else."""
+    end_sessions(UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key or ""))
+
+
+def count_new_factor(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """Receive allauth's signal that a factor was set up: its first code was a use of it in this session."""
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+def end_sessions(sessions: QuerySet[UserSession]) -> None:
+    Session.objects.filter(pk__in=list(sessions.values_list("session_key", flat=True))).delete()
+    sessions.delete()
+
+
+def follow_account_lock(user: User, customer: UUID, by: Actor, **_: Any) -> None:
+    """Sign a locked account out everywhere, and confirm by email that it was locked or unlocked."""
+    if user.locked_at:
+        end_sessions(UserSession.objects.filter(user=user))
+    act = ACCESS_LOCKED if user.locked_at else ACCESS_UNLOCKED
+    confirm_act(customer=customer, act=act, key=f"account_lock:{uuid4()}", actor=by)
 
 
 def close_accounts(users: list[User], **_: Any) -> None:
-    """An erased customer's account: addresses, second factors and sessions go, at once and everywhere."""
-    open_ones = UserSession.objects.filter(user__in=users)
-    Session.objects.filter(pk__in=list(open_ones.values_list("session_key", flat=True))).delete()
-    open_ones.delete()
+    """Delete the addresses, second factors and sessions of an erased customer's accounts."""
+    end_sessions(UserSession.objects.filter(user__in=users))
     Authenticator.objects.filter(user__in=users).delete()
     EmailAddress.objects.filter(user__in=users).delete()
 
 
-def end_sign_ins(farewell: Farewell, **_: Any) -> None:
-    """An erased customer's visits that never got as far as signing in: such a session holds the address or the user."""
+def end_unfinished_sign_ins(farewell: Farewell, **_: Any) -> None:
+    """End sign-ins of an erased customer that were never completed: such a session holds the address or the user."""
     theirs = {*farewell.addresses, *(str(user.pk) for user in farewell.closed)}
     live = Session.objects.filter(expire_date__gte=timezone.now()).iterator()
-    ended = [session.pk for session in live if theirs & set(said(session.get_decoded()))]
+    ended = [session.pk for session in live if theirs & set(list_texts(decode_session(session)))]
     Session.objects.filter(pk__in=ended).delete()
 
 
-def said(content: Any) -> Iterator[str]:
-    """Every text in what a session holds; addresses as they are compared."""
+def list_texts(content: Any) -> Iterator[str]:
+    """Yield every text in a session's content, addresses normalized."""
     if isinstance(content, dict):
         content = list(content.values())
     if isinstance(content, list):
         for part in content:
-            yield from said(part)
+            yield from list_texts(part)
     elif isinstance(content, str):
-        yield same_address(content)
+        yield normalize_address(content)
 
 
-def forget_ended() -> None:
-    """Sessions and rate limits that have run out: they name addresses and users, and nobody needs them any more."""
+def delete_unfinished_sign_ups() -> int:
+    """Delete accounts, a day old, whose address was never verified, and return their number: anyone can begin one with
+    someone else's address.
+    """
+    verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    acting = Acting.objects.filter(user=OuterRef("pk"))
+    unfinished = User.objects.filter(
+        ~Exists(verified),
+        ~Exists(acting),
+        last_login=None,
+        closed_at=None,
+        staff_member=None,
+        date_joined__lte=clock.now() - timedelta(days=1),
+    )
+    users = list(unfinished[:MOST_SIGN_UPS])
+    for user in users:
+        with transaction.atomic():
+            EmailAddress.objects.filter(user=user).delete()
+            user.delete()
+    return len(users)
+
+
+def delete_expired_sessions() -> None:
+    """Delete expired sessions and rate limits, which name addresses and users and are no longer needed."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
-    # Not of today: a sign-in under way may have this row before its session.
+    # Not those of today: a sign-in in progress may have this row before its session.
     old = UserSession.objects.filter(created_at__lt=now - timedelta(days=1))
     old.exclude(session_key__in=Session.objects.values("session_key")).delete()
     with connection.cursor() as cursor:

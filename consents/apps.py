@@ -6,12 +6,21 @@ class HeadConfig(AppConfig):
     label = "consents"
 
     def ready(self) -> None:
-        from allauth.account.signals import email_changed, user_logged_in
+        from allauth.account import signals as account
+        from allauth.core.internal import ratelimit
+        from allauth.mfa import signals as mfa
 
-        from consents.accounts import close_accounts, end_sign_ins, follow_new_address, look_after_mail
-        from consents.people.signals import accounts_closed, customer_erased
+        from consents import accounts
+        from consents.people.signals import account_lock_changed, accounts_closed, customer_erased
 
-        accounts_closed.connect(close_accounts, dispatch_uid="consents.accounts_closed")
-        customer_erased.connect(end_sign_ins, dispatch_uid="consents.customer_erased")
-        email_changed.connect(follow_new_address, dispatch_uid="consents.email_changed")
-        user_logged_in.connect(look_after_mail, dispatch_uid="consents.user_logged_in")
+        # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
+        ratelimit.get_ip = accounts.get_counted_party
+        account_lock_changed.connect(accounts.follow_account_lock, dispatch_uid="consents.account_lock_changed")
+        accounts_closed.connect(accounts.close_accounts, dispatch_uid="consents.accounts_closed")
+        customer_erased.connect(accounts.end_unfinished_sign_ins, dispatch_uid="consents.customer_erased")
+        account.email_changed.connect(accounts.follow_new_address, dispatch_uid="consents.email_changed")
+        account.user_logged_in.connect(accounts.check_mail_arrives, dispatch_uid="consents.user_logged_in")
+        mfa.authenticator_added.connect(accounts.count_new_factor, dispatch_uid="consents.authenticator_added")
+        secured = [account.password_set, account.password_changed, account.password_reset, account.email_changed]
+        for changed in [*secured, mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset]:
+            changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")

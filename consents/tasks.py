@@ -1,21 +1,40 @@
-"""Jobs of no room."""
+"""Background jobs of no room."""
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from consents import accounts
+from consents import accounts, address_changes
+from consents.ops.monitoring import self_check
 
 
 @app.periodic(cron="*/2 * * * *")
 @app.task(queueing_lock="retry_abandoned_jobs", pass_context=True)
 async def retry_abandoned_jobs(context: JobContext, timestamp: int) -> None:
-    """Jobs whose worker was killed in the middle run again: every job of the house may run twice."""
+    """Retry jobs whose worker was killed. Every job must tolerate running twice."""
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs():
         await jobs.retry_job(job)
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="run_self_check")
+def run_self_check(timestamp: int) -> None:
+    self_check.run_self_check()
+
+
 @app.periodic(cron="27 * * * *")
 @app.task(queueing_lock="forget_ended")
-def forget_ended(timestamp: int) -> None:
-    accounts.forget_ended()
+def delete_expired_sessions(timestamp: int) -> None:
+    accounts.delete_expired_sessions()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="apply_address_changes")
+def apply_address_changes(timestamp: int) -> None:
+    address_changes.apply_address_changes()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(queueing_lock="delete_unfinished_sign_ups")
+def delete_unfinished_sign_ups(timestamp: int) -> None:
+    accounts.delete_unfinished_sign_ups()

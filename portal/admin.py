@@ -1,19 +1,23 @@
-"""The staff house: stock Django admin, closed by default."""
+"""The staff site: stock Django admin, closed by default."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.decorators import secure_admin_login
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import RoleGatedAdmin
+from consents.people.visitors import check_officer_proof, has_factor, list_factor_uses
 
 AS_REQUEST = {"as_request": True}
 
@@ -25,46 +29,74 @@ class PortalAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Only what our rooms gate by role: packages that register themselves everywhere stay outside."""
+        """Register only admins that are gated by role, and ignore packages that register themselves everywhere."""
         if admin_class is not None and issubclass(admin_class, RoleGatedAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """A live membership of staff and, outside the demo, a second factor."""
+        """Require a current membership of staff and, unless switched off, a second factor used in this session."""
         user = request.user
-        return user.is_authenticated and user.is_staff and has_second_factor(user)
+        return user.is_authenticated and user.is_staff and has_used_factor(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """Ask officers for their second factor again, whatever page it is that they send."""
+
+        @wraps(view)
+        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not getattr(view, "changes_nothing", False):
+                check_officer_proof(request)
+            response: HttpResponseBase = view(request, *args, **kwargs)
+            return response
+
+        return super().admin_view(gate, cacheable)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The same sign-in as everybody's: rate limits and second factor included."""
-        user = request.user
-        if user.is_authenticated and user.is_staff and not has_second_factor(user):
-            return redirect("mfa_activate_totp")
-        return secure_admin_login(super().login)(request, extra_context)
+        """Use the sign-in page of everyone, with its rate limits and second factor."""
+        user: Any = request.user
+        if user.is_authenticated and user.is_staff and not has_used_factor(request):
+            if not has_factor(user):
+                return redirect("mfa_activate_totp")
+            back = get_next_redirect_url(request) or reverse("admin:index")
+            return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+        response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        return response
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         return LogoutView.as_view(next_page="account_login")(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The account pages ask for a fresh sign-in first; the stock page does not."""
+        """Use the account page, which asks for a fresh sign-in first; the stock page does not."""
         return redirect("account_change_password")
 
     password_change_done = password_change
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Pages of rooms that belong to no list of records."""
-        from consents.access.preview_pages import preview
-        from consents.disclosures.admin import open_data, open_status
-        from consents.exports.compliance.page import compliance
-        from consents.exports.history_page import customer_history
+        """Add pages of rooms that do not belong to a list of records."""
+        from consents.access.customers.preview_pages import preview_version
+        from consents.disclosures.staff.pages import open_data, show_open_status
+        from consents.exemptions.staff.bypass_pages import show_bypass_signs
+        from consents.exports.staff.compliance.page import show_compliance
+        from consents.exports.staff.history_pages import show_customer_history
+        from consents.insights.staff.pages import check_note, download_answer, show_answer, show_statistics
+        from consents.people.staff.acting_pages import show_acting_users
+        from consents.training.staff.pages import answer_module, show_own_training
 
-        seen = self.admin_view(preview)
+        seen = self.admin_view(preview_version)
         own: list[URLPattern | URLResolver] = [
             path("preview/<int:id>/<slug:language>/", seen, name="access_preview"),
             path("preview/<int:id>/<slug:language>/request/", seen, AS_REQUEST, name="access_preview_request"),
-            path("compliance/", self.admin_view(compliance), name="exports_compliance"),
-            path("history/", self.admin_view(customer_history), name="exports_history"),
+            path("compliance/", self.admin_view(show_compliance), name="exports_compliance"),
+            path("acting/", self.admin_view(show_acting_users), name="people_acting_users"),
+            path("history/", self.admin_view(show_customer_history), name="exports_history"),
+            path("bypasses/", self.admin_view(show_bypass_signs), name="exemptions_bypasses"),
+            path("your-training/", self.admin_view(show_own_training), name="training_own"),
+            path("your-training/<slug:code>/", self.admin_view(answer_module), name="training_module"),
+            path("statistics/", self.admin_view(show_statistics), name="insights_statistics"),
+            path("statistics/note/", self.admin_view(check_note), name="insights_note"),
+            path("statistics/<uuid:id>/", self.admin_view(show_answer), name="insights_answer"),
+            path("statistics/<uuid:id>/numbers.csv", self.admin_view(download_answer), name="insights_numbers"),
             path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
-            path("open/<uuid:id>/<uuid:grant>/", self.admin_view(open_status), name="disclosures_open_status"),
+            path("open/<uuid:id>/<uuid:grant>/", self.admin_view(show_open_status), name="disclosures_open_status"),
         ]
         # No record has a page outside the admin that it could be viewed on.
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
@@ -76,16 +108,43 @@ class PortalAdminSite(admin.AdminSite):
         return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from consents.access import admin as access
-        from consents.exports.compliance import page as compliance
-        from consents.notifications import admin as notifications
-        from consents.people import admin as people
-        from consents.rights import queue as rights
+        from consents.access.staff import admin as access
+        from consents.copies.staff import queue as copies
+        from consents.disclosures.staff import admin as disclosures
+        from consents.exemptions.staff import admin as exemptions
+        from consents.exemptions.staff import bypass_pages as bypasses
+        from consents.exports.staff.compliance import page as compliance
+        from consents.insights.staff import pages as insights
+        from consents.notifications.staff import admin as notifications
+        from consents.people.staff import acting_pages
+        from consents.people.staff import admin as people
+        from consents.rights.staff import queue as rights
+        from consents.training.staff import pages as training
 
-        figures = [one for room in (access, rights, people, notifications) for one in room.figures(request)]
-        context = {"figures": figures, "pages": compliance.pages(request), "charts": compliance.today(request)}
+        lists: list[Callable[[Any], list[dict[str, Any]]]]
+        lists = [
+            access.list_request_figures,
+            training.list_training_figures,
+            disclosures.list_report_figures,
+            exemptions.list_exemption_figures,
+            rights.list_request_figures,
+            copies.list_code_figures,
+            people.list_proposal_figures,
+            notifications.list_email_figures,
+            insights.list_insight_figures,
+        ]
+        figures = [figure for list_figures in lists for figure in list_figures(request)]
+        context = {
+            "figures": figures,
+            "pages": [
+                *compliance.list_page_links(request),
+                *acting_pages.list_acting_links(request),
+                *bypasses.list_bypass_links(request),
+            ],
+            "charts": compliance.draw_today_charts(request),
+        }
         return super().index(request, context | (extra_context or {}))
 
 
-def has_second_factor(user: Any) -> bool:
-    return settings.PORTAL_STAFF_MFA == "off" or is_mfa_enabled(user)
+def has_used_factor(request: HttpRequest) -> bool:
+    return settings.PORTAL_STAFF_MFA == "off" or bool(list_factor_uses(request))

@@ -1,4 +1,4 @@
-"""What every page knows of the company and of where the reader is."""
+"""Build the template context that every page has: company, navigation, languages."""
 
 from typing import Any
 from uuid import uuid4
@@ -10,47 +10,88 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consents.access import selectors as access
+from consents.access.staff.news import build_news_url
 from consents.core import clock
 from consents.people import visitors
+from consents.people.visitors import CustomerRequest
 
 
-def portal(request: HttpRequest) -> dict[str, Any]:
+def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     visitor = None if user is None or user.is_staff else getattr(request, "visitor", None)
+    is_unlinked = bool(user and user.is_authenticated and not user.is_staff and not visitor)
     return {
         "portal": {
             "company": settings.PORTAL_COMPANY,
             "phone": settings.PORTAL_PHONE,
+            "support_hours": settings.PORTAL_HOURS,
             "email": settings.PORTAL_EMAIL,
             "url": settings.PORTAL_URL,
             "demo": settings.DEMO,
-            "acting_for": acting_for(visitor),
+            "acting_for": visitor.about if visitor else "",
+            "acting_for_number": get_represented_number(visitor),
+            "acting": visitor.acting if visitor else None,
             "may_choose": bool(visitor and visitor.may_choose),
-            "nav": nav(request) if visitor else [],
-            "session_seconds": visitors.CUSTOMER_IDLE if visitor else 0,
-            # A new one for every form that names it (components/once.html).
+            "news_url": build_news_url(request) if user is not None and user.is_staff else "",
+            "nav": build_navigation(request) if visitor else build_unlinked_navigation(request) if is_unlinked else [],
+            "is_customer": bool(visitor),
+            "is_unlinked": is_unlinked,
+            "opt_out": describe_opt_out(request),
+            "shell": "staff.html" if is_in_staff_house(request) else "base.html",
+            "session_seconds": get_idle_seconds(user),
+            # A fresh token for every form that includes components/once.html.
             "token": uuid4,
-            "languages": languages(request),
+            "languages": build_language_menu(request),
             "signed_in": bool(user and user.is_authenticated),
         }
     }
 
 
-def acting_for(visitor: visitors.Visitor | None) -> str:
-    """The number of the customer a representative acts for, for the line on every page; empty for oneself."""
-    if not visitor or visitor.acting.capacity == "self":
+def is_in_staff_house(request: HttpRequest) -> bool:
+    """Return True where a page that everybody has stands in the staff's house: theirs, or one on the way into it."""
+    user: Any = getattr(request, "user", None)
+    if user is None or user.is_authenticated:
+        return bool(user and user.is_staff)
+    return any(address.startswith(reverse("admin:index")) for address in (request.path, request.GET.get("next", "")))
+
+
+def get_idle_seconds(user: Any) -> int:
+    """Return after how long without a press the session of this page ends; 0 where there is none to warn of."""
+    if user is not None and user.is_staff:
+        return visitors.STAFF_IDLE
+    return visitors.CUSTOMER_IDLE if user is not None and user.is_authenticated else 0
+
+
+def get_represented_number(visitor: visitors.Visitor | None) -> str:
+    """Return the number of the customer whom a representative acts for, unless it stands in for the name."""
+    if not visitor or not visitor.about or visitor.about == visitor.customer.reference:
         return ""
-    return visitor.customer.reference or str(visitor.customer.id)
+    return visitor.customer.reference or ""
 
 
-def languages(request: HttpRequest) -> dict[str, Any]:
-    """Each named in itself, and where to come back to."""
+def describe_opt_out(request: CustomerRequest) -> dict[str, Any]:
+    """Return the line about an opt-out of sale and sharing by this browser; empty without one."""
+    opt_out = getattr(request, "opt_out", "")
+    if not opt_out:
+        return {}
+    by_signal = _("Your browser asks us not to sell or share your data.")
+    by_page = _("In this browser, you asked us not to sell or share your data.")
+    is_agreed = opt_out == "agreed"
+    return {
+        "wish": by_signal if request.gpc else by_page,
+        "result": _("You agreed to it later.") if is_agreed else _("Opt-out request honored."),
+        "is_agreed": is_agreed,
+    }
+
+
+def build_language_menu(request: HttpRequest) -> dict[str, Any]:
+    """Return the languages, each named in itself, and the address to return to."""
     return {"offered": settings.LANGUAGES, "current": get_language(), "next": request.get_full_path()}
 
 
-def nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """The customer's rooms; a page of a later story appears here with it."""
-    waiting = access.pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()  # type: ignore[attr-defined]
+def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
+    """Return the customer's main menu."""
+    waiting = access.select_pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()
     pages = [
         (_("Requests"), reverse("home"), waiting),
         (_("Your choices"), reverse("choices:list"), 0),
@@ -65,7 +106,17 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def build_unlinked_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
+    """Return the main menu of an account that no record belongs to."""
+    pages = [
+        (_("Find your record"), reverse("home")),
+        (_("Your rights"), reverse("rights:list")),
+        (_("Account"), reverse("account_email")),
+    ]
+    return [{"label": label, "url": url, "count": 0, "current": is_current(request.path, url)} for label, url in pages]
+
+
 def is_current(path: str, url: str) -> bool:
     if url == reverse("account_email"):
-        return path.startswith(("/accounts/", reverse("notifications:settings")))
+        return path.startswith(("/accounts/", reverse("notifications:settings"), reverse("access:blocks")))
     return path == url if url == "/" else path.startswith(url)

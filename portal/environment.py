@@ -1,25 +1,55 @@
 """Typed readers of environment variables; a bad value stops the program with one sentence."""
 
+import ipaddress
 import json
+import logging
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
-
-
-def presume(defaults: Mapping[str, str]) -> None:
-    """Where nothing else is said, by this process or one that it starts."""
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+FILE = "_FILE"
+known: set[str] = set()  # the names that were asked for
 
 
 def text(name: str, default: str = "") -> str:
+    known.add(name)
     return os.environ.get(name, default)
+
+
+def secret(name: str) -> str:
+    """Read a value that may lie in a file, named by NAME_FILE, as containers and systemd hand secrets over."""
+    known.add(f"{name}{FILE}")
+    path = os.environ.get(f"{name}{FILE}")
+    if not path:
+        return text(name)
+    if text(name):
+        raise ImproperlyConfigured(f"Set {name} or {name}{FILE}, not both.")
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as reason:
+        raise ImproperlyConfigured(
+            f"The file that {name}{FILE} names cannot be read ({type(reason).__name__})."
+        ) from None
+
+
+def time_zone(name: str, default: str) -> str:
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; use a name of the time zone database: Europe/Dublin, America/New_York, UTC."
+        ) from None
+    return value
+
+
+def log_level(name: str, default: str) -> str:
+    return choice(name, default, set(logging.getLevelNamesMapping()) - {"NOTSET"})
 
 
 def choice(name: str, default: str, allowed: set[str]) -> str:
@@ -47,12 +77,21 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(word) for word in words(name)]
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is {text(name)!r}; use addresses or networks of proxies, separated by commas: 10.0.0.0/8,::1."
+        ) from None
+
+
 def folder(name: str, default: Path) -> Path:
     return Path(text(name) or default).expanduser().resolve()
 
 
 def options(name: str, default: dict[str, Any]) -> dict[str, Any]:
-    """A JSON object."""
+    """Read a JSON object."""
     try:
         value = json.loads(text(name) or "null")
     except ValueError:

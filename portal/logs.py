@@ -4,7 +4,7 @@ import logging
 
 
 class PlainFormatter(logging.Formatter):
-    """One line: time, level, where, what. Of an exception its kind and place, never its text.
+    """Format one line: time, level, logger, message. Exceptions show their type and place, never their text.
 
     PostgreSQL puts row values into error details, so `str(exc)` is never printed.
     """

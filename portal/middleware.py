@@ -1,5 +1,4 @@
-"""Every answer: never cached, and an expected refusal or odd input is a calm page, never a 5xx. Who is turned away
-reads when to come back."""
+"""Keep every response out of caches, and answer refusals and malformed input with a page instead of a server error."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +7,17 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from consents.core.refusals import Refusal
+from consents.people.visitors import PortalRequest
 from portal.troubles import RETRY_SECONDS
 
 
 @receiver(user_logged_out)
-def remember_signing_out(request: HttpRequest, **_: Any) -> None:
-    request.signed_out = True  # type: ignore[attr-defined]
+def remember_signing_out(request: PortalRequest, **_: Any) -> None:
+    request.signed_out = True
 
 
 class CalmMiddleware:
@@ -27,6 +28,12 @@ class CalmMiddleware:
         if has_odd_bytes(request):
             return render(request, "400.html", status=400)
         response = self.get_response(request)
+        if request.headers.get("HX-Request") and leads_to_sign_in(response):
+            response = HttpResponse(status=401)  # the page stands, with what was typed; its script says what to do
+        if response.status_code == 405 and not response.content:
+            allowed = response["Allow"]
+            response = render(request, "405.html", status=405)
+            response["Allow"] = allowed
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True)
@@ -38,15 +45,20 @@ class CalmMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A refusal that no view spoke of itself."""
+        """Render a refusal that no view handled."""
         if not isinstance(exception, Refusal):
             return None
         template = "404.html" if exception.status == 404 else "refused.html"
         return render(request, template, {"sentence": str(exception)}, status=exception.status)
 
 
+def leads_to_sign_in(response: HttpResponse) -> bool:
+    pages = ("account_login", "admin:login", "mfa_reauthenticate", "account_reauthenticate")
+    return response.status_code == 302 and response["Location"].startswith(tuple(reverse(page) for page in pages))
+
+
 def has_odd_bytes(request: HttpRequest) -> bool:
-    """A NUL byte or broken UTF-8 in the address: PostgreSQL stores neither."""
+    """Return whether the URL has a NUL byte or broken UTF-8, which PostgreSQL cannot store."""
     try:
         address = (request.META.get("PATH_INFO", "") + request.META.get("QUERY_STRING", "")).encode(
             "latin-1", "replace"

@@ -1,18 +1,18 @@
-"""One settings file, from the environment alone. README lists every variable."""
+"""Settings, from the environment alone. README lists every variable."""
 
 import re
-import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dj_database_url
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
-from consents.demo.environment import COMPANY
 from portal import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,13 +20,14 @@ PORTAL_VAR = environment.folder("PORTAL_VAR", BASE_DIR / "var")
 PORTAL_MODE = environment.choice("PORTAL_MODE", "production", {"production", "demo", "test"})
 DEMO = PORTAL_MODE == "demo"
 DEBUG = False
-if DEMO:
-    environment.presume(COMPANY)
 
 # Who we are, as people read it.
-PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Example Co")
-PORTAL_PHONE = environment.text("PORTAL_PHONE") or _("the phone number on your contract")
-PORTAL_EMAIL = environment.text("PORTAL_EMAIL", "privacy@example.com")
+PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Harbour & Pine Outfitters" if DEMO else "Example Co")
+PORTAL_PHONE = environment.text("PORTAL_PHONE", "0800 555 0100" if DEMO else "") or _(
+    "the phone number on your contract"
+)
+PORTAL_HOURS = environment.text("PORTAL_HOURS") or (_("Monday to Friday, 9:00 to 17:00") if DEMO else "")
+PORTAL_EMAIL = environment.text("PORTAL_EMAIL", f"privacy@{'harbourandpine.example' if DEMO else 'example.com'}")
 PORTAL_ADDRESS = environment.text("PORTAL_ADDRESS", "1 Example Street, Dublin")
 PORTAL_COUNTRY = environment.text("PORTAL_COUNTRY", "IE")
 if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):
@@ -34,20 +35,24 @@ if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):
 # For the register of processing (GDPR Art 30(1)(a)).
 PORTAL_DPO = environment.text("PORTAL_DPO", PORTAL_EMAIL)
 PORTAL_REPRESENTATIVE = environment.text("PORTAL_REPRESENTATIVE")
-# Who hears complaints about us in our own country, where the table (consents.rights.rules.authorities) does not say it.
+# Who hears complaints about us in our own country, where the table (consents.law.authorities) does not say it.
 PORTAL_AUTHORITY = environment.text("PORTAL_AUTHORITY").strip()
 if PORTAL_AUTHORITY and not re.fullmatch(r"((?!https?:)[^\r\n])+(https://[^\s,;]+)?", PORTAL_AUTHORITY):
     raise ImproperlyConfigured(
         "PORTAL_AUTHORITY is one line: name, postal address, telephone, and last, if at all, the address with https://."
     )
 PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
-PORTAL_TIME_ZONE = environment.text("PORTAL_TIME_ZONE", "UTC")
+PORTAL_TIME_ZONE = environment.time_zone("PORTAL_TIME_ZONE", "UTC")
 
 # Limits of the asking (design §4.6-4.7).
 PORTAL_WAIT_AFTER_NO = timedelta(days=environment.number("PORTAL_WAIT_AFTER_NO_DAYS", 30))
 PORTAL_WAIT_AFTER_SILENCE = timedelta(days=environment.number("PORTAL_WAIT_AFTER_SILENCE_DAYS", 7))
+# How long the old address of an account can object to a new one.
+PORTAL_WAIT_FOR_ADDRESS = timedelta(hours=environment.number("PORTAL_WAIT_FOR_ADDRESS_HOURS", 72))
 PORTAL_PENDING_PER_STAFF = environment.number("PORTAL_PENDING_PER_STAFF", 20, least=1)
 PORTAL_PENDING_PER_CUSTOMER = environment.number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
+# The smallest group that a statistic shows. The database refuses less than five, too.
+PORTAL_INSIGHT_MINIMUM = environment.number("PORTAL_INSIGHT_MINIMUM", 11, least=5)
 PORTAL_LOOK_UPS_PER_HOUR = environment.number("PORTAL_LOOK_UPS_PER_HOUR", 60, least=1)
 PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
@@ -57,15 +62,15 @@ if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
 PORTAL_READING_EASE = environment.number("PORTAL_READING_EASE", 60)
 
 # The database: given by address, or embedded in PORTAL_VAR.
-DATABASE_URL = environment.text("DATABASE_URL")
+DATABASE_URL = environment.secret("DATABASE_URL")
 EMBEDDED = not DATABASE_URL
-ENGINE = "consents.core.postgres"
+ENGINE = "consents.ops.postgres"
 # Measured: persistent and prepared connections answer twenty times as many requests as Django's defaults.
 PREPARED = {"server_side_binding": True, "prepare_threshold": 0}
 
 
 def database(address: str, user: str) -> dict[str, Any]:
-    """Connection settings for one role; an empty address means the embedded server."""
+    """Build the connection settings of a role; an empty address means the embedded server."""
     if not address:
         return {"ENGINE": ENGINE, "NAME": "portal", "USER": user, "EMBEDDED": PORTAL_VAR}
     try:
@@ -85,22 +90,24 @@ DATABASES = {
 # Used by migrate, set-up and tests alone; a web process or worker is never given it.
 # Several statements in one migration cannot be prepared, hence no PREPARED here.
 DATABASE_OWNER = (
-    database(environment.text("DATABASE_OWNER_URL"), "portal_owner")
-    if EMBEDDED or environment.text("DATABASE_OWNER_URL")
+    database(environment.secret("DATABASE_OWNER_URL"), "portal_owner")
+    if EMBEDDED or environment.secret("DATABASE_OWNER_URL")
     else None
 )
 # Used by backup and restore alone, to read everything.
 DATABASE_BACKUP = (
-    database(environment.text("DATABASE_BACKUP_URL"), "portal_backup")
-    if EMBEDDED or environment.text("DATABASE_BACKUP_URL")
+    database(environment.secret("DATABASE_BACKUP_URL"), "portal_backup")
+    if EMBEDDED or environment.secret("DATABASE_BACKUP_URL")
     else None
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Keys: made on first use beside the embedded database; otherwise by `manage.py make_keys`.
+# Made by `manage.py make_keys` or `manage.py demo`, read when first needed: those two start without them.
 PORTAL_KEYS = environment.folder("PORTAL_KEYS", PORTAL_VAR / "keys")
-KEYRING = keys.load(PORTAL_KEYS, create=EMBEDDED or sys.argv[1:2] == ["make_keys"])
-SECRET_KEY = KEYRING.secret_key
+KEYRING: keys.Keyring = cast(keys.Keyring, SimpleLazyObject(lambda: keys.load_keyring(settings.PORTAL_KEYS)))
+SECRET_KEY: str = cast(str, SimpleLazyObject(lambda: settings.KEYRING.secret_key))
+# What was signed before the last `rotate_keys --secret` still counts, until `--drop-secrets`.
+SECRET_KEY_FALLBACKS = keys.read_older_secrets(PORTAL_KEYS)
 
 ROOMS = [
     "consents.core",
@@ -108,19 +115,23 @@ ROOMS = [
     "consents.people",
     "consents.catalogue",
     "consents.notifications",
+    "consents.training",
     "consents.vault",
     "consents.choices",
     "consents.access",
+    "consents.exemptions",
     "consents.decisions",
     "consents.disclosures",
+    "consents.insights",
     "consents.rights",
+    "consents.copies",
     "consents.exports",
 ]
 INSTALLED_APPS = [
     # Before django.contrib.admin and procrastinate: our templates and commands win.
     "consents",
     *ROOMS,
-    "portal.apps.PortalAdmin",
+    "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -137,8 +148,10 @@ INSTALLED_APPS = [
     "heroicons",
 ]
 
-# Of one web process. Each thread keeps a connection to the database of its own.
+# Of one web process. Each thread keeps a connection to the database of its own. Strangers never get the places that are
+# kept for known browsers (people.known_browsers).
 REQUESTS_AT_ONCE = 4
+REQUESTS_KEPT_FOR_KNOWN = 2
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -147,15 +160,15 @@ MIDDLEWARE = [
     # By cookie and browser; a signed-in customer's own language follows further down.
     "django.middleware.locale.LocaleMiddleware",
     "portal.middleware.CalmMiddleware",
-    "portal.room.RoomMiddleware",
-    "portal.disk.FullDiskMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "consents.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "consents.session_renewal.SessionRenewalMiddleware",
+    "consents.people.known_browsers.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "consents.people.visitors.VisitorMiddleware",
-    "consents.choices.browsers.SignalMiddleware",
+    "consents.choices.customers.browsers.SignalMiddleware",
     "consents.people.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -176,7 +189,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.context.portal",
+                "portal.context.build_portal_context",
             ],
         },
     }
@@ -187,7 +200,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "consents.people.passwords.LimitedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -195,14 +208,17 @@ AUTH_PASSWORD_VALIDATORS = [
     # NIST SP 800-63B-4: 15 characters where the password stands alone.
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "consents.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
+    "login": "consents.accounts.SignInForm",
+    "add_email": "consents.accounts.NewAddressForm",
+    "change_email": "consents.accounts.ChangedAddressForm",
     "request_login_code": "consents.accounts.RequestCodeForm",
+    "reset_password": "consents.accounts.ResetForm",
     "signup": "consents.accounts.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -222,20 +238,29 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_MAX_EMAIL_ADDRESSES = 2
 ACCOUNT_RATE_LIMITS = {
+    # Not by address: whoever used that up would keep its owner out. How many emails an address gets is bounded in
+    # consents.accounts.
+    "request_login_code": "20/m/ip",
+    "reset_password": "20/m/ip",
+    "confirm_email": "20/m/ip",
     "claim": "5/5m/user,20/5m/ip",
-    "rights": "20/h/ip",
+    "rights": "60/h/ip",
     "collect": "20/5m/ip",
+    "reauthenticate_code": "3/10m/user,20/d/user",
 }  # besides allauth's own, for sign-in and codes
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PORTAL_URL.startswith("https:") else "http"
+MFA_ADAPTER = "consents.second_factors.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PORTAL_COMPANY
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
-ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("PORTAL_PROXIES", 0)
+# Whose word about the client's address and scheme counts (portal.environ); Django and allauth see the client's own.
+PORTAL_PROXIES = environment.networks("PORTAL_PROXIES")
 
 # Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute.
+SESSION_ENGINE = "consents.sessions"
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -243,7 +268,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
-CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.views.show_csrf_failure"
 
 # The demo speaks plain http on this machine; everywhere else https is assumed (design §8).
 SECURE = PORTAL_MODE == "production"
@@ -251,12 +276,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-portal" if SECURE else "portal"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
+KNOWN_COOKIE_NAME = "__Host-known" if SECURE else "known"
 SECURE_SSL_REDIRECT = SECURE and environment.flag("PORTAL_REDIRECT_TO_HTTPS", True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
-SECURE_HSTS_PRELOAD = SECURE
+# Preloading binds every subdomain for months: only where somebody asks for it.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_HSTS_PRELOAD = SECURE and environment.flag("PORTAL_HSTS_PRELOAD")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -279,12 +306,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 FILE_UPLOAD_HANDLERS: list[str] = []  # no file uploads anywhere
 
-# Shared by all workers, survives restarts, large enough not to evict rate limits under attack.
+# Shared by all workers, survives restarts, and forgets by time alone: no attack evicts a rate limit.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "consents.ops.postgres.cache.ExpiringCache",
         "LOCATION": "portal_cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -335,7 +361,7 @@ MAILERS = {
             "host": environment.text("PORTAL_SMTP_HOST", "localhost"),
             "port": environment.number("PORTAL_SMTP_PORT", 587, least=1),
             "username": environment.text("PORTAL_SMTP_USER"),
-            "password": environment.text("PORTAL_SMTP_PASSWORD"),
+            "password": environment.secret("PORTAL_SMTP_PASSWORD"),
             "use_tls": environment.flag("PORTAL_SMTP_TLS", True),
             "timeout": 20,
         },
@@ -349,7 +375,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"()": "portal.logs.PlainFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": environment.text("PORTAL_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": environment.log_level("PORTAL_LOG_LEVEL", "INFO")},
     # Django's own handlers would print request details and mail tracebacks to admins.
     "loggers": {
         "procrastinate": {"level": "WARNING"},
@@ -357,3 +383,6 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
     },
 }
+
+# Every variable that means something here, for `serve` to notice the others.
+PORTAL_VARIABLES = frozenset(environment.known)

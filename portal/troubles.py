@@ -1,4 +1,4 @@
-"""What goes wrong around us: it passes, and is answered with "not now" instead of "our mistake"."""
+"""Tell temporary failures (503) and conflicts (409) from our own mistakes (500)."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,21 @@ import psycopg
 from django.db import InterfaceError, OperationalError
 from psycopg import errors
 
-from consents.core.embedded import CannotStart
 from consents.core.sealing import KeyMissing
-from consents.people.services import AlreadyErased
+from consents.ops.embedded import CannotStart
+from consents.people.services.holding import AlreadyErased
 
-# Connection lost or refused, too many of them, time-outs, a full disk, the keys out of reach: nobody's mistake.
-PASSING = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, CannotStart, KeyMissing)
-# Two acted at the same moment, and the database let one of them through; it holds to what became final meanwhile.
-MEETING = (
+# Lost, refused or exhausted connections, time-outs, a full disk, unreachable keys.
+TEMPORARY = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    CannotStart,
+    KeyMissing,
+)
+# Two acts at the same moment, of which the database let one through.
+CONFLICTS = (
     errors.UniqueViolation,
     errors.ExclusionViolation,
     errors.SerializationFailure,
@@ -24,18 +31,18 @@ MEETING = (
 RETRY_SECONDS = {429: 300, 503: 5}
 
 
-def status_of(trouble: BaseException | None) -> int:
-    """503 for what passes, 409 for two at once, 500 for a mistake of ours."""
-    found = list(causes(trouble))
-    if any(isinstance(one, MEETING) for one in found):
+def get_status(trouble: BaseException | None) -> int:
+    """Return 503 for a temporary failure, 409 for a conflict of two acts, 500 for our own mistake."""
+    chain = list(list_causes(trouble))
+    if any(isinstance(error, CONFLICTS) for error in chain):
         return 409
-    return 503 if any(isinstance(one, PASSING) for one in found) else 500
+    return 503 if any(isinstance(error, TEMPORARY) for error in chain) else 500
 
 
-def causes(trouble: BaseException | None) -> Iterator[BaseException]:
-    """It and what led to it, as a traceback tells: Django and the queue wrap what the driver said."""
+def list_causes(trouble: BaseException | None) -> Iterator[BaseException]:
+    """Yield the exception and its causes, as a traceback shows them: Django and the queue wrap database errors."""
     seen: set[int] = set()
-    while trouble is not None and id(trouble) not in seen:  # such a chain may go round in a circle
+    while trouble is not None and id(trouble) not in seen:  # such a chain can be circular
         seen.add(id(trouble))
         yield trouble
         trouble = trouble.__cause__ or (None if trouble.__suppress_context__ else trouble.__context__)

@@ -1,3 +1,5 @@
+from allauth.account.decorators import reauthentication_required
+from allauth.account.views import password_set
 from allauth.mfa.totp.views import activate_totp
 from django.conf import settings
 from django.contrib import admin
@@ -5,34 +7,44 @@ from django.urls import include, path
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
-from consents.access.views import home
-from consents.choices.views import gpc, opt_out
+from consents.access.customers.pages import show_home
+from consents.address_pages import keep_address
+from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
+from consents.fresh_proof import ReauthenticateByCodeView
 from portal import views
 
 # The square to scan is a picture inside the page; no other page may have one.
-with_square = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
+allow_qr_code = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
 
 urlpatterns = [
-    path("", home, name="home"),
-    path("", include("consents.access.urls")),
-    path("", include("consents.choices.urls")),
+    path("", show_home, name="home"),
+    path("", include("consents.access.customers.urls")),
+    path("", include("consents.choices.customers.urls")),
     path("", include("consents.choices.receipts.urls")),
-    path("", include("consents.disclosures.urls")),
-    path("", include("consents.notifications.urls")),
-    path("", include("consents.people.urls")),
-    path("", include("consents.rights.urls")),
-    path("accounts/2fa/totp/activate/", with_square(activate_totp)),
+    path("", include("consents.disclosures.customers.urls")),
+    path("", include("consents.ledger.urls")),
+    path("", include("consents.exemptions.customers.urls")),
+    path("", include("consents.notifications.customers.urls")),
+    path("", include("consents.people.customers.urls")),
+    # Before the rights, whose last address is any word.
+    path("", include("consents.copies.customers.urls")),
+    path("", include("consents.rights.customers.urls")),
+    path("accounts/2fa/totp/activate/", allow_qr_code(activate_totp)),
+    path("accounts/email/keep/", keep_address, name="keep_address"),
+    path("accounts/password/set/", reauthentication_required(password_set, app="allauth.account")),
+    path("accounts/reauthenticate/code/", ReauthenticateByCodeView.as_view(), name="reauthenticate_by_code"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("opt-out/", opt_out, name="opt_out"),
-    path(".well-known/gpc.json", gpc, name="gpc"),
-    path("help/", views.words, {"page": "help"}, name="help"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("accessibility/", views.words, {"page": "accessibility"}, name="accessibility"),
-    path("healthz", views.alive, name="healthz"),
-    path("readyz", views.ready, name="readyz"),
+    path("opt-out/", answer_opt_out, name="opt_out"),
+    path(".well-known/gpc.json", show_gpc_support, name="gpc"),
+    path("unsent/", views.show_unsent_form, name="unsent_form"),
+    path("help/", views.show_words, {"page": "help"}, name="help"),
+    path("privacy/", views.show_privacy, name="privacy"),
+    path("accessibility/", views.show_words, {"page": "accessibility"}, name="accessibility"),
+    path("healthz", views.show_alive, name="healthz"),
+    path("readyz", views.show_readiness, name="readyz"),
 ]
-handler400 = "portal.views.bad_request"
-handler500 = "portal.views.trouble"
+handler400 = "portal.views.show_bad_request"
+handler500 = "portal.views.show_trouble"
 if settings.DEMO:
-    urlpatterns.append(path("", include("consents.demo.urls")))
+    urlpatterns.append(path("", include("consents.ops.demo.urls")))

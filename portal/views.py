@@ -1,95 +1,146 @@
-"""Pages that belong to no room: health, words about us."""
+"""Pages of no room: health checks, help, privacy notice, error pages."""
 
 import sys
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.catalogue import selectors as catalogue
 from consents.core import roles
-from consents.ledger.selectors import is_being_restored, journal_is_late
-from consents.rights.presenting import Law
-from consents.rights.rules.authorities import Authority
-from consents.running.serving import BeingRestored
-from portal.troubles import PASSING, status_of
+from consents.core.admin import REOPENED
+from consents.key_checks import find_recorded_key_problems
+from consents.law.authorities import Authority
+from consents.ledger.selectors.journal_verification import is_journal_late
+from consents.ledger.selectors.log import is_sealing_late
+from consents.ledger.selectors.timelines import is_being_restored
+from consents.ops.monitoring.delays import describe_delays
+from consents.ops.running import outside_watch
+from consents.ops.running.safeguard_watch import watch
+from consents.ops.running.serving import BeingRestored
+from consents.people import unsent_forms
+from consents.rights.customers.presenting import Law
+from portal.troubles import TEMPORARY, get_status
 
 
 @login_not_required
 @require_safe
-def alive(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("alive\n", content_type="text/plain")
+def show_alive(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("alive\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 @require_safe
-def ready(request: HttpRequest) -> HttpResponse:
-    """Database, role, migrations, restoration: 200 or 503, with one word each. A journal that is late is told of and
-    turns nobody away: acts stand, and the worker makes it good."""
-    state = readiness()
-    return JsonResponse(state, status=200 if set(state.values()) <= {"ok", "late"} else 503)
+def show_readiness(request: HttpRequest) -> HttpResponse:
+    """Report the state in a word each (database, role, safeguards, keys, journal …), with status 200 or 503.
+
+    What is late does not make the portal unready: acts are durable, and the worker catches up. Neither does a no that
+    did not count in the self-check: customers must still reach their pages. Monitoring reads the word.
+    """
+    state = check_readiness()
+    return JsonResponse(state, status=200 if set(state.values()) <= {"ok", "late", "broken"} else 503)
 
 
-def readiness() -> dict[str, str]:
+def check_readiness() -> dict[str, str]:
     try:
         executor = MigrationExecutor(connection)
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
         return {
             "database": "ok",
-            "role": "wrong" if roles.problems(connection) else "ok",
+            "role": "wrong" if roles.find_role_problems(connection) else "ok",
+            "safeguards": "changed" if watch.have_changed() else "ok",
             "migrations": "behind" if behind else "ok",
             "restoration": "ok" if behind or not is_being_restored() else "unfinished",
-            "journal": "late" if not behind and journal_is_late() else "ok",
-        }
+            "outside": "ahead" if not behind and outside_watch.watch.is_ahead() else "ok",
+            "keys": "ok" if behind or not find_recorded_key_problems() else "wrong",
+            "journal": "late" if not behind and is_journal_late() else "ok",
+            "sealing": "late" if not behind and is_sealing_late() else "ok",
+        } | ({} if behind else describe_delays())
     except BeingRestored:
         return {"restoration": "unfinished"}
-    except (DatabaseError, *PASSING):
+    except ImproperlyConfigured:
+        return {"database": "ok", "keys": "wrong"}
+    except (DatabaseError, *TEMPORARY):
         return {"database": "unreachable"}
 
 
 @login_not_required
 @require_safe
-def words(request: HttpRequest, page: str) -> HttpResponse:
-    """Help, accessibility: the same for everybody, but for who hears a complaint of the reader's."""
-    return render(request, f"pages/{page}.html", {"authorities": heard_by(request)})
+def show_words(request: HttpRequest, page: str) -> HttpResponse:
+    """Show the help or accessibility page, with the authorities that hear this reader's complaints."""
+    return render(request, f"pages/{page}.html", {"authorities": list_authorities(request)})
 
 
 @login_not_required
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    """What these pages keep, and what the company does with data about its customers: for everybody, since it is also
-    what those are told whom nobody can confirm (GDPR Art 13, 14; 11 CCR 7024(b))."""
-    uses = catalogue.in_force().prefetch_related("categories", "recipients")
-    context = {"authorities": heard_by(request), "uses": uses, "kinds": catalogue.published_categories()}
+def show_privacy(request: HttpRequest) -> HttpResponse:
+    """Show the privacy notice (GDPR Art 13, 14). It is public, since it is also the answer to requesters whose identity
+    cannot be verified (11 CCR 7024(b))."""
+    uses = catalogue.select_in_force().prefetch_related("categories", "recipients")
+    context = {"authorities": list_authorities(request), "uses": uses, "kinds": catalogue.select_published_categories()}
     return render(request, "pages/privacy.html", context)
 
 
-def heard_by(request: HttpRequest) -> tuple[Authority, ...]:
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_unsent_form(request: HttpRequest) -> HttpResponse:
+    """Show the form that was kept over a sign-in, to go on with. POST: keep one, when a page's script saw the session
+    end.
+    """
+    if request.method == "POST":
+        unsent_forms.store_unsent_form(request, unsent_forms.read_form(request))
+        return redirect("unsent_form")
+    form = unsent_forms.find_unsent_form(request)
+    return render(request, "pages/unsent_form.html", {"unsent": form, "reopened": REOPENED})
+
+
+def list_authorities(request: HttpRequest) -> tuple[Authority, ...]:
     visitor = getattr(request, "visitor", None)
     law = Law.of(visitor.customer) if visitor else Law.at(settings.PORTAL_COUNTRY)
     return law.authorities
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was not ours, or too old. Nothing was saved."""
+def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form that is not ours or too old. Nothing was saved."""
     return render(request, "403_csrf.html", status=403)
 
 
-def trouble(request: HttpRequest) -> HttpResponse:
-    """Whatever no view and no middleware spoke of: "not now" (503), "both at once" (409) or our own mistake (500)."""
-    return turned_away(request, status_of(sys.exception()))
+def show_trouble(request: HttpRequest) -> HttpResponse:
+    """Answer an unhandled exception with 503 (temporary), 409 (conflict) or 500 (our own mistake)."""
+    return render_trouble(request, get_status(sys.exception()))
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django also calls it a bad request when the session could not be saved, whatever the reason."""
-    status = status_of(exception)
-    return render(request, "400.html", status=400) if status == 500 else turned_away(request, status)
+def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a bad request. Django also raises one if the session could not be saved, for whatever cause."""
+    status = get_status(exception)
+    return render(request, "400.html", status=400) if status == 500 else render_trouble(request, status)
 
 
-def turned_away(request: HttpRequest, status: int) -> HttpResponse:
-    # Nothing here may need the database: it may be what is missing.
+def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
+    # Must not use the database, which may be what is missing.
     return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)
+
+
+@lru_cache(maxsize=256)
+def render_plain_trouble(status: int, accept_language: str, sent: bool) -> bytes:
+    """Render a page for a request that Django does not get to see, in the first language it accepts that we have."""
+    name = "503" if status == 503 else "unread"
+    with translation.override(find_language(accept_language)):
+        return render_to_string(f"{name}.html", {"sent": sent}).encode()
+
+
+def find_language(accept_language: str) -> str:
+    for code, _quality in parse_accept_lang_header(accept_language):
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE

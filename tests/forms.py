@@ -72,3 +72,8 @@ def sent(client: Client, form: Form, *, path: str = "", headers: Any = None, **s
     """The form with what it carries and what is said; `path` for one that is sent to its own page."""
     filled = {name: value for name, value in form.fields.items() if value}
     return client.post(form.action or path, filled | said, headers=headers)
+
+
+def ask_first(client: Client, response: HttpResponse) -> HttpResponse:
+    """The page of an act that asks first, to which a button of a record leads."""
+    return client.get(response.url) if response.status_code == 302 and "/act/" in response.url else response

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.utils.translation import trans_real
 
-from consents.rights.rules.authorities import CALIFORNIAN, NATIONAL
+from consents.law.authorities import CALIFORNIAN, NATIONAL
 
 CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
@@ -20,9 +21,15 @@ REFERENCE = re.compile(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-
 ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [
-    "We looked at it twice.",  # an officer's answer, which lies sealed (tests.journeys.test_every_page)
-    "Here it is.",  # another one (tests.rights.conftest)
-    *("Ada Marker", "555-0100", "Blue lamp", "Chair", "Marker allergy"),  # in Ada's vault, sealed too (tests.cast)
+    "We looked at it twice.",  # an officer's answer, which lies sealed (tests.world.lived_in)
+    "Here it is.",  # another one (tests.world.rights_requests)
+    *(
+        "Ada Marker",
+        "555-0100",
+        "Blue lamp",
+        "Chair",
+        "Marker allergy",
+    ),  # in Ada's vault (tests.world.cast)
     "Ada Marker, 555-0100",  # one of them in a line
     "Firefox",
     "Chrome",
@@ -62,6 +69,28 @@ class Pseudo:
     def shown(self, text: str) -> list[str | tuple[str, int]]:
         """Of what was asked, what stands in this text; values stand in the places for them."""
         return [key for key, words in self.asked.items() if all(part in text for part in KEPT.split(words)[::2])]
+
+
+class Longest:
+    """Stands where `trans_real` keeps the German catalog, and says everything as the language with most to say:
+    by its longest word, since text wraps; short labels and buttons by their whole length."""
+
+    def __init__(self) -> None:
+        self.all = [trans_real.DjangoTranslation(code) for code, _name in settings.LANGUAGES]
+
+    def to_language(self) -> str:
+        return "de"
+
+    def gettext(self, message: str) -> str:
+        return max((one.gettext(message) for one in self.all), key=breadth)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return max((one.ngettext(singular, plural, number) for one in self.all), key=breadth)
+
+
+def breadth(text: str) -> int:
+    words = KEPT.sub("", text).split()
+    return len(" ".join(words)) if len(words) < 4 else max(len(word) for word in words)
 
 
 def bracketed(text: str) -> str:

@@ -21,7 +21,5 @@ STORAGES = {
 }
 # Static files straight from their folders: nothing to collect.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
-# Races send more at once than one process of the portal would serve.
-REQUESTS_AT_ONCE = 100
 # Tests of the second factor turn it on; the others sign staff in without one.
 PORTAL_STAFF_MFA = "off"

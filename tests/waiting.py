@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from django.db import connection
+
 PATIENCE = 90  # seconds that anything may take to come or come back: a busy machine is no fault
 PAUSE = 0.02
 
@@ -12,3 +14,12 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < until, f"{what}: it did not happen."
         time.sleep(PAUSE)
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock; the statement timeout bounds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock') LOOP PERFORM pg_stat_clear_snapshot(); END LOOP; END $$"
+        )

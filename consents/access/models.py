@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.access.rules import Decision, End, State, state_now
+from consents.access.rules import AnswerDecision, GrantEnd, Ground, RequestState, compute_state
+from consents.access.rules.blocks import BlockKind
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
@@ -24,10 +25,14 @@ class Reason(models.TextChoices):
 
 
 class AccessRequest(models.Model):
-    """What staff ask of one customer. A filed request never changes but for how it ends (kept by trigger).
+    """A member of staff asks to see data of one customer. Once filed, only how it ends can change (by trigger).
 
-    `asked_name` and `asked_team` are who asked, as they were called then.
+    `asked_name` and `asked_team`: the requester's name and team when they asked. `state_now` and `running_until` are
+    there only where `selectors.annotate_current_state` read the request.
     """
+
+    state_now: str
+    running_until: datetime | None
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="access_requests")
@@ -46,7 +51,7 @@ class AccessRequest(models.Model):
     filed_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
     token = models.UUIDField()
-    state = models.CharField(max_length=20, default=State.PENDING)
+    state = models.CharField(max_length=20, default=RequestState.PENDING)
     ended_at = models.DateTimeField(null=True)
     may_ask_again_at = models.DateTimeField(null=True)
 
@@ -55,7 +60,7 @@ class AccessRequest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["staff", "token"], name="access_request_filed_once"),
             models.CheckConstraint(
-                condition=Q(state__in=[state.value for state in State]), name="access_request_known_state"
+                condition=Q(state__in=[state.value for state in RequestState]), name="access_request_known_state"
             ),
             models.CheckConstraint(
                 condition=Q(state="pending", ended_at__isnull=True) | (~Q(state="pending") & Q(ended_at__isnull=False)),
@@ -76,28 +81,37 @@ class AccessRequest(models.Model):
 
     @property
     def asked_as(self) -> str:
-        """Who asked, as a customer reads it in their language: "Sam from Billing Support"."""
+        """Name the requester for the customer, in their language: "Sam from Billing Support"."""
         return _("%(name)s from %(team)s") % {"name": self.asked_name, "team": self.asked_team}
 
-    def state_at(self, now: datetime) -> State:
-        return state_now(State(self.state), self.answer_by, now)
+    def state_at(self, now: datetime) -> RequestState:
+        return compute_state(RequestState(self.state), self.answer_by, now)
 
 
 class RequestedCategory(AppendOnlyModel):
-    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="requested")
+    """A data category that a request asks for. A trigger copies `customer` from the request."""
+
+    access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="requested")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["request", "category"], name="access_requested_once")]
+        constraints = [models.UniqueConstraint(fields=["access_request", "category"], name="access_requested_once")]
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.category_id}"
+        return f"{self.access_request_id} {self.category_id}"
 
 
 class Answer(AppendOnlyModel):
-    """The customer's one answer: who gave it, to what exactly (digest of the request as shown), and what it was."""
+    """The customer's one answer: who gave it, to what exactly (digest of the request as shown), and what it was.
 
-    request = models.OneToOneField(AccessRequest, on_delete=models.PROTECT, primary_key=True, related_name="answer")
+    A trigger copies `customer` from the request.
+    """
+
+    access_request = models.OneToOneField(
+        AccessRequest, on_delete=models.PROTECT, primary_key=True, related_name="answer"
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     decision = models.CharField(max_length=4)
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     capacity = models.CharField(max_length=10)
@@ -110,19 +124,25 @@ class Answer(AppendOnlyModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(decision__in=[decision.value for decision in Decision]), name="access_answer_known_decision"
+                condition=Q(decision__in=[decision.value for decision in AnswerDecision]),
+                name="access_answer_known_decision",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.decision}"
+        return f"{self.access_request_id} {self.decision}"
 
 
 class Grant(models.Model):
-    """Permission: who, whose, which category, which purpose, `[starts, ends)`. Ends once; nothing else changes."""
+    """Permission: who, whose, which category, which purpose, `[starts, ends)`. Ends once; nothing else changes.
+
+    It rests on the answer to `access_request`, or on the exemption with this id, which a room above keeps.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="grants")
+    ground = models.CharField(max_length=10, default=Ground.ANSWER, db_default=Ground.ANSWER.value)
+    access_request = models.ForeignKey(AccessRequest, null=True, on_delete=models.PROTECT, related_name="grants")
+    exemption = models.UUIDField(null=True)
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -134,11 +154,17 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["request", "category"], name="access_grant_one_per_category"),
+            models.UniqueConstraint(fields=["access_request", "category"], name="access_grant_one_per_category"),
+            models.UniqueConstraint(fields=["exemption", "category"], name="access_grant_one_per_exempted"),
+            models.CheckConstraint(
+                condition=Q(ground="answer", access_request__isnull=False, exemption__isnull=True)
+                | Q(ground__in=["legal_duty", "safety"], access_request__isnull=True, exemption__isnull=False),
+                name="access_grant_one_ground",
+            ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="access_grant_not_empty"),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, end="")
-                | Q(ended_at__isnull=False, end__in=[end.value for end in End]),
+                | Q(ended_at__isnull=False, end__in=[end.value for end in GrantEnd]),
                 name="access_grant_end_says_why",
             ),
         ]
@@ -151,10 +177,52 @@ class Grant(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def told_of(self) -> uuid.UUID:
+        """Return the request or the exemption that ledger entries about this grant name."""
+        told_of = self.exemption or self.access_request_id
+        assert told_of is not None
+        return told_of
+
     def is_live(self, now: datetime) -> bool:
         return self.starts_at <= now < self.over_at
 
     @property
     def over_at(self) -> datetime:
-        """When it ended or will end."""
+        """Return when the grant ended or will end."""
         return min(self.ended_at, self.ends_at) if self.ended_at else self.ends_at
+
+
+class Block(models.Model):
+    """A customer's standing no to one member of staff, to one team, or to everybody: no ask and no look until lifted.
+
+    `portal.is_blocked` says whom it stops; a team is meant under any name it has had since. Nothing but `lifted_at`
+    ever changes (by trigger).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="blocks", db_index=False)
+    kind = models.CharField(max_length=10, choices=BlockKind)
+    member = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    team = models.CharField(max_length=60, blank=True)
+    placed_at = models.DateTimeField(db_default=DatabaseNow())
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "member", "team"],
+                condition=Q(lifted_at__isnull=True),
+                nulls_distinct=False,
+                name="access_block_one_that_stands",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="member", member__isnull=False, team="")
+                | (Q(kind="team", member__isnull=True) & ~Q(team=""))
+                | Q(kind="everybody", member__isnull=True, team=""),
+                name="access_block_names_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind}"

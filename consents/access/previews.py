@@ -1,5 +1,6 @@
-"""What of access would end with a purpose, a consent or a customer, in words, for who is about to end it."""
+"""Sentences on the access that would end with a purpose, a consent or a customer, shown before the act."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,36 +8,58 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 
 from consents.access import selectors
+from consents.access.customers.presenting import build_still_running, describe_over, list_open_requests
 from consents.access.models import AccessRequest
+from consents.access.rules import GrantEnd
 from consents.catalogue.models import Purpose
 from consents.core import clock
 
 
-def what_would_end(purpose: Purpose, **_: Any) -> list[str]:
-    return [sentence for _n, sentence in endings(AccessRequest.objects.filter(purpose=purpose))]
+def preview_ended_by_retirement(purpose: Purpose, **_: Any) -> list[str]:
+    return [sentence for _n, sentence in describe_endings(AccessRequest.objects.filter(purpose=purpose))]
 
 
-def what_would_end_with(customer: UUID, **_: Any) -> list[str]:
-    return [sentence for n, sentence in endings(selectors.of_customer(customer)) if n]
+def preview_ended_by_erasure(customer: UUID, **_: Any) -> list[str]:
+    return [sentence for n, sentence in describe_endings(selectors.select_requests_of(customer)) if n]
 
 
-def endings(rows: QuerySet[AccessRequest]) -> list[tuple[int, str]]:
-    """(how many, the sentence) of what waits and of what runs."""
+def describe_endings(rows: QuerySet[AccessRequest]) -> list[tuple[int, str]]:
+    """Return (count, sentence) for pending requests and for running access."""
     now = clock.now()
-    waiting = rows.filter(pk__in=selectors.pending(now).values("pk")).count()
-    running = rows.filter(grants__in=selectors.live_grants(now)).distinct().count()
+    waiting = rows.filter(pk__in=selectors.select_pending(now).values("pk")).count()
+    running = rows.filter(grants__in=selectors.select_live_grants(now)).distinct().count()
     requests = ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)
     accesses = ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)
     return [(waiting, requests % {"n": waiting}), (running, accesses % {"n": running})]
 
 
-def what_would_stop(customer: UUID, purpose: Purpose, **_: Any) -> list[str]:
-    """For the customer: who stops seeing their data at once, and who gets no answer any more."""
+def preview_stopped_by_withdrawal(customer: UUID, purpose: Purpose, **_: Any) -> list[str]:
+    """Tell the customer which access ends at once, and whose requests are answered with no."""
     now = clock.now()
-    rows = AccessRequest.objects.filter(customer_id=customer, purpose=purpose)
-    running = rows.filter(grants__in=selectors.live_grants(now)).distinct()
-    waiting = rows.filter(pk__in=selectors.pending(now).values("pk"))
+    requests = selectors.prefetch_categories(AccessRequest.objects.filter(customer_id=customer, purpose=purpose))
+    running = requests.filter(grants__in=selectors.select_live_grants(now)).distinct()
+    waiting = requests.filter(pk__in=selectors.select_pending(now).values("pk"))
     return [
-        *[gettext("%(who)s cannot see your data any more.") % {"who": row.asked_as} for row in running],
-        *[gettext("The request of %(who)s is answered with no.") % {"who": row.asked_as} for row in waiting],
+        *[describe_ending(access_request, now) for access_request in running],
+        *[
+            gettext("The request from %(who)s is answered with no.") % {"who": access_request.asked_as}
+            for access_request in waiting
+        ],
     ]
+
+
+def describe_ending(access_request: AccessRequest, now: datetime) -> str:
+    what = ", ".join(grant.category.title for grant in access_request.grants.all() if grant.is_live(now))
+    return gettext("Access ends for %(who)s: %(what)s.") % {"who": access_request.asked_as, "what": what}
+
+
+def list_effects_of_withdrawal(customer: UUID, purpose: Purpose, since: datetime, **_: Any) -> dict[str, Any]:
+    """List what a withdrawal ended, and what runs on for other purposes, each with the address that stops it."""
+    now = clock.now()
+    requests = selectors.prefetch_categories(AccessRequest.objects.filter(customer_id=customer, purpose=purpose))
+    ended = requests.filter(grants__end=GrantEnd.WITHDRAWN, grants__ended_at__gte=since).distinct()
+    _waiting, running = list_open_requests(customer, now)
+    return {
+        "ended": [describe_over(access_request) for access_request in ended.order_by("filed_at")],
+        "running": [build_still_running(access_request, now) for access_request in running],
+    }

@@ -1,4 +1,4 @@
-"""Receipts of answers to requests: an approved request is consent for that ask alone (design §4.3)."""
+"""Receipts of answers to access requests: approving one is consent to that request alone."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,62 +7,64 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consents.access import selectors
-from consents.access.rules import End, State
-from consents.choices.receipts.issuing import Group, Issuer, notices_shown, register
-from consents.choices.receipts.of_choices import moment, speaker
+from consents.access.rules import GrantEnd, RequestState
+from consents.access.rules.causes import WHO_ENDED, WORDS, EndCause
+from consents.access.selectors import get_cause
+from consents.choices.receipts.choice_receipts import find_speaker, parse_moment
+from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
 from consents.choices.receipts.parts import Event, Record
 from consents.ledger.models import Entry
 
 REQUEST = "access_request"
 ANSWERED, ENDED, FILED = "access_request.answered", "grant.ended", "access_request.filed"
-OUTCOMES: dict[str, Group] = {
-    State.APPROVED: Group.AGREED,
-    State.PARTLY_APPROVED: Group.AGREED,
-    State.DENIED: Group.SAID_NO,
-    End.STOPPED: Group.ENDED,
-    End.WITHDRAWN: Group.ENDED,
-    End.TIME: Group.ENDED,
-    End.COMPANY: Group.ENDED,
+OUTCOMES: dict[str, OutcomeGroup] = {
+    RequestState.APPROVED: OutcomeGroup.AGREED,
+    RequestState.PARTLY_APPROVED: OutcomeGroup.AGREED,
+    RequestState.DENIED: OutcomeGroup.SAID_NO,
+    GrantEnd.STOPPED: OutcomeGroup.ENDED,
+    GrantEnd.WITHDRAWN: OutcomeGroup.ENDED,
+    GrantEnd.TIME: OutcomeGroup.ENDED,
+    GrantEnd.COMPANY: OutcomeGroup.ENDED,
 }
 STATUSES: dict[str, str] = {
-    State.PENDING: "ConsentRequested",
-    State.APPROVED: "ConsentGiven",
-    State.PARTLY_APPROVED: "ConsentGiven",
-    State.DENIED: "ConsentRefused",
-    End.STOPPED: "ConsentWithdrawn",
-    End.WITHDRAWN: "ConsentWithdrawn",
-    End.TIME: "ConsentExpired",
-    End.COMPANY: "ConsentRevoked",
+    RequestState.PENDING: "ConsentRequested",
+    RequestState.APPROVED: "ConsentGiven",
+    RequestState.PARTLY_APPROVED: "ConsentGiven",
+    RequestState.DENIED: "ConsentRefused",
+    GrantEnd.STOPPED: "ConsentWithdrawn",
+    GrantEnd.WITHDRAWN: "ConsentWithdrawn",
+    GrantEnd.TIME: "ConsentExpired",
+    GrantEnd.COMPANY: "ConsentRevoked",
 }
 
 
-def record(entries: list[Entry]) -> Record:
-    """The question, the answer, and how access ended."""
-    told = [entry for entry in entries if entry.event in (FILED, ANSWERED, ENDED)]
-    asked, answer = told[0], next(entry for entry in told if entry.event == ANSWERED)
+def build_request_record(entries: list[Entry]) -> Record:
+    """Build the record of the request, its answer and how access ended."""
+    recorded = [entry for entry in entries if entry.event in (FILED, ANSWERED, ENDED)]
+    filed, answer = recorded[0], next(entry for entry in recorded if entry.event == ANSWERED)
     facts = answer.facts
-    is_yes = answer.outcome != State.DENIED
-    assert asked.customer is not None
+    is_yes = answer.outcome != RequestState.DENIED
+    assert filed.customer is not None
     return Record(
-        id=asked.object,
-        customer=asked.customer,
-        notices=notices_shown(asked.purpose, [(facts["version"], facts["language"], facts["notice"])]),
-        events=tuple(event(entry, answer) for entry in told),
-        path=reverse("access:request", args=[asked.object]),
-        categories=frozenset(facts["categories"] if is_yes else asked.facts["categories"]),
-        shown=asked.facts["digest"],
+        id=filed.object,
+        customer=filed.customer,
+        notices=build_shown_notices(filed.purpose, [(facts["version"], facts["language"], facts["notice"])]),
+        events=tuple(build_request_event(entry, answer) for entry in recorded),
+        path=reverse("access:request", args=[filed.object]),
+        categories=frozenset(facts["categories"] if is_yes else filed.facts["categories"]),
+        shown=filed.facts["digest"],
     )
 
 
-def event(entry: Entry, answer: Entry) -> Event:
+def build_request_event(entry: Entry, answer: Entry) -> Event:
     facts = answer.facts
     starts, lasts = datetime.fromisoformat(facts["answered_at"]), timedelta(seconds=facts["duration_seconds"])
-    is_yes = entry.event == ANSWERED and entry.outcome != State.DENIED
+    is_yes = entry.event == ANSWERED and entry.outcome != RequestState.DENIED
     return Event(
         entry=bytes(entry.hash),
-        at=moment(entry.facts.get("ended_at")) or entry.occurred_at,
+        at=parse_moment(entry.facts.get("ended_at")) or entry.occurred_at,
         status=STATUSES[entry.outcome],
-        by=speaker(entry),
+        by=find_speaker(entry),
         method=facts["method"] if entry.event == ANSWERED else "access request",
         lasts_until=starts + lasts if is_yes else None,
         notice=facts["notice"],
@@ -71,26 +73,35 @@ def event(entry: Entry, answer: Entry) -> Event:
     )
 
 
-def word(entry: Entry) -> str:
+def describe_request_outcome(entry: Entry) -> str:
     words: dict[str, str] = {
-        State.APPROVED: _("You allowed a request"),
-        State.PARTLY_APPROVED: _("You allowed part of a request"),
-        State.DENIED: _("You did not allow a request"),
-        End.STOPPED: _("You stopped access"),
-        End.WITHDRAWN: _("Access ended: you withdrew consent"),
-        End.TIME: _("Access ended: its time was over"),
-        End.COMPANY: _("We ended access"),
+        RequestState.APPROVED: _("You allowed a request"),
+        RequestState.PARTLY_APPROVED: _("You allowed part of a request"),
+        RequestState.DENIED: _("You did not allow a request"),
     }
-    return words[entry.outcome]
+    if entry.outcome in words:
+        return words[entry.outcome]
+    cause = get_cause(entry) or EndCause(WHO_ENDED[entry.outcome])
+    return WORDS[cause].title
 
 
-def stands(id: str, now: datetime) -> bool:
-    return selectors.live_grants(now).filter(request=UUID(id)).exists()
+def is_access_live(id: str, now: datetime) -> bool:
+    return selectors.select_live_grants(now).filter(access_request=UUID(id)).exists()
 
 
-def page(record: Record) -> str:
+def get_request_path(record: Record) -> str:
     return record.path
 
 
-def start() -> None:
-    register(Issuer(REQUEST, frozenset({ANSWERED, ENDED}), OUTCOMES, record, word, stands, page))
+def register_request_receipts() -> None:
+    register_issuer(
+        Issuer(
+            REQUEST,
+            frozenset({ANSWERED, ENDED}),
+            OUTCOMES,
+            build_request_record,
+            describe_request_outcome,
+            is_access_live,
+            get_request_path,
+        )
+    )

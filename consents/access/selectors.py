@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import (
+    BooleanField,
     Case,
     DateTimeField,
     Exists,
     F,
+    Func,
     OuterRef,
     Prefetch,
     Q,
@@ -22,133 +24,186 @@ from django.db.models import (
     prefetch_related_objects,
 )
 
-from consents.access.models import AccessRequest, Answer, Grant, RequestedCategory
-from consents.access.rules import End, Past, State
+from consents.access.models import AccessRequest, Answer, Block, Grant, RequestedCategory
+from consents.access.rules import EarlierRequest, GrantEnd, RequestState
+from consents.access.rules.causes import ENDS, WHO_ENDED, EndCause
 from consents.core.clock import DatabaseNow
-from consents.ledger import services as ledger
+from consents.ledger.models import Entry
+from consents.ledger.services import appending
 
 
-def held(request: UUID, **owner: Any) -> AccessRequest | None:
-    """One request, with its customer's other acts held off until this transaction ends. None when not theirs."""
-    customer = AccessRequest.objects.filter(pk=request, **owner).values_list("customer_id", flat=True).first()
+def lock_request(access_request: UUID, **owner: Any) -> AccessRequest | None:
+    """Lock one request and its customer until the transaction ends; return None if no request matches `owner`."""
+    customer = AccessRequest.objects.filter(pk=access_request, **owner).values_list("customer_id", flat=True).first()
     if customer is None:
         return None
-    ledger.hold(customer)
-    return AccessRequest.objects.select_for_update(of=["self"]).select_related("purpose", "staff").get(pk=request)
+    appending.lock_people(customer)
+    return (
+        AccessRequest.objects.select_for_update(of=["self"]).select_related("purpose", "staff").get(pk=access_request)
+    )
 
 
-def pending(now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:
-    """Unanswered and not yet past their answer-by moment."""
-    return AccessRequest.objects.filter(state=State.PENDING, answer_by__gt=now)
+def select_pending(now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:
+    """Select unanswered requests that are not yet past their answer-by moment."""
+    return AccessRequest.objects.filter(state=RequestState.PENDING, answer_by__gt=now)
 
 
-def live_grants(now: datetime) -> QuerySet[Grant]:
+def select_live_grants(now: datetime) -> QuerySet[Grant]:
     return Grant.objects.filter(starts_at__lte=now, ends_at__gt=now).filter(Q(ended_at=None) | Q(ended_at__gt=now))
 
 
-def with_grants(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    """Ready for a line each that says what became of it."""
-    return rows.prefetch_related("grants")
+def prefetch_grants(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Prefetch what a line about each request shows."""
+    return requests.prefetch_related("grants")
 
 
-def fetch_fields(row: AccessRequest) -> None:
-    """The fields of every category it asks for, in one query. Expects with_categories."""
-    prefetch_related_objects([row], "requested__category__fields")
+def prefetch_fields(access_request: AccessRequest) -> None:
+    """Fetch the fields of every requested category in one query. Expects `prefetch_categories`."""
+    prefetch_related_objects([access_request], "requested__category__fields")
 
 
-def with_categories(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    """Ready for a page: three queries whatever the number of rows."""
+def prefetch_categories(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Prefetch what a page shows: three queries for any number of rows."""
     requested = RequestedCategory.objects.select_related("category").order_by(
         "category__sensitive", "category__order", "category__code"
     )
-    return rows.select_related("version__purpose", "purpose").prefetch_related(
+    return requests.select_related("version__purpose", "purpose").prefetch_related(
         "version__notices",
         Prefetch("requested", queryset=requested),
         Prefetch("grants", queryset=Grant.objects.select_related("category").order_by("category__order")),
     )
 
 
-def earlier_asks(customer: UUID, purpose: int) -> Iterable[Past]:
-    """What was asked of a customer for a purpose before, newest first, by anybody."""
-    rows = (
+def list_earlier_requests(customer: UUID, purpose: int) -> Iterable[EarlierRequest]:
+    """List anyone's earlier requests about a customer and a purpose, newest first."""
+    requests = (
         AccessRequest.objects.filter(customer_id=customer, purpose_id=purpose)
-        .exclude(state=State.CANCELLED)
-        .order_by("-filed_at")[:200]
+        .exclude(state=RequestState.CANCELLED)
+        .order_by("-filed_at", "pk")[:200]
     )
     categories = defaultdict(set)
-    for request, category in RequestedCategory.objects.filter(request__in=[row.pk for row in rows]).values_list(
-        "request_id", "category_id"
-    ):
-        categories[request].add(category)
+    for request_id, category in RequestedCategory.objects.filter(
+        access_request__in=[earlier.pk for earlier in requests]
+    ).values_list("access_request_id", "category_id"):
+        categories[request_id].add(category)
     stopped = dict(
-        Grant.objects.filter(request__in=[row.pk for row in rows], end__in=[End.STOPPED, End.WITHDRAWN])
-        .order_by("ended_at")
-        .values_list("request_id", "ended_at")
+        Grant.objects.filter(
+            access_request__in=[earlier.pk for earlier in requests], end__in=[GrantEnd.STOPPED, GrantEnd.WITHDRAWN]
+        )
+        .order_by("ended_at", "pk")
+        .values_list("access_request_id", "ended_at")
     )
-    for row in rows:
-        yield Past(
-            state=State(row.state),
-            answer_by=row.answer_by,
-            ended_at=row.ended_at,
-            stopped_at=stopped.get(row.pk),
-            categories=frozenset(categories[row.pk]),
-            may_ask_again=row.may_ask_again_at is not None,
+    for earlier in requests:
+        yield EarlierRequest(
+            state=RequestState(earlier.state),
+            answer_by=earlier.answer_by,
+            ended_at=earlier.ended_at,
+            stopped_at=stopped.get(earlier.pk),
+            categories=frozenset(categories[earlier.pk]),
+            may_ask_again=earlier.may_ask_again_at is not None,
         )
 
 
-def wait_lifted_since(customer: UUID, purpose: int, since: datetime) -> bool:
-    rows = AccessRequest.objects.filter(customer_id=customer, purpose_id=purpose, may_ask_again_at__gte=since)
-    return rows.exists()
+def get_cause(entry: Entry) -> EndCause | None:
+    """Return the cause that an entry records; None for an entry that ends nothing, such as an answer.
+
+    An entry may name no cause; its outcome then says who ended it.
+    """
+    if entry.event not in ENDS:
+        return None
+    return EndCause(entry.facts.get("cause") or WHO_ENDED[entry.outcome])
 
 
-def of_customer(customer: UUID) -> QuerySet[AccessRequest]:
+def find_causes(access_requests: Iterable[UUID]) -> dict[UUID, EndCause]:
+    """Map requests to what ended them last, in one query; those that nothing ended but an answer are left out."""
+    entries = Entry.objects.filter(object__in=[str(id) for id in access_requests], event__in=ENDS).order_by("id")
+    return {UUID(entry.object): cause for entry in entries if (cause := get_cause(entry))}
+
+
+def is_wait_lifted_since(customer: UUID, purpose: int, since: datetime) -> bool:
+    lifted = AccessRequest.objects.filter(customer_id=customer, purpose_id=purpose, may_ask_again_at__gte=since)
+    return lifted.exists()
+
+
+def select_requests_of(customer: UUID) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(customer_id=customer)
 
 
-def open_of(customer: UUID, now: datetime) -> QuerySet[AccessRequest]:
-    """What of a customer's requests waits for an answer or still runs."""
-    waiting = Q(state=State.PENDING, answer_by__gt=now)
-    return of_customer(customer).filter(waiting | Q(Exists(live_grants(now).filter(request=OuterRef("pk")))))
+def select_open_requests(customer: UUID, now: datetime) -> QuerySet[AccessRequest]:
+    """Select a customer's requests that are pending or whose access still runs."""
+    waiting = Q(state=RequestState.PENDING, answer_by__gt=now)
+    return select_requests_of(customer).filter(
+        waiting | Q(Exists(select_live_grants(now).filter(access_request=OuterRef("pk"))))
+    )
 
 
-# `open_of` for one purpose. Every no asks it, so nothing here is built anew each time.
-OPEN_FOR = """
+# `select_open_requests` for one purpose, as plain SQL: every no runs it, and building the query took longer.
+OPEN_REQUEST_IDS = """
 SELECT r.id FROM access_accessrequest AS r
 WHERE r.customer_id = %s AND r.purpose_id = %s
-  AND (r.state = 'pending' AND r.answer_by > portal_now()
+  AND (r.state = 'pending' AND r.answer_by > portal.now()
        OR EXISTS (SELECT FROM access_grant AS g
-                  WHERE g.request_id = r.id AND g.starts_at <= portal_now() AND g.ends_at > portal_now()
-                    AND (g.ended_at IS NULL OR g.ended_at > portal_now())))
+                  WHERE g.access_request_id = r.id AND g.starts_at <= portal.now() AND g.ends_at > portal.now()
+                    AND (g.ended_at IS NULL OR g.ended_at > portal.now())))
 ORDER BY r.id
 """
 
 
-def open_for(customer: UUID, purpose: int) -> list[UUID]:
-    """Ids of a customer's requests for one purpose that wait for an answer or still run, in the order to lock them."""
+def list_open_request_ids(customer: UUID, purpose: int) -> list[UUID]:
+    """List ids of a customer's pending or running requests for one purpose, in the order to lock them."""
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_FOR, [customer, purpose])
+        cursor.execute(OPEN_REQUEST_IDS, [customer, purpose])
         return [id for (id,) in cursor.fetchall()]
 
 
-def as_now(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    """Each row with `state_now` (an unanswered request past its moment is expired, recorded or not) and
+def annotate_current_state(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Annotate each row with `state_now` (an unanswered request past its moment is expired, recorded or not) and
     `running_until` (None when nothing runs), judged by the database's clock."""
     now = DatabaseNow()
-    running = Grant.objects.filter(request=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)
+    running = Grant.objects.filter(access_request=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)
     running = running.filter(Q(ended_at=None) | Q(ended_at__gt=now)).order_by("-ends_at")
-    late = Q(state=State.PENDING, answer_by__lte=now)
-    return rows.annotate(
-        state_now=Case(When(late, then=Value(State.EXPIRED.value)), default="state"),
+    late = Q(state=RequestState.PENDING, answer_by__lte=now)
+    return requests.annotate(  # type: ignore[no-redef]
+        state_now=Case(When(late, then=Value(RequestState.EXPIRED.value)), default="state"),
         running_until=Subquery(running.values("ends_at")[:1]),
     )
 
 
-def soonest_first(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    """What waits, by its answer-by moment; then the rest, newest first. Expects as_now."""
-    waits = Case(When(state_now=State.PENDING.value, then="answer_by"), default=None, output_field=DateTimeField())
-    return rows.annotate(waits_until=waits).order_by(F("waits_until").asc(nulls_last=True), "-filed_at", "pk")
+def order_by_deadline(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Order pending requests by their deadline, then the rest newest first. Expects `annotate_current_state`."""
+    waits = Case(
+        When(state_now=RequestState.PENDING.value, then="answer_by"), default=None, output_field=DateTimeField()
+    )
+    return requests.annotate(waits_until=waits).order_by(F("waits_until").asc(nulls_last=True), "-filed_at", "pk")
 
 
-def answered_since(member: UUID, since: datetime) -> int:
-    """How many of a member's requests customers answered after a moment."""
-    return Answer.objects.filter(request__staff=member, answered_at__gt=since).count()
+def count_answered_since(member: UUID, since: datetime) -> int:
+    """Count the requests of a member of staff that customers answered after `since`."""
+    return Answer.objects.filter(access_request__staff=member, answered_at__gt=since).count()
+
+
+class IsBlocked(Func):
+    """Ask the database: does a block of this customer stop this member of staff?"""
+
+    function = "portal.is_blocked"
+    arity = 2
+    output_field = BooleanField()
+
+
+def is_blocked(*, customer: UUID, member: UUID) -> bool:
+    """Return True if this customer has blocked this member of staff, their team or everybody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal.is_blocked(%s, %s)", [customer, member])
+        return bool(cursor.fetchone()[0])
+
+
+def select_standing_blocks(customer: UUID) -> QuerySet[Block]:
+    """Select the blocks of a customer that stand, newest first."""
+    standing = Block.objects.filter(customer_id=customer, lifted_at=None)
+    return standing.select_related("member__staff_member").order_by("-placed_at", "pk")
+
+
+def find_placing_actors(blocks: Iterable[Block]) -> dict[UUID, str]:
+    """Map blocks to the id of the user who placed them, in one query."""
+    entries = Entry.objects.filter(object__in=[str(block.pk) for block in blocks], event="block.placed")
+    return {UUID(id): actor for id, actor in entries.values_list("object", "actor")}

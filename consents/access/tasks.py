@@ -2,16 +2,16 @@
 
 from procrastinate.contrib.django import app
 
-from consents.access import services
+from consents.access.services import ending
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="access.expire")
 def record_expired_requests(timestamp: int) -> None:
-    services.expire_when_due()
+    ending.expire_due_requests()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="access.end")
 def record_ended_grants(timestamp: int) -> None:
-    services.end_when_due()
+    ending.end_due_grants()

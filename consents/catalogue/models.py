@@ -10,17 +10,18 @@ from django.db.models.lookups import Exact, Regex
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue import terms, transfers
-from consents.catalogue.transfers import Safeguard
+from consents.catalogue import terms
 from consents.core import countries
 from consents.core.countries import EEA
+from consents.law import transfers
+from consents.law.transfers import Safeguard
 from consents.people.models import User
 
 COUNTRY = r"^[A-Z]{2}$"
 
 
-def in_active_language[T](words: Mapping[str, T]) -> T | None:
-    """What exists in the active language, or else in the first language of settings.LANGUAGES that has anything."""
+def get_in_active_language[T](words: Mapping[str, T]) -> T | None:
+    """Return the entry in the active language, or else in the first of settings.LANGUAGES that has one."""
     active = get_language() or settings.LANGUAGE_CODE
     order = [active, active.partition("-")[0], *(code for code, _name in settings.LANGUAGES), *words]
     return next((words[language] for language in order if words.get(language)), None)
@@ -33,12 +34,14 @@ def is_json_object(column: str) -> Exact:
 class Category(models.Model):
     """A kind of data about a customer: "Contact details", "Orders". Least sensitive first.
 
-    `words` is language → {"title", "description", "source"}; the source is where the company has it from.
+    `words` is language → {"title", "description", "source"}; the source is where the company got the data.
     """
 
     code = models.SlugField(max_length=40, unique=True)
     words = models.JSONField(default=dict)
-    term = models.CharField(_("kind in DPV"), max_length=60, blank=True, choices=terms.choices(terms.PERSONAL_DATA))
+    term = models.CharField(
+        _("kind in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PERSONAL_DATA)
+    )
     sensitive = models.BooleanField(default=False)
     special = models.BooleanField(
         _("special category"), default=False, help_text=_("Health, beliefs, origin and the like (GDPR Art 9).")
@@ -69,20 +72,20 @@ class Category(models.Model):
 
     @property
     def title(self) -> str:
-        return (in_active_language(self.words) or {}).get("title") or self.code
+        return (get_in_active_language(self.words) or {}).get("title") or self.code
 
     @property
     def description(self) -> str:
-        return (in_active_language(self.words) or {}).get("description", "")
+        return str((get_in_active_language(self.words) or {}).get("description", ""))
 
     @property
     def source(self) -> str:
-        """GDPR Art 15(1)(g); Civ 1798.110(a)(2)."""
-        return (in_active_language(self.words) or {}).get("source", "")
+        """Say where the data came from (GDPR Art 15(1)(g); Civ 1798.110(a)(2))."""
+        return str((get_in_active_language(self.words) or {}).get("source", ""))
 
 
 class Field(models.Model):
-    """One field of a category, as it stands in the vault (`key`) and as people read it (`labels`, by language)."""
+    """A field of a category, as stored in the vault (`key`) and as people read it (`labels`, by language)."""
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="fields")
     key = models.CharField(max_length=60)
@@ -101,11 +104,11 @@ class Field(models.Model):
 
     @property
     def label(self) -> str:
-        return in_active_language(self.labels) or self.key
+        return get_in_active_language(self.labels) or self.key
 
 
 class Party(models.TextChoices):
-    """What somebody who gets the data is, in DPV and in words."""
+    """The role of a recipient, in DPV and in words."""
 
     PROCESSOR = "dpv:DataProcessor", pgettext_lazy("recipient", "works for us")
     CONTROLLER = "dpv:DataController", pgettext_lazy("recipient", "uses it for purposes of its own")
@@ -113,14 +116,14 @@ class Party(models.TextChoices):
 
 
 class Recipient(models.Model):
-    """Somebody outside the company who gets data. Frozen, by trigger, once a published version names it."""
+    """A person or company outside the company that gets data. Frozen, by trigger, once a published version names it."""
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     kind = models.CharField(_("what it is"), max_length=30, choices=Party)
     address = models.CharField(max_length=300)
     contact = models.CharField(max_length=200, help_text=_("An email address or a phone number."))
-    country = models.CharField(max_length=2, validators=[countries.check])
+    country = models.CharField(max_length=2, validators=[countries.check_country])
     safeguard = models.CharField(
         _("what protects the data there"),
         max_length=12,
@@ -148,11 +151,15 @@ class Recipient(models.Model):
 
     @property
     def in_words(self) -> str:
-        about = {"name": self.name, "kind": self.get_kind_display(), "country": countries.name(self.country)}
-        about["protection"] = transfers.in_words(self.safeguard)
-        if about["protection"]:
-            return _("%(name)s, %(country)s (%(kind)s; %(protection)s)") % about
-        return _("%(name)s, %(country)s (%(kind)s)") % about
+        facts = {
+            "name": self.name,
+            "kind": self.get_kind_display(),
+            "country": countries.get_country_name(self.country),
+        }
+        facts["protection"] = transfers.describe_safeguard(self.safeguard)
+        if facts["protection"]:
+            return _("%(name)s, %(country)s (%(kind)s; %(protection)s)") % facts
+        return _("%(name)s, %(country)s (%(kind)s)") % facts
 
 
 class Usage(models.TextChoices):
@@ -162,7 +169,7 @@ class Usage(models.TextChoices):
 
 
 class LegalBasis(models.TextChoices):
-    """GDPR Art 6(1), in the codes of the DPV eu-gdpr extension (law.md §5 B)."""
+    """GDPR Art 6(1), in the codes of the DPV eu-gdpr extension."""
 
     CONSENT = "A6-1-a", _("consent")
     CONTRACT = "A6-1-b", _("contract")
@@ -172,21 +179,21 @@ class LegalBasis(models.TextChoices):
     LEGITIMATE_INTERESTS = "A6-1-f", _("legitimate interests")
 
 
-# GDPR Art 21(1). The database says the same (choices/0009).
+# GDPR Art 21(1). The database says the same (choices/sql/marks.sql).
 MAY_BE_OBJECTED_TO = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})
 
 # Why we may without asking, as a customer reads it.
 WITHOUT_ASKING = {
     LegalBasis.CONTRACT: _("We need it to keep our contract with you."),
-    LegalBasis.LEGAL_OBLIGATION: _("The law tells us to do it."),
+    LegalBasis.LEGAL_OBLIGATION: _("The law requires it."),
     LegalBasis.VITAL_INTERESTS: _("It can save a life."),
-    LegalBasis.PUBLIC_TASK: _("It is a task for the good of all that the law gave us."),
+    LegalBasis.PUBLIC_TASK: _("It is a task in the public interest that the law gives us."),
     LegalBasis.LEGITIMATE_INTERESTS: _("We have a good reason for it that weighs more than the harm it could do you."),
 }
 
 
 class Purpose(models.Model):
-    """Why data is used. What it says stands in its versions; retired purposes are kept."""
+    """Why data is used. Its versions hold the text; retired purposes are kept."""
 
     code = models.SlugField(max_length=60, unique=True)
     usage = models.CharField(max_length=12, choices=Usage, default=Usage.PER_REQUEST)
@@ -237,7 +244,7 @@ class PurposeVersion(models.Model):
     number = models.PositiveIntegerField()
     legal_basis = models.CharField(max_length=10, choices=LegalBasis, default=LegalBasis.CONSENT)
     dpv_purpose = models.CharField(
-        _("purpose in DPV"), max_length=60, blank=True, choices=terms.choices(terms.PURPOSES)
+        _("purpose in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PURPOSES)
     )
     categories = models.ManyToManyField(Category, related_name="purpose_versions")
     recipients = models.ManyToManyField(
@@ -261,7 +268,7 @@ class PurposeVersion(models.Model):
         help_text=_("Countries, two letters each (ISO 3166), with commas: DE, IE."),
     )
     material = models.BooleanField(
-        _("material change"), default=True, help_text=_("Earlier consent stops counting and is asked anew.")
+        _("material change"), default=True, help_text=_("Earlier consent stops counting; customers are asked again.")
     )
     drafted_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -311,10 +318,10 @@ class PurposeVersion(models.Model):
 
     @property
     def notice(self) -> "Notice":
-        """The one in the active language; no query where notices were prefetched, one otherwise."""
+        """Return the notice in the active language; runs one query unless notices were prefetched."""
         prefetch_related_objects([self], "notices")
-        found = {notice.language: notice for notice in self.notices.all()}
-        return in_active_language(found) or Notice(version=self)
+        notices = {notice.language: notice for notice in self.notices.all()}
+        return get_in_active_language(notices) or Notice(version=self)
 
     @property
     def name(self) -> str:
@@ -342,17 +349,17 @@ class PurposeVersion(models.Model):
 
     @property
     def why_without_asking(self) -> str:
-        """Empty where it is asked."""
+        """Say why this purpose needs no consent; '' if it does."""
         return str(WITHOUT_ASKING.get(LegalBasis(self.legal_basis), ""))
 
     @property
     def recipients_in_words(self) -> str:
-        """Everybody outside the company who gets the data; empty when nobody does."""
+        """Name everyone outside the company who gets the data; '' if no one does."""
         return ", ".join(str(recipient.in_words) for recipient in self.recipients.all())
 
     @property
     def storage_in_words(self) -> str:
-        return ", ".join(sorted(countries.name(code) for code in self.storage))
+        return ", ".join(sorted(countries.get_country_name(code) for code in self.storage))
 
     @property
     def rests_on_consent(self) -> bool:
@@ -360,14 +367,14 @@ class PurposeVersion(models.Model):
 
     @property
     def explicit(self) -> bool:
-        """Consent to a special category of data must be explicit: said twice (GDPR Art 9(2)(a))."""
-        return self.rests_on_consent and any(one.special for one in self.categories.all())
+        """Tell whether consent must be explicit, given in two steps: for special categories (GDPR Art 9(2)(a))."""
+        return self.rests_on_consent and any(category.special for category in self.categories.all())
 
 
 class Notice(models.Model):
-    """What a customer reads about a version, in one language. Frozen with it.
+    """The text a customer reads about a version, in one language. Frozen with it.
 
-    `hash` is the SHA-256 of `catalogue.shown.shown` at publication, in hexadecimal; empty in a draft.
+    `hash` is the SHA-256 of `catalogue.display.build_displayed_notice` at publication, in hexadecimal; '' in a draft.
     """
 
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="notices")

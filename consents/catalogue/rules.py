@@ -1,4 +1,4 @@
-"""What must be true of a text before customers read it. Pure: no database, no clock, no settings."""
+"""Rules for a text that customers will read. Pure: no database, no clock, no settings."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from consents.catalogue import reading, terms
+from consents.catalogue import reading_ease, terms
 from consents.core import countries
 from consents.core.refusals import Refusal
 
 type Languages = Iterable[str]
 
 
-class NotWhole(Refusal):
-    """Something is missing that a customer must read."""
+class IncompleteText(Refusal):
+    """Raised when a text that a customer must read is missing."""
 
 
 @dataclass(frozen=True)
-class Words:
+class NoticeWords:
     """A notice in one language."""
 
     name: str
@@ -37,36 +37,38 @@ def check_category(
     special: bool,
     languages: Languages,
 ) -> None:
-    """A kind of data has a DPV term, a title and labels in every language; what DPV calls special is marked so.
+    """Require a DPV term, a title and labels in every language, and the mark of a special category.
 
-    Raises NotWhole, NotMarkedSpecial.
+    Raises IncompleteText, NotMarkedSpecial.
     """
     if not term:
-        raise NotWhole(_("Choose what this kind of data is in DPV before it is published."))
+        raise IncompleteText(_("Choose what this kind of data is in DPV before it is published."))
     if term in terms.SPECIAL and not special:
         raise NotMarkedSpecial
     for language in languages:
         if not words.get(language, {}).get("title"):
-            raise NotWhole(_("The title is missing in this language: %(language)s.") % {"language": language})
+            raise IncompleteText(_("The title is missing in this language: %(language)s.") % {"language": language})
         for key, label in labels.items():
             if not label.get(language):
                 what = {"key": key, "language": language}
-                raise NotWhole(_("The label of the field “%(key)s” is missing in this language: %(language)s.") % what)
+                raise IncompleteText(
+                    _("The label of the field “%(key)s” is missing in this language: %(language)s.") % what
+                )
 
 
-def check_notices(notices: Mapping[str, Words], *, languages: Languages, rests_on_consent: bool) -> None:
-    """Every language has every word a customer must read (GDPR Art 13). Raises NotWhole."""
+def check_notices(notices: Mapping[str, NoticeWords], *, languages: Languages, rests_on_consent: bool) -> None:
+    """Require every text that a customer must read, in every language (GDPR Art 13). Raises IncompleteText."""
     for language in languages:
         if language not in notices:
-            raise NotWhole(_("The text is missing in this language: %(language)s.") % {"language": language})
-        lacking = missing_words(notices[language], rests_on_consent)
+            raise IncompleteText(_("The text is missing in this language: %(language)s.") % {"language": language})
+        lacking = list_missing_words(notices[language], rests_on_consent)
         if lacking:
             what = {"language": language, "words": ", ".join(lacking)}
-            raise NotWhole(_("In this language something is missing: %(language)s. Write: %(words)s.") % what)
+            raise IncompleteText(_("Something is missing in this language: %(language)s. Write: %(words)s.") % what)
 
 
-def missing_words(words: Words, rests_on_consent: bool) -> list[str]:
-    """What is empty, in the words of the form. Where no consent is asked, one must read where to object instead."""
+def list_missing_words(words: NoticeWords, rests_on_consent: bool) -> list[str]:
+    """List what is empty, as the form labels it. Without consent, the text must say where to object instead."""
     needed = {
         _("name"): words.name,
         _("sentence"): words.sentence,
@@ -84,11 +86,11 @@ class NotMarkedSpecial(Refusal):
 
 
 class HardToRead(Refusal):
-    """A text above the set reading level."""
+    """Raised for a text above the set reading level."""
 
 
-class Bundled(Refusal):
-    """A purpose that is two (GDPR recital 43: each purpose gets its own yes or no)."""
+class BundledPurposes(Refusal):
+    """Raised for two purposes in one (GDPR recital 43: each purpose gets its own yes or no)."""
 
 
 class NeedsExplicitConsent(Refusal):
@@ -97,23 +99,23 @@ class NeedsExplicitConsent(Refusal):
     )
 
 
-class SaleToNobody(Refusal):
+class SaleWithoutRecipient(Refusal):
     sentence = _lazy("This purpose sells or shares data. Say who gets it.")
 
 
-class Unprotected(Refusal):
-    """It is not told what protects the data abroad (GDPR Art 30(1)(e)). Says in which countries."""
+class UnprotectedTransfer(Refusal):
+    """Raised when data goes abroad without a named safeguard (GDPR Art 30(1)(e)). Names the countries."""
 
     def __init__(self, places: Iterable[str]) -> None:
         sentence = _(
             "The data goes outside the European Economic Area: %(countries)s. Name who gets it there as a recipient, "
             "with what protects it."
         )
-        super().__init__(sentence % {"countries": ", ".join(countries.name(code) for code in places)})
+        super().__init__(sentence % {"countries": ", ".join(countries.get_country_name(code) for code in places)})
 
 
 # Words that join two things, as whole words; a name with one of them names two purposes.
-JOINING = {
+JOINING_WORDS = {
     "en": {"and", "or", "plus", "&", "+"},
     "de": {"und", "oder", "sowie", "bzw", "&", "+"},
     "es": {"y", "e", "o", "u", "&", "+"},
@@ -121,8 +123,8 @@ JOINING = {
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a version says in every language alike."""
+class VersionFacts:
+    """The facts of a version that do not depend on the language."""
 
     rests_on_consent: bool
     dpv_purpose: str
@@ -132,25 +134,25 @@ class Facts:
     unprotected: list[str]
 
 
-def check_facts(facts: Facts) -> None:
-    """Raises NotWhole, NeedsExplicitConsent, SaleToNobody, Unprotected."""
+def check_facts(facts: VersionFacts) -> None:
+    """Raises IncompleteText, NeedsExplicitConsent, SaleWithoutRecipient, UnprotectedTransfer."""
     if not facts.dpv_purpose:
-        raise NotWhole(_("Choose what this purpose is in DPV before it is published."))
+        raise IncompleteText(_("Choose what this purpose is in DPV before it is published."))
     if facts.is_special and not facts.rests_on_consent:
         raise NeedsExplicitConsent
     if facts.is_sale and not facts.has_recipients:
-        raise SaleToNobody
+        raise SaleWithoutRecipient
     if facts.unprotected:
-        raise Unprotected(facts.unprotected)
+        raise UnprotectedTransfer(facts.unprotected)
 
 
-def check_one_purpose(notices: Mapping[str, Words]) -> None:
-    """One purpose has one DPV purpose and one legal basis, which the form sees to, and a name that joins nothing."""
+def check_one_purpose(notices: Mapping[str, NoticeWords]) -> None:
+    """Refuse a name that joins two purposes; the form allows only one DPV purpose and one legal basis."""
     for language, words in notices.items():
-        joining = joining_word(words.name, language)
+        joining = find_joining_word(words.name, language)
         if joining:
             what = {"name": words.name, "word": joining}
-            raise Bundled(
+            raise BundledPurposes(
                 _(
                     "“%(name)s” joins two things with “%(word)s”. Make them two purposes, so that the customer can say "
                     "yes to one and no to the other."
@@ -159,20 +161,25 @@ def check_one_purpose(notices: Mapping[str, Words]) -> None:
             )
 
 
-def joining_word(name: str, language: str) -> str:
-    """The first word that joins two things; empty where the name is of one thing."""
-    joining = JOINING.get(language.partition("-")[0], set())
+def find_joining_word(name: str, language: str) -> str:
+    """Return the first word that joins two things, or ''."""
+    joining = JOINING_WORDS.get(language.partition("-")[0], set())
     words = re.split(r"[\s,;:/.]+", name.lower())
     return "/" if "/" in name else next((word for word in words if word in joining), "")
 
 
-def check_reading(notices: Mapping[str, Words], *, least: int) -> None:
-    """Every text is at least as easy to read as the setting says. Raises HardToRead."""
+def check_reading_ease(notices: Mapping[str, NoticeWords], *, least: int) -> None:
+    """Require texts at least as easy to read as `least`. Raises HardToRead."""
     for language, words in notices.items():
         text = "\n".join([words.sentence, words.text, words.if_no, words.retention, words.objection])
-        ease = reading.ease(text, language)
+        ease = reading_ease.measure_reading_ease(text, language)
         if ease is not None and ease < least:
-            what = {"language": language, "ease": ease, "least": least, "sentence": reading.hardest(text)}
+            what = {
+                "language": language,
+                "ease": ease,
+                "least": least,
+                "sentence": reading_ease.find_longest_sentence(text),
+            }
             raise HardToRead(
                 _(
                     "The text in this language is too hard to read: %(language)s (%(ease)d of 100, at least %(least)d "
@@ -182,7 +189,7 @@ def check_reading(notices: Mapping[str, Words], *, least: int) -> None:
             )
 
 
-# Names of laws and their numbers; what fits in here says nothing about a person. The database says the same.
+# Names of laws and their numbers: text that fits this reveals nothing about a person. The database has the same.
 _NAMES = (
     "UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation"
     "|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to"

@@ -1,4 +1,4 @@
-"""The catalogue as the other rooms read it: published versions in force."""
+"""Read the catalogue: versions in force, drafts, material changes."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -9,24 +9,24 @@ from django.db.models.functions import Coalesce
 from consents.catalogue.models import MAY_BE_OBJECTED_TO, Category, Purpose, PurposeVersion, Recipient, Usage
 
 
-def in_force() -> QuerySet[PurposeVersion]:
-    """The newest published version of every purpose that is not retired, with its words; none where it is lost."""
-    return newest().filter(lost=False, purpose__retired_at=None)
+def select_in_force() -> QuerySet[PurposeVersion]:
+    """Select the newest published version of every purpose that is not retired; none where it is lost."""
+    return select_newest_versions().filter(lost=False, purpose__retired_at=None)
 
 
-def newest() -> QuerySet[PurposeVersion]:
-    """The same, of retired purposes too: what was collected for them is still there."""
+def select_newest_versions() -> QuerySet[PurposeVersion]:
+    """Like `select_in_force`, with retired purposes and lost versions: data collected for them still exists."""
     last = (
         PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False)
         .order_by("-number")
         .values("pk")[:1]
     )
-    rows = PurposeVersion.objects.filter(pk=Subquery(last))
-    return rows.select_related("purpose").prefetch_related("notices").order_by("purpose__code")
+    versions = PurposeVersion.objects.filter(pk=Subquery(last))
+    return versions.select_related("purpose").prefetch_related("notices").order_by("purpose__code")
 
 
-def closed_by_loss() -> QuerySet[PurposeVersion]:
-    """The lost versions for which nothing is in force until a newer one is published."""
+def select_lost_in_force() -> QuerySet[PurposeVersion]:
+    """Select lost versions: their purposes have nothing in force until a newer version is published."""
     newer = PurposeVersion.objects.filter(
         purpose=OuterRef("purpose"), number__gt=OuterRef("number"), published_at__isnull=False
     )
@@ -34,59 +34,54 @@ def closed_by_loss() -> QuerySet[PurposeVersion]:
     return lost.select_related("purpose").order_by("purpose__code")
 
 
-def with_words() -> QuerySet[PurposeVersion]:
-    """Versions, published or not, ready to be read."""
+def select_with_words() -> QuerySet[PurposeVersion]:
+    """Select versions, published or not, with everything a reader sees."""
     return PurposeVersion.objects.select_related("purpose").prefetch_related("notices", "categories", "recipients")
 
 
-def in_force_or_drafted() -> list[PurposeVersion]:
-    """Of every purpose that is not retired what is in force, or else its newest draft."""
-    rows = (
-        with_words()
+def list_current_or_drafts() -> list[PurposeVersion]:
+    """List the version in force of every purpose that is not retired, or else its newest draft."""
+    versions = (
+        select_with_words()
         .filter(purpose__retired_at=None, lost=False)
         .annotate(is_draft=ExpressionWrapper(Q(published_at=None), output_field=BooleanField()))
     )
-    return list(rows.order_by("purpose__code", "is_draft", "-number").distinct("purpose__code"))
+    return list(versions.order_by("purpose__code", "is_draft", "-number").distinct("purpose__code"))
 
 
-def in_force_before(version: PurposeVersion) -> PurposeVersion | None:
-    """The published version that this one takes, or took, the place of."""
-    published = with_words().filter(purpose=version.purpose_id, published_at__isnull=False, lost=False)
+def find_version_before(version: PurposeVersion) -> PurposeVersion | None:
+    """Return the published version that this one replaces or replaced."""
+    published = select_with_words().filter(purpose=version.purpose_id, published_at__isnull=False, lost=False)
     earlier = published.filter(number__lt=version.number)
     return earlier.order_by("-number").first()
 
 
-def askable() -> QuerySet[PurposeVersion]:
-    """What staff may ask for."""
-    return in_force().filter(purpose__usage__in=[Usage.PER_REQUEST, Usage.BOTH])
+def select_askable() -> QuerySet[PurposeVersion]:
+    """Select the versions in force that staff may ask for."""
+    return select_in_force().filter(purpose__usage__in=[Usage.PER_REQUEST, Usage.BOTH])
 
 
-def may_be_objected_to() -> QuerySet[PurposeVersion]:
-    """What rests on a ground that a customer may object to (GDPR Art 21(1))."""
-    return in_force().filter(legal_basis__in=sorted(MAY_BE_OBJECTED_TO))
+def select_objectable() -> QuerySet[PurposeVersion]:
+    """Select the versions in force on a legal basis that a customer may object to (GDPR Art 21(1))."""
+    return select_in_force().filter(legal_basis__in=sorted(MAY_BE_OBJECTED_TO))
 
 
-def were_to_be_objected_to(since: datetime, at: datetime) -> set[int]:
-    """Ids of the purposes that rested on such a ground at some time between the two moments."""
+def list_once_objectable(since: datetime, at: datetime) -> set[int]:
+    """Return ids of the purposes on such a legal basis at some time between the two moments."""
     later = PurposeVersion.objects.filter(
         purpose=OuterRef("purpose"), number__gt=OuterRef("number"), published_at__lte=since
     )
-    rows = PurposeVersion.objects.filter(published_at__lte=at, legal_basis__in=sorted(MAY_BE_OBJECTED_TO))
-    return set(rows.exclude(Exists(later)).values_list("purpose", flat=True))
+    versions = PurposeVersion.objects.filter(published_at__lte=at, legal_basis__in=sorted(MAY_BE_OBJECTED_TO))
+    return set(versions.exclude(Exists(later)).values_list("purpose", flat=True))
 
 
-def standing() -> QuerySet[PurposeVersion]:
-    """What a customer gives or withdraws consent for, once and for all."""
-    return in_force().filter(purpose__usage__in=[Usage.STANDING, Usage.BOTH])
+def select_standing() -> QuerySet[PurposeVersion]:
+    """Select the versions in force that a customer chooses once, not per request."""
+    return select_in_force().filter(purpose__usage__in=[Usage.STANDING, Usage.BOTH])
 
 
-def published(purpose: Purpose, version: int) -> PurposeVersion | None:
-    """This version of this purpose, in force now or once; None when it never was."""
-    return with_words().filter(purpose=purpose, pk=version, published_at__isnull=False, lost=False).first()
-
-
-def last_material(purpose: Purpose) -> int:
-    """Number of the newest published material version: consent given to an older one does not count."""
+def get_material_number(purpose: Purpose) -> int:
+    """Return the number of the newest published material version: consent to an older one does not count."""
     number: int | None = (
         purpose.versions.filter(published_at__isnull=False, material=True)
         .order_by("-number")
@@ -96,33 +91,33 @@ def last_material(purpose: Purpose) -> int:
     return number or 0
 
 
-def material_changes() -> dict[int, list[tuple[int, datetime]]]:
-    """Of every purpose, by its id: number and moment of each published material version, the newest last."""
+def list_material_changes() -> dict[int, list[tuple[int, datetime]]]:
+    """Map each purpose id to (number, moment) of its published material versions, the newest last."""
     material = PurposeVersion.objects.filter(material=True).order_by("number")
-    found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    changes: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
     for purpose, number, at in material.values_list("purpose_id", "number", "published_at"):
         if at is not None:
-            found[purpose].append((number, at))
-    return found
+            changes[purpose].append((number, at))
+    return changes
 
 
-def last_material_number() -> Coalesce:
-    """The same inside a query of versions or choices, for the purpose of each row."""
+def build_material_number() -> Coalesce:
+    """Build the same as an expression, for the purpose of each row of versions or choices."""
     published = PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False, material=True)
     return Coalesce(Subquery(published.order_by("-number").values("number")[:1]), 0)
 
 
-def is_named(recipient: Recipient) -> bool:
-    """Whether a published version says that this recipient gets data."""
+def has_published_version(recipient: Recipient) -> bool:
+    """Tell whether a published version names this recipient."""
     return PurposeVersion.objects.filter(recipients=recipient, published_at__isnull=False).exists()
 
 
-def published_categories() -> QuerySet[Category]:
+def select_published_categories() -> QuerySet[Category]:
     return Category.objects.filter(published=True)
 
 
-def next_material_at(version: PurposeVersion) -> datetime | None:
-    """When consent to this version stopped counting: the first material version after it was published."""
+def find_next_material_change(version: PurposeVersion) -> datetime | None:
+    """Return when consent to this version stopped counting: when the next material version was published."""
     after = PurposeVersion.objects.filter(
         purpose_id=version.purpose_id, number__gt=version.number, material=True, published_at__isnull=False
     )

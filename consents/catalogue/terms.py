@@ -3,6 +3,8 @@
 `dpv:` is https://w3id.org/dpv#, `pd:` https://w3id.org/dpv/pd#. Receipts and exports name these terms as they stand.
 """
 
+import re
+
 # Kinds of personal data, broadest first.
 PERSONAL_DATA = [
     "pd:Contact",
@@ -77,12 +79,11 @@ MARKETING = {
 }
 
 
-def name(term: str) -> str:
-    """The term as people read it: "pd:EmailAddress" is "Email address"."""
-    local = term.partition(":")[2]
-    spaced = "".join(f" {letter}" if letter.isupper() else letter for letter in local).strip()
-    return spaced.capitalize() if spaced.replace(" ", "") != spaced.upper() else local
+def format_term(term: str) -> str:
+    """Format the term as people read it: "pd:EmailAddress" is "Email address", "pd:OfficialID" is "Official ID"."""
+    first, *others = re.findall("[A-Z]+(?![a-z])|[A-Z][a-z]*|[^A-Z]+", term.partition(":")[2])
+    return " ".join([first, *(word if len(word) > 1 and word.isupper() else word.lower() for word in others)])
 
 
-def choices(terms: list[str]) -> list[tuple[str, str]]:
-    return [(term, f"{name(term)} ({term})") for term in terms]
+def list_term_choices(terms: list[str]) -> list[tuple[str, str]]:
+    return [(term, f"{format_term(term)} ({term})") for term in terms]

@@ -7,14 +7,19 @@ class ChoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.catalogue.signals import retirement_previewed, version_previewed, version_published
-        from consents.choices.previews import what_stands, what_would_end, who_is_asked_anew
-        from consents.choices.receipts import of_choices
-        from consents.choices.services import begin_telling, revoke_all
+        from consents.choices.receipts import choice_receipts
+        from consents.choices.services.ending import revoke_all_choices
+        from consents.choices.staff.previews import (
+            preview_customers_asked_again,
+            preview_ended_consents,
+            preview_erased_consents,
+        )
+        from consents.choices.tasks import queue_version_emails
         from consents.people.signals import customer_erased, erasure_previewed
 
-        retirement_previewed.connect(what_would_end, dispatch_uid="choices.retirement_previewed")
-        customer_erased.connect(revoke_all, dispatch_uid="choices.customer_erased")
-        erasure_previewed.connect(what_stands, dispatch_uid="choices.erasure_previewed")
-        version_previewed.connect(who_is_asked_anew, dispatch_uid="choices.version_previewed")
-        version_published.connect(begin_telling, dispatch_uid="choices.version_published")
-        of_choices.start()
+        retirement_previewed.connect(preview_ended_consents, dispatch_uid="choices.retirement_previewed")
+        customer_erased.connect(revoke_all_choices, dispatch_uid="choices.customer_erased")
+        erasure_previewed.connect(preview_erased_consents, dispatch_uid="choices.erasure_previewed")
+        version_previewed.connect(preview_customers_asked_again, dispatch_uid="choices.version_previewed")
+        version_published.connect(queue_version_emails, dispatch_uid="choices.version_published")
+        choice_receipts.register_choice_receipts()

@@ -12,9 +12,9 @@ __all__ = ["Choice", "Digest", "Mark", "Status"]
 
 
 class Choice(models.Model):
-    """Where one customer stands with one purpose. How it came about is in the ledger, under this id.
+    """A customer's choice about a purpose. The ledger holds its history under this id.
 
-    `status` is what was last put on record; what it comes to now `rules.status_at` says. `version` and `language` name
+    `status` is the one last recorded; `rules.compute_status` says what it amounts to now. `version` and `language` name
     the text of the last act. `rests_until`: nobody asks again before; the customer may change it at any time.
     `despite_signal`: a yes given while the browser asked for no sale or sharing.
     """
@@ -67,7 +67,7 @@ class Choice(models.Model):
 
 
 class Digest(models.Model):
-    """When a customer was last asked to look their choices over; one row each."""
+    """The last time a customer was asked to review their choices."""
 
     customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="+")
     queued_at = models.DateTimeField()
@@ -77,13 +77,13 @@ class Digest(models.Model):
 
 
 class Mark(models.Model):
-    """A customer's data rests (GDPR Art 18), or they object to a use of it (Art 21): while it stands, nobody looks. Or
-    sensitive data serves only what they themselves allow, each time (Civ 1798.121).
+    """A restriction (GDPR Art 18), an objection (Art 21) or a limit on sensitive data (Civ 1798.121).
 
-    A restriction is about everything; an objection about one purpose, or without one about every use that may be
-    objected to; a limit about sensitive data. `request`: id of the rights request it came with, each with a row of its
-    own. The company lifts it only after it has told the customer (Art 18(3)): `lift_announced_at`. Beyond that and
-    `lifted_at` nothing of it changes (by trigger).
+    While a restriction or objection stands, no one looks; under a limit, sensitive data serves only what the customer
+    allows each time. A restriction is about everything; an objection about one purpose or, without one, about every
+    use that may be objected to. `request`: id of the rights request it came with; each request has marks of its own.
+    The company lifts a mark only after notifying the customer (Art 18(3)): `lift_announced_at`. Nothing but that and
+    `lifted_at` ever changes (by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""Where a customer can stand with a purpose, who may move it where, and for how long an answer rests. Pure."""
+"""The states of a choice, who may change it to which, and how long a no bars asking again. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,11 @@ from dateutil.relativedelta import relativedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from consents.law.kinds import CALIFORNIA
+
 
 class Status(models.TextChoices):
-    """Every consent status of DPV 2.3 (standards.md 3.2). UNKNOWN is never stored: it is a choice not made."""
+    """Every consent status of DPV 2.3. UNKNOWN is never stored: it is a choice not made."""
 
     UNKNOWN = "ConsentUnknown", _("not answered")
     REQUESTED = "ConsentRequested", _("asked")
@@ -27,14 +29,14 @@ class Status(models.TextChoices):
 STORED = [status for status in Status if status != Status.UNKNOWN]
 # ConsentStatusValidForProcessing; every other status is a no.
 YES = frozenset({Status.GIVEN, Status.RENEWED})
-# The customer's own word against it. It stands until they change it.
+# The customer's own no, in force until they change it.
 NO = frozenset({Status.REFUSED, Status.WITHDRAWN})
 # A yes to any of these, to a text that means the same, is a renewal.
 RENEWABLE = YES | {Status.EXPIRED}
-# A yes that somebody or something else has ended: it is asked anew.
+# A yes that someone or something else has ended: the customer is asked again.
 LAPSED = frozenset({Status.EXPIRED, Status.REVOKED, Status.INVALIDATED})
 
-NEXT: dict[Status, frozenset[Status]] = {
+NEXT_STATUSES: dict[Status, frozenset[Status]] = {
     Status.UNKNOWN: frozenset({Status.REQUESTED}),
     Status.REQUESTED: frozenset({Status.GIVEN, Status.REFUSED, Status.DEFERRED}),
     Status.DEFERRED: frozenset({Status.REQUESTED, Status.GIVEN, Status.REFUSED}),
@@ -76,15 +78,15 @@ MOVERS: dict[Status, frozenset[str]] = {
 
 
 def may_follow(before: Status, after: Status) -> bool:
-    """True when the table allows the move, in one step or by the page that asks and is answered at once.
+    """Tell whether the table allows the move, in one step or by the page that asks and is answered at once.
 
     That page is the request itself, and leaves no entry of its own: DPV's Requested lies between unseen.
     """
-    at_once = Status.REQUESTED in NEXT[before] and after in NEXT[Status.REQUESTED]
-    return after in NEXT[before] or at_once
+    at_once = Status.REQUESTED in NEXT_STATUSES[before] and after in NEXT_STATUSES[Status.REQUESTED]
+    return after in NEXT_STATUSES[before] or at_once
 
 
-class Said(NamedTuple):
+class StoredChoice(NamedTuple):
     """A choice as stored: its status, the number of its version, until when a yes counts."""
 
     status: Status
@@ -92,27 +94,27 @@ class Said(NamedTuple):
     valid_until: datetime | None = None
 
 
-def status_at(said: Said, *, material: int, is_retired: bool = False, now: datetime) -> Status:
-    """What the stored status comes to now: a yes ends by time, by a material change, with its purpose.
+def compute_status(stored: StoredChoice, *, material: int, is_retired: bool = False, now: datetime) -> Status:
+    """Compute the status at `now`: a stored yes ends by time, by a material change, with its purpose.
 
     `material`: number of the newest published material version.
     """
-    if said.status not in YES:
-        return said.status
-    if is_retired or said.number < material:
+    if stored.status not in YES:
+        return stored.status
+    if is_retired or stored.number < material:
         return Status.REVOKED
-    return Status.EXPIRED if said.valid_until is not None and said.valid_until <= now else said.status
+    return Status.EXPIRED if stored.valid_until is not None and stored.valid_until <= now else stored.status
 
 
 class Lapse(NamedTuple):
-    """What ended a stored yes, when, and how that is called on record."""
+    """The end of a stored yes: when, its status, and its method in the ledger."""
 
     at: datetime
     status: Status
     method: str
 
 
-def lapse(
+def find_lapse(
     status: Status,
     *,
     retired_at: datetime | None,
@@ -120,7 +122,7 @@ def lapse(
     valid_until: datetime | None,
     now: datetime,
 ) -> Lapse | None:
-    """What ended a stored yes first: its purpose, its text, or time; None while it stands."""
+    """Find what ended a stored yes first: its purpose, its text, or time; None while it is in force."""
     if status not in YES:
         return None
     ends = [
@@ -132,46 +134,45 @@ def lapse(
     return min(over, default=None)
 
 
-def valid_until(now: datetime, months: int | None) -> datetime | None:
+def compute_valid_until(now: datetime, months: int | None) -> datetime | None:
     return now + relativedelta(months=months) if months else None
 
 
 def needs_second_step(*, explicit: bool, sale: bool, status: Status) -> bool:
-    """GDPR Art 9: explicit consent. CCR 7028(a): opting in to sale after opting out, ask and confirm."""
+    """Require a second step for explicit consent (GDPR Art 9) and for opting in to sale again (CCR 7028(a))."""
     return explicit or (sale and status in NO)
 
 
 class RestRule(models.TextChoices):
-    """Why a no must not be asked about again for a while; the customer may change it at any time."""
+    """The rule by which no one may ask again for a while after a no; the customer may change it at any time."""
 
     CALIFORNIA = "ccpa-12-months", _("12 months after an opt-out of sale or sharing")  # Civ 1798.135(c)(4)
     REFUSAL = "refusal-6-months", _("6 months after a no")  # CNIL, Garante, ICO: about 6 months
 
 
 RESTS = {RestRule.CALIFORNIA: relativedelta(months=12), RestRule.REFUSAL: relativedelta(months=6)}
-CALIFORNIA = {"CA", "US-CA", "CALIFORNIA"}
 
 
 @dataclass(frozen=True)
-class Rest:
+class RestPeriod:
     rule: RestRule
     until: datetime
 
 
-def rest_after_no(now: datetime, *, sale: bool, country: str, region: str) -> Rest:
-    """Until when nobody asks again. Who lives nowhere we know of gets the longer one."""
+def compute_rest(now: datetime, *, sale: bool, country: str, region: str) -> RestPeriod:
+    """Compute until when no one may ask again; an unknown address counts as Californian, the longer period."""
     in_california = country in ("", "US") and region.strip().upper() in {"", *CALIFORNIA}
     rule = RestRule.CALIFORNIA if sale and in_california else RestRule.REFUSAL
-    return Rest(rule, now + RESTS[rule])
+    return RestPeriod(rule, now + RESTS[rule])
 
 
-# What a browser says of sale and sharing, and how it is told apart on record.
+# Methods of a no to sale and sharing, as the ledger names them.
 SIGNAL, OPT_OUT_PAGE, BUTTON = "Sec-GPC", "opt-out page", "portal button"
-# What ended a yes without the customer, likewise.
+# Methods that end a yes without the customer, likewise.
 RETIRED, TEXT_CHANGED, TIME_OVER, ERASED = "purpose retired", "text changed", "time over", "customer erased"
 AUTHORITY = "authority"
-# The mail that tells the customer of it.
-LETTERS = {
+# The email that tells the customer of it.
+EMAIL_KINDS = {
     RETIRED: "choice_retired",
     TEXT_CHANGED: "choice_outdated",
     TIME_OVER: "choice_expired",
@@ -179,22 +180,21 @@ LETTERS = {
 }
 
 
-def has_signal(header: str) -> bool:
-    """`Sec-GPC`: only an exact 1 has meaning; of several headers one suffices (standards.md §4)."""
+def has_opt_out_signal(header: str) -> bool:
+    """Read `Sec-GPC`: only an exact 1 has meaning; of several headers one suffices."""
     return any(value.strip() == "1" for value in header.split(","))
 
 
-def gives_way(status: Status, *, despite_signal: bool) -> bool:
-    """True when the browser's word ends or forestalls this choice.
+def is_ended_by_signal(status: Status, *, despite_signal: bool) -> bool:
+    """Tell whether the browser's opt-out signal ends or prevents this choice.
 
-    A yes that was given in sight of the signal, after it had been honoured, stands against it.
-    """
+    A yes given while the signal was displayed as honoured overrides it."""
     return status not in NO and not (status in YES and despite_signal)
 
 
 @dataclass(frozen=True)
-class How:
-    """How an act came about, for its entry: by what means, in which language, as whose representative.
+class ActContext:
+    """The circumstances of an act, for its entry: by what means, in which language, as whose representative.
 
     `signal`: the browser asked for no sale or sharing at that moment. `page`: version of the page shown. `channel` and
     `submitted_by`: how it reached us and from whom, where that was not the customer on their own pages.
@@ -215,16 +215,16 @@ class MarkKind(models.TextChoices):
     LIMIT = "limit", _("sensitive data limited")
 
 
-def covers(kind: MarkKind, about: int | None, purpose: int, *, may_be_objected_to: bool) -> bool:
-    """Whether a mark is about the use for a purpose. `about`: the one it names; an objection that names none is about
-    what may be objected to (GDPR Art 21(1)). The database says the same (choices/0009)."""
+def is_mark_about(kind: MarkKind, about: int | None, purpose: int, *, may_be_objected_to: bool) -> bool:
+    """Tell whether a mark covers the use for a purpose. `about`: the purpose it names; an objection that names none
+    covers every purpose that may be objected to (GDPR Art 21(1)), as in choices/sql/marks.sql."""
     if about is not None:
         return about == purpose
     return kind != MarkKind.OBJECTION or may_be_objected_to
 
 
 class Marks(NamedTuple):
-    """Which marks stand between a customer's data and a use of it."""
+    """The marks in force against one use of a customer's data."""
 
     restricted: bool = False
     objected: bool = False
@@ -232,7 +232,7 @@ class Marks(NamedTuple):
 
     @property
     def stops_everything(self) -> bool:
-        """Whatever data it is, and whoever was allowed to see it."""
+        """Tell whether the marks close all data to everyone, grants included."""
         return self.restricted or self.objected
 
 

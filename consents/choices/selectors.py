@@ -1,4 +1,4 @@
-"""Where a customer stands, purpose by purpose."""
+"""Read a customer's choices and marks, purpose by purpose."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
-from consents.choices.rules import Lapse, MarkKind, Marks, Said
+from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
 from consents.people.models import Acting
 
@@ -19,7 +19,7 @@ RUNS_OUT_SOON = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Standing:
-    """One purpose as a customer sees it at `now`. `choice` is None while nothing was said: that is a no.
+    """A purpose as a customer sees it at `now`. `choice` is None while there is no answer: that is a no.
 
     `material`: number of the newest material version; `outdated_at`: when one came after what the customer answered to.
     """
@@ -36,12 +36,12 @@ class Standing:
 
     @property
     def status(self) -> Status:
-        """What the stored status comes to now."""
+        """Compute the status now from the stored one."""
         if self.choice is None:
             return Status.UNKNOWN
-        said = Said(self.stored, self.choice.version.number, self.choice.valid_until)
+        stored = StoredChoice(self.stored, self.choice.version.number, self.choice.valid_until)
         is_retired = self.version.purpose.retired_at is not None
-        return rules.status_at(said, material=self.material, is_retired=is_retired, now=self.now)
+        return rules.compute_status(stored, material=self.material, is_retired=is_retired, now=self.now)
 
     @property
     def is_given(self) -> bool:
@@ -49,17 +49,17 @@ class Standing:
 
     @property
     def is_no(self) -> bool:
-        """The customer's own no, which nobody asks about again while it rests."""
+        """Tell whether it is the customer's own no, which is not asked about again during the waiting time."""
         return self.status in rules.NO
 
     @property
     def is_lapsed(self) -> bool:
-        """Given once, and ended since by time, by the company or by an authority: it is asked anew."""
+        """Tell whether consent was given and then ended by time, the company or an authority: it is asked again."""
         return self.status in rules.LAPSED
 
     @property
     def ended_at(self) -> datetime | None:
-        """Until when a yes stood that has lapsed, whether that is on record yet or not."""
+        """Return when a lapsed yes ended, whether that is on record yet or not."""
         if self.choice is None or not self.is_lapsed:
             return None
         if self.stored in rules.LAPSED:
@@ -68,22 +68,22 @@ class Standing:
 
     @property
     def is_open(self) -> bool:
-        """Nothing is decided, so that it may be put off."""
+        """Tell whether nothing is decided, so that the answer may be put off."""
         return not self.is_given and not self.is_no
 
     @property
     def is_outdated(self) -> bool:
-        """Lapsed because the text has changed so much that it is asked anew."""
+        """Tell whether consent lapsed because the text changed materially, so that it is asked again."""
         return self.status == Status.REVOKED
 
     @property
     def is_reworded(self) -> bool:
-        """Stands, though the words have changed since; their meaning has not."""
+        """Tell whether consent stands although the words, not their meaning, have changed since."""
         return self.is_given and self.choice is not None and self.choice.version_id != self.version.pk
 
     @property
     def can_renew(self) -> bool:
-        """Before it runs out, and after; to a text that means the same."""
+        """Tell whether consent can be renewed: shortly before or after it expires, for a text of the same meaning."""
         if self.status == Status.EXPIRED:
             return self.choice is not None and self.choice.version.number >= self.material
         until = self.choice.valid_until if self.choice else None
@@ -91,7 +91,7 @@ class Standing:
 
     @property
     def can_agree(self) -> bool:
-        """A yes is asked for: none stands, or it would stand longer."""
+        """Tell whether the page offers to agree: no consent is in force, or it would last longer."""
         return not self.is_given or self.can_renew
 
     @property
@@ -100,21 +100,21 @@ class Standing:
 
     @property
     def is_asked(self) -> bool:
-        """Purposes on another basis than consent are shown, not asked."""
+        """Tell whether consent is asked for; purposes on another legal basis are only shown."""
         return self.version.legal_basis == LegalBasis.CONSENT
 
 
-def standings(customer: UUID) -> list[Standing]:
-    """Every standing purpose in force with the customer's choice; as many queries however many there are."""
-    choices = {choice.purpose_id: choice for choice in made(customer)}
-    changes, now = catalogue.material_changes(), clock.now()
+def list_standings(customer: UUID) -> list[Standing]:
+    """List every standing purpose in force with the customer's choice, in a fixed number of queries."""
+    choices = {choice.purpose_id: choice for choice in select_choices(customer)}
+    changes, now = catalogue.list_material_changes(), clock.now()
     return [
-        stood(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), now)
-        for version in with_words(catalogue.standing())
+        build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), now)
+        for version in prefetch_words(catalogue.select_standing())
     ]
 
 
-def stood(
+def build_standing(
     version: PurposeVersion, choice: Choice | None, changes: list[tuple[int, datetime]], now: datetime
 ) -> Standing:
     material = changes[-1][0] if changes else 0
@@ -122,87 +122,88 @@ def stood(
     return Standing(version, choice, material, now, later[0] if later else None)
 
 
-def with_words(versions: QuerySet[PurposeVersion]) -> QuerySet[PurposeVersion]:
+def prefetch_words(versions: QuerySet[PurposeVersion]) -> QuerySet[PurposeVersion]:
     return versions.prefetch_related("categories", "recipients")
 
 
-def made(customer: UUID) -> QuerySet[Choice]:
+def select_choices(customer: UUID) -> QuerySet[Choice]:
     return Choice.objects.filter(customer_id=customer).select_related("version")
 
 
-def standing(customer: UUID, purpose: str) -> Standing | None:
-    """One purpose, or None when there is no such standing purpose in force."""
-    version = with_words(catalogue.standing()).filter(purpose__code=purpose).first()
+def find_standing(customer: UUID, purpose: str) -> Standing | None:
+    """Find the standing on one purpose; None if no such standing purpose is in force."""
+    version = prefetch_words(catalogue.select_standing()).filter(purpose__code=purpose).first()
     if version is None:
         return None
-    choice = made(customer).filter(purpose_id=version.purpose_id).first()
-    return Standing(version, choice, catalogue.last_material(version.purpose), clock.now())
+    choice = select_choices(customer).filter(purpose_id=version.purpose_id).first()
+    return Standing(version, choice, catalogue.get_material_number(version.purpose), clock.now())
 
 
-def of_retired_purposes(customer: UUID) -> list[Choice]:
-    """What the customer once chose and nobody asks for any more."""
-    ended = made(customer).filter(purpose__retired_at__isnull=False).select_related("version", "purpose")
+def list_retired_choices(customer: UUID) -> list[Choice]:
+    """List the customer's choices about retired purposes."""
+    ended = select_choices(customer).filter(purpose__retired_at__isnull=False).select_related("version", "purpose")
     return list(ended.prefetch_related("version__notices").order_by("-purpose__retired_at"))
 
 
-def withdrawn(customer: UUID) -> list[Choice]:
-    """What the customer has taken back and is still asked about, newest first."""
-    asked = catalogue.standing().filter(legal_basis=LegalBasis.CONSENT).order_by()
-    taken_back = made(customer).filter(status=Status.WITHDRAWN, purpose__in=asked.values("purpose"))
-    return list(taken_back.prefetch_related("version__notices").order_by("-since", "purpose__code"))
+def list_withdrawn_choices(customer: UUID) -> list[Choice]:
+    """List withdrawn choices about purposes that are still asked, newest first."""
+    standing = catalogue.select_standing().filter(legal_basis=LegalBasis.CONSENT).order_by()
+    taken_back = select_choices(customer).filter(status=Status.WITHDRAWN, purpose__in=standing.values("purpose"))
+    taken_back = taken_back.select_related("version", "purpose").prefetch_related("version__notices")
+    return list(taken_back.order_by("-since", "purpose__code"))
 
 
-def choice_for(customer: UUID, purpose: str) -> Choice | None:
-    """In force or retired."""
-    return made(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
+def find_choice(customer: UUID, purpose: str) -> Choice | None:
+    """Find the choice about a purpose, in force or retired."""
+    return select_choices(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
 
 
-def in_record(id: UUID) -> Choice | None:
-    """By the number of the record, as receipts name it."""
+def find_choice_by_record(id: UUID) -> Choice | None:
+    """Find a choice by the number of its record, as on receipts."""
     return Choice.objects.filter(pk=id).select_related("version", "purpose").first()
 
 
-def lapse_of(choice: Choice, now: datetime) -> Lapse | None:
-    """What ended a stored yes first; None while it stands."""
-    return rules.lapse(
+def find_lapse_of(choice: Choice, now: datetime) -> Lapse | None:
+    """Find what ended a stored yes first; None while it is in force."""
+    return rules.find_lapse(
         Status(choice.status),
         retired_at=choice.purpose.retired_at,
-        changed_at=catalogue.next_material_at(choice.version),
+        changed_at=catalogue.find_next_material_change(choice.version),
         valid_until=choice.valid_until,
         now=now,
     )
 
 
-def agreed_before(version: PurposeVersion, after: UUID | None) -> QuerySet[Choice, tuple[UUID, UUID]]:
-    """Choice and customer, by customer, of every yes on record to an earlier version, which may have ended since."""
-    given = Choice.objects.filter(purpose_id=version.purpose_id, status__in=sorted(rules.YES))
-    earlier = given.filter(version__number__lt=version.number)
+def select_agreed_before(version: PurposeVersion, after: UUID | None) -> QuerySet[Choice, tuple[UUID, UUID]]:
+    """Select (choice, customer), by customer, of consents to earlier versions; some may have ended since."""
+    agreed = Choice.objects.filter(purpose_id=version.purpose_id, status__in=sorted(rules.YES))
+    earlier = agreed.filter(version__number__lt=version.number)
     rest = earlier.filter(customer_id__gt=after) if after else earlier
     return rest.order_by("customer_id").values_list("pk", "customer_id")
 
 
-def said_no_at(customer: UUID, purpose: int) -> datetime | None:
-    """When the customer refused or withdrew this purpose; None while no no stands."""
+def find_refusal_time(customer: UUID, purpose: int) -> datetime | None:
+    """Return when the customer refused or withdrew this purpose, or None."""
     standing_no = Choice.objects.filter(customer_id=customer, purpose_id=purpose, status__in=sorted(rules.NO))
     return standing_no.values_list("since", flat=True).first()
 
 
-def opted_out_until(customer: UUID, purpose: int) -> datetime | None:
-    """Until when the company may not ask a Californian who opted out of sale or sharing (Civ 1798.135(c)(4))."""
+def find_opt_out_end(customer: UUID, purpose: int) -> datetime | None:
+    """Return until when a Californian who opted out of sale or sharing may not be asked (Civ 1798.135(c)(4))."""
     opted_out = Choice.objects.filter(customer_id=customer, purpose_id=purpose, rest_rule=rules.RestRule.CALIFORNIA)
     return opted_out.values_list("rests_until", flat=True).first()
 
 
 @dataclass(frozen=True)
-class SaleStands:
-    """How a customer stands with every purpose that is sale or sharing: status, and whether despite the signal."""
+class SaleStanding:
+    """A customer's choices about all sale and sharing: (status, given despite the browser's signal)."""
 
     purposes: list[tuple[Status, bool]]
 
     @property
     def gives_way(self) -> bool:
-        """Something there is still to be opted out of, when the browser asks for it."""
-        return any(rules.gives_way(status, despite_signal=despite) for status, despite in self.purposes)
+        """Tell whether there is anything left to opt out of when the browser asks for it."""
+        return any(rules.is_ended_by_signal(status, despite_signal=despite) for status, despite in self.purposes)
 
     @property
     def is_agreed_despite_signal(self) -> bool:
@@ -213,86 +214,88 @@ class SaleStands:
         return all(status in rules.NO for status, _despite in self.purposes)
 
 
-def sale_stands(customer: UUID) -> SaleStands:
-    """As it is now, whatever is on record yet; one query, whatever there is."""
+def get_sale_standing(customer: UUID) -> SaleStanding:
+    """Judge it now, including ends not yet on record; always one query."""
     of_customer = Choice.objects.filter(customer_id=customer, purpose=OuterRef("purpose"))
     stands = (
-        catalogue.standing()
+        catalogue.select_standing()
         .filter(sale=True)
         .annotate(
             choice_status=Subquery(of_customer.values("status")[:1]),
             choice_despite=Subquery(of_customer.values("despite_signal")[:1]),
             choice_number=Subquery(of_customer.values("version__number")[:1]),
             choice_until=Subquery(of_customer.values("valid_until")[:1]),
-            material_number=catalogue.last_material_number(),
+            material_number=catalogue.build_material_number(),
             moment=clock.DatabaseNow(),
         )
     )
-    found = stands.values_list(
+    sale = stands.values_list(
         "choice_status", "choice_despite", "choice_number", "choice_until", "material_number", "moment"
     )
-    return SaleStands(
+    return SaleStanding(
         [
-            (rules.status_at(Said(Status(status), number, until), material=material, now=now), despite)
+            (rules.compute_status(StoredChoice(Status(status), number, until), material=material, now=now), despite)
             if status
             else (Status.UNKNOWN, False)
-            for status, despite, number, until, material, now in found
+            for status, despite, number, until, material, now in sale
         ]
     )
 
 
-def said(customer: UUID, purpose: str) -> Said | None:
-    """What the customer last said to this purpose; one query."""
-    found = Choice.objects.filter(customer=customer, purpose__code=purpose)
-    values = found.values_list("status", "version__number", "valid_until").first()
-    return Said(Status(values[0]), values[1], values[2]) if values else None
+def find_stored_choice(customer: UUID, purpose: str) -> StoredChoice | None:
+    """Find what the customer last chose for this purpose, in one query."""
+    choices = Choice.objects.filter(customer=customer, purpose__code=purpose)
+    values = choices.values_list("status", "version__number", "valid_until").first()
+    return StoredChoice(Status(values[0]), values[1], values[2]) if values else None
 
 
-def idle(now: datetime, for_long: timedelta) -> QuerySet[Choice]:
-    """What customers agreed to once who have chosen nothing, not signed in and got no digest for so long."""
+def select_idle_choices(now: datetime, for_long: timedelta) -> QuerySet[Choice]:
+    """Select once given choices of customers who have chosen nothing, not signed in and got no digest for so long."""
     since = now - for_long
     here = Acting.objects.filter(customer=OuterRef("customer"), ends_at=None, user__last_login__gt=since)
     own_acts = [*rules.YES, *rules.NO, Status.DEFERRED]
     changed = Choice.objects.filter(customer=OuterRef("customer"), since__gt=since, status__in=own_acts)
     reminded = Digest.objects.filter(customer=OuterRef("customer"), queued_at__gt=since)
     agreed_once = [*rules.YES, *rules.LAPSED]
-    given = Choice.objects.filter(status__in=agreed_once, purpose__retired_at=None)
-    return given.filter(~Exists(changed), ~Exists(here), ~Exists(reminded))
+    agreed = Choice.objects.filter(status__in=agreed_once, purpose__retired_at=None)
+    return agreed.filter(~Exists(changed), ~Exists(here), ~Exists(reminded))
 
 
-def idle_customers(now: datetime, for_long: timedelta, most: int) -> list[UUID]:
-    found = idle(now, for_long).order_by("customer_id").values_list("customer_id", flat=True).distinct()
-    return list(found[:most])
+def list_idle_customers(now: datetime, for_long: timedelta, most: int) -> list[UUID]:
+    customers = (
+        select_idle_choices(now, for_long).order_by("customer_id").values_list("customer_id", flat=True).distinct()
+    )
+    return list(customers[:most])
 
 
 def is_idle(customer: UUID, now: datetime, for_long: timedelta) -> bool:
-    return idle(now, for_long).filter(customer_id=customer).exists()
+    return select_idle_choices(now, for_long).filter(customer_id=customer).exists()
 
 
-def unanswered(version: PurposeVersion) -> Standing:
-    """A version as somebody reads it who never said anything to it."""
+def build_unanswered_standing(version: PurposeVersion) -> Standing:
+    """Build the standing of someone who has never answered this version."""
     return Standing(version, None, 0, clock.now())
 
 
-class Covers(Func):
-    """Whether a mark of this kind, purpose and moment is about the use for a purpose."""
+class MarkCovers(Func):
+    """SQL expression: does a mark of this kind, purpose and moment cover the use for a purpose?"""
 
-    function = "mark_covers"
+    function = "portal.mark_covers"
     output_field = BooleanField()
 
 
-def standing_marks(customer: UUID) -> QuerySet[Mark]:
+def select_standing_marks(customer: UUID) -> QuerySet[Mark]:
     return Mark.objects.filter(customer_id=customer, lifted_at=None)
 
 
-def marks(customer: UUID, purpose: str) -> Marks:
-    """What stands against this use of this customer's data; one query."""
+def get_marks(customer: UUID, purpose: str) -> Marks:
+    """Return the marks against this use of this customer's data, in one query."""
     used_for = Purpose.objects.filter(code=purpose).values("pk")
-    about_it = Covers("kind", "purpose", "placed_at", Subquery(used_for))
-    kinds = set(standing_marks(customer).filter(about_it).values_list("kind", flat=True))
+    about_it = MarkCovers("kind", "purpose", "placed_at", Subquery(used_for))
+    kinds = set(select_standing_marks(customer).filter(about_it).values_list("kind", flat=True))
     return Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds)
 
 
-def marks_of_request(request: UUID) -> QuerySet[Mark]:
-    """By the number of the rights request they came with."""
-    return Mark.objects.filter(request=request).select_related("purpose").order_by("placed_at", "pk")
+def select_marks_of_request(rights_request: UUID) -> QuerySet[Mark]:
+    """Select the marks that came with a rights request."""
+    return Mark.objects.filter(request=rights_request).select_related("purpose").order_by("placed_at", "pk")

@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# customer: UUID, purpose: Purpose, by: Actor. Sent when consent is withdrawn or refused.
+# customer: UUID, purpose: Purpose, status: Status, by: Actor. Sent when consent is withdrawn, refused or found invalid.
 consent_withdrawn = Signal()
 
 # customer: UUID, purposes: list[Purpose], how: How, by: Actor. Sent once for an act that took back what stood.
@@ -20,3 +20,7 @@ opted_in = Signal()
 # customer: UUID, purpose: Purpose. Asked before a customer withdraws: each receiver answers with sentences on what
 # stops at once.
 withdrawal_previewed = Signal()
+
+# customer: UUID, purpose: Purpose, since: datetime. Asked after a customer withdrew: each receiver answers with what
+# ended (sentences) and what runs on (sentences, each with the address that stops it).
+withdrawal_shown = Signal()

@@ -1,7 +1,7 @@
-"""Bases of the staff house: closed by default, opened by role, records that change only through actions.
+"""Provide the bases of the admin: closed by default, opened by role, records that change only through actions.
 
-Knows no role names: each ModelAdmin lists who may. Nothing is deleted here, and Django's own admin history is not
-kept: what happened stands in the ledger.
+They know no role names: each ModelAdmin lists who may. Nothing is deleted here, and Django's own admin history is not
+kept, since the ledger says what happened.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -9,50 +9,72 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation, helpers
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 
 RECORD = [ActionLocation.CHANGE_FORM]
+# Beside a form that is saved: the act that its button goes on to.
+NEXT_ACT = "_next"
+# In a form that comes back over a sign-in: it is shown again, nothing is done yet.
+REOPENED = "reopened"
 
 
-def role_of(request: HttpRequest) -> str:
-    """The role of a live member of staff; empty for everybody else."""
+def is_text_changed(form: Any) -> bool:
+    """Return True where a form says something else than before; the line ends that a browser sends say nothing."""
+    for name in form.changed_data:
+        before, after = form.get_initial_for_field(form.fields[name], name), form.cleaned_data.get(name)
+        is_text = isinstance(before, str) and isinstance(after, str)
+        if not is_text or str(before).splitlines() != str(after).splitlines():
+            return True
+    return False
+
+
+def as_harmless[View: Callable[..., Any]](view: View) -> View:
+    """Mark a view that changes nothing, whatever is posted to it: nobody has to prove anew who they are for it."""
+    vars(view)["changes_nothing"] = True
+    return view
+
+
+def get_role(request: HttpRequest) -> str:
+    """Return the role of a live member of staff; empty for everyone else."""
     user: Any = request.user
     return user.staff_member.role if user.is_authenticated and user.is_staff else ""
 
 
 class RoleGate:
-    """Permissions by role instead of by Django's permission tables, which nobody here is in."""
+    """Give permissions by role; no one here is in Django's permission tables."""
 
     may_view: Collection[str] = ()
     may_add: Collection[str] = ()
     may_change: Collection[str] = ()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return role_of(request) in {*self.may_view, *self.may_change}
+        return get_role(request) in {*self.may_view, *self.may_change}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return role_of(request) in self.may_add
+        return get_role(request) in self.may_add
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return role_of(request) in self.may_change
+        return get_role(request) in self.may_change
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return role_of(request) in {*self.may_view, *self.may_add, *self.may_change}
+        return get_role(request) in {*self.may_view, *self.may_add, *self.may_change}
 
 
 class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
-    """The base of every ModelAdmin here; the site takes no other."""
+    """Serve as base of every ModelAdmin here; the site accepts no other."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -60,50 +82,100 @@ class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
     add_label: Any = _("Add")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """The offered filters alone: nobody composes conditions in the address."""
-        return lookup in {getattr(one, "parameter_name", None) for one in self.list_filter}
+        """Allow the offered filters alone, so that no one can compose conditions in the address."""
+        return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Not there, or not theirs: the same 404."""
+        """Answer with the same 404 whether the record is missing or someone else's."""
         try:
-            found = super().get_object(request, object_id, from_field)
+            record = super().get_object(request, object_id, from_field)
         except ValidationError:
-            found = None
-        if found is None:
+            record = None
+        if record is None:
             raise Http404
-        return found
+        return record
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Related records are made on their own pages, not in pop-ups."""
+        """Hide the pop-ups for related records, which are made on their own pages."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         for link in ("add", "change", "delete", "view"):
             if field and hasattr(field.widget, f"can_{link}_related"):
                 setattr(field.widget, f"can_{link}_related", False)
         return field
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Nothing is deleted here, and the answer must not tell whether the record exists."""
+        raise Http404
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         raise Http404
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Not kept: the ledger says what happened."""
+        """Keep nothing: the ledger says what happened."""
 
     log_change = log_addition
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """Nothing is deleted."""
+        """Keep nothing: records are never deleted."""
 
 
 class RecordAdmin(RoleGatedAdmin):
-    """Record pages with one button for each act that is possible now."""
+    """Show a record with one button for each act that is possible now."""
 
     change_form_template = "admin/record.html"
+    # Acts that ask first, each on a page with an address of its own.
+    asked_first: Collection[str] = ()
+    # Of these, those whose button saves first what was changed in the record's form.
+    saved_first: Collection[str] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        return [path("<path:object_id>/act/<slug:act>/", view, name=name), *super().get_urls()]
+
+    def act_view(self, request: HttpRequest, object_id: str, act: str) -> HttpResponseBase:
+        """GET: ask before this act. POST: do it, as on the record's own page."""
+        if request.method == "POST":
+            return self.change_view(request, object_id)
+        obj = self.get_object(request, unquote(object_id))
+        action = self.get_actions(request, action_location=ActionLocation.CHANGE_FORM).get(act)
+        if act not in self.asked_first or action is None or not self.has_view_or_change_permission(request, obj):
+            raise Http404
+        if act not in self.possible_actions(request, obj):
+            return self.refuse_stale_button(request)
+        asked: HttpResponseBase = action.func(self, request, self.get_queryset(request).filter(pk=obj.pk))
+        return asked
+
+    def response_action(
+        self, request: HttpRequest, queryset: Any, action_location: Any = ActionLocation.CHANGE_LIST
+    ) -> Any:
+        """Lead to the page of an act that asks first; one that comes back over a sign-in asks with what was typed."""
+        act = request.POST.get(f"{ActionLocation.CHANGE_FORM.value}-action", "")
+        if act in self.asked_first and not self.is_confirmed(request) and REOPENED not in request.POST:
+            return redirect(self.get_act_url(request, act))
+        return super().response_action(request, queryset, action_location)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Go on to the act whose button was pressed beside the form, after saving."""
+        if (act := request.POST.get(NEXT_ACT)) not in self.saved_first:
+            return super().response_change(request, obj)
+        return redirect(self.get_act_url(request, str(act)))
+
+    def get_record_url(self, request: HttpRequest) -> str:
+        """Return the address of the record that this page is about."""
+        # Not the request's own match: what goes on after a proof has that of the proof's page.
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[unquote(resolve(request.path_info).kwargs["object_id"])])
+
+    def get_act_url(self, request: HttpRequest, act: str) -> str:
+        return f"{self.get_record_url(request).removesuffix('change/')}act/{act}/"
 
     def possible_actions(self, request: HttpRequest, obj: Any) -> Iterable[str]:
-        """Names of the actions that make sense for this record now. The service decides all the same."""
+        """Return the names of the actions that make sense for this record now; the service still decides."""
         return ()
 
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """What the record page shows beside the form: `facts`, `timeline`, …"""
+        """Return what the record page shows beside the form: `facts`, `timeline`, …"""
         return {}
 
     def change_view(
@@ -113,6 +185,7 @@ class RecordAdmin(RoleGatedAdmin):
         if not self.has_view_or_change_permission(request, obj):
             raise Http404
         context = {"possible_actions": list(self.possible_actions(request, obj)), "subtitle": None}
+        context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
         context |= self.record_context(request, obj) | (extra_context or {})
         return super().change_view(request, object_id, form_url, context)
 
@@ -144,15 +217,23 @@ class RecordAdmin(RoleGatedAdmin):
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "obj": obj,
             "opts": self.opts,
+            "record_url": self.get_record_url(request),
+            "act_url": self.get_act_url(request, action),
         }
         return TemplateResponse(request, template, context | more)
 
+    def refuse_stale_button(self, request: HttpRequest) -> HttpResponseBase:
+        """Show the record as it is now to someone whose page offered an act that is no longer possible."""
+        sentence = _("This is no longer possible: the record has changed since your page was loaded. Look at it again.")
+        self.message_user(request, sentence, messages.WARNING)
+        return redirect(self.get_record_url(request))
+
     def act(self, request: HttpRequest, act: Callable[[], object], done: Any, to: str = "") -> HttpResponseBase:
-        """Run one service; its refusal is told in its own words. Back to the record, or on to `to`."""
+        """Run one service and go back to the record, or on to `to`; a refusal is shown in its own words."""
         try:
             act()
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-            return redirect(request.path)
+            return redirect(self.get_record_url(request))
         self.message_user(request, done, messages.SUCCESS)
-        return redirect(to or request.path)
+        return redirect(to or self.get_record_url(request))

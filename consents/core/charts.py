@@ -1,4 +1,4 @@
-"""Charts for a page without script or style attributes: where each shape of an inline SVG stands. Pure geometry.
+"""Lay out charts as inline SVG, without script or style attributes. Pure geometry.
 
 Units are those of a view box WIDTH wide. Every axis starts at zero, every value is printed, and a chart carries the
 table of its numbers. What is late or over a limit is hatched and named, never told by colour alone.
@@ -34,9 +34,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """`title` states the finding; `about` says what is drawn, for whoever does not see it. `template` draws `shapes`.
+    """A chart on a page. `title` states the finding; `about` describes the drawing for readers who cannot see it.
 
-    `key` is its own on the page.
+    `template` draws `shapes`. `key` is unique on the page.
     """
 
     key: str
@@ -68,7 +68,7 @@ class Bar:
 
     @property
     def lines(self) -> list[tuple[int, str]]:
-        """Of the label, each with where it stands."""
+        """Return each line of the label with its vertical position."""
         return [(self.y + place * LINE, text) for place, text in enumerate(wrap(str(self.label), LETTERS) or [""])]
 
     @property
@@ -110,51 +110,51 @@ class Dots:
     limit_x: int | None
 
 
-def length(value: float, most: float, room: int) -> int:
-    """In proportion, from zero; what is there at all stays visible."""
+def scale_length(value: float, most: float, room: int) -> int:
+    """Scale a value to a length, in proportion and from zero; any value above zero stays visible."""
     return max(round(room * value / most), 1) if value and most else 0
 
 
-def bars(rows: Iterable[Bar]) -> tuple[list[Bar], int]:
-    """Bars under each other and the height they take."""
+def build_bars(rows: Iterable[Bar]) -> tuple[list[Bar], int]:
+    """Return the bars, one below the other, and the height they take."""
     given, placed, y = list(rows), [], 14
     most = max((row.value for row in given), default=0)
     for row in given:
-        bar = replace(row, y=y, length=length(row.value, most, WIDTH - BEHIND))
+        bar = replace(row, y=y, length=scale_length(row.value, most, WIDTH - BEHIND))
         placed.append(bar)
         y = bar.bar_y - 6 + ROW
     return placed, max(y - 14, 1)
 
 
-def middle(place: int) -> int:
-    """Of the place on the time axis, from 0."""
+def get_middle(place: int) -> int:
+    """Return the horizontal centre of a place on the time axis, counted from 0."""
     return place * STEP + STEP // 2
 
 
 # Twelve names do not fit under twelve columns: (name, x) of the first month of each quarter.
-QUARTERS = [(MONTHS_AP[month], middle(month - 1)) for month in (1, 4, 7, 10)]
+QUARTERS = [(MONTHS_AP[month], get_middle(month - 1)) for month in (1, 4, 7, 10)]
 
 
-def columns(values: Sequence[int], most: int) -> list[Column]:
-    """One column for each value; `most` is the highest of all charts that stand side by side."""
-    heights = [length(value, most, PLOT) for value in values]
+def build_columns(values: Sequence[int], most: int) -> list[Column]:
+    """Build one column for each value; `most` is the highest value of all charts that stand side by side."""
+    heights = [scale_length(value, most, PLOT) for value in values]
     return [
-        Column(value, place * STEP, TOP + PLOT - height, height, middle(place))
+        Column(value, place * STEP, TOP + PLOT - height, height, get_middle(place))
         for place, (value, height) in enumerate(zip(values, heights, strict=True))
     ]
 
 
-def steps(label: Any, values: Sequence[int], most: int, tone: str) -> Steps:
-    """A running total of the values; `most` is the highest total in the chart."""
+def build_steps(label: Any, values: Sequence[int], most: int, tone: str) -> Steps:
+    """Build a running total of the values; `most` is the highest total in the chart."""
     total, path = 0, f"M0 {TOP + PLOT}"
     for place, value in enumerate(values):
         total += value
-        path += f"V{TOP + PLOT - length(total, most, PLOT)}H{(place + 1) * STEP}"
+        path += f"V{TOP + PLOT - scale_length(total, most, PLOT)}H{(place + 1) * STEP}"
     return Steps(label, total, path, tone)
 
 
-def dots(rows: Iterable[tuple[Any, Any, Sequence[float], float | None]]) -> tuple[list[Dots], int]:
-    """(label, values in words, value of each dot, limit) of each row, on one axis that starts at zero."""
+def build_dots(rows: Iterable[tuple[Any, Any, Sequence[float], float | None]]) -> tuple[list[Dots], int]:
+    """Build one row of dots for each (label, values in words, values, limit), on one axis that starts at zero."""
     given = list(rows)
     most = max((value for *_, values, limit in given for value in [limit or 0, *values]), default=0)
     room = WIDTH - BEHIND
@@ -163,8 +163,8 @@ def dots(rows: Iterable[tuple[Any, Any, Sequence[float], float | None]]) -> tupl
             label,
             said,
             14 + place * TALL_ROW,
-            [length(value, most, room) for value in values],
-            length(limit, most, room) if limit else None,
+            [scale_length(value, most, room) for value in values],
+            scale_length(limit, most, room) if limit else None,
         )
         for place, (label, said, values, limit) in enumerate(given)
     ]

@@ -1,4 +1,4 @@
-"""The one clock: the database's. Python never asks its own for a moment that counts."""
+"""Read the one clock, the database's. Python never asks its own clock for a moment that counts."""
 
 from datetime import datetime
 
@@ -7,16 +7,16 @@ from django.db.models import DateTimeField, Func
 
 
 class DatabaseNow(Func):
-    """`portal_now()`: the start of the running statement. Default of every stored moment."""
+    """`portal.now()`: the start of the running statement. Default of every stored moment."""
 
-    function = "portal_now"
+    function = "portal.now"
     arity = 0
     output_field = DateTimeField()
 
 
 def now() -> datetime:
-    """The moment of this act (aware, UTC). Ask once per act and hand it on."""
+    """Return the moment of this act (aware, UTC). Ask once per act and hand it on."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT portal_now()")
+        cursor.execute("SELECT portal.now()")
         moment: datetime = cursor.fetchone()[0]
         return moment

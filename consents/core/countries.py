@@ -1,4 +1,4 @@
-"""Countries by their two letters (ISO 3166-1), and their names in the reader's language."""
+"""List countries by their two letters (ISO 3166-1), with their names in the reader's language."""
 
 from functools import cache
 
@@ -12,25 +12,25 @@ from django.utils.translation import gettext_lazy as _
 EEA = {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT"}
 EEA |= {"LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"}
 # What the names' source also gives two letters, and ISO 3166-1 does not.
-NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
+NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
 
 
 @cache
-def names(language: str) -> dict[str, str]:
+def get_country_names(language: str) -> dict[str, str]:
     territories = Locale.parse(to_locale(language)).territories
-    return {code: name for code, name in territories.items() if len(code) == 2 and code not in NO_COUNTRIES}
+    return {code: name for code, name in territories.items() if len(code) == 2 and code not in NOT_COUNTRIES}
 
 
 def is_country(code: str) -> bool:
-    return code in names("en")
+    return code in get_country_names("en")
 
 
-def check(code: str) -> None:
-    """Of a form field. Raises ValidationError."""
+def check_country(code: str) -> None:
+    """Validate a form field. Raises ValidationError."""
     if not is_country(code):
         raise ValidationError(_("Two capital letters, as in ISO 3166: DE, IE, US."))
 
 
-def name(code: str) -> str:
-    """In the active language; the code itself where there is no such country."""
-    return names(get_language() or settings.LANGUAGE_CODE).get(code, code)
+def get_country_name(code: str) -> str:
+    """Return the name in the active language, or the code itself if there is no such country."""
+    return get_country_names(get_language() or settings.LANGUAGE_CODE).get(code, code)

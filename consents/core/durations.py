@@ -1,4 +1,4 @@
-"""Lengths of time in words: "2 hours", never "PT2H"; days left as a person counts them."""
+"""Describe lengths of time in words ("2 hours", never "PT2H"), and days left as a person counts them."""
 
 from datetime import datetime, timedelta
 
@@ -20,8 +20,8 @@ STEPS = [
 ]
 
 
-def in_words(length: timedelta) -> str:
-    """The length in its one natural unit, two units where one does not do: "1 hour 30 minutes"."""
+def describe_duration(length: timedelta) -> str:
+    """Describe the length in its one natural unit, or in two where one is not enough: "1 hour 30 minutes"."""
     minutes = max(1, round(length.total_seconds() / 60))
     days, minutes = divmod(minutes, 24 * 60)
     hours, minutes = divmod(minutes, 60)
@@ -33,13 +33,13 @@ def in_words(length: timedelta) -> str:
     return " ".join(part for part in parts if part)
 
 
-def up_to(most: timedelta) -> list[timedelta]:
-    """The steps to choose from, shortest first, ending with `most` itself."""
+def list_durations_up_to(most: timedelta) -> list[timedelta]:
+    """Return the lengths to choose from, shortest first, ending with `most` itself."""
     return [step for step in STEPS if step < most] + [most]
 
 
-def left_in_words(until: datetime, now: datetime) -> str:
-    """ "today", "tomorrow", "in 5 days": calendar days where the reader is. Empty for the past."""
+def describe_time_left(until: datetime, now: datetime) -> str:
+    """Return "today", "tomorrow" or "in 5 days", by calendar days where the reader is; empty for the past."""
     if until < now:
         return ""
     days = (timezone.localtime(until).date() - timezone.localtime(now).date()).days

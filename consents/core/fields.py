@@ -6,17 +6,17 @@ from typing import Any
 
 from django import forms
 
-from consents.core.durations import in_words
+from consents.core.durations import describe_duration
 
 
-class NeverShownBack(forms.PasswordInput):
-    """What was typed is not repeated on the page."""
+class UnechoedInput(forms.PasswordInput):
+    """Take a text without repeating on the page what was typed before."""
 
     input_type = "text"
 
 
-class LengthField(forms.TypedChoiceField):
-    """A length of time, chosen from a few and read in words; a stored one outside them stays choosable."""
+class DurationChoiceField(forms.TypedChoiceField):
+    """Offer a few lengths of time in words; a stored length outside them can still be chosen."""
 
     def __init__(self, *, lengths: Iterable[timedelta], **kwargs: Any) -> None:
         self.lengths = list(lengths)
@@ -24,7 +24,9 @@ class LengthField(forms.TypedChoiceField):
         self.offer(self.lengths)
 
     def offer(self, lengths: Iterable[timedelta]) -> None:
-        self.choices = [(str(int(one.total_seconds())), in_words(one)) for one in sorted(set(lengths))]
+        self.choices = [
+            (str(int(length.total_seconds())), describe_duration(length)) for length in sorted(set(lengths))
+        ]
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, timedelta):

@@ -1,4 +1,7 @@
-"""Which pages asked: part of the proof of what somebody answered (G05 para 108: the workflow in force)."""
+"""Name the version of the pages that asked: part of the proof of what someone answered.
+
+The European Data Protection Board's Guidelines 05/2020 (paragraph 108) name the consent workflow as evidence.
+"""
 
 import hashlib
 from functools import cache
@@ -7,7 +10,7 @@ from django.template import Engine
 
 
 @cache
-def interface_of(*templates: str) -> str:
-    """Short digest of the templates that ask; it changes whenever their source does."""
+def get_interface_version(*templates: str) -> str:
+    """Return a short digest of the templates that ask; it changes whenever their source does."""
     sources = [Engine.get_default().get_template(name).source for name in templates]
     return hashlib.sha256("".join(sources).encode()).hexdigest()[:12]

@@ -1,12 +1,9 @@
-"""Signed JSON (JWS, compact) under Ed25519, and the public keys in the form that every JOSE library reads.
+"""Sign and verify JSON (JWS, compact) under Ed25519, with public keys in the form that every JOSE library reads.
 
 Verifying trusts nothing the text says of itself: one algorithm (`Ed25519`, RFC 9864), one type, and a key from the
 verifier's own set. `jwk`, `jku`, `x5c` and `x5u` in the header are not looked at. Needs neither settings nor database.
 """
 
-import base64
-import binascii
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,22 +15,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, MissingAlgorithmError
 from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
 
-from consents.core.canonical import canonical
+from consents.core.keys import sort_key_ids
 from consents.core.refusals import Refusal
-from consents.core.signing import load, raw
+from consents.core.signing import load_signing_keys
 
 ALGORITHM = "Ed25519"
+OURS = ("OKP", "Ed25519")
 LARGEST = 200_000  # characters of a signed text
 LONGEST_HEADER = 2_000
 
 
 class NotGenuine(Refusal):
-    """Why a signed text does not count."""
-
     status = 422
     sentence = _("This is not genuine.")
 
@@ -73,134 +70,109 @@ class WithdrawnKey(NotGenuine):
         )
 
 
-class Changed(NotGenuine):
+class WrongSignature(NotGenuine):
     sentence = _("This is not as it was signed: it was changed, or somebody else signed it.")
 
 
 @dataclass(frozen=True)
 class KeySet:
-    """Public keys by their RFC 7638 thumbprint; of withdrawn ones (no longer safe) only the day is left."""
+    """Public keys by their RFC 7638 thumbprint, and the day since which each withdrawn key is no longer safe."""
 
     keys: Mapping[str, Ed25519PublicKey]
     withdrawn: Mapping[str, date] = field(default_factory=dict)
 
 
-def encode(some: bytes) -> str:
-    return base64.urlsafe_b64encode(some).rstrip(b"=").decode()
+def compute_thumbprint(key: Ed25519PublicKey) -> str:
+    """Return the name of a key (RFC 7638)."""
+    return OKPKey.import_key(key).thumbprint()
 
 
-def decode(part: str) -> bytes:
-    """Raises NotSignedText, also for a second spelling of the same bytes."""
+def build_jwk(key: Ed25519PublicKey) -> dict[str, Any]:
+    return OKPKey.import_key(key).as_dict(private=False, kid=compute_thumbprint(key), use="sig", alg=ALGORITHM)
+
+
+def build_jwks(known: Mapping[str, KeySet]) -> dict[str, Any]:
+    """Build /.well-known/jwks.json of the keys by what they sign, which each names as `signs`.
+
+    Withdrawn keys are named beside the keys, where no library takes them for one.
+    """
+    published = [build_jwk(key) | {"signs": kind} for kind, found in known.items() for key in found.keys.values()]
+    withdrawn = [
+        {"kid": kid, "signs": kind, "withdrawn_since": day.isoformat()}
+        for kind, found in known.items()
+        for kid, day in found.withdrawn.items()
+    ]
+    return {"keys": published, "withdrawn": withdrawn}
+
+
+def parse_jwks(text: str, kind: str) -> KeySet:
+    """Return the keys of this kind; all others are passed over. Raises NotGenuine when the text holds none."""
     try:
-        found = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        raise NotSignedText from None
-    if encode(found) != part:
-        raise NotSignedText
-    return found
-
-
-def thumbprint(key: Ed25519PublicKey) -> str:
-    """RFC 7638: what a key is named by."""
-    members = {"crv": "Ed25519", "kty": "OKP", "x": encode(raw(key))}
-    return encode(hashlib.sha256(canonical(members)).digest())
-
-
-def jwk(key: Ed25519PublicKey) -> dict[str, str]:
-    """The public members alone."""
-    return {
-        "kty": "OKP",
-        "crv": "Ed25519",
-        "x": encode(raw(key)),
-        "kid": thumbprint(key),
-        "use": "sig",
-        "alg": ALGORITHM,
-    }
-
-
-def jwks(known: KeySet) -> dict[str, Any]:
-    """For /.well-known/jwks.json. Withdrawn keys are named beside the keys, where no library takes them for one."""
-    withdrawn = [{"kid": kid, "withdrawn_since": day.isoformat()} for kid, day in known.withdrawn.items()]
-    return {"keys": [jwk(key) for key in known.keys.values()], "withdrawn": withdrawn}
-
-
-def read_jwks(text: str) -> KeySet:
-    """Raises NotGenuine when this is no set of public Ed25519 keys. Keys of other kinds are passed over."""
-    try:
-        found = json.loads(text)
-        ours = [one for one in found["keys"] if (one["kty"], one.get("crv")) == ("OKP", "Ed25519")]
-        keys = [Ed25519PublicKey.from_public_bytes(decode(one["x"])) for one in ours]
-        withdrawn = {one["kid"]: date.fromisoformat(one["withdrawn_since"]) for one in found.get("withdrawn", [])}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NotGenuine):
+        content = json.loads(text)
+        ours = [jwk for jwk in content["keys"] if (jwk["kty"], jwk.get("crv"), jwk.get("signs")) == (*OURS, kind)]
+        keys = [OKPKey.import_key({name: jwk[name] for name in ("kty", "crv", "x")}).public_key for jwk in ours]
+        gone = [key for key in content.get("withdrawn", []) if key.get("signs") == kind]
+        withdrawn = {key["kid"]: date.fromisoformat(key["withdrawn_since"]) for key in gone}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, JoseError):
         raise NotGenuine(_("The file of keys is not a JSON Web Key Set with Ed25519 keys.")) from None
     if not keys and not withdrawn:
-        raise NotGenuine(_("The file of keys holds no Ed25519 key."))
-    return KeySet({thumbprint(key): key for key in keys}, withdrawn)
+        raise NotGenuine(_("The file of keys holds no key for this. Save it anew from /.well-known/jwks.json."))
+    return KeySet({compute_thumbprint(key): key for key in keys if isinstance(key, Ed25519PublicKey)}, withdrawn)
 
 
-def withdrawn_note(key: Ed25519PublicKey, since: date) -> str:
-    """What is left of a withdrawn key in its file."""
-    return f"{thumbprint(key)} {since.isoformat()}"
+def build_withdrawal_note(key: Ed25519PublicKey, since: date) -> str:
+    """Build what is left of a withdrawn key in its file."""
+    return f"{compute_thumbprint(key)} {since.isoformat()}"
 
 
-def by_number(id: str) -> tuple[int, str]:
-    return len(id), id
-
-
-def known_in(folder: Path, kind: str) -> KeySet:
-    """The keys of a kind in a folder, newest last. Raises ImproperlyConfigured when one is damaged or none signs."""
-    keys = load(folder, kind)
-    ordered = [keys[id].public_key() for id in sorted(keys, key=by_number)]
+def load_key_set(folder: Path, kind: str) -> KeySet:
+    """Load the keys of a kind, newest last. Raises ImproperlyConfigured when one is damaged or none signs."""
+    keys = load_signing_keys(folder, kind)
+    ordered = [keys[kid].public_key() for kid in sort_key_ids(keys)]
     try:
         notes = [path.read_text().split() for path in sorted(folder.glob(f"withdrawn-{kind}-*"))]
         withdrawn = {kid: date.fromisoformat(since) for kid, since in notes}
     except (OSError, ValueError):
         raise ImproperlyConfigured(f"The file of a withdrawn key in {folder} cannot be read.") from None
-    return KeySet({thumbprint(key): key for key in ordered}, withdrawn)
+    return KeySet({compute_thumbprint(key): key for key in ordered}, withdrawn)
 
 
-def registry() -> JWSRegistry:
-    """Other libraries' headers are none of our concern: they are neither used nor refused."""
-    strict = JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
-    strict.max_header_length, strict.max_payload_length = LONGEST_HEADER, LARGEST
-    return strict
+def build_registry() -> JWSRegistry:
+    """Allow our algorithm alone. Other libraries' headers are neither used nor refused."""
+    registry = JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
+    registry.max_header_length, registry.max_payload_length = LONGEST_HEADER, LARGEST
+    return registry
 
 
-def sign(payload: bytes, *, typ: str, key: Ed25519PrivateKey) -> str:
-    """The same bytes under the same key give the same text."""
-    header = {"alg": ALGORITHM, "kid": thumbprint(key.public_key()), "typ": typ}
-    return jws.serialize_compact(header, payload, OKPKey.import_key(key), registry=registry())
+def sign_jws(payload: bytes, *, typ: str, key: Ed25519PrivateKey) -> str:
+    """Sign as compact text; the same bytes under the same key give the same text."""
+    header = {"alg": ALGORITHM, "kid": compute_thumbprint(key.public_key()), "typ": typ}
+    return jws.serialize_compact(header, payload, OKPKey.import_key(key), registry=build_registry())
 
 
-def verify(text: str, *, typ: str, known: KeySet) -> bytes:
-    """The payload of a text that one of the known keys signed. Raises the NotGenuine that says why not."""
+def verify_jws(text: str, *, typ: str, known: KeySet) -> bytes:
+    """Return the payload of a text that one of the known keys signed. Raises the NotGenuine that says why not."""
     if len(text) > LARGEST:
         raise TooLarge
-    parts = text.split(".")
-    if len(parts) != 3 or len(parts[0]) > LONGEST_HEADER:
-        raise NotSignedText
-    head, payload, _signature = map(decode, parts)
-    key = key_for(header_of(head), typ, known)
     try:
-        found = jws.deserialize_compact(text, OKPKey.import_key(key), registry=registry())
-    except (JoseError, ValueError):
-        raise Changed from None
-    assert found.payload == payload
-    return payload
-
-
-def header_of(head: bytes) -> dict[str, Any]:
-    try:
-        header = json.loads(head)
-    except (ValueError, RecursionError):
+        token = jws.extract_compact(text.encode(), registry=build_registry())
+        urlsafe_b64decode(token.segments["signature"])  # a second spelling of the same bytes is refused
+    except MissingAlgorithmError:
+        raise OtherAlgorithm from None
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise NotSignedText from None
-    if not isinstance(header, dict):
-        raise NotSignedText
-    return header
+    key = find_key(token.protected, typ, known)
+    try:
+        is_genuine = jws.validate_compact(token, OKPKey.import_key(key), registry=build_registry())
+    except (JoseError, ValueError):
+        is_genuine = False
+    if not is_genuine:
+        raise WrongSignature
+    return token.payload or b""
 
 
-def key_for(header: Mapping[str, Any], typ: str, known: KeySet) -> Ed25519PublicKey:
-    """The key the header names among ours, if the rest of it is as we sign."""
+def find_key(header: Mapping[str, Any], typ: str, known: KeySet) -> Ed25519PublicKey:
+    """Return the key that the header names among ours. Raises NotGenuine when the rest of it is not as we sign."""
     algorithm, kid = header.get("alg"), header.get("kid")
     if isinstance(algorithm, str) and algorithm.lower() == "none":
         raise NotSigned

@@ -1,44 +1,99 @@
-"""The portal's keys, one file each in a folder outside the database (mode 0600).
+"""Make and load the portal's keys, one file each in a folder outside the database (mode 0600).
 
-`secret_key` signs sessions and forms; `index_key` keys the hashes that addresses and references are found by;
-`wrap-<id>` are the key-encryption keys that wrap each customer's own key. The newest wraps, all still unwrap;
-`retired-<id>` are kept aside and unwrap nothing. `sign-<id>` sign the ledger's checkpoints, `receipt-<id>` receipts
-(consents.core.signing); `withdrawn-receipt-<id>` is what is left of one that others may have.
+`secret_key` seals sessions and signs forms; `old-secret-<n>` are those before it, which still open them. `index_key`
+keys the hashes that addresses and references are found by; `wrap-<id>` are the key-encryption keys that wrap each
+customer's own key and seal second factors. The newest wraps, all still unwrap; `retired-<id>` are kept aside and unwrap
+nothing. `journal-<id>` authenticate the lines of the journal outside; the newest does, all are believed. `sign-<id>`
+sign the ledger's checkpoints, `receipt-<id>` receipts, `export-<id>` manifests of exports (consents.core.signing);
+`withdrawn-receipt-<id>`, `withdrawn-export-<id>` are what is left of one that others may have.
 """
 
+import hashlib
+import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+# What outsiders verify with published keys: apart, so that giving up the keys of one leaves the other genuine.
+PUBLISHED = ("receipt", "export")
+KINDS = ("wrap", "journal", "sign", *PUBLISHED)  # numbered, besides secret_key and index_key
+
 
 @dataclass(frozen=True)
 class Keyring:
-    """Keys in memory. `wrapping` maps key id to 32 bytes; `current` is the id new keys are wrapped with."""
+    """Keys in memory. `wrapping` maps key id to 32 bytes; `current` is the id new keys are wrapped with.
+
+    `journal` likewise maps key ids to the keys that authenticate the journal, `journal_current` is the newest.
+    """
 
     secret_key: str = field(repr=False)
     index_key: bytes = field(repr=False)
     wrapping: dict[str, bytes] = field(repr=False)
     current: str
+    journal: dict[str, bytes] = field(repr=False, default_factory=dict)
+    journal_current: str = ""
 
 
-def make(folder: Path) -> None:
+def make_keys(folder: Path) -> None:
     """Make the keys that are missing; never touches one that exists."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_once(folder / "secret_key", secrets.token_urlsafe(48))
     write_once(folder / "index_key", secrets.token_hex(32))
-    if not any(folder.glob("wrap-*")):
-        write_once(folder / "wrap-1", secrets.token_hex(32))
-    if not any(folder.glob("sign-*")):
-        write_once(folder / "sign-1", secrets.token_hex(32))
-    if not any(found for kind in ("receipt", "withdrawn-receipt") for found in folder.glob(f"{kind}-*")):
-        write_once(folder / "receipt-1", secrets.token_hex(32))
+    for name in list_missing_keys(folder):
+        write_once(folder / name, secrets.token_hex(32))
+
+
+def list_missing_keys(folder: Path) -> list[str]:
+    """Return the names of the keys that `make_keys` would make."""
+    names = [name for name in ("secret_key", "index_key") if not (folder / name).exists()]
+    kinds = {kind: [kind, f"withdrawn-{kind}"] if kind in PUBLISHED else [kind] for kind in KINDS}
+    return names + [f"{kind}-1" for kind, forms in kinds.items() if not any(list_files(folder, *forms))]
+
+
+def list_files(folder: Path, *kinds: str) -> list[Path]:
+    return [path for kind in kinds for path in sorted(folder.glob(f"{kind}-*"))]
+
+
+def compute_checks(folder: Path) -> dict[str, str]:
+    """Return a check value of each key that data was written with, by name: an HMAC, from which nobody learns the key.
+
+    `secret_key` has none: without it only sessions end. Raises ImproperlyConfigured for a damaged key.
+    """
+    paths = [path for path in [folder / "index_key", *list_files(folder, *KINDS)] if path.exists()]
+    return {path.name: compute_check(path, path.name) for path in paths}
+
+
+def compute_check(path: Path, name: str) -> str:
+    try:
+        key = bytes.fromhex(path.read_text())
+    except (OSError, ValueError) as reason:
+        raise ImproperlyConfigured(f"The key {path.name} in {path.parent} cannot be read.") from reason
+    return hmac.new(key, b"consents key check\0" + name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def find_key_problems(folder: Path, expected: Mapping[str, str], *, may_be_retired: bool = True) -> list[str]:
+    """Say in sentences which keys are missing or are not those of these check values; empty if all are right.
+
+    `may_be_retired`: a retired wrapping key will do, since nothing is wrapped with it any longer.
+    """
+    found = compute_checks(folder)
+    problems = []
+    for name, check in sorted(expected.items()):
+        retired = folder / name.replace("wrap-", "retired-", 1)
+        if name in found:
+            problems += [] if found[name] == check else [f"The key {name} in {folder} is another one."]
+        elif name.startswith("wrap-") and retired.exists():
+            problems += [] if may_be_retired else [f"The key {name} is retired: rename {retired.name} to {name} first."]
+        elif not (folder / f"withdrawn-{name}").exists():
+            problems.append(f"The key {name} is missing in {folder}.")
+    return problems
 
 
 def write_once(path: Path, value: str) -> None:
-    """Two first starts at once end with one key: the file appears whole, under a name of its own, or not at all."""
+    """Write a file whole or not at all, so that two first starts at once end with one key."""
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
@@ -52,19 +107,19 @@ def write_once(path: Path, value: str) -> None:
         draft.unlink()
 
 
-class WrappingKeys(dict[str, bytes]):
-    """The key-encryption keys of a folder by id. One made after this process started is found when it is asked for."""
+class FolderKeys(dict[str, bytes]):
+    """The keys of one kind in a folder, by id. One made after this process started is found when it is asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, kind: str = "wrap") -> None:
+        self.folder, self.kind = folder, kind
         super().__init__(
-            {path.name.removeprefix("wrap-"): bytes.fromhex(path.read_text()) for path in folder.glob("wrap-*")}
+            {path.name.removeprefix(f"{kind}-"): bytes.fromhex(path.read_text()) for path in folder.glob(f"{kind}-*")}
         )
 
     def __missing__(self, kid: str) -> bytes:
         """Raises KeyError for a key that is not there, not whole, or not named by letters and digits alone."""
         try:
-            key = bytes.fromhex((self.folder / f"wrap-{kid}").read_text() if kid.isalnum() else "")
+            key = bytes.fromhex((self.folder / f"{self.kind}-{kid}").read_text() if kid.isalnum() else "")
         except (OSError, ValueError):
             raise KeyError(kid) from None
         if len(key) != 32:
@@ -73,55 +128,89 @@ class WrappingKeys(dict[str, bytes]):
         return key
 
 
-def newest(kids: Iterable[str]) -> str:
-    return max(kids, key=lambda kid: (len(kid), kid))
+def rotate_secret_key(folder: Path) -> None:
+    """Make a new `secret_key`; what the old one sealed or signed still counts until `drop_older_secrets`."""
+    numbers = [int(path.name.rpartition("-")[2]) for path in list_older_secrets(folder)]
+    write_once(folder / f"old-secret-{max(numbers, default=0) + 1}", (folder / "secret_key").read_text())
+    draft = folder / ".secret_key.new"
+    draft.unlink(missing_ok=True)
+    write_once(draft, secrets.token_urlsafe(48))
+    draft.replace(folder / "secret_key")
+
+
+def drop_older_secrets(folder: Path) -> int:
+    """Remove the older secrets: from the next start on nothing they sealed or signed counts. Returns how many."""
+    older = list_older_secrets(folder)
+    for path in older:
+        path.unlink()
+    return len(older)
+
+
+def read_older_secrets(folder: Path) -> list[str]:
+    """Read the secrets before the present one, newest first. Raises ImproperlyConfigured."""
+    try:
+        return [path.read_text().strip() for path in list_older_secrets(folder)]
+    except (OSError, ValueError) as reason:
+        raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
+
+
+def list_older_secrets(folder: Path) -> list[Path]:
+    numbered = {path.name.rpartition("-")[2]: path for path in folder.glob("old-secret-*")}
+    return [numbered[number] for number in reversed(sort_key_ids(numbered)) if number.isdecimal()]
+
+
+def sort_key_ids(kids: Iterable[str]) -> list[str]:
+    """Order numbers as numbers, newest last."""
+    return sorted(kids, key=lambda kid: (len(kid), kid))
+
+
+def pick_newest(kids: Iterable[str]) -> str:
+    return sort_key_ids(kids)[-1]
 
 
 def add_wrapping_key(folder: Path) -> str:
     """Make the next key-encryption key; returns its id. What is sealed from the next start on is wrapped with it."""
-    return add(folder, "wrap")
+    return add_key(folder, "wrap")
 
 
-def add(folder: Path, kind: str) -> str:
-    kid, value = drawn(folder, kind)
-    keep(folder, kind, kid, value)
+def add_key(folder: Path, kind: str) -> str:
+    kid, value = draw_key(folder, kind)
+    save_key(folder, kind, kid, value)
     return kid
 
 
-def drawn(folder: Path, kind: str) -> tuple[str, str]:
-    """The next key of a kind, id and value, for `keep`: until then it is nobody's.
+def draw_key(folder: Path, kind: str) -> tuple[str, str]:
+    """Generate the next key of a kind, id and value, for `keep`; nothing is stored before.
 
     Numbers are never given twice, also not that of a key that is withdrawn.
     """
     paths = [*folder.glob(f"{kind}-*"), *folder.glob(f"withdrawn-{kind}-*")]
-    newest_now = newest(path.name.rpartition("-")[2] for path in paths)
+    newest_now = pick_newest(path.name.rpartition("-")[2] for path in paths)
     if not newest_now.isdecimal():
         raise ImproperlyConfigured("Keys are numbered; the newest one has another name.")
     return str(int(newest_now) + 1), secrets.token_hex(32)
 
 
-def keep(folder: Path, kind: str, kid: str, value: str) -> None:
-    """From now on it wraps or signs; the older ones still unwrap and verify."""
+def save_key(folder: Path, kind: str, kid: str, value: str) -> None:
+    """Write a key, which wraps or signs from now on; the older ones still unwrap and verify."""
     write_once(folder / f"{kind}-{kid}", value)
 
 
-def withdraw_receipt_key(folder: Path, kid: str, left: str) -> None:
-    """What it signed counts no more. The private half is destroyed; `left` is what is written in its place."""
-    write_once(folder / f"withdrawn-receipt-{kid}", left)
-    (folder / f"receipt-{kid}").unlink(missing_ok=True)
+def withdraw_key(folder: Path, kind: str, kid: str, left: str) -> None:
+    """Destroy the private half, so that nothing it signed counts any longer, and write `left` in its place."""
+    write_once(folder / f"withdrawn-{kind}-{kid}", left)
+    (folder / f"{kind}-{kid}").unlink(missing_ok=True)
 
 
 def retire_wrapping_key(folder: Path, kid: str) -> None:
-    """It unwraps no more, but the file stays under another name: backups of the database may still need it."""
+    """Stop unwrapping with a key, and keep its file under another name: older backups may still need it."""
     (folder / f"wrap-{kid}").rename(folder / f"retired-{kid}")
 
 
-def load(folder: Path, *, create: bool) -> Keyring:
+def load_keyring(folder: Path) -> Keyring:
     """Read the keys. Raises ImproperlyConfigured with one sentence when they are missing or damaged."""
     try:
-        if create:
-            make(folder)
-        wrapping = WrappingKeys(folder)
+        wrapping, journal = FolderKeys(folder), FolderKeys(folder, "journal")
         index_key = bytes.fromhex((folder / "index_key").read_text())
         secret_key = (folder / "secret_key").read_text().strip()
     except FileNotFoundError:
@@ -130,8 +219,9 @@ def load(folder: Path, *, create: bool) -> Keyring:
         ) from None
     except (OSError, ValueError) as reason:
         raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
-    if not any(folder.glob("receipt-*")) or not any(folder.glob("sign-*")):
+    if not journal or not all(any(folder.glob(f"{kind}-*")) for kind in ("sign", *PUBLISHED)):
         raise ImproperlyConfigured(f"A signing key is missing in {folder}. Run `manage.py make_keys`.")
-    if not wrapping or any(len(key) != 32 for key in [index_key, *wrapping.values()]) or len(secret_key) < 50:
+    symmetric = [index_key, *wrapping.values(), *journal.values()]
+    if not wrapping or any(len(key) != 32 for key in symmetric) or len(secret_key) < 50:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
-    return Keyring(secret_key, index_key, wrapping, newest(wrapping))
+    return Keyring(secret_key, index_key, wrapping, pick_newest(wrapping), journal, pick_newest(journal))

@@ -1,4 +1,4 @@
-"""Expected refusals: a "no" with a sentence for the person, raised beside the rule that says it."""
+"""Define expected refusals: a "no" with a sentence for the person, raised beside the rule that says it."""
 
 from typing import ClassVar
 
@@ -6,8 +6,8 @@ from typing import ClassVar
 class Refusal(Exception):
     """Base of every expected "no".
 
-    `str(refusal)` is a whole translated sentence without personal data, fit for the page; `status` is the HTTP
-    status that an interface answers with. A bug is any other exception.
+    `str(refusal)` is a whole translated sentence without personal data, fit for the page; `status` is the HTTP status
+    that an interface answers with. A bug is any other exception.
     """
 
     status: ClassVar[int] = 409
@@ -18,6 +18,6 @@ class Refusal(Exception):
 
 
 class Unknown(Refusal):
-    """Not there, or not yours: the two are never told apart."""
+    """Refuse what is missing or someone else's; the two are never told apart."""
 
     status = 404

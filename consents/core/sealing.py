@@ -1,7 +1,7 @@
-"""Envelope encryption: AES-256-GCM under a key of one person, that key wrapped by a key from outside the database.
+"""Encrypt values (AES-256-GCM) under a key of one person, which is wrapped by a key from outside the database.
 
-A sealed value is `version (1 byte) | nonce (12) | ciphertext and tag`. What it belongs to (person, category, field …)
-is bound in as associated data: a value moved elsewhere does not open.
+A sealed value is `version (1 byte) | nonce (12) | ciphertext and tag`. Its place (person, category, field …) is bound
+in as associated data, so a value that was moved elsewhere does not open.
 """
 
 import hashlib
@@ -19,30 +19,32 @@ KEY_BYTES = 32
 
 
 class CannotOpen(Exception):
-    """Wrong key, wrong place or changed bytes. Carries no value."""
+    """Signal the wrong key, the wrong place or changed bytes. Carries no value."""
 
 
 class KeyMissing(CannotOpen):
-    """The wrapping key is not there: nothing is wrong with the value, and nobody can read it until the key is back."""
+    """Signal a missing wrapping key: the value is intact, but no one can read it until the key is back."""
 
 
-def seal(key: bytes, value: bytes, *place: str) -> bytes:
+def seal_value(key: bytes, value: bytes, *place: str) -> bytes:
     """Encrypt `value` so that it opens only with this key and at this place."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return VERSION + nonce + AESGCM(key).encrypt(nonce, value, associated(place))
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, value, encode_associated_data(place))
 
 
 class Sealer:
-    """Seals and unseals many values under one key, all below one place: `Sealer(key, "a").seal(value, "b")` is for
-    ("a", "b")."""
+    """Seal and open many values under one key, all below one place.
+
+    `Sealer(key, "a").seal(value, "b")` seals for the place ("a", "b").
+    """
 
     def __init__(self, key: bytes, *place: str) -> None:
         self.cipher = AESGCM(key)
-        self.above = associated(place)
+        self.above = encode_associated_data(place)
 
     def seal(self, value: bytes, *below: str) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + spelled(below))
+        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + encode_place(below))
 
     def unseal(self, sealed: bytes, *below: str) -> bytes:
         """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
@@ -50,43 +52,47 @@ class Sealer:
             raise CannotOpen("unknown version")
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
-            return self.cipher.decrypt(nonce, body, self.above + spelled(below))
+            return self.cipher.decrypt(nonce, body, self.above + encode_place(below))
         except (InvalidTag, ValueError):
             raise CannotOpen("does not open here") from None
 
 
-def unseal(key: bytes, sealed: bytes, *place: str) -> bytes:
-    """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
+def open_value(key: bytes, sealed: bytes, *place: str) -> bytes:
+    """Decrypt a sealed value. Raises CannotOpen unless key, place and bytes are exactly those of `seal_value`."""
     return Sealer(key, *place).unseal(sealed)
 
 
-def associated(place: tuple[str, ...]) -> bytes:
-    """Length-prefixed, so that ("ab", "c") and ("a", "bc") differ."""
-    return VERSION + spelled(place)
+def encode_associated_data(place: tuple[str, ...]) -> bytes:
+    """Encode a place with the length of each part, so that ("ab", "c") and ("a", "bc") differ."""
+    return VERSION + encode_place(place)
 
 
-def spelled(place: tuple[str, ...]) -> bytes:
+def encode_place(place: tuple[str, ...]) -> bytes:
     return b"".join([len(part).to_bytes(4, "big") + part for part in [name.encode() for name in place]])
 
 
-def new_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:
-    """A fresh key for one owner: (id of the wrapping key, wrapped bytes)."""
-    return keyring.current, wrap(keyring, keyring.current, secrets.token_bytes(KEY_BYTES), owner)
+def create_wrapped_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:
+    """Make a new key for one owner; return (id of the wrapping key, wrapped bytes)."""
+    return keyring.current, wrap_key(keyring, keyring.current, secrets.token_bytes(KEY_BYTES), owner)
 
 
-def wrap(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
-    return seal(keyring.wrapping[kid], key, "key", owner, kid)
+def wrap_key(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
+    return seal_value(keyring.wrapping[kid], key, "key", owner, kid)
 
 
-def unwrap(keyring: Keyring, kid: str, wrapped: bytes, owner: str) -> bytes:
-    """Raises KeyMissing when the wrapping key is unknown, CannotOpen when the wrapped key belongs to another owner."""
+def unwrap_key(keyring: Keyring, kid: str, wrapped: bytes, owner: str) -> bytes:
+    """Open a wrapped key. Raises KeyMissing if the wrapping key is unknown, CannotOpen if it belongs to another
+    owner.
+    """
     try:
         wrapping = keyring.wrapping[kid]
     except KeyError:
         raise KeyMissing("unknown wrapping key") from None
-    return unseal(wrapping, wrapped, "key", owner, kid)
+    return open_value(wrapping, wrapped, "key", owner, kid)
 
 
-def keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:
-    """HMAC-SHA-256 to find a value by equality without storing it; `use` keeps one use from matching another."""
+def compute_keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:
+    """Return an HMAC-SHA-256 by which a value can be found without storing it; `use` keeps uses from matching each
+    other.
+    """
     return hmac.new(keyring.index_key, f"{use}\0{value}".encode(), hashlib.sha256).digest()

@@ -1,7 +1,8 @@
-"""Ed25519: the keys the portal signs with, and signed notes (C2SP signed-note) that anybody can verify.
+"""Load the Ed25519 keys the portal signs with, and sign notes (C2SP signed-note) that anyone can verify.
 
 Key files are `<kind>-<id>` (32 bytes, hexadecimal) in the folder of the keys; of each kind the newest signs, all
-verify. Kinds: `sign` for the ledger's checkpoints, `receipt` for what customers take away, which the web process signs.
+verify. Kinds: `sign` for the ledger's checkpoints, `receipt` for what customers take away, `export` for the manifests
+of exports.
 Needs neither settings nor database, so that a proof can be checked anywhere.
 """
 
@@ -17,20 +18,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.core.keys import newest
+from consents.core.keys import pick_newest, sort_key_ids
 
 ED25519 = b"\x01"  # the algorithm byte of signed notes
 DASH = "\N{EM DASH} "
 
 
 class NotVerified(Exception):
-    """Not signed by a key that is known, or not what was signed. Carries a sentence."""
+    """A text that no known key signed, or that does not read as it was signed. Carries a sentence."""
 
 
-def load(folder: Path, kind: str = "sign") -> dict[str, Ed25519PrivateKey]:
-    """Every signing key of a kind by id. Raises ImproperlyConfigured when there is none or one is damaged."""
+def load_signing_keys(folder: Path, kind: str = "sign") -> dict[str, Ed25519PrivateKey]:
+    """Load every signing key of a kind by id. Raises ImproperlyConfigured when there is none or one is damaged."""
     try:
-        keys = {path.name.removeprefix(f"{kind}-"): spelled_out(path.read_text()) for path in folder.glob(f"{kind}-*")}
+        keys = {
+            path.name.removeprefix(f"{kind}-"): parse_private_key(path.read_text()) for path in folder.glob(f"{kind}-*")
+        }
     except (OSError, ValueError):
         raise ImproperlyConfigured(f"A signing key in {folder} cannot be read.") from None
     if not keys:
@@ -38,58 +41,58 @@ def load(folder: Path, kind: str = "sign") -> dict[str, Ed25519PrivateKey]:
     return keys
 
 
-def spelled_out(value: str) -> Ed25519PrivateKey:
-    """The key that a file of `keys` holds."""
+def parse_private_key(value: str) -> Ed25519PrivateKey:
+    """Parse what a key file holds."""
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(value))
 
 
-def signer(folder: Path, kind: str = "sign") -> Ed25519PrivateKey:
-    keys = load(folder, kind)
-    return keys[newest(keys)]
+def load_newest_key(folder: Path, kind: str = "sign") -> Ed25519PrivateKey:
+    keys = load_signing_keys(folder, kind)
+    return keys[pick_newest(keys)]
 
 
-def public_keys(folder: Path, kind: str = "sign") -> list[Ed25519PublicKey]:
-    """The public halves, newest last."""
-    keys = load(folder, kind)
-    return [keys[kid].public_key() for kid in sorted(keys, key=lambda kid: (len(kid), kid))]
+def load_public_keys(folder: Path, kind: str = "sign") -> list[Ed25519PublicKey]:
+    """Load the public halves, newest last."""
+    keys = load_signing_keys(folder, kind)
+    return [keys[kid].public_key() for kid in sort_key_ids(keys)]
 
 
-def raw(key: Ed25519PublicKey) -> bytes:
+def get_raw_bytes(key: Ed25519PublicKey) -> bytes:
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def key_id(name: str, key: Ed25519PublicKey) -> bytes:
-    """The four bytes that a note's signature line names its key by."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + raw(key)).digest()[:4]
+def compute_key_id(name: str, key: Ed25519PublicKey) -> bytes:
+    """Compute the four bytes by which a note's signature line names its key."""
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + get_raw_bytes(key)).digest()[:4]
 
 
-def verifier_key(name: str, key: Ed25519PublicKey) -> str:
-    """The key in one line, as tools for signed notes read it (vkey)."""
-    return f"{name}+{key_id(name, key).hex()}+{base64.b64encode(ED25519 + raw(key)).decode()}"
+def build_verifier_key(name: str, key: Ed25519PublicKey) -> str:
+    """Write the key in one line, as tools for signed notes read it (vkey)."""
+    return f"{name}+{compute_key_id(name, key).hex()}+{base64.b64encode(ED25519 + get_raw_bytes(key)).decode()}"
 
 
 def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:
-    """`text` (ends with a newline) as a signed note."""
-    signature = key_id(name, key.public_key()) + key.sign(text.encode())
+    """Sign a text that ends with a newline."""
+    signature = compute_key_id(name, key.public_key()) + key.sign(text.encode())
     return f"{text}\n{DASH}{name} {base64.b64encode(signature).decode()}\n"
 
 
-def open_note(note: str, name: str, keys: Iterable[Ed25519PublicKey]) -> str:
-    """The text of a note that at least one of these keys signed under this name. Raises NotVerified.
+def verify_note(note: str, name: str, keys: Iterable[Ed25519PublicKey]) -> str:
+    """Return the text of a note that at least one of these keys signed under this name. Raises NotVerified.
 
     Lines of unknown keys are passed over; a bad signature by a known key spoils the note.
     """
     text, blank, signatures = note.rpartition("\n\n")
     if not blank or not signatures.endswith("\n"):
         raise NotVerified("It is not a whole signed note.")
-    known = {key_id(name, key): key for key in keys}
-    good = [check_line(line, name, known, f"{text}\n") for line in signatures.splitlines()]
+    known = {compute_key_id(name, key): key for key in keys}
+    good = [verify_line(line, name, known, f"{text}\n") for line in signatures.splitlines()]
     if not any(good):
         raise NotVerified("No known key signed it.")
     return f"{text}\n"
 
 
-def check_line(line: str, name: str, known: dict[bytes, Ed25519PublicKey], text: str) -> bool:
+def verify_line(line: str, name: str, known: dict[bytes, Ed25519PublicKey], text: str) -> bool:
     signed_as, _, encoded = line.removeprefix(DASH).rpartition(" ")
     try:
         signature = base64.b64decode(encoded, validate=True)
@@ -105,29 +108,40 @@ def check_line(line: str, name: str, known: dict[bytes, Ed25519PublicKey], text:
     return True
 
 
-def read_public_keys(text: str) -> list[Ed25519PublicKey]:
-    """Every public key in a text: PEM, and lines `name+id+base64`. Raises NotVerified when there is none."""
+def read_public_keys(text: str, signed_as: str) -> list[Ed25519PublicKey]:
+    """Read the public keys in a text that may sign under this name: PEM, and lines `name+id+base64`.
+
+    A line speaks for its own name alone, also where its key stands beside it as PEM. Raises NotVerified when there is
+    no such key.
+    """
     blocks = re.findall(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", text, re.DOTALL)
     lines = [line for line in text.splitlines() if re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+", line.strip())]
     try:
-        found = [load_pem_public_key(f"{block}\n".encode()) for block in blocks]
-        found += [from_line(line.strip()) for line in lines]
+        nameless = [load_pem_public_key(f"{block}\n".encode()) for block in blocks]
+        named = [parse_verifier_key(line.strip()) for line in lines]
     except (ValueError, UnsupportedAlgorithm):
-        found = []
-    if not found or not all(isinstance(key, Ed25519PublicKey) for key in found):
+        nameless, named = [], []
+    public_keys = [key for key in nameless if isinstance(key, Ed25519PublicKey)]
+    if not (public_keys or named) or len(public_keys) != len(nameless):
         raise NotVerified("The key file holds no Ed25519 public key (PEM, or a line name+id+key).")
-    return found  # type: ignore[return-value]
+    bound = {get_raw_bytes(key) for _name, key in named}
+    fitting = [key for key in public_keys if get_raw_bytes(key) not in bound]
+    fitting += [key for name, key in named if name == signed_as]
+    if not fitting:
+        names = ", ".join(sorted({name for name, _key in named}))
+        raise NotVerified(f"The key file is of {names}, and this was signed as {signed_as}.")
+    return fitting
 
 
-def from_line(line: str) -> Ed25519PublicKey:
-    """Raises ValueError."""
+def parse_verifier_key(line: str) -> tuple[str, Ed25519PublicKey]:
+    """Return the name and the key of a line. Raises ValueError."""
     name, kid, encoded = line.split("+", 2)
     algorithm, public = (decoded := base64.b64decode(encoded, validate=True))[:1], decoded[1:]
     key = Ed25519PublicKey.from_public_bytes(public)
-    if algorithm != ED25519 or key_id(name, key).hex() != kid:
+    if algorithm != ED25519 or compute_key_id(name, key).hex() != kid:
         raise ValueError
-    return key
+    return name, key
 
 
-def pem(key: Ed25519PublicKey) -> str:
+def build_pem(key: Ed25519PublicKey) -> str:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

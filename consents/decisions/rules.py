@@ -4,20 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from consents.access.rules import End
+from consents.access.rules import GrantEnd, Ground
 from consents.catalogue.models import LegalBasis
-from consents.choices.rules import NO, YES, Marks, Said, Status, status_at
-from consents.vault.rules import Left
+from consents.choices.rules import NO, YES, Marks, Status, StoredChoice, compute_status
+from consents.vault.rules import Remainder
 
 
-class Why(StrEnum):
-    """Codes, stable; pages have a sentence for each."""
+class DecisionCode(StrEnum):
+    """Stable codes of a decision; pages have a sentence for each."""
 
     GRANTED = "granted"
     CONSENTED = "consented"
     OTHER_BASIS = "other_basis"
     NO_GRANT = "no_grant"
     NOT_STAFF = "not_staff"
+    NOT_TRAINED = "not_trained"
     TIME_OVER = "time_over"
     STOPPED = "stopped"
     WITHDRAWN = "withdrawn"
@@ -31,6 +32,7 @@ class Why(StrEnum):
     ERASED = "erased"
     RESTRICTED = "restricted"
     OBJECTED = "objected"
+    BLOCKED = "blocked"
     LIMITED = "limited"
     DELETED = "deleted"
     KEPT_BY_LAW = "kept_by_law"
@@ -41,15 +43,15 @@ class Decision:
     """allowed or not, why, and for a yes until when (None: until it is taken back)."""
 
     allowed: bool
-    why: Why
+    why: DecisionCode
     until: datetime | None = None
 
 
-WHY_ENDED = {
-    End.TIME: Why.TIME_OVER,
-    End.STOPPED: Why.STOPPED,
-    End.WITHDRAWN: Why.WITHDRAWN,
-    End.COMPANY: Why.ENDED_BY_COMPANY,
+CODE_OF_END = {
+    GrantEnd.TIME: DecisionCode.TIME_OVER,
+    GrantEnd.STOPPED: DecisionCode.STOPPED,
+    GrantEnd.WITHDRAWN: DecisionCode.WITHDRAWN,
+    GrantEnd.COMPANY: DecisionCode.ENDED_BY_COMPANY,
 }
 
 
@@ -59,40 +61,62 @@ class GrantFacts:
     ends_at: datetime
     ended_at: datetime | None
     end: str
+    ground: str = Ground.ANSWER
+
+    @property
+    def passes_refusals(self) -> bool:
+        """Only a legal duty goes on where the customer has paused, objected to, or blocked who looks.
+
+        The one place for a rule that a customer's no has to hold even in an emergency; the policy of the vault says
+        the same.
+        """
+        return self.ground == Ground.LEGAL_DUTY
 
 
-WHY_LEFT = {Left.KEPT: Why.KEPT_BY_LAW, Left.NOTHING: Why.DELETED}
+CODE_OF_LEFT = {Remainder.KEPT: DecisionCode.KEPT_BY_LAW, Remainder.NOTHING: DecisionCode.DELETED}
 
 
-def why_marked(marks: Marks) -> Why | None:
-    """What a mark answers, whatever was allowed; None where nothing is marked."""
+def find_mark_code(marks: Marks) -> DecisionCode | None:
+    """Return the code of the mark that forbids any use, or None."""
     if marks.restricted:
-        return Why.RESTRICTED
-    return Why.OBJECTED if marks.objected else None
+        return DecisionCode.RESTRICTED
+    return DecisionCode.OBJECTED if marks.objected else None
 
 
 def decide_for_staff(
-    *, is_staff: bool, grant: GrantFacts | None, marks: Marks, now: datetime, left: Left = Left.ALL
+    *,
+    is_staff: bool,
+    is_trained: bool,
+    grant: GrantFacts | None,
+    marks: Marks,
+    now: datetime,
+    left: Remainder = Remainder.ALL,
+    is_blocked: bool = False,
 ) -> Decision:
-    """A staff member may look iff a live grant covers member, customer, category and purpose, neither restriction nor
-    objection stands, and no erasure of part took this kind of data or left it to the law alone. A limit leaves what the
-    customer allows this member after it.
+    """Decide a look by staff: a live grant covers member, customer, category and purpose, neither a block of the
+    customer nor a restriction or objection stands, and no partial erasure deleted this category or keeps it for legal
+    reasons only. A limit leaves what the customer allows this member after it. A legal duty passes all of these but
+    deletion.
 
-    An end that is recorded is final, whatever the clock says.
+    An end that is recorded is final, whatever the clock says. A training that lapsed ends the next look, not the grant.
     """
     if not is_staff:
-        return Decision(False, Why.NOT_STAFF)
+        return Decision(False, DecisionCode.NOT_STAFF)
     if grant is None or now < grant.starts_at:
-        return Decision(False, Why.NO_GRANT)
-    if marked := why_marked(marks):
+        return Decision(False, DecisionCode.NO_GRANT)
+    if not grant.passes_refusals and is_blocked:
+        return Decision(False, DecisionCode.BLOCKED)
+    if not grant.passes_refusals and (marked := find_mark_code(marks)):
         return Decision(False, marked)
-    if left in WHY_LEFT:
-        return Decision(False, WHY_LEFT[left])
+    if left in CODE_OF_LEFT and not (grant.passes_refusals and left == Remainder.KEPT):
+        return Decision(False, CODE_OF_LEFT[left])
     if grant.ended_at is not None:
-        return Decision(False, WHY_ENDED[End(grant.end)])
+        return Decision(False, CODE_OF_END[GrantEnd(grant.end)])
     if now >= grant.ends_at:
-        return Decision(False, Why.TIME_OVER)
-    return Decision(True, Why.GRANTED, grant.ends_at)
+        return Decision(False, DecisionCode.TIME_OVER)
+    if not is_trained:
+        return Decision(False, DecisionCode.NOT_TRAINED)
+    return Decision(True, DecisionCode.GRANTED, grant.ends_at)
 
 
 @dataclass(frozen=True)
@@ -110,30 +134,31 @@ def decide_for_system(
     *,
     purpose: PurposeFacts | None,
     category: str,
-    said: Said | None,
+    said: StoredChoice | None,
     marks: Marks,
     now: datetime,
-    left: Left = Left.ALL,
+    left: Remainder = Remainder.ALL,
 ) -> Decision:
-    """A system may use data iff consent is given, unexpired, under the material version in force and covers the
-    category, or the purpose rests on another published legal basis and the customer has not said no to it; and no mark
-    stands. What an erasure of part left to the law serves a legal obligation and nothing else. `said`: what the
-    customer last said to the purpose."""
+    """Decide a use by a system: consent is given, unexpired, under the material version in force and covers the
+    category, or the purpose rests on another published legal basis without a no of the customer; and no mark stands.
+    Data kept after a partial erasure serves a legal obligation only. `said`: the customer's last choice about it."""
     if purpose is None:
-        return Decision(False, Why.NO_SUCH_PURPOSE)
+        return Decision(False, DecisionCode.NO_SUCH_PURPOSE)
     if category not in purpose.categories:
-        return Decision(False, Why.NOT_IN_PURPOSE)
-    if marked := why_marked(marks):
+        return Decision(False, DecisionCode.NOT_IN_PURPOSE)
+    if marked := find_mark_code(marks):
         return Decision(False, marked)
-    if left == Left.NOTHING or (left == Left.KEPT and purpose.legal_basis != LegalBasis.LEGAL_OBLIGATION):
-        return Decision(False, WHY_LEFT[left])
+    if left == Remainder.NOTHING or (left == Remainder.KEPT and purpose.legal_basis != LegalBasis.LEGAL_OBLIGATION):
+        return Decision(False, CODE_OF_LEFT[left])
     if marks.limited and category in purpose.sensitive:
-        return Decision(False, Why.LIMITED)
+        return Decision(False, DecisionCode.LIMITED)
     if purpose.legal_basis != LegalBasis.CONSENT:
         opted_out = said is not None and said.status in NO
-        return Decision(False, Why.OPTED_OUT) if opted_out else Decision(True, Why.OTHER_BASIS)
+        return Decision(False, DecisionCode.OPTED_OUT) if opted_out else Decision(True, DecisionCode.OTHER_BASIS)
     if said is None or said.status not in YES:
-        return Decision(False, Why.NO_CONSENT)
-    ended = {Status.REVOKED: Why.OUTDATED_TEXT, Status.EXPIRED: Why.CONSENT_EXPIRED}
-    status = status_at(said, material=purpose.material_number, now=now)
-    return Decision(False, ended[status]) if status in ended else Decision(True, Why.CONSENTED, said.valid_until)
+        return Decision(False, DecisionCode.NO_CONSENT)
+    ended = {Status.REVOKED: DecisionCode.OUTDATED_TEXT, Status.EXPIRED: DecisionCode.CONSENT_EXPIRED}
+    status = compute_status(said, material=purpose.material_number, now=now)
+    return (
+        Decision(False, ended[status]) if status in ended else Decision(True, DecisionCode.CONSENTED, said.valid_until)
+    )

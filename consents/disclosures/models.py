@@ -1,26 +1,29 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import Grant
 from consents.catalogue.models import Category, Purpose
 from consents.core.append_only import AppendOnlyModel
+from consents.core.clock import DatabaseNow
+from consents.disclosures.reports.rules import Concern, Finding
 from consents.people.models import Customer, User
 
 
 class Opening(AppendOnlyModel):
-    """A recorded reading of the vault: by grant (a disclosure), own copy, or statistics.
+    """A recorded reading of the vault: by grant (a disclosure), own copy, or for statistics.
 
-    The moment and the transaction's id (`xid`, a column the model does not name) are set by the database; the
-    application role has no right to set them.
+    The moment, the transaction's id and the session (`xid` and `session`, columns the model does not name) are set by
+    the database; the application role has no right to set them. One for statistics names the member of staff who asked,
+    and no customer.
     """
 
     class Kind(models.TextChoices):
         GRANT = "grant", _("with permission")
         OWN_COPY = "own_copy", _("own copy")
-        STATISTICS = "statistics", _("statistics")
+        STATISTICS = "statistics", _("for statistics")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -43,14 +46,79 @@ class Opening(AppendOnlyModel):
                     grant__isnull=False,
                 )
                 | Q(kind="own_copy", customer__isnull=False, grant__isnull=True)
-                | Q(kind="statistics", customer__isnull=True, grant__isnull=True),
+                | Q(
+                    kind="statistics",
+                    staff__isnull=False,
+                    customer__isnull=True,
+                    category__isnull=False,
+                    purpose__isnull=False,
+                    grant__isnull=True,
+                ),
                 name="disclosures_opening_says_what",
             )
         ]
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="disclosures_opening_of_cust"),
             models.Index(fields=["opened_at"], name="disclosures_opening_by_time"),
+            models.Index(fields=["opened_at"], condition=Q(kind="statistics"), name="disclosures_opening_counted"),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class LookReport(models.Model):
+    """A customer's report that one look does not seem right: a case with a clock, answered once.
+
+    The member who looked may answer once, an officer decides once; nothing else changes (by trigger). All words are
+    sealed under the customer's key. A trigger copies `customer` from the opening.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    opening = models.OneToOneField(Opening, on_delete=models.PROTECT, related_name="report")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", editable=False)
+    concern = models.CharField(max_length=12, choices=Concern)
+    sealed_words = models.BinaryField(null=True)
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reported_at = models.DateTimeField(db_default=DatabaseNow())
+    due_at = models.DateTimeField()
+    sealed_answer = models.BinaryField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    finding = models.CharField(max_length=12, choices=Finding, blank=True)
+    sealed_finding = models.BinaryField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("report of a look")
+        verbose_name_plural = _("reports of looks")
+        constraints = [
+            models.CheckConstraint(condition=Q(concern__in=Concern.values), name="disclosures_report_known_concern"),
+            models.CheckConstraint(condition=Q(due_at__gt=F("reported_at")), name="disclosures_report_due_later"),
+            models.CheckConstraint(
+                condition=Q(sealed_answer__isnull=True, answered_at__isnull=True)
+                | Q(sealed_answer__isnull=False, answered_at__isnull=False),
+                name="disclosures_report_answer_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(finding="", sealed_finding__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
+                | Q(
+                    finding__in=Finding.values,
+                    sealed_finding__isnull=False,
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                ),
+                name="disclosures_report_decided_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(decided_at__isnull=True), name="disclosures_report_open")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """Return the number that both sides name."""
+        return f"LR-{str(self.pk)[:8].upper()}"

@@ -1,68 +1,83 @@
-"""The one reading function of the vault: records an opening, commits, then reads."""
+"""Read the vault: record an opening, commit, then read; for a look, for the customer, or to count."""
 
-import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from time import monotonic
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from consents.catalogue.models import Category, Purpose
 from consents.core.refusals import Refusal, Unknown
 from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
-from consents.decisions.rules import Decision, Why
+from consents.decisions.rules import Decision, DecisionCode
 from consents.decisions.selectors import Scope
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
-from consents.ledger.services import Change
+from consents.ledger.services import appending
+from consents.ledger.services.appending import Change
 from consents.people import keys
 from consents.people.models import Customer, CustomerKey
-from consents.vault.services import opened_values
+from consents.vault.services.storing import load_sealed, open_values
 
 
-class MayNotLook(Refusal):
+class LookRefused(Refusal):
     """`why` is the evaluator's code. Carries the reason in words and no data."""
 
     status = 403
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: DecisionCode) -> None:
         super().__init__(str(SENTENCES[why]))
         self.why = why
 
 
-class DoesNotOpen(Refusal):
+class DamagedData(Refusal):
     """A sealed value is not the one that was stored there."""
 
     sentence = _("Some of this data was damaged or moved, so none of it is shown. Please tell your privacy officer.")
 
 
+class StatisticsClosed(Refusal):
+    """The vault shows nothing to this count, or no longer does."""
+
+    sentence = _("This can no longer be counted: the purpose, the data or the right to count it has changed.")
+
+
 SENTENCES = {
-    Why.NO_GRANT: _("The customer has not allowed this."),
-    Why.NOT_STAFF: _("Your staff account has ended, so you cannot look at customers’ data."),
-    Why.TIME_OVER: _("The time the customer allowed is over."),
-    Why.STOPPED: _("The customer stopped this access."),
-    Why.WITHDRAWN: _("The customer withdrew consent for this purpose."),
-    Why.ENDED_BY_COMPANY: _("The company ended this access."),
-    Why.RESTRICTED: _("The customer asked us to pause the use of their data, so nobody may look at it."),
-    Why.OBJECTED: _("The customer objected to this use of their data, so nobody may look at it."),
-    Why.DELETED: _("This data was deleted for good."),
-    Why.KEPT_BY_LAW: _("The customer asked to delete this data. It is kept for what a law asks, and for nothing else."),
+    DecisionCode.NO_GRANT: _("The customer has not allowed this."),
+    DecisionCode.NOT_STAFF: _("Your staff account has ended, so you cannot look at customers’ data."),
+    DecisionCode.NOT_TRAINED: _(
+        "Your training is missing or has lapsed. Finish it under “Your training”, then look again."
+    ),
+    DecisionCode.TIME_OVER: _("The time the customer allowed is over."),
+    DecisionCode.STOPPED: _("The customer stopped this access."),
+    DecisionCode.WITHDRAWN: _("The customer withdrew consent for this purpose."),
+    DecisionCode.ENDED_BY_COMPANY: _("The company ended this access."),
+    DecisionCode.RESTRICTED: _("The use of this customer’s data is paused, so no one may look at it."),
+    DecisionCode.OBJECTED: _("The customer objected to this use of their data, so no one may look at it."),
+    DecisionCode.BLOCKED: _("The customer decided that you may neither ask for their data nor look at it."),
+    DecisionCode.DELETED: _("This data was deleted for good."),
+    DecisionCode.KEPT_BY_LAW: _("The customer asked us to delete this data. It is kept only where a law requires it."),
 }
 
-RECORD = """
+INSERT_OPENING = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
 VALUES (%s, 'grant', %s, %s, %s, %s, %s) RETURNING id
 """
-READ = """
-SELECT id, sealed::text, kid, wrapped FROM vault_read(%s::uuid, %s::uuid, %s::bigint, %s::int)
+READ_RECORDS = """
+SELECT id, sealed::text, digest, kid, wrapped FROM portal.read_records(%s::uuid, %s::uuid, %s::bigint, %s::int)
 JOIN people_customerkey ON customer_id = %s
 """
 
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What was read: values by field key, one mapping per record, and until when more may be read."""
+    """The records that were read, each as values by field key, and until when more may be read."""
 
     opening: UUID
     until: datetime
@@ -70,35 +85,35 @@ class Disclosure:
     is_cut: bool
 
 
-def disclose(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -> Disclosure:
+def disclose_records(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -> Disclosure:
     """Read one category of one customer under one grant of this member of staff.
 
     Two transactions: the opening and its ledger entry are committed before the read, and a refused try is on record
-    too. At most `most` records; `is_cut` tells that there are more. Raises Unknown (not their grant), MayNotLook,
-    DoesNotOpen.
+    too. At most `most` records; `is_cut` tells that there are more. Raises Unknown (not their grant), LookRefused,
+    DamagedData.
     """
     opening = uuid4()
     scope, decision = record_opening(opening, grant, staff, by)
     if not decision.allowed or decision.until is None:
-        raise MayNotLook(decision.why)
-    records = read(opening, scope, most + 1)
+        raise LookRefused(decision.why)
+    records = read_records(opening, scope, most + 1)
     return Disclosure(opening, decision.until, records[:most], is_cut=len(records) > most)
 
 
 @transaction.atomic(durable=True)
 def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[Scope, Decision]:
-    """Holds the customer, the grant, then the end of the customer's chain: who ends the grant comes before or after."""
-    judged = decisions.may_look(grant=grant, staff=staff)
+    """Lock the customer, the grant, then the end of the customer's chain: an end of the grant comes before or after."""
+    judged = decisions.decide_look(grant=grant, staff=staff)
     if judged is None:
         raise Unknown
     scope, decision = judged
-    recorded = Change(RECORD, (opening, staff, scope.customer, scope.category, scope.purpose, grant))
-    ledger.append(
+    recorded = Change(INSERT_OPENING, (opening, staff, scope.customer, scope.category, scope.purpose, grant))
+    appending.append_entry(
         event="vault.opened" if decision.allowed else "vault.opening_refused",
         by=by,
         customer=scope.customer,
-        object_type="access_request",
-        object=scope.request,
+        object_type=scope.told_of_type,
+        object=scope.told_of,
         purpose=scope.purpose_code,
         outcome=decision.why,
         details={"category": scope.category_code, "grant": str(grant)}
@@ -108,29 +123,33 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
     return scope, decision
 
 
-def read(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]:
-    """The second transaction, one statement. Shows nothing when access ended in between: the policy asks again."""
+def read_records(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]:
+    """Read in a second transaction, one statement. Nothing comes back if access ended in between: the policy checks."""
     with connection.cursor() as cursor:
-        cursor.execute(READ, [opening, scope.customer, scope.category, most, scope.customer])
+        cursor.execute(READ_RECORDS, [opening, scope.customer, scope.category, most, scope.customer])
         rows = cursor.fetchall()
     if not rows:
         return []
     try:
-        key = keys.unwrapped(scope.customer, *rows[0][2:])
-        return [opened_values(key, scope.customer, scope.category, row[0], json.loads(row[1])) for row in rows]
+        key = keys.unwrap_customer_key(scope.customer, *rows[0][3:])
+        return [
+            open_values(key, scope.customer, scope.category, id, load_sealed(text, digest))
+            for id, text, digest, *_key in rows
+        ]
     except CannotOpen:
-        raise DoesNotOpen from None
+        raise DamagedData from None
 
 
-RECORD_OWN = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, 'own_copy', %s)"
-READ_OWN = """
-SELECT category_id, id, sealed::text FROM vault_record WHERE customer_id = %s ORDER BY category_id, position, id
+INSERT_OWN_OPENING = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, 'own_copy', %s)"
+READ_OWN_RECORDS = """
+SELECT r.category_id, r.id, r.sealed::text, (SELECT f.digest FROM vault_fingerprint AS f WHERE f.record = r.id)
+FROM vault_record AS r WHERE r.customer_id = %s ORDER BY r.category_id, r.position, r.id
 """
 
 
 @dataclass(frozen=True)
-class Own:
-    """One record as its customer may have it."""
+class OwnRecord:
+    """A record in the customer's own copy."""
 
     id: UUID
     values: dict[str, str]
@@ -141,49 +160,137 @@ class OwnCopy:
     """Everything the vault holds of a customer, by category; never cut."""
 
     opening: UUID
-    records: dict[int, list[Own]]
+    records: dict[int, list[OwnRecord]]
 
 
-def disclose_own(*, customer: UUID, by: Actor, request: UUID | None = None) -> OwnCopy:
-    """Read what the vault holds of somebody, for themself. `by`: who acts for them; or the portal, for the rights
-    request with this number, which must have been granted (kept by the database).
+def disclose_own_copy(*, customer: UUID, by: Actor, rights_request: UUID | None = None) -> OwnCopy:
+    """Read all that the vault holds about a customer, for that customer. `by`: who acts for them; or the portal, for
+    the granted rights request with this id (the database checks it).
 
-    Two transactions, as `disclose`. Raises Unknown (erased, or nobody), DoesNotOpen.
+    Two transactions, as `disclose_records`. Raises Unknown (erased, or nobody), DamagedData.
     """
     opening = uuid4()
-    record_own_opening(opening, customer, request, by)
-    return OwnCopy(opening, read_own(opening, customer))
+    record_own_opening(opening, customer, rights_request, by)
+    return OwnCopy(opening, read_own_records(opening, customer))
 
 
 @transaction.atomic(durable=True)
-def record_own_opening(opening: UUID, customer: UUID, request: UUID | None, by: Actor) -> None:
-    ledger.hold(customer)
+def record_own_opening(opening: UUID, customer: UUID, rights_request: UUID | None, by: Actor) -> None:
+    appending.lock_people(customer)
     if not Customer.objects.filter(pk=customer, erased_at=None).exists():
         raise Unknown
     with connection.cursor() as cursor:
-        cursor.execute(RECORD_OWN, [opening, customer])
-    ledger.append(
+        cursor.execute(INSERT_OWN_OPENING, [opening, customer])
+    appending.append_entry(
         event="vault.own_copy",
         by=by,
         customer=customer,
         object_type="opening",
         object=opening,
-        details={"opening": str(opening)} | ({"request": str(request)} if request else {}),
+        details={"opening": str(opening)} | ({"request": str(rights_request)} if rights_request else {}),
     )
 
 
 @transaction.atomic
-def read_own(opening: UUID, customer: UUID) -> dict[int, list[Own]]:
+def read_own_records(opening: UUID, customer: UUID) -> dict[int, list[OwnRecord]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.opening', %s, true)", [str(opening)])
-        cursor.execute(READ_OWN, [customer])
+        cursor.execute(READ_OWN_RECORDS, [customer])
         rows = cursor.fetchall()
     try:
-        key = keys.of(customer)
-        found: dict[int, list[Own]] = {}
-        for category, id, sealed in rows:
-            values = opened_values(key, customer, category, id, json.loads(sealed))
-            found.setdefault(category, []).append(Own(id, values))
+        key = keys.open_customer_key(customer)
+        records: dict[int, list[OwnRecord]] = {}
+        for category, id, text, digest in rows:
+            values = open_values(key, customer, category, id, load_sealed(text, digest))
+            records.setdefault(category, []).append(OwnRecord(id, values))
     except (CannotOpen, CustomerKey.DoesNotExist):
-        raise DoesNotOpen from None
-    return found
+        raise DamagedData from None
+    return records
+
+
+INSERT_STATISTICS_OPENING = """
+INSERT INTO disclosures_opening (id, kind, staff_id, category_id, purpose_id) VALUES (%s, 'statistics', %s, %s, %s)
+"""
+READ_STATISTICS = """
+SELECT customer, record, sealed, digest, kid, wrapped FROM portal.read_statistics(%s::uuid, %s::uuid, %s::int)
+"""
+FIRST = UUID(int=0)
+BATCH = 2000  # customers
+# An opening for statistics shows its records for an hour; a longer count goes on under a new one.
+RENEW_AFTER = timedelta(minutes=50)
+
+
+@dataclass(frozen=True)
+class CountedScope:
+    """What an insight may read: these fields of one category, of the customers who allow the purpose."""
+
+    insight: UUID
+    staff: UUID
+    category: Category
+    purpose: Purpose
+    fields: frozenset[str]
+
+
+def read_for_statistics(*, scope: CountedScope, by: Actor) -> Iterator[tuple[UUID, list[dict[str, str]]]]:
+    """Yield each customer who allows the purpose, with the named fields of their records, by ascending id.
+
+    One pass in batches, each a transaction of its own: nobody who said no before a batch began is in it. What is
+    yielded is counted and forgotten. Raises DamagedData, and StatisticsClosed if the vault closes meanwhile.
+    """
+    after, opened_at = FIRST, None
+    while True:
+        if opened_at is None or monotonic() - opened_at > RENEW_AFTER.total_seconds():
+            opening, opened_at = uuid4(), monotonic()
+            record_statistics_opening(opening, scope, by)
+        rows = read_statistics_batch(opening, after)
+        if not rows:
+            return
+        for customer, of_customer in groupby(rows, key=itemgetter(0)):
+            yield customer, open_counted_records(scope, customer, list(of_customer))
+        after = rows[-1][0]
+
+
+@transaction.atomic(durable=True)
+def record_statistics_opening(opening: UUID, scope: CountedScope, by: Actor) -> None:
+    with connection.cursor() as cursor:
+        values: list[Any] = [opening, scope.staff, scope.category.pk, scope.purpose.pk]
+        cursor.execute(INSERT_STATISTICS_OPENING, values)
+    appending.append_entry(
+        event="vault.counted",
+        by=by,
+        object_type="opening",
+        object=opening,
+        purpose=scope.purpose.code,
+        details={"opening": str(opening), "insight": str(scope.insight), "category": scope.category.code},
+    )
+
+
+def read_statistics_batch(opening: UUID, after: UUID) -> list[tuple[Any, ...]]:
+    try:
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
+            cursor.execute(READ_STATISTICS, [opening, after, BATCH])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+    except IntegrityError as error:
+        if "statistics shows nothing" in str(error):
+            raise StatisticsClosed from None
+        raise
+    return rows
+
+
+def open_counted_records(scope: CountedScope, customer: UUID, rows: list[tuple[Any, ...]]) -> list[dict[str, str]]:
+    """Open no other field than those that are counted."""
+    held = [row[1:] for row in rows if row[1] is not None]
+    if not held:
+        return []
+    try:
+        key = keys.unwrap_customer_key(customer, held[0][3], held[0][4])
+        return [
+            open_values(key, customer, scope.category.pk, record, keep_fields(load_sealed(text, digest), scope.fields))
+            for record, text, digest, *_key in held
+        ]
+    except CannotOpen:
+        raise DamagedData from None
+
+
+def keep_fields(sealed: Mapping[str, str], fields: frozenset[str]) -> dict[str, str]:
+    return {field: sealed[field] for field in fields if field in sealed}

@@ -1,5 +1,6 @@
-"""Records out for officers: datasets × formats, on record before the first byte, sealed, kept for a while.
+"""Export records for officers and auditors: five datasets, three formats, a signed manifest with each.
 
-`datasets` says what each holds, one description each; `formats` how it is written; `packing` how the file, what its
-columns mean and its signed manifest make one package; `keeping` how that lies on disk. Imports every room below.
+An export is on record before its first byte leaves, and its file is stored sealed for a week. `datasets` describes the
+rows and columns, `formats` writes them, `packing` joins records, dictionary and manifest in one ZIP, `sealed_files`
+stores it, `verifying` and `ledger_comparison` check one that comes back. May import every room below.
 """

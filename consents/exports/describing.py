@@ -1,15 +1,15 @@
-"""How a dataset is described: its columns in their order, where its rows come from, what can be filtered."""
+"""Describe a dataset: its columns in order, where its rows come from, and its filters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from consents.exports.cells import safe, safe_json
+from consents.exports.formulas import escape_formulas, escape_json_formulas
 
 
 class Type(StrEnum):
-    """What the cells of a column are. MOMENT: RFC 3339 in UTC; DAY: ISO 8601; LIST: codes; HASH: hexadecimal."""
+    """The type of a column. MOMENT: RFC 3339 in UTC; DAY: ISO 8601; LIST: codes; HASH: hexadecimal."""
 
     UUID = "UUID"
     CODE = "code"
@@ -25,16 +25,16 @@ class Type(StrEnum):
 
 
 JSON_OBJECT = "a JSON object"
-# What the type of the expression in SQL already keeps from being a formula; no number of ours is negative.
+# Types whose cells can never be formulas (none of our numbers is negative).
 INERT = {Type.UUID, Type.MOMENT, Type.DAY, Type.INTEGER, Type.DECIMAL, Type.YES_NO, Type.HASH, Type.JSON}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `sql`: an expression of the column's type (LIST: text[], HASH: bytea, JSON: jsonb).
+    """A column. `sql`: an expression of its type (LIST: text[], HASH: bytea, JSON: jsonb).
 
-    `source`: the clause that asks for it. `values`: what it may hold, where that is a list. `personal`: empty unless
-    personal columns were asked for. `inert`: why no cell can be a formula, where its type does not say so already.
+    `source`: the clause of law that requires it. `values`: the codes it may hold. `personal`: left empty unless the
+    export includes personal columns. `inert`: why no cell can be a formula, where the type alone does not rule it out.
     """
 
     name: str
@@ -52,25 +52,23 @@ class Column:
 
     @property
     def is_json(self) -> bool:
-        """Behind its first brace may stand what somebody typed."""
+        """Tell whether cells are JSON, in which text that people typed may follow the first brace."""
         return self.type == Type.JSON or self.inert == JSON_OBJECT
 
     def in_cells(self, *, guarded: bool, in_pieces: bool = True) -> str:
-        """SQL of the cell as text, of the row `r`; `guarded`: no spreadsheet takes it for a formula, `in_pieces`: nor
-        a piece of it, where the table is split at the wrong letter."""
+        """Return SQL of the cell as text, for a row `r`. `guarded`, `in_pieces`: as in `escape_formulas`."""
         cell = CELLS.get(self.type, "{}").format(f"r.{self.name}")
         if guarded and in_pieces and self.is_json:
-            return safe_json(cell)
-        return safe(cell, in_pieces=in_pieces) if guarded and not self.is_inert else cell
+            return escape_json_formulas(cell)
+        return escape_formulas(cell, in_pieces=in_pieces) if guarded and not self.is_inert else cell
 
     def in_json(self) -> str:
-        """SQL of the value with its own type, of the row `r`."""
+        """Return SQL of the value with its own type, for a row `r`."""
         if self.type == Type.LIST and not self.is_inert:
-            return (
-                f"(SELECT array_agg({safe('one')} ORDER BY n) FROM unnest(r.{self.name}) WITH ORDINALITY AS u(one, n))"
-            )
+            items = f"unnest(r.{self.name}) WITH ORDINALITY AS u(item, n)"
+            return f"(SELECT array_agg({escape_formulas('item')} ORDER BY n) FROM {items})"
         value = JSON_VALUES.get(self.type, "{}").format(f"r.{self.name}")
-        return value if self.is_inert else safe(value)
+        return value if self.is_inert else escape_formulas(value)
 
 
 CELLS = {
@@ -85,7 +83,7 @@ JSON_VALUES = {Type.HASH: "encode({}, 'hex')"}
 
 @dataclass(frozen=True)
 class Filter:
-    """Only rows whose `sql` equals what was chosen. `values`: code and label of each choice, or what tells them."""
+    """Keep only rows whose `sql` equals the chosen code. `values`: (code, label) pairs or their source."""
 
     name: str
     label: Any
@@ -101,17 +99,13 @@ class Filter:
         return [code for code, _label in self.choices]
 
 
-def nothing_more() -> dict[str, Any]:
-    return {}
-
-
 @dataclass(frozen=True)
 class Description:
-    """A dataset. `version` grows whenever a column is added, moved or means something else.
+    """A dataset. Raise `version` whenever a column is added, moved or changes its meaning.
 
-    `rows`: FROM and WHERE; it names the bounds %(first)s and %(last)s. `order`: names of columns by which every row has
-    one place, and is known again in a later export. `groups`: GROUP BY, if any. `parameters`: what else `rows` and
-    columns name, besides %(zone)s, the zone whose days count.
+    `rows`: FROM and WHERE, with the period as %(first)s and %(last)s. `order`: columns that give every row a unique
+    place, so that a later export can be compared with it. `groups`: GROUP BY, if any. `parameters`: returns the other
+    SQL parameters of `rows` and columns, besides %(zone)s, the zone whose days count.
     """
 
     name: str
@@ -122,7 +116,7 @@ class Description:
     rows: str
     order: Sequence[str]
     filters: Sequence[Filter] = ()
-    parameters: Callable[[], Mapping[str, Any]] = field(default=nothing_more)
+    parameters: Callable[[], Mapping[str, Any]] = dict
     law: str = ""
     groups: str = ""
 
@@ -135,12 +129,12 @@ class Description:
         return any(column.personal for column in self.columns)
 
     def select(self, *, personal: bool, chosen: Mapping[str, str]) -> str:
-        """SQL of the rows, each value with its own type. `chosen` names filters; their values are parameters."""
+        """Return SQL of the rows, typed. `chosen`: filters by name; their codes are SQL parameters."""
         cells = ", ".join(
-            f"{one.sql if personal or not one.personal else 'NULL'} AS {one.name}" for one in self.columns
+            f"{column.sql if personal or not column.personal else 'NULL'} AS {column.name}" for column in self.columns
         )
-        conditions = "".join(f" AND {one.sql} = %({one.name})s" for one in self.filters if one.name in chosen)
+        conditions = "".join(f" AND {only.sql} = %({only.name})s" for only in self.filters if only.name in chosen)
         sql = {column.name: column.sql for column in self.columns}
         order = ", ".join(sql[name] for name in self.order)
-        # OFFSET 0: worked out once, however often a cell is looked at further out.
+        # OFFSET 0 is an optimization fence: each cell is computed once, however often outer queries read it.
         return f"SELECT {cells} {self.rows}{conditions} {self.groups} ORDER BY {order} OFFSET 0"

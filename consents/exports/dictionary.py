@@ -1,4 +1,4 @@
-"""The data dictionary of a dataset, from its description: a row for each column."""
+"""The data dictionary of a dataset: one row for each column, from its description."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ NAME = "dictionary.csv"
 HEADINGS = ["column", "type", "allowed_values", "personal", "source", "meaning"]
 
 
-def rows(description: Description) -> list[dict[str, Any]]:
+def list_columns(description: Description) -> list[dict[str, Any]]:
     return [
         {
             "column": column.name,
@@ -24,10 +24,10 @@ def rows(description: Description) -> list[dict[str, Any]]:
     ]
 
 
-def written(description: Description) -> bytes:
-    """As CSV. Its words are ours: none begins like a formula."""
+def render_dictionary(description: Description) -> bytes:
+    """Return the dictionary as CSV. Its cells are our own text, so none needs escaping as a formula."""
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, HEADINGS, quoting=csv.QUOTE_ALL)
     table.writeheader()
-    table.writerows(rows(description))
+    table.writerows(list_columns(description))
     return text.getvalue().encode()

@@ -1,5 +1,7 @@
-"""One customer's whole history for a complaint, and what could whom see at any moment. Pseudonymous: nothing is
-read from the vault, and the customer has no name here."""
+"""Reconstruct one customer's history: every entry, and who could see what at any moment.
+
+Pseudonymous: it reads nothing from the vault, and no name.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,39 +9,42 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices.models import Mark
-from consents.choices.rules import MarkKind, Marks, Said, Status, covers
-from consents.decisions.rules import Decision, PurposeFacts, Why, decide_for_system
+from consents.choices.rules import MarkKind, Marks, Status, StoredChoice, is_mark_about
+from consents.decisions.rules import Decision, DecisionCode, PurposeFacts, decide_for_system
+from consents.exemptions import selectors as exemptions
+from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
 from consents.people.models import Customer, StaffMember
 from consents.vault import selectors as vault
-from consents.vault.rules import Left
+from consents.vault.rules import Remainder
 
 PAGE = 100
 WHY = {
-    Why.CONSENTED: _("The customer had given consent."),
-    Why.OTHER_BASIS: _("It rests on another legal basis than consent: %(basis)s."),
-    Why.NO_CONSENT: _("There was no consent."),
-    Why.OUTDATED_TEXT: _("Consent had been given to an earlier text that meant something else."),
-    Why.CONSENT_EXPIRED: _("Consent had run out."),
-    Why.OPTED_OUT: _("The customer had said no to it."),
-    Why.ERASED: _("The customer had been erased."),
-    Why.RESTRICTED: _("The customer had paused every use of their data."),
-    Why.OBJECTED: _("The customer had objected to it."),
-    Why.DELETED: _("These kinds of the customer’s data had been deleted."),
-    Why.KEPT_BY_LAW: _("The customer’s data of these kinds was kept for what a law asks, and for nothing else."),
-    Why.LIMITED: _("The customer had limited the use of sensitive data, which is part of it."),
+    DecisionCode.CONSENTED: _("The customer had given consent."),
+    DecisionCode.OTHER_BASIS: _("It has another legal basis than consent: %(basis)s."),
+    DecisionCode.NO_CONSENT: _("There was no consent."),
+    DecisionCode.OUTDATED_TEXT: _("Consent was for an earlier text, and the change was material."),
+    DecisionCode.CONSENT_EXPIRED: _("Consent had expired."),
+    DecisionCode.OPTED_OUT: _("The customer had opted out."),
+    DecisionCode.ERASED: _("The customer had been erased."),
+    DecisionCode.RESTRICTED: _("The use of the customer’s data was restricted."),
+    DecisionCode.OBJECTED: _("The customer had objected to it."),
+    DecisionCode.DELETED: _("These kinds of the customer’s data had been deleted."),
+    DecisionCode.KEPT_BY_LAW: _("These kinds of data were kept only because a law requires it."),
+    DecisionCode.LIMITED: _("The customer had limited the use of sensitive data, which this includes."),
 }
 
 
 @dataclass(frozen=True)
-class Use:
-    """One purpose in the version then in force: whether systems of the company could use its categories, and why."""
+class PurposeUse:
+    """Say if the company's systems could use data for a purpose, in its version then in force, and why."""
 
     version: PurposeVersion
     decision: Decision
@@ -50,24 +55,53 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What was so at `at`: who of the staff could open what under which grant, and what systems could use."""
+class SeenGrant:
+    """A grant that was live, with the request or the exemption it rests on."""
 
-    at: datetime
-    grants: Sequence[Grant]
-    uses: Sequence[Use]
+    grant: Grant
+    exemption: Exemption | None
+
+    @property
+    def purpose(self) -> str:
+        rests_on = self.exemption or self.grant.access_request
+        assert rests_on is not None
+        return str(rests_on.version.name)
+
+    @property
+    def why(self) -> str:
+        if self.exemption is None:
+            return str(_("The customer allowed it"))
+        return str(_("Without the customer’s permission: %(ground)s") % {"ground": self.exemption.get_kind_display()})
+
+    @property
+    def link(self) -> str:
+        return str(_("the exemption") if self.exemption else _("the request"))
+
+    @property
+    def url(self) -> str:
+        page = "exemptions_exemption" if self.exemption else "access_accessrequest"
+        return reverse(f"admin:{page}_change", args=[self.grant.told_of])
 
 
 @dataclass(frozen=True)
-class Line:
-    """An entry as an officer reads it. `member`: who of the staff it was."""
+class CustomerSnapshot:
+    """The state at moment `at`: grants that were live, and purposes that systems could use data for."""
+
+    at: datetime
+    grants: Sequence[SeenGrant]
+    uses: Sequence[PurposeUse]
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """A ledger entry as an officer reads it. `member`: the member of staff who acted, or ''."""
 
     entry: Entry
     member: str
 
     @property
     def what(self) -> str:
-        """The ledger's own name of the event, as words."""
+        """The ledger's event name as words."""
         return self.entry.event.replace(".", " ").replace("_", " ")
 
     @property
@@ -75,52 +109,65 @@ class Line:
         return self.entry.outcome.replace("_", " ")
 
 
-def moment(customer: Customer, at: datetime) -> Moment:
-    """Judged from grants and ledger as they stood at `at`; what was recorded later changes nothing."""
-    return Moment(at, list(grants_at(customer.pk, at)), uses_at(customer, at))
+def build_snapshot(customer: Customer, at: datetime) -> CustomerSnapshot:
+    """Reconstruct the state at `at`. Nothing recorded later counts."""
+    return CustomerSnapshot(at, list_grants_at(customer.pk, at), judge_purposes_at(customer, at))
 
 
-def grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
-    """Live then, of members of staff who were members then."""
+def list_grants_at(customer: UUID, at: datetime) -> list[SeenGrant]:
+    grants = list(select_grants_at(customer, at))
+    exempted = exemptions.map_exemptions(grants)
+    return [SeenGrant(grant, exempted.get(grant.exemption) if grant.exemption else None) for grant in grants]
+
+
+def select_grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
+    """Select grants that were live at `at`, of people who were members of staff then."""
     live = Grant.objects.filter(customer=customer, starts_at__lte=at, ends_at__gt=at)
     live = live.filter(Q(ended_at=None) | Q(ended_at__gt=at))
     members = live.filter(Q(staff__staff_member__ended_at=None) | Q(staff__staff_member__ended_at__gt=at))
-    rows = members.select_related("staff__staff_member", "category", "request__version")
-    return rows.prefetch_related("request__version__notices").order_by("starts_at", "pk")
+    rows = members.select_related("staff__staff_member", "category", "access_request__version")
+    return rows.prefetch_related("access_request__version__notices").order_by("starts_at", "pk")
 
 
-def uses_at(customer: Customer, at: datetime) -> list[Use]:
-    material, said, marks = material_at(at), said_at(customer.pk, at), list(marks_at(customer.pk, at))
-    objected, left = objected_to(marks, at), vault.left_of(customer.pk, at)
+def judge_purposes_at(customer: Customer, at: datetime) -> list[PurposeUse]:
+    material, said, marks = (
+        map_material_versions_at(at),
+        read_choices_at(customer.pk, at),
+        list(select_marks_at(customer.pk, at)),
+    )
+    objected, left = list_objected_purposes(marks, at), vault.get_remainders(customer.pk, at)
     is_erased = customer.erased_at is not None and customer.erased_at <= at
     uses = []
-    for version in in_force_at(at):
-        about_it = [mark for mark in marks if is_about(mark, version.purpose_id, objected)]
-        judged = decided(version, material, said, about_it, at, left)
-        uses.append(Use(version, Decision(False, Why.ERASED) if is_erased else judged))
+    for version in list_versions_in_force_at(at):
+        covering = [mark for mark in marks if mark_applies_to(mark, version.purpose_id, objected)]
+        judged = decide_at(version, material, said, covering, at, left)
+        uses.append(PurposeUse(version, Decision(False, DecisionCode.ERASED) if is_erased else judged))
     return uses
 
 
-def objected_to(marks: Iterable[Mark], at: datetime) -> set[int]:
-    """Ids of the purposes that an objection to all of them is about: the first that stood, since that tells of most."""
+def list_objected_purposes(marks: Iterable[Mark], at: datetime) -> set[int]:
+    """Return the ids of purposes covered by an objection to all uses, counted from the earliest that stood at `at`."""
     to_all = [mark.placed_at for mark in marks if mark.kind == MarkKind.OBJECTION and mark.purpose_id is None]
-    return catalogue.were_to_be_objected_to(min(to_all), at) if to_all else set()
+    return catalogue.list_once_objectable(min(to_all), at) if to_all else set()
 
 
-def is_about(mark: Mark, purpose: int, objected: set[int]) -> bool:
-    return covers(MarkKind(mark.kind), mark.purpose_id, purpose, may_be_objected_to=purpose in objected)
+def mark_applies_to(mark: Mark, purpose: int, objected: set[int]) -> bool:
+    return is_mark_about(MarkKind(mark.kind), mark.purpose_id, purpose, may_be_objected_to=purpose in objected)
 
 
-def decided(
+def decide_at(
     version: PurposeVersion,
     material: dict[int, int],
-    said: dict[str, Said],
+    said: dict[str, StoredChoice],
     marks: Iterable[Mark],
     at: datetime,
-    left: Mapping[str, Left],
+    left: Mapping[str, Remainder],
 ) -> Decision:
-    """The same answer for each of its categories; where a limit parts them, that for sensitive data, and where an
-    erasure of part does, that for what it did not touch. `marks`: about its purpose."""
+    """Decide for one purpose. `marks`: those that cover it.
+
+    All categories share one answer; if only some are limited as sensitive, it is the answer for these, and if some were
+    erased, the answer for the others.
+    """
     codes = frozenset(category.code for category in version.categories.all())
     codes = codes - left.keys() or codes
     sensitive = frozenset(category.code for category in version.categories.all() if category.sensitive) & codes
@@ -133,48 +180,48 @@ def decided(
         said=said.get(version.purpose.code),
         marks=Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds),
         now=at,
-        left=left.get(shown, Left.ALL),
+        left=left.get(shown, Remainder.ALL),
     )
 
 
-def marks_at(customer: UUID, at: datetime) -> QuerySet[Mark]:
-    stood = Q(lifted_at=None) | Q(lifted_at__gt=at)
-    return Mark.objects.filter(stood, customer=customer, placed_at__lte=at)
+def select_marks_at(customer: UUID, at: datetime) -> QuerySet[Mark]:
+    standing = Q(lifted_at=None) | Q(lifted_at__gt=at)
+    return Mark.objects.filter(standing, customer=customer, placed_at__lte=at)
 
 
-def in_force_at(at: datetime) -> list[PurposeVersion]:
+def list_versions_in_force_at(at: datetime) -> list[PurposeVersion]:
     kept = Q(purpose__retired_at=None) | Q(purpose__retired_at__gt=at)
     whole = Q(categories__isnull=False) | Q(lost=True)
-    published = catalogue.with_words().filter(kept, whole, published_at__lte=at)
+    published = catalogue.select_with_words().filter(kept, whole, published_at__lte=at)
     newest = published.order_by("purpose__code", "-number").distinct("purpose__code")
     return [version for version in newest if not version.lost]
 
 
-def material_at(at: datetime) -> dict[int, int]:
-    """Number of the newest material version then, by purpose."""
+def map_material_versions_at(at: datetime) -> dict[int, int]:
+    """Map each purpose to the number of its newest material version at `at`."""
     published = PurposeVersion.objects.filter(published_at__lte=at, material=True)
     return dict(published.values_list("purpose").annotate(newest=Max("number")))
 
 
-def said_at(customer: UUID, at: datetime) -> dict[str, Said]:
-    """What the customer had last said to each purpose, by its code."""
+def read_choices_at(customer: UUID, at: datetime) -> dict[str, StoredChoice]:
+    """Map each purpose's code to the customer's last choice at `at`, read from the ledger."""
     entries = Entry.objects.filter(customer=customer, event__startswith="consent.", occurred_at__lte=at)
-    found = {}
+    choices = {}
     for entry in entries.order_by("purpose", "-id").distinct("purpose"):
         until = entry.facts.get("valid_until")
-        found[entry.purpose] = Said(
+        choices[entry.purpose] = StoredChoice(
             Status(entry.outcome), entry.facts["version"], datetime.fromisoformat(until) if until else None
         )
-    return found
+    return choices
 
 
-def lines(customer: UUID, before: int | None = None) -> list[Line]:
-    """A page of the customer's own chain, newest first; `before`: the entry the last page ended with."""
+def list_history_entries(customer: UUID, before: int | None = None) -> list[HistoryEntry]:
+    """List one page of the customer's chain, newest first. `before`: id of the last entry of the previous page."""
     rows = Entry.objects.filter(customer=customer).order_by("-id")
-    found = list((rows.filter(id__lt=before) if before else rows)[:PAGE])
-    staff = {str(member.pk): str(member) for member in StaffMember.objects.filter(pk__in=ids_of_staff(found))}
-    return [Line(entry, staff.get(entry.actor, "")) for entry in found]
+    entries = list((rows.filter(id__lt=before) if before else rows)[:PAGE])
+    staff = {str(member.pk): str(member) for member in StaffMember.objects.filter(pk__in=collect_staff_ids(entries))}
+    return [HistoryEntry(entry, staff.get(entry.actor, "")) for entry in entries]
 
 
-def ids_of_staff(entries: Iterable[Entry]) -> set[UUID]:
+def collect_staff_ids(entries: Iterable[Entry]) -> set[UUID]:
     return {UUID(entry.actor) for entry in entries if entry.actor_kind == "staff" and entry.actor}

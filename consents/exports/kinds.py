@@ -1,4 +1,4 @@
-"""What there is to export, and how. Needs neither settings nor database."""
+"""The codes of datasets and formats. Importable without settings or database, for offline verification."""
 
 from enum import StrEnum
 

@@ -13,10 +13,10 @@ from consents.people.models import User
 
 
 class Export(AppendOnlyModel):
-    """Records asked for: committed before the first byte leaves. Without a result they never arrived whole.
+    """A requested export, committed before its first byte leaves. Without a result it was never completed.
 
-    `version` is that of the dataset's description, `chosen` its filters by name. `reason` is an officer's own words
-    and stays in this table and in the manifest; the ledger gets codes and dates.
+    `version`: of the dataset's description. `chosen`: filter names and codes. `reason`: the officer's own words, which
+    stay in this table and the manifest; the ledger gets only codes and dates.
     """
 
     class Dataset(models.TextChoices):
@@ -68,12 +68,12 @@ class Export(AppendOnlyModel):
 
     @property
     def agreed_at(self) -> datetime | None:
-        """When a second officer agreed to its personal columns."""
+        """Return when a second officer approved its personal columns; None if not yet."""
         return self.approval.approved_at if hasattr(self, "approval") else None
 
 
 class Approval(AppendOnlyModel):
-    """A second officer agreed to personal columns; the database refuses the one who asked."""
+    """A second officer's approval of personal columns. The database refuses the officer who requested the export."""
 
     export = models.OneToOneField(Export, on_delete=models.PROTECT, primary_key=True, related_name="approval")
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -84,9 +84,9 @@ class Approval(AppendOnlyModel):
 
 
 class ExportResult(AppendOnlyModel):
-    """What arrived: written when the last byte was at hand, so that a copy can be compared with it.
+    """The outcome of a completed export, recorded with its last byte, so that copies can be compared with it.
 
-    `rows`, `size` (bytes) and `sha256` are those of the file of records, `manifest` is the digest of what was signed.
+    `rows`, `size` (bytes) and `sha256` describe the file of records; `manifest` is the digest of the signed bytes.
     """
 
     export = models.OneToOneField(Export, on_delete=models.PROTECT, primary_key=True, related_name="result")

@@ -1,4 +1,4 @@
-"""Periods of days, and who may take which records out. Pure: no database, no clock, no settings."""
+"""Rules of exports: periods, filters, and who may export what. Pure: no database, no clock, no settings."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,62 +13,62 @@ from consents.core.refusals import Refusal, Unknown
 from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
 
-# How long a finished file is kept for its officer and an agreement holds, how long a link to it works, and how long
-# after the end of a period all that belongs to it has been committed.
-KEPT, LINK_LASTS, SETTLED_AFTER = timedelta(days=7), timedelta(hours=24), timedelta(minutes=5)
-# Nothing on record is older; what reckons with zones has room before it.
+# How long a finished file and an approval are valid, how long a download link works, and how long after the end of a
+# period everything that belongs to it has been committed.
+RETENTION, LINK_LIFETIME, SETTLED_AFTER = timedelta(days=7), timedelta(hours=24), timedelta(minutes=5)
+# Nothing on record is older, and time zone arithmetic has room before it.
 FIRST_DAY = date(1970, 1, 1)
 
 
-class Why(StrEnum):
-    """Why an officer looks one customer's history over."""
+class HistoryReason(StrEnum):
+    """Why an officer opens one customer's history."""
 
     COMPLAINT = "complaint"
     AUTHORITY = "authority"
     AUDIT = "audit"
 
 
-class MayNotExport(Refusal):
+class NotComplianceOfficer(Refusal):
     status = 403
-    sentence = _("Only a compliance officer may export records.")
+    sentence = _("Only a compliance officer can export records.")
 
 
-class NoSuchChoice(Refusal):
+class UnknownFilter(Refusal):
     status = 422
-    sentence = _("These records cannot be narrowed in this way.")
+    sentence = _("These records do not have this filter or value.")
 
 
-class NothingPersonal(Refusal):
+class NoPersonalColumns(Refusal):
     status = 422
     sentence = _("These records have no personal columns.")
 
 
-class NeedsOfficers(Refusal):
+class OfficersRequired(Refusal):
     status = 403
-    sentence = _("Personal columns are taken out by two officers, in the admin.")
+    sentence = _("Personal columns need two officers. Export them in the admin.")
 
 
-class NeedsSecondOfficer(Refusal):
-    sentence = _("It has personal columns: another compliance officer must agree first.")
+class SecondOfficerRequired(Refusal):
+    sentence = _("This export has personal columns, so another compliance officer must approve it first.")
 
 
-class AgreementIsOver(Refusal):
+class ApprovalExpired(Refusal):
     status = 410
-    sentence = _("The other officer’s agreement held for a week and is over. Ask for the same records again.")
+    sentence = _("The other officer’s approval was valid for a week and has expired. Request the same records again.")
 
 
-class SignInAgain(Refusal):
+class FreshSignInRequired(Refusal):
     status = 403
-    sentence = _("It has personal columns: open the export’s page, sign in again and take it from there.")
+    sentence = _("This export has personal columns. Open its page, sign in again and download it there.")
 
 
-class OwnExport(Refusal):
+class OwnApproval(Refusal):
     status = 403
-    sentence = _("Another officer than the one who asked for it must agree.")
+    sentence = _("You requested this export, so another officer must approve it.")
 
 
-class NothingToAgreeTo(Refusal):
-    sentence = _("Nobody needs to agree to this export.")
+class NoApprovalNeeded(Refusal):
+    sentence = _("This export does not need approval.")
 
 
 class BadPeriod(Refusal):
@@ -76,42 +76,42 @@ class BadPeriod(Refusal):
     sentence = _("Choose a last day that is after the first day.")
 
 
-class NotYet(BadPeriod):
-    sentence = _("This period lies in the future. It may reach up to today.")
+class PeriodInFuture(BadPeriod):
+    sentence = _("This period is in the future. It can end today at the latest.")
 
 
-class TooEarly(BadPeriod):
+class PeriodTooEarly(BadPeriod):
     sentence = _("This period begins before 1970. Choose a later first day.")
 
 
-class NoReason(Refusal):
+class ReasonRequired(Refusal):
     status = 422
-    sentence = _("Say what the export is for, in up to 200 letters.")
+    sentence = _("Say what the export is for, in up to 200 characters.")
 
 
 @dataclass(frozen=True)
 class Period:
-    """Whole days in one time zone; `from_date` is in it, `until_date` is not."""
+    """Whole days in one time zone, from `from_date` (included) until `until_date` (not included)."""
 
     from_date: date
     until_date: date
     zone: ZoneInfo
 
     def bounds(self) -> tuple[datetime, datetime]:
-        """The two midnights, half-open like the days."""
+        """Return the first moment and the moment after the last."""
         first, last = (datetime.combine(day, time.min, self.zone) for day in (self.from_date, self.until_date))
         return first, last
 
     def is_settled(self, now: datetime) -> bool:
-        """Nothing more comes into it: taken again later it is the same, but for rows that say that they changed."""
+        """Return true once the period is complete: later exports differ only in rows that say that they changed."""
         return self.bounds()[1] + SETTLED_AFTER <= now
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which records of which days, and what for (an officer's words, without names).
+class ExportSpec:
+    """Say what to export. `reason`: an officer's words, without names.
 
-    `chosen`: filters of the dataset by name. `personal`: with the columns that are left empty otherwise.
+    `chosen`: codes by filter name. `personal`: whether to fill personal columns.
     """
 
     dataset: Dataset
@@ -122,68 +122,68 @@ class Wanted:
     personal: bool = False
 
 
-def last_month(now: datetime, zone: ZoneInfo) -> Period:
-    """The calendar month before the one `now` falls in."""
+def get_last_month(now: datetime, zone: ZoneInfo) -> Period:
+    """Return the calendar month before the current one."""
     this_month = now.astimezone(zone).date().replace(day=1)
     return Period((this_month - timedelta(days=1)).replace(day=1), this_month, zone)
 
 
-def last_year(now: datetime, zone: ZoneInfo) -> Period:
-    """The calendar year before the one `now` falls in."""
+def get_last_year(now: datetime, zone: ZoneInfo) -> Period:
+    """Return the calendar year before the current one."""
     this_year = now.astimezone(zone).date().replace(month=1, day=1)
     return Period(this_year.replace(year=this_year.year - 1), this_year, zone)
 
 
 def check_period(period: Period, now: datetime) -> None:
-    """Raises BadPeriod, TooEarly or NotYet. Today is the last day that can be asked for."""
+    """Raise BadPeriod, PeriodTooEarly or PeriodInFuture. Today is the latest day allowed."""
     if period.until_date <= period.from_date:
         raise BadPeriod
     if period.from_date < FIRST_DAY:
-        raise TooEarly
+        raise PeriodTooEarly
     if period.until_date > now.astimezone(period.zone).date() + timedelta(days=1):
-        raise NotYet
+        raise PeriodInFuture
 
 
 def check_reason(reason: str) -> None:
     if not 0 < len(reason.strip()) <= 200:
-        raise NoReason
+        raise ReasonRequired
 
 
-def check_chosen(chosen: Mapping[str, str], offered: Mapping[str, Collection[str]]) -> None:
-    """Raises NoSuchChoice."""
+def check_filters(chosen: Mapping[str, str], offered: Mapping[str, Collection[str]]) -> None:
+    """Raise UnknownFilter."""
     for name, value in chosen.items():
         if value not in offered.get(name, ()):
-            raise NoSuchChoice
+            raise UnknownFilter
 
 
 def check_personal(personal: bool, has_personal: bool, officer: StaffMember | None) -> None:
-    """Raises NothingPersonal, NeedsOfficers."""
+    """Raise NoPersonalColumns, OfficersRequired."""
     if personal and not has_personal:
-        raise NothingPersonal
+        raise NoPersonalColumns
     if personal and officer is None:
-        raise NeedsOfficers
+        raise OfficersRequired
 
 
-def check_agreed(personal: bool, agreed_at: datetime | None, now: datetime) -> None:
-    """Raises NeedsSecondOfficer, AgreementIsOver."""
+def check_approval(personal: bool, agreed_at: datetime | None, now: datetime) -> None:
+    """Raise SecondOfficerRequired, ApprovalExpired."""
     if personal and agreed_at is None:
-        raise NeedsSecondOfficer
-    if personal and agreed_at is not None and agreed_at + KEPT <= now:
-        raise AgreementIsOver
+        raise SecondOfficerRequired
+    if personal and agreed_at is not None and agreed_at + RETENTION <= now:
+        raise ApprovalExpired
 
 
-def check_own(made_by: UUID | None, officer: UUID | None) -> None:
-    """Whoever asked for it takes it. Raises Unknown: another's export has no file for me."""
+def check_requester(made_by: UUID | None, officer: UUID | None) -> None:
+    """Raise Unknown unless this officer requested the export."""
     if made_by != officer:
         raise Unknown
 
 
 def check_officer(member: StaffMember | None) -> None:
-    """Raises MayNotExport unless this is a live compliance officer."""
+    """Raise NotComplianceOfficer unless this is a compliance officer who has not left."""
     if member is None or member.role != Role.COMPLIANCE_OFFICER or member.ended_at is not None:
-        raise MayNotExport
+        raise NotComplianceOfficer
 
 
-def file_name(dataset: Dataset, period: Period, format: Format) -> str:
-    """Fixed by dataset and days alone: nothing typed by a person reaches a header."""
+def build_file_name(dataset: Dataset, period: Period, format: Format) -> str:
+    """Return a file name made of dataset and days only, so that nothing a person typed reaches an HTTP header."""
     return f"{dataset.replace('_', '-')}_{period.from_date}_{period.until_date}.{format}"

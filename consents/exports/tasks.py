@@ -1,14 +1,14 @@
-"""Jobs of this room."""
+"""Background jobs of exports."""
 
 import time
 
 from procrastinate.contrib.django import app
 
-from consents.exports import keeping, rules
+from consents.exports import rules, sealed_files
 
 
 @app.periodic(cron="37 * * * *")
 @app.task(queueing_lock="exports.forget_files")
 def forget_files(timestamp: int) -> None:
-    """What was kept long enough; by the clock of the disk, which wrote it."""
-    keeping.forget(time.time() - rules.KEPT.total_seconds())
+    """Delete stored files past their retention, by the file system's clock, which dated them."""
+    sealed_files.delete_sealed_files(time.time() - rules.RETENTION.total_seconds())

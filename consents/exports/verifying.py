@@ -1,4 +1,4 @@
-"""Is this what was exported? The signed manifest against the files, and all of it against the ledger."""
+"""Verify an export: its files against the signed manifest, and its rows against those expected."""
 
 import hashlib
 import lzma
@@ -15,27 +15,27 @@ from consents.core.jose import LARGEST, KeySet
 from consents.exports import manifests
 from consents.exports.formats import FORMATS
 from consents.exports.kinds import Format
-from consents.exports.manifests import File, Manifest
+from consents.exports.manifests import ExportedFile, Manifest
 
 PIECE = 1 << 20
-# What reading a ZIP raises whose bytes were changed.
+# Raised when a ZIP whose bytes were changed is read.
 CHANGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 PLAIN_NAME = re.compile(r"[\w][\w.-]*")
 
 
-class NotReadable(Exception):
-    """No manifest where one is looked for, or a file that cannot be opened. Carries a sentence."""
+class ExportUnreadable(Exception):
+    """There is no manifest, or a file cannot be opened. Carries a sentence for the person."""
 
 
-class Opened(Protocol):
-    """A folder or a ZIP."""
+class PackageReader(Protocol):
+    """Reads the files of an export from a folder or a ZIP."""
 
     def names(self) -> list[str]: ...
     def open(self, name: str) -> IO[bytes]: ...
 
 
 @dataclass(frozen=True)
-class Folder:
+class FolderReader:
     path: Path
 
     def names(self) -> list[str]:
@@ -46,70 +46,70 @@ class Folder:
 
 
 @dataclass(frozen=True)
-class Zip:
+class ZipReader:
     zip: zipfile.ZipFile
 
     def names(self) -> list[str]:
         return self.zip.namelist()
 
     def open(self, name: str) -> IO[bytes]:
-        return of_zip(lambda: self.zip.open(name))
+        return unify_zip_errors(lambda: self.zip.open(name))
 
 
-def of_zip[Found](act: Callable[[], Found]) -> Found:
-    """A changed header also asks for passwords, methods and versions that are none of ours. Raises BadZipFile."""
+def unify_zip_errors[Found](act: Callable[[], Found]) -> Found:
+    """Raise BadZipFile for every error that a changed ZIP header causes, such as a demand for a password."""
     try:
         return act()
-    except (RuntimeError, ValueError) as reason:
-        raise zipfile.BadZipFile from reason
+    except (RuntimeError, ValueError) as error:
+        raise zipfile.BadZipFile from error
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
-    """Raises NotReadable."""
+def open_package(path: Path) -> Iterator[PackageReader]:
+    """Open a folder or a ZIP. Raises ExportUnreadable."""
     try:
         if path.is_dir():
-            yield Folder(path)
+            yield FolderReader(path)
             return
-        with of_zip(lambda: zipfile.ZipFile(path)) as zip:
-            yield Zip(zip)
+        with unify_zip_errors(lambda: zipfile.ZipFile(path)) as zip:
+            yield ZipReader(zip)
     except CHANGED:
-        raise NotReadable(
-            "This is not the file that was exported: no folder, and no whole ZIP. It was cut or changed."
+        raise ExportUnreadable(
+            "This is neither a folder nor a complete ZIP, so it was cut or changed after the export."
         ) from None
-    except OSError as reason:
-        raise NotReadable(f"It cannot be read ({reason.strerror or type(reason).__name__}).") from None
+    except OSError as error:
+        raise ExportUnreadable(f"It cannot be read ({error.strerror or type(error).__name__}).") from None
 
 
-def manifest_in(place: Opened, known: KeySet) -> Manifest:
-    """Raises NotReadable, and the NotGenuine that says why it does not count."""
+def read_manifest(place: PackageReader, known: KeySet) -> Manifest:
+    """Return the verified manifest. Raises ExportUnreadable, or NotGenuine with the reason."""
     if manifests.NAME not in place.names():
-        raise NotReadable(f"There is no {manifests.NAME} in it: without the manifest nothing can be said.")
+        raise ExportUnreadable(f"There is no {manifests.NAME} in it. Without the manifest nothing can be checked.")
     with place.open(manifests.NAME) as file:
         text = file.read(LARGEST + 1)
-    return manifests.verified(text.decode("ascii", "replace"), known)
+    return manifests.verify_manifest(text.decode("ascii", "replace"), known)
 
 
-def faults_of_files(place: Opened, manifest: Manifest) -> Iterator[str]:
-    """A sentence for each file that is not as it was signed."""
+def find_file_faults(place: PackageReader, manifest: Manifest) -> Iterator[str]:
+    """Yield a sentence for each file that differs from the signed manifest."""
     known = {manifests.NAME, manifests.READABLE}
     for file in manifest.files:
         known.add(file.name)
-        yield from faults_of(place, file)
+        yield from find_faults_of_file(place, file)
     if manifests.READABLE in place.names() and not is_readable_copy(place, manifest):
-        yield f"{manifests.READABLE} does not say what was signed."
+        yield f"{manifests.READABLE} differs from the signed manifest."
     for name in sorted(set(place.names()) - known):
-        yield f"{name} is no part of the export."
+        yield f"{name} is not part of the export."
     if len(place.names()) != len(set(place.names())):
-        yield "It holds two files of one name."
+        yield "It contains two files with the same name."
 
 
-def is_readable_copy(place: Opened, manifest: Manifest) -> bool:
+def is_readable_copy(place: PackageReader, manifest: Manifest) -> bool:
     with place.open(manifests.READABLE) as file:
-        return file.read(2 * LARGEST) == manifests.readable(manifest.payload)
+        return file.read(2 * LARGEST) == manifests.render_manifest(manifest.payload)
 
 
-def faults_of(place: Opened, file: File) -> Iterator[str]:
+def find_faults_of_file(place: PackageReader, file: ExportedFile) -> Iterator[str]:
     if not PLAIN_NAME.fullmatch(file.name) or file.name not in place.names():
         yield f"{file.name} is missing."
         return
@@ -120,54 +120,54 @@ def faults_of(place: Opened, file: File) -> Iterator[str]:
                 digest.update(piece)
                 size += len(piece)
     except (OSError, *CHANGED):
-        yield f"{file.name} cannot be read whole: it was cut or changed."
+        yield f"{file.name} cannot be read to its end: it was cut or changed."
         return
     if digest.hexdigest() != file.sha256:
         how = "cut" if size < file.size else "changed"
-        yield f"{file.name} was {how}: it is {size} bytes, {file.size} were exported, and its SHA-256 is another."
+        yield f"{file.name} was {how}: it has {size} bytes, {file.size} were exported, and its SHA-256 differs."
 
 
-def rows_in(place: Opened, manifest: Manifest) -> Iterator[dict[str, str]]:
-    """The rows of the file of records. Raises ValueError when it is not whole."""
+def read_records(place: PackageReader, manifest: Manifest) -> Iterator[dict[str, str]]:
+    """Yield the rows of the file of records. Raises ValueError if it is incomplete."""
     read = FORMATS[Format(manifest.content["file_format"])].read
     with place.open(manifest.records.name) as file:
         yield from read(file)
 
 
-def faults_of_rows(place: Opened, manifest: Manifest) -> Iterator[str]:
-    """The records are as many as was signed."""
+def find_row_count_faults(place: PackageReader, manifest: Manifest) -> Iterator[str]:
+    """Yield a sentence unless the file has as many rows as the signed manifest says."""
     try:
-        count = sum(1 for _row in rows_in(place, manifest))
+        count = sum(1 for _row in read_records(place, manifest))
     except (ValueError, KeyError, OSError):
         yield f"{manifest.records.name} cannot be read as {manifest.content['file_format']}."
         return
     if count != manifest.records.rows:
-        yield f"{manifest.records.name} holds {count} rows; {manifest.records.rows} were exported."
+        yield f"{manifest.records.name} has {count} rows; {manifest.records.rows} were exported."
 
 
-class Expected(Protocol):
-    """What must be in the file, by a record outside the tables. Told every row of the file once, then asked."""
+class ExpectedRows(Protocol):
+    """The rows a file must hold, from another source than the tables; shown every row of the file once, then asked."""
 
     @property
     def lost(self) -> int:
-        """How many were filed and are not in the file, though nothing on record removed them."""
+        """Rows that were filed and are not in the file, though no removal is on record."""
 
     @property
     def unfiled(self) -> int:
-        """How many are in the file though they were never filed."""
+        """Rows in the file that were never filed."""
 
-    def take(self, row: dict[str, str]) -> None: ...
+    def check_row(self, row: dict[str, str]) -> None: ...
     def is_removed(self, row: dict[str, str]) -> bool:
-        """Whether it, or something that it counts, was removed on record after the export."""
+        """Tell whether the row, or something it counts, was removed on record after the export."""
 
 
 @dataclass
-class Compared:
-    """The file beside the same export taken now, and beside the ledger.
+class Comparison:
+    """Numbers of rows, from comparing the file with the same export taken now and with the ledger.
 
-    `marked`: changed rows that say so themselves; `since`: rows that came into the period after its end, and say so;
-    `removed`: rows whose time is over, removed on record since; `lost`: filed, and in the file no more; `unfiled`: in
-    the file, and never filed.
+    `marked`: changed rows that say so themselves; `since`: rows backdated into the period later, which say so;
+    `removed`: rows removed on record after the export; `lost`: filed but not in the file; `unfiled`: in the file but
+    never filed.
     """
 
     same: int = 0
@@ -182,64 +182,67 @@ class Compared:
 
     @property
     def is_thinned(self) -> bool:
-        """It differs from what was on record when it was taken, whether its period was over or not."""
+        """Tell whether the file differs from the records as they were when it was taken."""
         return bool(self.added or self.lost or self.unfiled)
 
     @property
     def is_whole(self) -> bool:
-        """Nothing is missing or made up; what differs has truly changed since, and says so."""
+        """Tell whether nothing is missing or made up, and every changed row says that it changed."""
         return not self.missing and not self.is_thinned and self.changed == self.marked
 
 
-def compared(
-    then: Iterator[dict[str, str]], now: Iterator[dict[str, str]], order: Any, expected: Expected | None = None
-) -> Compared:
-    """Both in their order, each read once. `order`: a row's place."""
-    found = Compared()
-    then = told(then, expected) if expected else then
-    one, other = next(then, None), next(now, None)
-    while one is not None or other is not None:
-        if other is None or (one is not None and order(one) < order(other)):
-            is_removed = one is not None and expected is not None and expected.is_removed(one)
-            found.removed += is_removed
-            found.added += not is_removed
-            one = next(then, None)
-        elif one is None or order(other) < order(one):
-            found.since += is_marked(other)
-            found.missing += not is_marked(other)
-            other = next(now, None)
+def compare_rows(
+    exported: Iterator[dict[str, str]],
+    current: Iterator[dict[str, str]],
+    order: Any,
+    expected: ExpectedRows | None = None,
+) -> Comparison:
+    """Merge two sorted streams of rows, each read once. `order`: the sort key."""
+    result = Comparison()
+    exported = feed_expected_rows(exported, expected) if expected else exported
+    then, now = next(exported, None), next(current, None)
+    while then is not None or now is not None:
+        if now is None or (then is not None and order(then) < order(now)):
+            is_removed = then is not None and expected is not None and expected.is_removed(then)
+            result.removed += is_removed
+            result.added += not is_removed
+            then = next(exported, None)
+        elif then is None or order(now) < order(then):
+            result.since += has_change_mark(now)
+            result.missing += not has_change_mark(now)
+            now = next(current, None)
         else:
-            tell(found, one, other, expected)
-            one, other = next(then, None), next(now, None)
+            count_pair(result, then, now, expected)
+            then, now = next(exported, None), next(current, None)
     if expected:
-        found.lost, found.unfiled = expected.lost, expected.unfiled
-    return found
+        result.lost, result.unfiled = expected.lost, expected.unfiled
+    return result
 
 
-def told(rows: Iterator[dict[str, str]], expected: Expected) -> Iterator[dict[str, str]]:
+def feed_expected_rows(rows: Iterator[dict[str, str]], expected: ExpectedRows) -> Iterator[dict[str, str]]:
     for row in rows:
-        expected.take(row)
+        expected.check_row(row)
         yield row
 
 
 MARK = "changed_after_period"
 
 
-def tell(found: Compared, then: dict[str, str], now: dict[str, str], expected: Expected | None) -> None:
+def count_pair(result: Comparison, then: dict[str, str], now: dict[str, str], expected: ExpectedRows | None) -> None:
     if then == now:
-        found.same += 1
+        result.same += 1
     elif expected and expected.is_removed(then):
-        found.removed += 1
+        result.removed += 1
     else:
-        found.changed += 1
-        found.marked += is_marked(now) or is_erased(then, now)
+        result.changed += 1
+        result.marked += has_change_mark(now) or differs_by_erasure_only(then, now)
 
 
-def is_marked(row: dict[str, str]) -> bool:
+def has_change_mark(row: dict[str, str]) -> bool:
     return row.get(MARK) == "true"
 
 
-def is_erased(then: dict[str, str], now: dict[str, str]) -> bool:
-    """All that differs is evidence that was erased since."""
+def differs_by_erasure_only(then: dict[str, str], now: dict[str, str]) -> bool:
+    """Tell whether the rows differ only in session evidence that was erased since."""
     differing = {name for name, cell in now.items() if then.get(name) != cell}
     return differing == {"session_evidence"} and '"erased": true' in now["session_evidence"]

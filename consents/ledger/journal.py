@@ -1,25 +1,29 @@
-"""The journal outside: what closed something, line by line, in a file that no restore of the database brings back.
+"""Write the journal: closing entries, line by line, in a file outside that no restore of the database brings back.
 
-Each line holds a ledger entry as it was hashed and names the hash of the line before. Signed heads (number of lines
-and hash of the last one) lie with the checkpoints, so that a journal that was cut is noticed. Pseudonymous.
+Each line holds a ledger entry as it was hashed, names the hash of the line before, and is authenticated by a key from
+outside (HMAC-SHA-256): whoever can write the file alone adds nothing. Signed heads (number of lines and hash of the
+last one) lie with the checkpoints, so that a truncated journal is noticed. Pseudonymous.
 """
 
 import hashlib
+import hmac
 import json
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from json.encoder import encode_basestring as quoted
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files.storage import Storage
 
-from consents.ledger.checkpoints import listed
-from consents.ledger.rules import START, entry_hash
+from consents.core.keys import Keyring
+from consents.ledger.checkpoints import list_folder
+from consents.ledger.rules import START, hash_entry
 
 if sys.platform != "win32":
     import fcntl
@@ -33,16 +37,16 @@ PAUSE = 0.005
 
 
 class JournalBroken(Exception):
-    """Carries a sentence."""
+    """Signal a damaged or changed journal. Carries a sentence."""
 
 
 class JournalBusy(OSError):
-    """Another process has been writing for too long."""
+    """Signal that another process has held the journal for too long."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """How far the journal goes: number of lines, and the hash of the last one."""
+    """The end of the journal: its number of lines, and the hash of the last one."""
 
     number: int
     hash: bytes
@@ -50,19 +54,24 @@ class Head:
 
 @dataclass(frozen=True)
 class Line:
-    """`entry` is a canonical text of the ledger, `hash` its hash there; numbers count from 1."""
+    """A line of the journal. `entry` is a canonical text of the ledger, `hash` its hash there; numbers count from 1.
+
+    `mac` authenticates everything else in it with the key of id `key`.
+    """
 
     number: int
     entry: str
     hash: str
     previous: str
+    key: str = ""
+    mac: str = ""
 
     @property
     def text(self) -> str:
-        """RFC 8785, like everything that is hashed."""
+        """Return the line as RFC 8785, like everything that is hashed."""
         return (
-            f'{{"entry":{quoted(self.entry)},"hash":{quoted(self.hash)},"number":{self.number}'
-            f',"previous":{quoted(self.previous)}}}'
+            f'{{"entry":{quoted(self.entry)},"hash":{quoted(self.hash)},"key":{quoted(self.key)}'
+            f',"mac":{quoted(self.mac)},"number":{self.number},"previous":{quoted(self.previous)}}}'
         )
 
     @property
@@ -73,43 +82,61 @@ class Line:
 EMPTY = Head(0, START)
 
 
+def authenticate_line(line: Line, keyring: Keyring) -> Line:
+    """Return the line with its code under the newest key of the journal."""
+    named = replace(line, key=keyring.journal_current, mac="")
+    return replace(named, mac=compute_mac(named, keyring.journal[named.key]))
+
+
+def is_authentic(line: Line, keyring: Keyring) -> bool:
+    try:
+        expected = compute_mac(replace(line, mac=""), keyring.journal[line.key])
+    except KeyError:
+        return False
+    return hmac.compare_digest(expected, line.mac)
+
+
+def compute_mac(line: Line, key: bytes) -> str:
+    return hmac.new(key, b"journal\0" + line.text.encode(), hashlib.sha256).hexdigest()
+
+
 class Journal:
-    """The open file, held by one process at a time."""
+    """Hold the open file; one process at a time."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
     def append(self, entries: Iterable[tuple[str, bytes]]) -> None:
-        """Add (canonical text, hash) and return when the disk has them."""
+        """Append (canonical text, hash) of each entry and return when the disk has them."""
         head, lines = self.head(), []
         for text, hash in entries:
-            line = Line(head.number + 1, text, bytes(hash).hex(), head.hash.hex())
+            line = authenticate_line(Line(head.number + 1, text, bytes(hash).hex(), head.hash.hex()), settings.KEYRING)
             lines.append(line.text + "\n")
             head = line.head
-        write_whole(self.descriptor, "".join(lines).encode())
+        write_all(self.descriptor, "".join(lines).encode())
         os.fsync(self.descriptor)
 
     def head(self) -> Head:
-        """Where the file ends. The rest of a line that a crash cut short was never answered for: it goes."""
+        """Return where the file ends, and cut off an unfinished line that a crash left: it was never acknowledged."""
         size = os.fstat(self.descriptor).st_size
         ends = self.from_the_end(size)
         cut, last = next(ends), next(ends, None)
         if cut:
             os.ftruncate(self.descriptor, size - len(cut))
-        return parsed(last.decode(errors="replace")).head if last is not None else EMPTY
+        return parse_line(last.decode(errors="replace")).head if last is not None else EMPTY
 
     def backwards(self) -> Iterator[Line]:
-        """Every line from the last to the first, each followed by the one before. Raises JournalBroken."""
+        """Yield every line from the last to the first, each checked against the one after it. Raises JournalBroken."""
         after: Line | None = None
         for text in islice(self.from_the_end(os.fstat(self.descriptor).st_size), 1, None):
-            line = parsed(text.decode(errors="replace"))
+            line = parse_line(text.decode(errors="replace"))
             if after and (line.number + 1, line.head.hash.hex()) != (after.number, after.previous):
                 raise JournalBroken(f"Line {after.number} of the journal does not follow the one before.")
             yield line
             after = line
 
     def from_the_end(self, size: int) -> Iterator[bytes]:
-        """What stands after the last end of a line, then the lines before it, however long they are."""
+        """Yield the text after the last line break, then the lines before it, however long they are."""
         rest: list[bytes] = []  # pieces of a line whose beginning is not read yet, the last piece first
         while size:
             start = max(0, size - PIECE)
@@ -122,33 +149,33 @@ class Journal:
         yield b"".join(reversed(rest))
 
 
-def write_whole(descriptor: int, content: bytes) -> None:
+def write_all(descriptor: int, content: bytes) -> None:
     while content:
         content = content[os.write(descriptor, content) :]
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Journal]:
-    """The journal, made when there is none. Raises JournalBusy or another OSError."""
+def open_journal(folder: Path) -> Iterator[Journal]:
+    """Lock and open the journal; create it if there is none. Raises JournalBusy or another OSError."""
     try:
         descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND)
     except FileNotFoundError:
-        descriptor = new(folder)
+        descriptor = create_journal(folder)
     try:
-        lock(descriptor)
+        lock_journal(descriptor)
         yield Journal(descriptor)
     finally:
         os.close(descriptor)
 
 
-def new(folder: Path) -> int:
+def create_journal(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     sync_folder(folder)
     return descriptor
 
 
-def lock(descriptor: int) -> None:
+def lock_journal(descriptor: int) -> None:
     until = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -167,24 +194,39 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def lines(folder: Path) -> Iterator[Line]:
-    """Every line, each checked against the one before and its entry against the entry's hash. Raises JournalBroken."""
+def read_journal(folder: Path) -> Iterator[Line]:
+    """Yield every line, each checked against the one before, its entry against the entry's hash, and its code.
+
+    Raises JournalBroken.
+    """
     head = EMPTY
     if not (folder / NAME).exists():
         return
     with (folder / NAME).open(encoding="utf-8", newline="\n") as file:
         for text in file:
-            line = parsed(text.removesuffix("\n")) if text.endswith("\n") else None
+            line = parse_line(text.removesuffix("\n")) if text.endswith("\n") else None
             if line is None:
                 return  # cut short by a crash before it was answered for
             follows = (line.number, line.previous) == (head.number + 1, head.hash.hex())
-            if not follows or entry_hash(line.entry).hex() != line.hash:
+            if not follows or hash_entry(line.entry).hex() != line.hash or not is_authentic(line, settings.KEYRING):
                 raise JournalBroken(f"Line {head.number + 1} of the journal is not the one that was written.")
             head = line.head
             yield line
 
 
-def parsed(text: str) -> Line:
+def read_last_lines(folder: Path, most: int) -> list[Line]:
+    """Read the last lines, newest first; none if there is no journal. Raises JournalBroken, OSError."""
+    try:
+        descriptor = os.open(folder / NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return []
+    try:
+        return list(islice(Journal(descriptor).backwards(), most))
+    finally:
+        os.close(descriptor)
+
+
+def parse_line(text: str) -> Line:
     try:
         line = Line(**json.loads(text))
         if line.text == text:
@@ -194,18 +236,18 @@ def parsed(text: str) -> Line:
     raise JournalBroken("A line of the journal is damaged.")
 
 
-def kept_heads(storage: Storage) -> Iterator[str]:
-    """Names of the signed heads kept, newest first."""
-    for day in sorted(listed(storage, HEADS)[0], reverse=True):
-        files = [name for name in listed(storage, f"{HEADS}/{day}")[1] if name.endswith(SUFFIX)]
+def list_heads(storage: Storage) -> Iterator[str]:
+    """List the names of the signed heads kept, newest first."""
+    for day in sorted(list_folder(storage, HEADS)[0], reverse=True):
+        files = [name for name in list_folder(storage, f"{HEADS}/{day}")[1] if name.endswith(SUFFIX)]
         yield from (f"{HEADS}/{day}/{name}" for name in sorted(files, reverse=True))
 
 
-def newest_head(storage: Storage) -> str | None:
-    return next(kept_heads(storage), None)
+def find_newest_head(storage: Storage) -> str | None:
+    return next(list_heads(storage), None)
 
 
-def number_in(name: str) -> int:
-    """How many lines the head of this name is of; one that does not say so may be of any number."""
+def parse_head_number(name: str) -> int:
+    """Return how many lines the head of this name covers; the largest number if the name does not say."""
     number = name.rpartition("/")[2].partition("-")[0]
     return int(number) if number.isdecimal() else sys.maxsize

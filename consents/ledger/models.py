@@ -9,10 +9,10 @@ from consents.core.clock import DatabaseNow
 
 
 class Entry(AppendOnlyModel):
-    """One line of the ledger. Written by the database function `ledger_append` alone.
+    """A line of the ledger, written by the database function `append_entry` alone.
 
-    `canonical` is the RFC 8785 text of everything else in the row; `hash` is its SHA-256; each text names the hash
-    of the entry before it in the same chain.
+    `canonical` is the RFC 8785 text of everything else in the row; `hash` is its SHA-256; each text names the hash of
+    the entry before it in the same chain.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -49,13 +49,13 @@ class Entry(AppendOnlyModel):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """`details` as an object."""
+        """Return `details` as an object."""
         facts: dict[str, Any] = json.loads(self.details)
         return facts
 
 
 class ChainHead(models.Model):
-    """Where each chain ends. Kept by `ledger_append`; the application role may only read it, to verify."""
+    """The end of each chain, kept by `append_entry`; the application role may only read it, to verify."""
 
     chain = models.CharField(max_length=36, primary_key=True)
     sequence = models.BigIntegerField()
@@ -68,7 +68,7 @@ class ChainHead(models.Model):
 class Leaf(AppendOnlyModel):
     """The place of an entry in the sealed log, given by the sealing job; from 0, without gaps.
 
-    No foreign key: sealing must not touch the entries, nor outlast their removal unseen.
+    There is no foreign key: sealing must not lock the entries, and must notice when one is removed.
     """
 
     leaf_index = models.BigIntegerField(primary_key=True)
@@ -80,10 +80,11 @@ class Leaf(AppendOnlyModel):
 
 
 class Checkpoint(AppendOnlyModel):
-    """The tree after one run of sealing. What counts is the signed note kept outside; this row carries on from it.
+    """The tree after one run of sealing. The signed note kept outside is the evidence; this row lets sealing continue.
 
     `frontier` are the roots of the whole subtrees, largest first. Every entry up to `settled` is sealed or will never
-    be; `seen` was the last entry in sight, decided once all transactions before `horizon` have ended.
+    be; `seen` was the last entry in sight, decided once all transactions before `horizon` have ended. A trigger sets
+    these three.
     """
 
     size = models.BigIntegerField(primary_key=True)
@@ -100,7 +101,7 @@ class Checkpoint(AppendOnlyModel):
 
 
 class Unjournalled(models.Model):
-    """A closing entry that is not in the journal outside yet: noted by a trigger, taken out by the journal."""
+    """A closing entry that is not in the journal outside yet: noted by a trigger, removed by the journal."""
 
     entry = models.BigIntegerField(primary_key=True)
 
@@ -109,12 +110,11 @@ class Unjournalled(models.Model):
 
 
 class Restoration(models.Model):
-    """This database was restored from a backup. Written by its owner alone; nothing is served before it is opened.
+    """A restoration of this database from a backup, written by its owner alone; nothing is served before it is opened.
 
-    `size` is how much of the log the backup held. When a checkpoint outside tells of more, `lost_size` and `lost_root`
-    are that checkpoint's, and `statement` is the signed note that says so: the log goes on under the name of the next
-    `generation`.
-    `journal` is how many lines of the journal were done again.
+    `size` is how much of the log the backup held. If a checkpoint outside covers more, `lost_size` and `lost_root` are
+    that checkpoint's, and `statement` is the signed note that says so: the log continues under the name of the next
+    `generation`. `journal` is how many lines of the journal were repeated.
     """
 
     backup = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""Who acted, and how entries are chained. Pure."""
+"""Say who acted, which entries are closing, and how entries are chained. Pure."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ START = bytes(32)
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, through what, with which evidence.
+    """The person or program that acts, through which channel, with which evidence.
 
     kind: `customer`, `representative` (someone acting for the customer), `staff`, `system` or `portal` (the program
     itself, when time ends something). id: the user's pseudonymous id. evidence: id in the erasable evidence table.
-    original: hash (hexadecimal) of the entry whose act is done again after a restore; every entry of it names that.
+    original: hash (hexadecimal) of the entry whose act is repeated after a restore; every entry of the repetition names
+    it.
     """
 
     kind: str
@@ -36,6 +37,10 @@ CLOSING = {
     "access_request.answered": ("approved", "partly_approved"),
     "access_request.cancelled": (),
     "access_request.denied": (),
+    "account.locked": (),
+    "acting.ended": (),
+    "block.placed": (),
+    "claim_code.cancelled": (),
     "consent.invalidated": (),
     "consent.refused": (),
     "consent.withdrawn": (),
@@ -54,17 +59,17 @@ CLOSING = {
 }
 
 
-def closes(event: str, outcome: str) -> bool:
+def is_closing(event: str, outcome: str) -> bool:
     return event in CLOSING and outcome not in CLOSING[event]
 
 
-def entry_hash(canonical: str) -> bytes:
-    """SHA-256 of the stored canonical text, which itself names the hash of the entry before."""
+def hash_entry(canonical: str) -> bytes:
+    """Return the SHA-256 of the stored canonical text, which itself names the hash of the entry before."""
     return hashlib.sha256(canonical.encode()).digest()
 
 
-class Written(NamedTuple):
-    """An entry as its columns have it, in the order of its text; ids and the moment as text already."""
+class EntryColumns(NamedTuple):
+    """The columns of an entry in the order of its text; ids and the moment as text already."""
 
     actor: str
     actor_kind: str
@@ -83,29 +88,29 @@ class Written(NamedTuple):
     sequence: int
 
 
-def entry_text(entry: Written) -> str:
-    """The RFC 8785 text of an entry, spelled without the database's help. `details` is canonical already."""
+def build_entry_text(entry: EntryColumns) -> str:
+    """Build the RFC 8785 text of an entry without the database's help. `details` is canonical already."""
     return (
         f'{{"actor":{quoted(entry.actor)},"actor_kind":{quoted(entry.actor_kind)},"chain":{quoted(entry.chain)}'
-        f',"channel":{quoted(entry.channel)},"customer":{quoted_id(entry.customer)},"details":{entry.details}'
-        f',"event":{quoted(entry.event)},"evidence":{quoted_id(entry.evidence)},"object":{quoted(entry.object)}'
+        f',"channel":{quoted(entry.channel)},"customer":{quote_id(entry.customer)},"details":{entry.details}'
+        f',"event":{quoted(entry.event)},"evidence":{quote_id(entry.evidence)},"object":{quoted(entry.object)}'
         f',"object_type":{quoted(entry.object_type)},"occurred_at":"{entry.occurred_at}"'
         f',"outcome":{quoted(entry.outcome)},"previous":"{bytes(entry.previous).hex()}"'
         f',"purpose":{quoted(entry.purpose)},"sequence":{entry.sequence}}}'
     )
 
 
-def quoted_id(id: str | None) -> str:
+def quote_id(id: str | None) -> str:
     return f'"{id}"' if id else "null"
 
 
-def moment(at: datetime) -> str:
-    """As the ledger writes it."""
+def format_moment(at: datetime) -> str:
+    """Format a moment as the ledger writes it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-class What(StrEnum):
-    """What can be wrong with an entry; codes, stable."""
+class EntryFault(StrEnum):
+    """Codes of the faults that an entry can have; stable."""
 
     GAP = "gap"
     UNLINKED = "unlinked"
@@ -113,10 +118,11 @@ class What(StrEnum):
     CHANGED_COLUMNS = "changed_columns"
     CUT = "cut"
     NOT_AS_SEALED = "not_as_sealed"
+    TIME_WENT_BACK = "time_went_back"
 
 
-class LogWhat(StrEnum):
-    """What can be wrong with the sealed log or the journal outside, or between them and what was signed; codes."""
+class LogFaultKind(StrEnum):
+    """Codes of the faults of the sealed log, of the journal outside, and between them and what was signed; stable."""
 
     LEAF_MISSING = "leaf_missing"
     ENTRY_MISSING = "entry_missing"
@@ -129,14 +135,18 @@ class LogWhat(StrEnum):
     JOURNAL_BROKEN = "journal_broken"
     JOURNAL_CUT = "journal_cut"
     NOT_JOURNALLED = "not_journalled"
+    JOURNAL_LATE = "journal_late"
+    NOT_IN_LEDGER = "not_in_ledger"
 
 
-def fault_of(entry: Written, canonical: str, hash: bytes, place: int, previous: bytes) -> What | None:
-    """The first thing wrong with an entry that should stand at `place` and follow the hash `previous`."""
+def find_entry_fault(
+    entry: EntryColumns, canonical: str, hash: bytes, place: int, previous: bytes
+) -> EntryFault | None:
+    """Return the first fault of an entry that should stand at `place` and follow the hash `previous`."""
     if entry.sequence != place:
-        return What.GAP
+        return EntryFault.GAP
     if bytes(entry.previous) != previous:
-        return What.UNLINKED
-    if entry_hash(canonical) != bytes(hash):
-        return What.CHANGED_TEXT
-    return None if entry_text(entry) == canonical else What.CHANGED_COLUMNS
+        return EntryFault.UNLINKED
+    if hash_entry(canonical) != bytes(hash):
+        return EntryFault.CHANGED_TEXT
+    return None if build_entry_text(entry) == canonical else EntryFault.CHANGED_COLUMNS

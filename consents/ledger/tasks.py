@@ -1,19 +1,20 @@
-"""Every minute the ledger is sealed, and what is not in the journal outside is written there."""
+"""Seal the ledger and write the journal outside, every minute."""
 
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from consents.ledger import checkpoints, services
+from consents.ledger import checkpoints
+from consents.ledger.services import journalling, sealing
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="ledger.seal")
 def seal_ledger(timestamp: int) -> None:
-    services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="ledger.journal")
-def journal_what_closed(timestamp: int) -> None:
-    services.catch_up()
-    services.witness(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
+def write_journal(timestamp: int) -> None:
+    journalling.write_waiting_entries()
+    journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())

@@ -1,7 +1,7 @@
-"""Reading a report that mail came back (RFC 3464, 3462), whatever a mail server makes of it. Pure.
+"""Parse a report that an email was returned (RFC 3464, 3462), however a mail server writes it. Pure.
 
-The address in a report is not believed: anybody can write one. What counts is the Message-ID of a mail of ours, which
-only who got that mail, or carried it, can know.
+The address in a report is not believed: anyone can write one. What counts is the Message-ID of an email of ours, known
+only to those who received or carried it.
 """
 
 import re
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 
-MOST = 1024 * 1024  # bytes that are read; the part that matters comes first
+MAX_BYTES = 1024 * 1024  # bytes that are read; the part that matters comes first
 OURS = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^<>\s]{1,255}>", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>]{1,400}>)", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
@@ -28,13 +28,15 @@ class NotAReport(Refusal):
     sentence = _("This is not a delivery report (RFC 3464).")
 
 
-class NamesNoMailOfOurs(Refusal):
-    sentence = _("This delivery report does not name a mail of ours by its Message-ID.")
+class UnknownMessageId(Refusal):
+    sentence = _("This delivery report does not name an email of ours by its Message-ID.")
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """`message`: the id of our message. `status`: RFC 3463, such as 5.1.1; empty when the mail was only delayed."""
+    """A returned email. `message` is our message's id; `status` is RFC 3463, such as 5.1.1; empty if it was only
+    delayed.
+    """
 
     message: UUID
     status: str
@@ -44,54 +46,54 @@ class Bounce:
         return bool(self.status)
 
 
-def read(content: bytes) -> Bounce:
-    """Raises NotAReport or NamesNoMailOfOurs; nothing else, whatever the bytes."""
+def parse_bounce(content: bytes) -> Bounce:
+    """Parse a report. Raises NotAReport or UnknownMessageId; nothing else, whatever the bytes."""
     try:
-        parts = list(message_from_bytes(content[:MOST], policy=policy.compat32).walk())
+        parts = list(message_from_bytes(content[:MAX_BYTES], policy=policy.compat32).walk())
         reports = [part for part in parts if part.get_content_type() in REPORTS]
         if not reports:
             raise NotAReport
-        return Bounce(original_of(parts), final_status(reports))
+        return Bounce(find_message_id(parts), find_final_status(reports))
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
         # The standard library's parser trips over some malformed headers in each of these ways.
         raise NotAReport from None
 
 
-def final_status(reports: list[Message]) -> str:
-    """The status of a recipient for whom the mail failed for good; empty when there is none."""
+def find_final_status(reports: list[Message]) -> str:
+    """Return the status of a recipient for whom delivery failed for good; empty if there is none."""
     for report in reports:
-        for block in blocks_of(report):
+        for block in list_blocks(report):
             status = STATUS.match(str(block.get("Status", "")))
             if str(block.get("Action", "")).strip().lower() == "failed" and status and status[1].startswith("5"):
                 return status[1]
     return ""
 
 
-def blocks_of(report: Message) -> list[Message]:
-    """Its blocks of fields: the library parts them for the one type it knows, and takes the other for a mail."""
-    found = inside(report)
-    texts = [text for block in found for text in BLANK_LINE.split(str(block.get_payload())) if ":" in text]
-    return found + [message_from_string(text, policy=policy.compat32) for text in texts]
+def list_blocks(report: Message) -> list[Message]:
+    """List the report's blocks of fields; the library splits them for one type only and reads the other as an email."""
+    parts = list_subparts(report)
+    texts = [text for block in parts for text in BLANK_LINE.split(str(block.get_payload())) if ":" in text]
+    return parts + [message_from_string(text, policy=policy.compat32) for text in texts]
 
 
-def original_of(parts: list[Message]) -> UUID:
-    """From the returned mail or its headers; else from what the report says it answers."""
-    for text in [*returned(parts), str(parts[0].get("References", "")), str(parts[0].get("In-Reply-To", ""))]:
-        if found := OURS.search(text):
-            return UUID(found[1])
-    raise NamesNoMailOfOurs
+def find_message_id(parts: list[Message]) -> UUID:
+    """Find our message's id in the returned email or its headers, else in the message that the report answers."""
+    for text in [*list_returned_ids(parts), str(parts[0].get("References", "")), str(parts[0].get("In-Reply-To", ""))]:
+        if match := OURS.search(text):
+            return UUID(match[1])
+    raise UnknownMessageId
 
 
-def returned(parts: list[Message]) -> list[str]:
+def list_returned_ids(parts: list[Message]) -> list[str]:
     texts = []
     for part in parts:
         if part.get_content_type() in ORIGINALS:
-            texts += [str(one.get("Message-ID", "")) for one in inside(part)]
-            found = MESSAGE_ID.search(str(part.get_payload()))
-            texts.append(found[1] if found else "")
+            texts += [str(returned.get("Message-ID", "")) for returned in list_subparts(part)]
+            match = MESSAGE_ID.search(str(part.get_payload()))
+            texts.append(match[1] if match else "")
     return texts
 
 
-def inside(part: Message) -> list[Message]:
+def list_subparts(part: Message) -> list[Message]:
     payload: Any = part.get_payload()
     return payload if isinstance(payload, list) else []

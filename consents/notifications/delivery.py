@@ -1,7 +1,7 @@
-"""Writing and sending a queued message: the job's work. The one place that opens a customer's address."""
+"""Write and send a queued message, as the job does. The only place that opens a customer's address."""
 
 from smtplib import SMTPDataError, SMTPRecipientsRefused
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -9,101 +9,120 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import pgettext
 
 from consents.core import clock
+from consents.core.represented_words import speak_about
 from consents.ledger.rules import PORTAL
-from consents.notifications import services
-from consents.notifications.letters import Letter, unsealed, words, written
+from consents.notifications.email_texts import EmailText, build_email_context, open_sealed_email, render_email_text
 from consents.notifications.models import Message
 from consents.notifications.rules import NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
-from consents.people.selectors import address_hash, address_of, guardian_of, language_of
+from consents.notifications.services import failing
+from consents.people.selectors import (
+    get_chosen_name,
+    get_customer_language,
+    get_guardian_acting,
+    hash_address,
+    open_address,
+)
 
 
-class Handed(NamedTuple):
-    """What became of handing over a mail, and the server's status where it said no."""
+class HandoverResult(NamedTuple):
+    """The outcome of handing over an email, and the server's status if it refused."""
 
     outcome: str
     status: str = ""
 
 
-class Reader(NamedTuple):
-    """To whom a mail goes; empty when the person has no address on file."""
+class Recipient(NamedTuple):
+    """The recipient of an email; the address is empty if the person has none on file."""
 
     address: str
     language: str
     is_guardian: bool = False
+    about: str = ""  # what a guardian calls the customer; never the number, which is personal
 
 
-def deliver(*, message: UUID) -> None:
-    """Send one message; the job may run twice, the mail keeps one Message-ID.
+def deliver_message(*, message: UUID) -> None:
+    """Send one message; the job may run twice, but the email keeps one Message-ID.
 
-    Raises what the mail server raised, so that the queue tries again; an address that never takes mail is noted.
+    Raises the mail server's error, so that the queue tries again; an address that never accepts email is recorded.
     """
-    handed = send(message)
+    handed = send_message(message)
     if handed and handed.outcome == REFUSED:
-        services.note_refused_address(message=message, status=handed.status, by=PORTAL)
+        failing.record_refused_address(message=message, status=handed.status, by=PORTAL)
 
 
 @transaction.atomic
-def send(message: UUID) -> Handed | None:
-    """None when it was done before. A refused address is left for an act of its own: people come before messages."""
-    row = Message.objects.select_for_update(of=["self"]).select_related("user", "customer").get(pk=message)
-    if row.sent_at:
+def send_message(message: UUID) -> HandoverResult | None:
+    """Send the message; return None if it was sent before.
+
+    A refused address is recorded by an act of its own, since locks on people come before those on messages.
+    """
+    locked = Message.objects.select_for_update(of=["self"]).select_related("user", "customer").get(pk=message)
+    if locked.sent_at:
         return None
-    mail = write(row)
-    row.address_hash = address_hash(mail.to[0]) if mail and row.kind != "customer_erased" else None
-    handed = hand_over(mail)
+    mail = build_email(locked)
+    locked.address_hash = hash_address(mail.to[0]) if mail and locked.kind != "customer_erased" else None
+    handed = hand_over_email(mail)
     if handed.outcome != REFUSED:
-        row.sent_at, row.outcome, row.sealed = clock.now(), handed.outcome, None
-    row.save(update_fields=["sent_at", "outcome", "sealed", "address_hash"])
+        locked.sent_at, locked.outcome, locked.sealed = clock.now(), handed.outcome, None
+    locked.save(update_fields=["sent_at", "outcome", "sealed", "address_hash"])
     return handed
 
 
-def hand_over(mail: EmailMessage | None) -> Handed:
+def hand_over_email(mail: EmailMessage | None) -> HandoverResult:
     if mail is None:
-        return Handed(NO_ADDRESS)
+        return HandoverResult(NO_ADDRESS)
     try:
         mail.send()
     except ValueError:  # no mail server is even asked; the text would name the address
-        return Handed(REFUSED)
+        return HandoverResult(REFUSED)
     except SMTPRecipientsRefused as refused:
         codes = [code for code, _text in refused.recipients.values()]
         if not all(500 <= code < 600 for code in codes):
             raise
-        return Handed(REFUSED, str(codes[0]))
+        return HandoverResult(REFUSED, str(codes[0]))
     except SMTPDataError as refused:
         if not 500 <= refused.smtp_code < 600:
             raise
-        return Handed(REJECTED, str(refused.smtp_code))
-    return Handed(SENT)
+        return HandoverResult(REJECTED, str(refused.smtp_code))
+    return HandoverResult(SENT)
 
 
-def write(row: Message) -> EmailMessage | None:
-    """The mail itself, in its reader's language; None when the person has no address on file."""
-    headers = {"Message-ID": f"<{row.id}@{urlsplit(settings.PORTAL_URL).hostname}>"}
-    if row.kind in SEALED:
-        letter, address = opened(row)
+def build_email(message: Message) -> EmailMessage | None:
+    """Write the email in its reader's language; None if the person has no address on file."""
+    headers = {"Message-ID": f"<{message.id}@{urlsplit(settings.PORTAL_URL).hostname}>"}
+    if message.kind in SEALED:
+        letter, address = open_sealed_text(message)
         return letter.addressed(address, headers)
-    if row.kind in OPTIONAL:
+    if message.kind in OPTIONAL:
         headers["List-Unsubscribe"] = f"<{settings.PORTAL_URL}/settings/>"  # a page to sign in to: no link acts
-    to = reader_of(row)
+    to = get_recipient(message)
     if not to.address:
         return None
-    with translation.override(to.language):
-        letter = written(f"email/{row.kind}", words(row.context) | {"is_guardian": to.is_guardian})
+    read_by: dict[str, Any] = {"is_guardian": to.is_guardian, "about": to.about}
+    with translation.override(to.language), speak_about(to.about or (get_nameless() if to.is_guardian else "")):
+        letter = render_email_text(f"email/{message.kind}", build_email_context(message.context) | read_by)
         return letter.addressed(to.address, headers)
 
 
-def reader_of(row: Message) -> Reader:
-    if row.user:
-        return Reader(row.user.email, settings.LANGUAGE_CODE)
-    if row.customer is None:
-        return Reader("", "")
-    guardian = guardian_of(row.customer)
-    address = guardian.email if guardian else address_of(row.customer)
-    return Reader(address, language_of(row.customer), guardian is not None)
+def get_nameless() -> str:
+    """Return what stands for a child whom its guardian has given no name here: "the child’s data"."""
+    return pgettext("after “of”", "the child")
 
 
-def opened(row: Message) -> tuple[Letter, str]:
-    text = unsealed(row)
-    return Letter(text["subject"], text["body"], text["language"]), text["to"]
+def get_recipient(message: Message) -> Recipient:
+    if message.user:
+        return Recipient(message.user.email, settings.LANGUAGE_CODE)
+    if message.customer is None:
+        return Recipient("", "")
+    language = get_customer_language(message.customer)
+    if guarding := get_guardian_acting(message.customer):
+        return Recipient(guarding.user.email, language, True, get_chosen_name(guarding))
+    return Recipient(open_address(message.customer), language)
+
+
+def open_sealed_text(message: Message) -> tuple[EmailText, str]:
+    text = open_sealed_email(message)
+    return EmailText(text["subject"], text["body"], text["language"]), text["to"]

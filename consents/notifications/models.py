@@ -10,11 +10,11 @@ from consents.people.models import Customer, User
 
 
 class Message(models.Model):
-    """One mail to one person. `context` holds nothing personal; account mail lies sealed until it is sent.
+    """An email to one person. `context` holds nothing personal; account emails are sealed until they are sent.
 
-    `sent_at`: when it was done with, sent or not; see `outcome`. `tries` and `error` tell of sending that failed and
-    is tried again: the kind of error, never its text. `address_hash` is the address it went to, to know it by when
-    the mail comes back.
+    `sent_at` is when it was finished, sent or not; see `outcome`. `tries` and `error` describe failed attempts that are
+    retried: the kind of error, never its text. `address_hash` is the address it went to, to recognise the email if it
+    is returned.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -32,8 +32,8 @@ class Message(models.Model):
     address_hash = models.BinaryField(null=True, max_length=32)
 
     class Meta:
-        verbose_name = _("mail not delivered")
-        verbose_name_plural = _("mails not delivered")
+        verbose_name = _("undelivered email")
+        verbose_name_plural = _("undelivered emails")
         constraints = [
             models.CheckConstraint(
                 condition=Q(user__isnull=False, customer__isnull=True, sealed__isnull=True)
@@ -56,11 +56,11 @@ class Message(models.Model):
 
 
 class FailingAddress(models.Model):
-    """An address that mail does not reach, by keyed hash: a server refused it for good, or mail came back."""
+    """An address that email does not reach, by keyed hash: a server refused it for good, or an email was returned."""
 
     class How(models.TextChoices):
         REFUSED = "refused", _("refused by its mail server")
-        BOUNCED = "bounced", _("mail came back")
+        BOUNCED = "bounced", _("email was returned")
 
     address_hash = models.BinaryField(max_length=32, unique=True)
     how = models.CharField(max_length=10, choices=How)
@@ -79,7 +79,7 @@ class FailingAddress(models.Model):
 
 
 class Preference(models.Model):
-    """Whether a customer wants to be reminded to look over their choices; without a row they are."""
+    """A customer's wish about reminders to review their choices; without a row they are reminded."""
 
     class Digests(models.TextChoices):
         WEEKLY = "weekly", _("Yes, when I have not been here for 90 days")

@@ -1,17 +1,17 @@
-"""What becomes of a message, and which kinds can be switched off. Pure."""
+"""Define the outcomes of a message, and the kinds that can be switched off. Pure."""
 
 from datetime import timedelta
 
 # Tries before the queue gives a message up; the last about 27 hours after the first.
-TRIES = 8
+MAX_TRIES = 8
 # Kinds that only remind: none gets more than one in this time. All others tell of something that happened, once.
 DIGESTS = frozenset({"choices_digest"})
 # Kinds that a customer can switch off: those, and the end of a time that was said when it began.
 OPTIONAL = DIGESTS | {"choice_expired"}
 # Kinds that go to many at once: they wait behind every other mail, and are not queued where mail does not arrive.
 # What the company changes about consent is told whatever a customer wants of reminders (GDPR Art 13(3)).
-TO_MANY = OPTIONAL | {"choice_outdated", "choice_reworded", "choice_retired"}
-BEHIND = -10  # the queue takes higher numbers first; 0 is that of every other job
+MASS_KINDS = OPTIONAL | {"choice_outdated", "choice_reworded", "choice_retired"}
+LOW_PRIORITY = -10  # the queue takes higher numbers first; 0 is that of every other job
 # Kinds that lie sealed, with address and text, until they are sent; what they leave behind names nobody.
 SEALED = frozenset({"account", "customer_erased", "rights_code", "rights_request"})
 # Of those, kinds without a code, worth sending later too: what could not be sent, or is held back, stays sealed.

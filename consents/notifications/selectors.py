@@ -1,4 +1,4 @@
-"""What is known of mail that did not arrive, and of what customers want of mail."""
+"""Read which emails were not delivered, and which emails customers want."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,55 +6,57 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from consents.notifications.models import FailingAddress, Message, Preference
-from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, OPTIONAL, SEALED, TO_MANY, TRIES
+from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, MASS_KINDS, MAX_TRIES, OPTIONAL, SEALED
 from consents.people.models import Customer, User
-from consents.people.selectors import address_hash, hash_to_write_to
+from consents.people.selectors import get_mail_address_hash, hash_address
 
 
-def undelivered() -> QuerySet[Message]:
-    """Failed, given up, or failing and tried again."""
+def select_undelivered() -> QuerySet[Message]:
+    """Select the messages that failed, were given up, or are being retried."""
     return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gt=0))
 
 
-def failed() -> QuerySet[Message]:
-    """Nobody will try these again."""
-    return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gte=TRIES))
+def select_failed() -> QuerySet[Message]:
+    """Select the messages that will not be retried."""
+    return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gte=MAX_TRIES))
 
 
-def can_be_retried(row: Message) -> bool:
-    """Not while it is still being tried; of those that lie sealed only what lasts and has not been opened: elsewhere a
-    code is over by then, or the address is gone."""
-    is_over = row.outcome in FAILED or (row.sent_at is None and row.tries >= TRIES)
-    return is_over and (row.kind not in SEALED or (row.kind in LASTING and row.sealed is not None))
+def can_be_retried(message: Message) -> bool:
+    """Return True unless the message is still being retried, or is sealed and no longer useful.
+
+    A sealed message is useful only if it contains no code and its seal is still there.
+    """
+    is_over = message.outcome in FAILED or (message.sent_at is None and message.tries >= MAX_TRIES)
+    return is_over and (message.kind not in SEALED or (message.kind in LASTING and message.sealed is not None))
 
 
-def failing_addresses(user: User, customer: Customer | None) -> list[bytes]:
-    """Of the addresses of this person, as keyed hashes, those that mail does not reach."""
-    theirs = [address_hash(user.email)]
+def list_failing_addresses(user: User, customer: Customer | None) -> list[bytes]:
+    """List, as keyed hashes, those addresses of this person that email does not reach."""
+    theirs = [hash_address(user.email)]
     if customer and customer.address_hash:
         theirs.append(bytes(customer.address_hash))
-    return [bytes(found) for found in failing(theirs).values_list("address_hash", flat=True)]
+    return [bytes(hash) for hash in select_failing(theirs).values_list("address_hash", flat=True)]
 
 
-def failing(addresses: list[bytes]) -> QuerySet[FailingAddress]:
+def select_failing(addresses: list[bytes]) -> QuerySet[FailingAddress]:
     return FailingAddress.objects.filter(address_hash__in=addresses)
 
 
-def digests_of(customer: UUID) -> Preference.Digests:
+def get_digest_preference(customer: UUID) -> Preference.Digests:
     chosen = Preference.objects.filter(customer=customer).values_list("digests", flat=True).first()
     return Preference.Digests(chosen or Preference.Digests.WEEKLY)
 
 
-def may_have(kind: str, customer: Customer, now: datetime) -> bool:
-    """Whether a mail of this kind is to be queued: not against the customer's wish, nor where it would not arrive."""
-    if kind in OPTIONAL and digests_of(customer.pk) == Preference.Digests.NEVER:
+def may_queue(kind: str, customer: Customer, now: datetime) -> bool:
+    """Return True unless the customer does not want an email of this kind, or it would not reach them."""
+    if kind in OPTIONAL and get_digest_preference(customer.pk) == Preference.Digests.NEVER:
         return False
-    if kind in TO_MANY and not arrives(customer):
+    if kind in MASS_KINDS and not is_reachable(customer):
         return False
     lately = Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=now - DIGEST_EVERY)
     return kind not in DIGESTS or not lately.exists()
 
 
-def arrives(customer: Customer) -> bool:
-    to = hash_to_write_to(customer)
-    return to is not None and not failing([to]).exists()
+def is_reachable(customer: Customer) -> bool:
+    to = get_mail_address_hash(customer)
+    return to is not None and not select_failing([to]).exists()

@@ -1,4 +1,4 @@
-"""A customer's own key: made with the customer, opened only to seal or open that customer's values."""
+"""Make and open customers' own keys; a key is open only to seal or open that customer's values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
@@ -7,46 +7,66 @@ from django.conf import settings
 from django.db import connection
 
 from consents.core import sealing
-from consents.people.models import Customer, CustomerKey
+from consents.people.models import Acting, Customer, CustomerKey
 
 
-def made_for(customer: Customer) -> CustomerKey:
-    """An unsaved key row for a new customer."""
-    kid, wrapped = sealing.new_key(settings.KEYRING, str(customer.id))
+def build_customer_key(customer: Customer) -> CustomerKey:
+    """Build an unsaved key for a new customer."""
+    kid, wrapped = sealing.create_wrapped_key(settings.KEYRING, str(customer.id))
     return CustomerKey(customer=customer, kid=kid, wrapped=wrapped)
 
 
-def opened(key: CustomerKey) -> bytes:
-    """The 32 bytes. Never keep them longer than the act."""
-    return unwrapped(key.customer_id, key.kid, key.wrapped)
+def open_key_row(key: CustomerKey) -> bytes:
+    """Return the 32 bytes of a key. Never keep them longer than the act."""
+    return unwrap_customer_key(key.customer_id, key.kid, key.wrapped)
 
 
-def of(customer: UUID) -> bytes:
-    """Raises CustomerKey.DoesNotExist once the customer is erased."""
+def open_customer_key(customer: UUID) -> bytes:
+    """Return the 32 bytes of a customer's key. Raises CustomerKey.DoesNotExist once the customer is erased."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT kid, wrapped FROM people_customerkey WHERE customer_id = %s", [customer])
-        found = cursor.fetchone()
-    if found is None:
+        wrapped = cursor.fetchone()
+    if wrapped is None:
         raise CustomerKey.DoesNotExist
-    return unwrapped(customer, *found)
+    return unwrap_customer_key(customer, *wrapped)
 
 
-def unwrapped(customer: UUID, kid: str, wrapped: bytes | memoryview) -> bytes:
-    """From the columns of a key row, where they were read along with something else."""
-    return sealing.unwrap(settings.KEYRING, kid, bytes(wrapped), str(customer))
+def unwrap_customer_key(customer: UUID, kid: str, wrapped: bytes | memoryview) -> bytes:
+    """Open a key from its columns, for callers that have read them with something else."""
+    return sealing.unwrap_key(settings.KEYRING, kid, bytes(wrapped), str(customer))
 
 
-class Opener(Mapping[UUID, bytes]):
-    """Opened keys by customer, each opened when it is asked for and not kept."""
+class KeyOpener(Mapping[UUID, bytes]):
+    """Map customers to their keys, each opened on access and not kept."""
 
     def __init__(self, rows: Iterable[CustomerKey]) -> None:
         self.rows = {row.customer_id: row for row in rows}
 
     def __getitem__(self, customer: UUID) -> bytes:
-        return opened(self.rows[customer])
+        return open_key_row(self.rows[customer])
 
     def __iter__(self) -> Iterator[UUID]:
         return iter(self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def seal_spoken_name(acting: Acting, name: str) -> bytes:
+    """Seal what this representative calls the customer."""
+    return sealing.seal_value(open_customer_key(acting.customer_id), name.encode(), *get_spoken_name_place(acting))
+
+
+def open_spoken_name(acting: Acting) -> str:
+    """Return what this representative calls the customer; '' if they said nothing, or it no longer opens."""
+    if acting.sealed_name is None:
+        return ""
+    try:
+        key = open_customer_key(acting.customer_id)
+        return sealing.open_value(key, bytes(acting.sealed_name), *get_spoken_name_place(acting)).decode()
+    except (CustomerKey.DoesNotExist, sealing.CannotOpen):
+        return ""
+
+
+def get_spoken_name_place(acting: Acting) -> tuple[str, ...]:
+    return (str(acting.customer_id), "spoken name", str(acting.user_id))

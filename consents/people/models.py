@@ -3,26 +3,31 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.people import rules
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, **values: object) -> "User":
-        """A user without a password; the address is kept in lower case."""
-        user = self.model(email=email.strip().lower(), **values)
+        """Create a user without a password; the address is stored in its one spelling."""
+        user = self.model(email=rules.normalize_address(email), **values)
         user.set_unusable_password()
         user.save(using=self._db)
         return user
 
 
 class User(AbstractBaseUser):
-    """Somebody who signs in. There is no superuser: no rank opens data.
+    """A person who signs in. There is no superuser: no rank opens data.
 
-    A closed account is of somebody erased: a bare row that never changes again (kept by trigger).
+    `new_email` is verified, and replaces `email` at `new_email_at` unless the change is cancelled before.
+
+    `locked_at`: a phone was lost, and the account shows nothing until its owner has proved in two ways who they are.
+
+    A closed account belongs to an erased person: an empty row that never changes again (kept by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -32,6 +37,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=DatabaseNow(), editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    new_email = models.EmailField(blank=True, default="", db_default="")
+    new_email_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -40,9 +48,14 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True) | Q(is_active=False, first_name="", last_name=""),
+                condition=Q(closed_at__isnull=True) | Q(is_active=False, first_name="", last_name="", new_email=""),
                 name="people_user_closed_is_bare",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(new_email="", new_email_at__isnull=True)
+                | (~Q(new_email="") & Q(new_email_at__isnull=False)),
+                name="people_user_new_email_and_when",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,14 +63,14 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Django admin's question; the answer is a live staff membership."""
+        """Answer Django admin's question: a member of staff is one whose membership has not ended."""
         return self.is_active and hasattr(self, "staff_member") and self.staff_member.ended_at is None
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """No permission by rank: what staff may do hangs on their role, asked for where it is done."""
+        """Give no permission by rank: what staff may do depends on their role, checked where it is done."""
         return False
 
     def has_module_perms(self, app_label: str) -> bool:
@@ -71,11 +84,15 @@ class Role(models.TextChoices):
 
 
 class StaffMember(models.Model):
-    """A user's place in the company: role and team. Ended, never deleted."""
+    """A user's place in the company: role and team. Ended, never deleted.
+
+    `former_teams`: names of the team before it was renamed, in lower case (kept by trigger).
+    """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="staff_member")
     role = models.CharField(max_length=20, choices=Role)
     team = models.CharField(max_length=60)
+    former_teams = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
     number = models.CharField(max_length=20, blank=True)
     started_at = models.DateTimeField(db_default=DatabaseNow())
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -91,9 +108,9 @@ class Customer(models.Model):
     """A person the company holds data about.
 
     `id` is the pseudonym that outlives erasure. `reference` is the company's own number (personal, unlinked by
-    erasure). `born_on` tells who needs a guardian to consent; None where nobody needed to know. The address on file
-    is sealed under the customer's key and found by keyed hash alone. Of an erased customer nothing but `id` and the
-    moments is left, and the row never changes again (kept by trigger).
+    erasure). `born_on` shows who needs a guardian to consent; it may be empty. The address on file is sealed under the
+    customer's key and found by keyed hash alone. After an erasure only `id` and the moments remain, and the row never
+    changes again (kept by trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -146,7 +163,11 @@ class CustomerKey(models.Model):
 
 
 class Acting(models.Model):
-    """Which user may act for which customer, as what, from when until when."""
+    """The right of a user to act for a customer: in which capacity, from when until when.
+
+    `sealed_name`: what a representative calls the customer, sealed under the customer's key; only the representative
+    reads it, on pages and in emails.
+    """
 
     class Capacity(models.TextChoices):
         SELF = "self", _("the customer")
@@ -158,6 +179,7 @@ class Acting(models.Model):
     capacity = models.CharField(max_length=10, choices=Capacity, default=Capacity.SELF)
     starts_at = models.DateTimeField(db_default=DatabaseNow())
     ends_at = models.DateTimeField(null=True, blank=True)
+    sealed_name = models.BinaryField(null=True)
 
     class Meta:
         constraints = [
@@ -179,32 +201,68 @@ class Acting(models.Model):
 
 
 class ClaimCode(models.Model):
-    """A code an officer prints once, for a customer without an address on file or for a child's guardian.
+    """A code on paper for a customer without an address on file, or for a child's guardian.
 
-    Stored as a keyed hash. `capacity`: as what its user acts for the customer.
+    One officer proposes it, another approves it, and the first then prints it, once; or it is cancelled. It is stored
+    as a keyed hash. `capacity` is the one in which its user will act for the customer.
     """
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claim_codes")
-    code_hash = models.BinaryField(max_length=32, unique=True)
     capacity = models.CharField(max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(db_default=DatabaseNow())
-    ends_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    code_hash = models.BinaryField(null=True, max_length=32, unique=True)
+    used_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     used_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("claim code")
         constraints = [
             models.CheckConstraint(
                 condition=Q(capacity__in=["self", "guardian"]), name="people_claimcode_known_capacity"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("proposed_by")),
+                name="people_claimcode_two_officers",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True, ends_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, ends_at__isnull=False),
+                name="people_claimcode_approved_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(code_hash__isnull=True) | Q(approved_at__isnull=False),
+                name="people_claimcode_printed_once_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_by__isnull=True, used_at__isnull=True)
+                | Q(used_by__isnull=False, used_at__isnull=False, code_hash__isnull=False),
+                name="people_claimcode_used_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
+                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, used_at__isnull=True),
+                name="people_claimcode_cancelled_by_and_at",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "capacity"],
+                condition=Q(approved_at__isnull=True, cancelled_at__isnull=True),
+                name="people_claimcode_one_proposal",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"claim code {self.pk}"
+        return f"claim code {str(self.pk)[:8]}"
 
 
 class Evidence(models.Model):
-    """From where an act came. Erasable; the ledger holds only the id. The address is truncated (/24, /48)."""
+    """The origin of an act. Erasable; the ledger holds only the id. The network address is truncated (/24, /48)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.UUIDField(null=True)
@@ -221,9 +279,9 @@ class Evidence(models.Model):
 
 
 class Submission(models.Model):
-    """A form that was sent and counted. `content` is a keyed hash of what it said, `made` the id of what came of it.
+    """A form that was sent and counted. `content` is a keyed hash of its fields, `made` the id of the result.
 
-    Never changes, and is kept for a day at least (by trigger).
+    It never changes, and is kept for at least a day (by trigger).
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -241,17 +299,17 @@ class Submission(models.Model):
 
 
 class LegalHold(models.Model):
-    """The law forbids erasing this customer for now. Placed by an officer; looked at again by a day; lifted once.
+    """A legal ban on erasing this customer. An officer places it and reviews it by a set day; it is lifted once.
 
-    `original`: hash of the ledger entry of a hold that a restored backup did not know and that was placed again. Its
-    document is that entry, and who placed it may be nobody that the backup knew.
+    `original` is the hash of the ledger entry of a hold that a restored backup did not know and that was placed again.
+    Its document is that entry, and the backup may not know who placed it.
     """
 
     class Reason(models.TextChoices):
         LEGAL_CLAIM = "legal_claim", _("a legal claim")
-        COURT_ORDER = "court_order", _("an order of a court")
-        AUTHORITY = "authority", _("an order of an authority")
-        LEGAL_DUTY = "legal_duty", _("a duty to keep by law")
+        COURT_ORDER = "court_order", _("a court order")
+        AUTHORITY = "authority", _("an order from an authority")
+        LEGAL_DUTY = "legal_duty", _("a legal duty to keep the data")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="legal_holds")
@@ -288,19 +346,19 @@ class LegalHold(models.Model):
 
 
 class Erasure(models.Model):
-    """Erasing one customer: one officer proposes, another confirms, and then it is done; or it is cancelled.
+    """The erasure of one customer: one officer proposes it and another confirms it; or it is cancelled.
 
-    `original`: hash of the ledger entry of an erasure that a restored backup did not know and that was done again.
+    `original` is the hash of the ledger entry of an erasure that a restored backup did not know and that was repeated.
     """
 
     class Reason(models.TextChoices):
         """Grounds of GDPR Art 17(1)."""
 
         REQUESTED = "requested", _("the customer asked for it")
-        NOT_NEEDED = "not_needed", _("the data is not needed any more")
+        NOT_NEEDED = "not_needed", _("the data is no longer needed")
         WITHDRAWN = "withdrawn", _("consent was withdrawn and nothing else allows keeping it")
         UNLAWFUL = "unlawful", _("the data should never have been kept")
-        LEGAL_DUTY = "legal_duty", _("the law demands it")
+        LEGAL_DUTY = "legal_duty", _("the law requires it")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="erasures")
@@ -352,8 +410,9 @@ class Erasure(models.Model):
 
 
 class ErasedReference(AppendOnlyModel):
-    """A customer number that was erased, as a keyed hash and no more: the company’s next list is not to bring its owner
-    back. The entry of the erasure names the same hash, by which a restored backup keeps out whom it never knew.
+    """The keyed hash of an erased customer number, so that the company’s next list does not bring its owner back.
+
+    The entry of the erasure names the same hash, so that a restored backup keeps out customers it never knew.
     """
 
     hash = models.BinaryField(primary_key=True, max_length=32)

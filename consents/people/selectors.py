@@ -1,6 +1,7 @@
-"""Finding people. No listing, no browsing: exact matches alone."""
+"""Find people by exact matches alone; there is no list to browse."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -9,166 +10,252 @@ from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
-from consents.people.models import Acting, Customer, ErasedReference, Erasure, LegalHold, User
+from consents.people.models import Acting, ClaimCode, Customer, ErasedReference, Erasure, LegalHold, User
+
+# The portal's own check (ops.monitoring.self_check) acts as this customer, whom exports and charts leave out. No one
+# can sign up with the address: nothing under .invalid receives email (RFC 2606).
+MADE_UP_ADDRESS = "self-check@made-up.invalid"
+MADE_UP_CUSTOMER = f"""(SELECT made_up.customer_id FROM people_acting AS made_up
+    JOIN people_user AS their_user ON their_user.id = made_up.user_id
+    WHERE their_user.email = '{MADE_UP_ADDRESS}' LIMIT 1)"""
 
 
 class MayConsentAlone(Func):
-    """The database's own answer, by its clock and its table of ages."""
+    """Ask the database, by its clock and its table of ages."""
 
-    function = "may_consent_alone"
+    function = "portal.may_consent_alone"
     arity = 1
     output_field = BooleanField()
 
 
-def address_hash(email: str) -> bytes:
-    """The keyed hash an address is found by."""
-    return sealing.keyed_hash(settings.KEYRING, "address", rules.same_address(email))
+def hash_address(email: str) -> bytes:
+    """Return the keyed hash by which an address is found."""
+    return sealing.compute_keyed_hash(settings.KEYRING, "address", rules.normalize_address(email))
 
 
-def with_address(email: str) -> QuerySet[Customer]:
-    """Customers whose address on file is this one (by keyed hash)."""
-    return Customer.objects.filter(address_hash=address_hash(email))
+def select_by_address(email: str) -> QuerySet[Customer]:
+    """Select the customers with this address on file (by keyed hash)."""
+    return Customer.objects.filter(address_hash=hash_address(email))
 
 
-def reference_hash(reference: str) -> bytes:
-    """The keyed hash an erased reference is known again by."""
-    return sealing.keyed_hash(settings.KEYRING, "erased reference", reference)
+def hash_reference(reference: str) -> bytes:
+    """Return the keyed hash by which an erased reference is recognised."""
+    return sealing.compute_keyed_hash(settings.KEYRING, "erased reference", reference)
 
 
-def erased_references(references: Collection[str]) -> set[str]:
-    """Which of these belonged to customers who were erased."""
-    hashes = {reference_hash(reference): reference for reference in references}
-    found = ErasedReference.objects.filter(hash__in=list(hashes)).values_list("hash", flat=True)
-    return {hashes[bytes(hash)] for hash in found}
+def find_erased_references(references: Collection[str]) -> set[str]:
+    """Return those references that belonged to erased customers."""
+    hashes = {hash_reference(reference): reference for reference in references}
+    erased = ErasedReference.objects.filter(hash__in=list(hashes)).values_list("hash", flat=True)
+    return {hashes[bytes(hash)] for hash in erased}
 
 
-def with_references(references: Collection[str]) -> QuerySet[Customer]:
-    """Customers with exactly these references, each with their key."""
+def select_by_references(references: Collection[str]) -> QuerySet[Customer]:
+    """Select the customers with exactly these references, each with their key."""
     return Customer.objects.filter(reference__in=references).select_related("key")
 
 
-def locked_with_references(references: Collection[str]) -> QuerySet[Customer]:
-    """The same, locked until this transaction ends, with `is_held`: somebody signs in as this customer."""
+def lock_by_references(references: Collection[str]) -> QuerySet[Customer]:
+    """Like `select_by_references`, but locked, and with `is_claimed`: someone signs in as this customer."""
     held = Acting.objects.filter(customer=OuterRef("pk"), capacity="self", ends_at=None)
     # Not the key: an act about one of them may point to its row while it goes on.
     return (
-        with_references(references)
+        select_by_references(references)
         .annotate(is_held=Exists(held))
         .select_for_update(of=("self",), no_key=True)
         .order_by("id")
     )
 
 
-def find(text: str) -> list[Customer]:
-    """Customers with exactly this reference or exactly this address; at most two, so that a caller can tell "one"."""
-    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash=address_hash(text)))[:2])
+def find_customers(text: str) -> list[Customer]:
+    """Find customers with exactly this reference or address; at most two, enough to tell "one" from "several"."""
+    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash=hash_address(text)))[:2])
 
 
-def is_held(customer: UUID) -> bool:
-    """True when somebody signs in as this customer."""
+def is_claimed(customer: UUID) -> bool:
+    """Return True if someone signs in as this customer."""
     return Acting.objects.filter(customer_id=customer, capacity="self", ends_at=None).exists()
 
 
-def is_acted_for(customer: UUID) -> bool:
-    """True when somebody signs in and acts for this customer now: themself, or who may act for them."""
+def has_acting_user(customer: UUID) -> bool:
+    """Return True if someone who signs in may act for this customer now: the customer or a representative."""
     live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
-    found = Acting.objects.filter(live, customer=customer, starts_at__lte=clock.DatabaseNow())
-    found = found.annotate(is_of_age=MayConsentAlone("customer"))
-    return found.exclude(capacity=Acting.Capacity.GUARDIAN, is_of_age=True).exists()
+    actings = Acting.objects.filter(live, customer=customer, starts_at__lte=clock.DatabaseNow())
+    actings = actings.annotate(is_of_age=MayConsentAlone("customer"))
+    return actings.exclude(capacity=Acting.Capacity.GUARDIAN, is_of_age=True).exists()
 
 
-def actings_of(user: User) -> list[Acting]:
-    """Everybody this user may act for now, themself first. A guardian's part ends when the child comes of age."""
+def list_actings(user: User) -> list[Acting]:
+    """List everyone this user may act for now, themself first; a guardian's right ends when the child comes of age."""
     live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
-    found = (
+    actings = (
         Acting.objects.filter(live, user=user, starts_at__lte=clock.DatabaseNow())
         .annotate(is_of_age=MayConsentAlone("customer"))
         .select_related("customer")
         .order_by("-capacity", "id")
     )
-    return [one for one in found if not (one.capacity == Acting.Capacity.GUARDIAN and one.is_of_age)]
+    return [acting for acting in actings if not (acting.capacity == Acting.Capacity.GUARDIAN and acting.is_of_age)]
 
 
-def acting_for(user: User, chosen: int | None = None) -> Acting | None:
-    """Whom this user acts for now: the chosen one where they still may, else themself."""
-    return chosen_of(actings_of(user), chosen)
+def get_acting_for(user: User, customer: UUID) -> Acting | None:
+    """Return the part in which this user may act for this customer now."""
+    return next((acting for acting in list_actings(user) if acting.customer_id == customer), None)
 
 
-def chosen_of(actings: list[Acting], chosen: int | None) -> Acting | None:
-    return next((one for one in actings if one.pk == chosen), actings[0] if actings else None)
+def list_acting_users(customer: UUID) -> list[Acting]:
+    """List everyone who may act for this customer now, with their users, the customer first."""
+    live = Acting.objects.filter(customer=customer, ends_at=None, user__closed_at=None)
+    actings = live.annotate(is_of_age=MayConsentAlone("customer")).select_related("user").order_by("-capacity", "id")
+    return [acting for acting in actings if not (acting.capacity == Acting.Capacity.GUARDIAN and acting.is_of_age)]
 
 
-def address_of(customer: Customer) -> str:
-    """The address to write to, opened from its seal. For mail, and for their own copy. Empty when there is none."""
-    if customer.sealed_address is None:
+def may_consent_alone(customer: UUID) -> bool:
+    actings = Customer.objects.filter(pk=customer).annotate(is_of_age=MayConsentAlone("pk"))
+    return bool(actings.values_list("is_of_age", flat=True).first())
+
+
+def select_open_claim_codes() -> QuerySet[ClaimCode]:
+    """Select the claim codes that wait for a second officer."""
+    return ClaimCode.objects.filter(approved_at=None, cancelled_at=None)
+
+
+def list_usable_claim_codes(customer: UUID, now: datetime) -> list[ClaimCode]:
+    """List the codes with which somebody could begin to act for this customer."""
+    return list(ClaimCode.objects.filter(customer=customer, used_at=None, cancelled_at=None, ends_at__gt=now))
+
+
+def list_used_claim_codes(customer: UUID) -> list[ClaimCode]:
+    """List the codes with which somebody began to act for this customer, with the officers who stand for them."""
+    used = ClaimCode.objects.filter(customer=customer, used_at__isnull=False)
+    return list(used.select_related("proposed_by", "approved_by").order_by("used_at"))
+
+
+def has_stood_for(officer: UUID, customer: UUID) -> bool:
+    """Return True if this officer proposed or approved a code with which somebody could act for the customer."""
+    stood = Q(proposed_by=officer) | Q(approved_by=officer)
+    return ClaimCode.objects.filter(stood, customer=customer, approved_at__isnull=False).exists()
+
+
+def mask_address(email: str) -> str:
+    """Return enough of an address for those who know it to recognise it: two letters and what follows the @."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:2]}…@{domain}"
+
+
+def name_others(customer: UUID, viewer: User) -> dict[str, str]:
+    """Name everybody else who acts or has acted for this customer, by user id, for histories that the viewer reads."""
+    others = Acting.objects.filter(customer=customer).exclude(user=viewer).select_related("user").order_by("id")
+    return {
+        str(acting.user_id): f"{acting.get_capacity_display()} {mask_address(acting.user.email)}" for acting in others
+    }
+
+
+def get_acting(user: User, chosen: int | None = None) -> Acting | None:
+    """Return the customer this user acts for now: the chosen one if still allowed, else themself."""
+    return get_chosen_acting(list_actings(user), chosen)
+
+
+def get_chosen_acting(actings: list[Acting], chosen: int | None) -> Acting | None:
+    return next((acting for acting in actings if acting.pk == chosen), actings[0] if actings else None)
+
+
+def open_address(customer: Customer) -> str:
+    """Return the address to write to, or '' if there is none. For email, and for the customer's own copy."""
+    if customer.sealed_address is None or customer.address_hash is None:
         return ""
-    sealed = bytes(customer.sealed_address)
-    return sealing.unseal(keys.of(customer.id), sealed, str(customer.id), "address").decode()
+    place = get_address_place(customer.id, bytes(customer.address_hash))
+    return sealing.open_value(keys.open_customer_key(customer.id), bytes(customer.sealed_address), *place).decode()
 
 
-def guardian_of(customer: Customer) -> User | None:
-    """Who gets the mail of a child that has no address on file: of several guardians the one who came first."""
+def get_address_place(customer: UUID, address_hash: bytes) -> tuple[str, ...]:
+    """Return what a sealed address is bound to: its customer, and the hash that it is found by."""
+    return (str(customer), "address", address_hash.hex())
+
+
+def get_spoken_name(acting: Acting) -> str:
+    """Return the name of the customer in sentences to a representative: theirs, else the number; '' to oneself."""
+    if acting.capacity == Acting.Capacity.SELF:
+        return ""
+    number = rules.normalize_spoken_name(acting.customer.reference or "")
+    by_number = number if rules.is_spoken_name(number) else str(acting.customer_id)[:8].upper()
+    return get_chosen_name(acting) or by_number
+
+
+def get_chosen_name(acting: Acting) -> str:
+    """Return the name that the representative chose, else ''. An email may name the customer by this one alone."""
+    name = keys.open_spoken_name(acting)
+    return name if rules.is_spoken_name(name) else ""
+
+
+def get_guardian(customer: Customer) -> User | None:
+    """Return who gets the email of a child without an address on file: the earliest of several guardians."""
+    guarding = get_guardian_acting(customer)
+    return guarding.user if guarding else None
+
+
+def get_guardian_acting(customer: Customer) -> Acting | None:
     if customer.address_hash is not None:
         return None
     guarding = Acting.objects.filter(customer=customer, capacity=Acting.Capacity.GUARDIAN, ends_at=None)
-    found = guarding.annotate(is_of_age=MayConsentAlone("customer")).select_related("user")
-    first = found.filter(is_of_age=False, user__closed_at=None).order_by("starts_at", "id").first()
-    return first.user if first else None
+    guardians = guarding.annotate(is_of_age=MayConsentAlone("customer")).select_related("user", "customer")
+    return guardians.filter(is_of_age=False, user__closed_at=None).order_by("starts_at", "id").first()
 
 
-def hash_to_write_to(customer: Customer) -> bytes | None:
-    """The address that mail goes to, the customer's own or a guardian's, by its keyed hash; None without one."""
+def get_mail_address_hash(customer: Customer) -> bytes | None:
+    """Return the keyed hash of the address that email goes to, the customer's or a guardian's; None without one."""
     if customer.address_hash is not None:
         return bytes(customer.address_hash)
-    guardian = guardian_of(customer)
-    return address_hash(guardian.email) if guardian else None
+    guardian = get_guardian(customer)
+    return hash_address(guardian.email) if guardian else None
 
 
-def language_of(customer: Customer) -> str:
-    """The language of ours to write to this customer in; what the company's list names may be none of them."""
+def get_customer_language(customer: Customer) -> str:
+    """Return the supported language to write to this customer in; the company's list may name one we do not have."""
     try:
         return get_supported_language_variant(customer.language)
     except LookupError:
         return settings.LANGUAGE_CODE
 
 
-def is_alone_with_address(customer: Customer) -> bool:
-    """True when the address on file leads to this record and no other."""
+def is_address_unique(customer: Customer) -> bool:
+    """Return True if the address on file leads to this record and no other."""
     if customer.address_hash is None:
         return False
     same = Customer.objects.filter(address_hash=customer.address_hash)
     return not same.exclude(pk=customer.pk).exists()
 
 
-def proposed_erasures() -> QuerySet[Erasure]:
-    """Those that wait for a second officer."""
+def select_proposed_erasures() -> QuerySet[Erasure]:
+    """Select the erasures that wait for a second officer."""
     return Erasure.objects.filter(done_at=None, cancelled_at=None)
 
 
-def holds(customer: UUID) -> QuerySet[LegalHold]:
-    """What forbids erasing this customer now; the one that lasts longest first."""
+def select_legal_holds(customer: UUID) -> QuerySet[LegalHold]:
+    """Select the holds on this customer, the longest first."""
     return LegalHold.objects.filter(customer=customer, lifted_at=None).order_by("-review_on", "placed_at")
 
 
-def open_user(user: User) -> User | None:
-    """Locked, as the account is now; None once it is closed, whatever was read of it before."""
+def lock_open_user(user: User) -> User | None:
+    """Lock the account and return it as it is now; None once it is closed."""
     return User.objects.select_for_update(no_key=True).filter(pk=user.pk, closed_at=None).first()
 
 
-def users_only_for(customer: UUID, accounts: Collection[UUID] = frozenset()) -> list[User]:
-    """Locked: who acts for this customer now, for nobody else, and does not work here; and these accounts if open."""
+def lock_sole_users(customer: UUID, accounts: Collection[UUID] = frozenset()) -> list[User]:
+    """Lock and return users who act for this customer alone and are not staff, and those of `accounts` that are
+    open.
+    """
     live = Acting.objects.filter(ends_at=None)
     acting = live.filter(customer=customer).values("user")
     others = live.exclude(customer=customer).filter(user=OuterRef("pk"))
     alone = Q(pk__in=acting, staff_member=None) & ~Exists(others)
-    return locked(User.objects.filter(alone | Q(pk__in=accounts, closed_at=None)))
+    return lock_users(User.objects.filter(alone | Q(pk__in=accounts, closed_at=None)))
 
 
-def open_accounts(accounts: Collection[UUID]) -> list[User]:
-    """Locked: which of these are not closed yet."""
-    return locked(User.objects.filter(pk__in=accounts, closed_at=None))
+def lock_open_accounts(accounts: Collection[UUID]) -> list[User]:
+    """Lock and return the accounts that are not closed yet."""
+    return lock_users(User.objects.filter(pk__in=accounts, closed_at=None))
 
 
-def locked(users: QuerySet[User]) -> list[User]:
+def lock_users(users: QuerySet[User]) -> list[User]:
     # Not the key: an answer in flight still points to its user while it holds the customer.
     return list(users.select_for_update(of=("self",), no_key=True).order_by("pk"))

@@ -1,4 +1,4 @@
-"""News of people, sent inside the transaction."""
+"""Signals of people, sent inside the transaction."""
 
 from django.dispatch import Signal
 
@@ -18,3 +18,12 @@ accounts_closed = Signal()
 
 # customer: UUID. Asked before an erasure: each receiver answers with sentences on what ends or goes.
 erasure_previewed = Signal()
+
+# claim_code: ClaimCode. Two officers stand for it: whoever uses it will act for its customer.
+claim_code_approved = Signal()
+
+# acting: Acting. It has just begun, or ended (`ends_at`).
+acting_changed = Signal()
+
+# user: User, customer: UUID, by: Actor. It was locked (`locked_at`), so that its sessions end, or unlocked.
+account_lock_changed = Signal()

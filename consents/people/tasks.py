@@ -1,4 +1,4 @@
-"""Jobs of this room."""
+"""Run this room's jobs."""
 
 from procrastinate.contrib.django import app
 
@@ -8,4 +8,4 @@ from consents.people import submissions
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="people.forget_submissions")
 def forget_submissions(timestamp: int) -> None:
-    submissions.forget()
+    submissions.delete_old_submissions()

@@ -1,15 +1,18 @@
-"""Who is at the door: from an HTTP request to the user, the customer they act for, and the actor of an act."""
+"""Identify the visitor of an HTTP request: the user, the customer they act for, and the actor of an act."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
+from allauth.core import ratelimit
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import signing
@@ -18,20 +21,42 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django_htmx.middleware import HtmxDetails
 
+from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
-from consents.people import rules, selectors, services, submissions
-from consents.people.models import Acting, Customer, Evidence, User
+from consents.people import rules, selectors, submissions, unsent_forms
+from consents.people.known_browsers import is_known_to
+from consents.people.models import Acting, Customer, Evidence, Role, User
+from consents.people.services import claiming
 
 # NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
-CUSTOMER_IDLE, CUSTOMER_LIFE = 30 * 60, 12 * 3600
-STAFF_IDLE, STAFF_LIFE = 15 * 60, 8 * 3600
+CUSTOMER_IDLE, CUSTOMER_LIFETIME = 30 * 60, 12 * 3600
+STAFF_IDLE, STAFF_LIFETIME = 15 * 60, 8 * 3600
 TOUCH_EVERY = 60
-CHOSEN = "acting"  # in the session: for whom the user chose to act
+EMAILS_PER_HOUR = 6  # for each address; as many again from a browser its owner has signed in with
+# How long a factor counts as fresh when an officer changes something, seconds.
+OFFICER_PROOF_LIFETIME = 15 * 60
+ACTING_SESSION_KEY = "acting"  # in the session: for whom the user chose to act
+# What a locked account still opens: proving who one is, and what everybody may read.
+OPEN_WHEN_LOCKED = {
+    "people:locked",
+    "people:language",
+    "demo:mails",
+    "demo:mail",
+    "account_logout",
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+    "reauthenticate_by_code",
+    "help",
+    "privacy",
+    "accessibility",
+    "healthz",
+    "readyz",
+}
 # What a form carries beside what it says.
 TOKENS = {"token", "csrfmiddlewaretoken"}
-FOUND = "consents.people.found"
+FOUND_CUSTOMER_SALT = "consents.people.found"
 
 
 @dataclass(frozen=True)
@@ -39,135 +64,277 @@ class Visitor:
     user: User
     customer: Customer
     acting: Acting
-    may_choose: bool  # for whom to act
+    actings: tuple[Acting, ...]  # everybody the user may act for
+    about: str  # the customer's name in sentences to a representative; empty for oneself
+
+    @property
+    def may_choose(self) -> bool:
+        """Return True if the user may choose for whom to act."""
+        return len(self.actings) > 1
+
+
+class PortalRequest(HttpRequest):
+    """A request as the portal's middleware leaves it.
+
+    `gpc`: the browser sends Global Privacy Control. `opt_out`: the line about it on every page, "" for none.
+    """
+
+    htmx: HtmxDetails
+    visitor: Visitor | None
+    gpc: bool
+    opt_out: str
+    refusal: str
+    signed_out: bool
+
+
+class CustomerRequest(PortalRequest):
+    """A request that `customer_required` has let through."""
+
+    user: User
+    visitor: Visitor
+
+
+class StaffRequest(PortalRequest):
+    """A request that the admin has let through."""
+
+    user: User
 
 
 class VisitorMiddleware:
-    """Ends sessions that idled or lived too long and offers `request.visitor` (None without a customer)."""
+    """Ends sessions that were idle or open for too long, and sets `request.visitor` (None without a customer)."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[PortalRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.session.session_key and request.user.is_authenticated and has_ended(request):
-            logout(request)
-            return HttpResponseRedirect(f"{reverse('account_login')}?ended=1")
-        request.visitor = SimpleLazyObject(lambda: visitor_of(request))  # type: ignore[attr-defined]
+    def __call__(self, request: PortalRequest) -> HttpResponse:
+        if request.session.session_key and request.user.is_authenticated and has_session_ended(request):
+            # What a page's script looks up ends nothing: the form on that page is still to be kept for its user.
+            return HttpResponse(status=401) if is_look_of_script(request) else end_session(request)
+        request.visitor = cast("Visitor | None", SimpleLazyObject(lambda: get_visitor(request)))
         return self.get_response(request)
 
-
-def has_ended(request: HttpRequest) -> bool:
-    """Judge the session and, at most once a minute, write down that it is in use."""
-    now = int(timezone.now().timestamp())
-    idle, life = (STAFF_IDLE, STAFF_LIFE) if request.user.is_staff else (CUSTOMER_IDLE, CUSTOMER_LIFE)  # type: ignore[union-attr]
-    began, touched = request.session.get("began", now), request.session.get("touched", 0)
-    if touched and (now - touched > idle or now - began > life):
-        return True
-    if now - touched >= TOUCH_EVERY:
-        request.session["began"], request.session["touched"] = began, now
-    return False
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Signed in, for the first time or again, a few minutes ago at most."""
-    records = get_authentication_records(request, request.user)
-    return bool(records) and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
-
-
-def visitor_of(request: HttpRequest) -> Visitor | None:
-    user = request.user
-    if not isinstance(user, User) and not user.is_authenticated:
+    def process_view(self, request: PortalRequest, view: Any, *_: Any) -> HttpResponse | None:
+        if request.user.is_authenticated and not getattr(view, "is_poll", False):
+            touch_session(request)
+        if is_locked_out(request):
+            return redirect("people:locked")
         return None
-    actings = selectors.actings_of(user)  # type: ignore[arg-type]
-    acting = selectors.chosen_of(actings, request.session.get(CHOSEN))
-    return Visitor(user, acting.customer, acting, len(actings) > 1) if acting else None  # type: ignore[arg-type]
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    """The actor of an act in this request; leaves the evidence row the ledger entry will name."""
+def is_locked_out(request: PortalRequest) -> bool:
+    """Return True for a page that a locked account does not show."""
+    user, match = request.user, request.resolver_match
+    if not isinstance(user, User) or user.locked_at is None:
+        return False
+    return match is None or match.view_name not in OPEN_WHEN_LOCKED
+
+
+def list_ways(user: User) -> set[str]:
+    """List the ways in which this user can prove who they are, as sessions record them."""
+    ways = set() if user.is_staff else {"code"}
+    ways |= {"password"} if user.has_usable_password() else set()
+    return ways | ({"mfa"} if has_factor(user) else set())
+
+
+def list_proofs(request: HttpRequest, user: User) -> set[str]:
+    """List the ways in which the user has proved in this session who they are."""
+    proofs = {use.get("method") for use in get_authentication_records(request, user)} - {"mfa"}
+    return list_ways(user) & (proofs | ({"mfa"} if list_factor_uses(request) else set()))
+
+
+def is_look_of_script(request: HttpRequest) -> bool:
+    """Return True for what a browser says that a script fetches, not a person opens."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "empty"
+
+
+def end_session(request: PortalRequest) -> HttpResponse:
+    """Sign out, keep a form that staff have just sent, and lead to the sign-in and from there back here."""
+    is_kept = request.user.is_staff and unsent_forms.is_form_sent(request)
+    form = unsent_forms.read_form(request) if is_kept else None
+    logout(request)
+    back = request.get_full_path() if request.method == "GET" else ""
+    if form and unsent_forms.store_unsent_form(request, form):
+        back = reverse("unsent_form")
+    query: dict[str, Any] = {"ended": 1} | ({"next": back} if back else {})
+    return HttpResponseRedirect(reverse("account_login", query=query))
+
+
+def as_poll(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that a page asks by itself, again and again: that keeps no session alive."""
+    vars(view)["is_poll"] = True
+    return view
+
+
+def has_session_ended(request: HttpRequest) -> bool:
+    """Return whether the session was idle or open for too long."""
+    now = int(timezone.now().timestamp())
+    idle, life = (STAFF_IDLE, STAFF_LIFETIME) if request.user.is_staff else (CUSTOMER_IDLE, CUSTOMER_LIFETIME)
+    began, touched = request.session.get("began", now), request.session.get("touched", 0)
+    return bool(touched) and (now - touched > idle or now - began > life)
+
+
+def touch_session(request: HttpRequest) -> None:
+    """Note, at most once a minute, that the session is in use."""
+    now = int(timezone.now().timestamp())
+    if now - request.session.get("touched", 0) >= TOUCH_EVERY:
+        request.session["began"], request.session["touched"] = request.session.get("began", now), now
+
+
+def list_factor_uses(request: HttpRequest) -> list[dict[str, Any]]:
+    """List when a second factor that the user still has was used in this session; another session's use is no proof."""
+    used = [use for use in get_authentication_records(request, request.user) if use.get("method") == "mfa"]
+    if not used:
+        return []
+    ids = [use.get("id") for use in used]
+    still = set(Authenticator.objects.filter(user=request.user.pk, pk__in=ids).values_list("pk", flat=True))
+    return [use for use in used if use.get("id") in still]
+
+
+def has_factor(user: User) -> bool:
+    """Return True if the user has a second factor; recovery codes alone are none."""
+    factors = Authenticator.objects.filter(user=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return bool(factors.exists())
+
+
+def is_recently_authenticated(request: HttpRequest, seconds: int = app_settings.REAUTHENTICATION_TIMEOUT) -> bool:
+    """Return True if the user proved a few minutes ago at most who they are: by second factor, if they have one."""
+    user = request.user
+    if not isinstance(user, User):
+        return False
+    proofs = list_factor_uses(request) if has_factor(user) else get_authentication_records(request, user)
+    return bool(proofs) and time.time() - float(proofs[-1]["at"]) < seconds
+
+
+def check_officer_proof(request: HttpRequest) -> None:
+    """Ask an officer for the second factor again before anything is changed.
+
+    Raises ReauthenticationRequired; the form is sent again for them afterwards.
+    """
+    if settings.PORTAL_STAFF_MFA == "off" or request.method != "POST" or not is_officer(request.user):
+        return
+    if not is_recently_authenticated(request, OFFICER_PROOF_LIFETIME):
+        raise ReauthenticationRequired
+
+
+def is_officer(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_staff and user.staff_member.role != Role.REQUESTER)
+
+
+def get_visitor(request: HttpRequest) -> Visitor | None:
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    actings = selectors.list_actings(user)
+    acting = selectors.get_chosen_acting(actings, request.session.get(ACTING_SESSION_KEY))
+    if acting is None:
+        return None
+    return Visitor(user, acting.customer, acting, tuple(actings), selectors.get_spoken_name(acting))
+
+
+def record_actor(request: HttpRequest) -> Actor:
+    """Return the actor of an act in this request, and record the evidence that the ledger entry will name."""
     user = request.user
     evidence = Evidence.objects.create(
         user=user.pk,
-        network=rules.network_of(request.META.get("REMOTE_ADDR", "")),
+        network=rules.truncate_to_network(request.META.get("REMOTE_ADDR", "")),
         browser=request.headers.get("User-Agent", "")[:200].replace("\0", ""),
         language=request.headers.get("Accept-Language", "")[:20].replace("\0", ""),
     )
-    return Actor(kind_of(request), str(user.pk or ""), "portal", evidence.id)
+    return Actor(get_actor_kind(request), str(user.pk or ""), "portal", evidence.id)
 
 
-def once(request: HttpRequest, act: Callable[[Actor], object]) -> str:
-    """Do the act of this form, unless this very form did it before. Returns the id of what it made or changed.
+def run_once(request: HttpRequest, act: Callable[[Actor], object]) -> str:
+    """Do the act of this form, unless this very form did it before; return the id of what it made or changed.
 
-    Without a token (a program that sends no form of ours) each sending is an act of its own. Raises what the act
-    refuses, and SentOtherwise.
+    Without a token (a program that sends no form of ours) each sending is an act of its own. Raises the refusals of the
+    act, and ConflictingSubmission.
     """
-    token, user = token_of(request), request.user
-    if token is None:
-        return str(getattr(act(actor_of(request)), "pk", ""))
-    return submissions.once(
-        user=user.pk,  # type: ignore[arg-type]
+    token, user = get_form_token(request), request.user
+    if token is None or user.pk is None:
+        return str(getattr(act(record_actor(request)), "pk", ""))
+    return submissions.submit_once(
+        user=user.pk,
         token=token,
-        content=content_of(request),
-        act=lambda: act(actor_of(request)),
+        content=get_form_content(request),
+        act=lambda: act(record_actor(request)),
     )
 
 
-def was_sent(request: HttpRequest) -> bool:
-    """This very form did its act before; nobody else does it until the caller's transaction ends."""
-    token, user = token_of(request), request.user.pk
-    if token is None:
+def was_submitted(request: HttpRequest) -> bool:
+    """Return True if this very form did its act before; no one else can do it until the caller's transaction ends."""
+    token, user = get_form_token(request), request.user.pk
+    if token is None or user is None:
         return False
-    return submissions.sent(user=user, token=token, content=content_of(request)) is not None  # type: ignore[arg-type]
+    return submissions.find_submission(user=user, token=token, content=get_form_content(request)) is not None
 
 
-def token_of(request: HttpRequest) -> UUID | None:
+def get_form_token(request: HttpRequest) -> UUID | None:
     try:
         return UUID(request.POST.get("token", ""))
     except ValueError:
         return None
 
 
-def content_of(request: HttpRequest) -> str:
-    """Where the form was sent and all that it said, but for the tokens."""
-    said = [(name, request.POST.getlist(name)) for name in sorted(request.POST)]
-    return f"{request.path}?{urlencode([one for one in said if one[0] not in TOKENS], doseq=True)}"
+def get_form_content(request: HttpRequest) -> str:
+    """Return where the form was sent and all its fields except the tokens."""
+    fields = [(name, request.POST.getlist(name)) for name in sorted(request.POST)]
+    return f"{request.path}?{urlencode([field for field in fields if field[0] not in TOKENS], doseq=True)}"
 
 
-def kind_of(request: HttpRequest) -> str:
+def get_actor_kind(request: HttpRequest) -> str:
     if not request.user.is_authenticated:
         return "visitor"
     if request.user.is_staff:
         return "staff"
-    visitor = request.visitor  # type: ignore[attr-defined]
+    visitor: Visitor | None = getattr(request, "visitor", None)
     return "customer" if not visitor or visitor.acting.capacity == "self" else "representative"
 
 
-def for_customer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The page is for somebody acting for a customer. Staff go to their own house; without a record: whom to call."""
+def limit_rate(request: HttpRequest, action: str) -> HttpResponse | None:
+    """Count this use of the action, and return the answer for who has used it too often."""
+    too_many: HttpResponse | None = ratelimit.consume_or_429(request, action=action)
+    return too_many
+
+
+def may_email(request: HttpRequest, email: str) -> bool:
+    """Count one more email that a form has sent to this address; False if it has had enough. The page does not tell."""
+    kind = "known" if is_known_to(request, email) else "anyone"
+    return take_slot(f"emails-{kind}-{selectors.hash_address(email).hex()}", most=EMAILS_PER_HOUR, seconds=3600)
+
+
+def customer_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Require a visitor who acts for a customer; staff go to the admin, and an account without a record is told so."""
 
     @wraps(view)
-    def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_staff:  # type: ignore[union-attr]
+    def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if user.is_staff:
             return redirect("admin:index")
-        if not request.visitor:  # type: ignore[attr-defined]
-            language = get_language() or settings.LANGUAGE_CODE
-            services.arrive(user=request.user, by=actor_of(request), language=language)  # type: ignore[arg-type]
-            request.visitor = visitor_of(request)  # type: ignore[attr-defined]
-        if not request.visitor:  # type: ignore[attr-defined]
-            return render(request, "people/no_record.html", status=200)
+        if find_visitor(request) is None:
+            is_known = isinstance(user, User) and selectors.select_by_address(user.email).exists()
+            return render(request, "people/no_record.html", {"is_known": is_known})
         return view(request, *args, **kwargs)
 
     return gate
 
 
-def sealed_find(customer: UUID, member: User) -> str:
-    """A found customer, to be carried in the form: usable by the finder alone."""
-    return signing.dumps(f"{member.pk} {customer}", salt=FOUND)
+def find_visitor(request: PortalRequest) -> Visitor | None:
+    """Return the visitor, after connecting a user who arrives for the first time with their record."""
+    user = request.user
+    if not request.visitor and isinstance(user, User):
+        claiming.match_user_to_record(user=user, by=record_actor(request))
+        request.visitor = get_visitor(request)
+    return request.visitor or None  # what is looked up late is never None itself
 
 
-def unsealed_find(text: str, member: User) -> UUID | None:
+def sign_found_customer(customer: UUID, member: User) -> str:
+    """Sign a customer that was looked up, to carry it in the form; only the finder can use it."""
+    return signing.dumps(f"{member.pk} {customer}", salt=FOUND_CUSTOMER_SALT)
+
+
+def verify_found_customer(text: str, member: User) -> UUID | None:
     try:
-        finder, customer = signing.loads(text, salt=FOUND).split(" ")
+        finder, customer = signing.loads(text, salt=FOUND_CUSTOMER_SALT).split(" ")
     except (signing.BadSignature, ValueError, AttributeError):
         return None
     return UUID(customer) if finder == str(member.pk) else None

@@ -1,83 +1,115 @@
 """Requests as their customer sees them; copies of their data, and how they get them."""
 
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
-from consents.core import clock
-from consents.ledger.models import Restoration
+from consents.law.reasons import GROUPS, Group, Reason
 from consents.notifications import selectors as mail
 from consents.people import selectors as people
-from consents.rights.models import CollectionCode, Package, RightsRequest
-from consents.rights.rules.answers import COPIES, GRANTED, SubmittedBy
-from consents.rights.rules.collecting import Way
-from consents.rights.rules.numbers import same_number
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import GRANTED, Format, Outcome, SubmittedBy
+from consents.rights.rules.delivery import Way
+from consents.rights.rules.numbers import normalize_number
+from consents.rights.signals import copy_shown
 
 MOST_SHOWN = 50
+# Every request that is not over once, also one whose answer is to be looked at again, which has a day of its own.
+COUNT_OPEN = """
+SELECT is_waiting, is_ours, due < portal.now(), (due AT TIME ZONE %(zone)s)::date
+    - (portal.now() AT TIME ZONE %(zone)s)::date, count(*)
+FROM (
+    SELECT waiting_since IS NOT NULL AS is_waiting, answer_by AS due, waiting_since IS NULL AND NOT (
+        channel = 'portal' AND identity_needed <> 'not_required' AND NOT EXISTS (
+            SELECT FROM rights_identitycheck AS c WHERE c.rights_request_id = r.id AND c.level <> 'failed')) AS is_ours
+    FROM rights_rightsrequest AS r WHERE state <> 'answered'
+    UNION ALL
+    SELECT false, due_at, true FROM rights_appeal AS a
+    WHERE NOT EXISTS (SELECT FROM rights_appealdecision AS d WHERE d.rights_request_id = a.rights_request_id)
+) AS open
+GROUP BY 1, 2, 3, 4
+"""
 
 
-def of_customer(customer: UUID) -> list[RightsRequest]:
+class OpenGroup(NamedTuple):
+    """Requests that are not over. `is_waiting`: their clock stands still; `is_ours`: an officer can go on; `is_late`
+    also of one that is waiting; `days` until the day it is due."""
+
+    is_waiting: bool
+    is_ours: bool
+    is_late: bool
+    days: int
+    number: int
+
+
+def count_open_requests(zone: str) -> list[OpenGroup]:
+    """Count what is not over, for every figure and chart of it; days are those of the zone."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_OPEN, {"zone": zone})
+        return [OpenGroup(*row) for row in cursor.fetchall()]
+
+
+def list_customer_requests(customer: UUID) -> list[RightsRequest]:
     """Newest first; what is still open before what is answered long ago would only hide what was asked last."""
-    return list(RightsRequest.objects.filter(customer=customer).order_by("-received_at")[:MOST_SHOWN])
+    rows = RightsRequest.objects.filter(customer=customer).prefetch_related("register")
+    return list(rows.order_by("-received_at")[:MOST_SHOWN])
 
 
-def own(customer: UUID, number: str) -> RightsRequest | None:
+def get_own_request(customer: UUID, number: str) -> RightsRequest | None:
     """Theirs by its number, however it was typed; None otherwise."""
-    rows = with_people(RightsRequest.objects.filter(customer=customer, number=same_number(number)))
+    rows = select_with_people(RightsRequest.objects.filter(customer=customer, number=normalize_number(number)))
     return rows.first()
 
 
-def with_people(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
+def select_with_people(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
     return rows.select_related("customer", "follows").prefetch_related("followed_by")
 
 
-def is_copied(row: RightsRequest) -> bool:
+def has_copy(rights_request: RightsRequest) -> bool:
     """A package belongs to it."""
-    return row.request_type in COPIES and row.outcome in GRANTED
+    return get_fulfilment(rights_request).has_copy and rights_request.outcome in GRANTED
 
 
-def packages_there(row: RightsRequest) -> QuerySet[Package]:
-    """Those that can be taken now, the newest first."""
-    return row.packages.filter(removed_at=None, ends_at__gt=clock.DatabaseNow()).order_by("-made_at")
+def must_be_sent(rights_request: RightsRequest) -> bool:
+    """Tell whether an officer has to send or give the answer: the portal's email never carries it.
+
+    A copy has its own way, what acts at once was said when it was asked for, and an erased customer gets a last email.
+    """
+    is_by_hand = rights_request.response_format in (Format.EMAIL, Format.POST, Format.ORAL)
+    is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
+    is_told_already = is_erased or get_fulfilment(rights_request).is_immediate
+    return is_by_hand and not has_copy(rights_request) and not is_told_already
 
 
-def there(row: RightsRequest) -> Package | None:
-    """The one that can be taken now, without what it holds."""
-    return packages_there(row).defer("sealed_page", "sealed_data").first()
+def tells_practices(rights_request: RightsRequest) -> bool:
+    """Tell whether the answer names general practices: nothing of an unknown person can be told (11 CCR 7024(b))."""
+    is_unknown = (
+        rights_request.denial_reason != "" and GROUPS[Reason(rights_request.denial_reason)] == Group.NOT_VERIFIABLE
+    )
+    return get_fulfilment(rights_request).tells_practices and rights_request.outcome == Outcome.DENIED and is_unknown
 
 
-def way_of(row: RightsRequest) -> Way:
+def get_delivery_way(rights_request: RightsRequest) -> Way:
     """Signed in, where somebody can; with a code that is mailed, where the address on file leads to them alone; else
     with one that an officer gives out. Nobody at the company sees a code that can be mailed."""
-    assert row.customer
-    arrives = mail.arrives(row.customer)
-    if arrives and people.is_acted_for(row.customer.pk):
+    assert rights_request.customer
+    arrives = mail.is_reachable(rights_request.customer)
+    if arrives and people.has_acting_user(rights_request.customer.pk):
         return Way.ACCOUNT
-    return Way.MAILED if arrives and people.is_alone_with_address(row.customer) else Way.HANDED
+    return Way.MAILED if arrives and people.is_address_unique(rights_request.customer) else Way.HANDED
 
 
-def may_be_handed(row: RightsRequest) -> bool:
+def may_hand_out_code(rights_request: RightsRequest) -> bool:
     """A code may be given out: no mail leads to the customer, or somebody else asked for them, on record with the
     document that shows they may."""
-    return row.submitted_by != SubmittedBy.SELF or way_of(row) == Way.HANDED
+    return rights_request.submitted_by != SubmittedBy.SELF or get_delivery_way(rights_request) == Way.HANDED
 
 
-def working_code(row: RightsRequest) -> CollectionCode | None:
-    """The one code with which the package of this request can be taken now. One from a backup is none: it may have
-    been ended since."""
-    package = there(row)
-    restored = Restoration.objects.filter(began_at__gt=OuterRef("made_at"))
-    return package.codes.filter(~Exists(restored), ended_at=None).first() if package else None
-
-
-def collectable(number: str) -> RightsRequest | None:
-    """By its number, however it was typed, if a code for it works now."""
-    row = with_people(RightsRequest.objects.filter(number=same_number(number))).first()
-    return row if row and working_code(row) else None
-
-
-def unlocked(code: str | None) -> CollectionCode | None:
-    """The code with this id, so long as it works."""
-    rows = CollectionCode.objects.select_related("package__request__customer")
-    found = rows.filter(pk=code).first() if code else None
-    return found if found and found == working_code(found.package.request) else None
+def get_copy_status(rights_request: RightsRequest) -> dict[str, Any]:
+    """Ask the room of copies where the copy of this request stands; empty where none belongs to it."""
+    answers = copy_shown.send(sender=RightsRequest, rights_request=rights_request)
+    found: list[dict[str, Any]] = [answer for _receiver, answer in answers]  # type: ignore[misc]
+    return {name: value for answer in found for name, value in answer.items()}

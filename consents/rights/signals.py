@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # request: RightsRequest, by: Actor. Sent when an officer answered.
 rights_request_answered = Signal()
+
+# rights_request: RightsRequest. Asked when the page of a request is shown to its customer: where its copy stands.
+copy_shown = Signal()

@@ -1,4 +1,4 @@
-"""What people wrote, sealed: under the customer's own key or, before it is known whose it is, under one of the request.
+"""Seal what people wrote: under the customer's own key or, before it is known whose it is, under one of the request.
 
 The key of a request follows from the portal's index key, which never changes; what lies under it goes by deletion.
 """
@@ -12,45 +12,69 @@ from django.conf import settings
 from consents.core import sealing
 from consents.people import keys
 from consents.people.models import CustomerKey
-from consents.rights.models import RightsRequest, Words
+from consents.rights.models import Draft, RightsRequest, Statement
 
 
-def put(request: RightsRequest, kind: Words.Kind, said: Mapping[str, Any]) -> None:
-    """Nothing where nothing was said; and of the erased nothing is kept any more."""
+def store_statement(rights_request: RightsRequest, kind: Statement.Kind, said: Mapping[str, Any]) -> None:
+    """Seal and store a statement; nothing is stored if nothing was said or the customer is erased."""
     said = {name: value for name, value in said.items() if value}
-    if said and not (request.customer and request.customer.erased_at):
-        is_theirs = request.customer_id is not None
-        sealed = seal(request, kind, is_theirs, json.dumps(said).encode())
-        Words.objects.create(request=request, kind=kind, is_theirs=is_theirs, sealed=sealed)
+    if said and not (rights_request.customer and rights_request.customer.erased_at):
+        is_theirs = rights_request.customer_id is not None
+        sealed = seal_words(rights_request, kind, is_theirs, json.dumps(said).encode())
+        Statement.objects.create(rights_request=rights_request, kind=kind, is_theirs=is_theirs, sealed=sealed)
 
 
-def read(request: RightsRequest, kind: Words.Kind) -> dict[str, Any]:
+def open_statement(rights_request: RightsRequest, kind: Statement.Kind) -> dict[str, Any]:
     """Empty when nothing was said, or the customer is erased."""
-    row = Words.objects.filter(request=request, kind=kind).first()
+    row = Statement.objects.filter(rights_request=rights_request, kind=kind).first()
     try:
-        found: dict[str, Any] = json.loads(opened(request, row)) if row else {}
+        found: dict[str, Any] = json.loads(open_words(rights_request, row)) if row else {}
     except CustomerKey.DoesNotExist:
         return {}
     return found
 
 
-def make_theirs(request: RightsRequest) -> None:
-    """It is known now whose the request is: what was written lies under their key from now on."""
-    for row in Words.objects.filter(request=request, is_theirs=False):
-        plain = opened(request, row)
-        row.is_theirs, row.sealed = True, seal(request, row.kind, True, plain)
-        row.save(update_fields=["is_theirs", "sealed"])
+def reseal_for_customer(rights_request: RightsRequest) -> None:
+    """Seal what was written under the key of the customer, once it is known whose the request is."""
+    for statement in Statement.objects.filter(rights_request=rights_request, is_theirs=False):
+        plain = open_words(rights_request, statement)
+        statement.is_theirs, statement.sealed = True, seal_words(rights_request, statement.kind, True, plain)
+        statement.save(update_fields=["is_theirs", "sealed"])
+    for draft in rights_request.drafts.filter(is_theirs=False).select_related("rights_request"):
+        plain = open_draft(draft)
+        draft.is_theirs = True
+        draft.sealed = seal_draft(rights_request, draft, plain)
+        draft.save(update_fields=["is_theirs", "sealed"])
 
 
-def seal(request: RightsRequest, kind: str, is_theirs: bool, plain: bytes) -> bytes:
-    return sealing.seal(key_of(request, is_theirs), plain, "rights", str(request.id), kind)
+def seal_draft(rights_request: RightsRequest, draft: Draft, plain: bytes) -> bytes:
+    return sealing.seal_value(
+        get_statement_key(rights_request, draft.is_theirs), plain, "rights draft", *name_draft(draft)
+    )
 
 
-def opened(request: RightsRequest, row: Words) -> bytes:
-    return sealing.unseal(key_of(request, row.is_theirs), bytes(row.sealed), "rights", str(request.id), row.kind)
+def open_draft(draft: Draft) -> bytes:
+    key = get_statement_key(draft.rights_request, draft.is_theirs)
+    return sealing.open_value(key, bytes(draft.sealed), "rights draft", *name_draft(draft))
 
 
-def key_of(request: RightsRequest, is_theirs: bool) -> bytes:
-    if is_theirs and request.customer_id:
-        return keys.of(request.customer_id)
-    return sealing.keyed_hash(settings.KEYRING, "rights request", str(request.id))
+def name_draft(draft: Draft) -> tuple[str, str, str]:
+    return str(draft.rights_request_id), str(draft.officer_id), draft.act
+
+
+def seal_words(rights_request: RightsRequest, kind: str, is_theirs: bool, plain: bytes) -> bytes:
+    return sealing.seal_value(
+        get_statement_key(rights_request, is_theirs), plain, "rights", str(rights_request.id), kind
+    )
+
+
+def open_words(rights_request: RightsRequest, row: Statement) -> bytes:
+    return sealing.open_value(
+        get_statement_key(rights_request, row.is_theirs), bytes(row.sealed), "rights", str(rights_request.id), row.kind
+    )
+
+
+def get_statement_key(rights_request: RightsRequest, is_theirs: bool) -> bytes:
+    if is_theirs and rights_request.customer_id:
+        return keys.open_customer_key(rights_request.customer_id)
+    return sealing.compute_keyed_hash(settings.KEYRING, "rights request", str(rights_request.id))

@@ -10,10 +10,10 @@ from consents.people.models import Customer, User
 
 
 class Record(models.Model):
-    """One record of a customer in a category: field key → base64 of the sealed value.
+    """A record of a customer in a category: field key → base64 of the sealed value.
 
     FORCE ROW LEVEL SECURITY: visible only to a transaction that names an opening committed before (disclosures).
-    Written by the database function `vault_store` alone.
+    Written by the database function `store_records` alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,23 +31,27 @@ class Record(models.Model):
 
 
 class Fingerprint(models.Model):
-    """Keyed hash of a stored record's content, so that an unchanged record is known without opening it."""
+    """The keyed hash of a stored record's content, so that an unchanged record is recognised without opening it.
+
+    `digest` is the SHA-256 of what was sealed last: older ciphertext that is put back into the record is refused.
+    """
 
     record = models.UUIDField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     content = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32, null=True)
 
     def __str__(self) -> str:
         return str(self.record)
 
 
 class PartErasure(models.Model):
-    """Deleting some kinds of a customer's data for good: one officer proposes, another confirms, and then it is done;
-    or it is cancelled.
+    """The erasure of some categories of a customer's data: one officer proposes it and another confirms it; or it is
+    cancelled.
 
-    `deleted`, `kept`: codes of categories; what is kept rests on `law` and serves nothing else. Once done, nothing of
-    the deleted kinds is stored again (by trigger). `request`: id of the rights request it fulfils. `original`: hash of
-    the ledger entry of one that a restored backup did not know and that was done again.
+    `deleted`, `kept`: codes of categories; what is kept rests on `law` and serves nothing else. Once done, nothing in
+    the deleted categories is stored again (by trigger). `request` is the id of the rights request it fulfils.
+    `original` is the hash of the ledger entry of one that a restored backup did not know and that was repeated.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

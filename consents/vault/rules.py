@@ -1,4 +1,4 @@
-"""What an erasure of part leaves of a kind of data, and how what was asked falls into two. Pure."""
+"""Divide a partial erasure into what is deleted and what is kept. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.refusals import Refusal
 
 
-class Left(StrEnum):
-    """Of a kind of one customer's data."""
+class Remainder(StrEnum):
+    """The part of a category that remains after erasures, for one customer."""
 
     ALL = "all"
     KEPT = "kept"  # for what the law asks, and nothing else (11 CCR 7022(f)(3))
@@ -19,30 +19,36 @@ class Left(StrEnum):
 
 class NothingDeleted(Refusal):
     status = 422
-    sentence = _("Something of what was asked must be deleted. If the law keeps all of it, refuse the request.")
+    sentence = _(
+        "At least one of the requested categories must be deleted. If the law requires keeping all of them, refuse the "
+        "request."
+    )
 
 
 class NothingKept(Refusal):
     status = 422
-    sentence = _("If nothing is kept, propose to erase the customer whole.")
+    sentence = _("If nothing is kept, propose erasing the customer instead.")
 
 
 class NotOfThisRequest(Refusal):
     status = 422
-    sentence = _("What is to be kept is not part of what was asked. Please choose again.")
+    sentence = _("You chose to keep something that was not part of the request. Please choose again.")
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Codes of categories, sorted."""
+    """The codes of the categories deleted and kept, sorted."""
 
     deleted: list[str]
     kept: list[str]
 
 
-def parted(*, asked: Collection[str], kept: Collection[str], is_everything: bool) -> Parts:
-    """All that was asked and is not kept goes. `is_everything`: what was asked is all there is; whoever keeps nothing
-    of that erases the customer. Raises NotOfThisRequest, NothingDeleted, NothingKept."""
+def split_parts(*, asked: Collection[str], kept: Collection[str], is_everything: bool) -> Parts:
+    """Delete everything requested that is not kept.
+
+    `is_everything`: the request covers all the customer's data, so that keeping nothing means erasing the customer.
+    Raises NotOfThisRequest, NothingDeleted, NothingKept.
+    """
     if not set(kept) <= set(asked):
         raise NotOfThisRequest
     if set(kept) >= set(asked):

@@ -1,4 +1,4 @@
-"""News of the vault, sent inside the transaction."""
+"""Signals of the vault, sent inside the transaction."""
 
 from django.dispatch import Signal
 

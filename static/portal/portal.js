@@ -26,6 +26,8 @@
     const find = (what) => (root.matches?.(what) ? root : root.querySelector?.(what));
     find("[data-focus]")?.focus();
     say(find("[data-announce]")?.dataset.announce);
+    const news = find("[data-news]")?.dataset.news;
+    if (news) document.title = `(${news}) ${document.title.replace(/^\(\d+\) /, "")}`;
   }
   on(HTMX.settled, (event) => settle(event.target));
   document.querySelector("main [data-focus]")?.focus();
@@ -70,7 +72,8 @@
       window.location.assign(xhr.responseURL || window.location.href);
     }
   });
-  on(HTMX.failed, () => {
+  on(HTMX.failed, (event) => {
+    if (event.detail?.xhr?.status === 401) return meetSessionEnd();
     const notice = document.getElementById("failed");
     if (!notice) return;
     notice.hidden = false;
@@ -81,43 +84,71 @@
   const field = document.querySelector("textarea[data-drop]");
   if (field) {
     document.querySelector("[data-drop-hint]")?.removeAttribute("hidden");
+    document.querySelector("[data-file-field]")?.removeAttribute("hidden");
+    const read = async (file) => {
+      if (file.size > 400000) return say(field.dataset.tooLarge);
+      field.value = (await file.text()).trim();
+    };
+    document.getElementById("receipt-file")?.addEventListener("change", (event) => {
+      if (event.target.files[0]) read(event.target.files[0]);
+    });
     field.addEventListener("dragover", (event) => event.preventDefault());
     field.addEventListener("drop", async (event) => {
       const file = event.dataTransfer?.files[0];
       if (!file) return; // dropped text goes the browser's own way
       event.preventDefault();
-      if (file.size > 400000) return say(field.dataset.tooLarge);
-      field.value = (await file.text()).trim();
+      await read(file);
       field.focus();
     });
   }
 
-  // Session: two minutes before the end ask once, in a dialog with one button (WCAG 2.2.1).
+  // Session: two minutes before the end ask once, in a dialog with one button (WCAG 2.2.1). After it, the form that
+  // was being filled in goes along to the sign-in and comes back from there.
   const dialog = document.getElementById("session-end");
-  const seconds = Number(body.dataset.sessionSeconds);
+  const seconds = Number(dialog?.dataset.sessionSeconds);
   let ends = Infinity;
+  let typedIn = null;
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form?.method === "post" && !event.target.matches("[type=password]")) typedIn = form;
+  });
   function restart() {
     if (dialog && seconds > 120) ends = Date.now() + seconds * 1000;
   }
+  function showSessionEnd() {
+    ends = Infinity;
+    dialog.querySelectorAll("[data-before]").forEach((part) => { part.hidden = true; });
+    dialog.querySelectorAll("[data-after]").forEach((part) => { part.hidden = false; });
+    if (!dialog.open) dialog.showModal();
+  }
+  // A fragment was refused because nobody is signed in any more.
+  function meetSessionEnd() {
+    if (dialog && typedIn) showSessionEnd();
+    else window.location.reload(); // leads to the sign-in, and from there back here
+  }
   function watch() {
     const left = (ends - Date.now()) / 1000;
-    if (left <= 0) {
-      ends = Infinity;
-      dialog.querySelectorAll("[data-before]").forEach((part) => { part.hidden = true; });
-      dialog.querySelectorAll("[data-after]").forEach((part) => { part.hidden = false; });
-    }
-    if (left <= 120 && !dialog.open) dialog.showModal();
+    if (left <= 0) showSessionEnd();
+    else if (left <= 120 && !dialog.open) dialog.showModal();
   }
   restart();
   if (ends !== Infinity) {
     setInterval(watch, 5000);
     document.addEventListener("visibilitychange", watch);
+    dialog.querySelector("a").addEventListener("click", (event) => {
+      if (!typedIn?.isConnected || !dialog.dataset.keepUrl) return;
+      event.preventDefault();
+      const { pathname, search } = new URL(typedIn.action, window.location.href);
+      typedIn.action = `${dialog.dataset.keepUrl}?of=${encodeURIComponent(pathname + search)}`;
+      HTMLFormElement.prototype.submit.call(typedIn);
+    });
     dialog.addEventListener("close", async () => {
       if (ends === Infinity) return; // already over
       try {
         // Any answer of the server prolongs the session; this page looks at nobody's data.
-        const answer = await fetch(body.dataset.stayUrl, { credentials: "same-origin", cache: "no-store" });
-        if (answer.ok) restart();
+        const answer = await fetch(dialog.dataset.stayUrl, { credentials: "same-origin", cache: "no-store" });
+        if (answer.ok && !answer.redirected) restart();
+        else if (answer.status === 401) showSessionEnd();
       } catch { ends = Date.now() + 5000; }
     });
   }

@@ -9,18 +9,13 @@ from django.urls import reverse
 
 from consents.access.models import Answer, Grant
 from consents.ledger.models import Entry
-from tests.cast import answer, ask, signed_in
+from tests.access.answer_form import form_of
+from tests.world.cast import answer, ask, signed_in
 
 
 @pytest.fixture
 def ada(world):
     return signed_in(world.ada.user)
-
-
-def form_of(client, request) -> dict[str, str]:
-    """The hidden fields of the page as a browser would send them back."""
-    form = client.get(reverse("access:request", args=[request.pk])).context["form"]
-    return {"digest": form["digest"].value(), "token": str(form["token"].value())}
 
 
 def post(client, request, **values):
@@ -42,6 +37,51 @@ def test_nothing_is_selected_beforehand(world, ada):
     assert "checked" not in page
 
 
+class TestShorterTime:
+    """Of a request for one kind of data, a part of the yes is a shorter time."""
+
+    def test_nothing_is_chosen_beforehand_and_no_box_ticks_itself(self, world, ada):
+        page = ada.get(reverse("access:request", args=[ask(world, "contact", duration=timedelta(hours=2)).pk])).text
+        assert "Allow for a shorter time" in page
+        assert " selected" not in re.search(r"<select.*?</select>", page, re.DOTALL)[0].split("</option>", 1)[1]
+        assert 'type="checkbox"' not in page and "2 hours</option>" not in page
+
+    def test_it_asks_for_the_time(self, world, ada):
+        response = post(ada, ask(world, "contact", duration=timedelta(hours=2)), decision="part")
+        assert response.status_code == 422 and "Choose for how long." in response.text
+
+    def test_it_counts_for_the_time_chosen(self, world, ada):
+        request = ask(world, "contact", duration=timedelta(hours=2))
+        post(ada, request, decision="part", duration=3600, confirm="1")
+        assert Answer.objects.get().duration == timedelta(hours=1)
+
+    def test_there_is_none_where_nothing_is_shorter(self, world, ada):
+        request = ask(world, "contact", duration=timedelta(minutes=30))
+        page = ada.get(reverse("access:request", args=[request.pk])).text
+        assert "Allow for a shorter time" not in page
+        assert post(ada, request, decision="part", duration=1800).status_code == 422
+
+
+def test_after_a_part_the_page_says_what_was_allowed_and_what_not(world, ada):
+    request = ask(world, "orders", "contact")
+    post(ada, request, decision="part", categories=world.categories["orders"].pk, duration=3600, confirm="1")
+
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", ada.get(reverse("access:request", args=[request.pk])).text))
+
+    assert "What they asked to see" in page and "What they will see" not in page
+    assert "Allowed Orders" in page and "Not allowed Contact details" in page
+    assert "starting when you allow it" not in page and "If you do not allow it" not in page
+
+
+def test_after_a_no_nothing_stands_as_what_they_will_see(world, ada):
+    request = ask(world)
+    post(ada, request, decision="none")
+
+    page = ada.get(reverse("access:request", args=[request.pk])).text
+
+    assert "What they asked to see" in page and "What they will see" not in page and "<dt>Allowed</dt>" not in page
+
+
 def test_a_no_counts_at_once(world, ada):
     request = ask(world)
 
@@ -51,7 +91,7 @@ def test_a_no_counts_at_once(world, ada):
     request.refresh_from_db()
     assert request.state == "denied"
     assert not Grant.objects.exists()
-    assert "cannot see your data" in ada.get(response.url).content.decode()
+    assert "gets no access for this request" in ada.get(response.url).content.decode()
 
 
 def test_a_yes_is_checked_before_it_counts(world, ada):
@@ -65,7 +105,7 @@ def test_a_yes_is_checked_before_it_counts(world, ada):
     response = post(ada, request, decision="all", confirm="1")
 
     assert response.status_code == 302
-    assert Grant.objects.filter(request=request).count() == 3
+    assert Grant.objects.filter(access_request=request).count() == 3
 
 
 def test_part_of_it_for_a_shorter_time(world, ada):
@@ -113,7 +153,7 @@ def test_an_answer_to_something_else_than_is_on_record_is_refused(world, ada):
     response = post(ada, ask(world), decision="all", confirm="1", digest="0" * 64)
 
     assert response.status_code == 409
-    assert "not what is on record" in response.content.decode()
+    assert "does not match the request on record" in response.content.decode()
     assert not Answer.objects.exists()
 
 
@@ -145,7 +185,7 @@ def test_stop_ends_access_in_one_click(world, ada):
 
     response = ada.post(reverse("access:stop", args=[request.pk]), headers={"HX-Request": "true"})
 
-    assert "cannot see your data any more" in response.content.decode()
+    assert "can no longer see this for the request" in response.content.decode()
     assert set(Grant.objects.values_list("end", flat=True)) == {"stopped"}
 
 

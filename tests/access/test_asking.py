@@ -6,30 +6,31 @@ from uuid import uuid4
 import pytest
 from django.db import Error, connection, transaction
 
-from consents.access import rules, services
+from consents.access import rules
 from consents.access.models import AccessRequest, Grant
-from consents.access.rules import State
-from consents.access.services.asking import AccessIsRunning, NotForAsking, SecondReasonMissing
-from consents.choices import services as choices
+from consents.access.rules import RequestState
+from consents.access.services import asking, ending
+from consents.access.services.asking import AccessAlreadyRunning, PurposeNotAskable, SecondReasonMissing
+from consents.choices.services import withdrawing
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
-from consents.people import services as people
-from tests.cast import answer, ask, make_purpose, make_recipient, put_on_list
+from consents.people.services import staff_members
+from tests.world.cast import answer, ask, make_purpose, make_recipient, put_on_list
 
 STAFF = Actor("staff")
 
 
-def test_the_same_ask_waits_for_its_answer_whoever_asks(world):
+def test_the_same_request_waits_for_the_first_answer_whoever_files_it(world):
     ask(world, "orders")
 
-    with pytest.raises(rules.AskedAlready):
+    with pytest.raises(rules.AlreadyAsked):
         ask(world, "orders", "contact", member=world.kim)
 
 
 def test_another_category_is_another_ask(world):
     ask(world, "orders")
 
-    assert ask(world, "contact", member=world.kim).state == State.PENDING
+    assert ask(world, "contact", member=world.kim).state == RequestState.PENDING
 
 
 @pytest.mark.parametrize(("days", "refused"), [(29, True), (31, False)])
@@ -58,7 +59,7 @@ def is_refused(world, code) -> bool:
 
 def test_after_a_stop_it_rests_too(world):
     request = answer(world, ask(world, "orders"))
-    services.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    ending.stop_access(access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
 
     with pytest.raises(rules.MustWait):
         ask(world, "orders")
@@ -67,7 +68,7 @@ def test_after_a_stop_it_rests_too(world):
 def test_running_access_is_not_asked_for_again(world):
     answer(world, ask(world, "orders"))
 
-    with pytest.raises(AccessIsRunning):
+    with pytest.raises(AccessAlreadyRunning):
         ask(world, "orders")
 
 
@@ -114,37 +115,57 @@ def test_terms_stay_within_the_limits(world, terms):
 
 @pytest.mark.parametrize("categories", [frozenset(), frozenset([999])])
 def test_only_categories_of_the_purpose_can_be_asked_for(world, categories):
-    with pytest.raises(NotForAsking):
+    with pytest.raises(PurposeNotAskable):
         ask(world, "orders", categories=categories)
+
+
+def test_nobody_files_and_cancels_without_end(real_world, later):
+    """Each filed request is an email."""
+    world = real_world
+    for _ in range(rules.MOST_CANCELLED):
+        filed = ask(world)
+        asking.cancel_access_request(access_request=filed.pk, member=world.sam, by=STAFF)
+
+    with pytest.raises(rules.TooManyCancelled):
+        ask(world)
+    assert ask(world, member=world.kim).state == "pending"
+    later(timedelta(days=1, minutes=1))
+    asking.cancel_access_request(
+        access_request=AccessRequest.objects.get(staff=world.kim.user).pk, member=world.kim, by=STAFF
+    )
+    assert ask(world).state == "pending"
 
 
 def test_cancelling_is_for_the_one_who_asked(world):
     request = ask(world, "orders")
 
     with pytest.raises(Unknown):
-        services.cancel(request=request.pk, member=world.kim, by=STAFF)
-    assert services.cancel(request=request.pk, member=world.sam, by=STAFF).state == State.CANCELLED
+        asking.cancel_access_request(access_request=request.pk, member=world.kim, by=STAFF)
+    assert (
+        asking.cancel_access_request(access_request=request.pk, member=world.sam, by=STAFF).state
+        == RequestState.CANCELLED
+    )
     with pytest.raises(rules.AlreadyEnded):
-        services.cancel(request=request.pk, member=world.sam, by=STAFF)
+        asking.cancel_access_request(access_request=request.pk, member=world.sam, by=STAFF)
 
 
 def test_withdrawing_the_purpose_ends_grants_and_requests_in_the_same_act(world):
     running, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
 
-    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
 
     waiting.refresh_from_db()
-    assert waiting.state == State.DENIED
+    assert waiting.state == RequestState.DENIED
     assert set(running.grants.values_list("end", flat=True)) == {"withdrawn"}
 
 
 def test_ending_a_membership_ends_what_they_asked_for(world):
     running, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
 
-    people.end_staff(member=world.sam, by=STAFF)
+    staff_members.end_staff_membership(member=world.sam, by=STAFF)
 
     waiting.refresh_from_db()
-    assert waiting.state == State.CANCELLED
+    assert waiting.state == RequestState.CANCELLED
     assert set(running.grants.values_list("end", flat=True)) == {"company"}
 
 
@@ -155,20 +176,20 @@ def test_an_unanswered_request_is_a_no_with_the_worker_dead(real_world, later):
     with pytest.raises(rules.AlreadyEnded):
         answer(real_world, request)
     request.refresh_from_db()
-    assert (request.state, Grant.objects.count()) == (State.PENDING, 0)
+    assert (request.state, Grant.objects.count()) == (RequestState.PENDING, 0)
 
-    assert services.expire_when_due() == 1
+    assert ending.expire_due_requests() == 1
     request.refresh_from_db()
-    assert (request.state, request.ended_at) == (State.EXPIRED, request.answer_by)
-    assert services.expire_when_due() == 0
+    assert (request.state, request.ended_at) == (RequestState.EXPIRED, request.answer_by)
+    assert ending.expire_due_requests() == 0
 
 
 def test_a_grant_whose_time_is_over_is_recorded_once(real_world, later):
     request = answer(real_world, ask(real_world, "orders"))
     later(timedelta(hours=3))
 
-    assert services.end_when_due() == 1
-    assert services.end_when_due() == 0
+    assert ending.end_due_grants() == 1
+    assert ending.end_due_grants() == 0
     grant = request.grants.get()
     assert (grant.end, grant.ended_at) == ("time", grant.ends_at)
 
@@ -189,7 +210,7 @@ def test_a_grant_whose_time_is_over_is_recorded_once(real_world, later):
 )
 def test_what_was_filed_and_answered_never_changes(world, change):
     request = answer(world, ask(world, "orders"))
-    services.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    ending.stop_access(access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
 
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
@@ -200,7 +221,7 @@ def test_a_request_ends_once_even_in_raw_sql(world):
 
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE access_accessrequest SET state = 'approved'")
-    assert AccessRequest.objects.get().state == State.DENIED
+    assert AccessRequest.objects.get().state == RequestState.DENIED
 
 
 def test_two_live_grants_never_overlap(world):
@@ -209,7 +230,7 @@ def test_two_live_grants_never_overlap(world):
 
     with pytest.raises(Error), transaction.atomic():
         Grant.objects.create(
-            request=other,
+            access_request=other,
             staff_id=grant.staff_id,
             customer_id=grant.customer_id,
             category_id=grant.category_id,
@@ -220,9 +241,9 @@ def test_two_live_grants_never_overlap(world):
 
 
 def test_every_pair_of_states(world):
-    for state in State:
-        for to in State:
-            if state == State.PENDING and to != State.PENDING:
+    for state in RequestState:
+        for to in RequestState:
+            if state == RequestState.PENDING and to != RequestState.PENDING:
                 rules.check_can_move(state, to)
             else:
                 with pytest.raises(rules.AlreadyEnded):
@@ -230,7 +251,7 @@ def test_every_pair_of_states(world):
 
 
 def test_a_no_to_the_purpose_itself_rests_too(world):
-    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
 
     with pytest.raises(rules.MustWait):
         ask(world, "orders")
@@ -241,7 +262,7 @@ def test_a_californian_opt_out_of_sale_rests_twelve_months(real_world, later):
     contact, buyer = [world.categories["contact"]], make_recipient("buyer")
     sale = make_purpose("sell", "Sell your address", contact, world.pia.user, recipients=[buyer], sale=True)
     put_on_list(world.ada.customer, country="US", region="CA")
-    choices.withdraw(customer=world.ada.customer.id, purpose="sell", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="sell", by=world.ada.actor)
 
     later(timedelta(days=360))
     with pytest.raises(rules.MustWait):

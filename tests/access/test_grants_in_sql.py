@@ -1,28 +1,35 @@
 """No grant without its yes: every try as the application role in raw SQL, judged when the transaction ends."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from psycopg import errors
 
 from consents.access.models import AccessRequest, Grant
+from consents.core import clock
 from consents.people.models import Acting
-from tests.cast import answer, ask
+from tests.architecture.mutation.speaking import application_speaking
+from tests.world.cast import answer, ask
 
 ANSWER = """
-INSERT INTO access_answer (request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
+INSERT INTO access_answer
+    (access_request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
 VALUES (%(request)s, %(decision)s, %(user)s, %(capacity)s, %(duration)s, %(digest)s, gen_random_uuid(), {moment})
 """
-MOVE = "UPDATE access_accessrequest SET state = %(state)s, ended_at = portal_now() WHERE id = %(request)s"
+MOVE = "UPDATE access_accessrequest SET state = %(state)s, ended_at = portal.now() WHERE id = %(request)s"
 GRANT = """
-INSERT INTO access_grant (id, request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
-SELECT gen_random_uuid(), %(request)s, %(staff)s, %(customer)s, %(category)s, %(purpose)s, portal_now(),
-       portal_now() + %(lasts)s::interval, ''
+INSERT INTO access_grant
+    (id, access_request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
+SELECT gen_random_uuid(), %(request)s, %(staff)s, %(customer)s, %(category)s, %(purpose)s, portal.now(),
+       portal.now() + %(lasts)s::interval, ''
 """
 TELL = """
-SELECT ledger_append(%(event)s, %(customer)s, 'customer', '', 'access_request', %(request)s::text, '', 'portal', NULL,
+SELECT portal.append_entry(%(event)s, %(customer)s, 'customer', '', 'access_request', %(request)s::text, '',
+    'portal', NULL,
                      %(state)s, %(details)s)
 """
 
@@ -59,11 +66,11 @@ def run(terms: dict, *statements: str) -> None:
 
 
 def one_moment(*statements: str) -> str:
-    """Grants start when the answer was given, and `portal_now()` moves from statement to statement."""
+    """Grants start when the answer was given, and `portal.now()` moves from statement to statement."""
     return "WITH " + ", ".join(f"s{n} AS ({s} RETURNING 1)" for n, s in enumerate(statements)) + " SELECT 1"
 
 
-YES = ANSWER.format(moment="portal_now()")
+YES = ANSWER.format(moment="portal.now()")
 WHOLE = [one_moment(YES, MOVE, GRANT), TELL]
 
 
@@ -71,25 +78,25 @@ def refused(terms: dict, *statements: str, by: str) -> None:
     with pytest.raises(DatabaseError) as refusal:
         run(terms, *statements)
     assert refusal.value.__cause__.diag.constraint_name == by
-    assert not Grant.objects.filter(request=terms["request"]).exists()
+    assert not Grant.objects.filter(access_request=terms["request"]).exists()
 
 
 @pytest.mark.forced
 def test_a_whole_yes_by_hand_is_taken_and_is_on_record(terms):
     run(terms, *WHOLE)
-    assert Grant.objects.get(request=terms["request"]).category_id == terms["category"]
+    assert Grant.objects.get(access_request=terms["request"]).category_id == terms["category"]
 
 
 def test_a_grant_alone_is_refused(terms):
-    refused(terms, GRANT, by="access_grant_has_its_yes")
+    refused(terms, GRANT, by="access_grant_has_answer")
 
 
 def test_a_grant_without_its_entry_is_refused(terms):
-    refused(terms, one_moment(YES, MOVE, GRANT), by="access_grant_has_its_yes")
+    refused(terms, one_moment(YES, MOVE, GRANT), by="access_grant_has_answer")
 
 
 @pytest.mark.parametrize(
-    "term, other",
+    ("term", "other"),
     [
         ("staff", "kim"),
         ("customer", "ben"),
@@ -101,7 +108,7 @@ def test_a_grant_without_its_entry_is_refused(terms):
 def test_a_grant_of_anything_but_what_was_allowed_is_refused(world, terms, term, other):
     told = TELL.replace("%(customer)s", f"'{terms['customer']}'")
     known = {"kim": world.kim.pk, "ben": world.ben.customer.id} | {c: world.categories[c].pk for c in world.categories}
-    refused(terms | {term: known.get(other, other)}, WHOLE[0], told, by="access_grant_has_its_yes")
+    refused(terms | {term: known.get(other, other)}, WHOLE[0], told, by="access_grant_has_answer")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +127,7 @@ def test_a_grant_of_anything_but_what_was_allowed_is_refused(world, terms, term,
 def test_an_answer_that_does_not_fit_is_refused(terms, changes):
     with pytest.raises(DatabaseError):
         run(terms | changes, *WHOLE)
-    assert not Grant.objects.filter(request=terms["request"]).exists()
+    assert not Grant.objects.filter(access_request=terms["request"]).exists()
 
 
 @pytest.mark.parametrize("who", ["ben", "sam"])
@@ -133,7 +140,7 @@ def test_a_no_becomes_no_grant(world):
     request = answer(world, ask(world, "orders"), "none")
     grant = GRANT.replace("%(category)s", str(world.categories["orders"].pk))
     values = {"request": request.pk, "staff": world.sam.pk, "customer": world.ada.customer.id, "lasts": "1 hour"}
-    with pytest.raises(DatabaseError, match="said yes to"):
+    with pytest.raises(DatabaseError, match="what the customer allowed"):
         run(values | {"purpose": world.purpose.pk}, grant)
 
 
@@ -141,16 +148,16 @@ def test_an_answer_of_an_earlier_transaction_serves_no_grant(real_world):
     request = answer(real_world, ask(real_world, "contact", "orders"), "part", "orders")
     values = {"request": request.pk, "staff": real_world.sam.pk, "customer": real_world.ada.customer.id}
     values |= {"purpose": real_world.purpose.pk, "category": real_world.categories["contact"].pk, "lasts": "1 hour"}
-    with pytest.raises(DatabaseError, match="said yes to"):
+    with pytest.raises(DatabaseError, match="what the customer allowed"):
         run(values, GRANT)
 
 
 def test_a_category_is_not_added_to_a_request_that_was_shown(real_world):
     request = ask(real_world, "contact")
-    with pytest.raises(DatabaseError, match="asks for nothing more"):
+    with pytest.raises(DatabaseError, match="cannot be added to a filed request"):
         run(
             {"request": request.pk, "category": real_world.categories["health"].pk},
-            "INSERT INTO access_requestedcategory (request_id, category_id) VALUES (%(request)s, %(category)s)",
+            "INSERT INTO access_requestedcategory (access_request_id, category_id) VALUES (%(request)s, %(category)s)",
         )
 
 
@@ -161,23 +168,42 @@ def test_the_transaction_of_a_row_is_not_for_the_application_to_say(world, table
     assert isinstance(refusal.value.__cause__, errors.InsufficientPrivilege)
 
 
-@pytest.mark.parametrize("moment", ["portal_now() - interval '61 seconds'", "portal_now() + interval '61 seconds'"])
+def test_an_answer_begun_before_its_deadline_does_not_end_after_it(real_world, later):
+    """A message that sleeps: for its statements, time stands still."""
+    ada, request = real_world.ada, ask(real_world, "orders")
+    about = {"request": str(request.pk), "decision": "none", "state": "denied", "user": str(ada.user.pk)}
+    about |= {"capacity": "self", "duration": "2 hours", "digest": request.digest, "customer": str(ada.customer.id)}
+    about |= {"event": "access_request.answered", "details": json.dumps({"digest": request.digest})}
+    later(request.answer_by - clock.now() - timedelta(seconds=3))
+    with (
+        application_speaking() as application,
+        pytest.raises(errors.RestrictViolation, match="to the request as shown"),
+    ):
+        filled = [
+            psycopg.ClientCursor(application).mogrify(step, about)
+            for step in (ANSWER.format(moment="portal.now()"), MOVE, TELL.replace("SELECT", "PERFORM", 1))
+        ]
+        application.execute("DO $do$ BEGIN " + "; ".join([*filled, "PERFORM pg_sleep(4)"]) + "; END $do$")
+    assert AccessRequest.objects.get(pk=request.pk).state == "pending"
+
+
+@pytest.mark.parametrize("moment", ["portal.now() - interval '61 seconds'", "portal.now() + interval '61 seconds'"])
 def test_an_answer_of_another_time_is_refused(terms, moment):
     refused(terms, ANSWER.format(moment=moment), by="access_answer_is_now")
 
 
-@pytest.mark.parametrize("moment", ["portal_now() - interval '1 day'", "portal_now() + interval '1 day'", "'infinity'"])
+@pytest.mark.parametrize("moment", ["portal.now() - interval '1 day'", "portal.now() + interval '1 day'", "'infinity'"])
 def test_a_grant_of_another_time_is_refused(terms, moment):
-    refused(terms, GRANT.replace("portal_now()", moment, 1), by="access_grant_is_now")
+    refused(terms, GRANT.replace("portal.now()", moment, 1), by="access_grant_is_now")
 
 
 def test_a_stop_is_not_back_dated(world):
     request = answer(world, ask(world, "orders"), "all")
-    with pytest.raises(DatabaseError, match="ends now"):
+    with pytest.raises(DatabaseError, match="must end now"):
         run(
             {"request": request.pk},
             """UPDATE access_grant SET ended_at = starts_at - interval '1 day', "end" = 'stopped' """
-            "WHERE request_id = %(request)s",
+            "WHERE access_request_id = %(request)s",
         )
 
 
@@ -187,10 +213,10 @@ def test_a_request_is_not_filed_as_answered(world):
     forged = AccessRequest(
         **values | {"id": uuid4(), "token": uuid4(), "state": "approved", "ended_at": request.filed_at}
     )
-    with pytest.raises(DatabaseError, match="filed now and waits"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="filed now and pending"), transaction.atomic():
         forged.save(force_insert=True)
 
 
 def test_nobody_begins_to_act_for_a_customer_off_the_record(real_world):
-    with pytest.raises(DatabaseError, match="begins with its ledger entry"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="can only begin with its ledger entry"), transaction.atomic():
         Acting.objects.create(user=real_world.sam.user, customer=real_world.ada.customer, capacity="agent")

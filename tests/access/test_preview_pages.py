@@ -4,17 +4,17 @@ import pytest
 from django.urls import reverse
 
 from consents.access.models import AccessRequest
-from consents.catalogue import services
 from consents.catalogue.models import Notice, Usage
+from consents.catalogue.services import publishing, versions
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from tests.cast import make_purpose, signed_in
+from tests.world.cast import make_purpose, signed_in
 
 
 @pytest.fixture
 def draft(world):
-    version = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    version = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
     for language, name in {"en": "Help you", "de": "Ihnen helfen", "es": "Ayudarle"}.items():
         Notice.objects.filter(version=version, language=language).update(name=name)
     return version
@@ -25,7 +25,7 @@ def seen(client, version, language: str, how: str = "preview") -> str:
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "Help you"), ("de", "Ihnen helfen"), ("es", "Ayudarle")])
-def test_it_is_the_customers_page_in_that_language(world, draft, language, name):
+def test_a_preview_is_the_customers_page_in_that_language(world, draft, language, name):
     page = seen(signed_in(world.pia.user), draft, language)
 
     assert f'<html lang="{language}"' in page
@@ -33,12 +33,12 @@ def test_it_is_the_customers_page_in_that_language(world, draft, language, name)
     assert 'value="given"' in page and 'value="refused"' in page
 
 
-def test_it_is_word_for_word_what_the_customer_reads_later(world, draft):
+def test_a_preview_is_word_for_word_what_customers_read_later(world, draft):
     """The main part of the page, before and after publication, without tokens and the line above it."""
     officer, customer = signed_in(world.pia.user), signed_in(world.ada.user)
     before = main_of(seen(officer, draft, "en"))
 
-    services.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
 
     after = customer.get(reverse("choices:give", args=["support"]), headers={"accept-language": "en"})
     assert main_of(after.content.decode()) == before
@@ -72,11 +72,11 @@ def test_a_purpose_on_another_basis_is_read_in_the_list(world):
 
     page = seen(signed_in(world.pia.user), billed, "en")
 
-    assert "We do this without asking, and why" in page and "Send your bill" in page
+    assert "What we do without your consent, and why" in page and "Send your bill" in page
     assert "Write to us, and we look at it again." in page
 
 
-def test_its_buttons_save_nothing(world, draft):
+def test_buttons_of_a_preview_save_nothing(world, draft):
     entries = Entry.objects.count()
 
     response = signed_in(world.pia.user).post(
@@ -92,7 +92,7 @@ def test_a_language_without_words_says_so(world, draft):
 
     page = seen(signed_in(world.pia.user), draft, "de")
 
-    assert "not written in this language yet" in page and "Help you" in page
+    assert "no text in this language yet" in page and "Help you" in page
 
 
 @pytest.mark.parametrize("who", ["sam", "ada"])

@@ -9,9 +9,9 @@ from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.urls import reverse
 
-from consents.ledger import services as ledger
-from consents.ledger.selectors import timeline
-from tests.cast import answer, ask, signed_in
+from consents.ledger.selectors.timelines import list_entries
+from consents.ledger.services import sealing
+from tests.world.cast import answer, ask, signed_in
 
 
 def address(request, entry) -> str:
@@ -23,21 +23,21 @@ def request_on_record(real_world):
     return answer(real_world, ask(real_world, "orders"))
 
 
-def test_it_verifies_offline(real_world, request_on_record, tmp_path):
-    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+def test_a_proof_of_an_answer_verifies_offline(real_world, request_on_record, tmp_path):
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
     ada = signed_in(real_world.ada.user)
     out = io.StringIO()
     with redirect_stdout(out):
         call_command("public_key")
     (tmp_path / "key").write_text(out.getvalue())
 
-    for entry in timeline(request_on_record.pk):
+    for entry in list_entries(request_on_record.pk):
         (tmp_path / "proof.json").write_bytes(ada.get(address(request_on_record, entry)).content)
         call_command("verify_inclusion", tmp_path / "proof.json", key=tmp_path / "key", stdout=io.StringIO())
 
 
 def test_before_sealing_it_says_when(real_world, request_on_record):
-    entry = timeline(request_on_record.pk).first()
+    entry = list_entries(request_on_record.pk).first()
 
     response = signed_in(real_world.ada.user).get(address(request_on_record, entry))
 
@@ -46,7 +46,7 @@ def test_before_sealing_it_says_when(real_world, request_on_record):
 
 
 def test_another_customer_gets_nothing(real_world, request_on_record):
-    entry = timeline(request_on_record.pk).first()
+    entry = list_entries(request_on_record.pk).first()
 
     assert signed_in(real_world.ben.user).get(address(request_on_record, entry)).status_code == 404
     assert signed_in(real_world.ada.user).get(f"/requests/{request_on_record.pk}/proof/99/").status_code == 404

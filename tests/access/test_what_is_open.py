@@ -2,24 +2,25 @@
 
 from datetime import timedelta
 
-from consents.access import selectors, services
+from consents.access import selectors
 from consents.access.models import AccessRequest
+from consents.access.services import ending
 from consents.core import clock
-from tests.cast import answer, ask, make_purpose
+from tests.world.cast import answer, ask, make_purpose
 
 
 def is_same(world) -> set:
     """What both say, for every purpose there is."""
     customer, found = world.ada.customer.id, set()
     for purpose in AccessRequest.objects.values_list("purpose", flat=True).distinct():
-        told = selectors.open_for(customer, purpose)
-        rows = selectors.open_of(customer, clock.now()).filter(purpose=purpose)
+        told = selectors.list_open_request_ids(customer, purpose)
+        rows = selectors.select_open_requests(customer, clock.now()).filter(purpose=purpose)
         assert told == list(rows.order_by("pk").values_list("pk", flat=True))
         found |= set(told)
     return found
 
 
-def test_one_that_waits_until_its_moment_has_passed(real_world, later):
+def test_a_pending_request_is_open_until_its_answer_by_moment(real_world, later):
     waiting = ask(real_world, "orders")
     assert is_same(real_world) == {waiting.pk}
 
@@ -28,7 +29,7 @@ def test_one_that_waits_until_its_moment_has_passed(real_world, later):
     assert is_same(real_world) == set()
 
 
-def test_one_that_runs_until_its_time_is_over(real_world, later):
+def test_running_access_is_open_until_its_time_is_over(real_world, later):
     running = answer(real_world, ask(real_world, "orders", "contact"), "all")
     assert is_same(real_world) == {running.pk}
 
@@ -37,19 +38,19 @@ def test_one_that_runs_until_its_time_is_over(real_world, later):
     assert is_same(real_world) == set()
 
 
-def test_neither_a_no_nor_what_was_stopped_or_cancelled(real_world):
+def test_denied_stopped_and_cancelled_requests_are_not_open(real_world):
     answer(real_world, ask(real_world, "orders"), "none")
     stopped = answer(real_world, ask(real_world, "contact"), "all")
-    services.stop(request=stopped.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    ending.stop_access(access_request=stopped.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
 
     assert is_same(real_world) == set()
 
 
-def test_only_what_is_this_customers_and_for_this_purpose(real_world):
+def test_open_requests_are_those_of_this_customer_and_purpose(real_world):
     other = make_purpose("calls", "Call you", list(real_world.categories.values()), real_world.pia.user)
     waiting = [ask(real_world, "orders"), ask(real_world, "contact", member=real_world.kim)]
     elsewhere = ask(real_world, "orders", version=other.pk)
     ask(real_world, "orders", customer=real_world.ben)
 
     assert is_same(real_world) == {row.pk for row in [*waiting, elsewhere]}
-    assert selectors.open_for(real_world.ada.customer.id, other.purpose_id) == [elsewhere.pk]
+    assert selectors.list_open_request_ids(real_world.ada.customer.id, other.purpose_id) == [elsewhere.pk]

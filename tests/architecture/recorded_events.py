@@ -11,12 +11,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consents.access.rules import State
+from consents.access.rules import RequestState
 from consents.choices.rules import MarkKind
 
 ROOT = Path(__file__).resolve().parents[2]
 # What no call says, but the row it is about; a request ends unanswered in what is neither waiting nor a yes.
-UNANSWERED = sorted(set(State) - {State.PENDING, State.APPROVED, State.PARTLY_APPROVED})
+UNANSWERED = sorted(set(RequestState) - {RequestState.PENDING, RequestState.APPROVED, RequestState.PARTLY_APPROVED})
 OF_ROWS = {"mark.kind": MarkKind.values, "state": UNANSWERED}
 
 
@@ -52,7 +52,7 @@ def recorded() -> set[str]:
 
 def tells_of_a_customer(node: ast.Call) -> bool:
     names = {keyword.arg for keyword in node.keywords}
-    return name_of(node) == "append" and {"event", "customer"} <= names
+    return name_of(node) == "append_entry" and {"event", "customer"} <= names
 
 
 def name_of(node: ast.Call) -> str:

@@ -1,16 +1,12 @@
 """Every address × every kind of person. Pages come from the resolver; one that is not placed here fails."""
 
-import re
-from uuid import uuid4
-
 import pytest
 from django.test import Client
-from django.urls import URLResolver, get_resolver
-from django.urls.resolvers import RegexPattern
 
 from consents.ledger.rules import PORTAL
-from consents.people import services
-from tests.cast import signed_in
+from consents.people.services import staff_members
+from tests.world.addresses import CUSTOMER_ROOMS, addresses
+from tests.world.cast import signed_in
 
 # Promise 7: what is public, and nothing else.
 PUBLIC = {
@@ -19,11 +15,12 @@ PUBLIC = {
     "accessibility",
     "verify_receipt",
     "jwks",
+    "ledger",
     "opt_out",
     "rights:list",
     "rights:ask",
     "rights:received",
-    "rights:collect",
+    "copies:collect",
     "gpc",
     "people:language",
     "healthz",
@@ -48,34 +45,8 @@ PUBLIC = {
     "admin:logout",
     "admin:jsi18n",
 }
-CUSTOMER_ROOMS = {"home", "access", "choices", "receipts", "rights", "disclosures", "people", "notifications"}
 # The same for everybody: words of the admin's script, public keys.
-CACHED = {"admin:jsi18n", "jwks"}
-
-
-def addresses(patterns=None, prefix="", space="") -> list[tuple[str, str]]:
-    """(name, path with made-up arguments) of every address the resolver knows."""
-    found = []
-    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
-        if isinstance(pattern, URLResolver):
-            inner = pattern.namespace or ""
-            found += addresses(
-                pattern.url_patterns, prefix + fill(pattern.pattern), f"{space}{inner}:" if inner else space
-            )
-        else:
-            found.append((f"{space}{pattern.name or ''}", prefix + fill(pattern.pattern)))
-    return found
-
-
-def fill(pattern) -> str:
-    """The path with an argument of the right kind in each place."""
-    if isinstance(pattern, RegexPattern):
-        return re.sub(r"\(\?P<\w+>[^)]*\)", "x", pattern.regex.pattern).strip("^$").replace("\\Z", "")
-    route = str(pattern)
-    for name, converter in pattern.converters.items():
-        sample = {"UUIDConverter": str(uuid4()), "IntConverter": "1"}.get(type(converter).__name__, "x")
-        route = re.sub(rf"<(\w+:)?{name}>", sample, route)
-    return route
+CACHED = {"admin:jsi18n", "jwks", "ledger"}
 
 
 def room(name: str) -> str:
@@ -93,7 +64,7 @@ def is_sent_to_sign_in(response) -> bool:
 @pytest.fixture
 def people(world) -> dict[str, Client]:
     ended = world.kim
-    services.end_staff(member=ended, by=PORTAL)
+    staff_members.end_staff_membership(member=ended, by=PORTAL)
     characters = {"ada": world.ada.user, "sam": world.sam.user, "pia": world.pia.user, "otto": world.otto.user}
     clients = {name: signed_in(user) for name, user in characters.items()}
     return clients | {"ended": signed_in(ended.user), "stranger": Client()}

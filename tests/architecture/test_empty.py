@@ -1,10 +1,15 @@
 """Each test on committed rows begins with an empty database, or the same world; guarded as it was migrated."""
 
+import pytest
+from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from consents.core.owner import as_owner
-from tests.cast import build_world, make_customer
-from tests.ground import empty_as_owner, ground, script_of
+from consents.core import safeguards
+from consents.core.owner import as_owner, silence_triggers
+from tests.world.cast import build_world, make_customer
+from tests.world.ground import empty_as_owner, ground
+from tests.world.in_force import RulesLeftChanged
+from tests.world.rows import read_rows
 
 GUARDS = """
 SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
@@ -48,9 +53,43 @@ def test_the_world_is_put_back_as_it_was_built(real_world):
     with as_owner() as owner, owner.cursor() as cursor:
         guards = asked(cursor, GUARDS)
 
-    ground.lay(is_peopled=True)
+    ground.lay()
 
     with as_owner() as owner, owner.cursor() as cursor:
         assert asked(cursor, GUARDS) == guards
-        assert script_of(cursor) == ground.script
+    assert read_rows(ground.speak_as_owner()) == ground.scenes[ground.CAST].rows
     assert ground.cast().ada.customer == real_world.ada.customer != real_world.ben.customer
+
+
+def test_a_scene_is_built_once_and_put_back(played):
+    def refuse(_world):
+        raise AssertionError("built twice")
+
+    make_customer("C-9", "nina@example.com")
+    ground.leave()
+
+    ground.lay_scene("played", refuse)
+
+    assert read_rows(ground.speak_as_owner()) == ground.scenes["played"].rows
+    assert ground.cast().denied == played.denied
+
+
+def test_a_test_that_leaves_another_rule_behind_is_named_and_the_next_finds_the_rules_in_force(transactional_db):
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER ledger_checkpoint_is_of_the_log")
+
+    with pytest.raises(RulesLeftChanged, match=r"ledger_checkpoint\.ledger_checkpoint_is_of_the_log was changed"):
+        ground.leave()
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert safeguards.find_changes(cursor) == []
+    ground.lay()
+    assert ground.cast().ada.customer
+
+
+def test_what_breaks_off_among_silent_triggers_leaves_them_as_they_were(transactional_db):
+    with as_owner() as owner, pytest.raises(DatabaseError, match="relation"), silence_triggers(owner, "ledger_entry"):
+        owner.cursor().execute("DELETE FROM nothing_of_this_name")
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert safeguards.find_changes(cursor) == []

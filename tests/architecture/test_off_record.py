@@ -1,21 +1,27 @@
 """What somebody with the application's password could still write without leaving an entry, read from the catalogue.
 
-A write is on record where a trigger asks for the entry of the same transaction whoever the row is about, in whatever
-column: one with a condition of its own (but "not by the owner") leaves the rest open, which then stands here.
+A write is on record where a trigger, or what it calls, asks for the entry of the same transaction
+(`is_of_this_transaction`), whoever the row is about, in whatever column: one with a condition of its own (but "not by
+the owner") leaves the rest open, which then stands here.
 Everything else is listed with the reason why it may stay so; what is closed or opened makes this list wrong.
 """
 
 from django.db import connection
 
 OPEN = """
+WITH RECURSIVE asking AS (
+    SELECT f.oid, f.proname FROM pg_proc AS f
+    WHERE f.pronamespace IN ('public'::regnamespace, 'portal'::regnamespace) AND f.prosrc ~ 'is_of_this_transaction'
+    UNION
+    SELECT f.oid, f.proname FROM pg_proc AS f JOIN asking AS a ON f.prosrc ~ ('\\m' || a.proname || '\\(')
+    WHERE f.pronamespace IN ('public'::regnamespace, 'portal'::regnamespace))
 SELECT c.relname, p FROM pg_class AS c CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS p
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   AND (has_table_privilege('portal_app', c.oid, p)
        OR p <> 'DELETE' AND has_any_column_privilege('portal_app', c.oid, p))
   AND NOT EXISTS (
-      SELECT FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid
+      SELECT FROM pg_trigger AS t JOIN asking AS f ON f.oid = t.tgfoid
       WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled = 'A'
-        AND f.prosrc ~ 'ledger_tells_now|mark_is_told|FROM ledger_entry'
         AND t.tgtype::int & CASE p WHEN 'INSERT' THEN 4 WHEN 'DELETE' THEN 8 ELSE 16 END <> 0
         AND coalesce(substring(pg_get_triggerdef(t.oid) FROM ' WHEN (.*) EXECUTE'), '')
             IN ('', '((SESSION_USER <> ''portal_owner''::name))'))
@@ -33,7 +39,11 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ("mfa_authenticator", ANY, SIGN_IN),
     ("usersessions_usersession", ANY, SIGN_IN),
     ("django_session", ANY, SIGN_IN),
-    ("people_user", ("INSERT", "UPDATE"), f"{SIGN_IN}; names are frozen by trigger, closed accounts stay closed"),
+    (
+        "people_user",
+        ANY,
+        f"{SIGN_IN}; names are frozen by trigger, closed accounts stay closed, only unfinished sign-ups are deleted",
+    ),
     ("portal_cache", ANY, "rate limits alone"),
     ("auth_group", ANY, RIGHTS),
     ("auth_group_permissions", ANY, RIGHTS),
@@ -50,8 +60,8 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ("notifications_preference", ("DELETE",), "reminders as if nothing had been chosen; an erasure takes the row"),
     ("choices_digest", ANY, "a reminder more or less"),
     # The ledger's own.
-    ("ledger_leaf", ("INSERT",), "sealed by a signature and kept outside: verify_ledger finds a forged leaf"),
-    ("ledger_checkpoint", ("INSERT",), "signed, with keys outside the database"),
+    ("ledger_leaf", ("INSERT",), "only the next right one: ledger_leaf_is_next"),
+    ("ledger_checkpoint", ("INSERT",), "only of the log as it is; a signature that is not ours verify_ledger names"),
     ("ledger_unjournalled", ("DELETE",), "backup and verify_ledger find what the journal lacks, and make it good"),
     # People.
     ("people_customer", ("INSERT",), "a record of nobody's: no consent, no data, and nobody acts for it off record"),
@@ -62,7 +72,12 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ),
     ("people_customerkey", ("INSERT",), "a key where there is none seals nothing yet; none for the erased"),
     ("people_customerkey", ("DELETE",), "only within an erasure, which is on record: people_customerkey_kept"),
-    ("people_acting", ("UPDATE",), "it only ends: less may be done for the customer, and an officer joins them again"),
+    (
+        "people_acting",
+        ("UPDATE",),
+        "it only ends: less may be done for the customer, and an officer joins them again; or gets another spoken name,"
+        " which its own user alone reads",
+    ),
     ("people_claimcode", ("DELETE",), "a code that does not work; an erasure takes the row"),
     ("people_erasedreference", ("INSERT",), "the import passes a number over, and counts it"),
     ("people_evidence", ("INSERT", "DELETE"), "network and browser, erasable; the act itself is in the ledger"),
@@ -73,8 +88,8 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ),
     ("vault_fingerprint", ANY, "the import stores a record again, or passes it over; storing is on record"),
     # Rights requests: each step is on record, these go with it.
-    ("rights_words", ANY, "sealed words, erasable: the request, each step and the answer are on record"),
-    ("rights_meant", ("INSERT",), "which entry is to be corrected: an officer looks before anything is written"),
+    ("rights_draft", ANY, "what an officer has not sent yet, sealed: nobody else reads it, nothing follows from it"),
+    ("rights_statement", ANY, "sealed words, erasable: the request, each step and the answer are on record"),
     # Parts of what is on record.
     ("access_grant", ("UPDATE",), "only its end, which is on record: access_grant_frozen refuses the rest"),
     (

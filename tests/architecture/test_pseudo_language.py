@@ -14,16 +14,16 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from consents.copies.models import Download
+from consents.copies.services import packages
 from consents.core import countries
-from consents.notifications.letters import written
+from consents.notifications.email_texts import render_email_text
 from consents.people import languages, selectors
-from consents.rights import services as rights
-from consents.rights.models import Download
-from tests.cast import PASSWORD
 from tests.forms import Form, forms_on
-from tests.journeys.test_every_page import candidates, lived_in  # noqa: F401
 from tests.pseudo import CODE, Pseudo, bracketed, data_of_the_world, odd_words, untranslated
-from tests.rights import conftest as requests
+from tests.world import rights_requests as requests
+from tests.world.cast import PASSWORD
+from tests.world.lived_in import candidates
 
 TEMPLATES = settings.BASE_DIR / "templates"
 MAILS = sorted(
@@ -38,9 +38,9 @@ def pseudo(monkeypatch) -> Pseudo:
     made = Pseudo()
     monkeypatch.setitem(trans_real._translations, CODE, made)
     monkeypatch.setattr(translation, "get_language_from_request", lambda *_, **__: CODE)
-    monkeypatch.setattr(languages, "language_of", lambda customer: CODE)
-    named = {code: bracketed(name) for code, name in countries.names("en").items()}
-    monkeypatch.setattr(countries, "names", lambda language: named)
+    monkeypatch.setattr(languages, "get_customer_language", lambda customer: CODE)
+    named = {code: bracketed(name) for code, name in countries.get_country_names("en").items()}
+    monkeypatch.setattr(countries, "get_country_names", lambda language: named)
     return made
 
 
@@ -85,7 +85,7 @@ def is_page(response) -> bool:
 
 
 @pytest.mark.parametrize("who", ["stranger", "ada", "careful"])
-def test_every_word_on_a_page_is_translated_or_data(lived_in, pseudo, who):  # noqa: F811
+def test_every_word_on_a_page_is_translated_or_data(lived_in, pseudo, who):
     found = pages(lived_in, who)
     data = data_of_the_world()
 
@@ -95,13 +95,13 @@ def test_every_word_on_a_page_is_translated_or_data(lived_in, pseudo, who):  # n
     assert not without_translation(pseudo, "".join(html for _path, html in found))
 
 
-def test_every_word_of_a_copy_of_ones_data_is_translated_or_data(lived_in, pseudo, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(selectors, "language_of", lambda customer: CODE)
+def test_every_word_of_a_copy_of_ones_data_is_translated_or_data(lived_in, pseudo, monkeypatch):
+    monkeypatch.setattr(selectors, "get_customer_language", lambda customer: CODE)
     request = requests.confirm(lived_in, lived_in.rights[0])
     requests.search(lived_in, request)
-    rights.make_package(request=requests.answer(lived_in, request).pk)
+    packages.make_package(rights_request=requests.answer(lived_in, request).pk)
     taken = {"part": Download.Part.PAGE, "acting": lived_in.ada.acting, "by": lived_in.ada.actor}
-    html = rights.take(request=request.pk, **taken).decode()
+    html = packages.download_package(rights_request=request.pk, **taken).decode()
 
     assert not untranslated(html, data_of_the_world())
     assert not without_translation(pseudo, html)
@@ -119,9 +119,9 @@ def test_every_word_of_an_error_page_is_translated(pseudo, name):
 @pytest.mark.parametrize("stem", MAILS)
 def test_every_word_of_a_mail_is_translated_or_data(pseudo, stem):
     names = ["company", "phone", "portal_url", "team", "answer_by", "code", "user", "email"]
-    data = {name: f"DATA-{name.upper()}" for name in names} | {"number": "7"}
+    data = {name: f"DATA-{name.upper()}" for name in names} | {"number": "7", "count": "7"}
     with translation.override(CODE):
-        letter = written(stem, data)
+        letter = render_email_text(stem, data)
 
     assert not list(odd_words(f"{letter.subject} {letter.text}", data.values()))
     assert not without_translation(pseudo, letter.subject + letter.text)

@@ -6,10 +6,10 @@ from io import BytesIO
 
 import pytest
 
-from consents import translating
+from consents.ops import translating
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
-LANGUAGES = translating.languages()
+LANGUAGES = translating.list_target_languages()
 
 
 def pairs(catalog):
@@ -23,29 +23,29 @@ def pairs(catalog):
             yield message.id, message.string
 
 
-def test_there_are_catalogs():
+def test_every_language_has_a_catalog():
     assert LANGUAGES == ["de", "es"]
-    assert len(translating.extracted()) > 300
+    assert len(translating.extract_messages()) > 300
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_has_exactly_the_messages_of_the_sources(language):
     """Otherwise: manage.py translate."""
-    written = translating.text_of(language).read_text("utf-8")
+    written = translating.get_catalog_path(language).read_text("utf-8")
 
-    assert written == translating.as_text(translating.brought_up_to_date(language, translating.extracted()))
+    assert written == translating.render_catalog(translating.update_catalog(language, translating.extract_messages()))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated(language):
-    assert translating.missing(translating.read(language)) == []
+    assert translating.list_untranslated_texts(translating.read_catalog(language)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_names_the_same_things(language):
     unequal = [
         (source, words)
-        for source, words in pairs(translating.read(language))
+        for source, words in pairs(translating.read_catalog(language))
         if sorted(set(PLACEHOLDER.findall(source))) != sorted(set(PLACEHOLDER.findall(words)))
     ]
     assert not unequal
@@ -58,13 +58,15 @@ def test_it_keeps_the_ends_and_the_tags(language):
     def shape(words: str) -> tuple:
         return words[-1:] if words[-1:] in ".:?" else "", re.findall(r"</?\w+", words), words != words.strip()
 
-    assert not [(a, b) for a, b in pairs(translating.read(language)) if shape(a) != shape(b)]
+    assert not [(a, b) for a, b in pairs(translating.read_catalog(language)) if shape(a) != shape(b)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_compiled_catalog_is_the_written_one(language):
     """Compared as dictionaries: Babel's bytes and GNU's may differ."""
-    path = translating.text_of(language)
+    path = translating.get_catalog_path(language)
     with path.with_suffix(".mo").open("rb") as file:
         committed = GNUTranslations(file)._catalog
-    assert committed == GNUTranslations(BytesIO(translating.compiled(translating.read(language))))._catalog
+    assert (
+        committed == GNUTranslations(BytesIO(translating.compile_catalog(translating.read_catalog(language))))._catalog
+    )

@@ -10,23 +10,24 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from consents.backups import making, manifests, programs
 from consents.core import signing
-from consents.ledger import checkpoints, journal, services
+from consents.ledger import checkpoints, journal
 from consents.ledger.rules import PORTAL
-from consents.people import services as people
+from consents.ledger.services import names
+from consents.ops.backups import making, manifests, programs
 from consents.people.models import CustomerKey
-from tests.cast import signed_in
+from consents.people.services import staff_members
+from tests.world.cast import signed_in
 
 
 def read(folder) -> manifests.Manifest:
-    return manifests.read(folder, services.backups_name(), signing.public_keys(portal.PORTAL_KEYS))
+    return manifests.read_manifest(folder, names.get_backups_name(), signing.load_public_keys(portal.PORTAL_KEYS))
 
 
 def rows_in(dump, table: str) -> int:
     """How many rows a dump holds of a table."""
     said = subprocess.run(
-        [programs.program("pg_restore"), "--data-only", f"--table={table}", "--file=-", str(dump)],
+        [programs.find_program("pg_restore"), "--data-only", f"--table={table}", "--file=-", str(dump)],
         capture_output=True,
         text=True,
         check=True,
@@ -35,13 +36,13 @@ def rows_in(dump, table: str) -> int:
     return after.partition("\n")[2].partition("\\.")[0].count("\n") if found else 0
 
 
-def test_it_holds_what_the_policies_hide(lived_in, backup):
+def test_it_holds_what_the_policies_hide(backed_up, backup):
     folder = backup()
 
     assert read(folder).counts["vault_record"] == rows_in(manifests.dump_of(folder), "vault_record") == 5
 
 
-def test_the_keys_lie_apart(lived_in, backup):
+def test_the_keys_lie_apart(backed_up, backup):
     folder = backup()
 
     assert CustomerKey.objects.count() == read(folder).counts["people_customerkey"] > 0
@@ -49,7 +50,7 @@ def test_the_keys_lie_apart(lived_in, backup):
     assert rows_in(manifests.keys_of(folder), "people_customerkey") == CustomerKey.objects.count()
 
 
-def test_nobody_else_can_read_it(lived_in, backup):
+def test_nobody_else_can_read_it(backed_up, backup):
     folder = backup()
 
     files = [*folder.iterdir(), manifests.keys_of(folder)]
@@ -57,23 +58,23 @@ def test_nobody_else_can_read_it(lived_in, backup):
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_who_is_signed_in_is_not_in_it(lived_in, backup):
-    signed_in(lived_in.ada.user)
+def test_who_is_signed_in_is_not_in_it(backed_up, backup):
+    signed_in(backed_up.ada.user)
     assert Session.objects.exists()
 
     assert rows_in(manifests.dump_of(backup()), "django_session") == 0
 
 
-def test_it_is_sealed_and_journalled_to_the_end(lived_in, backup, outside):
+def test_it_is_sealed_and_journalled_to_the_end(backed_up, backup, outside):
     manifest = read(backup())
 
     assert manifest.log_size == manifest.entries
-    newest = checkpoints.read(outside.checkpoints, checkpoints.newest(outside.checkpoints))
-    assert checkpoints.parsed(newest).root.hex() == manifest.log_root
-    assert manifest.journal_number == len(list(journal.lines(outside.journal)))
+    newest = checkpoints.read_note(outside.checkpoints, checkpoints.find_newest_checkpoint(outside.checkpoints))
+    assert checkpoints.parse_checkpoint(newest).root.hex() == manifest.log_root
+    assert manifest.journal_number == len(list(journal.read_journal(outside.journal)))
 
 
-def test_keys_older_than_seven_days_are_thrown_away(lived_in, backup, outside, later, capsys):
+def test_keys_older_than_seven_days_are_thrown_away(backed_up, backup, outside, later, capsys):
     first = backup()
     later(timedelta(days=6))
     second = backup()
@@ -89,19 +90,19 @@ def test_keys_older_than_seven_days_are_thrown_away(lived_in, backup, outside, l
 
 
 @pytest.mark.parametrize("reason", [OSError, KeyboardInterrupt, SystemExit])
-def test_one_that_fails_leaves_no_keys(lived_in, outside, monkeypatch, reason):
+def test_one_that_fails_leaves_no_keys(backed_up, outside, monkeypatch, reason):
     def fail(*_args: object) -> None:
         assert (outside.backups / making.UNFINISHED / "keys.dump").exists()
         raise reason
 
-    monkeypatch.setattr(making, "counts", fail)
+    monkeypatch.setattr(making, "count_tables", fail)
     with pytest.raises((CommandError, reason)):
         call_command("backup", str(outside.backups))
 
     assert [path.name for path in outside.backups.rglob("*") if path.is_file()] == [making.LOCK]
 
 
-def test_what_a_killed_one_left_is_removed_by_the_next(lived_in, backup, outside):
+def test_what_a_killed_one_left_is_removed_by_the_next(backed_up, backup, outside):
     left = outside.backups / making.UNFINISHED / "keys.dump"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"keys")
@@ -111,18 +112,18 @@ def test_what_a_killed_one_left_is_removed_by_the_next(lived_in, backup, outside
     assert not left.parent.exists() and manifests.keys_of(folder).read_bytes() != b"keys"
 
 
-def test_two_at_once_do_not_meet(lived_in, outside):
+def test_two_at_once_do_not_meet(backed_up, outside):
     outside.backups.mkdir()
-    with making.unfinished(outside.backups) as place:
+    with making.open_work_folder(outside.backups) as place:
         (place / "keys.dump").write_bytes(b"keys")
         with pytest.raises(CommandError, match="Another backup"):
             call_command("backup", str(outside.backups))
         assert (place / "keys.dump").read_bytes() == b"keys"
 
 
-def test_it_writes_what_the_journal_was_kept_from(lived_in, backup, outside, capsys):
+def test_it_writes_what_the_journal_was_kept_from(backed_up, backup, outside, capsys):
     with transaction.atomic():
-        people.end_staff(member=lived_in.kim, by=PORTAL)  # calls off what she asks, too
+        staff_members.end_staff_membership(member=backed_up.kim, by=PORTAL)  # calls off what she asks, too
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_unjournalled")
 
@@ -132,7 +133,7 @@ def test_it_writes_what_the_journal_was_kept_from(lived_in, backup, outside, cap
     assert "staff.ended" in (outside.journal / journal.NAME).read_text()
 
 
-def test_without_the_backup_role_it_says_so(lived_in, outside, settings):
+def test_without_the_backup_role_it_says_so(backed_up, outside, settings):
     settings.DATABASE_BACKUP = None
 
     with pytest.raises(CommandError, match="DATABASE_BACKUP_URL") as refused:
@@ -143,7 +144,7 @@ def test_without_the_backup_role_it_says_so(lived_in, outside, settings):
         programs.as_backup()
 
 
-def test_under_a_policy_it_fails_instead_of_dumping_nothing(lived_in, outside, settings):
+def test_under_a_policy_it_fails_instead_of_dumping_nothing(backed_up, outside, settings):
     """The role lost BYPASSRLS, or it is another one: pg_dump must not end well with an empty vault."""
     settings.DATABASE_BACKUP = settings.DATABASE_BACKUP | {"USER": "portal_owner"}
 
@@ -162,7 +163,7 @@ def test_no_password_is_on_a_command_line(monkeypatch, settings):
 
     monkeypatch.setattr(programs.subprocess, "run", run)
 
-    programs.run("pg_dump", "--file=x", params={"password": "open sesame", "host": "db", "sslmode": "require"})
+    programs.run_program("pg_dump", "--file=x", params={"password": "open sesame", "host": "db", "sslmode": "require"})
 
     assert "open sesame" not in str(seen["command"])
     assert (seen["env"]["PGPASSWORD"], seen["env"]["PGSSLMODE"]) == ("open sesame", "require")

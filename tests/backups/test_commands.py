@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 
-from tests.importing.conftest import CUSTOMERS, ROWS
+from tests.importing.sample import CUSTOMERS, ROWS
 from tests.waiting import wait_until
 
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
@@ -28,7 +28,7 @@ import django
 django.setup()
 from django.db import OperationalError, connection
 from consents.people.models import Customer
-from consents.running import serving
+from consents.ops.running import serving
 serving.serve_nobody_early()
 while True:
     try:
@@ -43,10 +43,12 @@ import os, signal, sys
 from pathlib import Path
 import django
 django.setup()
-from consents.backups.restoring import Restoring
-from consents.management.commands.restore import newest
+from consents.ops.backups.restoring import Restoring
+from consents.management.commands.restore import find_newest_backup
 Restoring.compare_counts = lambda self: os.kill(os.getpid(), signal.SIGKILL)
-Restoring(newest(Path(sys.argv[1])), accept_loss=True, say=print).run()
+Restoring(
+    find_newest_backup(Path(sys.argv[1])), accept_loss=True, beyond_last_head=True, say=print
+).run()
 """
 
 
@@ -95,7 +97,7 @@ def wait_for_more(shown: list[str]) -> None:
 @contextmanager
 def server(var: Path) -> Iterator[None]:
     """The portal's own database server stays up inside, or each command would start and stop it; afterwards it ends."""
-    staying = f"import consents.core.embedded as e; e.ensure_running({str(var)!r}); print('up', flush=True); input()"
+    staying = f"import consents.ops.embedded as e; e.ensure_running({str(var)!r}); print('up', flush=True); input()"
     environment = os.environ | {"PORTAL_POSTGRES_FAST": "1"}
     with subprocess.Popen(
         [sys.executable, "-c", staying],
@@ -117,7 +119,7 @@ def backups(portal, tmp_path) -> str:
     (tmp_path / "map.toml").write_text(CUSTOMERS)
     folder = str(tmp_path / "backups")
     with server(tmp_path / "var"):
-        assert portal("migrate").code == 0
+        assert portal("make_keys").code == portal("migrate").code == 0
         for email, role in OFFICERS.items():
             assert portal("invite_staff", email, "--role", role, "--team", "Privacy", "--first-name", "P").code == 0
         imported = portal("import_customers", str(tmp_path / "customers.csv"), "--map", str(tmp_path / "map.toml"))
@@ -132,7 +134,9 @@ def test_yesterdays_backup_brings_nobody_back(portal, backups, tmp_path):
     with server(tmp_path / "var"):
         refused = portal("restore", backups)
         assert refused.code == 1 and "--accept-loss" in refused.output
-        restored = portal("restore", backups, "--accept-loss")
+        unsigned = portal("restore", backups, "--accept-loss")
+        assert unsigned.code == 1 and "customer.erased (1)" in unsigned.output
+        restored = portal("restore", backups, "--accept-loss", "--beyond-the-last-head")
         assert restored.code == 0, restored.output
         assert "Done again: customer.erased, 1 times." in restored.output
         assert re.search(r"The database is open, after \d+\.\d seconds", restored.output)
@@ -151,7 +155,7 @@ def test_a_program_that_serves_meanwhile_shows_nobody_who_was_erased(portal, bac
         refused = portal("erase_customer", "1", *BY)
         assert refused.code != 0
 
-        restored = portal("restore", backups)
+        restored = portal("restore", backups, "--beyond-the-last-head")
 
         assert restored.code == 0, restored.output
         wait_until(lambda: shown[-1] != "nobody", "somebody is shown")

@@ -7,32 +7,32 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue import services as catalogue_services
 from consents.catalogue.models import PurposeVersion
-from consents.choices import services as choices
+from consents.catalogue.services import publishing, versions
 from consents.choices.models import Choice, Mark
 from consents.choices.rules import MarkKind, Status
-from consents.choices.services import TextHasChanged
-from consents.decisions.selectors import may_use
-from consents.exports.history import in_force_at
+from consents.choices.services import answering, marking, withdrawing
+from consents.choices.services.refusals import TextHasChanged
+from consents.decisions.selectors import decide_use
+from consents.exports.history import list_versions_in_force_at
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications import selectors as notifications_selectors
-from consents.notifications import services as notifications
 from consents.notifications.models import Preference
-from consents.people import services as people
+from consents.notifications.services import choosing
 from consents.people.models import LegalHold, Role
-from consents.people.services import HeldByLaw
+from consents.people.services import customer_records, holding
+from consents.people.services.erasing import UnderLegalHold
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.backups.conftest import restore
-from tests.cast import make_customer, make_next_version, make_staff, quinn, signed_in
-from tests.people.test_erasing import actor, hold, propose
+from tests.backups.restoring import restore
+from tests.world.cast import make_customer, make_next_version, make_staff, quinn, signed_in
+from tests.world.erasing import actor, hold, propose
 
 REFUSED = "23001"
 
 
-def test_a_hold_that_was_placed_since_stands(lived_in, backup, elsewhere):
-    world = lived_in
+def test_a_hold_that_was_placed_since_stands(backed_up, backup, elsewhere):
+    world = backed_up
     folder = backup()
     placed = hold(world)
     elsewhere()
@@ -45,21 +45,21 @@ def test_a_hold_that_was_placed_since_stands(lived_in, backup, elsewhere):
     assert (again.pk, again.reason, again.review_on) == (placed.pk, placed.reason, placed.review_on)
     assert again.placed_by == world.otto.user and again.document == f"see ledger entry {original[:16]}"
     assert bytes(again.original).hex() == original
-    with pytest.raises(HeldByLaw):
+    with pytest.raises(UnderLegalHold):
         propose(world)
     page = signed_in(world.otto.user).get(f"/admin/people/legalhold/{again.pk}/change/").content.decode()
     assert original in page
-    people.lift_hold(hold=again.pk, officer=world.otto, by=actor(world.otto))
+    holding.lift_hold(hold=again.pk, officer=world.otto, by=actor(world.otto))
     propose(world)
 
 
-def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(lived_in, backup, elsewhere):
+def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up, backup, elsewhere):
     """Nor does it matter that its day has passed, or that the customer of another is unknown."""
-    world = lived_in
+    world = backed_up
     folder = backup()
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     hold(world, officer=olga, by=actor(olga))
-    hold(world, customer=people.open_record(reference="C-77", by=PORTAL).pk)
+    hold(world, customer=customer_records.open_customer_record(reference="C-77", by=PORTAL).pk)
     elsewhere()
 
     restore(folder, "--accept-loss")
@@ -70,8 +70,8 @@ def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(lived_in,
     assert signed_in(world.otto.user).get("/admin/people/legalhold/").status_code == 200
 
 
-def test_a_hold_whose_day_has_passed_stands(lived_in, backup, elsewhere, later):
-    world = lived_in
+def test_a_hold_whose_day_has_passed_stands(backed_up, backup, elsewhere, later):
+    world = backed_up
     folder = backup()
     later(timedelta(days=-30))
     hold(world, review_on=(timezone.now() - timedelta(days=10)).date())
@@ -83,13 +83,13 @@ def test_a_hold_whose_day_has_passed_stands(lived_in, backup, elsewhere, later):
     assert LegalHold.objects.get().lifted_at is None
 
 
-def test_a_hold_that_was_lifted_since_is_lifted(lived_in, backup, elsewhere):
-    world = lived_in
+def test_a_hold_that_was_lifted_since_is_lifted(backed_up, backup, elsewhere):
+    world = backed_up
     before = hold(world)
     folder = backup()
     after = hold(world)
     for placed in (before, after):
-        people.lift_hold(hold=placed.pk, officer=world.otto, by=actor(world.otto))
+        holding.lift_hold(hold=placed.pk, officer=world.otto, by=actor(world.otto))
     elsewhere()
 
     restore(folder, "--accept-loss")
@@ -99,32 +99,32 @@ def test_a_hold_that_was_lifted_since_is_lifted(lived_in, backup, elsewhere):
     propose(world)
 
 
-def test_a_hold_that_somebody_unknown_has_lifted_stands(lived_in, backup, elsewhere):
+def test_a_hold_that_somebody_unknown_has_lifted_stands(backed_up, backup, elsewhere):
     """The safe side: an officer lifts it once more."""
-    world = lived_in
+    world = backed_up
     placed = hold(world)
     folder = backup()
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
-    people.lift_hold(hold=placed.pk, officer=olga, by=actor(olga))
+    holding.lift_hold(hold=placed.pk, officer=olga, by=actor(olga))
     elsewhere()
 
     said = restore(folder, "--accept-loss")
 
     assert "Not done again: legal_hold.lifted, 1 times." in said and "Done again: legal_hold" not in said
-    with pytest.raises(HeldByLaw):
+    with pytest.raises(UnderLegalHold):
         propose(world)
 
 
 AGAIN = """INSERT INTO people_legalhold (id, customer_id, reason, document, review_on, original)
     VALUES (gen_random_uuid(), %s, 'court_order', 'x', current_date - 1, decode(repeat('00', 32), 'hex'))"""
 LOST = """INSERT INTO catalogue_purposeversion (purpose_id, number, legal_basis, dpv_purpose, sale, storage, material,
-    published_at, lost) SELECT purpose_id, number + 7, legal_basis, dpv_purpose, sale, storage, true, portal_now(), true
+    published_at, lost) SELECT purpose_id, number + 7, legal_basis, dpv_purpose, sale, storage, true, portal.now(), true
     FROM catalogue_purposeversion WHERE id = %s"""
-LOSE = "UPDATE catalogue_purposeversion SET material = true, lost = true, published_at = portal_now() WHERE id = %s"
+LOSE = "UPDATE catalogue_purposeversion SET material = true, lost = true, published_at = portal.now() WHERE id = %s"
 
 
 def test_nothing_is_done_again_outside_a_restoration(real_world):
-    draft = catalogue_services.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
     with application_speaking() as application:
         assert outcome(application, (AGAIN, [real_world.ada.customer.id])) == f"{REFUSED} people_legalhold_frozen"
         assert outcome(application, (LOST, [real_world.version.pk])).startswith(REFUSED)
@@ -132,15 +132,17 @@ def test_nothing_is_done_again_outside_a_restoration(real_world):
 
 
 def give(world, version: PurposeVersion) -> Choice:
-    return choices.give(customer=world.ada.customer.id, purpose="support", version=version.pk, by=world.ada.actor)
+    return answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=version.pk, by=world.ada.actor
+    )
 
 
 def may(world) -> bool:
-    return may_use(customer=world.ada.customer.id, category="orders", purpose="support").allowed
+    return decide_use(customer=world.ada.customer.id, category="orders", purpose="support").allowed
 
 
-def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(lived_in, backup, elsewhere):
-    world = lived_in
+def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_up, backup, elsewhere):
+    world = backed_up
     assert may(world)
     folder = backup()
     make_next_version(world.purpose, world.pia.user)
@@ -148,19 +150,19 @@ def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(lived_i
     assert not may(world)
     elsewhere()
 
-    with pytest.raises(CommandError, match="does not hold"):
+    with pytest.raises(CommandError, match="are not here"):
         restore(folder)
     said = restore(folder, "--accept-loss")
 
-    assert "The purpose support is closed: its version 2 came into force after the backup and is lost." in said
+    assert "The purpose support is closed: its version 2 came into force later and is lost." in said
     assert not may(world)
     lost = PurposeVersion.objects.get(purpose=world.purpose, number=2)
     assert (lost.lost, lost.published_at, lost.published_by) == (True, published.occurred_at, None)
     assert Entry.objects.get(event="purpose_version.published", object=str(lost.pk), outcome="material").facts["lost"]
 
     # Nobody is asked, by whatever text, before there is a newer one.
-    assert not catalogue.in_force().filter(purpose=world.purpose).exists()
-    assert world.purpose.pk not in {version.purpose_id for version in in_force_at(timezone.now())}
+    assert not catalogue.select_in_force().filter(purpose=world.purpose).exists()
+    assert world.purpose.pk not in {version.purpose_id for version in list_versions_in_force_at(timezone.now())}
     for version in (world.version, lost):
         with pytest.raises(TextHasChanged):
             give(world, version)
@@ -172,13 +174,13 @@ def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(lived_i
     newer = make_next_version(world.purpose, world.pia.user, material=False)
     assert newer.number == 3 and newer.notices.exists() and not newer.lost
     assert not may(world), "the newer one is not the one she agreed to"
-    assert list(catalogue.closed_by_loss()) == []
+    assert list(catalogue.select_lost_in_force()) == []
     give(world, newer)
     assert may(world)
 
 
-def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(lived_in, backup, elsewhere):
-    world = lived_in
+def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(backed_up, backup, elsewhere):
+    world = backed_up
     folder = backup()
     make_next_version(world.purpose, world.pia.user)
     elsewhere()
@@ -192,21 +194,21 @@ def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(lived
     assert revoked.facts["ended_at"] == lost.published_at.isoformat()
 
 
-def test_a_draft_that_was_published_since_is_lost_with_its_number(lived_in, backup, elsewhere):
-    world = lived_in
-    draft = catalogue_services.next_version(purpose=world.purpose, officer=quinn(), by=PORTAL)
+def test_a_draft_that_was_published_since_is_lost_with_its_number(backed_up, backup, elsewhere):
+    world = backed_up
+    draft = versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL)
     folder = backup()
-    catalogue_services.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
     elsewhere()
 
     restore(folder, "--accept-loss")
 
     assert PurposeVersion.objects.get(pk=draft.pk).lost and not may(world)
-    assert catalogue_services.next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).number == 3
+    assert versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).number == 3
 
 
-def test_a_change_that_is_not_material_ends_nothing(lived_in, backup, elsewhere):
-    world = lived_in
+def test_a_change_that_is_not_material_ends_nothing(backed_up, backup, elsewhere):
+    world = backed_up
     folder = backup()
     make_next_version(world.purpose, world.pia.user, material=False)
     elsewhere()
@@ -216,14 +218,14 @@ def test_a_change_that_is_not_material_ends_nothing(lived_in, backup, elsewhere)
     assert may(world)
 
 
-def test_a_no_to_what_is_lost_is_a_no_still(lived_in, backup, elsewhere):
+def test_a_no_to_what_is_lost_is_a_no_still(backed_up, backup, elsewhere):
     """Said after the text had changed; on record before the purpose is closed."""
-    world = lived_in
+    world = backed_up
     folder = backup()
     version = make_next_version(world.purpose, world.pia.user)
     give(world, version)
-    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
-    choices.place(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="support", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="support", by=world.ada.actor)
     elsewhere()
 
     restore(folder, "--accept-loss")
@@ -232,15 +234,15 @@ def test_a_no_to_what_is_lost_is_a_no_still(lived_in, backup, elsewhere):
     assert Mark.objects.get(customer=world.ada.customer, lifted_at=None).kind == MarkKind.OBJECTION
 
 
-def test_who_wants_no_reminders_gets_none(lived_in, backup, elsewhere):
-    world = lived_in
+def test_who_wants_no_reminders_gets_none(backed_up, backup, elsewhere):
+    world = backed_up
     never = Preference.Digests.NEVER
     folder = backup()
     for character in (world.ada, world.cas, make_customer("C-77", "dora@example.com")):
-        notifications.choose_digests(customer=character.customer.id, digests=never, by=character.actor)
+        choosing.choose_digests(customer=character.customer.id, digests=never, by=character.actor)
     elsewhere()
 
     restore(folder, "--accept-loss")
 
-    assert notifications_selectors.digests_of(world.ada.customer.id) == never
+    assert notifications_selectors.get_digest_preference(world.ada.customer.id) == never
     assert Preference.objects.count() == 2

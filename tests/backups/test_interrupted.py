@@ -9,26 +9,26 @@ from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 from psycopg.conninfo import make_conninfo
 
-from consents.backups import programs, restoring
-from consents.backups.restoring import Restoring
 from consents.core import roles
 from consents.ledger.models import Entry, Restoration
+from consents.ops.backups import programs, reopening, restoring
+from consents.ops.backups.restoring import Restoring
+from consents.ops.running import serving
+from consents.ops.running.checks import check_database
 from consents.people.models import Customer, User
-from consents.running import serving
-from consents.running.checks import check_database
-from tests.backups.conftest import restore
-from tests.people.test_erasing import erase
+from tests.backups.restoring import restore
+from tests.world.erasing import erase
 
 # Every step until the application may connect, and every one after it.
 STEPS = [
     (restoring, "shut_out"),
     (restoring, "wait_until_alone"),
-    (programs, "load"),
+    (programs, "load_pieces"),
     (Restoring, "load"),
     (Restoring, "compare_counts"),
     (Restoring, "let_in"),
     (Restoring, "migrate"),
-    (restoring, "reapply"),
+    (reopening, "reapply_lines"),
     (Restoring, "reapply"),
     (Restoring, "seal"),
     (Restoring, "verify"),
@@ -53,7 +53,7 @@ def repair_roles() -> None:
 
 
 def assert_nobody_is_served() -> None:
-    with pytest.raises(ImproperlyConfigured, match="being restored|up to date|lets nobody in"):
+    with pytest.raises(ImproperlyConfigured, match=r"being restored|up to date|lets nobody in"):
         check_database()
     serving.serve_nobody_early()
     try:
@@ -66,10 +66,10 @@ def assert_nobody_is_served() -> None:
 
 @pytest.mark.parametrize(("where", "name"), STEPS, ids=lambda part: getattr(part, "__name__", part))
 def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
-    lived_in, backup, elsewhere, monkeypatch, where, name
+    backed_up, backup, elsewhere, monkeypatch, where, name
 ):
     folder = backup()
-    erase(lived_in, lived_in.cas)
+    erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr(where, name, killing(getattr(where, name)))
@@ -84,15 +84,15 @@ def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     restore(folder, "--accept-loss")
 
     check_database()
-    assert Customer.objects.get(pk=lived_in.cas.customer.id).erased_at
+    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
     assert Entry.objects.filter(event="customer.erased").count() == 1
     assert Restoration.objects.get().opened_at
 
 
-def test_what_was_agreed_to_be_lost_is_not_asked_again(lived_in, backup, elsewhere, monkeypatch):
+def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, backup, elsewhere, monkeypatch):
     """Nor is what the killed run has sealed taken for a loss."""
     folder = backup()
-    erase(lived_in, lived_in.cas)
+    erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr(Restoring, "seal", killing(Restoring.seal))
@@ -104,23 +104,23 @@ def test_what_was_agreed_to_be_lost_is_not_asked_again(lived_in, backup, elsewhe
     assert "are lost, at least 1." in said and Restoration.objects.get().lost_size is None
 
 
-def test_what_was_loaded_in_part_is_not_there(lived_in, backup, elsewhere, monkeypatch):
+def test_what_was_loaded_in_part_is_not_there(backed_up, backup, elsewhere, monkeypatch):
     """Killed between data and keys."""
     folder = backup()
     elsewhere()
-    written = programs.written
+    written = programs.write_piece
 
     def die(piece, *args):
-        if piece == restoring.LAST:
+        if piece == programs.LAST:
             raise Killed
         return written(piece, *args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(programs, "written", die)
+        patch.setattr(programs, "write_piece", die)
         with pytest.raises(Killed):
             restore(folder)
 
-    with programs.speaking(programs.as_owner()) as owner:
+    with programs.connect_as(programs.as_owner()) as owner:
         assert owner.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
         may_make = "SELECT has_schema_privilege('portal_vault_writer', 'public', 'CREATE')"
         assert owner.execute(may_make).fetchone() == (False,)
@@ -132,10 +132,10 @@ def test_what_was_loaded_in_part_is_not_there(lived_in, backup, elsewhere, monke
 
 
 @pytest.mark.parametrize("piece", ["SELECT 1/0;", "COMMIT; SELECT gone();"])
-def test_a_statement_that_fails_is_told_of(lived_in, backup, elsewhere, monkeypatch, outside, piece):
+def test_a_statement_that_fails_is_told_of(backed_up, backup, elsewhere, monkeypatch, outside, piece):
     folder = backup()
     elsewhere()
-    monkeypatch.setattr(restoring, "FIRST", f"BEGIN; {piece}\n")
+    monkeypatch.setattr(programs, "FIRST", f"BEGIN; {piece}\n")
 
     with pytest.raises(CommandError, match="could not be loaded") as refused:
         restore(folder)
@@ -145,20 +145,20 @@ def test_a_statement_that_fails_is_told_of(lived_in, backup, elsewhere, monkeypa
     assert_nobody_is_served()
 
 
-def test_rows_that_are_missing_keep_it_closed(lived_in, backup, elsewhere, monkeypatch):
+def test_rows_that_are_missing_keep_it_closed(backed_up, backup, elsewhere, monkeypatch):
     folder = backup()
     elsewhere()
     with monkeypatch.context() as patch:
-        patch.setattr("consents.backups.making.count", lambda reader, table: 0)
+        patch.setattr("consents.ops.backups.programs.count_rows", lambda reader, table: 0)
         for _ in range(2):
             with pytest.raises(CommandError, match="as many rows"):
                 restore(folder)
             repair_roles()
 
-    with programs.speaking(programs.as_owner()) as owner:
+    with programs.connect_as(programs.as_owner()) as owner:
         assert owner.execute(restoring.LETS_IN).fetchone() == (False,)
         # Whoever lets the application in by hand finds that nobody is served all the same.
-        owner.execute(restoring.connecting("GRANT {} TO {app}", owner))
+        owner.execute(restoring.build_connect_statement("GRANT {} TO {app}", owner))
     with pytest.raises(ImproperlyConfigured, match="being restored"):
         check_database()
     assert_nobody_is_served()

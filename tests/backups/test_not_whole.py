@@ -8,19 +8,20 @@ from django.conf import settings as portal
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 
-from consents.backups import programs
-from consents.backups.restoring import Restoring
-from consents.core.signing import signer
-from consents.ledger import checkpoints, services
-from consents.ledger.checkpoints import Sealed
+from consents.core.signing import load_newest_key
+from consents.ledger import checkpoints
+from consents.ledger.checkpoints import TreeHead
 from consents.ledger.models import Checkpoint, Restoration
-from consents.running.checks import check_database
-from tests.backups.conftest import restore
+from consents.ledger.services import names
+from consents.ops.backups import programs
+from consents.ops.backups.restoring import Restoring
+from consents.ops.running.checks import check_database
+from tests.backups.restoring import restore
 
 
 def force(table: str, change: str) -> None:
     """As the owner, who can silence the triggers."""
-    with programs.speaking(programs.as_owner()) as owner:
+    with programs.connect_as(programs.as_owner()) as owner:
         owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         owner.execute(f"UPDATE {table} SET {change}")
 
@@ -44,14 +45,14 @@ def change_grant(outside: SimpleNamespace) -> None:
 def keep_checkpoint(outside: SimpleNamespace, note: str) -> None:
     """Beside the others, an older one."""
     first = Checkpoint.objects.earliest("size")
-    name = checkpoints.name_of(Sealed(services.origin(), first.size - 1, bytes(32)), first.made_at)
-    checkpoints.publish(outside.checkpoints, name, note)
+    name = checkpoints.name_checkpoint(TreeHead(names.get_log_name(), first.size - 1, bytes(32)), first.made_at)
+    checkpoints.publish_note(outside.checkpoints, name, note)
 
 
 def another_history(outside: SimpleNamespace) -> None:
     size = Checkpoint.objects.earliest("size").size - 1
-    sealed = Sealed(services.origin(), size, bytes(32))
-    keep_checkpoint(outside, checkpoints.signed(sealed, signer(portal.PORTAL_KEYS)))
+    sealed = TreeHead(names.get_log_name(), size, bytes(32))
+    keep_checkpoint(outside, checkpoints.sign_checkpoint(sealed, load_newest_key(portal.PORTAL_KEYS)))
 
 
 def not_a_checkpoint(outside: SimpleNamespace) -> None:
@@ -62,7 +63,7 @@ def not_a_checkpoint(outside: SimpleNamespace) -> None:
 @pytest.mark.parametrize(
     "spoil", [change_entry, change_sealed_entry, change_choice, change_grant, another_history, not_a_checkpoint]
 )
-def test_it_stays_closed(lived_in, backup, elsewhere, outside, monkeypatch, spoil: Callable):
+def test_it_stays_closed(backed_up, backup, elsewhere, outside, monkeypatch, spoil: Callable):
     folder = backup()
     elsewhere()
     verify = Restoring.verify

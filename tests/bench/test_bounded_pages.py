@@ -4,29 +4,25 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consents.access import services as access
-from consents.catalogue import services as catalogue
+from consents.access.services import asking
 from consents.catalogue.models import PurposeVersion, Usage
-from consents.choices import services as choices
+from consents.catalogue.services import purposes
+from consents.choices.services import answering, withdrawing
+from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
-from tests.cast import answer, ask, make_purpose, make_recipient, signed_in
-from tests.choices.conftest import publish_next
-
-MOST = 15  # a new query on these pages is to be a decision
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Role
+from tests.bench.counting import MOST, queries_of
+from tests.world.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff, signed_in
+from tests.world.choices import publish_next
+from tests.world.training import publish_module, train
 
 
 def add_past(world, count: int) -> None:
-    """Cancelled requests: the same may be asked again at once."""
-    for _ in range(count):
-        access.cancel(request=ask(world, "contact").pk, member=world.sam, by=PORTAL)
-
-
-def queries_of(client, path: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    # Saving the session is the one act of a reading page; it comes with its own savepoint.
-    return sum("SAVEPOINT" not in query["sql"] for query in captured.captured_queries)
+    """Requests of as many colleagues, since each may cancel only three a day; what is cancelled can be asked again."""
+    for number in range(count):
+        member = make_staff(f"past-{count}-{number}@firm.example", Role.REQUESTER, "Support", "Lou")
+        asking.cancel_access_request(access_request=ask(world, "contact", member=member).pk, member=member, by=PORTAL)
 
 
 @pytest.fixture
@@ -67,9 +63,9 @@ def decide(world, version: PurposeVersion, times: int) -> None:
     mine = {"customer": world.ada.customer.id, "purpose": version.purpose.code, "by": world.ada.actor}
     for turn in range(times):
         if turn % 2:
-            choices.withdraw(**mine)
+            withdrawing.withdraw_consent(**mine)
         else:
-            choices.give(**mine, version=version.pk, confirmed=True)
+            answering.give_consent(**mine, version=version.pk, confirmed=True)
 
 
 def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was_chosen(world, ada):
@@ -77,7 +73,7 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
     few = [offer(world, number, partner) for number in range(5)]
     for place, version in enumerate([few[0], few[1], few[3], few[4]]):
         decide(world, version, 1 + place % 2)
-    catalogue.retire(purpose=few[4].purpose, by=PORTAL)
+    purposes.retire_purpose(purpose=few[4].purpose, by=PORTAL)
     short = {path: queries_of(ada, path) for path in ("/choices/", "/choices/purpose-0/history/", "/receipts/")}
 
     many = [offer(world, number, partner) for number in range(5, 51)]
@@ -87,7 +83,7 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
     decide(world, few[0], 501)
     publish_next(many[1], world.pia.user)
     publish_next(many[3], world.pia.user, material=False)
-    catalogue.retire(purpose=many[4].purpose, by=PORTAL)
+    purposes.retire_purpose(purpose=many[4].purpose, by=PORTAL)
 
     assert Entry.objects.filter(customer=world.ada.customer.id, object_type="choice").count() > 500
     page = ada.get("/choices/").content.decode()
@@ -95,3 +91,24 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
     assert {path: queries_of(ada, path) for path in short} == short
     assert max(short.values()) <= MOST
     assert "newest 100" in ada.get("/choices/purpose-0/history/").content.decode()
+
+
+def test_training_adds_no_statement_to_an_ask_or_a_look(real_world):
+    """The rule joins a statement that runs anyway: as many with a module in force as without."""
+
+    def count_statements(customer, grant) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as asked:
+            ask(real_world, "contact", customer=customer)
+        with CaptureQueriesContext(connection) as looked:
+            disclose_records(grant=grant, staff=sam, by=Actor("staff", str(sam)))
+        return len(asked), len(looked)
+
+    sam, grant = real_world.sam.pk, answer(real_world, ask(real_world, "orders")).grants.get().pk
+    first, second, third = (make_customer(f"T-{n}", f"t{n}@example.com") for n in range(3))
+    count_statements(first, grant)  # what a connection asks once
+    untrained = count_statements(second, grant)
+
+    publish_module(real_world)
+    train(real_world.sam)
+
+    assert count_statements(third, grant) == untrained

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from consents.access.models import AccessRequest
-from consents.catalogue import services
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
-from consents.choices import services as choices
+from consents.catalogue.services import purposes
+from consents.choices.services import answering
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from tests.cast import ask, make_purpose, signed_in
+from tests.world.cast import ask, make_purpose, signed_in
 
 CATEGORIES = "/admin/catalogue/category/"
 PURPOSES = "/admin/catalogue/purpose/"
@@ -103,7 +103,7 @@ def test_a_category_is_published_after_asking_once_more(pia):
     category = Category.objects.get(code="deliveries")
     address = f"{CATEGORIES}{category.pk}/change/"
 
-    assert "Publish this kind of data?" in text(pia.post(address, acting("publish", category)))
+    assert "Publish this kind of data?" in text(pia.post(address, acting("publish", category), follow=True))
     pia.post(address, acting("publish", category, confirm="1"))
 
     category.refresh_from_db()
@@ -179,7 +179,7 @@ def test_an_odd_purpose_gets_a_sentence(pia, changes):
 
 
 def test_the_first_version_of_a_purpose_is_written_anew(pia, world):
-    purpose = services.save_purpose(purpose=Purpose(code="deliveries"), by=PORTAL)
+    purpose = purposes.save_purpose(purpose=Purpose(code="deliveries"), by=PORTAL)
     to_new = pia.post(f"{PURPOSES}{purpose.pk}/change/", acting("new_version", purpose))
 
     pia.post(to_new.url, words(purpose, world.categories["orders"]) | notices())
@@ -203,7 +203,7 @@ def test_a_draft_is_changed_and_published(pia, world):
     pia.post(address, words(world.purpose, world.categories["orders"]) | notices(draft.notices.all()))
 
     quinn = signed_in(world.quinn.user)
-    page = text(quinn.post(address, acting("publish", draft)))
+    page = text(quinn.post(address, acting("publish", draft), follow=True))
     assert "Customers read “Check a delivery” from now on, as version 2." in page
     page = text(quinn.post(address, acting("publish", draft, confirm="1"), follow=True))
     assert "The version is published and in force." in page
@@ -213,12 +213,43 @@ def test_a_draft_is_changed_and_published(pia, world):
     assert draft.name == "Check a delivery" and draft.storage == ["DE", "IE"]
 
 
+def test_publishing_saves_first_what_was_typed(pia, world):
+    address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
+    draft = PurposeVersion.objects.get(number=2)
+    page = text(pia.get(address))
+
+    typed = words(world.purpose, world.categories["orders"]) | notices(draft.notices.all())
+    told = text(pia.post(address, typed | {"_next": "publish"}, follow=True))
+
+    draft.refresh_from_db()
+    assert 'form="purposeversion_form" name="_next" value="publish"' in page
+    assert draft.name == "Check a delivery" and not draft.published_at
+    assert "You wrote some of this version" in told
+
+
+def test_who_publishes_without_a_change_writes_nothing(pia, world):
+    address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
+    draft = PurposeVersion.objects.get(number=2)
+    typed = words(world.purpose, world.categories["orders"]) | notices(draft.notices.all())
+    pia.post(address, typed)
+    draft.refresh_from_db()
+    quinn = signed_in(world.quinn.user)
+    written = words(world.purpose, world.categories["orders"]) | notices(draft.notices.all())
+
+    led_to = quinn.post(address, written | {"_next": "publish"})
+
+    assert led_to.url.endswith("/act/publish/") and "Publish this version?" in text(quinn.get(led_to.url))
+    assert list(draft.writers.all()) == [world.pia.user]
+
+
 def test_publishing_says_who_must_be_asked_again(pia, world):
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
     address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
 
     draft = PurposeVersion.objects.get(number=2)
-    pages = [pia.get(address), signed_in(world.quinn.user).post(address, acting("publish", draft))]
+    pages = [pia.get(address), signed_in(world.quinn.user).post(address, acting("publish", draft), follow=True)]
 
     assert ["1 customer must be asked again." in text(page) for page in pages] == [True, True]
 
@@ -255,7 +286,7 @@ def test_retiring_says_what_ends_and_ends_it(pia, world):
     request = ask(world, "orders")
     address = f"{PURPOSES}{world.purpose.pk}/change/"
 
-    page = text(pia.post(address, acting("retire", world.purpose)))
+    page = text(pia.post(address, acting("retire", world.purpose), follow=True))
     assert "1 unanswered request ends." in page and "0 running accesses end at once." in page
     pia.post(address, acting("retire", world.purpose, confirm="1"))
 

@@ -2,21 +2,22 @@
 
 import pytest
 
-from consents.catalogue import selectors, services
-from consents.catalogue.difference import Change, differences, pieces
+from consents.catalogue import selectors
 from consents.catalogue.models import Notice, PurposeVersion
+from consents.catalogue.services import versions
+from consents.catalogue.staff.difference import Change, compare_versions, split_pieces
 from consents.ledger.rules import PORTAL
-from tests.cast import make_recipient
+from tests.world.cast import make_recipient
 
 
 @pytest.fixture
 def draft(world):
-    return services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    return versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
 
 
 def found(version: PurposeVersion) -> list[Change]:
     version = PurposeVersion.objects.get(pk=version.pk)
-    return differences(selectors.in_force_before(version), version)
+    return compare_versions(selectors.find_version_before(version), version)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,8 @@ def found(version: PurposeVersion) -> list[Change]:
     ],
     ids=["same", "one more word", "from nothing", "to nothing", "in the middle", "only space"],
 )
-def test_it_tells_word_by_word(before, after, told):
-    assert pieces(before, after) == told
+def test_a_difference_is_shown_word_by_word(before, after, told):
+    assert split_pieces(before, after) == told
 
 
 def test_a_copy_is_no_different(draft):
@@ -56,7 +57,7 @@ def test_it_tells_words_by_language_and_facts_once(world, draft):
 
 
 def test_with_nothing_before_all_of_it_is_new(world):
-    changes = differences(None, world.version)
+    changes = compare_versions(None, world.version)
 
     assert all(kind == "new" for change in changes for kind, _text in change.pieces)
     assert {change.language for change in changes} == {"", "en", "de", "es"}

@@ -5,14 +5,15 @@ from threading import Thread
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from consents.catalogue import services
+from consents.catalogue.display import build_displayed_notice
 from consents.catalogue.models import Notice, PurposeVersion, Recipient
-from consents.catalogue.shown import shown
-from consents.core.canonical import digest
+from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import recipients as catalogue_recipients
+from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from tests.cast import make_next_version, make_notice, make_purpose, make_recipient
+from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient
 
 
 def refused(sql: str, *values) -> str:
@@ -32,10 +33,10 @@ def printed(world) -> PurposeVersion:
 
 @pytest.fixture
 def draft(world, printed) -> PurposeVersion:
-    return services.next_version(purpose=printed.purpose, officer=world.quinn.user, by=PORTAL)
+    return versions.draft_next_version(purpose=printed.purpose, officer=world.quinn.user, by=PORTAL)
 
 
-PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), published_by_id = %s WHERE id = %s"
+PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal.now(), published_by_id = %s WHERE id = %s"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal_now(), publ
         " SELECT %s, id FROM catalogue_recipient",
     ],
 )
-def test_what_is_published_is_frozen(printed, sql):
+def test_a_published_text_cannot_be_changed(printed, sql):
     assert "frozen" in refused(sql, printed.pk)
 
 
@@ -85,12 +86,12 @@ def test_a_recipient_of_a_draft_is_not(world):
     recipient = make_recipient("printer")
     recipient.country, recipient.safeguard = "US", "A46-2-c"
 
-    assert services.save_recipient(recipient=recipient, by=PORTAL).country == "US"
+    assert catalogue_recipients.save_recipient(recipient=recipient, by=PORTAL).country == "US"
 
 
 def test_the_service_says_so_in_words(printed):
     with pytest.raises(Refusal, match="names this recipient"):
-        services.save_recipient(recipient=Recipient.objects.get(), by=PORTAL)
+        catalogue_recipients.save_recipient(recipient=Recipient.objects.get(), by=PORTAL)
 
 
 def test_the_writer_does_not_publish(world, draft):
@@ -102,7 +103,7 @@ def test_the_writer_does_not_publish(world, draft):
         assert "who wrote a version" in refused(PUBLISH, officer.pk, draft.pk)
 
 
-def test_a_writer_stays_one(world, draft):
+def test_a_writer_of_a_draft_cannot_be_removed(world, draft):
     assert refused("DELETE FROM catalogue_purposeversion_writers WHERE purposeversion_id = %s", draft.pk)
     assert refused(
         "UPDATE catalogue_purposeversion_writers SET user_id = %s WHERE purposeversion_id = %s", world.sam.pk, draft.pk
@@ -110,23 +111,23 @@ def test_a_writer_stays_one(world, draft):
 
 
 def test_a_version_begins_as_a_draft(world, printed):
-    assert "begins as a draft" in refused(
+    assert "must be a draft" in refused(
         "INSERT INTO catalogue_purposeversion (purpose_id, number, legal_basis, dpv_purpose, sale, storage, material,"
         " drafted_by_id, published_by_id, published_at) SELECT purpose_id, 9, legal_basis, dpv_purpose, sale, storage,"
-        " material, drafted_by_id, published_by_id, portal_now() FROM catalogue_purposeversion WHERE id = %s",
+        " material, drafted_by_id, published_by_id, portal.now() FROM catalogue_purposeversion WHERE id = %s",
         printed.pk,
     )
 
 
 def test_a_version_is_published_whole(world, draft):
-    assert "published whole" in refused(PUBLISH, world.pia.user.pk, draft.pk)  # its notices have no hash
+    assert "complete to be published" in refused(PUBLISH, world.pia.user.pk, draft.pk)  # its notices have no hash
     draft.notices.update(hash="0" * 64)
     draft.categories.clear()
-    assert "published whole" in refused(PUBLISH, world.pia.user.pk, draft.pk)
+    assert "complete to be published" in refused(PUBLISH, world.pia.user.pk, draft.pk)
 
 
 def test_a_retired_purpose_stays_retired(printed):
-    services.retire(purpose=printed.purpose, by=PORTAL)
+    purposes.retire_purpose(purpose=printed.purpose, by=PORTAL)
 
     assert "stays retired" in refused(
         "UPDATE catalogue_purpose SET retired_at = NULL WHERE id = %s", printed.purpose_id
@@ -137,7 +138,7 @@ def test_a_retired_purpose_stays_retired(printed):
 def test_the_hash_is_of_what_is_shown_and_can_be_worked_out_again(printed):
     hashes = set()
     for notice in Notice.objects.filter(version=printed):
-        assert notice.hash == digest(shown(notice, notice.version))
+        assert notice.hash == compute_digest(build_displayed_notice(notice, notice.version))
         hashes.add(notice.hash)
 
     assert len(hashes) == 3
@@ -147,15 +148,15 @@ def test_the_hash_is_of_what_is_shown_and_can_be_worked_out_again(printed):
 
 def test_the_hash_covers_every_word_and_fact(world, printed):
     notice = printed.notices.get(language="en")
-    before = digest(shown(notice, printed))
+    before = compute_digest(build_displayed_notice(notice, printed))
     for word in ("name", "sentence", "text", "if_no", "retention", "objection"):
         other = Notice.objects.get(pk=notice.pk)
         setattr(other, word, "Other")
-        assert digest(shown(other, printed)) != before, word
+        assert compute_digest(build_displayed_notice(other, printed)) != before, word
     for fact, value in {"sale": True, "consent_months": 3, "legal_basis": "A6-1-f", "storage": ["US"]}.items():
         version = PurposeVersion.objects.get(pk=printed.pk)
         setattr(version, fact, value)
-        assert digest(shown(notice, version)) != before, fact
+        assert compute_digest(build_displayed_notice(notice, version)) != before, fact
 
 
 def at_once(*acts) -> list:
@@ -180,11 +181,11 @@ def at_once(*acts) -> list:
 
 def test_two_officers_publish_at_once_and_one_wins(real_world):
     world = real_world
-    draft = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
 
     outcomes = at_once(
-        lambda: services.publish(version=draft, officer=world.pia.user, by=PORTAL),
-        lambda: services.publish(version=draft, officer=world.otto.user, by=PORTAL),
+        lambda: publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(version=draft, officer=world.otto.user, by=PORTAL),
     )
 
     assert sorted(type(one).__name__ for one in outcomes) == ["AlreadyPublished", "PurposeVersion"]
@@ -193,11 +194,13 @@ def test_two_officers_publish_at_once_and_one_wins(real_world):
 
 def test_two_drafts_published_at_once_leave_the_newer_in_force(real_world):
     world = real_world
-    older, newer = (services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL) for _ in range(2))
+    older, newer = (
+        versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL) for _ in range(2)
+    )
 
     outcomes = at_once(
-        lambda: services.publish(version=newer, officer=world.pia.user, by=PORTAL),
-        lambda: services.publish(version=older, officer=world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(version=newer, officer=world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(version=older, officer=world.pia.user, by=PORTAL),
     )
 
     assert newer.pk in {one.pk for one in outcomes if isinstance(one, PurposeVersion)}
@@ -207,7 +210,7 @@ def test_two_drafts_published_at_once_leave_the_newer_in_force(real_world):
 def test_words_do_not_slip_in_while_it_is_published(real_world):
     """A writer who saves at that moment waits, and then finds it frozen."""
     world = real_world
-    draft = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
     notice = draft.notices.get(language="en")
     late: list = []
 
@@ -220,7 +223,7 @@ def test_words_do_not_slip_in_while_it_is_published(real_world):
             connection.close()
 
     with transaction.atomic():
-        services.publish(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
         writing = Thread(target=write)
         writing.start()
         wait_until_somebody_waits()
@@ -241,14 +244,14 @@ def wait_until_somebody_waits() -> None:
 
 def test_a_version_is_published_in_every_language_or_not_at_all(world):
     purpose = make_purpose("x", "Do a thing", [world.categories["contact"]], world.pia.user).purpose
-    draft = services.next_version(purpose=purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=purpose, officer=world.quinn.user, by=PORTAL)
     draft.notices.filter(language="es").delete()
     with pytest.raises(Refusal, match="missing in this language: es"):
-        services.publish(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
 
     notice = make_notice("es", "Hacer algo")
     notice.version = draft
     notice.save()
 
-    assert services.publish(version=draft, officer=world.pia.user, by=PORTAL).published_at
+    assert publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL).published_at
     assert make_next_version(purpose, world.pia.user).number == 3

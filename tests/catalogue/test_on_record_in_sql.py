@@ -2,11 +2,11 @@
 
 import pytest
 
-from consents.catalogue import services
+from consents.catalogue.services import categories, versions
 from consents.ledger.rules import PORTAL
 from tests.architecture.mutation.attempts import NEW_CATEGORY, PUBLISH, told
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.cast import make_recipient, quinn
+from tests.world.cast import make_recipient, quinn
 
 REFUSED = "23001"
 CHANGES = {
@@ -31,8 +31,8 @@ WHOLE = {"purpose": "purpose", "recipient": "recipient", "category": "half", "fi
 def ids(real_world):
     world = real_world
     return {
-        "draft": services.next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).pk,
-        "half": services.draft_category(code="half", words={}, sensitive=False, fields=[], by=PORTAL).pk,
+        "draft": versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).pk,
+        "half": categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=PORTAL).pk,
         "recipient": make_recipient("printer").pk,
         "purpose": world.purpose.pk,
     }
@@ -89,7 +89,7 @@ def test_a_category_is_published_with_an_entry_that_says_so(tried):
 
 
 def test_a_purpose_is_retired_with_an_entry_that_says_so(ids, tried):
-    retire = ("UPDATE catalogue_purpose SET retired_at = portal_now() WHERE id = %s", [ids["purpose"]])
+    retire = ("UPDATE catalogue_purpose SET retired_at = portal.now() WHERE id = %s", [ids["purpose"]])
 
     assert tried(told("purpose.changed", ids["purpose"]), retire) == f"{REFUSED} catalogue_purpose_retired_on_record"
     assert tried(told("purpose.retired", ids["purpose"]), retire).startswith("allowed")
@@ -97,6 +97,6 @@ def test_a_purpose_is_retired_with_an_entry_that_says_so(ids, tried):
 
 def test_fields_added_to_a_known_draft_are_on_record(ids):
     """As the import does when it finds more columns."""
-    more = services.draft_category(code="half", words={}, sensitive=False, fields=[("x", {"en": "X"})], by=PORTAL)
+    more = categories.draft_category(code="half", words={}, sensitive=False, fields=[("x", {"en": "X"})], by=PORTAL)
 
     assert [field.key for field in more.fields.all()] == ["x"]

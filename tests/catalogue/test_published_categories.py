@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category, Field
 from consents.catalogue.rules import NotMarkedSpecial
+from consents.catalogue.services import categories
 from consents.core.owner import as_owner
 from consents.ledger.rules import PORTAL
-from tests.cast import in_all
+from tests.world.cast import in_all
 
 DRAFTED = {
     "words": in_all({"title": "Draft", "description": ""}),
@@ -35,18 +35,18 @@ def refused_by(statement: str) -> str:
 
 @pytest.fixture
 def draft(db) -> Category:
-    return catalogue.draft_category(**DRAFTED, code="draft", by=PORTAL)
+    return categories.draft_category(**DRAFTED, code="draft", by=PORTAL)
 
 
 def test_what_dpv_calls_special_is_published_as_special_or_not_at_all(draft):
     Category.objects.filter(pk=draft.pk).update(term="pd:MedicalHealth")
     with pytest.raises(NotMarkedSpecial, match="Art 9"):
-        catalogue.publish_category(category=draft, by=PORTAL)
+        categories.publish_category(category=draft, by=PORTAL)
     with pytest.raises(IntegrityError, match="special_terms_are_special"), transaction.atomic():
         Category.objects.filter(pk=draft.pk).update(published=True)
 
     Category.objects.filter(pk=draft.pk).update(special=True, sensitive=True)
-    catalogue.publish_category(category=draft, by=PORTAL)
+    categories.publish_category(category=draft, by=PORTAL)
 
 
 def other_value(table: str, column: str) -> str:
@@ -109,7 +109,7 @@ def test_a_draft_changes_and_writing_the_same_again_changes_nothing(world, draft
 
 def test_a_field_written_while_its_category_is_published_is_refused(transactional_db):
     """The writer looked when it was still a draft, and must look again."""
-    category = catalogue.draft_category(**DRAFTED, code="late", by=PORTAL)
+    category = categories.draft_category(**DRAFTED, code="late", by=PORTAL)
 
     def write() -> None:
         try:
@@ -119,7 +119,7 @@ def test_a_field_written_while_its_category_is_published_is_refused(transactiona
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            catalogue.publish_category(category=category, by=PORTAL)
+            categories.publish_category(category=category, by=PORTAL)
             writing = pool.submit(write)
             wait_until_somebody_waits()
         with pytest.raises(DatabaseError, match="frozen"):

@@ -3,22 +3,22 @@
 import pytest
 from django.utils.translation import override
 
-from consents.catalogue import services
 from consents.catalogue.models import Notice, PurposeVersion
-from consents.catalogue.rules import joining_word
+from consents.catalogue.rules import find_joining_word
+from consents.catalogue.services import categories, publishing, purposes, versions
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from tests.cast import make_category, make_purpose, make_recipient
+from tests.world.cast import make_category, make_purpose, make_recipient
 
 
 @pytest.fixture
 def draft(world):
-    return services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    return versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
 
 
 def publish(world, version) -> PurposeVersion:
-    return services.publish(version=version, officer=world.pia.user, by=PORTAL)
+    return publishing.publish_version(version=version, officer=world.pia.user, by=PORTAL)
 
 
 def refused(world, version) -> str:
@@ -30,7 +30,7 @@ def refused(world, version) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
-def test_a_missing_language(world, draft, language):
+def test_a_version_with_a_missing_language_is_not_published(world, draft, language):
     Notice.objects.filter(version=draft, language=language).delete()
 
     assert refused(world, draft) == f"The text is missing in this language: {language}."
@@ -46,17 +46,17 @@ def test_a_missing_language(world, draft, language):
         ("retention", "how long it is kept"),
     ],
 )
-def test_a_missing_word(world, draft, word, label):
+def test_a_version_with_a_missing_text_is_not_published(world, draft, word, label):
     Notice.objects.filter(version=draft, language="de").update(**{word: " "})
 
-    assert refused(world, draft) == f"In this language something is missing: de. Write: {label}."
+    assert refused(world, draft) == f"Something is missing in this language: de. Write: {label}."
 
 
 def test_without_consent_it_must_say_where_to_object(world, draft):
     PurposeVersion.objects.filter(pk=draft.pk).update(legal_basis="A6-1-b")
     draft.categories.set([world.categories["contact"]])
     Notice.objects.filter(version=draft, language="es").update(objection="", if_no="")
-    assert refused(world, draft) == "In this language something is missing: es. Write: where to object."
+    assert refused(world, draft) == "Something is missing in this language: es. Write: where to object."
 
     Notice.objects.filter(version=draft, language="es").update(objection="Escríbanos.")
     assert publish(world, draft).published_at
@@ -102,7 +102,7 @@ def test_a_bundle_of_two_purposes(world, draft, language, name, word):
     [("Hand over the island", "en"), ("Handwerker bestellen", "de"), ("Yogur para usted", "es"), ("y", "fr")],
 )
 def test_letters_inside_words_join_nothing(name, language):
-    assert joining_word(name, language) == ""
+    assert find_joining_word(name, language) == ""
 
 
 def test_a_special_category_without_consent(world):
@@ -119,7 +119,7 @@ def test_consent_to_a_special_category_is_explicit(world):
     assert not world.version.explicit
 
 
-def test_a_sale_to_nobody(world, draft):
+def test_a_sale_without_a_recipient_is_not_published(world, draft):
     PurposeVersion.objects.filter(pk=draft.pk).update(sale=True)
     assert refused(world, draft) == "This purpose sells or shares data. Say who gets it."
 
@@ -127,45 +127,45 @@ def test_a_sale_to_nobody(world, draft):
     assert publish(world, draft).published_at
 
 
-def test_no_dpv_purpose(world, draft):
+def test_a_version_without_a_dpv_purpose_is_not_published(world, draft):
     PurposeVersion.objects.filter(pk=draft.pk).update(dpv_purpose="")
 
     assert refused(world, draft) == "Choose what this purpose is in DPV before it is published."
 
 
 def test_a_category_that_is_not_published(world, draft):
-    half = services.draft_category(code="half", words={}, sensitive=False, fields=[], by=PORTAL)
+    half = categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=PORTAL)
     draft.categories.add(half)
 
     assert "each of them published" in refused(world, draft)
 
 
-def test_what_a_newer_version_has_overtaken(world, draft):
-    newer = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+def test_a_draft_older_than_the_version_in_force_is_not_published(world, draft):
+    newer = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
     publish(world, newer)
 
-    assert "A newer version of this purpose is in force" in refused(world, draft)
+    assert "A newer version of this purpose is already in force" in refused(world, draft)
 
 
-def test_a_retired_purpose(world, draft):
-    services.retire(purpose=world.purpose, by=PORTAL)
+def test_a_version_of_a_retired_purpose_is_not_published(world, draft):
+    purposes.retire_purpose(purpose=world.purpose, by=PORTAL)
 
     assert "This purpose is retired" in refused(world, draft)
 
 
-def test_whoever_wrote_or_changed_it(world, draft):
+def test_an_officer_who_wrote_or_changed_a_version_does_not_publish_it(world, draft):
     with pytest.raises(Refusal, match="You wrote some of this version"):
-        services.publish(version=draft, officer=world.quinn.user, by=PORTAL)
-    services.save_version(draft=services.Draft(draft, [], draft.categories.all()), officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.quinn.user, by=PORTAL)
+    versions.save_version(draft=versions.Draft(draft, [], draft.categories.all()), officer=world.pia.user, by=PORTAL)
 
     with pytest.raises(Refusal, match="You wrote some of this version"):
         publish(world, draft)
-    assert services.publish(version=draft, officer=world.otto.user, by=PORTAL).drafted_by == world.quinn.user
+    assert publishing.publish_version(version=draft, officer=world.otto.user, by=PORTAL).drafted_by == world.quinn.user
 
 
 def test_a_version_reads_in_the_readers_language(world):
     for language, name in {"en": "Help you", "de": "Ihnen helfen", "es": "Ayudarle"}.items():
-        draft = services.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+        draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
         Notice.objects.filter(version=draft, language=language).update(name=name)
         with override(language):
             assert PurposeVersion.objects.get(pk=draft.pk).name == name

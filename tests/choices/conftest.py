@@ -2,39 +2,8 @@
 
 import pytest
 
-from consents.catalogue.models import PurposeVersion, Usage
-from consents.decisions.selectors import may_use
-from consents.ledger.models import Entry
-from tests.cast import make_category, make_next_version, make_purpose, make_recipient, signed_in
-
-
-def publish_next(version: PurposeVersion, officer, *, material: bool = True, **changes) -> PurposeVersion:
-    """The next version of the same purpose, published now."""
-    return make_next_version(version.purpose, officer, material=material, **changes)
-
-
-def make_sale(world) -> PurposeVersion:
-    contact, buyer = [world.categories["contact"]], make_recipient("buyer", kind="dpv:ThirdParty")
-    return make_purpose("sell", "Sell your address", contact, world.pia.user, Usage.STANDING, [buyer], sale=True)
-
-
-def make_special(world) -> PurposeVersion:
-    notes = make_category("care", "Care notes", "note", sensitive=True, special=True)
-    return make_purpose("care", "Plan your care", [notes], world.pia.user, Usage.STANDING)
-
-
-def make_offers(world, **about) -> PurposeVersion:
-    contact = world.categories["contact"]
-    return make_purpose("offers", "Send you offers", [contact], world.pia.user, Usage.STANDING, **about)
-
-
-def events(purpose: str = "offers") -> list[str]:
-    entries = Entry.objects.filter(object_type="choice", purpose=purpose).order_by("id")
-    return [event.removeprefix("consent.") for event in entries.values_list("event", flat=True)]
-
-
-def may(world, purpose: str = "offers", category: str = "contact"):
-    return may_use(customer=world.ada.customer.id, category=category, purpose=purpose)
+from tests.world.cast import signed_in
+from tests.world.choices import make_offers
 
 
 @pytest.fixture

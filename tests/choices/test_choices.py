@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 
 from consents.catalogue.models import Usage
-from consents.choices import services
 from consents.choices.models import Choice
-from consents.decisions.rules import Why
-from consents.decisions.selectors import may_use
+from consents.choices.services import answering
+from consents.decisions.rules import DecisionCode
+from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
-from tests.cast import make_next_version, make_purpose, signed_in
+from tests.world.cast import make_next_version, make_purpose, signed_in
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ def url(act: str) -> str:
 
 
 def may(world):
-    return may_use(customer=world.ada.customer.id, category="contact", purpose="offers")
+    return decide_use(customer=world.ada.customer.id, category="contact", purpose="offers")
 
 
 def test_no_answer_is_a_no(world, offers):
-    assert may(world).why == Why.NO_CONSENT
+    assert may(world).why == DecisionCode.NO_CONSENT
 
 
 def test_giving_takes_two_clicks_and_withdrawing_two(world, offers, ada):
@@ -68,10 +68,10 @@ def test_a_text_replaced_while_the_page_was_open_is_not_agreed_to(world, offers,
 
 
 def test_a_material_version_stops_old_consent_at_read(world, offers):
-    services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    answering.give_consent(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
     make_next_version(offers.purpose, world.pia.user)
 
-    assert may(world).why == Why.OUTDATED_TEXT
+    assert may(world).why == DecisionCode.OUTDATED_TEXT
 
 
 @pytest.mark.parametrize("values", [{}, {"answer": "given"}, {"answer": "given", "version": "x"}, {"answer": "maybe"}])
@@ -99,7 +99,7 @@ def test_consent_is_for_the_purpose_of_the_page(world, offers, ada):
 
 
 def test_a_replaced_text_is_asked_anew(world, offers, ada):
-    services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    answering.give_consent(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
     newer = make_next_version(offers.purpose, world.pia.user)
 
     page = ada.get(reverse("choices:list"))

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from consents.choices import services
 from consents.choices.models import Digest
+from consents.choices.services import answering, asking, withdrawing
 from consents.choices.services.asking import DIGEST_AFTER
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications.delivery import deliver
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import User
-from tests.cast import signed_in
-from tests.choices.conftest import events, make_offers, may, publish_next
+from tests.world.cast import signed_in
+from tests.world.choices import events, make_offers, may, publish_next
 
 QUIET = timedelta(days=91)
 
@@ -22,7 +22,7 @@ QUIET = timedelta(days=91)
 @pytest.fixture
 def world(real_world):
     real_world.offers = make_offers(real_world)
-    services.give(
+    answering.give_consent(
         customer=real_world.ada.customer.id, purpose="offers", version=real_world.offers.pk, by=real_world.ada.actor
     )
     return real_world
@@ -30,7 +30,7 @@ def world(real_world):
 
 def test_nobody_is_reminded_before(world, later):
     later(timedelta(days=89))
-    assert services.queue_digests_when_due() == 0
+    assert asking.queue_due_digests() == 0
 
 
 def test_the_page_says_after_how_long(world):
@@ -40,43 +40,45 @@ def test_the_page_says_after_how_long(world):
 
 def test_one_mail_after_90_days_and_no_second_for_90_more(world, later):
     later(QUIET)
-    assert services.queue_digests_when_due() == 1 and services.queue_digests_when_due() == 0
+    assert asking.queue_due_digests() == 1 and asking.queue_due_digests() == 0
 
     message = Message.objects.get(kind="choices_digest")
-    deliver(message=message.pk)
+    deliver_message(message=message.pk)
     text = mail.outbox[-1].subject + mail.outbox[-1].body
     assert "You made 1 choice" in text and "offers" not in text.lower() and "/choices" not in text
     assert Entry.objects.filter(event="choices.digest_queued", customer=world.ada.customer.id).count() == 1
 
     later(2 * QUIET)
-    assert services.queue_digests_when_due() == 1
+    assert asking.queue_due_digests() == 1
 
 
 def test_who_signed_in_or_chose_meanwhile_is_not_reminded(world, later):
     later(timedelta(days=60))
-    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
-    services.give(customer=world.ada.customer.id, purpose="offers", version=world.offers.pk, by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    answering.give_consent(
+        customer=world.ada.customer.id, purpose="offers", version=world.offers.pk, by=world.ada.actor
+    )
     later(timedelta(days=100))
-    assert services.queue_digests_when_due() == 0
+    assert asking.queue_due_digests() == 0
 
     later(timedelta(days=160))
     signed_in(world.ada.user)
     User.objects.filter(pk=world.ada.user.pk).update(last_login=Entry.objects.latest("id").occurred_at + QUIET)
-    assert services.queue_digests_when_due() == 0
+    assert asking.queue_due_digests() == 0
 
 
 def test_who_agreed_to_nothing_is_not_reminded(world, later):
-    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
     later(QUIET)
-    assert services.queue_digests_when_due() == 0 and not Digest.objects.exists()
+    assert asking.queue_due_digests() == 0 and not Digest.objects.exists()
 
 
 def test_what_a_material_text_ended_is_asked_anew_once(world, later):
     publish_next(world.offers, world.pia.user)
     later(QUIET)
-    services.queue_digests_when_due()
+    asking.queue_due_digests()
     later(2 * QUIET)
-    services.queue_digests_when_due()
+    asking.queue_due_digests()
 
     assert events() == ["given", "revoked", "requested"]
     asked = Entry.objects.get(event="consent.requested")
@@ -86,5 +88,5 @@ def test_what_a_material_text_ended_is_asked_anew_once(world, later):
 
 def test_the_portal_reminds_and_nobody_else_is_told(world, later):
     later(QUIET)
-    assert services.queue_digest(customer=world.ben.customer.id, by=PORTAL) is False
+    assert asking.queue_digest(customer=world.ben.customer.id, by=PORTAL) is False
     assert not Message.objects.filter(kind="choices_digest").exists()

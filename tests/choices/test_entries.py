@@ -2,20 +2,22 @@
 
 import pytest
 
-from consents.choices import services
-from consents.choices.rules import How, Status
+from consents.choices.rules import ActContext, Status
+from consents.choices.services import answering, withdrawing
 from consents.ledger.models import Entry
-from tests.choices.conftest import make_special
+from tests.world.choices import make_special
 
 FACTS = {"version", "language", "notice", "method", "interface", "explicit", "valid_until", "capacity"}
 
 
 @pytest.fixture
 def given(world, offers):
-    return services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    return answering.give_consent(
+        customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor
+    )
 
 
-def test_it_names_the_text_shown_and_how(given, offers):
+def test_an_entry_names_the_text_shown_and_the_means(given, offers):
     entry = Entry.objects.get(event="consent.given")
     assert (entry.object_type, entry.object, entry.outcome) == ("choice", str(given.pk), Status.GIVEN)
     assert entry.facts == {
@@ -31,7 +33,9 @@ def test_it_names_the_text_shown_and_how(given, offers):
 
 
 def test_every_event_has_the_same_facts(world, given):
-    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor, how=How("x", page="1"))
+    withdrawing.withdraw_consent(
+        customer=world.ada.customer.id, purpose="offers", by=world.ada.actor, how=ActContext("x", page="1")
+    )
     facts = Entry.objects.get(event="consent.withdrawn").facts
     assert set(facts) - FACTS == {"rests_until", "rest_rule"} and set(facts) >= FACTS
     assert (facts["method"], facts["interface"], facts["valid_until"]) == ("x", "1", None)
@@ -39,7 +43,7 @@ def test_every_event_has_the_same_facts(world, given):
 
 def test_explicit_consent_says_so(world):
     version = make_special(world)
-    services.give(
+    answering.give_consent(
         customer=world.ada.customer.id, purpose="care", version=version.pk, by=world.ada.actor, confirmed=True
     )
     assert Entry.objects.get(event="consent.given").facts["explicit"] is True

@@ -3,8 +3,8 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from consents.choices import services as choices
 from consents.choices.models import Choice
+from consents.choices.services import answering
 from consents.people.models import Acting
 
 GIVE = """
@@ -14,7 +14,7 @@ VALUES (gen_random_uuid(), %(customer)s, %(purpose)s, %(version)s, 'en', 'Consen
         ({moment})::timestamptz + interval '12 months', '', false)
 """
 TELL = """
-SELECT ledger_append(%(event)s, %(customer)s, 'customer', %(ada)s::text, 'choice',
+SELECT portal.append_entry(%(event)s, %(customer)s, 'customer', %(ada)s::text, 'choice',
                      (SELECT id::text FROM choices_choice LIMIT 1), 'support', 'portal', NULL, %(status)s,
                      '{"capacity":"self"}')
 """
@@ -22,7 +22,7 @@ RENEW = """
 UPDATE choices_choice SET status = 'RenewedConsentGiven', since = {moment},
                           valid_until = ({moment})::timestamptz + interval '12 months'
 """
-ELSEWHEN = ["portal_now() - interval '61 seconds'", "portal_now() + interval '61 seconds'", "'infinity'", "NULL"]
+ELSEWHEN = ["portal.now() - interval '61 seconds'", "portal.now() + interval '61 seconds'", "'infinity'", "NULL"]
 
 
 @pytest.fixture
@@ -51,24 +51,26 @@ def refused_by(terms: dict, *statements: str) -> str | None:
 
 @pytest.fixture
 def given(world, terms) -> Choice:
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
     return Choice.objects.get()
 
 
 @pytest.mark.parametrize("moment", ELSEWHEN)
-def test_it_is_not_made_at_another_time(terms, moment):
+def test_a_choice_cannot_be_made_at_another_time(terms, moment):
     assert refused_by(terms, GIVE.format(moment=moment)) == "choices_choice_is_now"
 
 
 @pytest.mark.parametrize("moment", ELSEWHEN)
-def test_it_is_not_back_or_post_dated(terms, given, moment):
+def test_a_choice_cannot_be_back_dated_or_post_dated(terms, given, moment):
     assert refused_by(terms, RENEW.format(moment=moment)) == "choices_choice_is_now"
 
 
 @pytest.mark.parametrize("change", ["customer_id = %(ben)s", "purpose_id = purpose_id + 1", "id = gen_random_uuid()"])
-def test_it_is_not_moved_to_somebody_or_something_else(terms, given, change):
-    moved = f"{RENEW.format(moment='portal_now()')}, {change}"
-    assert refused_by(terms, moved) == "choices_choice_follows"
+def test_a_choice_cannot_move_to_another_customer_or_purpose(terms, given, change):
+    moved = f"{RENEW.format(moment='portal.now()')}, {change}"
+    assert refused_by(terms, moved) == "choices_choice_transition"
 
 
 @pytest.mark.parametrize(
@@ -77,21 +79,21 @@ def test_it_is_not_moved_to_somebody_or_something_else(terms, given, change):
     ids=["about the company", "of another outcome", "of another event"],
 )
 def test_an_entry_that_tells_of_something_else_does_not_serve(terms, changes):
-    given = GIVE.format(moment="portal_now()").replace("%(customer)s", f"'{terms['customer']}'")
+    given = GIVE.format(moment="portal.now()").replace("%(customer)s", f"'{terms['customer']}'")
     assert refused_by(terms | changes, given, TELL) == "choices_choice_on_record"
 
 
 def test_the_whole_entry_serves(terms):
     """So that the attempts above fail for what they change and for nothing else."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(GIVE.format(moment="portal_now()"), terms)
+        cursor.execute(GIVE.format(moment="portal.now()"), terms)
         cursor.execute(TELL, terms)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         transaction.set_rollback(True)
 
 
-def test_it_is_not_deleted(terms, given):
+def test_a_choice_cannot_be_deleted(terms, given):
     refused_by(terms, "DELETE FROM choices_choice")
     assert Choice.objects.get() == given
 
@@ -116,5 +118,5 @@ def test_who_acts_for_whom_does_not_change(terms, change):
 
 def test_acting_that_ended_does_not_begin_again(terms):
     end = "UPDATE people_acting SET ends_at = {} WHERE customer_id = %(customer)s"
-    assert refused_by(terms, end.format("portal_now()"), end.format("NULL")) == "people_acting_frozen"
+    assert refused_by(terms, end.format("portal.now()"), end.format("NULL")) == "people_acting_frozen"
     assert Acting.objects.filter(ends_at=None).count() == 2

@@ -6,30 +6,30 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue import services
 from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion, Usage
-from consents.choices import services as choices
+from consents.catalogue.services import purposes, versions
 from consents.choices.models import Choice
-from consents.choices.services.holding import CHOICE, Held, Text, hold
+from consents.choices.services import answering
+from consents.choices.services.locking import CHOICE, LockedChoice, PublishedText, lock_choice
 from consents.choices.services.refusals import NoSuchPurpose
 from consents.ledger.rules import PORTAL
-from tests.cast import make_purpose, quinn
-from tests.choices.conftest import make_offers, make_sale, make_special, publish_next
+from tests.world.cast import make_purpose, quinn
+from tests.world.choices import make_offers, make_sale, make_special, publish_next
 
 LANGUAGES = [*dict(settings.LANGUAGES), "", "xx"]
 
 
 def draft(world):
     version = make_offers(world)
-    services.next_version(purpose=version.purpose, officer=quinn(), by=PORTAL)
+    versions.draft_next_version(purpose=version.purpose, officer=quinn(), by=PORTAL)
     return version
 
 
 def drafted_alone(world):
-    purpose = services.save_purpose(purpose=Purpose(code="new", usage=Usage.BOTH), by=PORTAL)
+    purpose = purposes.save_purpose(purpose=Purpose(code="new", usage=Usage.BOTH), by=PORTAL)
     version = PurposeVersion(purpose=purpose)
-    services.save_version(draft=services.Draft(version, [], [], []), officer=quinn(), by=PORTAL)
-    assert not catalogue.standing().filter(pk=version.pk)
+    versions.save_version(draft=versions.Draft(version, [], [], []), officer=quinn(), by=PORTAL)
+    assert not catalogue.select_standing().filter(pk=version.pk)
     return version
 
 
@@ -49,7 +49,7 @@ def given(world):
 
 def give(world, version):
     mine = {"customer": world.ada.customer.id, "purpose": version.purpose.code, "by": world.ada.actor}
-    choices.give(**mine, version=version.pk, confirmed=True)
+    answering.give_consent(**mine, version=version.pk, confirmed=True)
 
 
 def reworded(world):
@@ -73,7 +73,7 @@ def answered_anew(world):
 
 def retired(world):
     version = given(world)
-    services.retire(purpose=version.purpose, by=PORTAL)
+    purposes.retire_purpose(purpose=version.purpose, by=PORTAL)
     return version
 
 
@@ -83,6 +83,11 @@ STATES = [
 ]  # fmt: skip
 
 
+def find_published(version: PurposeVersion) -> PurposeVersion | None:
+    """This version if it is or was in force."""
+    return catalogue.select_with_words().filter(pk=version.pk, published_at__isnull=False, lost=False).first()
+
+
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_facts_are_those_of_the_selectors(world, state, language):
@@ -90,22 +95,22 @@ def test_facts_are_those_of_the_selectors(world, state, language):
     purpose = Purpose.objects.get(pk=version.purpose_id)
 
     with transaction.atomic():
-        held = hold(world.ada.customer.id, purpose.code, seen=version.pk)
+        held = lock_choice(world.ada.customer.id, purpose.code, seen=version.pk)
 
     with translation.override(language):
-        standing = catalogue.standing().filter(purpose=purpose).first()
+        standing = catalogue.select_standing().filter(purpose=purpose).first()
         assert text_of(held.in_force) == (standing and facts_of(standing))
-        published = catalogue.published(purpose, version.pk)
+        published = find_published(version)
         assert text_of(held.seen) == (published and facts_of(published))
     assert held.purpose == purpose and held.purpose.retired_at == purpose.retired_at
-    assert held.material == catalogue.last_material(purpose)
+    assert held.material == catalogue.get_material_number(purpose)
     check_choice(world, held)
 
 
-def check_choice(world, held: Held) -> None:
+def check_choice(world, held: LockedChoice) -> None:
     made = Choice.objects.filter(customer=world.ada.customer, purpose=held.purpose).first()
     assert text_of(held.said) == (made and facts_of(made.version))
-    assert held.changed_at == (made and catalogue.next_material_at(made.version))
+    assert held.changed_at == (made and catalogue.find_next_material_change(made.version))
     assert [getattr(held.choice, name) for name in CHOICE if made] == [getattr(made, name) for name in CHOICE if made]
     assert held.choice._state.adding is (made is None)
     person = world.ada.customer
@@ -116,7 +121,7 @@ def check_choice(world, held: Held) -> None:
     )
 
 
-def text_of(text: Text | None) -> tuple | None:
+def text_of(text: PublishedText | None) -> tuple | None:
     return text and (
         (text.version, text.number, text.legal_basis, text.months, text.sale, text.explicit),
         [text.words(language) for language in LANGUAGES],
@@ -141,7 +146,7 @@ def test_a_draft_is_no_text_that_was_seen(world):
     newest = version.purpose.versions.order_by("-number")[0]
 
     with transaction.atomic():
-        held = hold(world.ada.customer.id, "offers", seen=newest.pk)
+        held = lock_choice(world.ada.customer.id, "offers", seen=newest.pk)
 
     assert newest.published_at is None and held.seen is None
 
@@ -151,12 +156,12 @@ def test_a_text_of_another_purpose_is_not_seen(world):
     sale = make_sale(world)
 
     with transaction.atomic():
-        assert hold(world.ada.customer.id, "offers", seen=sale.pk).seen is None
+        assert lock_choice(world.ada.customer.id, "offers", seen=sale.pk).seen is None
 
 
-def test_there_is_no_such_purpose(world):
+def test_a_choice_about_an_unknown_purpose_is_refused(world):
     with pytest.raises(NoSuchPurpose), transaction.atomic():
-        hold(world.ada.customer.id, "nothing")
+        lock_choice(world.ada.customer.id, "nothing")
 
 
 def test_an_act_takes_as_many_statements_whatever_it_finds(world, django_assert_num_queries):
@@ -164,5 +169,5 @@ def test_an_act_takes_as_many_statements_whatever_it_finds(world, django_assert_
     changed_and_reworded(world)
 
     with django_assert_num_queries(2), transaction.atomic(savepoint=False):
-        hold(world.ada.customer.id, "offers")
+        lock_choice(world.ada.customer.id, "offers")
     assert connection.in_atomic_block

@@ -7,18 +7,18 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from consents.choices import services
 from consents.choices.models import Choice
 from consents.choices.rules import EVENTS, Status
-from consents.ledger import services as ledger
+from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
-from tests.cast import put_on_list
-from tests.choices.conftest import make_offers
+from consents.ledger.services import appending
+from tests.world.cast import put_on_list
+from tests.world.choices import make_offers
 
 INSERT = """
 INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
                             despite_signal)
-VALUES (%s, %s, %s, %s, 'en', %s, portal_now(), portal_now() + %s::interval, '', false) RETURNING valid_until
+VALUES (%s, %s, %s, %s, 'en', %s, portal.now(), portal.now() + %s::interval, '', false) RETURNING valid_until
 """
 
 
@@ -43,7 +43,7 @@ def put(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = 
         cursor.execute(INSERT, [id, ada, world.offers.purpose_id, version, status, months])
         until = cursor.fetchone()[0]
         told = {"capacity": "self", "version": 1, "language": "en", "valid_until": until and until.isoformat()}
-        ledger.append(
+        appending.append_entry(
             event=event,
             by=by,
             customer=facts.pop("customer", ada),
@@ -94,7 +94,7 @@ def test_a_yes_without_its_entry_is_refused(world):
         cursor.execute(INSERT, [*values[:2], world.offers.purpose_id, *values[2:]])
 
 
-def test_one_who_acts_for_nobody_gives_nothing(world):
+def test_a_user_who_acts_for_no_one_gives_no_consent(world):
     with pytest.raises(IntegrityError):
         put(world, by=world.ben.actor)
 
@@ -108,16 +108,18 @@ def test_a_child_gives_nothing_alone(world):
 
 @pytest.fixture
 def given(world):
-    return services.give(customer=world.ada.customer.id, purpose="offers", version=world.offers.pk, by=world.ada.actor)
+    return answering.give_consent(
+        customer=world.ada.customer.id, purpose="offers", version=world.offers.pk, by=world.ada.actor
+    )
 
 
 @pytest.mark.parametrize(
     "change",
     [
         "status = 'ConsentExpired', since = valid_until",
-        "status = 'ConsentRevoked', since = portal_now(), valid_until = NULL",
-        "status = 'ConsentRefused', since = portal_now(), valid_until = NULL",
-        "status = 'ConsentRequested', since = portal_now(), valid_until = NULL",
+        "status = 'ConsentRevoked', since = portal.now(), valid_until = NULL",
+        "status = 'ConsentRefused', since = portal.now(), valid_until = NULL",
+        "status = 'ConsentRequested', since = portal.now(), valid_until = NULL",
         "valid_until = valid_until + interval '1 year'",
         "status = 'RenewedConsentGiven', valid_until = NULL",
         "since = '2020-01-01Z'",
@@ -134,7 +136,7 @@ def test_a_yes_does_not_change_but_along_the_table(world, given, change):
             ("consent.given", "ConsentGiven", world.ada.actor),
             ("consent.renewed", "RenewedConsentGiven", world.ada.actor),
         ]:
-            ledger.append(
+            appending.append_entry(
                 event=event,
                 by=by,
                 customer=world.ada.customer.id,

@@ -5,26 +5,28 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from consents.choices import services
 from consents.choices.models import Choice
-from tests.cast import signed_in
-from tests.choices.conftest import events, may
+from consents.choices.services import answering, withdrawing
+from tests.world.cast import signed_in
+from tests.world.choices import events, may
 
 URL = "/admin/choices/choice/add/"
 
 
 @pytest.fixture
 def given(world, offers):
-    return services.give(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    return answering.give_consent(
+        customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor
+    )
 
 
-def test_it_stops_counting_at_once(world, given):
+def test_invalidated_consent_stops_counting_at_once(world, given):
     pia = signed_in(world.pia.user)
     asked = pia.post(URL, {"record": str(given.pk)}).content.decode()
     assert "Send you offers" in asked and "cannot be undone" in asked and events() == ["given"]
 
     page = pia.post(URL, {"record": str(given.pk), "confirm": "1"})
-    assert "does not count any more" in page.content.decode()
+    assert "no longer valid" in page.content.decode()
     assert events() == ["given", "invalidated"] and not may(world).allowed
 
 
@@ -45,13 +47,13 @@ def test_its_number_stands_on_the_receipt_and_the_receipts_own_is_told_apart(wor
 
 
 def test_a_no_cannot_be_found_invalid(world, offers):
-    refused = services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    refused = withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
     page = signed_in(world.pia.user).post(URL, {"record": str(refused.pk)})
-    assert page.status_code == 422 and "not possible now" in page.content.decode()
+    assert page.status_code == 422 and "has changed in the meantime" in page.content.decode()
 
 
 @pytest.mark.parametrize("who", ["sam", "otto"])
-def test_nobody_else_may(world, given, who):
+def test_only_privacy_officers_invalidate_consent(world, given, who):
     assert signed_in(getattr(world, who).user).post(URL, {"record": str(given.pk)}).status_code == 404
 
 

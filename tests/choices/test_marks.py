@@ -6,27 +6,29 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from consents.access import services as access
 from consents.access.models import AccessRequest
-from consents.access.rules import State
-from consents.access.services.asking import UseIsPaused
+from consents.access.rules import RequestState
+from consents.access.services import answering
+from consents.access.services.asking import UsePaused
 from consents.catalogue.models import MAY_BE_OBJECTED_TO, LegalBasis, Usage
-from consents.choices import services as choices
 from consents.choices.models import Mark
-from consents.choices.rules import MarkKind, covers
-from consents.choices.services import NoSuchPurpose, NotAnnounced
+from consents.choices.rules import MarkKind, is_mark_about
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import marking
+from consents.choices.services.marking import LiftNotAnnounced
+from consents.choices.services.refusals import NoSuchPurpose
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.decisions.rules import Why
-from consents.decisions.selectors import may_look_under, may_use
-from consents.disclosures.services import MayNotLook, disclose
-from consents.exports.history import moment
+from consents.decisions.rules import DecisionCode
+from consents.decisions.selectors import decide_looks, decide_use
+from consents.disclosures.services import LookRefused, disclose_records
+from consents.exports.history import build_snapshot
 from consents.ledger.models import Entry
 from consents.ledger.rules import CLOSING, Actor
 from consents.notifications.models import Message
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
-from tests.cast import answer, ask, make_next_version, make_purpose
-from tests.disclosures.test_forged import committed, committed_otherwise
+from tests.disclosures.looking import committed, committed_otherwise
+from tests.world.cast import answer, ask, make_next_version, make_purpose
 
 RESTRICTION, OBJECTION = MarkKind.RESTRICTION, MarkKind.OBJECTION
 
@@ -36,16 +38,18 @@ def staff(member) -> Actor:
 
 
 def place(world, kind=RESTRICTION, purpose="", by=None, **more) -> Mark:
-    return choices.place(customer=world.ada.customer.id, kind=kind, purpose=purpose, by=by or world.ada.actor, **more)
+    return marking.place_mark(
+        customer=world.ada.customer.id, kind=kind, purpose=purpose, by=by or world.ada.actor, **more
+    )
 
 
 def use(world, purpose="support", category="orders"):
-    return may_use(customer=world.ada.customer.id, category=category, purpose=purpose)
+    return decide_use(customer=world.ada.customer.id, category=category, purpose=purpose)
 
 
 def look(world, request):
     grant = request.grants.get(category__code="orders")
-    return disclose(grant=grant.pk, staff=world.sam.pk, by=staff(world.sam))
+    return disclose_records(grant=grant.pk, staff=world.sam.pk, by=staff(world.sam))
 
 
 @pytest.fixture
@@ -58,21 +62,25 @@ def tax(world):
 
 
 def test_a_restriction_stops_every_use_whatever_it_rests_on(world, tax):
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    choices_answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
     assert use(world).allowed and use(world, "tax").allowed
 
     place(world)
 
-    assert (use(world).why, use(world, "tax").why) == (Why.RESTRICTED, Why.RESTRICTED)
+    assert (use(world).why, use(world, "tax").why) == (DecisionCode.RESTRICTED, DecisionCode.RESTRICTED)
     assert not use(world).allowed and not use(world, "tax").allowed
 
 
 def test_an_objection_stops_its_purpose_alone(world, tax):
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    choices_answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
 
     place(world, OBJECTION, "tax")
 
-    assert use(world, "tax").why == Why.OBJECTED and use(world).allowed
+    assert use(world, "tax").why == DecisionCode.OBJECTED and use(world).allowed
 
 
 def rests_on(world, basis: LegalBasis, code: str = ""):
@@ -87,24 +95,26 @@ def test_an_objection_to_all_stops_what_may_be_objected_to_and_nothing_else(worl
     purpose = rests_on(world, basis).purpose
     if basis == LegalBasis.CONSENT:
         version = purpose.versions.get()
-        choices.give(customer=world.ada.customer.id, purpose=purpose.code, version=version.pk, by=world.ada.actor)
+        choices_answering.give_consent(
+            customer=world.ada.customer.id, purpose=purpose.code, version=version.pk, by=world.ada.actor
+        )
     assert use(world, purpose.code).allowed
 
     place(world, OBJECTION)
 
     assert use(world, purpose.code).allowed == (basis not in MAY_BE_OBJECTED_TO)
-    assert (use(world, purpose.code).why == Why.OBJECTED) == (basis in MAY_BE_OBJECTED_TO)
+    assert (use(world, purpose.code).why == DecisionCode.OBJECTED) == (basis in MAY_BE_OBJECTED_TO)
 
 
 @pytest.mark.parametrize("basis", LegalBasis)
-def test_it_ends_access_for_those_alone(world, basis):
+def test_an_objection_ends_access_only_where_the_basis_may_be_objected_to(world, basis):
     version = rests_on(world, basis)
     waiting = ask(world, "orders", version=version.pk)
 
     place(world, OBJECTION)
 
     waiting.refresh_from_db()
-    assert (waiting.state == State.DENIED) == (basis in MAY_BE_OBJECTED_TO)
+    assert (waiting.state == RequestState.DENIED) == (basis in MAY_BE_OBJECTED_TO)
 
 
 def test_it_is_about_what_comes_later_too_and_another_ground_does_not_take_its_place(real_world):
@@ -119,13 +129,13 @@ def test_it_is_about_what_comes_later_too_and_another_ground_does_not_take_its_p
 
     objected = {code for code in ("before", other.purpose.code, "swapped", "later") if not use(world, code).allowed}
     assert objected == {"swapped", "later"}
-    told_to_officers = moment(world.ada.customer, clock.now()).uses
-    refused = {one.version.purpose.code for one in told_to_officers if one.decision.why == Why.OBJECTED}
+    told_to_officers = build_snapshot(world.ada.customer, clock.now()).uses
+    refused = {one.version.purpose.code for one in told_to_officers if one.decision.why == DecisionCode.OBJECTED}
     assert refused == {"swapped", "later"}
 
 
 def test_another_customers_mark_stops_nothing(world, tax):
-    choices.place(customer=world.ben.customer.id, kind=RESTRICTION, by=world.ben.actor)
+    marking.place_mark(customer=world.ben.customer.id, kind=RESTRICTION, by=world.ben.actor)
 
     assert use(world, "tax").allowed
 
@@ -137,11 +147,11 @@ def test_access_that_runs_or_waits_ends_with_it(real_world):
     place(real_world)
 
     waiting.refresh_from_db()
-    assert waiting.state == State.DENIED and not running.grants.filter(ended_at=None).exists()
-    with pytest.raises(MayNotLook, match="pause"):
+    assert waiting.state == RequestState.DENIED and not running.grants.filter(ended_at=None).exists()
+    with pytest.raises(LookRefused, match="pause"):
         look(real_world, running)
-    judged = may_look_under(running.grants.all(), staff=real_world.sam.pk, now=clock.now())
-    assert [decision.why for decision in judged] == [Why.RESTRICTED]
+    judged = decide_looks(running.grants.all(), staff=real_world.sam.pk, now=clock.now())
+    assert [decision.why for decision in judged] == [DecisionCode.RESTRICTED]
 
 
 def test_an_objection_leaves_access_for_other_purposes(real_world):
@@ -157,21 +167,23 @@ def test_an_objection_leaves_access_for_other_purposes(real_world):
 def test_nobody_asks_while_it_stands(world, kind, purpose):
     place(world, kind, purpose)
 
-    with pytest.raises(UseIsPaused):
+    with pytest.raises(UsePaused):
         ask(world, "orders")
     assert not AccessRequest.objects.exists()
 
 
 def test_a_limit_keeps_sensitive_data_for_what_they_allow_each_time(real_world):
     world = real_world
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    choices_answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
     running = [answer(world, ask(world, category)) for category in ("health", "orders")]
 
     place(world, MarkKind.LIMIT)
 
-    assert (use(world, category="health").why, use(world).allowed) == (Why.LIMITED, True)
+    assert (use(world, category="health").why, use(world).allowed) == (DecisionCode.LIMITED, True)
     assert [one.grants.filter(ended_at=None).exists() for one in running] == [False, True]
-    access.let_ask_again(request=running[0].pk, customer=world.ada.customer.id, by=world.ada.actor)
+    answering.lift_waiting_time(access_request=running[0].pk, customer=world.ada.customer.id, by=world.ada.actor)
     allowed_later = ask(world, "health", member=world.kim)
     assert seen(answer(world, allowed_later).grants.get()) == 1
 
@@ -183,7 +195,7 @@ def test_placing_it_again_adds_nothing(world):
 
 def test_it_names_the_request_it_came_with(world):
     number = uuid4()
-    place(world, OBJECTION, "support", request=number)
+    place(world, OBJECTION, "support", rights_request=number)
 
     entry = Entry.objects.get(event="objection.placed")
     assert (entry.purpose, entry.outcome) == ("support", "objection") and str(number) in entry.details
@@ -197,46 +209,46 @@ def test_an_objection_to_nothing_there_is_is_refused(world):
 def test_the_customer_lifts_it_at_once(world, tax):
     mark = place(world)
 
-    choices.lift(mark=mark.pk, by=world.ada.actor)
+    marking.lift_mark(mark=mark.pk, by=world.ada.actor)
 
     assert use(world, "tax").allowed
-    assert choices.lift(mark=mark.pk, by=world.ada.actor).lifted_at
+    assert marking.lift_mark(mark=mark.pk, by=world.ada.actor).lifted_at
     assert Entry.objects.filter(event="restriction.lifted").count() == 1
 
 
 def test_staff_lift_it_only_after_telling_the_customer(real_world):
     mark = place(real_world)
-    with pytest.raises(NotAnnounced):
-        choices.lift(mark=mark.pk, by=staff(real_world.pia))
+    with pytest.raises(LiftNotAnnounced):
+        marking.lift_mark(mark=mark.pk, by=staff(real_world.pia))
 
-    choices.announce_lift(mark=mark.pk, by=staff(real_world.pia))
-    choices.announce_lift(mark=mark.pk, by=staff(real_world.pia))
+    marking.announce_mark_lift(mark=mark.pk, by=staff(real_world.pia))
+    marking.announce_mark_lift(mark=mark.pk, by=staff(real_world.pia))
     assert Message.objects.get(kind="mark_lift_announced").customer == real_world.ada.customer
-    assert use(real_world).why == Why.RESTRICTED
+    assert use(real_world).why == DecisionCode.RESTRICTED
 
-    choices.lift(mark=mark.pk, by=staff(real_world.pia))
-    assert use(real_world).why == Why.NO_CONSENT
+    marking.lift_mark(mark=mark.pk, by=staff(real_world.pia))
+    assert use(real_world).why == DecisionCode.NO_CONSENT
 
 
-def test_one_lifted_may_be_placed_again(world):
-    choices.lift(mark=place(world).pk, by=world.ada.actor)
+def test_a_lifted_mark_may_be_placed_again(world):
+    marking.lift_mark(mark=place(world).pk, by=world.ada.actor)
 
     assert place(world).lifted_at is None
 
 
 def test_there_is_no_mark_to_lift(world):
     with pytest.raises(Unknown):
-        choices.lift(mark=uuid4(), by=world.ada.actor)
+        marking.lift_mark(mark=uuid4(), by=world.ada.actor)
 
 
 def test_it_closes_and_so_outlives_an_older_backup():
     assert {"restriction.placed", "objection.placed", "limit.placed"} <= set(CLOSING)
 
 
-TELL = "SELECT ledger_append(%s, %s, %s, %s, 'mark', %s, '', 'portal', NULL, %s, '{}')"
+TELL = "SELECT portal.append_entry(%s, %s, %s, %s, 'mark', %s, '', 'portal', NULL, %s, '{}')"
 INSERT = "INSERT INTO choices_mark (id, customer_id, kind, placed_at) VALUES (%s, %s, 'restriction', {})"
-LIFT = "UPDATE choices_mark SET lifted_at = portal_now() WHERE id = %s"
-ANNOUNCE = "UPDATE choices_mark SET lift_announced_at = portal_now() WHERE id = %s"
+LIFT = "UPDATE choices_mark SET lifted_at = portal.now() WHERE id = %s"
+ANNOUNCE = "UPDATE choices_mark SET lift_announced_at = portal.now() WHERE id = %s"
 
 
 def spoken(*statements) -> str:
@@ -252,7 +264,7 @@ def told(world, event, mark, by) -> tuple:
 def test_in_sql_it_is_placed_by_one_who_may(real_world):
     def placed(*by) -> str:
         mark = uuid4()
-        insert = INSERT.format("portal_now()"), [mark, real_world.ada.customer.id]
+        insert = INSERT.format("portal.now()"), [mark, real_world.ada.customer.id]
         return spoken(told(real_world, "placed", mark, by), insert)
 
     assert placed("customer", real_world.ada.user.pk).startswith("allowed")
@@ -267,7 +279,7 @@ def test_in_sql_it_is_placed_now_and_with_its_entry(real_world):
     entry = told(real_world, "placed", mark, ("customer", ada.user.pk))
 
     assert spoken(entry, (INSERT.format("'2020-01-01Z'"), [mark, ada.customer.id])) == "23001 choices_mark_frozen"
-    assert spoken((INSERT.format("portal_now()"), [mark, ada.customer.id])) == "23001 choices_mark_on_record"
+    assert spoken((INSERT.format("portal.now()"), [mark, ada.customer.id])) == "23001 choices_mark_on_record"
 
 
 def test_in_sql_no_officer_lifts_what_was_not_announced_before(real_world):
@@ -278,7 +290,7 @@ def test_in_sql_no_officer_lifts_what_was_not_announced_before(real_world):
     assert spoken(*lift) == "23001 choices_mark_on_record"
     assert spoken(*announce, *lift) == "23001 choices_mark_on_record"
     assert spoken((LIFT, [mark])) == "23001 choices_mark_on_record"
-    choices.announce_lift(mark=mark, by=staff(real_world.pia))
+    marking.announce_mark_lift(mark=mark, by=staff(real_world.pia))
     assert spoken(*lift).startswith("allowed")
     assert spoken(told(real_world, "lifted", mark, ("staff", real_world.sam.pk)), (LIFT, [mark])).startswith("23001")
 
@@ -303,8 +315,8 @@ def test_in_sql_nothing_else_of_it_changes(real_world, change):
     )
 
 
-def test_lifted_once_for_all(real_world):
-    choices.lift(mark=place(real_world).pk, by=real_world.ada.actor)
+def test_a_lifted_mark_cannot_be_made_to_stand_again(real_world):
+    marking.lift_mark(mark=place(real_world).pk, by=real_world.ada.actor)
 
     assert spoken("UPDATE choices_mark SET lifted_at = NULL") == "23001 choices_mark_frozen"
 
@@ -327,7 +339,7 @@ def test_the_vault_itself_is_closed_while_it_stands(real_world, kind):
         assert seen(grant) == 2
         owner.execute(MARK, [grant.customer_id, kind, None if kind == RESTRICTION else grant.purpose_id])
         assert seen(grant) == 0
-        owner.execute("UPDATE choices_mark SET lifted_at = portal_now()")
+        owner.execute("UPDATE choices_mark SET lifted_at = portal.now()")
         assert seen(grant) == 2
 
 
@@ -339,7 +351,7 @@ def test_the_vault_is_closed_by_an_objection_to_all_where_that_is_a_ground_for_i
     with owner_speaking() as owner:
         owner.execute(MARK, [grant.customer_id, OBJECTION, None])
     assert seen(grant) == (0 if basis in MAY_BE_OBJECTED_TO else 2)
-    judged = may_look_under([grant], staff=real_world.sam.pk, now=clock.now())
+    judged = decide_looks([grant], staff=real_world.sam.pk, now=clock.now())
     assert [one.allowed for one in judged] == [basis not in MAY_BE_OBJECTED_TO]
 
 
@@ -350,32 +362,19 @@ def test_the_database_and_the_rule_agree_on_what_a_mark_covers(world, kind, abou
     purpose = rests_on(world, basis).purpose.pk
     named = {None: None, 1: purpose, 2: world.purpose.pk}[about]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT mark_covers(%s, %s, portal_now(), %s)", [kind, named, purpose])
+        cursor.execute("SELECT portal.mark_covers(%s, %s, portal.now(), %s)", [kind, named, purpose])
         (told,) = cursor.fetchone()
-    assert told == covers(kind, named, purpose, may_be_objected_to=basis in MAY_BE_OBJECTED_TO)
+    assert told == is_mark_about(kind, named, purpose, may_be_objected_to=basis in MAY_BE_OBJECTED_TO)
 
 
 @pytest.mark.forced
-def test_statistics_do_without_who_rests_and_an_own_copy_does_not(real_world):
-    def count(kind) -> int:
-        return seen_with(opened(kind, real_world))
-
-    before = {kind: count(kind) for kind in ("statistics", "own_copy")}
-    with owner_speaking() as owner:
-        owner.execute(MARK, [real_world.ada.customer.id, "objection", None])
-        assert {kind: count(kind) for kind in before} == before
-        owner.execute(MARK, [real_world.ada.customer.id, "restriction", None])
-    assert before == {"statistics": 4, "own_copy": 4}
-    assert {kind: count(kind) for kind in before} == {"statistics": 0, "own_copy": 4}
-
-
-def opened(kind, world) -> str:
-    """An opening by hand, committed with its entry."""
-    told = {
-        "statistics": ("vault.statistics", "portal", ""),
-        "own_copy": ("vault.own_copy", "customer", str(world.ada.user.pk)),
-    }
-    return committed_otherwise(kind, world.ada.customer.id if kind == "own_copy" else None, told=told[kind])
+def test_no_mark_closes_an_own_copy(real_world):
+    ada = real_world.ada
+    for kind in ("objection", "restriction"):
+        with owner_speaking() as owner:
+            owner.execute(MARK, [ada.customer.id, kind, None])
+        told = ("vault.own_copy", "customer", str(ada.user.pk))
+        assert seen_with(committed_otherwise("own_copy", ada.customer.id, told=told)) == 4
 
 
 def seen(grant) -> int:
@@ -389,7 +388,7 @@ def seen_with(opening: str) -> int:
         return application.execute("SELECT count(*) FROM vault_record").fetchone()[0]
 
 
-def test_time_lifts_nothing(real_world, later):
+def test_no_mark_is_lifted_by_time(real_world, later):
     place(real_world)
     later(timedelta(days=800))
-    assert use(real_world).why == Why.RESTRICTED
+    assert use(real_world).why == DecisionCode.RESTRICTED

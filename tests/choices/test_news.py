@@ -8,20 +8,22 @@ from django.core import mail
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from consents.catalogue import services as catalogue
-from consents.choices import services, tasks
+from consents.catalogue.services import publishing, purposes, versions
+from consents.choices import tasks
 from consents.choices.models import Choice
-from consents.choices.services import telling
+from consents.choices.services import answering, emails, ending, withdrawing
+from consents.choices.services import emails as choices_emails
 from consents.ledger.rules import PORTAL, Actor
-from consents.notifications.delivery import deliver
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message, Preference
-from consents.notifications.rules import BEHIND
-from consents.notifications.services import choose_digests
-from consents.people import services as people
+from consents.notifications.rules import LOW_PRIORITY
+from consents.notifications.services.choosing import choose_digests
 from consents.people.models import Acting, Customer
-from consents.people.selectors import address_hash
-from tests.cast import make_user, put_on_list
-from tests.choices.conftest import make_offers, publish_next
+from consents.people.selectors import hash_address
+from consents.people.services import claiming, customer_records
+from tests.world.cast import make_user, put_on_list
+from tests.world.choices import make_offers, publish_next
+from tests.world.claim_codes import make_claim_code
 
 KINDS = ["choice_outdated", "choice_reworded", "choice_retired", "choice_expired", "choice_invalidated"]
 
@@ -34,7 +36,7 @@ def world(real_world):
 
 def give(person, version) -> Choice:
     code = version.purpose.code
-    return services.give(customer=person.customer.id, purpose=code, version=version.pk, by=person.actor)
+    return answering.give_consent(customer=person.customer.id, purpose=code, version=version.pk, by=person.actor)
 
 
 def told() -> list[str]:
@@ -42,7 +44,7 @@ def told() -> list[str]:
 
 
 def tell_all(version) -> None:
-    services.tell_next(version=version.pk)
+    choices_emails.notify_next_customers(version=version.pk)
 
 
 def test_publishing_queues_one_job_and_nobody_s_mail(world):
@@ -53,7 +55,7 @@ def test_publishing_queues_one_job_and_nobody_s_mail(world):
 
     job = ProcrastinateJob.objects.latest("id")
     assert ProcrastinateJob.objects.count() == before + 1 and told() == []
-    assert (job.args, job.priority) == ({"version": newer.pk}, BEHIND)
+    assert (job.args, job.priority) == ({"version": newer.pk}, LOW_PRIORITY)
 
 
 def withdraw_beside(person) -> str:
@@ -63,7 +65,7 @@ def withdraw_beside(person) -> str:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '100ms'")
-            return services.withdraw(customer=person.customer.id, purpose="offers", by=person.actor).status
+            return withdrawing.withdraw_consent(customer=person.customer.id, purpose="offers", by=person.actor).status
         finally:
             connection.close()
 
@@ -73,9 +75,9 @@ def withdraw_beside(person) -> str:
 
 def test_a_withdrawal_waits_for_no_publication(world):
     give(world.ada, world.offers)
-    draft = catalogue.next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
     with transaction.atomic():
-        catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
         assert withdraw_beside(world.ada) == "ConsentWithdrawn"
 
 
@@ -84,7 +86,7 @@ def test_a_withdrawal_does_not_wait_while_others_are_told(world):
     told = give(world.ben, world.offers)
     newer = publish_next(world.offers, world.pia.user, material=False)
     with transaction.atomic():
-        telling.tell_of_version(told.pk, newer)
+        emails.notify_of_version(told.pk, newer)
         assert withdraw_beside(world.ada) == "ConsentWithdrawn"
 
 
@@ -101,7 +103,7 @@ def test_who_had_agreed_is_told_once(world, material, kind):
 
 
 def test_who_said_no_or_nothing_is_not_told(world):
-    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
     tell_all(publish_next(world.offers, world.pia.user))
     assert told() == []
 
@@ -111,23 +113,23 @@ def test_it_goes_on_where_it_stopped(world):
         give(person, world.offers)
     newer = publish_next(world.offers, world.pia.user)
 
-    first = services.tell_next(version=newer.pk, limit=1)
+    first = choices_emails.notify_next_customers(version=newer.pk, limit=1)
     assert first == min(world.ada.customer.id, world.ben.customer.id) and len(told()) == 1
-    second = services.tell_next(version=newer.pk, after=first, limit=1)
-    assert len(told()) == 2 and services.tell_next(version=newer.pk, after=second, limit=1) is None
+    second = choices_emails.notify_next_customers(version=newer.pk, after=first, limit=1)
+    assert len(told()) == 2 and choices_emails.notify_next_customers(version=newer.pk, after=second, limit=1) is None
 
 
 def test_a_full_batch_queues_the_next_one(world, monkeypatch):
-    monkeypatch.setattr(services.tell_next, "__kwdefaults__", {"after": None, "limit": 1})
+    monkeypatch.setattr(choices_emails.notify_next_customers, "__kwdefaults__", {"after": None, "limit": 1})
     give(world.ada, world.offers)
     newer = publish_next(world.offers, world.pia.user)
 
-    tasks.tell_of_version(newer.pk)
+    tasks.notify_of_version(newer.pk)
 
-    job = ProcrastinateJob.objects.filter(task_name=tasks.tell_of_version.name).latest("id")
-    assert job.args == {"version": newer.pk, "after": str(world.ada.customer.id)} and job.priority == BEHIND
-    tasks.tell_of_version(**job.args)
-    assert ProcrastinateJob.objects.filter(task_name=tasks.tell_of_version.name).latest("id") == job
+    job = ProcrastinateJob.objects.filter(task_name=tasks.notify_of_version.name).latest("id")
+    assert job.args == {"version": newer.pk, "after": str(world.ada.customer.id)} and job.priority == LOW_PRIORITY
+    tasks.notify_of_version(**job.args)
+    assert ProcrastinateJob.objects.filter(task_name=tasks.notify_of_version.name).latest("id") == job
 
 
 def test_who_has_answered_the_new_text_is_not_told_of_it(world):
@@ -135,7 +137,7 @@ def test_who_has_answered_the_new_text_is_not_told_of_it(world):
     newer = publish_next(world.offers, world.pia.user)
     give(world.ada, newer)
 
-    telling.tell_of_version(given.pk, newer)  # the list was read before
+    emails.notify_of_version(given.pk, newer)  # the list was read before
 
     assert told() == []
 
@@ -161,9 +163,9 @@ def test_a_material_change_told_once_is_not_told_again_with_the_next_words(world
 
 def test_the_end_of_a_purpose_is_told_once(world):
     given = give(world.ada, world.offers)
-    catalogue.retire(purpose=world.offers.purpose, by=PORTAL)
-    services.revoke_when_due()
-    services.revoke(choice=given.pk, by=PORTAL)
+    purposes.retire_purpose(purpose=world.offers.purpose, by=PORTAL)
+    ending.revoke_due_choices()
+    ending.revoke_choice(choice=given.pk, by=PORTAL)
     assert told() == ["choice_retired"]
 
 
@@ -171,7 +173,7 @@ def test_what_runs_out_on_one_day_is_told_in_one_mail(world, later):
     give(world.ada, world.offers)
     give(world.ada, world.version)
     later(timedelta(days=366))
-    assert services.expire_when_due() == 2
+    assert ending.expire_due_choices() == 2
     assert told() == ["choice_expired"]
 
 
@@ -179,15 +181,15 @@ def test_who_renews_before_the_job_comes_is_not_told(world, later):
     given = give(world.ada, world.offers)
     later(timedelta(days=366))
     terms = {"customer": world.ada.customer.id, "purpose": "offers", "version": world.offers.pk}
-    services.renew(**terms, since=given.since, by=world.ada.actor)
-    services.expire_when_due()
+    answering.renew_consent(**terms, since=given.since, by=world.ada.actor)
+    ending.expire_due_choices()
     assert told() == []
 
 
 def test_what_an_authority_ends_is_told_once(world):
     given = give(world.ada, world.offers)
     for _ in range(2):
-        services.invalidate(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
+        ending.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
     assert told() == ["choice_invalidated"]
 
 
@@ -198,7 +200,7 @@ def test_never_switches_off_what_runs_out_and_no_other_news(world, later):
     give(world.ada, world.version)
     tell_all(publish_next(world.version, world.pia.user))
     later(timedelta(days=366))
-    services.expire_when_due()
+    ending.expire_due_choices()
     assert told() == ["choice_outdated"]
 
 
@@ -212,24 +214,24 @@ def test_an_address_that_mail_does_not_reach_is_left_in_peace(world):
 def test_they_wait_behind_every_other_mail(world):
     give(world.ada, world.offers)
     tell_all(publish_next(world.offers, world.pia.user))
-    assert ProcrastinateJob.objects.latest("id").priority == BEHIND
+    assert ProcrastinateJob.objects.latest("id").priority == LOW_PRIORITY
 
 
 @pytest.fixture
 def child(world):
     """Without an address of its own; Mum acts for it."""
-    child = people.open_record(reference="C-2001", born_on=date(2018, 5, 1), country="DE", by=PORTAL)
+    child = customer_records.open_customer_record(reference="C-2001", born_on=date(2018, 5, 1), country="DE", by=PORTAL)
     mum = make_user("mum@example.com")
-    code = people.make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
-    people.claim_by_code(user=mum, code=code, by=Actor("customer", str(mum.pk)))
+    code = make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
+    claiming.claim_record_by_code(user=mum, code=code, by=Actor("customer", str(mum.pk)))
     return child
 
 
 def write(kind: str, customer: Customer):
-    message = telling.notifications.tell(kind=kind, key=kind, customer=customer)
+    message = emails.queueing.notify(kind=kind, key=kind, customer=customer)
     if message is None:
         return None
-    deliver(message=message.pk)
+    deliver_message(message=message.pk)
     return mail.outbox[-1]
 
 
@@ -237,7 +239,7 @@ def write(kind: str, customer: Customer):
 def test_a_guardian_gets_the_mail_of_a_child_without_an_address(child, kind):
     letter = write(kind, child)
     assert letter.to == ["mum@example.com"]
-    assert "because you act for somebody" in letter.body and "C-2001" not in letter.body
+    assert "because you act for someone" in letter.body and "C-2001" not in letter.body
 
 
 def test_no_mail_goes_to_a_guardian_any_more_when_the_child_is_of_age(child, world):
@@ -246,14 +248,14 @@ def test_no_mail_goes_to_a_guardian_any_more_when_the_child_is_of_age(child, wor
 
 
 def test_a_guardian_whom_mail_does_not_reach_is_left_in_peace(child):
-    FailingAddress.objects.create(address_hash=address_hash("mum@example.com"), how="bounced")
+    FailingAddress.objects.create(address_hash=hash_address("mum@example.com"), how="bounced")
     assert write("choice_outdated", child) is None
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_names_no_purpose_and_has_no_link_that_acts(world, kind, language, settings):
-    people.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
+    customer_records.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
     letter = write(kind, Customer.objects.get(pk=world.ada.customer.pk))
 
     assert letter.to == ["ada@example.com"] and "because you act" not in letter.body
@@ -264,8 +266,8 @@ def test_a_mail_names_no_purpose_and_has_no_link_that_acts(world, kind, language
 
 ENGLISH = {
     "choice_outdated": "A text you agreed to at Example Co has changed",
-    "choice_reworded": "Clearer words at Example Co: your answer stands",
+    "choice_reworded": "Clearer wording at Example Co: your answer still applies",
     "choice_retired": "Example Co has ended something you agreed to",
-    "choice_expired": "Consent you gave Example Co has run out",
-    "choice_invalidated": "Consent you gave Example Co does not count any more",
+    "choice_expired": "Consent you gave Example Co has expired",
+    "choice_invalidated": "Consent you gave Example Co is no longer valid",
 }

@@ -6,19 +6,19 @@ import pytest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import Usage
-from consents.choices import services
+from consents.catalogue.services import purposes, versions
 from consents.choices.models import Choice
+from consents.choices.services import answering, ending, withdrawing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services as people
-from tests.cast import answer, ask, make_purpose
-from tests.choices.conftest import events, make_offers, make_sale, make_special, publish_next
+from consents.people.services import customer_records
+from tests.world.cast import answer, ask, make_purpose
+from tests.world.choices import events, make_offers, make_sale, make_special, publish_next
 
 
 def give(world, version, **terms):
-    return services.give(
+    return answering.give_consent(
         customer=world.ada.customer.id,
         purpose=version.purpose.code,
         version=version.pk,
@@ -31,7 +31,7 @@ def test_everything_is_withdrawn_in_two_clicks_one_entry_each(world, offers, ada
     give(world, offers)
     give(world, world.version)
     refused = make_purpose("calls", "Call you", [world.categories["contact"]], world.pia.user, Usage.STANDING)
-    services.withdraw(customer=world.ada.customer.id, purpose="calls", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="calls", by=world.ada.actor)
 
     page = ada.get("/choices/withdraw-all/").content.decode()
     assert "Send you offers" in page and "Call you" not in page
@@ -43,7 +43,7 @@ def test_everything_is_withdrawn_in_two_clicks_one_entry_each(world, offers, ada
 
 
 def test_what_is_withdrawn_stays_to_be_read_each_with_its_moment_and_receipt(world, offers, ada):
-    assert "Nothing that you agreed to was left" in ada.get("/choices/withdrawn/").content.decode()
+    assert "There was nothing left to withdraw" in ada.get("/choices/withdrawn/").content.decode()
     give(world, offers)
     assert "/choices/withdraw-all/" in ada.get("/choices/").content.decode()
     ada.post("/choices/withdraw-all/")
@@ -63,17 +63,17 @@ def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):
     ask(world, "contact", member=world.kim)
 
     page = ada.get("/choices/support/withdraw/").content.decode()
-    assert "we stop at once" in page
-    assert "Sam from Billing Support cannot see your data any more" in page
-    assert "The request of Kim from Returns is answered with no" in page
+    assert "we stop immediately" in page
+    assert "Access ends for Sam from Billing Support: Orders." in page
+    assert "The request from Kim from Returns is answered with no" in page
 
     ada.post("/choices/support/withdraw/")
-    assert "cannot see your data any more" not in ada.get("/choices/support/withdraw/").content.decode()
+    assert "Access ends for" not in ada.get("/choices/support/withdraw/").content.decode()
 
 
 def test_there_is_nothing_to_withdraw_where_nothing_is_given(world, offers, ada):
     page = ada.get("/choices/offers/withdraw/").content.decode()
-    assert "there is nothing to withdraw" in page and "we stop at once" not in page
+    assert "there is nothing to withdraw" in page and "we stop immediately" not in page
     assert "<form" not in page.split("<main")[1].split("</main>")[0]
     assert not Choice.objects.exists()
 
@@ -81,7 +81,7 @@ def test_there_is_nothing_to_withdraw_where_nothing_is_given(world, offers, ada)
 def test_the_text_agreed_to_is_one_link_away(world, offers, ada):
     give(world, offers)
     card = ada.get("/choices/").content.decode().split('id="purpose-offers"')[1].split("</article>")[0]
-    assert re.search(r'href="/choices/offers/give/">Read the text', card)
+    assert re.search(r'href="/choices/offers/give/">\s*Read the text', card)
 
     page = ada.get("/choices/offers/give/").content.decode()
     assert "We only look at what you allow." in page and "I agree" not in page
@@ -112,7 +112,7 @@ def test_nobody_agrees_to_words_that_they_were_not_shown(world, ada, kind, steps
     """The text is replaced while the page, or the page that confirms, is open."""
     version = make_special(world) if kind == "explicit" else make_sale(world)
     code = version.purpose.code
-    services.withdraw(customer=world.ada.customer.id, purpose=code, by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose=code, by=world.ada.actor)
     path, sent = f"/choices/{code}/give/", {"answer": "given", "version": version.pk}
     for _ in range(steps):
         sent |= ada.post(path, sent).context["form"].sent_along
@@ -155,7 +155,7 @@ def test_a_no_is_on_record_with_the_words_that_were_shown_and_never_refused_for_
 
 @pytest.mark.parametrize("kind", ["none", "no number", "of another purpose", "a draft", "unheard of"])
 def test_a_no_to_words_that_nobody_published_is_a_no_to_those_in_force(world, offers, ada, kind):
-    draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
     made_up = {"no number": "x", "of another purpose": world.version.pk, "a draft": draft.pk, "unheard of": 2**40}
     no_of(ada, "/choices/offers/withdraw/", language="x" * 99, **{"version": made_up[kind]} if kind != "none" else {})
     assert newest_facts() == ("consent.refused", 1, "en")
@@ -171,8 +171,8 @@ def test_a_withdrawal_names_the_reworded_text_that_was_shown(world, offers, ada)
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
-        ({"version": "", "answer": "given"}, "Your page did not reach us whole"),
-        ({"version": "x", "since": "y", "step": "z" * 999, "language": "l" * 99}, "Your page did not reach us whole"),
+        ({"version": "", "answer": "given"}, "Your answer arrived incomplete"),
+        ({"version": "x", "since": "y", "step": "z" * 999, "language": "l" * 99}, "Your answer arrived incomplete"),
         ({"answer": "perhaps"}, "Choose one of the buttons."),
         ({}, "Choose one of the buttons."),
     ],
@@ -190,30 +190,34 @@ def test_a_damaged_answer_gets_one_plain_sentence(world, offers, ada, sent, sent
 def test_a_renewal_says_that_it_is_one_and_what_a_no_would_stop(world, ada):
     version = make_offers(world, consent_months=1)
     before = ada.get("/choices/offers/give/").content.decode()
-    assert "You agreed" not in before and "we stop at once" not in before
+    assert "You have agreed" not in before and "we stop immediately" not in before
     until = give(world, version).valid_until
     both = make_purpose("calls", "Call you", [world.categories["contact"]], world.pia.user, consent_months=1)
     give(world, both)
     answer(world, ask(world, "contact", version=both.pk))
 
     page = ada.get("/choices/offers/give/").content.decode()
-    assert "You agreed, and that counts now" in page and "If you do not agree, we stop at once" in page
-    assert f"It ends by itself on {date_format(timezone.localtime(until), 'j F Y')}" in page
+    assert "You have agreed to this" in page and "If you do not agree, we stop immediately" in page
+    assert f"It ends automatically on {date_format(timezone.localtime(until), 'j F Y')}" in page
     assert "If you withdraw, we stop" not in page and "Sam from" not in page
-    assert "Sam from Billing Support cannot see your data any more" in ada.get("/choices/calls/give/").content.decode()
+    assert (
+        "Access ends for Sam from Billing Support: Contact details." in ada.get("/choices/calls/give/").content.decode()
+    )
 
 
-@pytest.mark.parametrize(("months", "says"), [(12, "It ends by itself on"), (None, "It counts until you withdraw.")])
+@pytest.mark.parametrize(
+    ("months", "says"), [(12, "It ends automatically on"), (None, "It stays valid until you withdraw it.")]
+)
 def test_a_consent_that_needs_no_renewal_yet_is_not_said_to_grow(world, ada, months, says):
     give(world, make_offers(world, consent_months=months))
     page = ada.get("/choices/offers/give/").content.decode()
-    assert says in page and "it counts for longer" not in page
+    assert says in page and "it lasts longer" not in page
 
 
 def test_whose_consent_was_found_invalid_reads_so_before_the_next_answer(world, offers, ada):
-    services.invalidate(choice=give(world, offers).pk, by=Actor("staff", str(world.pia.pk)))
+    ending.invalidate_choice(choice=give(world, offers).pk, by=Actor("staff", str(world.pia.pk)))
     page = ada.get("/choices/offers/give/").content.decode()
-    assert "Your earlier consent was found to be invalid" in page and "You agreed" not in page
+    assert "Your earlier consent was found to be invalid" in page and "You have agreed" not in page
 
 
 def test_withdrawing_explicit_consent_takes_one_step(world, ada):
@@ -228,19 +232,19 @@ def test_not_now_is_offered_beside_yes_and_no_until_something_is_decided(world, 
     assert "nothing was decided" in page.content.decode()
     assert events() == ["deferred"]
 
-    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
     assert "Not now" not in ada.get("/choices/offers/give/").content.decode()
 
 
 def test_a_choice_has_its_own_history(world, offers, ada):
     give(world, world.version)
     give(world, offers)
-    services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
 
     page = ada.get("/choices/offers/history/").content.decode()
 
     assert page.index("You withdrew your consent") < page.index("You agreed to version 1")
-    assert page.count("<li><time") == 2
+    assert page.split('class="timeline"')[1].split("</ol>")[0].count("<time") == 2
 
 
 @pytest.mark.parametrize(
@@ -249,17 +253,17 @@ def test_a_choice_has_its_own_history(world, offers, ada):
 )
 def test_days_of_a_history_are_spelled_as_the_reader_spells_them(world, ada, language, day):
     give(world, make_offers(world, consent_months=12))
-    people.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
+    customer_records.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
 
     assert re.search(day, ada.get("/choices/offers/history/").content.decode())
 
 
 def test_a_retired_purpose_keeps_its_history(world, offers, ada):
     give(world, offers)
-    catalogue.retire(purpose=offers.purpose, by=Actor("staff", str(world.pia.pk)))
-    services.revoke_when_due()
+    purposes.retire_purpose(purpose=offers.purpose, by=Actor("staff", str(world.pia.pk)))
+    ending.revoke_due_choices()
 
-    assert "What we do not do any more" in ada.get("/choices/").content.decode()
+    assert "What we no longer do" in ada.get("/choices/").content.decode()
     assert "your consent ended" in ada.get("/choices/offers/history/").content.decode()
 
 

@@ -2,24 +2,24 @@
 
 from datetime import timedelta
 
-from consents.catalogue import services as catalogue
-from consents.choices import previews
-from consents.choices import services as choices
+from consents.catalogue.services import versions
 from consents.choices.models import Choice
+from consents.choices.services import answering
+from consents.choices.staff import previews
 from consents.ledger.rules import PORTAL
-from tests.choices.conftest import make_offers, publish_next
+from tests.world.choices import make_offers, publish_next
 
 
 def test_wording_only_keeps_consent_and_says_so(world):
-    given = choices.give(
+    given = answering.give_consent(
         customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
     )
-    draft = catalogue.next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
 
     draft.material = False
 
     assert Choice.objects.get() == given
-    assert previews.who_is_asked_anew(draft) == [
+    assert previews.preview_customers_asked_again(draft) == [
         "The consent of 1 customer stands; they are told that the words have changed."
     ]
 
@@ -29,21 +29,21 @@ def test_consent_that_has_ended_already_is_not_counted_again(real_world, later):
     world = real_world
     offers = make_offers(world)
     stands = {"customer": world.ada.customer.id, "by": world.ada.actor}
-    choices.give(purpose="support", version=world.version.pk, **stands)
-    choices.give(purpose="offers", version=offers.pk, **stands)
-    assert previews.given(world.purpose) == 1
-    assert previews.what_stands(world.ada.customer.id) == ["2 consents count no more."]
+    answering.give_consent(purpose="support", version=world.version.pk, **stands)
+    answering.give_consent(purpose="offers", version=offers.pk, **stands)
+    assert previews.count_given(world.purpose) == 1
+    assert previews.preview_erased_consents(world.ada.customer.id) == ["2 consents no longer count."]
 
     newer = publish_next(world.version, world.pia.user)
-    assert previews.given(world.purpose) == 0 and previews.who_is_asked_anew(newer) == []
-    assert previews.what_would_end(world.purpose) == ["The consent of 0 customers counts no more."]
-    assert previews.what_stands(world.ada.customer.id) == ["1 consent counts no more."]
-    assert previews.given(offers.purpose) == 1
+    assert previews.count_given(world.purpose) == 0 and previews.preview_customers_asked_again(newer) == []
+    assert previews.preview_ended_consents(world.purpose) == ["The consent of 0 customers no longer counts."]
+    assert previews.preview_erased_consents(world.ada.customer.id) == ["1 consent no longer counts."]
+    assert previews.count_given(offers.purpose) == 1
 
     later(timedelta(days=366))
-    assert previews.given(offers.purpose) == 0 and previews.what_stands(world.ada.customer.id) == []
+    assert previews.count_given(offers.purpose) == 0 and previews.preview_erased_consents(world.ada.customer.id) == []
     assert set(Choice.objects.values_list("status", flat=True)) == {"ConsentGiven"}
 
 
 def test_large_numbers_are_grouped():
-    assert previews.readable(1204) == "1,204"
+    assert previews.format_count(1204) == "1,204"

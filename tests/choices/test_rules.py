@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from consents.choices import rules
-from consents.choices.rules import RestRule, Said, Status
-from consents.people.rules import AGE_OF_OWN_CONSENT, age_of_own_consent, is_below_age
+from consents.choices.rules import RestRule, Status, StoredChoice
+from consents.law.ages import AGE_OF_OWN_CONSENT, get_age_of_own_consent, is_below_age
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PAIRS = list(product(Status, Status))
@@ -21,9 +21,9 @@ def ask(sql: str, *values):
 
 
 def test_the_table_knows_every_status():
-    assert set(rules.NEXT) == set(Status)
+    assert set(rules.NEXT_STATUSES) == set(Status)
     assert set(rules.EVENTS) == set(rules.MOVERS) == set(rules.STORED)
-    assert {after for nexts in rules.NEXT.values() for after in nexts} == set(rules.STORED)
+    assert {after for nexts in rules.NEXT_STATUSES.values() for after in nexts} == set(rules.STORED)
 
 
 def test_only_a_yes_of_the_customer_allows_anything():
@@ -32,14 +32,14 @@ def test_only_a_yes_of_the_customer_allows_anything():
 
 @pytest.mark.parametrize(("before", "after"), PAIRS, ids=lambda status: status.name)
 def test_the_database_keeps_the_same_table(db, before, after):
-    allowed = ask("consent_may_follow(%s::text, %s::text)", before, after)
+    allowed = ask("portal.consent_may_follow(%s::text, %s::text)", before, after)
     assert allowed == rules.may_follow(before, after)
 
 
 @pytest.mark.parametrize("status", rules.STORED, ids=lambda status: status.name)
 def test_the_database_knows_the_same_events_and_movers(db, status):
-    assert ask("consent_event(%s::text)", status) == rules.EVENTS[status]
-    assert set(ask("consent_movers(%s::text)", status)) == rules.MOVERS[status]
+    assert ask("portal.consent_event(%s::text)", status) == rules.EVENTS[status]
+    assert set(ask("portal.consent_actors(%s::text)", status)) == rules.MOVERS[status]
 
 
 def test_nothing_ends_but_a_yes():
@@ -52,23 +52,23 @@ def test_nothing_ends_but_a_yes():
 @pytest.mark.parametrize(
     ("said", "material", "is_retired", "comes_to"),
     [
-        (Said(Status.GIVEN, 1), 1, False, Status.GIVEN),
-        (Said(Status.RENEWED, 3), 2, False, Status.RENEWED),
-        (Said(Status.GIVEN, 1), 2, False, Status.REVOKED),
-        (Said(Status.GIVEN, 1), 1, True, Status.REVOKED),
-        (Said(Status.GIVEN, 1, NOW), 1, False, Status.EXPIRED),
-        (Said(Status.GIVEN, 1, datetime(2026, 11, 24, 12, 0, 1, tzinfo=UTC)), 1, False, Status.GIVEN),
-        (Said(Status.WITHDRAWN, 1), 2, True, Status.WITHDRAWN),
+        (StoredChoice(Status.GIVEN, 1), 1, False, Status.GIVEN),
+        (StoredChoice(Status.RENEWED, 3), 2, False, Status.RENEWED),
+        (StoredChoice(Status.GIVEN, 1), 2, False, Status.REVOKED),
+        (StoredChoice(Status.GIVEN, 1), 1, True, Status.REVOKED),
+        (StoredChoice(Status.GIVEN, 1, NOW), 1, False, Status.EXPIRED),
+        (StoredChoice(Status.GIVEN, 1, datetime(2026, 11, 24, 12, 0, 1, tzinfo=UTC)), 1, False, Status.GIVEN),
+        (StoredChoice(Status.WITHDRAWN, 1), 2, True, Status.WITHDRAWN),
     ],
     ids=["given", "renewed", "outdated", "retired", "run out", "a second left", "withdrawn stays"],
 )
 def test_what_a_stored_status_comes_to(said, material, is_retired, comes_to):
-    assert rules.status_at(said, material=material, is_retired=is_retired, now=NOW) == comes_to
+    assert rules.compute_status(said, material=material, is_retired=is_retired, now=NOW) == comes_to
 
 
-def test_months_clamp():
-    assert rules.valid_until(datetime(2026, 8, 31, tzinfo=UTC), 6) == datetime(2027, 2, 28, tzinfo=UTC)
-    assert rules.valid_until(NOW, None) is None
+def test_months_end_on_the_last_day_of_a_shorter_month():
+    assert rules.compute_valid_until(datetime(2026, 8, 31, tzinfo=UTC), 6) == datetime(2027, 2, 28, tzinfo=UTC)
+    assert rules.compute_valid_until(NOW, None) is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_months_clamp():
     ],
 )
 def test_a_no_rests_by_the_rule_of_where_one_lives(sale, country, region, rule):
-    rest = rules.rest_after_no(NOW, sale=sale, country=country, region=region)
+    rest = rules.compute_rest(NOW, sale=sale, country=country, region=region)
     months = {RestRule.CALIFORNIA: datetime(2027, 11, 24, 12, tzinfo=UTC)}
     assert (rest.rule, rest.until) == (rule, months.get(rule, datetime(2027, 5, 24, 12, tzinfo=UTC)))
 
@@ -102,18 +102,18 @@ def test_a_no_rests_by_the_rule_of_where_one_lives(sale, country, region, rule):
     ],
 )
 def test_only_an_exact_1_is_a_signal(header, has):
-    assert rules.has_signal(header) == has
+    assert rules.has_opt_out_signal(header) == has
 
 
 @pytest.mark.parametrize("status", Status, ids=lambda status: status.name)
 def test_everything_but_a_no_gives_way_to_the_signal(status):
-    assert rules.gives_way(status, despite_signal=False) == (status not in rules.NO)
-    assert rules.gives_way(status, despite_signal=True) == (status not in rules.NO | rules.YES)
+    assert rules.is_ended_by_signal(status, despite_signal=False) == (status not in rules.NO)
+    assert rules.is_ended_by_signal(status, despite_signal=True) == (status not in rules.NO | rules.YES)
 
 
 @pytest.mark.parametrize("country", [*AGE_OF_OWN_CONSENT, "DE", "NL", "", "XX", "de", "fr"])
 def test_the_database_knows_the_same_ages(db, country):
-    assert ask("age_of_own_consent(%s::text)", country) == age_of_own_consent(country)
+    assert ask("portal.age_of_consent(%s::text)", country) == get_age_of_own_consent(country)
 
 
 def test_ages_are_those_of_article_8():
@@ -131,5 +131,5 @@ def test_ages_are_those_of_article_8():
     ],
     ids=["sixteen today", "sixteen tomorrow", "old enough in France", "leap day", "nobody asked"],
 )
-def test_who_is_below_the_age(born_on, country, below):
+def test_the_age_of_consent_follows_the_country(born_on, country, below):
     assert is_below_age(born_on, country, date(2026, 11, 24)) is below

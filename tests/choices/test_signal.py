@@ -9,13 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consents.catalogue.models import PurposeVersion
-from consents.choices import selectors, services
-from consents.choices.browsers import FOR_SECONDS
+from consents.choices import selectors
+from consents.choices.customers.browsers import COOKIE_SECONDS
 from consents.choices.models import Choice
-from consents.choices.services import NeedsConfirmation
+from consents.choices.services import answering
+from consents.choices.services.refusals import NeedsConfirmation
 from consents.ledger.models import Entry
-from tests.cast import signed_in
-from tests.choices.conftest import events, make_offers, make_sale, publish_next
+from tests.world.cast import signed_in
+from tests.world.choices import events, make_offers, make_sale, publish_next
 
 GPC = {"HTTP_SEC_GPC": "1"}
 HONORED = "Opt-out request honored"
@@ -27,7 +28,9 @@ def sale(world) -> PurposeVersion:
 
 
 def agree(world, sale, **terms) -> Choice:
-    return services.give(customer=world.ada.customer.id, purpose="sell", version=sale.pk, by=world.ada.actor, **terms)
+    return answering.give_consent(
+        customer=world.ada.customer.id, purpose="sell", version=sale.pk, by=world.ada.actor, **terms
+    )
 
 
 def opt_in(client, sale, **headers):
@@ -74,7 +77,7 @@ def test_opting_in_again_takes_two_steps_and_then_stands_against_the_signal(worl
     ada.get("/", **GPC)
     opt_in(ada, sale, **GPC)
     page = ada.get("/", **GPC).content.decode()
-    assert "agreed to it all the same" in page and HONORED not in page
+    assert "agreed to it later" in page and HONORED not in page
     assert events("sell") == ["refused", "given"]
 
 
@@ -95,7 +98,7 @@ def test_a_yes_despite_the_signal_gives_way_once_it_has_ended(real_world, later,
 
     page = signed_in(world.ada.user).get("/", **GPC).content.decode()
 
-    assert HONORED in page and "agreed to it all the same" not in page
+    assert HONORED in page and "agreed to it later" not in page
     assert events("sell") == ["refused", "given", "revoked" if end == "text" else "expired", "refused"]
 
 
@@ -133,7 +136,7 @@ def test_it_costs_one_reading_query_when_nothing_changes(world, sale, ada):
 
 def test_a_stranger_opts_out_without_signing_in(world, sale):
     browser = Client()
-    assert "You need not sign in" in browser.get("/opt-out/").content.decode()
+    assert "You do not need to sign in" in browser.get("/opt-out/").content.decode()
     done = browser.post("/opt-out/", follow=True).content.decode()
     assert HONORED in done and "You are opted out" in done
     assert HONORED in browser.get("/help/").content.decode()
@@ -142,9 +145,9 @@ def test_a_stranger_opts_out_without_signing_in(world, sale):
 def test_the_signal_of_a_stranger_is_an_opt_out_without_a_press(world, sale):
     browser = Client()
     page = browser.get("/opt-out/", **GPC).content.decode()
-    assert "You are opted out" in page and "Your browser sends us a signal" in page
-    assert "One press" not in page and "This browser is remembered" not in page
-    assert "One press" in browser.get("/opt-out/").content.decode()
+    assert "You are opted out" in page and "Your browser sends us the signal" in page
+    assert "With one click" not in page and "This browser is remembered" not in page
+    assert "With one click" in browser.get("/opt-out/").content.decode()
 
     browser.post("/opt-out/")
     assert "This browser is remembered" in browser.get("/opt-out/", **GPC).content.decode()
@@ -179,7 +182,7 @@ def test_the_cookie_tells_nobody_apart_and_cannot_be_made_up(world, sale):
 )
 def test_the_privacy_notice_names_the_cookie_and_how_long_it_stays(db, language, days):
     page = Client(headers={"accept-language": language}).get("/privacy/").content.decode()
-    assert days.format(FOR_SECONDS // (24 * 3600)) in page
+    assert days.format(COOKIE_SECONDS // (24 * 3600)) in page
 
 
 def test_signed_in_it_is_one_press_and_beats_a_yes_despite_the_signal(world, sale, ada):
@@ -187,7 +190,7 @@ def test_signed_in_it_is_one_press_and_beats_a_yes_despite_the_signal(world, sal
     opt_in(ada, sale, **GPC)
     ada.post("/opt-out/", **GPC)
     assert events("sell") == ["refused", "given", "withdrawn"]
-    assert selectors.sale_stands(world.ada.customer.id).is_opted_out
+    assert selectors.get_sale_standing(world.ada.customer.id).is_opted_out
 
 
 def test_staff_are_nobodys_account(world, sale):

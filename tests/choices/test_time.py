@@ -1,5 +1,6 @@
 """Consent runs out, is renewed before and after, ends with its text or purpose: judged at read, recorded later."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,17 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import PurposeVersion
-from consents.choices import selectors, services
+from consents.catalogue.services import publishing, purposes, versions
+from consents.choices import selectors
 from consents.choices.models import Choice
-from consents.choices.rules import How, Status
-from consents.choices.services import AskedTooSoon, NotPossibleNow
-from consents.decisions.rules import Why
+from consents.choices.rules import ActContext, Status
+from consents.choices.services import answering, asking, ending, withdrawing
+from consents.choices.services.refusals import AskedTooSoon, NotPossibleNow
+from consents.decisions.rules import DecisionCode
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from tests.cast import quinn, signed_in
-from tests.choices.conftest import events, make_offers, may, publish_next
+from tests.world.cast import quinn, signed_in
+from tests.world.choices import events, make_offers, may, publish_next
 
 YEAR = timedelta(days=366)
 
@@ -30,13 +32,13 @@ def world(real_world):
 
 def give(world, version: PurposeVersion | None = None, **terms) -> Choice:
     chosen = version or world.offers
-    return services.give(
+    return answering.give_consent(
         customer=world.ada.customer.id, purpose="offers", version=chosen.pk, by=world.ada.actor, **terms
     )
 
 
 def renew(world, since, version: PurposeVersion | None = None) -> Choice:
-    return services.renew(
+    return answering.renew_consent(
         customer=world.ada.customer.id,
         purpose="offers",
         version=(version or world.offers).pk,
@@ -46,25 +48,25 @@ def renew(world, since, version: PurposeVersion | None = None) -> Choice:
 
 
 def withdraw(world) -> Choice:
-    return services.withdraw(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
+    return withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
 
 
 def standing(world):
-    return selectors.standing(world.ada.customer.id, "offers")
+    return selectors.find_standing(world.ada.customer.id, "offers")
 
 
 def test_consent_runs_out_at_read_and_a_job_records_it_with_its_true_moment(world, later):
     given = give(world)
     later(YEAR)
 
-    assert may(world).why == Why.CONSENT_EXPIRED
+    assert may(world).why == DecisionCode.CONSENT_EXPIRED
     assert standing(world).status == Status.EXPIRED
     assert Choice.objects.get().status == Status.GIVEN
     history = signed_in(world.ada.user).get("/choices/offers/history/").content.decode()
     assert history.index("Your consent ran out") < history.index("You agreed to version 1")
 
     later(YEAR + timedelta(days=3))
-    assert services.expire_when_due() == 1 and services.expire_when_due() == 0
+    assert ending.expire_due_choices() == 1 and ending.expire_due_choices() == 0
     expired, entry = Choice.objects.get(), Entry.objects.get(event="consent.expired")
     assert (expired.status, expired.since) == (Status.EXPIRED, given.valid_until)
     assert entry.facts["ended_at"] == given.valid_until.isoformat()
@@ -120,7 +122,7 @@ def test_a_stale_renewal_does_not_undo_a_withdrawal(world, later):
 def test_a_material_version_ends_it_at_read_and_the_next_act_records_when(world):
     give(world)
     newer = publish_next(world.offers, world.pia.user)
-    assert may(world).why == Why.OUTDATED_TEXT
+    assert may(world).why == DecisionCode.OUTDATED_TEXT
     assert standing(world).is_outdated
 
     give(world, newer)
@@ -143,10 +145,10 @@ def test_other_words_with_the_same_meaning_leave_it_standing(world):
 
 def test_a_retired_purpose_ends_it_and_a_job_records_when(world):
     give(world)
-    catalogue.retire(purpose=world.offers.purpose, by=Actor("staff", str(world.pia.pk)))
+    purposes.retire_purpose(purpose=world.offers.purpose, by=Actor("staff", str(world.pia.pk)))
     assert not may(world).allowed
 
-    assert services.revoke_when_due() == 1 and services.revoke_when_due() == 0
+    assert ending.revoke_due_choices() == 1 and ending.revoke_due_choices() == 0
 
     choice = Choice.objects.select_related("purpose").get()
     assert (choice.status, choice.since) == (Status.REVOKED, choice.purpose.retired_at)
@@ -163,11 +165,11 @@ def test_what_ended_first_is_what_is_recorded(world, later):
 
 def card_of(world) -> str:
     page = signed_in(world.ada.user).get("/choices/").content.decode()
-    return page.split('id="purpose-offers"')[1].split("</article>")[0]
+    return re.sub(r">\s+<", "><", page.split('id="purpose-offers"')[1].split("</article>")[0])
 
 
 def moment_on_card(at) -> str:
-    return f'It counted until</dt><dd><time datetime="{localtime(at).isoformat()}"'
+    return f'It was valid until</dt><dd><time datetime="{localtime(at).isoformat()}"'
 
 
 def test_the_card_says_until_when_it_counted_though_nothing_is_on_record_yet(world, later):
@@ -191,16 +193,16 @@ def test_the_card_says_when_the_first_text_that_meant_something_else_came(world)
 def test_the_card_says_until_when_it_counted_once_that_is_on_record(world, later):
     given = give(world)
     later(YEAR + timedelta(days=3))
-    services.expire_when_due()
+    ending.expire_due_choices()
     assert moment_on_card(given.valid_until) in card_of(world)
 
 
 def test_publishing_a_material_version_touches_no_choice(world):
     """A million standing consents: a withdrawal waits for nothing (issue: ≤ 100 ms)."""
     give(world)
-    draft = catalogue.next_version(purpose=world.offers.purpose, officer=quinn(), by=PORTAL)
+    draft = versions.draft_next_version(purpose=world.offers.purpose, officer=quinn(), by=PORTAL)
     with CaptureQueriesContext(connection) as captured:
-        catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
     assert not [query for query in captured if "choices_choice" in query["sql"]]
 
 
@@ -211,9 +213,9 @@ def test_a_no_rests_and_nobody_asks_before(world, later, months):
     assert refused.rest_rule == "refusal-6-months"
 
     with pytest.raises(AskedTooSoon):
-        services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+        asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
     later(timedelta(days=190))
-    services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+    asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
 
     assert events() == ["given", "withdrawn", "requested"]
     assert not may(world).allowed
@@ -228,30 +230,30 @@ def test_the_customer_may_change_a_resting_no_at_once(world):
 
 def test_asking_twice_asks_once_and_never_about_what_stands(world):
     for _ in range(2):
-        services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+        asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
     give(world)
-    services.ask(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=How("digest"))
+    asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
     assert events() == ["requested", "given"]
 
 
 def test_not_now_is_a_no_and_takes_nothing_back(world):
     ada = {"customer": world.ada.customer.id, "purpose": "offers", "version": world.offers.pk, "by": world.ada.actor}
-    assert services.defer(**ada).status == Status.DEFERRED
+    assert answering.defer_consent(**ada).status == Status.DEFERRED
     assert not may(world).allowed
-    services.defer(**ada)
+    answering.defer_consent(**ada)
     give(world)
-    services.defer(**ada)
+    answering.defer_consent(**ada)
     assert may(world).allowed
     withdraw(world)
-    assert services.defer(**ada).status == Status.WITHDRAWN
+    assert answering.defer_consent(**ada).status == Status.WITHDRAWN
     assert events() == ["deferred", "given", "withdrawn"]
 
 
 def test_an_authority_invalidates_and_it_is_asked_anew(world):
     given = give(world)
     officer = Actor("staff", str(world.pia.pk))
-    services.invalidate(choice=given.pk, by=officer)
-    services.invalidate(choice=given.pk, by=officer)
+    ending.invalidate_choice(choice=given.pk, by=officer)
+    ending.invalidate_choice(choice=given.pk, by=officer)
 
     assert not may(world).allowed and standing(world).is_lapsed
     give(world)
@@ -261,4 +263,4 @@ def test_an_authority_invalidates_and_it_is_asked_anew(world):
 def test_only_a_yes_is_invalidated(world):
     refused = withdraw(world)
     with pytest.raises(NotPossibleNow):
-        services.invalidate(choice=refused.pk, by=Actor("staff", str(world.pia.pk)))
+        ending.invalidate_choice(choice=refused.pk, by=Actor("staff", str(world.pia.pk)))

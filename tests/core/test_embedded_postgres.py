@@ -13,12 +13,13 @@ import psutil
 import psycopg
 import pytest
 
-from consents.core.embedded import CannotStart, binary, cluster, ensure_running
-from consents.core.embedded.errors import explain
-from consents.core.embedded.folders import Folders
-from consents.core.embedded.postmaster import Postmaster
+from consents.ops.embedded import CannotStart, cluster, ensure_running, find_program, locks
+from consents.ops.embedded.errors import explain_failure
+from consents.ops.embedded.home import Home
+from consents.ops.embedded.postmaster import Postmaster
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("interruptible")
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
 
@@ -27,12 +28,12 @@ STAY = """
 import sys
 from pathlib import Path
 import psycopg
-from consents.core.embedded import CannotStart, ensure_running
+from consents.ops.embedded import CannotStart, ensure_running
 try:
     server = ensure_running(Path(sys.argv[1]))
 except CannotStart as refusal:
     sys.exit(f"refused: {refusal}")
-assert ensure_running(Path(sys.argv[1])) is server
+assert ensure_running(Path(sys.argv[1])) == server
 dsn = server.dsn("postgres", "postgres")
 try:
     print(dsn, flush=True)
@@ -45,7 +46,7 @@ except KeyboardInterrupt:
 FORK = """
 import os, signal, sys
 from pathlib import Path
-from consents.core.embedded import ensure_running
+from consents.ops.embedded import ensure_running
 print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 if os.fork():
@@ -58,36 +59,14 @@ sys.stdin.read()
 """
 
 
-# Ends in order when told to; says when it has nearly joined, or is about to leave, and goes on when its input ends.
-SLOW = """
+# Asks for the server again at each line of its input.
+AGAIN = """
 import sys
 from pathlib import Path
-from consents.core.embedded import ensure_running, membership
-from consents.running.tied import leave_when_asked
-leave_when_asked()
-def slow(of, name):
-    act = getattr(of, name)
-    def slowly(*about, **more):
-        done = act(*about, **more) if name == "_start_or_find" else None
-        print(name, flush=True)
-        sys.stdin.readline()
-        return done or act(*about, **more)
-    setattr(of, name, slowly)
-slow(membership, "{where}")
-ensure_running(Path(sys.argv[1]))
-print("joined", flush=True)
-sys.stdin.read()
-"""
-
-
-# Looks after the server at each line of its input, and says whether it had to start it.
-KEEP = """
-import sys
-from pathlib import Path
-from consents.core.embedded import ensure_running, keep_running
+from consents.ops.embedded import ensure_running
 print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
 for _ in sys.stdin:
-    print(keep_running(Path(sys.argv[1])), flush=True)
+    print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
 """
 
 
@@ -151,7 +130,7 @@ def member(var) -> Iterator[Callable[..., Member]]:
     for one in members:
         one.kill()
     for folder in used:
-        cluster.stop(Folders(folder / "postgres"))
+        cluster.stop_server(Home(folder / "postgres"))
 
 
 def value(dsn: str, query: str):
@@ -160,7 +139,7 @@ def value(dsn: str, query: str):
 
 
 def postmaster(var: Path) -> Postmaster | None:
-    return Postmaster.on(var / "postgres" / "data")
+    return Postmaster.find(var / "postgres" / "data")
 
 
 def is_stopped(var: Path) -> bool:
@@ -175,8 +154,8 @@ def command(process: psutil.Process) -> list[str]:
         return []
 
 
-def guards(var: Path) -> list[psutil.Process]:
-    wanted = ["consents.core.embedded", str(var / "postgres")]
+def keepers(var: Path) -> list[psutil.Process]:
+    wanted = ["consents.ops.embedded.keeper", str(var / "postgres")]
     return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]
 
 
@@ -192,57 +171,55 @@ def test_the_last_one_out_stops_it(member, var):
     assert is_stopped(var)
 
 
-def test_one_that_is_told_to_end_while_it_joins_leaves_in_order(member, var):
-    one = member(SLOW.format(where="_start_or_find"))
-    assert one.reads() == "_start_or_find" and postmaster(var)
+def test_one_that_is_told_to_end_while_the_database_is_being_made_leaves_nothing_behind(member, var):
+    joining = member()
+    wait_until(lambda: list(var.glob("postgres/data.*.new/PG_VERSION")), "a database being made")
 
-    one.process.terminate()
+    joining.process.terminate()
+    joining.process.wait(PATIENCE)
 
-    assert one.leave() == 128 + signal.SIGTERM
-    assert postmaster(var) is None
-
-
-def test_one_that_is_told_twice_to_end_leaves_in_order(member, var):
-    one = member(SLOW.format(where="_leave"))
-    assert one.reads() == "joined"
-
-    one.process.terminate()
-    assert one.reads() == "_leave"
-    one.process.terminate()
-
-    assert one.leave() == 128 + signal.SIGTERM
-    assert postmaster(var) is None
+    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+    assert member().joined().leave() == 0
 
 
-def test_a_server_that_is_started_again_is_guarded_again(member, var):
-    keeper = member(KEEP).joined()
-    for ended in [*guards(var), psutil.Process(postmaster(var).pid)]:
+def test_a_server_that_dies_is_started_again(member, var):
+    user = member().joined()
+    died = postmaster(var).pid
+
+    psutil.Process(died).kill()
+
+    wait_until(lambda: (now := postmaster(var)) and now.pid != died and now.is_ready and now.is_alive(), "the next one")
+    assert value(user.dsn, "SELECT 1") == 1
+    user.kill()
+    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+
+
+def test_a_keeper_that_dies_is_replaced_when_a_user_connects_again(member, var):
+    user = member(AGAIN).joined()
+    for ended in [*keepers(var), psutil.Process(postmaster(var).pid)]:
         ended.kill()
-    wait_until(lambda: not guards(var), "the end of the guard")
+    wait_until(lambda: not keepers(var), "the end of the keeper")
 
-    keeper.process.stdin.write("look\n")
-    keeper.process.stdin.flush()
+    user.process.stdin.write("again\n")
+    user.process.stdin.flush()
 
-    assert keeper.reads() == "True"
-    assert len(guards(var)) == 1
-    keeper.kill()
-    wait_until(lambda: is_stopped(var) and not guards(var), "the end of server and guard")
+    assert value(user.reads(), "SELECT 1") == 1
+    assert len(keepers(var)) == 1
 
 
-def test_the_guard_makes_no_file_in_a_folder_that_is_being_removed(member, var):
+def test_the_keeper_ends_with_the_folder_and_makes_no_file_in_it(member, var):
     member().joined()
-    turn = var / "postgres" / "lock"
 
-    turn.unlink()
+    (var / "postgres" / "users").unlink()
 
-    wait_until(lambda: not guards(var), "the end of the guard")
-    assert not turn.exists()
+    wait_until(lambda: not keepers(var), "the end of the keeper")
+    assert not (var / "postgres" / "users").exists()
 
 
-def test_the_guard_says_nothing_and_knows_no_secret(member, var):
+def test_the_keeper_says_nothing_and_knows_no_secret(member, var):
     member(environment={"PORTAL_SMTP_PASSWORD": "hush", "PYTHONWARNINGS": "error"}).joined()
 
-    assert [guard.environ().keys() & {"PORTAL_SMTP_PASSWORD", "PYTHONWARNINGS"} for guard in guards(var)] == [set()]
+    assert [keeper.environ().keys() & {"PORTAL_SMTP_PASSWORD", "PYTHONWARNINGS"} for keeper in keepers(var)] == [set()]
     assert "arning" not in (var / "postgres" / "server.log").read_text()
 
 
@@ -260,25 +237,25 @@ def test_it_stops_when_its_users_were_killed(member, var):
     users = [member().joined(), member().joined()]
 
     users[0].kill()
-    users[0] = member().joined()  # finds the guard of the first
-    assert len(guards(var)) == 1
+    users[0] = member().joined()  # finds the keeper of the first
+    assert len(keepers(var)) == 1
     for one in users:
         one.kill()
 
-    wait_until(lambda: is_stopped(var) and not guards(var), "the end of server and guard")
+    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
 
 
-def test_a_killed_guard_is_replaced_by_the_next_to_join(member, var):
+def test_a_killed_keeper_is_replaced_by_the_next_to_join(member, var):
     first = member().joined()
-    for guard in guards(var):
-        guard.kill()
-    wait_until(lambda: not guards(var), "the end of the guard")
+    for keeper in keepers(var):
+        keeper.kill()
+    wait_until(lambda: not keepers(var), "the end of the keeper")
 
     member().joined().kill()
-    assert len(guards(var)) == 1
+    assert len(keepers(var)) == 1
     first.kill()
 
-    wait_until(lambda: is_stopped(var) and not guards(var), "the end of server and guard")
+    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
 
 
 def test_it_recovers_when_user_and_server_were_killed(member, var):
@@ -289,8 +266,8 @@ def test_it_recovers_when_user_and_server_were_killed(member, var):
     os.kill(crashed.pid, signal.SIGKILL)
     killed.kill()
     # The number has come to belong to somebody else.
-    lines = crashed.lock.read_text().splitlines()
-    crashed.lock.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+    lines = crashed.file.read_text().splitlines()
+    crashed.file.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
 
     next_one = member().joined()
 
@@ -307,18 +284,6 @@ def test_ctrl_c_leaves_the_server_to_the_process_and_then_nothing_behind(member,
     assert interrupted.reads() == "still answering"
     interrupted.leave()
     assert is_stopped(var)
-
-
-def test_ctrl_c_while_the_database_is_being_made_leaves_no_process_behind(member, var):
-    interrupted = member()
-    while not (unfinished := list(var.glob("postgres/data.*.new/PG_VERSION"))):
-        assert interrupted.process.poll() is None
-
-    os.killpg(interrupted.process.pid, signal.SIGINT)
-    interrupted.leave()
-
-    assert not any(str(unfinished[0].parent) in command(process) for process in psutil.process_iter())
-    assert member().joined().leave() == 0
 
 
 def test_a_forked_child_is_counted_once_it_joins(member, var):
@@ -346,17 +311,18 @@ def test_a_forked_child_that_does_not_join_is_not_counted(member, var):
 
 
 @pytest.mark.parametrize("name", ["with spaces, 'quotes' and \"more\" $x", "deep/" + "d" * 100 + "/" + "e" * 100])
-def test_any_path_will_do(member, tmp_path, name):
+def test_the_database_starts_in_any_path(member, tmp_path, name):
     one = member(at=tmp_path / name).joined()
 
     assert value(one.dsn, "SELECT current_setting('data_directory')") == str(tmp_path / name / "postgres" / "data")
     assert one.leave() == 0
-    assert not list(Path(tempfile.gettempdir()).glob(Folders(tmp_path / name / "postgres").socket_name))
+    socket_dir = Home(tmp_path / name / "postgres").socket_dir
+    assert not socket_dir.exists() or socket_dir.parent == tmp_path / name / "postgres"
 
 
 def test_a_socket_folder_of_somebody_else_is_refused(member, tmp_path):
     var = tmp_path / ("d" * 100)
-    foreign = Path(tempfile.gettempdir()) / Folders(var / "postgres").socket_name
+    foreign = Home(var / "postgres").socket_dir
     foreign.mkdir(mode=0o777)
     foreign.chmod(0o777)
     try:
@@ -426,38 +392,53 @@ def test_it_is_private_and_keeps_personal_values_out_of_its_log(member, var):
 
 
 def test_the_log_is_cut_back_to_its_newest_part(tmp_path):
-    folders = Folders(tmp_path)
-    folders.log.write_bytes(b"old\n" * 3_000_000 + b"newest\n")
+    home = Home(tmp_path)
+    home.log.write_bytes(b"old\n" * 3_000_000 + b"newest\n")
 
-    folders.trim_log()
+    home.trim_log()
 
-    assert folders.log.stat().st_size < 2_000_000
-    assert folders.log.read_bytes().endswith(b"old\nnewest\n")
+    assert home.log.stat().st_size < 2_000_000
+    assert home.log.read_bytes().endswith(b"old\nnewest\n")
 
 
 def test_it_refuses_data_of_another_version(member, var):
-    data = var / "postgres" / "data"
-    data.mkdir(parents=True)
-    (data / "PG_VERSION").write_text("12\n")
+    member().joined().leave()
+    (var / "postgres" / "data" / "PG_VERSION").write_text("12\n")
 
     assert "another version of PostgreSQL" in member().refusal()
+
+
+def test_who_comes_before_the_last_keeper_has_left_is_told_the_reason_too(member, var):
+    first = member().joined()
+    (keeper,) = keepers(var)
+    keeper.suspend()
+    first.leave()
+    (var / "postgres" / "data" / "PG_VERSION").write_text("12\n")
+    second = member()
+    seat = str(var / "postgres" / locks.USERS)
+    wait_until(lambda: seat in [file.path for file in psutil.Process(second.process.pid).open_files()], "a seat")
+
+    keeper.resume()
+
+    assert "another version of PostgreSQL" in second.refusal()
 
 
 @pytest.mark.parametrize("listens", ["elsewhere", ""])
 def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path, listens):
     member().joined().leave()
-    wait_until(lambda: not guards(var), "the end of the guard")
-    folders = Folders(var / "postgres")
-    foreign = cluster.start(folders, seconds=PATIENCE, fast=True)
-    lock = folders.data / "postmaster.pid"
+    wait_until(lambda: not keepers(var), "the end of the keeper")
+    home = Home(var / "postgres")
+    cluster.start_server(home, PATIENCE)
+    foreign = cluster.find_server(home)
+    lock = home.data / "postmaster.pid"
     ours = lock.read_text()
     lock.write_text(ours.replace(str(foreign.socket_dir), listens and str(tmp_path / listens)))
     try:
         refusal = member().refusal()
 
         assert "in use by a PostgreSQL server that the portal cannot join" in refusal
-        assert str(folders.data) in refusal
-        wait_until(lambda: not guards(var), "the end of the guard")
+        assert str(home.data) in refusal
+        wait_until(lambda: not keepers(var), "the end of the keeper")
         assert value(foreign.dsn("postgres", "postgres"), "SELECT 1") == 1
     finally:
         lock.write_text(ours)
@@ -479,9 +460,9 @@ def test_it_has_a_start_limit(member, var):
 @pytest.mark.parametrize(
     ("complaint", "sentence"),
     [
-        ("FATAL:  could not write to file: No space left on device", "No space is left on the disk"),
+        ("FATAL:  could not write to file: No space left on device", "free some space"),
         ("initdb: error: could not change permissions: Operation not permitted", "correct the rights"),
-        ('FATAL:  lock file "postmaster.pid" already exists', "in use by another PostgreSQL server"),
+        ('FATAL:  lock file "postmaster.pid" already exists', "stop the other server"),
         ('FATAL:  could not create lock file "postmaster.pid": Permission denied', "correct the rights"),
         ("FATAL:  could not create shared memory segment: Cannot allocate memory", "free some memory"),
         ("LOG:  starting\nFATAL:  something new\nLOG:  shut down", "FATAL:  something new"),
@@ -489,7 +470,7 @@ def test_it_has_a_start_limit(member, var):
     ],
 )
 def test_it_explains_what_the_server_complains_of(complaint, sentence):
-    assert sentence in str(explain(complaint, folder=Path("data"), log=Path("log")))
+    assert sentence in str(explain_failure(complaint, Path("home")))
 
 
 def test_windows_is_told_to_bring_its_own_server(monkeypatch, var):
@@ -501,7 +482,7 @@ def test_windows_is_told_to_bring_its_own_server(monkeypatch, var):
 
 def test_it_brings_the_programs_of_the_same_version():
     for name in ("psql", "pg_dump", "pgbench"):
-        told = subprocess.run([binary(name), "--version"], capture_output=True, text=True, check=True).stdout
+        told = subprocess.run([find_program(name), "--version"], capture_output=True, text=True, check=True).stdout
         assert "(PostgreSQL) 18." in told
     with pytest.raises(CannotStart, match="no-such-program"):
-        binary("no-such-program")
+        find_program("no-such-program")

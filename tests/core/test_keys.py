@@ -19,73 +19,96 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
-def test_it_makes_what_is_missing(folder):
-    keyring = keys.load(folder, create=True)
-    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1", "receipt-1"}
+def test_missing_keys_are_made(folder):
+    keys.make_keys(folder)
+    keyring = keys.load_keyring(folder)
+    assert set(contents(folder)) == {
+        "secret_key",
+        "index_key",
+        "wrap-1",
+        "journal-1",
+        "sign-1",
+        "receipt-1",
+        "export-1",
+    }
     assert (len(keyring.index_key), len(keyring.wrapping["1"]), keyring.current) == (32, 32, "1")
 
 
 def test_making_them_again_changes_nothing(folder):
-    keys.make(folder)
+    keys.make_keys(folder)
     kept = contents(folder)
-    keys.make(folder)
+    keys.make_keys(folder)
     assert contents(folder) == kept
 
 
 def test_only_their_owner_reads_them(folder):
-    keys.make(folder)
+    keys.make_keys(folder)
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_two_first_starts_at_once_end_with_one_set_of_keys(folder):
+    def make_and_load(_number: int) -> keys.Keyring:
+        keys.make_keys(folder)
+        return keys.load_keyring(folder)
+
     with ThreadPoolExecutor(8) as pool:
-        loaded = list(pool.map(lambda _: keys.load(folder, create=True), range(8)))
+        loaded = list(pool.map(make_and_load, range(8)))
     assert all(keyring == loaded[0] for keyring in loaded)
-    assert set(contents(folder)) == {"secret_key", "index_key", "wrap-1", "sign-1", "receipt-1"}
+    assert set(contents(folder)) == {
+        "secret_key",
+        "index_key",
+        "wrap-1",
+        "journal-1",
+        "sign-1",
+        "receipt-1",
+        "export-1",
+    }
 
 
 def test_the_newest_wraps_and_all_unwrap(folder):
-    keys.make(folder)
+    keys.make_keys(folder)
     for number in (2, 10):
         keys.write_once(folder / f"wrap-{number}", "00" * 32)
-    keyring = keys.load(folder, create=False)
+    keyring = keys.load_keyring(folder)
     assert (keyring.current, set(keyring.wrapping)) == ("10", {"1", "2", "10"})
 
 
 def test_missing_keys_say_what_to_run(folder):
     with pytest.raises(ImproperlyConfigured, match="make_keys"):
-        keys.load(folder, create=False)
+        keys.load_keyring(folder)
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("name", ["secret_key", "index_key", "wrap-1"])
+@pytest.mark.parametrize("name", ["secret_key", "index_key", "wrap-1", "journal-1"])
 @pytest.mark.parametrize("damage", ["", "00ff", "not hexadecimal"])
 def test_a_damaged_key_stops_with_a_sentence_and_is_not_replaced(folder, name, damage):
-    keys.make(folder)
+    keys.make_keys(folder)
     (folder / name).write_text(damage)
     with pytest.raises(ImproperlyConfigured, match=r"key.*\.$"):
-        keys.load(folder, create=True)
+        keys.load_keyring(folder)
+    keys.make_keys(folder)
     assert (folder / name).read_text() == damage
 
 
-@pytest.mark.parametrize("name", ["sign-1", "receipt-1"])
+@pytest.mark.parametrize("name", ["sign-1", "receipt-1", "export-1"])
 def test_without_a_signing_key_nothing_starts(folder, name):
-    keys.make(folder)
+    keys.make_keys(folder)
     (folder / name).unlink()
     with pytest.raises(ImproperlyConfigured, match="make_keys"):
-        keys.load(folder, create=False)
+        keys.load_keyring(folder)
 
 
-def test_a_lost_wrapping_key_is_not_quietly_replaced_without_create(folder):
-    keys.make(folder)
+def test_a_lost_wrapping_key_is_not_quietly_replaced(folder):
+    keys.make_keys(folder)
     (folder / "wrap-1").unlink()
     with pytest.raises(ImproperlyConfigured):
-        keys.load(folder, create=False)
+        keys.load_keyring(folder)
 
 
 def test_a_key_is_never_printed(folder):
-    keyring = keys.load(folder, create=True)
+    keys.make_keys(folder)
+    keyring = keys.load_keyring(folder)
     printed = repr(keyring)
     assert keyring.secret_key not in printed
     assert keyring.index_key.hex() not in printed

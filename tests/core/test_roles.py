@@ -13,14 +13,14 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from consents.core import roles
-from consents.core.embedded.server import Server
-from consents.core.postgres import base
+from consents.ops.embedded.server import Server
+from consents.ops.postgres import base
 
 ROOT = Path(__file__).parents[2]
 SERVER = """
 import sys
 from pathlib import Path
-from consents.core.embedded import ensure_running
+from consents.ops.embedded import ensure_running
 print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
 sys.stdin.read()
 """
@@ -38,7 +38,7 @@ def superuser_dsn(tmp_path_factory) -> Iterator[str]:
         text=True,
     ) as server:
         dsn = server.stdout.readline().strip()
-        roles.prepare(dsn)
+        roles.prepare_roles(dsn)
         roles.create_database(dsn, DATABASE)
         with psycopg.connect(make_conninfo(dsn, user=roles.OWNER, dbname=DATABASE)) as owner:
             roles.prepare_schema(owner.cursor())
@@ -67,11 +67,11 @@ def superuser(superuser_dsn) -> Iterator[psycopg.Connection]:
     """Commits each statement; the roles are repaired after the test."""
     with psycopg.connect(superuser_dsn, dbname=DATABASE, autocommit=True) as connection:
         yield connection
-    roles.prepare(superuser_dsn)
+    roles.prepare_roles(superuser_dsn)
 
 
 def test_the_application_may_run_the_portal(connect):
-    assert roles.problems(connect(roles.APP)) == []
+    assert roles.find_role_problems(connect(roles.APP)) == []
 
 
 def test_the_application_reads_and_writes_what_the_owner_makes(connect):
@@ -81,8 +81,13 @@ def test_the_application_reads_and_writes_what_the_owner_makes(connect):
     app.execute("UPDATE letter SET text = 'bye'")
     app.execute("CREATE TEMPORARY TABLE scratch AS SELECT * FROM letter")
 
-    assert app.execute("SELECT text, answer() FROM letter").fetchone() == ("bye", 42)
-    assert roles.problems(app) == []  # a temporary table is no possession
+    assert app.execute("SELECT text FROM letter").fetchone() == ("bye",)
+    assert roles.find_role_problems(app) == []  # a temporary table is no possession
+
+
+def test_the_application_executes_only_what_it_is_granted_by_name(connect):
+    with pytest.raises(errors.InsufficientPrivilege):
+        connect(roles.APP).execute("SELECT answer()")
 
 
 @pytest.mark.parametrize(
@@ -133,10 +138,10 @@ def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
     superuser.execute("ALTER ROLE portal_app SUPERUSER BYPASSRLS CREATEDB INHERIT NOLOGIN")
     superuser.execute("ALTER ROLE portal_app SET statement_timeout = 0")
 
-    roles.prepare(superuser_dsn)
+    roles.prepare_roles(superuser_dsn)
 
     app = connect(roles.APP)
-    assert roles.problems(app) == []
+    assert roles.find_role_problems(app) == []
     assert app.execute("SELECT rolcreatedb, rolinherit FROM pg_roles WHERE rolname = 'portal_app'").fetchone() == (
         False,
         False,
@@ -145,7 +150,7 @@ def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
 
 
 def test_passwords_reach_the_server_only_hashed(superuser, superuser_dsn):
-    roles.prepare(superuser_dsn, passwords={roles.APP: "it's \\ secret"})
+    roles.prepare_roles(superuser_dsn, passwords={roles.APP: "it's \\ secret"})
 
     (stored,) = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'portal_app'").fetchone()
     assert stored.startswith("SCRAM-SHA-256$")
@@ -153,7 +158,7 @@ def test_passwords_reach_the_server_only_hashed(superuser, superuser_dsn):
 
 def test_two_that_prepare_at_once_both_succeed(superuser_dsn):
     def prepare(number: int) -> bool:
-        roles.prepare(superuser_dsn)
+        roles.prepare_roles(superuser_dsn)
         return roles.create_database(superuser_dsn, "raced")
 
     with ThreadPoolExecutor(4) as four:
@@ -171,7 +176,7 @@ def test_a_database_is_made_once_and_closed_to_the_public(superuser, superuser_d
     ).fetchone()
     assert row == (
         "portal_owner",
-        "{portal_owner=CTc/portal_owner,portal_app=Tc/portal_owner,portal_backup=Tc/portal_owner}",
+        "{portal_owner=CTc/portal_owner,portal_app=Tc/portal_owner,portal_backup=c/portal_owner}",
     )
 
 
@@ -196,7 +201,9 @@ def test_preparing_a_schema_twice_changes_nothing(connect):
 )
 def test_no_other_role_may_run_the_portal(connect, role, fault):
     """I4"""
-    assert f"The portal must not run as the database role {role}: it {fault}." in roles.problems(connect(role))
+    assert f"The portal must not run as the database role {role}: it {fault}." in roles.find_role_problems(
+        connect(role)
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,14 +226,16 @@ def test_a_fault_of_the_application_role_is_named(connect, change, fault):
     app.execute(change)
     app.execute("SET SESSION AUTHORIZATION portal_app")
 
-    assert f"The portal must not run as the database role portal_app: it {fault}." in roles.problems(app)
+    assert f"The portal must not run as the database role portal_app: it {fault}." in roles.find_role_problems(app)
 
 
 def test_switching_from_a_powerful_login_is_no_disguise(connect):
     disguised = connect(SUPERUSER)
     disguised.execute("SET ROLE portal_app")
 
-    assert roles.problems(disguised) == ["The portal must not run as the database role postgres: it is a superuser."]
+    assert roles.find_role_problems(disguised) == [
+        "The portal must not run as the database role postgres: it is a superuser."
+    ]
 
 
 LETS_IN = "SELECT has_database_privilege('portal_app', %s, 'CONNECT')"
@@ -242,7 +251,7 @@ def shut(superuser, superuser_dsn) -> Iterator[str]:
 
 
 def test_making_roles_again_lets_nobody_into_a_database_that_was_shut(superuser, superuser_dsn, shut):
-    roles.prepare(superuser_dsn)
+    roles.prepare_roles(superuser_dsn)
     roles.create_database(superuser_dsn, shut)
 
     assert superuser.execute(LETS_IN, [shut]).fetchone() == (False,)
@@ -265,7 +274,36 @@ def test_the_embedded_server_makes_only_what_is_missing(superuser, superuser_dsn
     server = Server(Path(), Path(str(told["host"])), int(str(told["port"])))
     superuser.execute("REVOKE CONNECT ON DATABASE portal FROM portal_app")
     try:
-        assert base.prepare(server, DATABASE) is False
+        assert base.prepare_server(server, DATABASE) is False
         assert superuser.execute(LETS_IN, [DATABASE]).fetchone() == (False,)
     finally:
         superuser.execute("GRANT CONNECT ON DATABASE portal TO portal_app")
+
+
+TOLD = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+}
+
+
+@pytest.mark.parametrize("role", [roles.OWNER, roles.APP, roles.BACKUP])
+def test_no_personal_value_reaches_the_log_of_a_talkative_server(superuser, superuser_dsn, connect, role):
+    """An installed server has these settings; ours is silent already."""
+    for name, value in {
+        "log_error_verbosity": "verbose",
+        "log_min_error_statement": "error",
+        "log_parameter_max_length": "-1",
+        "log_statement": "all",
+    }.items():
+        superuser.execute(f"ALTER DATABASE {DATABASE} SET {name} = '{value}'")
+    roles.prepare_roles(superuser_dsn)
+    try:
+        speaking = connect(role)
+        assert {name: speaking.execute(f"SHOW {name}").fetchone()[0] for name in TOLD} == TOLD
+        with pytest.raises(errors.InsufficientPrivilege):
+            speaking.execute(f"ALTER ROLE {role} SET log_error_verbosity = 'verbose'")
+    finally:
+        superuser.execute(f"ALTER DATABASE {DATABASE} RESET ALL")

@@ -22,100 +22,100 @@ def keyring() -> Keyring:
 
 @given(value=st.binary(max_size=200), place=PLACES)
 def test_it_opens_where_it_was_sealed(value, place):
-    assert sealing.unseal(KEY, sealing.seal(KEY, value, *place), *place) == value
+    assert sealing.open_value(KEY, sealing.seal_value(KEY, value, *place), *place) == value
 
 
 def test_no_byte_of_it_can_be_changed():
-    sealed = sealing.seal(KEY, b"Ada Marker", *PLACE)
+    sealed = sealing.seal_value(KEY, b"Ada Marker", *PLACE)
     for position in range(len(sealed)):
         for bit in (1, 0x80):
             changed = bytearray(sealed)
             changed[position] ^= bit
             with pytest.raises(CannotOpen):
-                sealing.unseal(KEY, bytes(changed), *PLACE)
+                sealing.open_value(KEY, bytes(changed), *PLACE)
 
 
 def test_no_part_of_it_opens():
-    sealed = sealing.seal(KEY, b"Ada Marker", *PLACE)
+    sealed = sealing.seal_value(KEY, b"Ada Marker", *PLACE)
     for length in range(len(sealed)):
         with pytest.raises(CannotOpen):
-            sealing.unseal(KEY, sealed[:length], *PLACE)
+            sealing.open_value(KEY, sealed[:length], *PLACE)
     with pytest.raises(CannotOpen):
-        sealing.unseal(KEY, sealed + b"\0", *PLACE)
+        sealing.open_value(KEY, sealed + b"\0", *PLACE)
 
 
 @pytest.mark.parametrize("part", range(len(PLACE)))
 def test_a_moved_value_does_not_open(part):
-    sealed = sealing.seal(KEY, b"Ada Marker", *PLACE)
+    sealed = sealing.seal_value(KEY, b"Ada Marker", *PLACE)
     elsewhere = [*PLACE[:part], "elsewhere", *PLACE[part + 1 :]]
     with pytest.raises(CannotOpen):
-        sealing.unseal(KEY, sealed, *elsewhere)
+        sealing.open_value(KEY, sealed, *elsewhere)
 
 
 @pytest.mark.parametrize("place", [(), PLACE[:-1], (*PLACE, ""), tuple(reversed(PLACE))])
 def test_a_shorter_longer_or_turned_place_does_not_open(place):
     with pytest.raises(CannotOpen):
-        sealing.unseal(KEY, sealing.seal(KEY, b"Ada Marker", *PLACE), *place)
+        sealing.open_value(KEY, sealing.seal_value(KEY, b"Ada Marker", *PLACE), *place)
 
 
 def test_another_key_does_not_open():
     with pytest.raises(CannotOpen):
-        sealing.unseal(bytes(32), sealing.seal(KEY, b"Ada Marker", *PLACE), *PLACE)
+        sealing.open_value(bytes(32), sealing.seal_value(KEY, b"Ada Marker", *PLACE), *PLACE)
 
 
 @pytest.mark.parametrize(
     "places", [(("ab", "c"), ("a", "bc")), (("ab",), ("a", "b")), (("",), ()), (("é",), ("e\u0301",))]
 )
 def test_places_that_read_alike_are_not_alike(places):
-    assert sealing.associated(places[0]) != sealing.associated(places[1])
+    assert sealing.encode_associated_data(places[0]) != sealing.encode_associated_data(places[1])
 
 
 @given(PLACES, PLACES)
 def test_two_places_are_bound_alike_only_if_they_are_one(one, other):
-    assert (sealing.associated(one) == sealing.associated(other)) == (one == other)
+    assert (sealing.encode_associated_data(one) == sealing.encode_associated_data(other)) == (one == other)
 
 
 def test_the_same_value_never_looks_the_same():
-    assert len({sealing.seal(KEY, b"yes", *PLACE) for _ in range(50)}) == 50
+    assert len({sealing.seal_value(KEY, b"yes", *PLACE) for _ in range(50)}) == 50
 
 
 def test_an_error_carries_no_value():
     with pytest.raises(CannotOpen) as error:
-        sealing.unseal(KEY, b"\x01Ada Marker Ada Marker Ada Marker", *PLACE)
+        sealing.open_value(KEY, b"\x01Ada Marker Ada Marker Ada Marker", *PLACE)
     assert "Ada" not in str(error.value)
     assert error.value.__suppress_context__
 
 
 def test_a_customers_key_opens_for_that_customer_alone(keyring):
-    kid, wrapped = sealing.new_key(keyring, "ada")
-    assert len(sealing.unwrap(keyring, kid, wrapped, "ada")) == 32
+    kid, wrapped = sealing.create_wrapped_key(keyring, "ada")
+    assert len(sealing.unwrap_key(keyring, kid, wrapped, "ada")) == 32
     with pytest.raises(CannotOpen):
-        sealing.unwrap(keyring, kid, wrapped, "ben")
+        sealing.unwrap_key(keyring, kid, wrapped, "ben")
 
 
 @pytest.mark.parametrize("kid", ["1", "3", ""])
 def test_a_wrong_or_unknown_wrapping_key_does_not_open(keyring, kid):
-    _, wrapped = sealing.new_key(keyring, "ada")
+    _, wrapped = sealing.create_wrapped_key(keyring, "ada")
     with pytest.raises(CannotOpen):
-        sealing.unwrap(keyring, kid, wrapped, "ada")
+        sealing.unwrap_key(keyring, kid, wrapped, "ada")
 
 
 def test_two_wrapping_keys_of_one_value_are_told_apart_by_their_id():
     twins = Keyring("s" * 64, bytes(32), {"1": KEY, "2": KEY}, "2")
     with pytest.raises(CannotOpen):
-        sealing.unwrap(twins, "1", sealing.wrap(twins, "2", bytes(32), "ada"), "ada")
+        sealing.unwrap_key(twins, "1", sealing.wrap_key(twins, "2", bytes(32), "ada"), "ada")
 
 
 def test_an_older_wrapping_key_still_opens(keyring):
-    wrapped = sealing.wrap(keyring, "1", KEY, "ada")
-    assert sealing.unwrap(keyring, "1", wrapped, "ada") == KEY
-    assert sealing.new_key(keyring, "ada")[0] == "2"
+    wrapped = sealing.wrap_key(keyring, "1", KEY, "ada")
+    assert sealing.unwrap_key(keyring, "1", wrapped, "ada") == KEY
+    assert sealing.create_wrapped_key(keyring, "ada")[0] == "2"
 
 
 def test_a_keyed_hash_finds_the_same_value_for_the_same_use_only(keyring):
-    found = sealing.keyed_hash(keyring, "address", "ada@example.com")
+    found = sealing.compute_keyed_hash(keyring, "address", "ada@example.com")
     other = Keyring(keyring.secret_key, bytes(32), keyring.wrapping, keyring.current)
-    assert found == sealing.keyed_hash(keyring, "address", "ada@example.com")
-    assert found != sealing.keyed_hash(keyring, "claim", "ada@example.com")
-    assert found != sealing.keyed_hash(other, "address", "ada@example.com")
+    assert found == sealing.compute_keyed_hash(keyring, "address", "ada@example.com")
+    assert found != sealing.compute_keyed_hash(keyring, "claim", "ada@example.com")
+    assert found != sealing.compute_keyed_hash(other, "address", "ada@example.com")
     assert len(found) == 32

@@ -6,24 +6,24 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from consents import rebuilding
 from consents.access import selectors as access
 from consents.access.models import Grant
 from consents.catalogue.models import Category
 from consents.choices import selectors as choices
 from consents.core import clock
-from consents.core.embedded import CannotStart
-from consents.demo import accounts, company
 from consents.disclosures.models import Opening
 from consents.ledger.models import Entry
-from consents.ledger.selectors import faults
+from consents.ledger.selectors.chains import find_chain_faults
 from consents.notifications.models import Message
+from consents.ops import rebuilding
+from consents.ops.demo import accounts, company
+from consents.ops.embedded import CannotStart
 from consents.people.models import Customer
-from consents.people.selectors import is_held
-from consents.people.services import is_child
+from consents.people.selectors import is_claimed
+from consents.people.services.claiming import is_child
 from consents.rights.models import RightsRequest
-from consents.rights.rules.collecting import Way
-from consents.rights.selectors import is_copied, way_of
+from consents.rights.rules.delivery import Way
+from consents.rights.selectors import get_delivery_way, has_copy
 
 
 def customer(account):
@@ -32,7 +32,7 @@ def customer(account):
 
 @pytest.fixture
 def demo_company(transactional_db):
-    assert company.set_up()
+    assert company.set_up_company()
 
 
 def test_it_shows_every_state_and_stands_up(demo_company):
@@ -44,24 +44,24 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_rights()
     check_past()
     check_state()
-    assert not company.set_up()
+    assert not company.set_up_company()
     assert Customer.objects.count() == 60
 
 
 def check_requests() -> None:
     now, maya = clock.now(), customer(accounts.MAYA)
-    requests = list(access.of_customer(maya.pk))
+    requests = list(access.select_requests_of(maya.pk))
     assert {request.state_at(now) for request in requests} == {
         "pending", "approved", "partly_approved", "denied", "expired", "cancelled",
     }  # fmt: skip
     assert {grant.end for grant in Grant.objects.filter(customer=maya)} == {"", "time", "stopped", "withdrawn"}
-    live = access.live_grants(now).filter(customer=maya)
-    assert {grant.request.state for grant in live} == {"approved", "partly_approved"}
-    assert not access.of_customer(customer(accounts.THEO).pk).exists()
+    live = access.select_live_grants(now).filter(customer=maya)
+    assert {grant.access_request.state for grant in live} == {"approved", "partly_approved"}
+    assert not access.select_requests_of(customer(accounts.THEO).pk).exists()
 
 
 def check_choices() -> None:
-    standings = choices.standings(customer(accounts.MAYA).pk)
+    standings = choices.list_standings(customer(accounts.MAYA).pk)
     said = {standing.choice.status if standing.choice else None for standing in standings if standing.is_asked}
     assert said == {"ConsentGiven", "ConsentRefused", "ConsentWithdrawn", None}
     assert any(not standing.is_asked for standing in standings)
@@ -69,22 +69,22 @@ def check_choices() -> None:
 
 
 def check_people() -> None:
-    assert is_held(customer(accounts.MAYA).pk) and is_held(customer(accounts.THEO).pk)
+    assert is_claimed(customer(accounts.MAYA).pk) and is_claimed(customer(accounts.THEO).pk)
     rosa = customer(accounts.ROSA)
-    assert rosa.address_hash and not is_held(rosa.pk)
+    assert rosa.address_hash and not is_claimed(rosa.pk)
 
 
 def check_families() -> None:
     """A child whose father says yes and no for her and is asked now; a German and a Spanish reader."""
     nora, theo = customer(accounts.NORA), customer(accounts.THEO)
-    assert is_child(nora, clock.now()) and not is_held(nora.pk)
+    assert is_child(nora, clock.now()) and not is_claimed(nora.pk)
     acting = nora.actings.get()
     assert (acting.user.actings.get(capacity="self").customer, acting.capacity) == (theo, "guardian")
     assert told(nora) == {("en", "guardian")}
-    assert {one.state for one in access.of_customer(nora.pk)} == {"approved", "pending"}
+    assert {one.state for one in access.select_requests_of(nora.pk)} == {"approved", "pending"}
     assert told(customer(accounts.JONAS)) == {("de", "self")}
     assert told(customer(accounts.LUCIA)) == {("es", "self")}
-    live = access.live_grants(clock.now()).filter(customer=customer(accounts.LUCIA))
+    live = access.select_live_grants(clock.now()).filter(customer=customer(accounts.LUCIA))
     assert {grant.category.code for grant in live} == {"contact", "orders"}
 
 
@@ -102,7 +102,7 @@ def check_rights() -> None:
     assert {row.regime for row in last_year} == {"gdpr", "uk_gdpr", "ccpa"}
     assert all(row.responded_at and row.responded_at.year == now.year - 1 for row in last_year)
     recent = [row for row in rows if row.customer_id and row not in last_year]
-    collected = [row for row in recent if is_copied(row) and way_of(row) == Way.MAILED]
+    collected = [row for row in recent if has_copy(row) and get_delivery_way(row) == Way.MAILED]
     assert [row.customer for row in collected] == [customer(accounts.ROSA)]
 
 
@@ -114,7 +114,7 @@ def told(person: Customer) -> set[tuple[str, str]]:
 
 def check_past() -> None:
     """Unbroken, in order, every look inside its grant, and the clock is the real one again."""
-    assert not [fault for fault in faults() if hasattr(fault, "what")]
+    assert not [fault for fault in find_chain_faults() if hasattr(fault, "what")]
     moments = list(Entry.objects.order_by("id").values_list("occurred_at", flat=True))
     assert moments == sorted(moments)
     for opening in Opening.objects.select_related("grant"):
@@ -126,7 +126,7 @@ def check_past() -> None:
 
 def check_state() -> None:
     """Every choice, request and grant follows from the ledger alone."""
-    (compared,) = rebuilding.differences()
+    (compared,) = rebuilding.find_differences()
     assert compared.things > 20
 
 
@@ -136,11 +136,11 @@ def test_the_application_gains_nothing_by_it(demo_company):
         assert cursor.fetchone()[0] == 0
         cursor.execute(
             "SELECT has_function_privilege('portal_owner', p.oid, 'EXECUTE') FROM pg_proc p"
-            " WHERE proname IN ('vault_store', 'vault_correct', 'vault_only_record')"
+            " WHERE proname IN ('store_records', 'correct_value', 'only_record')"
         )
         assert cursor.fetchall() == [(False,)] * 3
 
 
 def test_it_refuses_a_database_with_other_people(real_world):
     with pytest.raises(CannotStart, match="another company"):
-        company.set_up()
+        company.set_up_company()

@@ -19,6 +19,8 @@ import psutil
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 
 @pytest.fixture(scope="module")
 def var() -> Iterator[Path]:

@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.filebased import EmailBackend
 from django.urls import NoReverseMatch, reverse
 
-from consents.demo.mail import newest
+from consents.ops.demo.mail import list_newest_mail
 
 in_the_demo = pytest.mark.urls("tests.demo.urls")
 
@@ -41,7 +41,7 @@ def test_it_lists_mail_newest_first(client, folder, db):
 def test_it_shows_one_mail_as_text(client, folder, db):
     send(folder, "First", "Second")
 
-    page = client.get(reverse("demo:mail", args=[newest()[0].name])).content.decode()
+    page = client.get(reverse("demo:mail", args=[list_newest_mail()[0].name])).content.decode()
 
     assert "Text of &lt;Second&gt;" in page and "öäü" in page
     assert "First" not in page
@@ -49,7 +49,7 @@ def test_it_shows_one_mail_as_text(client, folder, db):
 
 @in_the_demo
 def test_it_says_when_there_is_none(client, folder, db):
-    assert "no mail yet" in client.get("/demo/mail/").content.decode()
+    assert "No emails yet" in client.get("/demo/mail/").content.decode()
 
 
 @in_the_demo

@@ -4,4 +4,4 @@ from django.urls import include, path
 
 from portal.urls import urlpatterns as everywhere
 
-urlpatterns = [*everywhere, path("", include("consents.demo.urls"))]
+urlpatterns = [*everywhere, path("", include("consents.ops.demo.urls"))]

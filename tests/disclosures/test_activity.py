@@ -1,11 +1,14 @@
 """Who looked: every look, with who, what, when and on which permission."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
-from consents.disclosures.services import disclose
+from consents.disclosures.customers.pages import find_first_moment
+from consents.disclosures.services import disclose_own_copy, disclose_records
 from consents.ledger.rules import Actor
-from tests.cast import answer, ask, signed_in
+from tests.world.cast import answer, ask, signed_in
 
 
 @pytest.fixture
@@ -13,7 +16,7 @@ def looked(real_world):
     request = answer(real_world, ask(real_world))
     for code in ("orders", "contact"):
         grant = request.grants.get(category__code=code)
-        disclose(grant=grant.pk, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk)))
+        disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk)))
     return request
 
 
@@ -29,6 +32,29 @@ def test_the_customer_sees_each_look_at_once(real_world, looked):
     assert reverse("access:request", args=[looked.pk]) in text
 
 
+@pytest.mark.parametrize(
+    ("filters", "headline"),
+    [
+        ({}, "1 person looked 2 times."),
+        ({"days": "30"}, "1 person looked 2 times in the last 30 days."),
+        ({"days": "7", "category": "orders"}, "1 person looked once in the last 7 days."),
+    ],
+)
+def test_the_headline_counts_what_the_filter_shows(real_world, looked, filters, headline):
+    assert f'<p class="lead">{headline}</p>' in page(real_world, **filters)
+
+
+def test_one_s_own_copy_is_nobodys_look(real_world):
+    disclose_own_copy(customer=real_world.ben.customer.pk, by=real_world.ben.actor)
+    text = signed_in(real_world.ben.user).get(reverse("disclosures:activity")).content.decode()
+    assert "No one has looked at your data." in text and "Your own action" in text
+
+
+def test_the_last_days_are_whole():
+    noon = datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
+    assert find_first_moment(noon, 30) == datetime(2026, 10, 28, tzinfo=UTC)
+
+
 def test_it_filters_without_script(real_world, looked):
     assert "Opened: Contact details" not in page(real_world, category="orders")
 
@@ -41,7 +67,7 @@ def test_odd_filters_show_a_page(real_world, looked, query):
 def test_another_customer_sees_none_of_it(real_world, looked):
     text = signed_in(real_world.ben.user).get(reverse("disclosures:activity")).content.decode()
 
-    assert "Nobody has looked at your data" in text
+    assert "No one has looked at your data" in text
 
 
 def test_the_fragment_renders_alone(real_world, looked):
@@ -49,3 +75,10 @@ def test_the_fragment_renders_alone(real_world, looked):
 
     assert response.content.decode().lstrip().startswith('<div id="results"')
     assert "HX-Request" in response["Vary"]
+
+
+def test_one_s_own_copy_says_what_was_read(real_world):
+    disclose_own_copy(customer=real_world.ada.customer.pk, by=real_world.ada.actor)
+
+    text = " ".join(page(real_world).split())
+    assert "Your data was read to show it to you" in text and "Opened: <" not in text

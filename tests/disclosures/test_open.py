@@ -8,32 +8,26 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from psycopg import errors
 
-from consents.access import services as access
+from consents.access.services import ending
 from consents.disclosures.models import Opening
-from consents.disclosures.services import MayNotLook, disclose
+from consents.disclosures.services import LookRefused
 from consents.ledger.models import Entry
-from consents.ledger.rules import Actor
-from tests.cast import answer, ask
-
-VAULT = "SELECT count(*) FROM vault_record"
-
-
-def grant_of(request, code="orders"):
-    return request.grants.get(category__code=code)
-
-
-def look(world, request, code="orders"):
-    return disclose(grant=grant_of(request, code).pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
-
-
-def count_with(opening) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('portal.opening', %s, true)", [str(opening)])
-        cursor.execute(VAULT)
-        return cursor.fetchone()[0]
+from tests.disclosures.looking import (
+    OPEN,
+    TELL,
+    VAULT,
+    committed,
+    committed_otherwise,
+    count_with,
+    grant_of,
+    look,
+    record,
+    shown,
+)
+from tests.world.cast import answer, ask
 
 
-def test_it_shows_what_was_allowed_and_leaves_an_opening(real_world):
+def test_looking_shows_what_was_allowed_and_records_an_opening(real_world):
     request = answer(real_world, ask(real_world), "part", "orders")
 
     seen = look(real_world, request)
@@ -43,7 +37,7 @@ def test_it_shows_what_was_allowed_and_leaves_an_opening(real_world):
     assert Entry.objects.filter(event="vault.opened", customer=real_world.ada.customer.id).count() == 1
 
 
-def test_it_shows_nothing_without_an_opening(real_world):
+def test_the_vault_shows_nothing_without_an_opening(real_world):
     with connection.cursor() as cursor:
         cursor.execute(VAULT)
         assert cursor.fetchone()[0] == 0
@@ -54,28 +48,28 @@ def test_it_shows_nothing_and_raises_nothing_for_a_bad_id(real_world, opening):
     assert count_with(opening) == 0
 
 
-def test_it_refuses_after_a_stop(real_world):
+def test_looking_is_refused_after_access_was_stopped(real_world):
     request = answer(real_world, ask(real_world), "all")
     opening = look(real_world, request).opening
     assert count_with(opening) == 2
 
-    access.stop(request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    ending.stop_access(access_request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
 
     assert count_with(opening) == 0
-    with pytest.raises(MayNotLook) as refusal:
+    with pytest.raises(LookRefused) as refusal:
         look(real_world, request)
     assert refusal.value.why == "stopped"
     assert Entry.objects.filter(event="vault.opening_refused").count() == 1
 
 
-def test_it_ends_by_time_without_any_worker(real_world, later):
+def test_access_ends_by_time_without_any_worker(real_world, later):
     request = answer(real_world, ask(real_world), "all")
     opening = look(real_world, request).opening
 
     later(timedelta(hours=2, seconds=1))
 
     assert count_with(opening) == 0
-    with pytest.raises(MayNotLook) as refusal:
+    with pytest.raises(LookRefused) as refusal:
         look(real_world, request)
     assert refusal.value.why == "time_over"
 
@@ -88,50 +82,11 @@ def test_an_opening_grows_old(real_world, later):
     assert count_with(opening) == 0
 
 
-OPEN = """
-INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
-SELECT %s, 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
-"""
-TELL = "SELECT ledger_append('vault.opened', %s, 'staff', %s, 'access_request', %s, '', 'portal', NULL, 'grant', %s)"
-TELL_OTHERWISE = "SELECT ledger_append(%s, %s, %s, %s, 'opening', %s, '', 'portal', NULL, '', %s)"
-
-
-def record(cursor, grant, **changes) -> str:
-    """An opening and its entry, by hand; `changes` are columns that say something else than the grant."""
-    opening = str(uuid4())
-    columns = ["staff_id", "customer_id", "category_id", "purpose_id"]
-    values = [changes.get(column, getattr(grant, column)) for column in columns]
-    cursor.execute(
-        "INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)"
-        " VALUES (%s, 'grant', %s, %s, %s, %s, %s)",
-        [opening, *values, grant.pk],
-    )
-    told = json.dumps({"opening": opening})
-    staff, customer = values[:2]
-    cursor.execute(TELL, [customer, str(staff), str(grant.request_id), told])
-    return opening
-
-
-def committed(grant, **changes) -> str:
-    with transaction.atomic(), connection.cursor() as cursor:
-        return record(cursor, grant, **changes)
-
-
-def committed_otherwise(kind, customer, *, told) -> str:
-    """An own copy or statistics by hand; `told` are event, kind and id of the entry's actor."""
-    opening, (event, *actor) = str(uuid4()), told
-    with transaction.atomic(), connection.cursor() as cursor:
-        sql = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, %s, %s)"
-        cursor.execute(sql, [opening, kind, customer])
-        cursor.execute(TELL_OTHERWISE, [event, customer, *actor, opening, json.dumps({"opening": opening})])
-    return opening
-
-
 def test_reading_by_function_is_reading_under_the_policy(real_world):
     """The door's one statement opens no more than naming an opening does, and leaves nothing named behind."""
     grant = grant_of(answer(real_world, ask(real_world), "all"))
     opening, scope = committed(grant), [grant.customer_id, grant.category_id]
-    read = "SELECT count(*) FROM vault_read(%s::uuid, %s::uuid, %s::bigint, 10)"
+    read = "SELECT count(*) FROM portal.read_records(%s::uuid, %s::uuid, %s::bigint, 10)"
 
     with transaction.atomic(), connection.cursor() as cursor:
         found = []
@@ -144,12 +99,6 @@ def test_reading_by_function_is_reading_under_the_policy(real_world):
         found.append(cursor.fetchone()[0])
 
     assert found == [2, 0, 0, 0, 0]
-
-
-def shown(cursor, opening) -> int:
-    cursor.execute("SELECT set_config('portal.opening', %s, true)", [opening])
-    cursor.execute(VAULT)
-    return cursor.fetchone()[0]
 
 
 @pytest.fixture
@@ -202,7 +151,7 @@ def test_an_entry_written_before_does_not_serve(orders):
     opening = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         told = json.dumps({"opening": str(opening)})
-        cursor.execute(TELL, [orders.customer_id, str(orders.staff_id), str(orders.request_id), told])
+        cursor.execute(TELL, [orders.customer_id, str(orders.staff_id), str(orders.access_request_id), told])
     refused = pytest.raises(IntegrityError, match="with its ledger entry")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(OPEN, [opening, orders.pk])
@@ -242,19 +191,14 @@ def test_a_setting_of_the_session_does_not_outlive_its_transaction(real_world, o
         assert cursor.fetchone()[0] == 0
 
 
-def test_an_own_copy_opens_that_customer_alone_and_statistics_all(real_world, later):
-    ben = real_world.ben
-    opened = {
-        "own_copy": committed_otherwise(
-            "own_copy", ben.customer.id, told=("vault.own_copy", "customer", str(ben.user.pk))
-        ),
-        "statistics": committed_otherwise("statistics", None, told=("vault.statistics", "portal", "")),
-    }
-    assert (count_with(opened["own_copy"]), count_with(opened["statistics"])) == (0, 4)
-    later(timedelta(minutes=59))
-    assert count_with(opened["statistics"]) == 4
-    later(timedelta(minutes=61))
-    assert count_with(opened["statistics"]) == 0
+def test_an_own_copy_opens_all_of_that_customer_alone(real_world):
+    ada, ben = real_world.ada, real_world.ben
+    told = [("vault.own_copy", "customer", str(person.user.pk)) for person in (ada, ben)]
+    opened = [
+        committed_otherwise("own_copy", person.customer.id, told=entry)
+        for person, entry in zip((ada, ben), told, strict=True)
+    ]
+    assert [count_with(opening) for opening in opened] == [4, 0]
 
 
 @pytest.mark.parametrize(
@@ -265,8 +209,8 @@ def test_an_own_copy_opens_that_customer_alone_and_statistics_all(real_world, la
         "SET session_replication_role = replica",
         "SET ROLE portal_backup",
         "SELECT id FROM vault_record FOR UPDATE",
-        "CREATE OR REPLACE FUNCTION portal_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
-        "CREATE OR REPLACE FUNCTION named_opening() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'",
+        "CREATE OR REPLACE FUNCTION portal.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "CREATE OR REPLACE FUNCTION portal.current_opening() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'",
         "UPDATE vault_record SET sealed = '{}'",
         "DELETE FROM vault_record",
         "INSERT INTO vault_record (id) VALUES (gen_random_uuid())",
@@ -284,7 +228,7 @@ def test_the_application_cannot_set_when_an_opening_was(real_world, column):
     value = {"opened_at": "now()", "xid": "'1'::xid8"}[column]
     with pytest.raises(Exception) as refused, connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO disclosures_opening (id, kind, {column}) VALUES (gen_random_uuid(), 'statistics', {value})"
+            f"INSERT INTO disclosures_opening (id, kind, {column}) VALUES (gen_random_uuid(), 'own_copy', {value})"
         )
     assert isinstance(refused.value.__cause__, errors.InsufficientPrivilege)
 
@@ -292,8 +236,8 @@ def test_the_application_cannot_set_when_an_opening_was(real_world, column):
 def test_an_ended_request_stays_closed_when_a_newer_one_is_allowed(real_world, later):
     ended = answer(real_world, ask(real_world, "orders"))
     later(timedelta(hours=3))
-    access.end_when_due()
+    ending.end_due_grants()
     answer(real_world, ask(real_world, "orders"))
 
-    with pytest.raises(MayNotLook):
+    with pytest.raises(LookRefused):
         look(real_world, ended)

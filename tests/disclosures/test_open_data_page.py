@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from consents.access import services as access
-from consents.choices import services as choices
+from consents.access.services import ending
+from consents.choices.services import withdrawing
 from consents.disclosures.models import Opening
 from consents.ledger.rules import PORTAL
-from consents.people import services
-from tests.cast import answer, ask, signed_in
+from consents.people.services import staff_members
+from tests.world.cast import answer, ask, signed_in
 
 
 def address(request) -> str:
@@ -53,7 +53,7 @@ def test_a_press_shows_one_kind_of_data_and_is_on_record(sam, allowed):
     page = text(look(sam, allowed))
 
     assert "Blue lamp" in page and "Chair" in page and '<th scope="col">Price</th>' in page
-    assert "Every look is recorded" in page
+    assert "Each time you open data, it is recorded" in page
     assert Opening.objects.get().grant == grant_of(allowed)
 
 
@@ -77,14 +77,14 @@ def test_the_page_leaves_by_itself_at_the_end(sam, allowed):
 
 
 def end_by_stop(world, request):
-    access.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    ending.stop_access(access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
 
 
 def end_by_withdrawal(world, request):
-    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
 
 
-@pytest.mark.parametrize(("end", "why"), [(end_by_stop, "stopped"), (end_by_withdrawal, "withdrew consent")])
+@pytest.mark.parametrize(("end", "why"), [(end_by_stop, "stopped"), (end_by_withdrawal, "said no to this purpose")])
 def test_after_the_end_there_is_a_reason_and_no_data(sam, real_world, allowed, end, why):
     status = f"{address(allowed)}{grant_of(allowed).pk}/"
     assert "Blue lamp" in text(look(sam, allowed)) and sam.get(status).status_code == 204
@@ -96,6 +96,7 @@ def test_after_the_end_there_is_a_reason_and_no_data(sam, real_world, allowed, e
         assert why in text(response) and "Blue lamp" not in text(response)
     fragment = text(sam.get(status))
     assert why in fragment and "<html" not in fragment
+    assert 'id="access" hx-swap-oob="true"' in fragment and "until" not in fragment
     assert Opening.objects.count() == 1
 
 
@@ -126,7 +127,7 @@ def test_a_request_nobody_answered_opens_nothing(sam, real_world, later):
 
     later(timedelta(hours=1, seconds=1))
 
-    assert "Nobody answered in time" in text(sam.get(address(request)))
+    assert "No one answered in time" in text(sam.get(address(request)))
 
 
 @pytest.mark.parametrize("who", ["kim", "pia", "otto"])
@@ -151,7 +152,7 @@ def test_a_grant_of_another_request_opens_nothing_here(sam, real_world, allowed)
 
 
 def test_ended_staff_open_nothing(sam, real_world, allowed):
-    services.end_staff(member=real_world.sam, by=PORTAL)
+    staff_members.end_staff_membership(member=real_world.sam, by=PORTAL)
 
     response = look(sam, allowed)
     assert response.status_code == 302 and "/admin/login/" in response.url

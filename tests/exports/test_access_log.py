@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from consents.access import services as access
+from consents.access.services import answering
 from consents.core.owner import as_owner
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
@@ -15,7 +15,7 @@ from consents.exports.formats import FORMATS
 from consents.exports.formats.query import Query
 from consents.exports.rules import Dataset, Format
 from consents.ledger.models import Entry
-from tests.exports.scene import days_around_now, exported, long_ago, play
+from tests.world.exports import days_around_now, exported, long_ago, play
 
 # Counted from the rooms' own tables, not from the ledger that the export reads.
 INDEPENDENT = """
@@ -23,7 +23,7 @@ SELECT (SELECT count(*) FROM access_accessrequest WHERE filed_at >= %(first)s AN
        (SELECT count(*) FROM access_answer WHERE answered_at >= %(first)s AND answered_at < %(last)s),
        (SELECT count(*) FROM disclosures_opening
         WHERE kind = 'grant' AND opened_at >= %(first)s AND opened_at < %(last)s),
-       (SELECT count(DISTINCT request_id) FROM access_grant WHERE ended_at >= %(first)s AND ended_at < %(last)s)
+       (SELECT count(DISTINCT access_request_id) FROM access_grant WHERE ended_at >= %(first)s AND ended_at < %(last)s)
 """
 
 
@@ -31,14 +31,13 @@ def of(rows: list[dict[str, str]], event: str) -> list[dict[str, str]]:
     return [row for row in rows if row["event"] == event]
 
 
-def test_its_counts_equal_an_independent_count(real_world):
-    play(real_world)
+def test_its_counts_equal_an_independent_count(played):
     first, last = days_around_now().bounds()
     with connection.cursor() as cursor:
         cursor.execute(INDEPENDENT, {"first": first, "last": last})
         counted = cursor.fetchone()
 
-    events = Counter(row["event"] for row in exported(real_world))
+    events = Counter(row["event"] for row in exported(played))
 
     names = ["access_request.filed", "access_request.answered", "vault.opened", "grant.ended"]
     assert tuple(events[name] for name in names) == counted == (3, 2, 2, 1)
@@ -46,8 +45,8 @@ def test_its_counts_equal_an_independent_count(real_world):
     assert events.total() == 9
 
 
-def test_it_has_the_columns_of_the_law_in_order(real_world):
-    assert list(exported_header(real_world))[:16] == [
+def test_it_has_the_columns_of_the_law_in_order(played):
+    assert list(exported_header(played))[:16] == [
         "event_id",
         "occurred_at",
         "subject_ref",
@@ -68,17 +67,16 @@ def test_it_has_the_columns_of_the_law_in_order(real_world):
 
 
 def exported_header(world) -> dict[str, str]:
-    play(world)
     return exported(world)[0]
 
 
-def test_a_look_says_who_whose_what_for_and_on_which_consent(real_world):
-    scene = play(real_world)
+def test_a_look_says_who_whose_what_for_and_on_which_consent(played):
+    scene = played
 
-    look = of(exported(real_world), "vault.opened")[0]
+    look = of(exported(played), "vault.opened")[0]
 
-    assert look["subject_ref"] == str(real_world.ada.customer.id)
-    assert (look["actor_ref"], look["actor_role"]) == (str(real_world.sam.pk), "requester")
+    assert look["subject_ref"] == str(played.ada.customer.id)
+    assert (look["actor_ref"], look["actor_role"]) == (str(played.sam.pk), "requester")
     assert (look["purpose"], look["lawful_basis"]) == ("support", "A6-1-a")
     assert look["consent_record_id"] == str(scene.allowed.pk)
     assert (look["pii_types"], look["recipient"]) == ("orders", "Billing Support")
@@ -86,18 +84,14 @@ def test_a_look_says_who_whose_what_for_and_on_which_consent(real_world):
     assert datetime.fromisoformat(look["occurred_at"]).utcoffset() == timedelta(0)
 
 
-def test_a_refused_look_says_why(real_world):
-    play(real_world)
-
-    (refused,) = of(exported(real_world), "vault.opening_refused")
+def test_a_refused_look_says_why(played):
+    (refused,) = of(exported(played), "vault.opening_refused")
 
     assert (refused["outcome"], refused["reason_code"], refused["shown_to_subject"]) == ("refused", "stopped", "false")
 
 
-def test_asks_and_answers_carry_their_codes_and_categories(real_world):
-    play(real_world)
-
-    rows = exported(real_world)
+def test_asks_and_answers_carry_their_codes_and_categories(played):
+    rows = exported(played)
 
     asked = [(row["event_outcome"], row["pii_types"]) for row in of(rows, "access_request.filed")]
     answered = [(row["event_outcome"], row["pii_types"]) for row in of(rows, "access_request.answered")]
@@ -106,19 +100,17 @@ def test_asks_and_answers_carry_their_codes_and_categories(real_world):
     assert {row["actor_role"] for row in of(rows, "access_request.answered")} == {"customer"}
 
 
-def test_only_a_look_is_allowed_or_refused(real_world):
-    play(real_world)
-
-    for row in exported(real_world):
+def test_only_a_look_is_allowed_or_refused(played):
+    for row in exported(played):
         is_look = row["event"].startswith("vault.")
         assert (row["outcome"] in ("allowed", "refused"), row["event_outcome"] == "") == (is_look, is_look), row
         assert row["outcome"] or row["event_outcome"]
 
 
-def test_only_what_rests_on_consent_names_it_and_every_row_its_request(real_world):
-    scene = play(real_world)
+def test_only_what_rests_on_consent_names_it_and_every_row_its_request(played):
+    scene = played
 
-    rows = exported(real_world)
+    rows = exported(played)
 
     resting = {row["event_id"]: row["consent_record_id"] for row in rows if row["consent_record_id"]}
     (yes,) = [row for row in rows if row["event_outcome"] == "partly_approved"]
@@ -127,11 +119,11 @@ def test_only_what_rests_on_consent_names_it_and_every_row_its_request(real_worl
     assert {row["request_id"] for row in rows} == {str(one.pk) for one in (scene.allowed, scene.denied, scene.pending)}
 
 
-def test_every_value_is_one_that_the_dictionary_lists(real_world):
-    denied = play(real_world).denied
-    access.let_ask_again(request=denied.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
+def test_every_value_is_one_that_the_dictionary_lists(played):
+    denied = played.denied
+    answering.lift_waiting_time(access_request=denied.pk, customer=played.ada.customer.id, by=played.ada.actor)
 
-    for row in exported(real_world):
+    for row in exported(played):
         for column in DESCRIPTIONS[Dataset.ACCESS_LOG].columns:
             if column.values and row[column.name]:
                 assert row[column.name] in column.values, column.name
@@ -150,39 +142,31 @@ def test_team_and_rank_are_those_of_then(real_world):
     assert {row["actor_role"] for row in of(before, "access_request.filed")} == {"requester"}
 
 
-def test_an_end_of_access_names_what_ended(real_world):
-    play(real_world)
-
-    (ended,) = of(exported(real_world), "grant.ended")
+def test_an_end_of_access_names_what_ended(played):
+    (ended,) = of(exported(played), "grant.ended")
 
     assert (ended["event_outcome"], ended["pii_types"]) == ("stopped", "orders")
 
 
-def test_every_row_is_proved_by_the_chain(real_world):
-    play(real_world)
-
-    for row in exported(real_world):
+def test_every_row_is_proved_by_the_chain(played):
+    for row in exported(played):
         entry = Entry.objects.get(pk=row["event_id"])
         assert hashlib.sha256(entry.canonical.encode()).hexdigest() == row["entry_hash"]
         assert f'"previous":"{row["previous_hash"]}"' in entry.canonical
 
 
-def test_it_carries_no_words_of_people(real_world):
-    play(real_world)
-
-    text = str(exported(real_world))
+def test_it_carries_no_words_of_people(played):
+    text = str(exported(played))
 
     for word in ("wrong bill", "Ada", "Sam", "example.com", "C-1001", "Marker", "Blue lamp"):
         assert word not in text
 
 
-def test_an_empty_period_is_a_header_and_nothing_else(real_world):
-    play(real_world)
-    assert exported(real_world, long_ago()) == []
+def test_an_empty_period_is_a_header_and_nothing_else(played):
+    assert exported(played, long_ago()) == []
 
 
-def test_the_period_is_half_open(real_world):
-    play(real_world)
+def test_the_period_is_half_open(played):
     moment = Entry.objects.filter(event="access_request.filed").order_by("id").first().occurred_at
     later = moment + timedelta(microseconds=1)
 
@@ -192,7 +176,7 @@ def test_the_period_is_half_open(real_world):
 
 def lines(first: datetime, last: datetime) -> int:
     query = Query(DESCRIPTIONS[Dataset.ACCESS_LOG], {"first": first, "last": last}, {})
-    with selectors.snapshot() as connection:
+    with selectors.open_snapshot() as connection:
         return sum(count for _, count in FORMATS[Format.CSV].write(connection, query))
 
 

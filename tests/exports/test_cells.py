@@ -8,7 +8,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consents.exports.cells import safe, safe_json
+from consents.exports.formulas import escape_formulas, escape_json_formulas
 
 STARTS = "=+-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 SKIPPED = [" ", "\t", "\r", "\n", "\v", "\f", "\x1f", "\x7f", "\x85", "\u00a0", "\u2003", "\u200b", "\u2028", "\u3000"]
@@ -16,14 +16,14 @@ CORPUS = ["=1+1", "@SUM(1)", "-2+3", "+1", "=cmd|' /C calc'!A0", '=HYPERLINK("x"
 HARMLESS = ["", "orders", "A6-1-a", "contact health", "a=b", "1-2", "O'Brien", "x@y", "'=1", "Ärger", "#REF", "a\nb"]
 
 
-def made_safe(text: str, sql: str = safe("cell")) -> str:
+def made_safe(text: str, sql: str = escape_formulas("cell")) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {sql} FROM (SELECT %s::text AS cell) AS t", [text])
         return cursor.fetchone()[0]
 
 
 def made_safe_in_pieces(text: str) -> str:
-    return made_safe(text, safe("cell", in_pieces=True))
+    return made_safe(text, escape_formulas("cell", in_pieces=True))
 
 
 def is_formula(line: str) -> bool:
@@ -58,7 +58,7 @@ def test_no_line_of_any_cell_is_a_formula(db, text):
 
 def test_nothing_stays_nothing(db):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {safe('cell')} FROM (SELECT NULL::text AS cell) AS t")
+        cursor.execute(f"SELECT {escape_formulas('cell')} FROM (SELECT NULL::text AS cell) AS t")
         assert cursor.fetchone()[0] is None
 
 
@@ -133,7 +133,7 @@ def test_no_piece_of_any_cell_is_a_formula(db, text):
 def test_json_stays_the_same_value_and_no_piece_of_it_is_one(db, value):
     for separators in ((",", ":"), (", ", ": ")):
         text = json.dumps(value, ensure_ascii=False, separators=separators)
-        made = made_safe(text, safe_json("cell"))
+        made = made_safe(text, escape_json_formulas("cell"))
         assert json.loads(made) == value
         for piece in re.split("[;\t,]", made):
             inner = piece.strip('" ]}')

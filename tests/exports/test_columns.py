@@ -41,7 +41,7 @@ def test_a_check_that_is_named_is_there(db, dataset, column):
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_the_dictionary_tells_every_column_in_its_order(name):
     description = DESCRIPTIONS[name]
-    rows = list(csv.DictReader(io.StringIO(dictionary.written(description).decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(dictionary.render_dictionary(description).decode(), newline="")))
 
     assert [row["column"] for row in rows] == description.names
     assert len(set(description.names)) == len(description.names)

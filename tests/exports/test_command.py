@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from consents.exports import keeping
+from consents.exports import sealed_files
 from consents.exports.models import Export, ExportResult
 from consents.ledger.models import Entry
-from tests.exports.scene import days_around_now, play, rows_of
+from tests.world.exports import days_around_now, rows_of
 
 
 def run(*arguments: str) -> None:
@@ -19,8 +19,7 @@ def run(*arguments: str) -> None:
     call_command("export_records", "--dataset", "access_log", *days, *arguments)
 
 
-def test_it_writes_a_file_that_only_its_maker_may_read(real_world, tmp_path, capsys):
-    play(real_world)
+def test_it_writes_a_file_that_only_its_maker_may_read(played, tmp_path, capsys):
     file = tmp_path / "log.csv"
 
     run("--out", str(file), "--officer", "OTTO@example.com", "--reason", "Audit")
@@ -30,12 +29,10 @@ def test_it_writes_a_file_that_only_its_maker_may_read(real_world, tmp_path, cap
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]
     assert hashlib.sha256(content).hexdigest() in capsys.readouterr().err
-    assert (Export.objects.get().made_by, Export.objects.get().reason) == (real_world.otto.user, "Audit")
+    assert (Export.objects.get().made_by, Export.objects.get().reason) == (played.otto.user, "Audit")
 
 
-def test_it_writes_to_standard_output_and_says_the_rest_beside_it(real_world, capfdbinary):
-    play(real_world)
-
+def test_it_writes_to_standard_output_and_says_the_rest_beside_it(played, capfdbinary):
     run()
 
     printed = capfdbinary.readouterr()
@@ -93,16 +90,13 @@ def test_its_help_tells_units_and_exit_codes(capsys):
     assert "Exit codes: 0 written, 1 refused" in words
 
 
-def test_it_writes_the_sealed_package_in_any_format(real_world, tmp_path):
-    play(real_world)
-
+def test_it_writes_the_sealed_package_in_any_format(played, tmp_path):
     for format in ("csv", "jsonl", "xlsx"):
         run("--out", str(tmp_path / f"{format}.zip"), "--format", format, "--package")
         call_command("verify_export", str(tmp_path / f"{format}.zip"))
 
 
-def test_it_narrows_down(real_world, tmp_path):
-    play(real_world)
+def test_it_narrows_down(played, tmp_path):
     run("--out", str(tmp_path / "log.csv"), "--only", "type=vault.opened")
     assert len(rows_of((tmp_path / "log.csv").read_bytes())) == 2
 
@@ -114,10 +108,9 @@ def test_it_refuses_a_filter_that_is_none(real_world, tmp_path, only):
     assert not list(tmp_path.iterdir())
 
 
-def test_nothing_of_the_command_line_is_kept(real_world, tmp_path):
-    play(real_world)
+def test_nothing_of_the_command_line_is_kept(played, tmp_path):
     run("--out", str(tmp_path / "log.csv"))
-    assert not keeping.path_of(Export.objects.get().pk).exists()
+    assert not sealed_files.get_sealed_path(Export.objects.get().pk).exists()
 
 
 def test_a_period_from_the_first_day_there_is_gets_a_sentence(real_world, tmp_path, settings):

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from consents.choices import services as choices
+from consents.choices.services import answering, ending
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.kinds import Dataset
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights.rules.answers import TYPED_CHANNELS, SubmittedBy
-from consents.rights.rules.kinds import Type
-from tests.choices.conftest import make_offers
-from tests.exports.scene import exported
-from tests.rights.conftest import file, type_in
+from tests.world.choices import make_offers
+from tests.world.exports import exported
+from tests.world.rights_requests import file, type_in
 
 COLUMNS = {column.name: column for column in DESCRIPTIONS[Dataset.CONSENT_EVENTS].columns}
 
@@ -21,7 +21,7 @@ COLUMNS = {column.name: column for column in DESCRIPTIONS[Dataset.CONSENT_EVENTS
 def agreed(real_world):
     version = make_offers(real_world)
     ada = real_world.ada
-    choices.give(customer=ada.customer.pk, purpose="offers", version=version.pk, by=ada.actor)
+    answering.give_consent(customer=ada.customer.pk, purpose="offers", version=version.pk, by=ada.actor)
     return real_world
 
 
@@ -68,6 +68,6 @@ def test_on_their_own_pages_there_is_nothing_to_add(agreed):
 
 def test_what_the_portal_does_of_itself_is_the_systems(agreed, later):
     later(timedelta(days=4000))
-    assert choices.expire_when_due()
+    assert ending.expire_due_choices()
     (row,) = [row for row in everything(agreed) if row["event_type"] == "ConsentExpired"]
     assert (row["event_entity"], row["collection_method"]) == ("system", "portal")

@@ -11,51 +11,11 @@ import pytest
 
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.describing import Column, Description, Type
-from consents.exports.formats import FORMATS, Query, workbook
+from consents.exports.describing import Column, Type
+from consents.exports.formats import FORMATS, workbook
 from consents.exports.kinds import Dataset, Format
-from tests.exports.scene import in_format, play, taken
-
-ATTACKS = [
-    "=1+1",
-    "+1-555-0100",
-    "+49 30 1234567",
-    "-2+3",
-    "@SUM(A1)",
-    "\t=1",
-    "\u00a0=1",
-    "＝1+1",
-    "a\n=1",
-    "=cmd|' /C calc'!A0",
-    '=HYPERLINK("http://x")',
-    "1E5",
-    "0012",
-    "1/2",
-    "2026-01-02",
-    "TRUE",
-    "_x0041_",
-    "<&>\"'",
-    "\x01\x1f",
-    " spaced ",
-    "Größe 😀",
-    "a\r\nb",
-    '"quoted", and more',
-    "back\\slash \\N \\.",
-]
-
-
-def described(*values: str, type: Type = Type.TEXT) -> Query:
-    """A dataset of one column with these values."""
-    column = Column("value", type, "v.value", "own", "A value.")
-    number = Column("number", Type.INTEGER, "v.n", "own", "Its place.")
-    rows = "FROM unnest(%(values)s::text[]) WITH ORDINALITY AS v(value, n) WHERE true"
-    about = Description("made_up", 1, "Made up", "", [number, column], rows, ("number",))
-    return Query(about, {"values": list(values)}, {})
-
-
-def written(query: Query, format: Format) -> bytes:
-    with selectors.snapshot() as connection:
-        return b"".join(block for block, _rows in FORMATS[format].write(connection, query))
+from tests.exports.cells import ATTACKS, described, written
+from tests.world.exports import in_format, taken
 
 
 def read(content: bytes, format: Format) -> list[str]:
@@ -63,9 +23,8 @@ def read(content: bytes, format: Format) -> list[str]:
 
 
 @pytest.mark.parametrize("dataset", Dataset)
-def test_every_format_says_the_same_of_every_dataset(real_world, dataset):
-    play(real_world)
-    csv, lines, book = (in_format(real_world, format, dataset=dataset) for format in Format)
+def test_every_format_says_the_same_of_every_dataset(played, dataset):
+    csv, lines, book = (in_format(played, format, dataset=dataset) for format in Format)
     assert csv == lines == book
 
 
@@ -103,9 +62,8 @@ def test_a_semicolon_begins_no_formula_in_csv_and_changes_nothing_elsewhere(tran
         assert read(written(described(attack), format), format) == [attack]
 
 
-def test_json_lines_have_numbers_truth_lists_and_nothing_as_such(real_world):
-    play(real_world)
-    _export, content = taken(real_world, format=Format.JSON_LINES)
+def test_json_lines_have_numbers_truth_lists_and_nothing_as_such(played):
+    _export, content = taken(played, format=Format.JSON_LINES)
 
     row = json.loads(content.splitlines()[0])
 
@@ -121,9 +79,8 @@ def test_json_lines_are_one_line_each_whatever_is_in_them(transactional_db):
     assert all(json.loads(line) for line in content.rstrip(b"\n").split(b"\n"))
 
 
-def test_a_workbook_has_numbers_as_such_and_truth_as_text(real_world):
-    play(real_world)
-    _export, content = taken(real_world, format=Format.XLSX)
+def test_a_workbook_has_numbers_as_such_and_truth_as_text(played):
+    _export, content = taken(played, format=Format.XLSX)
 
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
 
@@ -135,7 +92,7 @@ def test_a_workbook_has_numbers_as_such_and_truth_as_text(real_world):
 
 
 def test_a_sheet_that_is_full_goes_on_in_the_next(transactional_db, monkeypatch):
-    monkeypatch.setattr(workbook, "ROWS", 10)
+    monkeypatch.setattr(workbook, "MAX_ROWS", 10)
     for count, sheets in ((9, 1), (10, 1), (11, 2), (20, 2), (21, 3), (0, 1)):
         values = [str(number) for number in range(count)]
         content = written(described(*values), Format.XLSX)
@@ -147,7 +104,7 @@ def test_a_sheet_that_is_full_goes_on_in_the_next(transactional_db, monkeypatch)
 
 def test_a_sheet_ends_before_it_outgrows_its_zip(transactional_db, monkeypatch):
     monkeypatch.setattr(workbook, "LARGEST_SHEET", 1)
-    monkeypatch.setattr(workbook, "AT_ONCE", 3)
+    monkeypatch.setattr(workbook, "ROWS_PER_WRITE", 3)
     content = written(described(*"abcdefg"), Format.XLSX)
     assert len(openpyxl.load_workbook(io.BytesIO(content)).worksheets) == 3
     assert read(content, Format.XLSX) == list("abcdefg")
@@ -157,7 +114,7 @@ def test_a_cell_that_is_too_long_for_a_spreadsheet_says_so(transactional_db):
     fits, too_long = "x" * 32_767, "😀" * 20_000
     assert read(written(described(fits), Format.XLSX), Format.XLSX) == [fits]
     (cut,) = read(written(described(too_long), Format.XLSX), Format.XLSX)
-    assert cut.endswith(workbook.CUT) and len(cut.encode("utf-16-le")) // 2 <= 32_767
+    assert cut.endswith(workbook.TRUNCATED) and len(cut.encode("utf-16-le")) // 2 <= 32_767
     assert read(written(described(too_long), Format.CSV), Format.CSV) == [too_long]
 
 
@@ -191,5 +148,5 @@ def test_a_list_is_guarded_code_by_code(transactional_db):
 
 
 def test_the_snapshot_speaks_utc_and_iso(transactional_db):
-    with selectors.snapshot() as connection:
+    with selectors.open_snapshot() as connection:
         assert connection.execute("SHOW TimeZone").fetchone() == ("UTC",)

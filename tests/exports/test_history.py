@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from consents.access import services as access
 from consents.access.models import Grant
+from consents.access.services import ending
 from consents.catalogue.models import Usage
-from consents.choices import services as choices
 from consents.choices.rules import MarkKind
+from consents.choices.services import answering, marking, withdrawing
 from consents.core import clock
 from consents.decisions import selectors as decisions
 from consents.exports import history
 from consents.ledger.models import Entry
-from tests.cast import answer, ask, make_next_version, make_purpose, signed_in
 from tests.forms import forms_on
+from tests.world.cast import answer, ask, make_next_version, make_purpose, signed_in
 
 PAGE = "/admin/history/"
 
@@ -70,7 +70,7 @@ def test_every_moment_is_shown_as_the_evaluator_judged_it_then(world, offers, la
     def write_down() -> None:
         now = clock.now()
         uses = {
-            code: decisions.may_use(customer=world.ada.customer.pk, category="contact", purpose=code)
+            code: decisions.decide_use(customer=world.ada.customer.pk, category="contact", purpose=code)
             for code in ("offers", "support")
         }
         live = [grant.pk for grant in Grant.objects.all() if grant.is_live(now)]
@@ -78,45 +78,49 @@ def test_every_moment_is_shown_as_the_evaluator_judged_it_then(world, offers, la
 
     acts = {"customer": world.ada.customer.pk, "purpose": "offers", "by": world.ada.actor}
     write_down()
-    choices.give(version=offers.pk, **acts)
+    answering.give_consent(version=offers.pk, **acts)
     write_down()
     allowed = answer(world, ask(world, "contact", "orders"))
     write_down()
-    access.stop(request=allowed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
-    choices.withdraw(**acts)
+    ending.stop_access(access_request=allowed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+    withdrawing.withdraw_consent(**acts)
     write_down()
-    choices.give(version=offers.pk, **acts)
+    answering.give_consent(version=offers.pk, **acts)
     answer(world, ask(world, "health", member=world.kim))
     write_down()
     newer = make_next_version(offers.purpose, world.pia.user)
     write_down()
-    choices.give(version=newer.pk, **acts)
+    answering.give_consent(version=newer.pk, **acts)
     write_down()
 
     for at, uses, live in seen:
-        moment = history.moment(world.ada.customer, at)
+        moment = history.build_snapshot(world.ada.customer, at)
         judged = {use.version.purpose.code: use.decision for use in moment.uses}
         assert judged == uses
-        assert {grant.pk for grant in moment.grants} == live
+        assert {shown.grant.pk for shown in moment.grants} == live
     assert {use["offers"].why for _at, use, _live in seen} == {"no_consent", "consented", "outdated_text"}
 
 
 def test_nothing_could_be_used_while_a_pause_stood(world, offers):
-    choices.give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+    answering.give_consent(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
     allowed = answer(world, ask(world, "contact"))
     before = clock.now()
     terms = {"customer": world.ada.customer.pk, "by": world.ada.actor}
-    choices.place(kind=MarkKind.OBJECTION, purpose="offers", **terms)
+    marking.place_mark(kind=MarkKind.OBJECTION, purpose="offers", **terms)
     objected = clock.now()
-    mark = choices.place(kind=MarkKind.RESTRICTION, **terms)
+    mark = marking.place_mark(kind=MarkKind.RESTRICTION, **terms)
     paused = clock.now()
-    choices.lift(mark=mark.pk, by=world.ada.actor)
+    marking.lift_mark(mark=mark.pk, by=world.ada.actor)
     lifted = clock.now()
 
     moments = [before, objected, paused, lifted]
-    could_open = [[grant.request_id for grant in history.grants_at(world.ada.customer.pk, at)] for at in moments]
+    could_open = [
+        [grant.access_request_id for grant in history.select_grants_at(world.ada.customer.pk, at)] for at in moments
+    ]
     whys = [
-        {use.version.purpose.code: use.decision.why for use in history.uses_at(world.ada.customer, at)}["offers"]
+        {use.version.purpose.code: use.decision.why for use in history.judge_purposes_at(world.ada.customer, at)}[
+            "offers"
+        ]
         for at in moments
     ]
     assert could_open == [[allowed.pk], [allowed.pk], [], []]
@@ -125,11 +129,11 @@ def test_nothing_could_be_used_while_a_pause_stood(world, offers):
 
 def test_what_time_ends_is_over_then(world, offers, later):
     answer(world, ask(world, "contact"))
-    choices.give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+    answering.give_consent(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
     now = clock.now()
 
     for days, consent, grants in [(0, "consented", 1), (1, "consented", 0), (400, "consent_expired", 0)]:
-        moment = history.moment(world.ada.customer, now + timedelta(days=days))
+        moment = history.build_snapshot(world.ada.customer, now + timedelta(days=days))
         assert {use.version.purpose.code: use.decision.why for use in moment.uses}["offers"] == consent
         assert len(moment.grants) == grants
 
@@ -137,8 +141,8 @@ def test_what_time_ends_is_over_then(world, offers, later):
 def test_before_anything_was_published_nothing_could_be_used(world, otto):
     page = again(otto, find(otto, world.ada.customer.reference), at="2001-01-01T00:00")
 
-    assert "No purpose was published yet." in page.text
-    assert "Nobody could open anything of this customer." in page.text
+    assert "No purpose had been published yet." in page.text
+    assert "No one could open any of this customer’s data." in page.text
 
 
 def test_an_id_finds_whoever_has_no_number_any_more(world, otto):
@@ -183,7 +187,7 @@ def test_a_long_history_comes_in_pages(world, otto, monkeypatch, django_assert_m
     with django_assert_max_num_queries(30):
         page = find(otto, world.ada.customer.reference)
     numbers = re.findall(r'data-label="Place in the chain">(\d+)', page.text)
-    form = next(form for form in forms_on(page) if "before" in form.fields and form.fields["before"])
+    form = next(form for form in forms_on(page) if form.fields.get("before"))
     further = otto.post(PAGE, dict(form.fields))
 
     assert len(numbers) == 3

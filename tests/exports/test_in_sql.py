@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from consents.exports import services
 from consents.exports.kinds import Dataset
 from consents.exports.models import Approval
-from consents.exports.rules import KEPT
+from consents.exports.rules import RETENTION
+from consents.exports.services import requesting
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services as people
 from consents.people.models import Role
-from tests.cast import make_staff
-from tests.exports.raw import APPROVE, FINISH, FINISHED, MAKE, approving, finishing
-from tests.exports.scene import make
+from consents.people.services import staff_members
+from tests.world.cast import make_staff
+from tests.world.exports import make
+from tests.world.sql.exports import APPROVE, FINISH, FINISHED, MAKE, approving, finishing
 
 
 def run(*statements: tuple[str, list]) -> None:
@@ -50,7 +50,7 @@ def test_who_is_no_compliance_officer_does_not_agree(export, real_world, who):
 
 
 def test_a_former_officer_does_not_agree(export, olga):
-    people.end_staff(member=olga, by=PORTAL)
+    staff_members.end_staff_membership(member=olga, by=PORTAL)
     with pytest.raises(IntegrityError, match="another compliance officer"):
         run(*approving(export.pk, olga.pk))
 
@@ -62,10 +62,10 @@ def test_nobody_agrees_to_what_is_not_personal(real_world, olga):
 
 def test_nothing_is_finished_long_after_the_agreement(export, olga, later):
     run(*approving(export.pk, olga.pk))
-    later(KEPT + timedelta(minutes=31))
+    later(RETENTION + timedelta(minutes=31))
     with pytest.raises(IntegrityError, match="once a second officer agreed"):
         run(*finishing(export.pk))
-    later(KEPT + timedelta(minutes=29))
+    later(RETENTION + timedelta(minutes=29))
     run(*finishing(export.pk))
 
 
@@ -104,6 +104,6 @@ def test_personal_columns_have_an_officer(real_world):
 @pytest.mark.parametrize("table", ["exports_export", "exports_approval", "exports_exportresult"])
 @pytest.mark.parametrize("deed", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET export_id = export_id"])
 def test_it_stays_on_record(export, olga, table, deed):
-    services.approve(export=export.pk, officer=olga, by=Actor("staff", str(olga.pk)))
-    with pytest.raises(Exception, match="permission denied|does not exist"):
+    requesting.approve_export(export=export.pk, officer=olga, by=Actor("staff", str(olga.pk)))
+    with pytest.raises(Exception, match=r"permission denied|does not exist"):
         run((deed.format(table), []))

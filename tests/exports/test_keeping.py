@@ -10,9 +10,17 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from consents.exports import keeping
-from consents.exports.keeping import CHUNK, HEADER, OVERHEAD, Keeper, Kept, NotKept, path_of
-from consents.exports.rules import KEPT
+from consents.exports import sealed_files
+from consents.exports.rules import RETENTION
+from consents.exports.sealed_files import (
+    CHUNK,
+    HEADER,
+    OVERHEAD,
+    FileUnavailable,
+    SealedFile,
+    SealedFileWriter,
+    get_sealed_path,
+)
 from consents.exports.tasks import forget_files
 
 SECRET = b"Ada Marker, 555-0100\n"
@@ -20,7 +28,7 @@ SECRET = b"Ada Marker, 555-0100\n"
 
 def kept(content: bytes, id=None):
     id = id or uuid4()
-    keeper = Keeper(id)
+    keeper = SealedFileWriter(id)
     for start in range(0, len(content), 100_000):
         keeper.write(content[start : start + 100_000])
     keeper.finish()
@@ -28,21 +36,21 @@ def kept(content: bytes, id=None):
 
 
 def whole(id) -> bytes:
-    return b"".join(Kept.of(id).read())
+    return b"".join(SealedFile.open(id).read())
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7])
 def test_it_comes_back_as_it_was(size):
     content = os.urandom(size)
     id = kept(content)
-    assert (whole(id), Kept.of(id).size) == (content, size)
+    assert (whole(id), SealedFile.open(id).size) == (content, size)
 
 
 @hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(0, 2 * CHUNK + 50), length=st.integers(0, 2 * CHUNK + 50))
 def test_any_part_of_it_is_read_alone(long, start, length):
     id, content = long
-    assert b"".join(Kept.of(id).read(start, start + length)) == content[start : start + length]
+    assert b"".join(SealedFile.open(id).read(start, start + length)) == content[start : start + length]
 
 
 @pytest.fixture(scope="module")
@@ -53,32 +61,32 @@ def long():
 
 def test_nothing_of_it_is_on_disk_in_clear():
     id = kept(SECRET * 20_000)
-    assert SECRET not in path_of(id).read_bytes()
-    assert stat.S_IMODE(path_of(id).stat().st_mode) == 0o600
+    assert SECRET not in get_sealed_path(id).read_bytes()
+    assert stat.S_IMODE(get_sealed_path(id).stat().st_mode) == 0o600
 
 
 def test_while_it_is_written_nothing_is_on_disk_in_clear():
-    keeper = Keeper(id := uuid4())
+    keeper = SealedFileWriter(id := uuid4())
     keeper.write(SECRET * 40_000)
     keeper.file.flush()
     assert SECRET not in keeper.draft.read_bytes()
-    assert keeping.written_so_far(id)[1]
-    with pytest.raises(NotKept):
-        Kept.of(id)
-    keeper.drop()
-    assert keeping.written_so_far(id) is None
+    assert sealed_files.get_writing_progress(id)[1]
+    with pytest.raises(FileUnavailable):
+        SealedFile.open(id)
+    keeper.discard()
+    assert sealed_files.get_writing_progress(id) is None
 
 
 def test_one_that_grows_no_more_is_told_from_one_that_does():
-    Keeper(id := uuid4()).file.close()
-    assert keeping.written_so_far(id) == (keeping.HEADER, True)
-    draft, long_ago = path_of(id).with_suffix(".part"), 1_000_000_000
+    SealedFileWriter(id := uuid4()).file.close()
+    assert sealed_files.get_writing_progress(id) == (sealed_files.HEADER, True)
+    draft, long_ago = get_sealed_path(id).with_suffix(".part"), 1_000_000_000
     os.utime(draft, (long_ago, long_ago))
-    assert not keeping.written_so_far(id)[1]
+    assert not sealed_files.get_writing_progress(id)[1]
 
 
 def changed(id, change) -> None:
-    path = path_of(id)
+    path = get_sealed_path(id)
     path.write_bytes(change(path.read_bytes()))
 
 
@@ -100,19 +108,19 @@ CHANGES = {
 def test_whatever_was_changed_does_not_open(change):
     id = kept(os.urandom(2 * CHUNK + 33))
     changed(id, CHANGES[change])
-    with pytest.raises(NotKept):
+    with pytest.raises(FileUnavailable):
         whole(id)
 
 
 def test_one_under_the_name_of_another_does_not_open():
     one, other = kept(b"one"), kept(b"other")
-    path_of(one).replace(path_of(other))
-    with pytest.raises(NotKept):
+    get_sealed_path(one).replace(get_sealed_path(other))
+    with pytest.raises(FileUnavailable):
         whole(other)
 
 
 def test_it_is_written_anew_over_what_a_killed_writer_left():
-    killed = Keeper(id := uuid4())
+    killed = SealedFileWriter(id := uuid4())
     killed.write(b"x" * 3 * CHUNK)
     killed.file.close()
     assert whole(kept(b"new", id)) == b"new"
@@ -120,11 +128,11 @@ def test_it_is_written_anew_over_what_a_killed_writer_left():
 
 def test_old_ones_are_forgotten():
     old, new = kept(b"old"), kept(b"new")
-    long_ago = path_of(old).stat().st_mtime - KEPT.total_seconds() - timedelta(minutes=1).total_seconds()
-    os.utime(path_of(old), (long_ago, long_ago))
+    long_ago = get_sealed_path(old).stat().st_mtime - RETENTION.total_seconds() - timedelta(minutes=1).total_seconds()
+    os.utime(get_sealed_path(old), (long_ago, long_ago))
 
     forget_files(timestamp=0)
 
-    with pytest.raises(NotKept):
-        Kept.of(old)
+    with pytest.raises(FileUnavailable):
+        SealedFile.open(old)
     assert whole(new) == b"new"

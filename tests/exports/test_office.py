@@ -9,7 +9,7 @@ import pytest
 
 from consents.core.owner import as_owner
 from consents.exports.kinds import Format
-from tests.exports.scene import play, rows_of, taken
+from tests.world.exports import play, rows_of, taken
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 # Commas, quotes, UTF-8, from the first line, every cell quoted as text, as it is stored.

@@ -11,17 +11,17 @@ from uuid import uuid4
 
 import pytest
 
-from consents.exports import keeping
+from consents.exports import sealed_files
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.kinds import Dataset
 from consents.exports.models import Approval, Export, ExportResult
-from consents.exports.rules import KEPT
+from consents.exports.rules import RETENTION
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.people import services as people
 from consents.people.models import Role
-from tests.cast import PASSWORD, make_staff, signed_in
-from tests.exports.scene import days_around_now, long_ago, play, rows_of, taken
+from consents.people.services import staff_members
+from tests.world.cast import PASSWORD, make_staff, signed_in
+from tests.world.exports import days_around_now, long_ago, rows_of, taken
 
 LIST = "/admin/exports/export/"
 MAKE = LIST + "make/access_log/"
@@ -57,9 +57,8 @@ def afresh(client):
 
 
 @pytest.fixture
-def otto(real_world):
-    play(real_world)
-    return signed_in(real_world.otto.user)
+def otto(played):
+    return signed_in(played.otto.user)
 
 
 @pytest.fixture
@@ -110,7 +109,7 @@ def test_a_filter_narrows_it(otto):
     rows = rows_of(received(otto.get(link_on(otto, export))))
 
     assert {row["event"] for row in rows} == {"vault.opened"} and len(rows) == 2
-    assert "What happened: looked" in otto.get(page_of(export)).text
+    assert "What happened: opened data" in otto.get(page_of(export)).text
 
 
 def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto):
@@ -127,17 +126,17 @@ def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto):
 
 def test_one_that_was_not_taken_is_shown_so(otto):
     otto.post(MAKE, filled())
-    assert "not taken yet" in otto.get(LIST).text
+    assert "not downloaded yet" in otto.get(LIST).text
 
 
 def test_one_that_is_being_written_says_how_far_it_is(otto):
     otto.post(MAKE, filled())
     export = Export.objects.get()
-    keeper = keeping.Keeper(export.pk)
-    keeper.write(b"x" * 3 * keeping.CHUNK)
+    keeper = sealed_files.SealedFileWriter(export.pk)
+    keeper.write(b"x" * 3 * sealed_files.CHUNK)
     keeper.file.flush()
     assert "being written: 512" in otto.get(page_of(export)).text
-    keeper.drop()
+    keeper.discard()
 
 
 def test_it_lists_earlier_exports_with_rows_digest_and_who(otto, real_world):
@@ -162,13 +161,13 @@ def test_a_record_of_an_export_has_nothing_to_change(otto, real_world):
     assert 'name="_save"' not in otto.get(page_of(export)).text
     assert otto.post(page_of(export), {"reason": "x"}).status_code == 403
     assert otto.get(f"{LIST}add/").status_code == 403
-    assert otto.post(f"{LIST}{export.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert otto.post(f"{LIST}{export.pk}/delete/", {"post": "yes"}).status_code == 404
 
 
 BAD = {
     "turned": ({"until_date": "2000-01-01"}, "after the first day"),
     "before 1970": ({"from_date": "0001-01-01"}, "begins before 1970"),
-    "future": ({"until_date": "9999-12-31"}, "lies in the future"),
+    "future": ({"until_date": "9999-12-31"}, "is in the future"),
     "no day": ({"from_date": ""}, "required"),
     "not a day": ({"from_date": "2026-02-30"}, "valid date"),
     "NUL": ({"reason": "a\0b"}, "Null characters"),
@@ -231,7 +230,7 @@ def test_a_link_of_another_export_is_refused(otto, real_world):
     one, other = taken(real_world)[0], taken(real_world, long_ago())[0]
     link = link_on(otto, one).replace(str(one.pk), str(other.pk))
     response = otto.get(link)
-    assert response.status_code == 410 and "works no more" in response.text
+    assert response.status_code == 410 and "has expired" in response.text
 
 
 def test_a_link_is_of_one_session(otto, real_world):
@@ -248,13 +247,13 @@ def test_a_link_is_of_one_officer(otto, olga, real_world):
 
 def test_a_link_is_over_after_a_day(otto, real_world, monkeypatch):
     link = link_on(otto, taken(real_world)[0])
-    monkeypatch.setattr("consents.exports.links.LINK_LASTS", timedelta(seconds=-1))
+    monkeypatch.setattr("consents.exports.staff.links.LINK_LIFETIME", timedelta(seconds=-1))
     assert otto.get(link).status_code == 410
 
 
 def test_a_link_is_over_when_the_role_is(otto, real_world):
     link = link_on(otto, taken(real_world)[0])
-    people.end_staff(member=real_world.otto, by=PORTAL)
+    staff_members.end_staff_membership(member=real_world.otto, by=PORTAL)
     response = otto.get(link)
     assert response.status_code in (302, 403, 404) and not response.streaming
 
@@ -316,11 +315,11 @@ def test_the_rest_of_another_file_is_not_mixed_in(otto, real_world):
 def test_a_file_that_is_not_kept_any_more_says_what_to_do(otto, real_world):
     export, _content = taken(real_world)
     link = link_on(otto, export)
-    keeping.forget(before=keeping.path_of(export.pk).stat().st_mtime + 1)
+    sealed_files.delete_sealed_files(before=sealed_files.get_sealed_path(export.pk).stat().st_mtime + 1)
 
     response = otto.get(link)
 
-    assert response.status_code == 410 and "Take the same period again" in response.text
+    assert response.status_code == 410 and "Export the same period again" in response.text
 
 
 # Two officers
@@ -348,7 +347,7 @@ def test_personal_columns_need_a_second_officer(otto, olga):
     export = Export.objects.get()
     assert "another compliance officer must" in otto.get(page_of(export)).text
     assert "/file/" not in otto.get(page_of(export)).text
-    assert "approve" not in otto.get(page_of(export)).text
+    assert 'value="approve"' not in otto.get(page_of(export)).text
 
     assert agree(otto, export).status_code == 302
     assert not Approval.objects.exists()
@@ -371,9 +370,9 @@ def test_a_link_before_the_agreement_is_refused(otto, real_world, monkeypatch):
     """Also for who makes themselves a genuine key."""
     afresh(otto).post(PERSONAL, filled(personal="on"))
     export = Export.objects.get()
-    monkeypatch.setattr("consents.exports.links.check", lambda *_: None)
+    monkeypatch.setattr("consents.exports.staff.links.verify_download_link", lambda *_: None)
     response = otto.get(f"{LIST}{export.pk}/file/x/")
-    assert response.status_code == 409 and "must agree first" in response.text
+    assert response.status_code == 409 and "must approve it first" in response.text
 
 
 def agreed(otto, olga) -> Export:
@@ -411,8 +410,8 @@ def test_it_is_agreed_to_after_signing_in_again(otto, olga):
     afresh(otto).post(PERSONAL, filled(personal="on"))
     export = Export.objects.get()
     asked = olga.post(page_of(export), AGREE | {"_selected_action": str(export.pk), "confirm": ""})
-    confirming = sign_in_again(olga, asked)
-    assert f'action="{page_of(export)}"' in confirming.text and "for a week" in confirming.text
+    confirming = olga.get(sign_in_again(olga, olga.get(asked.url)).url)
+    assert f'action="{asked.url}"' in confirming.text and "for a week" in confirming.text
     long_signed_in(olga)
 
     asked = agree(olga, export)
@@ -442,23 +441,23 @@ def test_an_agreement_is_over_after_a_week(otto, olga, later):
     link = link_on(otto, export)
     assert received(otto.get(link))
 
-    later(KEPT - timedelta(minutes=1))
+    later(RETENTION - timedelta(minutes=1))
     assert received(otto.get(link))
 
-    later(KEPT)
+    later(RETENTION)
     response = otto.get(link)
-    assert response.status_code == 410 and "held for a week" in response.text
+    assert response.status_code == 410 and "valid for a week" in response.text
     page = otto.get(page_of(export)).text
-    assert "/file/" not in page and "held for a week" in page
+    assert "/file/" not in page and "valid for a week" in page
 
 
 def test_one_that_nobody_took_in_a_week_is_not_written_any_more(otto, olga, later):
     export = agreed(otto, olga)
     link = link_on(otto, export)
-    later(KEPT)
+    later(RETENTION)
     assert otto.get(link).status_code == 410
     assert not ExportResult.objects.exists()
-    assert "agreement is over" in otto.get(LIST).text
+    assert "approval has expired" in otto.get(LIST).text
 
 
 def test_each_handing_out_of_a_finished_file_is_on_record_before_its_first_byte(otto, real_world):
@@ -483,7 +482,7 @@ def test_each_handing_out_of_a_finished_file_is_on_record_before_its_first_byte(
         (True, 5, 5),
     ]
     otto.get(link, headers={"Range": "bytes=99999999-"})
-    keeping.forget(before=time.time() + 1)
+    sealed_files.delete_sealed_files(before=time.time() + 1)
     otto.get(link)
     assert found.count() == 2
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from consents.exports import rules, selectors
-from consents.exports.rules import BadPeriod, Dataset, Format, NoReason, NotYet, Period, TooEarly
+from consents.exports.rules import BadPeriod, Dataset, Format, Period, PeriodInFuture, PeriodTooEarly, ReasonRequired
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # already the 25th in Berlin
@@ -36,7 +36,7 @@ def test_months_meet_without_gap_or_overlap():
     ],
 )
 def test_last_month_is_the_calendar_month_before_in_its_zone(now, expected):
-    assert rules.last_month(datetime.fromisoformat(now), BERLIN) == period(*expected)
+    assert rules.get_last_month(datetime.fromisoformat(now), BERLIN) == period(*expected)
 
 
 @pytest.mark.parametrize("days", [("2026-11-01", "2026-11-01"), ("2026-11-02", "2026-11-01")])
@@ -48,18 +48,18 @@ def test_it_refuses_an_empty_or_turned_period(days):
 
 def test_today_is_the_last_day():
     rules.check_period(period("2026-11-01", "2026-11-26"), NOW)
-    with pytest.raises(NotYet):
+    with pytest.raises(PeriodInFuture):
         rules.check_period(period("2026-11-01", "2026-11-27"), NOW)
 
 
 @pytest.mark.parametrize("reason", ["", "  \t", "x" * 201])
 def test_it_refuses_no_reason_and_an_endless_one(reason):
-    with pytest.raises(NoReason):
+    with pytest.raises(ReasonRequired):
         rules.check_reason(reason)
 
 
 def test_its_file_name_is_made_of_codes_and_days():
-    name = rules.file_name(Dataset.ACCESS_LOG, period("2026-10-01", "2026-11-01"), Format.CSV)
+    name = rules.build_file_name(Dataset.ACCESS_LOG, period("2026-10-01", "2026-11-01"), Format.CSV)
     assert name == "access-log_2026-10-01_2026-11-01.csv"
 
 
@@ -67,21 +67,21 @@ def test_its_file_name_is_made_of_codes_and_days():
 def test_a_zone_that_is_none_stops_with_a_sentence(settings, zone):
     settings.PORTAL_TIME_ZONE = zone
     with pytest.raises(ImproperlyConfigured, match="PORTAL_TIME_ZONE"):
-        selectors.zone()
+        selectors.get_time_zone()
 
 
 def test_the_first_and_last_days_there_are_do_no_harm():
     first, last = Period(date.min, date.max, BERLIN).bounds()
     assert first < last
     assert last - first > timedelta(days=3_000_000)
-    with pytest.raises(NotYet):
+    with pytest.raises(PeriodInFuture):
         rules.check_period(Period(rules.FIRST_DAY, date.max, BERLIN), NOW)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "UTC"])
 def test_1970_is_the_first_year(zone):
     for first in (date.min, date(1969, 12, 31)):
-        with pytest.raises(TooEarly) as refusal:
+        with pytest.raises(PeriodTooEarly) as refusal:
             rules.check_period(Period(first, date(2026, 1, 1), ZoneInfo(zone)), NOW)
         assert refusal.value.status == 422
     rules.check_period(period("1970-01-01", "2026-01-01", ZoneInfo(zone)), NOW)

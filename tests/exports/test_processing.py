@@ -3,8 +3,8 @@
 import pytest
 
 from consents.exports.rules import Dataset
-from tests.cast import make_purpose, make_recipient
-from tests.exports.scene import exported
+from tests.world.cast import make_purpose, make_recipient
+from tests.world.exports import exported
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import pytest
 
 from consents.exports.kinds import Dataset, Format
-from tests.exports.office import Cell, opened
-from tests.exports.scene import play, rows_of, taken
-from tests.exports.test_formats import ATTACKS, described, written
+from tests.exports.cells import ATTACKS, described, written
+from tests.exports.libreoffice import Cell, opened
+from tests.world.exports import rows_of, taken
 
 # What a spreadsheet by itself makes into another number, a day or a time.
 NUMBERS = ["0012", "1E5", "12.50", "1/2", "2026-01-02", "10:30", "12345678901234567890", "4.11", "1,5", "007 "]
@@ -35,10 +35,9 @@ def test_it_opens_attacks_as_text_and_changes_none(transactional_db, tmp_path):
 
 
 @pytest.mark.parametrize("format", [Format.CSV, Format.XLSX])
-def test_it_opens_every_dataset_as_it_was_written(real_world, tmp_path, format):
-    play(real_world)
-    told = {dataset: rows_of(taken(real_world, dataset=dataset)[1]) for dataset in Dataset}
-    files = {f"{dataset}.{format}": taken(real_world, dataset=dataset, format=format)[1] for dataset in Dataset}
+def test_it_opens_every_dataset_as_it_was_written(played, tmp_path, format):
+    told = {dataset: rows_of(taken(played, dataset=dataset)[1]) for dataset in Dataset}
+    files = {f"{dataset}.{format}": taken(played, dataset=dataset, format=format)[1] for dataset in Dataset}
 
     for dataset, (headings, *rows) in zip(Dataset, opened(tmp_path, files).values(), strict=True):
         assert formulas(rows) == []

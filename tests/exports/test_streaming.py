@@ -10,18 +10,19 @@ import pytest
 from django.db import connection
 
 from consents.core.refusals import Unknown
-from consents.exports import keeping, selectors, services
+from consents.exports import sealed_files, selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import query
 from consents.exports.models import Export, ExportResult
-from consents.exports.rules import Dataset, MayNotExport
-from consents.exports.services import BeingWritten
+from consents.exports.rules import Dataset, NotComplianceOfficer
+from consents.exports.services import delivering, requesting
+from consents.exports.services.delivering import ExportInProgress
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services as people
 from consents.people.models import Role
-from tests.cast import ask, make_staff
-from tests.exports.scene import deliver, long_ago, make, play, rows_of, taken, wanted
+from consents.people.services import staff_members
+from tests.world.cast import ask, make_staff
+from tests.world.exports import deliver, long_ago, make, rows_of, taken, wanted
 
 OPEN_COPIES = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (%' AND datname = current_database()"
 
@@ -54,10 +55,8 @@ def test_it_is_on_record_before_its_first_byte(real_world):
     assert not ExportResult.objects.exists()
 
 
-def test_what_arrived_is_on_record_after_its_last_byte(real_world):
-    play(real_world)
-
-    export, received = taken(real_world)
+def test_what_arrived_is_on_record_after_its_last_byte(played):
+    export, received = taken(played)
 
     result = ExportResult.objects.get(export=export)
     assert result.rows == len(rows_of(received)) == 9
@@ -66,82 +65,75 @@ def test_what_arrived_is_on_record_after_its_last_byte(real_world):
     assert (facts["sha256"], facts["manifest"]) == (result.sha256, result.manifest)
 
 
-def test_taken_again_it_is_the_same_bytes_from_the_disk(real_world):
-    play(real_world)
-    export, received = taken(real_world)
+def test_taken_again_it_is_the_same_bytes_from_the_disk(played):
+    export, received = taken(played)
 
-    again = deliver(real_world, export)
+    again = deliver(played, export)
 
     assert (again.whole, b"".join(again.content)) == (len(received), received)
     assert ExportResult.objects.count() == 1
 
 
-def test_one_that_is_let_go_half_way_is_finished_all_the_same(real_world, row_by_row):
-    play(real_world)
-    export = make(real_world)
-    content = deliver(real_world, export).content
+def test_one_that_is_let_go_half_way_is_finished_all_the_same(played, row_by_row):
+    export = make(played)
+    content = deliver(played, export).content
     begun = next(content)
 
     content.close()
 
-    rest = b"".join(deliver(real_world, export).content)
+    rest = b"".join(deliver(played, export).content)
     assert ExportResult.objects.get().rows == len(rows_of(rest)) == 9
     assert rest.startswith(begun)
     assert open_copies() == 0
-    assert services.PLACES._value == services.AT_ONCE
+    assert delivering.WRITER_SLOTS._value == delivering.MAX_WRITERS
 
 
-def test_one_that_was_never_read_has_no_result_and_can_be_taken_later(real_world):
-    play(real_world)
-    export = make(real_world)
-    content = deliver(real_world, export).content
+def test_one_that_was_never_read_has_no_result_and_can_be_taken_later(played):
+    export = make(played)
+    content = deliver(played, export).content
     content.close()
     del content
     assert not ExportResult.objects.exists()
 
-    assert len(rows_of(b"".join(deliver(real_world, export).content))) == 9
+    assert len(rows_of(b"".join(deliver(played, export).content))) == 9
 
 
-def test_a_database_that_fails_half_way_leaves_no_result_and_no_file(real_world, broken):
-    play(real_world)
-    export = make(real_world)
+def test_a_database_that_fails_half_way_leaves_no_result_and_no_file(played, broken):
+    export = make(played)
 
     with pytest.raises(Exception, match="division by zero"):
-        b"".join(deliver(real_world, export).content)
+        b"".join(deliver(played, export).content)
 
     assert not ExportResult.objects.exists()
-    assert keeping.written_so_far(export.pk) is None and not keeping.path_of(export.pk).exists()
-    assert services.PLACES._value == services.AT_ONCE
+    assert sealed_files.get_writing_progress(export.pk) is None and not sealed_files.get_sealed_path(export.pk).exists()
+    assert delivering.WRITER_SLOTS._value == delivering.MAX_WRITERS
 
 
-def test_it_shows_one_moment(real_world, row_by_row):
-    play(real_world)
-    content = deliver(real_world, make(real_world)).content
+def test_it_shows_one_moment(played, row_by_row):
+    content = deliver(played, make(played)).content
 
     with closing(content):
         first = next(content)
-        ask(real_world, "orders", customer=real_world.ben)
+        ask(played, "orders", customer=played.ben)
         rest = b"".join(content)
 
     assert len(rows_of(first + rest)) == 9
 
 
-def test_while_one_writes_it_nobody_else_does(real_world, row_by_row):
-    play(real_world)
-    export = make(real_world)
-    content = deliver(real_world, export).content
+def test_while_one_writes_it_nobody_else_does(played, row_by_row):
+    export = make(played)
+    content = deliver(played, export).content
     next(content)
 
-    with pytest.raises(BeingWritten):
-        deliver(real_world, export)
+    with pytest.raises(ExportInProgress):
+        deliver(played, export)
 
     content.close()
 
 
-def test_two_officers_in_turn_do_not_mix(real_world, row_by_row):
-    play(real_world)
-    one = deliver(real_world, make(real_world)).content
-    other = deliver(real_world, make(real_world, long_ago())).content
+def test_two_officers_in_turn_do_not_mix(played, row_by_row):
+    one = deliver(played, make(played)).content
+    other = deliver(played, make(played, long_ago())).content
 
     with closing(one), closing(other):
         starts = next(one), next(other)
@@ -151,70 +143,68 @@ def test_two_officers_in_turn_do_not_mix(real_world, row_by_row):
     assert rows_of(starts[1] + rests[1]) == []
 
 
-def test_two_officers_at_once_do_not_mix(real_world, row_by_row):
-    play(real_world)
+def test_two_officers_at_once_do_not_mix(played, row_by_row):
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     together = Barrier(2, timeout=10)
 
     def take(officer, period) -> int:
         by = Actor("staff", str(officer.pk))
         try:
-            export = services.make(wanted=wanted(period=period), officer=officer, by=by)
-            delivery = services.deliver(export=export, officer=officer, by=by)
+            export = requesting.request_export(spec=wanted(period=period), officer=officer, by=by)
+            delivery = delivering.deliver_export(export=export, officer=officer, by=by)
             together.wait()
             return len(rows_of(b"".join(delivery.content)))
         finally:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(take, [real_world.otto, olga], [None, long_ago()]))
+        counts = list(pool.map(take, [played.otto, olga], [None, long_ago()]))
 
     assert counts == [9, 0]
     results = {export.made_by_id: export.result.rows for export in Export.objects.select_related("result")}
-    assert results == {real_world.otto.pk: 9, olga.pk: 0}
+    assert results == {played.otto.pk: 9, olga.pk: 0}
 
 
 @pytest.mark.parametrize("role", ["sam", "pia"])
 def test_it_refuses_whoever_is_no_compliance_officer(real_world, role):
     member = getattr(real_world, role)
     by = Actor("staff", str(member.pk))
-    with pytest.raises(MayNotExport):
-        services.make(wanted=wanted(), officer=member, by=by)
+    with pytest.raises(NotComplianceOfficer):
+        requesting.request_export(spec=wanted(), officer=member, by=by)
     assert not Export.objects.exists()
 
-    with pytest.raises(MayNotExport):
-        services.deliver(export=make(real_world), officer=member, by=by)
+    with pytest.raises(NotComplianceOfficer):
+        delivering.deliver_export(export=make(real_world), officer=member, by=by)
 
 
 def test_it_refuses_an_officer_whose_membership_ended(real_world):
     export, _content = taken(real_world)
-    people.end_staff(member=real_world.otto, by=PORTAL)
+    staff_members.end_staff_membership(member=real_world.otto, by=PORTAL)
 
-    with pytest.raises(MayNotExport):
+    with pytest.raises(NotComplianceOfficer):
         make(real_world)
-    with pytest.raises(MayNotExport):
+    with pytest.raises(NotComplianceOfficer):
         deliver(real_world, export)
 
 
 def test_it_refuses_a_member_of_staff_without_an_officer(real_world):
-    with pytest.raises(MayNotExport):
-        services.make(wanted=wanted(), officer=None, by=Actor("staff", str(real_world.sam.pk)))
+    with pytest.raises(NotComplianceOfficer):
+        requesting.request_export(spec=wanted(), officer=None, by=Actor("staff", str(real_world.sam.pk)))
 
 
 def test_another_officer_does_not_take_it(real_world):
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     export, _content = taken(real_world)
     with pytest.raises(Unknown):
-        services.deliver(export=export, officer=olga, by=Actor("staff", str(olga.pk)))
+        delivering.deliver_export(export=export, officer=olga, by=Actor("staff", str(olga.pk)))
 
 
 def test_its_snapshot_cannot_write(real_world):
-    with selectors.snapshot() as own, pytest.raises(Exception, match="read-only"):
+    with selectors.open_snapshot() as own, pytest.raises(Exception, match="read-only"):
         own.execute("DELETE FROM people_evidence")
 
 
-def test_headings_leave_at_once(real_world):
-    play(real_world)
-    with closing(deliver(real_world, make(real_world), package=True).content) as content:
+def test_headings_leave_at_once(played):
+    with closing(deliver(played, make(played), package=True).content) as content:
         begun = [next(content), next(content)]
     assert begun[0].startswith(b"PK") and begun[1].startswith(b"event_id,")

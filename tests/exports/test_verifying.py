@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,40 +16,23 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import Client
 
 from consents.core import jose, keys, signing
-from consents.core.owner import as_owner
+from consents.core.owner import as_owner, silence_triggers
 from consents.exports import manifests
 from consents.exports.kinds import Dataset, Format
 from consents.exports.models import Export
-from consents.ledger import services as ledger
-from tests.cast import ask
-from tests.exports.scene import days_around_now, package_of, play
-from tests.rights.conftest import file
-
-
-def unpacked(package: bytes, folder: Path) -> Path:
-    with zipfile.ZipFile(io.BytesIO(package)) as zip:
-        zip.extractall(folder)
-    return folder
-
-
-def checked(path: Path, *options: str) -> str:
-    out = io.StringIO()
-    call_command("verify_export", str(path), *options, stdout=out)
-    return out.getvalue()
-
-
-def refused(path: Path, *options: str) -> str:
-    with pytest.raises(CommandError) as refusal:
-        checked(path, *options)
-    return str(refusal.value)
+from consents.ledger.services import sealing
+from tests.exports.packages import checked, refused, unpacked
+from tests.world.cast import ask
+from tests.world.exports import days_around_now, package_of
+from tests.world.rights_requests import file
 
 
 @pytest.fixture
-def folder(real_world, tmp_path) -> Path:
-    play(real_world)
-    return unpacked(package_of(real_world), tmp_path / "export")
+def folder(played, tmp_path) -> Path:
+    return unpacked(package_of(played), tmp_path / "export")
 
 
 def records_in(folder: Path) -> Path:
@@ -57,10 +41,9 @@ def records_in(folder: Path) -> Path:
 
 @pytest.mark.parametrize("format", Format)
 @pytest.mark.parametrize("dataset", Dataset)
-def test_every_export_is_what_it_says(real_world, tmp_path, dataset, format):
-    play(real_world)
-    file(real_world.ada)
-    (tmp_path / "export.zip").write_bytes(package_of(real_world, dataset=dataset, format=format))
+def test_every_export_is_what_it_says(played, tmp_path, dataset, format):
+    file(played.ada)
+    (tmp_path / "export.zip").write_bytes(package_of(played, dataset=dataset, format=format))
 
     for path in (tmp_path / "export.zip", unpacked((tmp_path / "export.zip").read_bytes(), tmp_path / "export")):
         said = checked(path)
@@ -78,9 +61,8 @@ def test_a_byte_anywhere_is_noticed(folder):
     assert "As exported" in checked(folder)
 
 
-def test_a_byte_of_the_zip_is_noticed(real_world, tmp_path):
-    play(real_world)
-    whole = package_of(real_world)
+def test_a_byte_of_the_zip_is_noticed(played, tmp_path):
+    whole = package_of(played)
     path = tmp_path / "export.zip"
     start = whole.index(b"event_id")
     for at in (start, start + 500, len(whole) // 2):
@@ -94,9 +76,8 @@ def test_a_cut_file_is_called_cut(folder):
     assert "was cut" in refused(folder)
 
 
-def test_a_cut_zip_is_noticed(real_world, tmp_path):
-    play(real_world)
-    (tmp_path / "export.zip").write_bytes(package_of(real_world)[:-100])
+def test_a_cut_zip_is_noticed(played, tmp_path):
+    (tmp_path / "export.zip").write_bytes(package_of(played)[:-100])
     assert "was cut or changed" in refused(tmp_path / "export.zip")
 
 
@@ -104,7 +85,7 @@ def test_a_thinned_file_is_noticed(folder):
     records = records_in(folder)
     lines = records.read_bytes().splitlines(keepends=True)
     records.write_bytes(b"".join(lines[:3] + lines[4:]))
-    assert "SHA-256 is another" in refused(folder)
+    assert "SHA-256 differs" in refused(folder)
 
 
 @pytest.mark.parametrize("name", ["dictionary.csv", "manifest.jws", "access-log"])
@@ -115,26 +96,26 @@ def test_a_missing_file_is_noticed(folder, name):
 
 def test_a_file_put_in_is_noticed(folder):
     (folder / "more.csv").write_text("x")
-    assert "more.csv is no part of the export" in refused(folder)
+    assert "more.csv is not part of the export" in refused(folder)
 
 
 def test_a_readable_copy_that_says_otherwise_is_noticed(folder):
     copy = folder / manifests.READABLE
     copy.write_text(copy.read_text().replace('"personal": false', '"personal": true'))
-    assert "does not say what was signed" in refused(folder)
+    assert "differs from the signed manifest" in refused(folder)
 
 
 def forged(folder: Path, key, **changes) -> None:
     """The manifest with other content, signed again; the readable copy to match."""
     content = json.loads((folder / manifests.READABLE).read_text())
-    text, payload = manifests.signed(content | changes, key)
+    text, payload = manifests.sign_manifest(content | changes, key)
     (folder / manifests.NAME).write_text(text)
-    (folder / manifests.READABLE).write_bytes(manifests.readable(payload))
+    (folder / manifests.READABLE).write_bytes(manifests.render_manifest(payload))
 
 
 def test_a_manifest_of_somebody_else_does_not_count(folder, tmp_path):
-    keys.make(tmp_path / "keys")
-    forged(folder, signing.signer(tmp_path / "keys", "receipt"))
+    keys.make_keys(tmp_path / "keys")
+    forged(folder, signing.load_newest_key(tmp_path / "keys", "export"))
     assert "a key that is not ours" in refused(folder)
 
 
@@ -146,39 +127,52 @@ def test_who_has_the_key_is_caught_by_the_ledger(folder):
     records.write_bytes(thinned)
     files = json.loads((folder / manifests.READABLE).read_text())["files"]
     files[0] |= {"rows": len(lines) - 2, "size": len(thinned), "sha256": hashlib.sha256(thinned).hexdigest()}
-    forged(folder, signing.signer(settings.PORTAL_KEYS, "receipt"), files=files)
+    forged(folder, signing.load_newest_key(settings.PORTAL_KEYS, "export"), files=files)
 
-    assert "The ledger tells of another" in refused(folder)
+    assert "The ledger records a different" in refused(folder)
+
+
+def test_giving_up_the_key_of_receipts_leaves_exports_genuine(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(settings, "PORTAL_KEYS", shutil.copytree(settings.PORTAL_KEYS, tmp_path / "keys"))
+    call_command("signing_keys", "receipts", "--withdraw", "1", "--since", "2026-03-01")
+    (tmp_path / "jwks.json").write_bytes(Client().get("/.well-known/jwks.json").content)
+
+    call_command("verify_export", str(folder), "--key", str(tmp_path / "jwks.json"))
+
+    assert "As exported." in capsys.readouterr().out
+
+
+def test_the_key_of_receipts_signs_no_export(folder, tmp_path):
+    forged(folder, signing.load_newest_key(settings.PORTAL_KEYS, "receipt"))
+    (tmp_path / "jwks.json").write_bytes(Client().get("/.well-known/jwks.json").content)
+
+    with pytest.raises(CommandError, match="a key that is not ours"):
+        call_command("verify_export", str(folder), "--key", str(tmp_path / "jwks.json"))
 
 
 def test_an_export_that_never_was_is_caught_by_the_ledger(folder):
-    forged(folder, signing.signer(settings.PORTAL_KEYS, "receipt"), export="11111111-2222-4333-8444-555555555555")
-    assert "no such export" in refused(folder)
+    key = signing.load_newest_key(settings.PORTAL_KEYS, "export")
+    forged(folder, key, export="11111111-2222-4333-8444-555555555555")
+    assert "no record of such an export" in refused(folder)
 
 
 @pytest.mark.forced
 def test_a_row_that_is_gone_from_the_portal_is_told(folder, later):
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+    with as_owner() as owner, silence_triggers(owner, "ledger_entry") as cursor:
         cursor.execute("DELETE FROM ledger_entry WHERE event = 'vault.opened'")
-        cursor.execute("ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_append_only")
     assert "2 of the file are not there now" in refused(folder)
 
 
-def test_a_ledger_that_was_replaced_is_noticed(real_world, tmp_path):
-    play(real_world)
-    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path / "checkpoints"))
-    folder = unpacked(package_of(real_world), tmp_path / "export")
+def test_a_ledger_that_was_replaced_is_noticed(played, tmp_path):
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path / "checkpoints"))
+    folder = unpacked(package_of(played), tmp_path / "export")
     assert "As exported" in checked(folder)
 
-    with as_owner() as owner, owner.cursor() as cursor:
-        for table in ("ledger_checkpoint", "ledger_leaf"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(f"DELETE FROM {table}")
-            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")
-            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate")
+    with as_owner() as owner, silence_triggers(owner, "ledger_checkpoint", "ledger_leaf") as cursor:
+        cursor.execute("DELETE FROM ledger_checkpoint")
+        cursor.execute("DELETE FROM ledger_leaf")
 
-    assert "is not of this ledger" in refused(folder)
+    assert "is not from this ledger" in refused(folder)
 
 
 def test_rows_that_came_since_are_told_while_the_period_runs(folder, real_world):
@@ -186,15 +180,14 @@ def test_rows_that_came_since_are_told_while_the_period_runs(folder, real_world)
     assert "1 of now are not in the file" in checked(folder)
 
 
-def test_a_closed_period_taken_again_has_the_same_bytes(real_world, later):
-    play(real_world)
-    file(real_world.ada)
+def test_a_closed_period_taken_again_has_the_same_bytes(played, later):
+    file(played.ada)
     period = days_around_now()
     later(timedelta(days=3))
-    first = {dataset: records_of(package_of(real_world, dataset=dataset, period=period)) for dataset in Dataset}
+    first = {dataset: records_of(package_of(played, dataset=dataset, period=period)) for dataset in Dataset}
     later(timedelta(days=40))
-    ask(real_world, "orders", customer=real_world.ben)
-    again = {dataset: records_of(package_of(real_world, dataset=dataset, period=period)) for dataset in Dataset}
+    ask(played, "orders", customer=played.ben)
+    again = {dataset: records_of(package_of(played, dataset=dataset, period=period)) for dataset in Dataset}
 
     assert first == again
     assert all(Export.objects.values_list("result__rows", flat=True))
@@ -207,8 +200,8 @@ def records_of(package: bytes) -> bytes:
 
 def test_offline_it_needs_the_public_keys_alone(folder, tmp_path):
     """In a process of its own that has no settings, no keys and no database."""
-    known = jose.known_in(settings.PORTAL_KEYS, "receipt")
-    (tmp_path / "jwks.json").write_text(json.dumps(jose.jwks(known)))
+    known = jose.load_key_set(settings.PORTAL_KEYS, "export")
+    (tmp_path / "jwks.json").write_text(json.dumps(jose.build_jwks({"export": known})))
     bare = {"PATH": os.environ["PATH"], "DATABASE_URL": "nonsense", "PORTAL_VAR": str(tmp_path / "none")}
 
     def run() -> subprocess.CompletedProcess:
@@ -236,10 +229,9 @@ def test_what_is_no_export_gets_a_sentence(db, tmp_path, what):
     assert refusal.value.returncode == 2
 
 
-def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(real_world, tmp_path):
+def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(played, tmp_path):
     """Method, flags, version, sizes: whatever they claim by then. What passes has the same content."""
-    play(real_world)
-    whole, path = package_of(real_world), tmp_path / "export.zip"
+    whole, path = package_of(played), tmp_path / "export.zip"
     central, refusals = whole.index(b"PK\x01\x02"), 0
     for at in [*range(30), *range(central, central + 46), *range(len(whole) - 22, len(whole))]:
         for bits in (1, 8, 0xFF):
@@ -252,9 +244,8 @@ def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(real_world, tmp_path):
 
 
 @pytest.mark.parametrize(("at", "bits"), [(10, 8), (10, 1), (8, 1)], ids=["stored", "method 9", "locked"])
-def test_a_changed_method_or_flag_is_not_what_was_exported(real_world, tmp_path, at, bits):
-    play(real_world)
-    whole, path = package_of(real_world), tmp_path / "export.zip"
+def test_a_changed_method_or_flag_is_not_what_was_exported(played, tmp_path, at, bits):
+    whole, path = package_of(played), tmp_path / "export.zip"
     at += whole.index(b"PK\x01\x02")
     path.write_bytes(whole[:at] + bytes([whole[at] ^ bits]) + whole[at + 1 :])
     assert "cut or changed" in refused(path)

@@ -4,34 +4,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
-from consents.core.owner import as_owner
+from consents.core.owner import as_owner, silence_triggers
 from consents.exports.kinds import Dataset
-from consents.rights import services as rights
-from consents.rights.models import RightsRequest
-from consents.rights.rules.kinds import Type
-from tests.exports.scene import days_around_now, package_of
-from tests.exports.test_verifying import checked, refused, unpacked
-from tests.rights.conftest import answer, file, make_californian, search
+from consents.law.kinds import Type
+from consents.rights.models import RightsRequest, SingleStep, Statement, Step
+from consents.rights.services import removing
+from tests.exports.packages import checked, refused, unpacked
+from tests.world.exports import days_around_now, package_of
+from tests.world.rights_requests import answer, file, make_californian, search
 
 OF_REQUESTS = [Dataset.REQUESTS, Dataset.METRICS]
-# With the triggers off, as whoever owns the database could.
-BY_FORCE = """
-DO $$ DECLARE t record; BEGIN
-    CREATE TEMP TABLE silenced ON COMMIT DROP AS
-        SELECT c.relname, g.tgname, g.tgenabled FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-        WHERE NOT g.tgisinternal AND c.relname LIKE 'rights%';
-    FOR t IN SELECT * FROM silenced LOOP
-        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER %I', t.relname, t.tgname);
-    END LOOP;
-    SET CONSTRAINTS ALL IMMEDIATE;
-    {}
-    FOR t IN SELECT * FROM silenced LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE %s TRIGGER %I', t.relname,
-            CASE t.tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END, t.tgname);
-    END LOOP;
-END $$;
-"""
+RIGHTS = [model._meta.db_table for model in apps.get_app_config("rights").get_models()]
 
 
 @pytest.fixture
@@ -49,12 +34,16 @@ def taken(world, tmp_path: Path, dataset: Dataset, period=None, **changes) -> Pa
 
 
 def by_force(statement: str) -> None:
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute(BY_FORCE.format(statement))
+    """With the triggers off, as whoever owns the database could."""
+    with as_owner() as owner, silence_triggers(owner, *RIGHTS) as cursor:
+        cursor.execute(statement)
 
 
 def deleted_by_hand(request) -> None:
-    by_force(f"""DELETE FROM rights_words WHERE request_id = '{request.pk}';
+    steps = [Statement, *Step.__subclasses__(), *SingleStep.__subclasses__()]
+    tables = [step._meta.db_table for step in steps]
+    emptied = [f"DELETE FROM {table} WHERE rights_request_id = '{request.pk}';" for table in tables]
+    by_force(f"""{" ".join(emptied)}
         DELETE FROM rights_rightsrequest WHERE id = '{request.pk}';""")
 
 
@@ -104,7 +93,7 @@ def test_what_was_removed_when_its_time_was_over_is_told_and_no_fault(scene, tmp
     later(timedelta(days=2))
     folder = taken(scene, tmp_path, dataset, period)
     later(timedelta(days=800))
-    assert rights.remove_when_due() == 1
+    assert removing.remove_requests_when_due() == 1
 
     said = checked(folder)
 
@@ -118,7 +107,7 @@ def test_a_removal_excuses_no_other_row(scene, tmp_path, later):
     answer(scene, scene.access)
     folder = taken(scene, tmp_path, Dataset.REQUESTS)
     later(timedelta(days=800))
-    assert rights.remove_when_due() == 1
+    assert removing.remove_requests_when_due() == 1
     deleted_by_hand(scene.know)
 
     said = refused(folder)

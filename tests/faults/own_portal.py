@@ -21,10 +21,10 @@ import psycopg
 from django.conf import settings
 
 from consents.core import roles
-from consents.core.embedded import cluster
-from consents.core.embedded.folders import Folders
-from consents.core.embedded.postmaster import Postmaster
-from consents.core.embedded.server import SUPERUSER
+from consents.ops.embedded import cluster
+from consents.ops.embedded.home import Home
+from consents.ops.embedded.postmaster import Postmaster
+from consents.ops.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
 from tests.soak.killing import at_work
 from tests.waiting import PATIENCE, wait_until
@@ -113,7 +113,7 @@ class OwnPortal:
         self.stop(signal.SIGKILL)
         _gone, left = psutil.wait_procs(family, PATIENCE)
         assert left == []
-        wait_until(lambda: Postmaster.on(self.folders.data) is None, "the database's end")
+        wait_until(lambda: Postmaster.find(self.home.data) is None, "the database's end")
         self.serve()
 
     def family(self) -> list[psutil.Process]:
@@ -133,8 +133,8 @@ class OwnPortal:
         return None
 
     def in_database(self, kind: str) -> psutil.Process | None:
-        postmaster = Postmaster.on(self.folders.data)
-        if not (postmaster and postmaster.ready and postmaster.exists()):
+        postmaster = Postmaster.find(self.home.data)
+        if not (postmaster and postmaster.is_ready and postmaster.is_process()):
             return None
         process = psutil.Process(postmaster.pid)
         return process if kind == "the database" else at_work(process)
@@ -148,8 +148,8 @@ class OwnPortal:
         return None
 
     @property
-    def folders(self) -> Folders:
-        return Folders(self.var / "postgres")
+    def home(self) -> Home:
+        return Home(self.var / "postgres")
 
     def as_owner(self, statement: str) -> None:
         self.execute(roles.OWNER, statement)
@@ -158,7 +158,7 @@ class OwnPortal:
         self.execute(SUPERUSER, statement)
 
     def execute(self, role: str, statement: str) -> None:
-        server = cluster.running(self.folders, seconds=PATIENCE)
+        server = cluster.find_server(self.home)
         assert server
         with psycopg.connect(server.dsn(role, "portal")) as connection:
             connection.execute(statement)
@@ -172,12 +172,13 @@ class OwnPortal:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                server = cluster.running(self.folders, seconds=PATIENCE)
+                server = cluster.find_server(self.home)
                 assert server
                 with psycopg.connect(server.dsn(role, "portal")) as connection:
                     return connection.execute(query).fetchall()
             except (psycopg.OperationalError, AssertionError):
                 assert time.monotonic() < until, "The database did not come back."
+                time.sleep(0.05)
 
 
 @contextmanager
@@ -189,10 +190,11 @@ def own_portal(on: Path | None = None) -> Iterator[OwnPortal]:
         portal = OwnPortal(var, mail)
         try:
             # Fast only until it matters: what is acknowledged later must have reached the disk.
+            portal.run("manage.py", "make_keys")
             portal.stage = json.loads(portal.run("-m", "tests.faults.stage", PORTAL_POSTGRES_FAST="1"))
             portal.serve()
             yield portal
         finally:
             portal.stop()
-            cluster.stop(portal.folders)
+            cluster.stop_server(portal.home)
             shutil.rmtree(var)

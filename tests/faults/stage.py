@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 
 def set_up() -> dict[str, Any]:
-    from tests.cast import PASSWORD, build_world
+    from tests.world.cast import PASSWORD, build_world
 
     call_command("migrate", interactive=False, verbosity=0)
     world = build_world()
@@ -27,22 +27,22 @@ def set_up() -> dict[str, Any]:
 
 def arrive(count: int) -> dict[str, Any]:
     """With a member of staff: the sessions of them all end half an hour later."""
-    from consents.bench.sessions import signed_in
     from consents.catalogue.models import Category
+    from consents.ops.bench.sessions import create_sessions
     from consents.people.models import Customer, User
-    from consents.people.visitors import sealed_find
-    from tests.cast import make_customer, put_in_vault
+    from consents.people.visitors import sign_found_customer
+    from tests.world.cast import make_customer, put_in_vault
 
     sam, orders = User.objects.get(email="sam@example.com"), Category.objects.get(code="orders")
     first = 2000 + Customer.objects.count()
     people = [make_customer(f"C-{number}", f"c{number}@example.com") for number in range(first, first + count)]
     for one in people:
         put_in_vault(one.customer, orders, {"item": "Marker lamp", "price": "19.90"})
-    staff, *own = signed_in([sam, *(one.user for one in people)])
+    staff, *own = create_sessions([sam, *(one.user for one in people)])
     return {
         "staff": staff,
         "customers": [
-            {"id": str(one.customer.id), "session": session, "found": sealed_find(one.customer.pk, sam)}
+            {"id": str(one.customer.id), "session": session, "found": sign_found_customer(one.customer.pk, sam)}
             for one, session in zip(people, own, strict=True)
         ],
     }

@@ -9,7 +9,6 @@ from typing import NoReturn
 
 import pytest
 
-from consents.core.embedded import ballast
 from tests.faults.own_portal import OwnPortal, own_portal
 from tests.faults.playing import Browser, Journey
 from tests.waiting import wait_until
@@ -40,14 +39,6 @@ def cannot(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def leave(folder: Path, free: int) -> Path:
-    """Leave so many bytes free."""
-    filling = folder / "filling"
-    with filling.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(folder).free - free)
-    return filling
-
-
 @pytest.fixture(scope="module")
 def crowded(small_disk) -> Iterator[OwnPortal]:
     with own_portal(on=small_disk) as portal:
@@ -73,30 +64,6 @@ def fill(folder: Path) -> Path:
     return filled
 
 
-def test_when_it_is_nearly_full_no_comes_first(crowded, two, small_disk):
-    """The room kept back is given up for what customers answer; staff wait until there is plenty again."""
-    giver, asked = two()
-    them, staff = Browser(crowded.port, giver["session"]), Browser(crowded.port, crowded.stage["staff"])
-    page = f"/choices/{crowded.stage['purpose']}"
-    give = {"answer": "given", "version": crowded.stage["version"]}
-    asking = Journey(crowded.port, crowded.stage, asked, lambda _act, call: call())
-    wait_until(ballast.place(crowded.var).exists, "room kept back")
-    assert them.insist(f"{page}/give/", give).status == 302
-
-    filling = leave(small_disk, ballast.NEARLY_FULL // 2)
-    wait_until(lambda: ballast.is_given_up(crowded.var), "the room was given up")
-    try:
-        answered = [staff.ask("/admin/access/accessrequest/add/", asking.ask_form()).status]
-        answered += [them.ask(f"{page}/withdraw/", {}).status, staff.ask("/admin/").status]
-        standing = crowded.query(GIVEN.format(**giver))
-    finally:
-        filling.unlink()
-
-    assert (answered, standing) == ([503, 302, 200], [(0,)])
-    wait_until(lambda: not ballast.is_given_up(crowded.var), "room kept back again")
-    asking.play()
-
-
 def test_withdrawing_answers_honestly_and_everything_heals(crowded, two, small_disk):
     giver, other = two()
     them = Browser(crowded.port, giver["session"])
@@ -107,11 +74,10 @@ def test_withdrawing_answers_honestly_and_everything_heals(crowded, two, small_d
     assert them.insist(*give).status == 302
     crowded.as_superuser("CHECKPOINT")  # what it lets go of is let go of before
 
-    fill(small_disk)
-    wait_until(lambda: ballast.is_given_up(crowded.var), "the room was given up")
+    filled = fill(small_disk)
     standing, statuses = 1, []
     while 503 not in statuses and len(statuses) < MOST:  # small things still fit for a while
-        filled = fill(small_disk)  # and what anybody gives up is taken by others
+        filled = fill(small_disk)  # what the server gives up is taken by others
         statuses.append(them.ask(*(withdraw if standing else give)).status)
         standing = 1 - standing if statuses[-1] == 302 else standing
     honest = crowded.query(GIVEN.format(**giver)) == [(standing,)]

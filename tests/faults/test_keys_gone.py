@@ -11,20 +11,25 @@ from django.urls import reverse
 
 from consents.access.models import AccessRequest, Grant
 from consents.choices.models import Choice
-from consents.core.keys import WrappingKeys
-from consents.disclosures.services import DoesNotOpen
-from tests.access.test_answering_pages import form_of
-from tests.cast import answer, ask
+from consents.core import keys
+from consents.core.keys import FolderKeys
+from consents.disclosures.services import DamagedData
+from tests.access.answer_form import form_of
+from tests.world.cast import answer, ask
 
 
 @pytest.fixture
 def no_keys(real_world, tmp_path, monkeypatch):
     """As in a process that was started with another key than the customers' keys are wrapped with."""
-    other = WrappingKeys(tmp_path)
+    other = FolderKeys(tmp_path)
     other["9"] = b"k" * 32
 
     def take_away() -> None:
-        monkeypatch.setattr(settings, "KEYRING", dataclasses.replace(settings.KEYRING, wrapping=other, current="9"))
+        monkeypatch.setattr(
+            settings,
+            "KEYRING",
+            dataclasses.replace(keys.load_keyring(settings.PORTAL_KEYS), wrapping=other, current="9"),
+        )
 
     return take_away
 
@@ -42,7 +47,7 @@ def test_nothing_opens_and_every_no_counts(real_world, no_keys):
     no_keys()
 
     look = sam.post(f"/admin/open/{running.pk}/", {"grant": str(running.grants.get().pk)})
-    assert look.status_code == DoesNotOpen.status and "Blue lamp" not in look.text
+    assert look.status_code == DamagedData.status and "Blue lamp" not in look.text
     assert ada.get("/").status_code == 200
 
     assert ada.post(reverse("access:stop", args=[running.pk])).status_code == 302

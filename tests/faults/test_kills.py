@@ -91,8 +91,8 @@ def check_one_of_each(portal: OwnPortal, customer: str) -> None:
     }
     counts = portal.query(
         f"""SELECT (SELECT count(*) FROM access_accessrequest WHERE customer_id = '{customer}'),
-        (SELECT count(*) FROM access_answer a JOIN access_accessrequest r ON r.id = a.request_id
-         WHERE customer_id = '{customer}'),
+        (SELECT count(*) FROM access_answer a JOIN access_accessrequest r ON r.id = a.access_request_id
+         WHERE r.customer_id = '{customer}'),
         (SELECT count(*) FROM access_grant WHERE customer_id = '{customer}' AND ended_at IS NOT NULL),
         (SELECT count(*) FROM disclosures_opening WHERE customer_id = '{customer}'),
         (SELECT count(*) FROM choices_choice WHERE customer_id = '{customer}' AND status = 'ConsentWithdrawn'),

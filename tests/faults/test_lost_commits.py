@@ -9,16 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.access.models import AccessRequest, Answer, Grant
-from consents.choices import services as choices
+from consents.choices.services import answering, withdrawing
 from consents.disclosures.models import Opening
-from consents.disclosures.services import disclose
+from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
-from consents.ledger.selectors import Fault, faults
+from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.notifications.models import Message
-from tests.access.test_answering_pages import form_of
-from tests.cast import answer, ask
+from tests.access.answer_form import form_of
 from tests.faults.proxy import Proxy
+from tests.world.cast import answer, ask
 
 CUTS = ["before", "after"]
 
@@ -46,7 +46,7 @@ def lose(wire: Proxy, how: str, call) -> None:
 
 
 @pytest.mark.parametrize("how", CUTS)
-def test_an_ask_counts_once(real_world, wire, how):
+def test_a_request_retried_after_a_lost_commit_is_filed_once(real_world, wire, how):
     token = uuid4()
     lose(wire, how, lambda: ask(real_world, token=token))
     first = AccessRequest.objects.first()
@@ -68,18 +68,18 @@ def test_an_answer_counts_once(real_world, wire, how):
 
     assert Answer.objects.count() == 1 and Grant.objects.count() == 3
     assert Entry.objects.filter(event="access_request.answered").count() == 1
-    assert [one for one in faults() if isinstance(one, Fault)] == []
+    assert [one for one in find_chain_faults() if isinstance(one, ChainFault)] == []
 
 
 @pytest.mark.parametrize("how", CUTS)
 def test_a_withdrawal_counts_once_and_what_was_lost_is_not_called_saved(real_world, wire, how):
     answer(real_world, ask(real_world))
     mine = {"customer": real_world.ada.customer.id, "purpose": real_world.purpose.code, "by": real_world.ada.actor}
-    choices.give(**mine, version=real_world.version.pk)
-    lose(wire, how, lambda: choices.withdraw(**mine))
+    answering.give_consent(**mine, version=real_world.version.pk)
+    lose(wire, how, lambda: withdrawing.withdraw_consent(**mine))
     assert Grant.objects.filter(ended_at=None).count() == (0 if how == "after" else 3)
 
-    choices.withdraw(**mine)
+    withdrawing.withdraw_consent(**mine)
 
     assert not Grant.objects.filter(ended_at=None).exists()
     assert Entry.objects.filter(event="consent.withdrawn").count() == 1
@@ -89,10 +89,10 @@ def test_a_withdrawal_counts_once_and_what_was_lost_is_not_called_saved(real_wor
 def test_a_look_whose_record_is_in_doubt_shows_nothing(real_world, wire, how):
     grant = answer(real_world, ask(real_world)).grants.get(category__code="orders").pk
     look = {"grant": grant, "staff": real_world.sam.pk, "by": Actor("staff", str(real_world.sam.pk))}
-    lose(wire, how, lambda: disclose(**look))
+    lose(wire, how, lambda: disclose_records(**look))
     assert Opening.objects.count() == (how == "after")
 
-    assert len(disclose(**look).records) == 2
+    assert len(disclose_records(**look).records) == 2
 
 
 @pytest.mark.parametrize("how", CUTS)

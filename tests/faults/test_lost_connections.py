@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from consents.access.models import Answer, Grant
 from consents.ledger.models import Entry
-from tests.access.test_answering_pages import form_of
-from tests.cast import ask
+from tests.access.answer_form import form_of
+from tests.world.cast import ask
 
 MOST = 200
 

@@ -15,7 +15,7 @@ def open_the_door(portal: OwnPortal) -> None:
     portal.as_superuser(f"ALTER ROLE {roles.APP} CONNECTION LIMIT -1")
 
 
-def test_it_says_not_now_and_comes_back_by_itself(portal, customers):
+def test_the_portal_answers_503_without_connections_and_recovers(portal, customers):
     customer = next(customers)
     them = Browser(portal.port, customer["session"])
     try:

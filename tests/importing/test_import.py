@@ -8,19 +8,19 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
 from consents.catalogue.models import Category
-from consents.disclosures.services import disclose, disclose_own
-from consents.importing import loading
+from consents.disclosures.services import disclose_own_copy, disclose_records
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
+from consents.ops.importing import loading
 from consents.people import selectors
 from consents.people.models import Customer, CustomerKey, ErasedReference
-from consents.rights import services as rights
-from consents.rights.rules.kinds import Type
+from consents.rights.services import erasing
 from consents.vault.models import Fingerprint
-from tests.cast import answer, ask
-from tests.importing.conftest import CUSTOMERS, HEADER, INVOICES, PURCHASES, ROWS
-from tests.people.test_erasing import erase
-from tests.rights.conftest import by_staff, file, search
+from tests.importing.sample import CUSTOMERS, HEADER, INVOICES, PURCHASES, ROWS
+from tests.world.cast import answer, ask
+from tests.world.erasing import erase
+from tests.world.rights_requests import by_staff, file, search
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,8 @@ def test_it_records_customers_with_a_key_and_a_sealed_address(shop):
     leonie = Customer.objects.get(reference="2")
     assert result.code == 0
     assert (leonie.country, leonie.region, leonie.language) == ("DE", "", "en")
-    assert selectors.address_of(leonie) == "leonie@example.com"
-    assert list(selectors.with_address("LEONIE@example.com")) == [leonie]
+    assert selectors.open_address(leonie) == "leonie@example.com"
+    assert list(selectors.select_by_address("LEONIE@example.com")) == [leonie]
     assert CustomerKey.objects.count() == Fingerprint.objects.count() == 3
 
 
@@ -64,7 +64,7 @@ def test_it_brings_known_customers_up_to_date(shop):
     )
 
     luis = Customer.objects.get(reference="1")
-    assert (selectors.address_of(luis), luis.region, luis.country) == ("new@example.com", "RJ", "BR")
+    assert (selectors.open_address(luis), luis.region, luis.country) == ("new@example.com", "RJ", "BR")
     assert Customer.objects.get(reference="2").sealed_address == sealed
     assert "Customers: 0 new, 1 changed, 1 unchanged." in result.out
     assert "Records: 0 new, 2 changed, 0 unchanged." in result.out
@@ -74,14 +74,14 @@ def test_an_empty_email_leaves_the_address_on_file(shop):
     shop.customers(ROWS)
     shop.customers([HEADER, "1,Luís,,+55 1,SP,Brazil"])
 
-    assert selectors.address_of(Customer.objects.get(reference="1")) == "luis@example.com"
+    assert selectors.open_address(Customer.objects.get(reference="1")) == "luis@example.com"
 
 
 def test_the_address_of_somebody_who_signs_in_is_theirs(world, shop):
     shop.customers([HEADER, "C-1001,Ada,other@example.com,,,DE"])
 
     ada = Customer.objects.get(reference="C-1001")
-    assert (selectors.address_of(ada), ada.country) == ("ada@example.com", "DE")
+    assert (selectors.open_address(ada), ada.country) == ("ada@example.com", "DE")
 
 
 def test_a_customer_without_an_address_has_a_record_without_values(shop):
@@ -96,7 +96,7 @@ def test_unknown_categories_become_drafts_with_labels(shop):
 
     category = Category.objects.get(code="contact")
     assert not category.published
-    assert list(category.fields.values_list("key", "labels__en"))[0] == ("first_name", "First name")
+    assert next(iter(category.fields.values_list("key", "labels__en"))) == ("first_name", "First name")
     assert "Not published yet, so nobody can ask for it: Contact details." in result.out
 
 
@@ -189,7 +189,7 @@ def test_each_batch_leaves_one_entry_for_customers_and_one_for_records(shop):
 
 
 def test_a_batch_that_fails_leaves_nothing_and_running_again_goes_on(shop, monkeypatch):
-    store = loading.vault.store_compared
+    store = loading.storing.store_comparison
     calls = []
 
     def failing(**arguments):
@@ -198,7 +198,7 @@ def test_a_batch_that_fails_leaves_nothing_and_running_again_goes_on(shop, monke
             raise DatabaseError("marker of a row")
         return store(**arguments)
 
-    monkeypatch.setattr(loading.vault, "store_compared", failing)
+    monkeypatch.setattr(loading.storing, "store_comparison", failing)
     stopped = shop.customers(ROWS, "--batch", "2")
     assert (stopped.code, Customer.objects.count(), Fingerprint.objects.count()) == (3, 2, 2)
     assert "Customers: 2 new" in stopped.out
@@ -260,7 +260,7 @@ def test_it_refuses_a_batch_size_it_cannot_use(shop, batch):
 def test_one_import_runs_at_a_time(shop):
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended('consents.importing', 0))")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('consents.ops.importing', 0))")
 
     result = shop.customers(ROWS)
 
@@ -274,7 +274,7 @@ def test_what_came_in_is_what_the_door_shows(real_world, shop):
     request = answer(real_world, ask(real_world, "orders"), "all")
 
     by = Actor("staff", str(real_world.sam.pk))
-    seen = disclose(grant=request.grants.get().pk, staff=real_world.sam.pk, by=by)
+    seen = disclose_records(grant=request.grants.get().pk, staff=real_world.sam.pk, by=by)
 
     assert [record for record in seen.records if "invoice_id" in record] == [
         {"invoice_id": "9"},
@@ -305,7 +305,7 @@ def test_whoever_was_erased_does_not_come_back(world, shop):
     shop.write("invoices.csv", ["InvoiceId,CustomerId,Total", "1,C-1001,5", "2,C-1002,5"])
     orders = shop.imported("invoices.csv", INVOICES)
 
-    assert selectors.find("C-1001") == [] and selectors.find("ada@example.com") == []
+    assert selectors.find_customers("C-1001") == [] and selectors.find_customers("ada@example.com") == []
     assert again.code == orders.code == 0 and not again.rejects and not orders.rejects
     assert "Customers: 0 new, 1 changed, 0 unchanged." in again.out
     for said in (again.out, orders.out):
@@ -317,9 +317,9 @@ def test_kinds_that_were_deleted_do_not_come_back(real_world, shop):
     world = real_world
     request = file(world.ada, Type.ERASURE)
     search(world, request)
-    about = {"request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
-    rights.propose_part(**about, kept=["orders"], law="AO 147")
-    rights.erase_part(**about | {"officer": world.otto, "by": by_staff(world.otto)})
+    about = {"rights_request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
+    erasing.propose_partial_erasure(**about, kept=["orders"], law="AO 147")
+    erasing.confirm_partial_erasure(**about | {"officer": world.otto, "by": by_staff(world.otto)})
 
     rows = [HEADER, "C-1001,Ada,ada@example.com,,,DE", "C-1002,Ben,ben@example.com,,,DE"]
     listed, again = shop.customers(rows), shop.customers(rows)
@@ -331,7 +331,7 @@ def test_kinds_that_were_deleted_do_not_come_back(real_world, shop):
         assert "1 record is of a kind that was deleted for its customer; it was not taken in again." in said.out
     assert "Records: 1 new" in listed.out and "Records: 0 new, 0 changed, 1 unchanged." in again.out
     assert "Records: 1 new" in orders.out and "deleted for" not in orders.out
-    copy = disclose_own(customer=world.ada.customer.pk, by=world.ada.actor)
+    copy = disclose_own_copy(customer=world.ada.customer.pk, by=world.ada.actor)
     assert set(copy.records) == {world.categories["orders"].pk}
 
 

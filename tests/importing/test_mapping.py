@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from consents.importing import mapping
-from consents.importing.mapping import BadMapping, Codes, Via, field_key
+from consents.ops.importing import mapping
+from consents.ops.importing.mapping import BadMapping, CodeColumn, JoinedFile, build_field_key
 
 SHIPPED = Path(mapping.__file__).parents[1] / "demo"
 CATEGORY = '[[category]]\nkey = "orders"\ntitle = "Orders"\nfields = { Total = "Total" }\n'
@@ -14,18 +14,18 @@ CATEGORY = '[[category]]\nkey = "orders"\ntitle = "Orders"\nfields = { Total = "
 def load(folder: Path, text: str) -> mapping.Mapping:
     path = folder / "map.toml"
     path.write_text(text)
-    return mapping.load(path)
+    return mapping.load_mapping(path)
 
 
 @pytest.mark.parametrize("name", ["customers", "invoices", "purchases"])
 def test_the_shipped_mappings_work(name):
-    assert mapping.load(SHIPPED / f"{name}.toml").categories
+    assert mapping.load_mapping(SHIPPED / f"{name}.toml").categories
 
 
 def test_it_reads_a_join(tmp_path):
     found = load(tmp_path, 'via = { file = "i.csv", key = "Id", reference = "C", column = "InvoiceId" }\n' + CATEGORY)
 
-    assert found.via == Via("i.csv", "InvoiceId", "Id", "C")
+    assert found.via == JoinedFile("i.csv", "InvoiceId", "Id", "C")
     assert found.columns == ["InvoiceId", "Total"]
 
 
@@ -33,8 +33,8 @@ def test_it_reads_codes(tmp_path):
     text = 'customers = true\nreference = "Id"\ncountry = { column = "Land", values = { "Germany " = "DE" } }\n'
     found = load(tmp_path, text)
 
-    assert found.country == Codes("Land", {"germany": "DE"}, "")
-    assert found.language == Codes("", {}, "en")
+    assert found.country == CodeColumn("Land", {"germany": "DE"}, "")
+    assert found.language == CodeColumn("", {}, "en")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_it_refuses_what_cannot_be_read(tmp_path):
     (tmp_path / "latin.toml").write_bytes(b'reference = "N\xfcmmer"')
     for name in ["missing.toml", "latin.toml"]:
         with pytest.raises(BadMapping):
-            mapping.load(tmp_path / name)
+            mapping.load_mapping(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_it_refuses_what_cannot_be_read(tmp_path):
     [("FirstName", "first_name"), ("First name", "first_name"), ("E-Mail", "e_mail"), ("Größe", "größe")],
 )
 def test_a_field_is_named_after_its_column(column, key):
-    assert field_key(column) == key
+    assert build_field_key(column) == key

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.importing import reading
-from consents.importing.reading import BadFile, Table, clean
-from consents.importing.rejects import Reason
+from consents.ops.importing import reading
+from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
+from consents.ops.importing.rejects import RejectReason
 
 WANTED = ["Id", "Text"]
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
@@ -24,7 +24,7 @@ def read(content: bytes, wanted: list[str] = WANTED) -> list:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_bytes(content)
-        with Table(path, wanted=wanted) as table:
+        with CsvTable(path, wanted=wanted) as table:
             return list(table.rows())
 
 
@@ -48,7 +48,7 @@ def test_it_reads_back_any_text(rows, delimiter, quoting, ending, bom):
 @given(st.binary(max_size=300))
 def test_it_never_fails_on_any_bytes(content):
     for _line, cells in read(b"Id,Text\n" + content):
-        assert isinstance(cells, Reason) or len(cells) == 2
+        assert isinstance(cells, RejectReason) or len(cells) == 2
 
 
 @given(before=st.binary(max_size=60).filter(lambda raw: b'"' not in raw), ending=endings)
@@ -63,15 +63,15 @@ def test_a_damaged_line_costs_itself_alone(before, ending):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"1,a\n2,b,c\n3,d\n", [(2, ["1", "a"]), (3, Reason.COLUMNS), (4, ["3", "d"])]),
-        (b"1,a\0\n3,d\n", [(2, Reason.NUL), (3, ["3", "d"])]),
-        (b"1,a\xff\n3,d\n", [(2, Reason.NOT_UTF8), (3, ["3", "d"])]),
-        (b'1,"a\n3,d\n4,e\n', [(2, Reason.QUOTES), (3, ["3", "d"]), (4, ["4", "e"])]),
-        (b'1,"a" b\n3,d\n', [(2, Reason.QUOTES), (3, ["3", "d"])]),
-        (b'1,"a\n3,"d"\n4,e\n', [(2, Reason.QUOTES), (3, ["3", "d"]), (4, ["4", "e"])]),
-        (b"1,a\rb\n3,d\n", [(2, Reason.LINE_BREAK), (3, ["3", "d"])]),
+        (b"1,a\n2,b,c\n3,d\n", [(2, ["1", "a"]), (3, RejectReason.COLUMNS), (4, ["3", "d"])]),
+        (b"1,a\0\n3,d\n", [(2, RejectReason.NUL), (3, ["3", "d"])]),
+        (b"1,a\xff\n3,d\n", [(2, RejectReason.NOT_UTF8), (3, ["3", "d"])]),
+        (b'1,"a\n3,d\n4,e\n', [(2, RejectReason.QUOTES), (3, ["3", "d"]), (4, ["4", "e"])]),
+        (b'1,"a" b\n3,d\n', [(2, RejectReason.QUOTES), (3, ["3", "d"])]),
+        (b'1,"a\n3,"d"\n4,e\n', [(2, RejectReason.QUOTES), (3, ["3", "d"]), (4, ["4", "e"])]),
+        (b"1,a\rb\n3,d\n", [(2, RejectReason.LINE_BREAK), (3, ["3", "d"])]),
         (b'1,"two\nlines"\n\n,\n3,d', [(2, ["1", "two\nlines"]), (6, ["3", "d"])]),
-        (b'1,"\xc3\n\xa4"\n3,d\n', [(2, Reason.NOT_UTF8), (4, ["3", "d"])]),
+        (b'1,"\xc3\n\xa4"\n3,d\n', [(2, RejectReason.NOT_UTF8), (4, ["3", "d"])]),
     ],
 )
 def test_it_names_the_line_a_row_began_on(content, expected):
@@ -83,12 +83,12 @@ def test_it_passes_over_a_quoted_value_that_is_too_long(inside):
     fake_row = b"\n7,not a row\n"
     found = read(b'Id,Text\n1,"' + inside + fake_row + b'"\n3,d\n')
 
-    assert [cells for _line, cells in found] == [Reason.TOO_LONG, ["3", "d"]]
+    assert [cells for _line, cells in found] == [RejectReason.TOO_LONG, ["3", "d"]]
     assert found[1][0] == 2 + inside.count(b"\n") + 3
 
 
 def test_it_passes_over_a_plain_value_that_is_too_long():
-    assert read(b"Id,Text\n1," + b"x" * 2_000_000 + b"\n3,d\n") == [(2, Reason.TOO_LONG), (3, ["3", "d"])]
+    assert read(b"Id,Text\n1," + b"x" * 2_000_000 + b"\n3,d\n") == [(2, RejectReason.TOO_LONG), (3, ["3", "d"])]
 
 
 def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp_path):
@@ -96,14 +96,14 @@ def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp
     path.write_bytes(b'Id,Text\n1,"open\n' + b"2,good row with some text\n" * 200_000)
 
     tracemalloc.start()
-    with Table(path, wanted=WANTED) as table:
+    with CsvTable(path, wanted=WANTED) as table:
         rows = table.rows()
         first = next(rows)
         last = deque(rows, maxlen=1).pop()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert (first, last) == ((2, Reason.QUOTES), (200_002, ["2", "good row with some text"]))
+    assert (first, last) == ((2, RejectReason.QUOTES), (200_002, ["2", "good row with some text"]))
     assert peak < 2 * 1024 * 1024
 
 
@@ -134,7 +134,7 @@ def test_it_refuses_a_bad_file_in_one_sentence(content, words):
 @pytest.mark.parametrize("path", ["missing.csv", "."])
 def test_it_refuses_what_is_not_a_file(tmp_path, path):
     with pytest.raises(BadFile):
-        Table(tmp_path / path, wanted=[])
+        CsvTable(tmp_path / path, wanted=[])
 
 
 def test_it_takes_the_delimiter_under_which_the_columns_are_there():
@@ -142,4 +142,4 @@ def test_it_takes_the_delimiter_under_which_the_columns_are_there():
 
 
 def test_it_composes_and_trims():
-    assert clean(" Jose\N{COMBINING ACUTE ACCENT}\N{NO-BREAK SPACE}") == "José"
+    assert normalize_text(" Jose\N{COMBINING ACUTE ACCENT}\N{NO-BREAK SPACE}") == "José"

@@ -3,16 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from allauth.account.models import EmailAddress
-from django.core import mail
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from consents.notifications.delivery import deliver
-from consents.notifications.models import Message
-from tests.cast import PASSWORD
+from tests.journeys.browsing import Visit
 
 # The shell draws pages like the others and has no windows: it leaves the processor more room.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -48,60 +43,6 @@ def browser() -> Iterator[Browser]:
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@dataclass
-class Visit:
-    """One person's browser: `page`, and every console message it gave (there must be none)."""
-
-    page: Page
-    base: str
-    context: BrowserContext
-    script: bool = True
-    messages: list[str] = field(default_factory=list)
-
-    def go(self, path: str) -> Page:
-        self.page.goto(self.base + path)
-        return self.page
-
-    def see(self, text: str) -> None:
-        self.page.get_by_text(text).first.wait_for(state="visible", timeout=5000)
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).first.click()
-
-    def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name).first.click()
-
-    def speak(self, language: str) -> None:
-        """By the switch at the foot of every page, named in the language itself; signed in, the record follows."""
-        self.go("/help/")
-        self.press(language)
-        self.page.locator(".languages [aria-current]", has_text=language).wait_for()
-
-    def sign_in(self, email: str, password: str = PASSWORD) -> None:
-        """By password, as on the sign-in page."""
-        self.go("/accounts/login/")
-        form = self.page.locator("form", has=self.page.locator("input[type=password]"))
-        form.locator("input[name=login]").fill(email)
-        form.locator("input[type=password]").fill(password)
-        form.locator("button").first.click()
-        self.page.wait_for_url(lambda url: "/accounts/login" not in url)
-
-
-class Clicks:
-    """Presses what a person presses, and counts."""
-
-    def __init__(self, one: Visit) -> None:
-        self.one, self.count = one, 0
-
-    def link(self, name: str, within: str = "body") -> None:
-        self.one.page.locator(within).get_by_role("link", name=name).first.click()
-        self.count += 1
-
-    def button(self, name: str) -> None:
-        self.one.page.get_by_role("button", name=name, exact=True).first.click()
-        self.count += 1
 
 
 @pytest.fixture
@@ -149,16 +90,3 @@ def listen(one: Visit) -> None:
 def script(request: pytest.FixtureRequest) -> bool:
     """The whole journey with scripts enabled, and whole with scripts disabled."""
     return request.param
-
-
-def give_password(user) -> None:
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
-
-
-def post_is_delivered() -> list:
-    """Do what the mail job does; the mails sent, oldest first."""
-    for message in Message.objects.filter(sent_at=None).order_by("queued_at"):
-        deliver(message=message.pk)
-    return mail.outbox

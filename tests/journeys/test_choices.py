@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from consents.choices import services
 from consents.choices.models import Choice
-from consents.people import services as people
-from tests.cast import put_on_list
-from tests.choices.conftest import make_offers, make_sale, make_special, publish_next
-from tests.journeys.conftest import Clicks, give_password
+from consents.choices.services import answering
+from consents.people.services import customer_records
+from tests.journeys.browsing import Clicks, give_password
+from tests.world.cast import put_on_list
+from tests.world.choices import make_offers, make_sale, make_special, publish_next
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def ada(world, visit, script):
 
 
 def agree(world, version, **terms) -> Choice:
-    return services.give(
+    return answering.give_consent(
         customer=world.ada.customer.id,
         purpose=version.purpose.code,
         version=version.pk,
@@ -87,7 +87,7 @@ def test_a_yes_about_to_run_out_is_renewed_in_two_clicks(world, ada, later):
     ada.speak("Español")
     later(timedelta(days=330))
     clicks = at_choices(ada)
-    ada.see("Termina solo")
+    ada.see("Termina automáticamente")
 
     clicks.link("Renovar el consentimiento", "#purpose-offers")
     clicks.button("Acepto")
@@ -103,7 +103,7 @@ def test_a_material_change_is_asked_anew(world, ada):
     ada.see("The text changed: please answer again")
 
     clicks.link("Give consent", "#purpose-offers")
-    ada.see("does not count any more")
+    ada.see("no longer applies")
     clicks.button("I agree")
 
     ada.see("You agreed")
@@ -158,7 +158,7 @@ def test_a_child_is_told_kindly(world, ada):
 
 def test_opting_out_takes_two_clicks_without_signing_in(world, visit, script):
     make_sale(world)
-    people.choose_language(customer=world.ada.customer.id, language="es", by=world.ada.actor)
+    customer_records.choose_language(customer=world.ada.customer.id, language="es", by=world.ada.actor)
     one = visit(script=script, locale="es-ES")
     one.go("/help/")
     clicks = Clicks(one)

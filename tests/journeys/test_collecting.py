@@ -2,23 +2,23 @@
 
 from axe_playwright_python.sync_playwright import Axe
 
+from consents.copies.models import Download
+from consents.copies.services import packages
 from consents.ledger.rules import PORTAL
-from consents.people import services as people
-from consents.rights import services as rights
-from consents.rights.models import Download
-from tests.cast import put_in_vault, signed_in
-from tests.journeys.test_every_page import RULES, faults_of
-from tests.rights import conftest as requests
+from consents.people.services import customer_records
+from tests.journeys.judging import RULES, faults_of
+from tests.world import rights_requests as requests
+from tests.world.cast import put_in_vault, signed_in
 
 
 def answered(world):
-    customer = people.open_record(reference="C-7001", by=PORTAL)
+    customer = customer_records.open_customer_record(reference="C-7001", by=PORTAL)
     put_in_vault(customer, world.categories["contact"], {"name": "Eve Marker", "phone": "555-0107"})
     request = requests.type_in(world, customer=customer)
     requests.confirm(world, request)
     requests.search(world, request)
     requests.answer(world, request)
-    rights.make_package(request=request.pk)
+    packages.make_package(rights_request=request.pk)
     return request
 
 
@@ -30,7 +30,7 @@ def test_a_letter_leads_to_the_copy(real_world, visit, script):
     otto.go("/admin/")
     otto.follow("copies waiting for a code")
     otto.page.locator("#result_list th a").click()
-    otto.see("another officer than who confirmed the identity gives out a code")
+    otto.see("an officer other than the one who confirmed the identity must give out a code")
     otto.press("Give out a code")
     otto.press("Show the letter with the code")
     code = otto.page.locator(".code").inner_text()
@@ -41,15 +41,15 @@ def test_a_letter_leads_to_the_copy(real_world, visit, script):
     eve.follow("Collect your data with a code")
     eve.page.get_by_label("Number of your request").fill(request.number)
     eve.page.get_by_label("Your code").fill("BCDF-GHJK-MNPQ")
-    eve.press("Go on")
-    eve.see("The number and the code do not belong together")
+    eve.press("Continue")
+    eve.see("The number and the code do not match")
     eve.page.get_by_label("Your code").fill(code.lower())
-    eve.press("Go on")
+    eve.press("Continue")
     with eve.page.expect_download() as download:
         eve.press("Download it to read")
     assert b"Eve Marker" in download.value.path().read_bytes()
     eve.go("/rights/collect/")
-    eve.see("It was downloaded before")
+    eve.see("It has already been downloaded")
     assert not script or not faults_of(eve, "/rights/collect/")
     eve.press("I am finished")
 

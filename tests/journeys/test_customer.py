@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from consents.access.models import Grant
 from consents.catalogue.models import Usage
 from consents.choices.models import Choice
-from tests.cast import answer, ask, make_purpose
-from tests.journeys.conftest import give_password
+from tests.journeys.browsing import give_password
+from tests.world.cast import answer, ask, make_purpose
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_she_allows_part_of_it_and_stops_it_in_one_click(real_world, ada):
 
     ada.go("/")
     ada.press("Stop access")
-    ada.see("cannot see your data any more")
+    ada.see("can no longer see this for the request")
     assert Grant.objects.get().end == "stopped"
 
 
@@ -101,6 +101,6 @@ def test_focus_and_live_text_follow_a_stop(real_world, visit):
     one.go("/")
 
     one.press("Stop access")
-    one.see("cannot see your data any more")
+    one.see("can no longer see this for the request")
 
     expect(one.page.locator("[data-focus]")).to_be_focused()

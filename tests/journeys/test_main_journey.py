@@ -9,12 +9,12 @@ from django.urls import reverse
 from playwright.sync_api import Error
 
 from consents.accounts import admit_staff
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import Category
+from consents.catalogue.services import categories
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
-from tests.cast import in_all, make_purpose, make_staff
-from tests.journeys.conftest import post_is_delivered
+from tests.journeys.browsing import post_is_delivered
+from tests.world.cast import in_all, make_purpose, make_staff
 
 CUSTOMERS = """\
 CustomerId,FirstName,LastName,Company,Address,City,State,Country,PostalCode,Phone,Fax,Email,SupportRepId
@@ -39,7 +39,7 @@ def put_in_words(category: Category) -> None:
     fields = list(category.fields.all())
     for field in fields:
         field.labels = in_all(field.labels["en"])
-    catalogue.save_category(category=category, fields=fields, by=PORTAL)
+    categories.save_category(category=category, fields=fields, by=PORTAL)
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def shop(transactional_db, tmp_path, settings):
     """A company whose customers came from files, with a published purpose and an invited requester."""
     for name, text in (("customers", CUSTOMERS), ("invoices", INVOICES), ("purchases", PURCHASES)):
         (tmp_path / f"{name}.csv").write_text(text)
-        mapping = settings.BASE_DIR / "consents" / "demo" / f"{name}.toml"
+        mapping = settings.BASE_DIR / "consents" / "ops" / "demo" / f"{name}.toml"
         with pytest.raises(SystemExit) as done:
             call_command("import_customers", tmp_path / f"{name}.csv", map=mapping, verbosity=0)
         assert done.value.code == 0
     officer = make_staff("pia@example.com", Role.PRIVACY_OFFICER, "Privacy", "Pia")
     for category in Category.objects.all():
         put_in_words(category)
-        catalogue.publish_category(category=category, by=PORTAL)
+        categories.publish_category(category=category, by=PORTAL)
     make_purpose("support", "Answer your questions", list(Category.objects.all()), officer.user)
     admit_staff(
         email="jane@example.com", role=Role.REQUESTER, team="Sales Support", first_name="Jane", number="3", by=PORTAL
@@ -88,16 +88,16 @@ def asks_for_orders(jane) -> None:
     if jane.script:
         jane.page.locator("#scope legend").wait_for()
     else:
-        jane.press("Show the kinds of data")
+        jane.press("Show the data categories")
     assert jane.page.locator("#scope input:checked").count() == 0
     for box in jane.page.locator("#scope input[type=checkbox]").all():
         box.check()
-    jane.page.get_by_label("Reason", exact=True).select_option("order_problem")
+    jane.page.get_by_label("Why now", exact=True).select_option("order_problem")
     jane.page.get_by_label("In one plain sentence").fill("You wrote that an order is missing.")
     jane.page.get_by_label("Case number").fill("CASE-7")
     jane.page.get_by_label("Why you need sensitive data").fill("The order names it.")
     jane.press("Ask the customer")
-    jane.see("The customer has been told")
+    jane.see("We have told the customer")
 
 
 def claims_the_record(luisa) -> None:
@@ -153,16 +153,16 @@ def test_ask_answer_look_stop(visit, script, settings):
 
     luisa.go("/")
     luisa.press("Stop access")
-    luisa.see("cannot see your data any more")
+    luisa.see("can no longer see this for the request")
 
     if script:
         the_poll_takes_the_data_away(jane)
     jane.page.goto(opening)
-    jane.see("The customer stopped this access.")
+    jane.see("The customer stopped the access.")
     assert sees_nothing(jane.page)
     goes_back_and_sees_nothing(jane)
     second_tab.get_by_role("button", name="Open: Orders").click()
-    second_tab.get_by_text("The customer stopped this access.").wait_for()
+    second_tab.get_by_text("The customer stopped the access.").wait_for()
     assert sees_nothing(second_tab)
 
 
@@ -179,5 +179,5 @@ def the_poll_takes_the_data_away(jane) -> None:
         "() => { const d = document.querySelector('#data');"
         " return htmx.ajax('GET', d.getAttribute('hx-get'), {target: '#data', swap: 'outerHTML'}) }"
     )
-    jane.see("The customer stopped this access.")
+    jane.see("The customer stopped the access.")
     assert sees_nothing(jane.page)

@@ -8,13 +8,13 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import expect
 
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient, Usage
-from consents.catalogue.services import Draft
+from consents.catalogue.services import publishing, purposes, recipients, versions
+from consents.catalogue.services.versions import Draft
 from consents.ledger.rules import PORTAL
-from tests.cast import LANGUAGES, make_notice
 from tests.choices.receipts.reading import statuses, verified
-from tests.journeys.conftest import Clicks, give_password
+from tests.journeys.browsing import Clicks, give_password
+from tests.world.cast import LANGUAGES, make_notice
 
 # About 2,000 letters: longer than most notices are.
 LONG = "We write to you once a month about what is new in our shop. " * 34
@@ -27,13 +27,13 @@ def world(real_world):
         code="printer", name="Printers & Sons", kind=Party.PROCESSOR, address="2 Quay Street, Dublin",
         contact="hello@printers.example", country="IE",
     )  # fmt: skip
-    catalogue.save_recipient(recipient=printer, by=PORTAL)
-    purpose = catalogue.save_purpose(purpose=Purpose(code="offers", usage=Usage.STANDING), by=PORTAL)
+    recipients.save_recipient(recipient=printer, by=PORTAL)
+    purpose = purposes.save_purpose(purpose=Purpose(code="offers", usage=Usage.STANDING), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:DirectMarketing", storage=["IE", "DE"])
     notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
     draft = Draft(version, notices, list(real_world.categories.values())[:2], [printer])
-    catalogue.save_version(draft=draft, officer=real_world.quinn.user, by=PORTAL)
-    real_world.offers = catalogue.publish(version=version, officer=real_world.pia.user, by=PORTAL)
+    versions.save_version(draft=draft, officer=real_world.quinn.user, by=PORTAL)
+    real_world.offers = publishing.publish_version(version=version, officer=real_world.pia.user, by=PORTAL)
     return real_world
 
 
@@ -86,7 +86,7 @@ def test_it_filters_the_list(ada):
     ada.page.get_by_label("What happened").select_option(label="Consent ended")
     ada.press("Show")
 
-    ada.see("No receipt fits these choices.")
+    ada.see("No receipts match this filter.")
 
 
 def test_it_prints_on_one_sheet(ada, tmp_path):
@@ -141,9 +141,9 @@ def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, a
     ada.follow("Your receipt")
     receipt, before = ada.page.url.removeprefix(ada.base), download(ada, "Signed receipt")
     with transaction.atomic():
-        draft = catalogue.next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
+        draft = versions.draft_next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
         draft.notices.update(text="We call you each week.")
-    catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
     ada.go("/choices/offers/give/")
     ada.see("We call you each week.")
 
@@ -155,6 +155,20 @@ def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, a
     assert download(ada, "Signed receipt") == before
     (notice,) = checked_offline(ada)["dpv:hasRecordOfActivity"][0]["dpv:hasNotice"]
     assert json.loads(notice["rdf:value"])["text"] == LONG
+
+
+@pytest.mark.parametrize("script", [True], ids=["script"], indirect=True)
+def test_a_chosen_file_gets_its_verdict_with_one_more_press(ada, tmp_path):
+    newest_receipt(ada)
+    text = download(ada, "Signed receipt")
+    (tmp_path / "receipt.jws").write_text(text)
+    (tmp_path / "forged.jws").write_text(text[:-5] + ("A" if text[-5] != "A" else "B") + text[-4:])
+    for name, verdict in [("receipt", "This receipt is genuine"), ("forged", "This receipt was changed")]:
+        ada.go("/receipts/verify/")
+        ada.page.get_by_label("The file of the receipt").set_input_files(tmp_path / f"{name}.jws")
+        expect(ada.page.get_by_label("The signed receipt")).not_to_have_value("")
+        ada.press("Check")
+        ada.see(verdict)
 
 
 @pytest.mark.parametrize("script", [True], ids=["script"], indirect=True)

@@ -2,12 +2,14 @@
 
 import pytest
 
+from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason
-from consents.rights.services import Reply
-from tests.choices.conftest import make_sale
-from tests.journeys.conftest import Clicks, give_password
-from tests.rights import conftest as requests
+from consents.rights.rules.answers import Format, Outcome
+from consents.rights.rules.inputs import Reply
+from tests.journeys.browsing import Clicks, give_password
+from tests.world import rights_requests as requests
+from tests.world.choices import make_sale
+from tests.world.proofs import code_in, last_mail
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def test_california_corrects_and_stops_a_sale(world, begin):
     assert (done.outcome, done.identity_needed) == ("complied_whole", "not_required")
 
 
-def test_without_an_account(world, begin):
+def test_a_visitor_without_an_account_asks_for_a_right(world, begin):
     eve = begin()
     eve.go("/rights/")
     eve.page.get_by_label("Where do you live?").select_option("US-CA")
@@ -114,6 +116,8 @@ def test_without_an_account(world, begin):
     eve.page.get_by_label("I ask for myself").check()
     eve.press("Continue")
     eve.press("Send my request")
+    eve.page.get_by_label("Code from our email").fill(code_in(last_mail()))
+    eve.press("Send my request")
     eve.see("Your request has arrived")
 
     filed = RightsRequest.objects.get()
@@ -129,13 +133,13 @@ def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(world, begin):
 
     ada.go(f"/rights/requests/{refused.number}/")
     ada.see("complain to the data protection authority")
-    ada.follow("Ask us to look at it again")
+    ada.follow("Ask for a review")
     ada.press("Send")
     ada.see("Being looked at again")
 
     ada.go(f"/rights/requests/{waiting.number}/")
     clicks = Clicks(ada)
-    clicks.link("Take my request back")
-    clicks.button("Take it back")
-    ada.see("Taken back by you")
+    clicks.link("Withdraw my request")
+    clicks.button("Withdraw it")
+    ada.see("Withdrawn by you")
     assert clicks.count == 2

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as portal
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import transaction
 
-from consents.core.owner import as_owner
-from consents.ledger import services
-from consents.ledger.services import Run
-from tests.ledger.test_append_only import append
+from consents.core.owner import as_owner, silence_triggers
+from consents.ledger.services import sealing
+from consents.ledger.services.sealing import SealingResult
+from tests.ledger.entries import ADA, BEN, append
 
-ADA, BEN = UUID(int=1), UUID(int=2)
 TABLES = ["ledger_entry", "ledger_leaf", "ledger_checkpoint"]
+
+
+@pytest.fixture(autouse=True)
+def journal_of_its_own(settings, tmp_path: Path) -> None:
+    """That of all tests of this worker tells of entries which are gone by now."""
+    settings.PORTAL_JOURNAL = tmp_path / "journal"
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +41,12 @@ def journal(transactional_db: None) -> None:
 
 
 @pytest.fixture
-def seal(outside: Storage) -> Callable[[], Run]:
-    return lambda: services.seal(keys=portal.PORTAL_KEYS, storage=outside)
+def seal(outside: Storage) -> Callable[[], SealingResult]:
+    return lambda: sealing.seal_entries(keys=portal.PORTAL_KEYS, storage=outside)
 
 
 @pytest.fixture
-def sealed(journal: None, seal: Callable[[], Run]) -> Run:
+def sealed(journal: None, seal: Callable[[], SealingResult]) -> SealingResult:
     """The journal, sealed in one run."""
     return seal()
 
@@ -51,13 +56,8 @@ def tamper(transactional_db: None) -> Callable[..., None]:
     """Run statements as the owner, who can silence the triggers."""
 
     def run(*statements: str) -> None:
-        with as_owner() as owner, owner.cursor() as cursor:
-            for table in TABLES:
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        with as_owner() as owner, silence_triggers(owner, *TABLES) as cursor:
             for statement in statements:
                 cursor.execute(statement)
-            cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'D'")
-            for table, trigger in cursor.fetchall():
-                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
 
     return run

@@ -6,10 +6,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from psycopg import errors
 
-from consents.core.append_only import HistoryIsNotEdited
-from consents.ledger import services as ledger
+from consents.core.append_only import AppendOnlyViolation
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from tests.ledger.entries import append, refused
 
 APPEND_ONLY_TABLES = """
 SELECT c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
@@ -17,35 +16,22 @@ WHERE t.tgname LIKE '%\\_append\\_only' AND NOT t.tgisinternal ORDER BY 1
 """
 
 
-def append(customer=None, **changes) -> int:
-    values = {"event": "thing.happened", "by": PORTAL, "object_type": "thing", "object": "1"} | changes
-    return ledger.append(customer=customer, **values)
-
-
 @pytest.fixture
 def entry(db: None) -> Entry:
     return Entry.objects.get(pk=append(uuid4()))
 
 
-def refused(statement: str, *arguments: object) -> BaseException:
-    """What the database says to the application role."""
-    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-    assert caught.value.__cause__ is not None
-    return caught.value.__cause__
-
-
-def test_the_model_refuses(entry):
+def test_an_entry_cannot_be_changed_through_its_model(entry):
     entry.event = "thing.unhappened"
     for act in (entry.save, entry.delete):
-        with pytest.raises(HistoryIsNotEdited):
+        with pytest.raises(AppendOnlyViolation):
             act()
 
 
 def test_the_query_set_refuses(entry):
-    with pytest.raises(HistoryIsNotEdited):
+    with pytest.raises(AppendOnlyViolation):
         Entry.objects.update(event="x")
-    with pytest.raises(HistoryIsNotEdited):
+    with pytest.raises(AppendOnlyViolation):
         Entry.objects.all().delete()
 
 
@@ -74,7 +60,7 @@ def test_the_model_adds_nothing_by_itself(entry):
         "SELECT * FROM ledger_chainhead FOR UPDATE",
     ],
 )
-def test_raw_sql_is_refused(entry, statement):
+def test_an_entry_cannot_be_changed_in_raw_sql(entry, statement):
     """I18: no application role can UPDATE, DELETE, TRUNCATE or back-date a ledger row."""
     assert isinstance(refused(statement), errors.InsufficientPrivilege)
 

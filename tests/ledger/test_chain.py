@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from consents.core import clock
-from consents.core.canonical import canonical
-from consents.ledger import services as ledger
+from consents.core.canonical import encode_canonical
 from consents.ledger.models import Entry
-from consents.ledger.rules import START, Actor, Written, entry_text
+from consents.ledger.rules import START, Actor, EntryColumns, build_entry_text
 from consents.ledger.selectors import chains
-from tests.ledger.test_append_only import append, refused
+from consents.ledger.services import appending
+from tests.ledger.entries import append, refused
 
 # What PostgreSQL stores: no NUL, no half of a surrogate pair.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -51,11 +51,11 @@ def as_object(entry: Entry) -> dict:
     }
 
 
-def written(entry: Entry) -> Written:
+def written(entry: Entry) -> EntryColumns:
     """As verification reads it."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {chains.COLUMNS} FROM ledger_entry AS e WHERE id = %s", [entry.pk])
-        return Written(*cursor.fetchone())
+        return EntryColumns(*cursor.fetchone())
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -75,7 +75,7 @@ def test_the_text_is_rfc_8785_of_the_entry(db, codes, facts, about):
         )
     )
     assert entry.canonical.encode() == rfc8785.dumps(as_object(entry))
-    assert entry_text(written(entry)) == entry.canonical
+    assert build_entry_text(written(entry)) == entry.canonical
     assert bytes(entry.hash) == hashlib.sha256(entry.canonical.encode()).digest()
 
 
@@ -83,7 +83,7 @@ def test_facts_come_back_as_they_went_in(db):
     facts = {"categories": ["contact", "orders"], "rows": 3, "none": None, "quoted": 'a"b\\c\n'}
     entry = Entry.objects.get(pk=append(details=facts))
     assert entry.facts == facts
-    assert entry.details == canonical(facts).decode()
+    assert entry.details == encode_canonical(facts).decode()
 
 
 def test_each_entry_names_the_one_before_it(db):
@@ -105,13 +105,13 @@ def test_every_customer_has_a_chain_of_their_own_and_the_company_too(db):
     assert list(places) == [(str(ada), 1), (str(ben), 1), ("company", 1), (str(ada), 2)]
 
 
-def test_it_needs_a_transaction(transactional_db):
+def test_an_entry_needs_a_transaction(transactional_db):
     with pytest.raises(TransactionManagementError):
         append()
     assert not Entry.objects.exists()
 
 
-def test_it_falls_with_its_act(transactional_db):
+def test_an_entry_is_rolled_back_with_its_act(transactional_db):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         append()
         1 / 0  # noqa: B018
@@ -128,7 +128,7 @@ def test_two_customers_do_not_wait_for_each_other(transactional_db):
     def act(customer) -> None:
         try:
             with transaction.atomic():
-                ledger.hold(customer)
+                appending.lock_people(customer)
                 append(customer)
                 both_have_written.wait()
         finally:
@@ -165,10 +165,10 @@ def test_its_moment_is_the_databases(db):
 @pytest.mark.parametrize(
     "statement",
     [
-        "CREATE OR REPLACE FUNCTION portal_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "CREATE OR REPLACE FUNCTION portal.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
         "CREATE FUNCTION public.statement_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
-        "ALTER FUNCTION portal_now() RENAME TO portal_then",
-        "CREATE OR REPLACE FUNCTION ledger_canonical(e ledger_entry) RETURNS text LANGUAGE sql AS 'SELECT ''x'''",
+        "ALTER FUNCTION portal.now() RENAME TO portal_then",
+        "CREATE OR REPLACE FUNCTION portal.canonical_entry(e ledger_entry) RETURNS text LANGUAGE sql AS 'SELECT ''x'''",
         "ALTER TABLE ledger_entry ALTER COLUMN occurred_at SET DEFAULT now()",
     ],
 )
@@ -180,8 +180,7 @@ def test_the_application_cannot_forge_the_clock_or_the_text(db, statement):
 def test_a_function_of_the_sessions_own_does_not_stand_in_for_the_clock(db):
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE FUNCTION pg_temp.portal_now() RETURNS timestamptz LANGUAGE sql"
-            " AS 'SELECT timestamptz ''2001-01-01'''"
+            "CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT timestamptz ''2001-01-01'''"
         )
         cursor.execute("SET LOCAL search_path = pg_temp, public")
     entry = Entry.objects.get(pk=append())
@@ -203,7 +202,7 @@ def test_no_setting_of_the_session_changes_the_text(db, setting):
         for name, value in zip(("TimeZone", "DateStyle", "bytea_output"), kept, strict=True):
             cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
     entry = Entry.objects.get(pk=number)
-    assert entry_text(written(entry)) == entry.canonical
+    assert build_entry_text(written(entry)) == entry.canonical
 
 
 def test_a_nul_is_refused_and_leaves_the_transaction_usable(db):
@@ -212,7 +211,7 @@ def test_a_nul_is_refused_and_leaves_the_transaction_usable(db):
     assert append() > 0
 
 
-RAW = "SELECT ledger_append('thing.happened', NULL, 'portal', '', 'thing', '1', '', 'job', NULL, '', %s)"
+RAW = "SELECT portal.append_entry('thing.happened', NULL, 'portal', '', 'thing', '1', '', 'job', NULL, '', %s)"
 
 
 @pytest.mark.parametrize(
@@ -250,4 +249,4 @@ def test_details_that_are_an_object_are_taken_as_they_are(db, details):
     with connection.cursor() as cursor:
         cursor.execute(RAW, [details])
     entry = Entry.objects.get()
-    assert entry.details == details and entry_text(written(entry)) == entry.canonical
+    assert entry.details == details and build_entry_text(written(entry)) == entry.canonical

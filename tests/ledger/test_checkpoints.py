@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from consents.core import keys, signing
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
-from consents.ledger.checkpoints import Sealed
+from consents.ledger.checkpoints import TreeHead
 
 LOG = "portal.acme.example/consent-log"
 VERIFIER = f"{LOG}+3016a544+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
@@ -20,33 +20,33 @@ iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw=
 
 — {LOG} MBalRBtv+BXQYMPuaBbW37AJjqTIPguHFREMQ+W4wTjylPlKCMglKUVgFZYUqeX1M8zHRketaG5oJMxF6VS7HUq6dA0=
 """
-KNOWN = signing.read_public_keys(VERIFIER)
+KNOWN = signing.read_public_keys(VERIFIER, LOG)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
-OURS = Sealed(LOG, 5, b64decode("iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw="))
+OURS = TreeHead(LOG, 5, b64decode("iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw="))
 
 
 def test_it_reads_a_published_note():
-    assert checkpoints.verified(NOTE, KNOWN) == OURS
+    assert checkpoints.verify_checkpoint(NOTE, KNOWN) == OURS
 
 
 def test_a_published_key_comes_back_as_it_went_in():
-    assert signing.verifier_key(LOG, KNOWN[0]) == VERIFIER
-    assert signing.read_public_keys(signing.pem(KNOWN[0]))[0] == KNOWN[0]
+    assert signing.build_verifier_key(LOG, KNOWN[0]) == VERIFIER
+    assert signing.read_public_keys(signing.build_pem(KNOWN[0]), LOG)[0] == KNOWN[0]
 
 
 def test_what_it_signs_it_verifies():
-    assert checkpoints.verified(checkpoints.signed(OURS, KEY), [KEY.public_key()]) == OURS
+    assert checkpoints.verify_checkpoint(checkpoints.sign_checkpoint(OURS, KEY), [KEY.public_key()]) == OURS
 
 
 def test_another_partys_line_is_passed_over():
     note = NOTE + "— witness.example AAAAAAAA\n"
-    assert checkpoints.verified(note, KNOWN) == OURS
+    assert checkpoints.verify_checkpoint(note, KNOWN) == OURS
 
 
 @pytest.mark.parametrize("cut", range(0, len(NOTE), 7))
 def test_a_cut_note_is_refused(cut):
     with pytest.raises(NotVerified):
-        checkpoints.verified(NOTE[:cut], KNOWN)
+        checkpoints.verify_checkpoint(NOTE[:cut], KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_a_cut_note_is_refused(cut):
 )
 def test_a_changed_note_is_refused(note):
     with pytest.raises(NotVerified):
-        checkpoints.verified(note, KNOWN)
+        checkpoints.verify_checkpoint(note, KNOWN)
 
 
 def test_a_note_of_a_key_that_is_not_known_is_refused():
     with pytest.raises(NotVerified, match="No known key"):
-        checkpoints.verified(NOTE, [KEY.public_key()])
+        checkpoints.verify_checkpoint(NOTE, [KEY.public_key()])
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,27 @@ def test_a_note_of_a_key_that_is_not_known_is_refused():
 )
 def test_what_is_no_public_key_is_refused(text):
     with pytest.raises(NotVerified):
-        signing.read_public_keys(text)
+        signing.read_public_keys(text, LOG)
+
+
+@pytest.mark.parametrize("text", [VERIFIER, f"{signing.build_pem(KNOWN[0])}{VERIFIER}"])
+def test_a_key_line_speaks_for_its_own_log_alone(text):
+    assert signing.read_public_keys(text, LOG) == KNOWN
+    with pytest.raises(NotVerified, match=r"this was signed as other\.example/log"):
+        signing.read_public_keys(text, "other.example/log")
 
 
 def test_the_newest_key_signs_and_all_verify(tmp_path: Path):
-    keys.make(tmp_path)
+    keys.make_keys(tmp_path)
     keys.write_once(tmp_path / "sign-2", "02" * 32)
-    older = signing.load(tmp_path)["1"]
-    assert signing.raw(signing.signer(tmp_path).public_key()) == signing.raw(signing.load(tmp_path)["2"].public_key())
-    assert checkpoints.verified(checkpoints.signed(OURS, older), signing.public_keys(tmp_path)) == OURS
+    older = signing.load_signing_keys(tmp_path)["1"]
+    assert signing.get_raw_bytes(signing.load_newest_key(tmp_path).public_key()) == signing.get_raw_bytes(
+        signing.load_signing_keys(tmp_path)["2"].public_key()
+    )
+    assert (
+        checkpoints.verify_checkpoint(checkpoints.sign_checkpoint(OURS, older), signing.load_public_keys(tmp_path))
+        == OURS
+    )
 
 
 @pytest.mark.parametrize("content", [None, "", "xy", "00" * 31])
@@ -95,4 +107,4 @@ def test_a_missing_or_damaged_key_is_told(tmp_path: Path, content):
     if content is not None:
         (tmp_path / "sign-1").write_text(content)
     with pytest.raises(ImproperlyConfigured, match="signing key"):
-        signing.signer(tmp_path)
+        signing.load_newest_key(tmp_path)

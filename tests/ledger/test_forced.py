@@ -10,48 +10,32 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from consents.core.signing import public_keys, signer
-from consents.ledger import checkpoints, selectors
-from consents.ledger.checkpoints import Sealed
+from consents.core.signing import load_newest_key, load_public_keys
+from consents.ledger import checkpoints
+from consents.ledger.checkpoints import TreeHead
 from consents.ledger.models import Checkpoint, Entry, Leaf
-from consents.ledger.rules import LogWhat, What
-from consents.ledger.selectors import Fault, LogFault
-from consents.ledger.selectors.log import Claim
-from tests.ledger.conftest import ADA, BEN
-from tests.ledger.test_append_only import append
+from consents.ledger.rules import EntryFault, LogFaultKind
+from consents.ledger.selectors import chains
+from consents.ledger.selectors import log as ledger_log
+from consents.ledger.selectors.chains import ChainFault
+from consents.ledger.selectors.log import Claim, LogFault
+from tests.ledger.entries import ADA, BEN, append
+from tests.ledger.forging import ALL, REHASH, RESEAL
 
 AT = f"chain = '{ADA}' AND sequence"
 ANYWHERE = [1, 3, 5]
-ALL = "ledger_entry, ledger_chainhead, ledger_leaf, ledger_checkpoint"
-# All hashes of a chain anew, heads too: what an owner with time would do.
-REHASH = f"""
-DO $$ DECLARE e ledger_entry; before bytea := '\\x{bytes(32).hex()}';
-BEGIN
-    FOR e IN SELECT * FROM ledger_entry WHERE chain = '{ADA}' ORDER BY sequence LOOP
-        e.previous := before;
-        e.canonical := ledger_canonical(e);
-        before := sha256(convert_to(e.canonical, 'UTF8'));
-        UPDATE ledger_entry SET previous = e.previous, canonical = e.canonical, hash = before WHERE id = e.id;
-        UPDATE ledger_chainhead SET hash = before, sequence = e.sequence WHERE chain = e.chain;
-    END LOOP;
-END $$
-"""
-RESEAL = """
-UPDATE ledger_leaf AS l SET hash = sha256('\\x00'::bytea || convert_to(e.canonical, 'UTF8'))
-FROM ledger_entry AS e WHERE e.id = l.entry
-"""
 
 
 @pytest.fixture
 def named(sealed, outside):
     """What verification finds now, chains and log, against the checkpoints outside."""
 
-    def look() -> list[Fault | LogFault]:
-        keys = public_keys(portal.PORTAL_KEYS)
-        outer = list(selectors.against(outside, checkpoints.kept(outside), keys))
+    def look() -> list[ChainFault | LogFault]:
+        keys = load_public_keys(portal.PORTAL_KEYS)
+        outer = list(ledger_log.read_claims(outside, checkpoints.list_checkpoints(outside), keys))
         claims = [found for found in outer if isinstance(found, Claim)]
-        found = [*outer, *selectors.faults(), *selectors.log_faults(claims, keys)]
-        return [fault for fault in found if isinstance(fault, Fault | LogFault)]
+        found = [*outer, *chains.find_chain_faults(), *ledger_log.find_log_faults(claims, keys)]
+        return [fault for fault in found if isinstance(fault, ChainFault | LogFault)]
 
     return look
 
@@ -72,15 +56,15 @@ def test_entries_not_sealed_yet_are_no_fault(named):
 
 
 @pytest.mark.parametrize("sequence", ANYWHERE)
-def test_an_edit_is_named(named, tamper, sequence):
+def test_a_forced_edit_is_found_and_named(named, tamper, sequence):
     tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = {sequence}")
-    assert named() == [Fault(str(ADA), sequence, What.CHANGED_COLUMNS)]
+    assert named() == [ChainFault(str(ADA), sequence, EntryFault.CHANGED_COLUMNS)]
 
 
 @pytest.mark.parametrize("sequence", ANYWHERE)
 def test_an_edit_with_every_hash_made_anew_is_named(named, tamper, sequence):
     tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = {sequence}", REHASH)
-    assert named() == [Fault(str(ADA), sequence, What.NOT_AS_SEALED)]
+    assert named() == [ChainFault(str(ADA), sequence, EntryFault.NOT_AS_SEALED)]
 
 
 @pytest.mark.parametrize("sequence", ANYWHERE)
@@ -89,22 +73,22 @@ def test_an_edit_with_every_hash_and_place_made_anew_is_named(named, tamper, seq
     tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = {sequence}", REHASH, RESEAL)
     first = Entry.objects.get(pk=Leaf.objects.get(leaf_index=0).entry)
     place = f"{first.chain}/{first.sequence}"
-    assert [(fault.what, fault.leaf, fault.entry) for fault in named()] == [(LogWhat.OTHER_HISTORY, 0, place)]
+    assert [(fault.what, fault.leaf, fault.entry) for fault in named()] == [(LogFaultKind.OTHER_HISTORY, 0, place)]
 
 
 @pytest.mark.parametrize("sequence", ANYWHERE)
 def test_a_back_dating_with_every_hash_made_anew_is_named(named, tamper, sequence):
     tamper(f"UPDATE ledger_entry SET occurred_at = occurred_at - interval '1 y' WHERE {AT} = {sequence}", REHASH)
-    assert named() == [Fault(str(ADA), sequence, What.NOT_AS_SEALED)]
+    assert named() == [ChainFault(str(ADA), sequence, EntryFault.NOT_AS_SEALED)]
 
 
 @pytest.mark.parametrize("sequence", ANYWHERE)
-def test_a_removal_is_named(named, tamper, sequence):
+def test_a_forced_removal_is_found_and_named(named, tamper, sequence):
     leaf = leaf_of(sequence)
     tamper(f"DELETE FROM ledger_entry WHERE {AT} = {sequence}")
     chain, log = named()
     assert (chain.chain, chain.sequence) == (str(ADA), 5 if sequence == 5 else sequence + 1)
-    assert (log.what, log.leaf) == (LogWhat.ENTRY_MISSING, leaf)
+    assert (log.what, log.leaf) == (LogFaultKind.ENTRY_MISSING, leaf)
 
 
 @pytest.mark.parametrize("sequence", ANYWHERE)
@@ -115,7 +99,7 @@ def test_a_removal_closed_up_with_every_hash_made_anew_is_named(named, tamper, s
         f"UPDATE ledger_entry SET sequence = -sequence - 1 WHERE {AT} < 0",
         REHASH,
     )
-    assert LogWhat.ENTRY_MISSING in [fault.what for fault in named()]
+    assert LogFaultKind.ENTRY_MISSING in [fault.what for fault in named()]
 
 
 def test_entries_that_changed_places_with_every_hash_made_anew_are_named(named, tamper):
@@ -125,18 +109,18 @@ def test_entries_that_changed_places_with_every_hash_made_anew_are_named(named, 
         f"UPDATE ledger_entry SET sequence = 3 WHERE {AT} = -2",
         REHASH,
     )
-    assert named() == [Fault(str(ADA), 2, What.NOT_AS_SEALED)]
+    assert named() == [ChainFault(str(ADA), 2, EntryFault.NOT_AS_SEALED)]
 
 
 @pytest.mark.parametrize("leaf", [0, 4])
 def test_a_missing_place_of_the_log_is_named(named, tamper, leaf):
     tamper(f"DELETE FROM ledger_leaf WHERE leaf_index = {leaf}")
-    assert LogFault(LogWhat.LEAF_MISSING, leaf) in named()
+    assert LogFault(LogFaultKind.LEAF_MISSING, leaf) in named()
 
 
 def test_a_missing_last_place_of_the_log_is_named(named, tamper):
     tamper("DELETE FROM ledger_leaf WHERE leaf_index = 7")
-    assert (LogWhat.SHORTER, 7) in [(fault.what, fault.leaf) for fault in named()]
+    assert (LogFaultKind.SHORTER, 7) in [(fault.what, fault.leaf) for fault in named()]
 
 
 def test_places_that_were_exchanged_are_named(named, tamper):
@@ -145,12 +129,12 @@ def test_places_that_were_exchanged_are_named(named, tamper):
         "UPDATE ledger_leaf SET leaf_index = 2 WHERE leaf_index = 5",
         "UPDATE ledger_leaf SET leaf_index = 5 WHERE leaf_index = -1",
     )
-    assert [fault.what for fault in named()] == [LogWhat.OTHER_HISTORY]
+    assert [fault.what for fault in named()] == [LogFaultKind.OTHER_HISTORY]
 
 
 def test_a_customers_chain_dropped_with_its_head_is_named(named, tamper):
     tamper(f"DELETE FROM ledger_entry WHERE chain = '{BEN}'", f"DELETE FROM ledger_chainhead WHERE chain = '{BEN}'")
-    assert [fault.what for fault in named()] == [LogWhat.ENTRY_MISSING]
+    assert [fault.what for fault in named()] == [LogFaultKind.ENTRY_MISSING]
 
 
 def test_a_customers_chain_dropped_with_its_places_is_named(named, tamper):
@@ -163,7 +147,7 @@ def test_a_customers_chain_dropped_with_its_places_is_named(named, tamper):
         "UPDATE ledger_leaf AS l SET leaf_index = (SELECT count(*) FROM ledger_leaf AS o WHERE o.entry < l.entry)",
         "TRUNCATE ledger_checkpoint",
     )
-    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.SHORTER, 3)]
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogFaultKind.SHORTER, 3)]
 
 
 def test_a_cut_tail_is_named_with_its_last_traces_gone(named, tamper, seal):
@@ -179,7 +163,7 @@ def test_a_cut_tail_is_named_with_its_last_traces_gone(named, tamper, seal):
         "UPDATE ledger_chainhead AS h SET sequence = 1, hash = e.hash FROM ledger_entry AS e"
         " WHERE h.chain = 'company' AND e.chain = 'company'",
     )
-    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.SHORTER, 8)]
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogFaultKind.SHORTER, 8)]
 
 
 def test_yesterday_restored_and_gone_on_from_is_named(named, tamper, seal, outside):
@@ -191,28 +175,28 @@ def test_yesterday_restored_and_gone_on_from_is_named(named, tamper, seal, outsi
         append(ADA)
     tamper(*keep)
     seal()
-    (*_, today) = checkpoints.kept(outside)
-    note = checkpoints.read(outside, today)
+    (*_, today) = checkpoints.list_checkpoints(outside)
+    note = checkpoints.read_note(outside, today)
 
     tamper(f"TRUNCATE {ALL}", *back, *drop)
-    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.SHORTER, 8)]
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogFaultKind.SHORTER, 8)]
 
     outside.delete(today)
     tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = 6", REHASH)
     seal()
-    checkpoints.publish(outside, f"auditor{checkpoints.SUFFIX}", note)
+    checkpoints.publish_note(outside, f"auditor{checkpoints.SUFFIX}", note)
     (fault,) = named()
-    assert (fault.what, fault.leaf, fault.entry) == (LogWhat.OTHER_HISTORY, 8, f"{ADA}/6")
+    assert (fault.what, fault.leaf, fault.entry) == (LogFaultKind.OTHER_HISTORY, 8, f"{ADA}/6")
 
 
 def test_an_empty_database_beside_a_checkpoint_is_named(named, tamper):
     tamper(f"TRUNCATE {ALL}")
-    assert [fault.what for fault in named()] == [LogWhat.EMPTY]
+    assert [fault.what for fault in named()] == [LogFaultKind.EMPTY]
 
 
 def test_a_ledger_beside_a_log_that_was_emptied_is_named(named, tamper):
     tamper("TRUNCATE ledger_leaf, ledger_checkpoint")
-    assert [fault.what for fault in named()] == [LogWhat.EMPTY]
+    assert [fault.what for fault in named()] == [LogFaultKind.EMPTY]
 
 
 @pytest.mark.parametrize("leaf", [0, 3, 7])
@@ -221,27 +205,27 @@ def test_a_junk_place_of_the_log_is_named(named, tamper, leaf):
     entry = Entry.objects.get(pk=Leaf.objects.get(leaf_index=leaf).entry)
     tamper(f"UPDATE ledger_leaf SET hash = sha256('junk') WHERE leaf_index = {leaf}")
     chain, log = named()
-    assert chain == Fault(entry.chain, entry.sequence, What.NOT_AS_SEALED)
-    assert (log.what, log.leaf) == (LogWhat.OTHER_HISTORY, 0)
+    assert chain == ChainFault(entry.chain, entry.sequence, EntryFault.NOT_AS_SEALED)
+    assert (log.what, log.leaf) == (LogFaultKind.OTHER_HISTORY, 0)
 
 
 @pytest.mark.parametrize("leaf", [0, 3, 7])
 def test_a_place_for_an_entry_that_does_not_exist_is_named(named, tamper, leaf):
     tamper(f"UPDATE ledger_leaf SET entry = 99 WHERE leaf_index = {leaf}")
-    assert (LogWhat.ENTRY_MISSING, leaf, "#99") in [
+    assert (LogFaultKind.ENTRY_MISSING, leaf, "#99") in [
         (fault.what, fault.leaf, fault.entry) for fault in named() if isinstance(fault, LogFault)
     ]
 
 
 def test_a_place_added_for_an_entry_that_does_not_exist_is_named(named, tamper):
     tamper("INSERT INTO ledger_leaf VALUES (8, 99, sha256('x'))")
-    assert [(fault.what, fault.leaf) for fault in named()] == [(LogWhat.ENTRY_MISSING, 8)]
+    assert [(fault.what, fault.leaf) for fault in named()] == [(LogFaultKind.ENTRY_MISSING, 8)]
 
 
 @pytest.mark.parametrize("leaf", [-1, 9])
 def test_a_place_outside_the_row_is_named(named, tamper, leaf):
     tamper(f"INSERT INTO ledger_leaf VALUES ({leaf}, 99, sha256('x'))")
-    assert LogFault(LogWhat.LEAF_MISSING, 0 if leaf < 0 else 8) in named()
+    assert LogFault(LogFaultKind.LEAF_MISSING, 0 if leaf < 0 else 8) in named()
 
 
 def test_an_entry_put_in_past_sealing_is_named(named, tamper, seal):
@@ -251,7 +235,7 @@ def test_an_entry_put_in_past_sealing_is_named(named, tamper, seal):
         append(BEN)
     assert named() == []
     tamper("UPDATE ledger_entry SET id = 0 WHERE id = (SELECT max(id) FROM ledger_entry)")
-    assert named() == [LogFault(LogWhat.PASSED_OVER, entry=f"{BEN}/3")]
+    assert named() == [LogFault(LogFaultKind.PASSED_OVER, entry=f"{BEN}/3")]
 
 
 def seal_until_settled(seal) -> None:
@@ -268,31 +252,33 @@ def seal_until_settled(seal) -> None:
 @pytest.mark.parametrize("name", ["0000", "9999"])
 def test_two_checkpoints_of_one_size_with_other_roots_are_told_apart(named, outside, name):
     """A fork: both are signed by us, one is of another copy of the database."""
-    forked = checkpoints.signed(Sealed("localhost:8000/ledger", 8, bytes(32)), signer(portal.PORTAL_KEYS))
+    forked = checkpoints.sign_checkpoint(
+        TreeHead("localhost:8000/ledger", 8, bytes(32)), load_newest_key(portal.PORTAL_KEYS)
+    )
     name = f"{name}{checkpoints.SUFFIX}"
-    checkpoints.publish(outside, name, forked)
-    assert [(fault.what, fault.checkpoint) for fault in named()] == [(LogWhat.OTHER_HISTORY, name)]
+    checkpoints.publish_note(outside, name, forked)
+    assert [(fault.what, fault.checkpoint) for fault in named()] == [(LogFaultKind.OTHER_HISTORY, name)]
 
 
 @pytest.mark.parametrize("change", ["root = sha256('x')", "note = 'x'", "note = replace(note, '8', '9')", "size = 7"])
 def test_a_forged_checkpoint_inside_is_named(named, tamper, change):
     tamper(f"UPDATE ledger_checkpoint SET {change}")
-    assert [fault.what for fault in named()] == [LogWhat.OWN_CHECKPOINT]
+    assert [fault.what for fault in named()] == [LogFaultKind.OWN_CHECKPOINT]
 
 
 @pytest.mark.parametrize("keep", [0, 1, 20, 60, -1])
 def test_a_cut_checkpoint_file_is_named(named, outside, keep):
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     path = Path(outside.path(name))
     path.write_text(path.read_text()[:keep])
-    assert named() == [LogFault(LogWhat.UNREADABLE, checkpoint=name)]
+    assert named() == [LogFault(LogFaultKind.UNREADABLE, checkpoint=name)]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"\0" * 100, b"x" * 1_000_000])
 def test_a_checkpoint_file_of_rubbish_is_named(named, outside, content):
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     Path(outside.path(name)).write_bytes(content)
-    assert named() == [LogFault(LogWhat.UNREADABLE, checkpoint=name)]
+    assert named() == [LogFault(LogFaultKind.UNREADABLE, checkpoint=name)]
 
 
 def test_a_checkpoint_of_another_key_is_named(named, settings, tmp_path, outside):
@@ -300,11 +286,11 @@ def test_a_checkpoint_of_another_key_is_named(named, settings, tmp_path, outside
     shutil.copytree(portal.PORTAL_KEYS, tmp_path / "keys")
     (tmp_path / "keys" / "sign-1").write_text("07" * 32)
     settings.PORTAL_KEYS = tmp_path / "keys"
-    assert [fault.what for fault in named()] == [LogWhat.UNREADABLE, LogWhat.OWN_CHECKPOINT]
+    assert [fault.what for fault in named()] == [LogFaultKind.UNREADABLE, LogFaultKind.OWN_CHECKPOINT]
 
 
 def test_the_command_compares_with_a_file_or_a_folder(sealed, outside, capsys):
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     for path in (outside.path(name), outside.path("")):
         call_command("verify_ledger", "--against", path)
         assert capsys.readouterr().out.splitlines() == [
@@ -314,7 +300,7 @@ def test_the_command_compares_with_a_file_or_a_folder(sealed, outside, capsys):
 
 
 def test_the_command_tells_a_rollback_and_exits_with_1(sealed, outside, tamper, capsys):
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     tamper(f"TRUNCATE {ALL}")
 
     with pytest.raises(SystemExit) as ended:

@@ -6,13 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.ledger.merkle import EMPTY, Tree, audit_path, is_included, leaf_hash, node_hash, root_of
+from consents.ledger.merkle import (
+    EMPTY,
+    Tree,
+    build_audit_path,
+    build_consistency_path,
+    compute_root,
+    hash_leaf,
+    hash_node,
+    is_consistent,
+    is_included,
+)
 
 SIZES = st.integers(1, 70)
 
 
 def leaves_of(size: int) -> list[bytes]:
-    return [leaf_hash(str(place).encode()) for place in range(size)]
+    return [hash_leaf(str(place).encode()) for place in range(size)]
 
 
 def naive_root(leaves: list[bytes]) -> bytes:
@@ -22,7 +32,7 @@ def naive_root(leaves: list[bytes]) -> bytes:
     k = 1
     while k * 2 < len(leaves):
         k *= 2
-    return node_hash(naive_root(leaves[:k]), naive_root(leaves[k:]))
+    return hash_node(naive_root(leaves[:k]), naive_root(leaves[k:]))
 
 
 def naive_path(index: int, leaves: list[bytes]) -> list[bytes]:
@@ -39,7 +49,7 @@ def naive_path(index: int, leaves: list[bytes]) -> list[bytes]:
 
 @given(SIZES)
 def test_the_root_is_the_rfcs(size):
-    assert root_of(leaves_of(size)) == naive_root(leaves_of(size))
+    assert compute_root(leaves_of(size)) == naive_root(leaves_of(size))
 
 
 @given(SIZES, st.data())
@@ -63,7 +73,7 @@ def test_the_path_is_the_rfcs_and_is_accepted_for_its_own_leaf_alone(size, data)
     for leaf in leaves[: data.draw(st.integers(0, index))]:
         before.append(leaf)
 
-    path = audit_path(before, leaves[before.size :], index)
+    path = build_audit_path(before, leaves[before.size :], index)
 
     assert path == naive_path(index, leaves)
     accepted = [place for place in range(size) if is_included(leaves[place], index, size, path, naive_root(leaves))]
@@ -81,7 +91,7 @@ def test_a_path_that_is_shorter_longer_or_changed_is_refused(size, data):
 
 
 def test_an_empty_tree_has_the_rfcs_root():
-    assert root_of([]) == EMPTY
+    assert compute_root([]) == EMPTY
 
 
 def test_a_frontier_of_another_size_is_refused():
@@ -90,12 +100,64 @@ def test_a_frontier_of_another_size_is_refused():
 
 
 def test_it_meets_a_published_example():
-    leaves = [leaf_hash(f'{{"seq":{place},"type":"consent.given"}}'.encode()) for place in range(5)]
-    path = audit_path(Tree(), leaves, 3)
-    assert root_of(leaves) == b64decode("iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw=")
-    assert root_of(leaves[:3]) == b64decode("1HfOj3JHp6huAJbW2k7YXcolJjoQAuD3kTZyqjQiUpc=")
+    leaves = [hash_leaf(f'{{"seq":{place},"type":"consent.given"}}'.encode()) for place in range(5)]
+    path = build_audit_path(Tree(), leaves, 3)
+    assert compute_root(leaves) == b64decode("iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw=")
+    assert compute_root(leaves[:3]) == b64decode("1HfOj3JHp6huAJbW2k7YXcolJjoQAuD3kTZyqjQiUpc=")
     assert path == [
         b64decode("+VYulMcIikeNXOKZIE0pRyDXSX6+p2wYl2nUTcsYga8="),
         b64decode("NPm1Y8dHz3l1YX7UtcwHR9z2VN59UvRU/PqZXJP8swQ="),
         b64decode("f3KUR5ewVNYnAphicHHtJywBzjGs0adtmmTGw+vGR1w="),
     ]
+
+
+def naive_subproof(old: int, leaves: list[bytes], is_whole: bool = True) -> list[bytes]:
+    """RFC 9162 §2.1.4.1, as written."""
+    if old == len(leaves):
+        return [] if is_whole else [naive_root(leaves)]
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    if old <= k:
+        return [*naive_subproof(old, leaves[:k], is_whole), naive_root(leaves[k:])]
+    return [*naive_subproof(old - k, leaves[k:], False), naive_root(leaves[:k])]
+
+
+def grow(leaves: list[bytes]) -> Tree:
+    tree = Tree()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree
+
+
+@given(SIZES, st.data())
+def test_the_consistency_path_is_the_rfcs_and_is_accepted_for_these_two_roots_alone(size, data):
+    old = data.draw(st.integers(1, size))
+    leaves = leaves_of(size)
+    path = build_consistency_path(grow(leaves[:old]), iter(leaves[old:]), size)
+    roots = compute_root(leaves[:old]), compute_root(leaves)
+
+    assert path == naive_subproof(old, leaves)
+    assert is_consistent(old, roots[0], size, roots[1], path)
+    for place in range(len(path)):
+        changed = [*path[:place], bytes(32), *path[place + 1 :]]
+        assert not is_consistent(old, roots[0], size, roots[1], changed)
+    assert not is_consistent(old, roots[0], size, roots[1], [*path, bytes(32)])
+
+
+@given(SIZES, st.data())
+def test_a_history_that_was_changed_has_no_consistency_path(size, data):
+    old = data.draw(st.integers(1, size))
+    place = data.draw(st.integers(0, old - 1))
+    honest = leaves_of(size)
+    forged = [*honest[:place], hash_leaf(b"forged"), *honest[place + 1 :]]
+
+    path = build_consistency_path(grow(forged[:old]), iter(forged[old:]), size)
+
+    assert not is_consistent(old, compute_root(honest[:old]), size, compute_root(forged), path)
+
+
+def test_every_tree_begins_with_the_empty_one():
+    assert build_consistency_path(Tree(), iter(leaves_of(3)), 3) == []
+    assert is_consistent(0, EMPTY, 3, compute_root(leaves_of(3)), [])
+    assert not is_consistent(0, bytes(32), 3, compute_root(leaves_of(3)), [])

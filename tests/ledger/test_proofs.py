@@ -11,24 +11,24 @@ from django.conf import settings as portal
 from django.core.management import call_command
 from django.db import transaction
 
-from consents.core.signing import NotVerified, public_keys, read_public_keys
-from consents.ledger import proofs, selectors
+from consents.core.signing import NotVerified, load_public_keys, read_public_keys
+from consents.ledger import proofs
 from consents.ledger.models import Entry
-from consents.ledger.selectors import NotSealedYet
-from consents.ledger.services import sealing
-from tests.ledger.conftest import ADA
-from tests.ledger.test_append_only import append
+from consents.ledger.selectors import proofs as ledger_proofs
+from consents.ledger.selectors.proofs import NotSealedYet
+from consents.ledger.services import names, sealing
+from tests.ledger.entries import ADA, append
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def proof(sealed) -> dict:
-    return selectors.inclusion_proof(Entry.objects.filter(customer=ADA).latest("id")).as_object()
+    return ledger_proofs.build_inclusion_proof(Entry.objects.filter(customer=ADA).latest("id")).as_object()
 
 
-def verify(proof: dict) -> proofs.Sealed:
-    return proofs.verify(proofs.read(json.dumps(proof)), public_keys(portal.PORTAL_KEYS))
+def verify(proof: dict) -> proofs.TreeHead:
+    return proofs.verify_proof(proofs.parse_proof(json.dumps(proof)), load_public_keys(portal.PORTAL_KEYS))
 
 
 def offline(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -49,7 +49,7 @@ def test_every_entry_of_every_run_has_its_proof(journal, seal, monkeypatch, batc
     monkeypatch.setattr(sealing, "BATCH", batch)
     seal()
     for entry in Entry.objects.all():
-        proof = selectors.inclusion_proof(entry)
+        proof = ledger_proofs.build_inclusion_proof(entry)
         assert verify(proof.as_object()).size == proof.tree_size
         assert proof.entry == entry.canonical
         assert proof.tree_size - batch <= proof.leaf_index < proof.tree_size
@@ -59,7 +59,7 @@ def test_an_entry_that_waits_has_none_yet(sealed):
     with transaction.atomic():
         entry = append(ADA)
     with pytest.raises(NotSealedYet):
-        selectors.inclusion_proof(Entry.objects.get(pk=entry))
+        ledger_proofs.build_inclusion_proof(Entry.objects.get(pk=entry))
 
 
 def test_a_proof_names_the_key_that_signed(proof, capsys):
@@ -94,7 +94,7 @@ def test_a_changed_proof_is_refused(proof, change):
 @pytest.mark.parametrize("text", ["", "[]", "1", "null", "{", "[" * 100_000, '{"format": "consent-ledger-proof/1"}'])
 def test_what_is_no_proof_is_refused(text):
     with pytest.raises(NotVerified):
-        proofs.read(text)
+        proofs.parse_proof(text)
 
 
 def test_it_is_verified_offline_with_the_file_and_the_key_alone(proof, tmp_path, capsys):
@@ -129,5 +129,6 @@ def test_the_printed_key_is_read_in_both_its_forms(db, capsys):
     call_command("public_key")
     printed = capsys.readouterr().out
     pem, line = printed.split("-----END PUBLIC KEY-----\n")
-    ours = public_keys(portal.PORTAL_KEYS)
-    assert read_public_keys(line) == read_public_keys(f"{pem}-----END PUBLIC KEY-----\n") == ours
+    ours = load_public_keys(portal.PORTAL_KEYS)
+    log = names.get_log_name()
+    assert read_public_keys(line, log) == read_public_keys(f"{pem}-----END PUBLIC KEY-----\n", log) == ours

@@ -6,38 +6,41 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from consents import rebuilding
-from consents.access import services as access
-from consents.choices import services as choices
-from consents.core.owner import as_owner
+from consents.access.services import answering, asking, ending
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import withdrawing
+from consents.core.owner import as_owner, silence_triggers
 from consents.ledger.rules import Actor
-from consents.rebuilding import Compared, Difference
-from tests.cast import answer, ask
+from consents.ops import rebuilding
+from consents.ops.rebuilding import Difference, Progress
+from tests.world.cast import answer, ask
 
 
 def found() -> list[Difference]:
-    return [item for item in rebuilding.differences() if isinstance(item, Difference)]
+    return [item for item in rebuilding.find_differences() if isinstance(item, Difference)]
 
 
 @pytest.fixture
 def story(real_world, later):
     """Every ending once, under one roof."""
     world, staff = real_world, Actor("staff", str(real_world.sam.pk))
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    choices_answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
     answer(world, ask(world, "contact"), "part", "contact", duration=timedelta(hours=1))
     denied = answer(world, ask(world, "orders"), "none")
-    access.let_ask_again(request=denied.pk, customer=world.ada.customer.id, by=world.ada.actor)
-    access.cancel(request=ask(world, "orders").pk, member=world.sam, by=staff)
+    answering.lift_waiting_time(access_request=denied.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    asking.cancel_access_request(access_request=ask(world, "orders").pk, member=world.sam, by=staff)
     ask(world, "health")
     later(timedelta(days=40))
-    access.expire_when_due()
-    access.end_when_due()
+    ending.expire_due_requests()
+    ending.end_due_grants()
     part = answer(world, ask(world, "contact", "orders"), "part", "orders")
-    access.stop(request=part.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    ending.stop_access(access_request=part.pk, customer=world.ada.customer.id, by=world.ada.actor)
     answer(world, ask(world, "health"))
     ask(world, "health", member=world.kim)
-    choices.withdraw(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
-    choices.withdraw(customer=world.ben.customer.id, purpose="support", by=world.ben.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ben.customer.id, purpose="support", by=world.ben.actor)
     later(timedelta(days=80))
     running = answer(world, ask(world, "orders"))
     ask(world, "contact", customer=world.ben)
@@ -45,17 +48,17 @@ def story(real_world, later):
 
 
 def test_an_empty_portal_is_as_its_ledger_says(transactional_db):
-    assert list(rebuilding.differences()) == [Compared(0, 0)]
+    assert list(rebuilding.find_differences()) == [Progress(0, 0)]
 
 
 def test_every_ending_is_as_the_ledger_says(story):
-    assert list(rebuilding.differences()) == [Compared(2, 15)]
+    assert list(rebuilding.find_differences()) == [Progress(2, 15)]
 
 
 TABLES = ["access_accessrequest", "access_requestedcategory", "access_grant", "choices_choice", "ledger_entry"]
 CHANGES = {
     "UPDATE access_accessrequest SET state = 'denied' WHERE state = 'approved'": ("request", "state"),
-    "UPDATE access_accessrequest SET state = 'cancelled', ended_at = portal_now() WHERE state = 'pending'": (
+    "UPDATE access_accessrequest SET state = 'cancelled', ended_at = portal.now() WHERE state = 'pending'": (
         "request",
         "state, ended_at",
     ),
@@ -67,7 +70,7 @@ CHANGES = {
         "request",
         "ended_at",
     ),
-    "UPDATE access_accessrequest SET may_ask_again_at = portal_now() WHERE state = 'expired'": (
+    "UPDATE access_accessrequest SET may_ask_again_at = portal.now() WHERE state = 'expired'": (
         "request",
         "may_ask_again_at",
     ),
@@ -89,13 +92,8 @@ CHANGES = {
 
 def force(statement: str) -> None:
     """As the owner, past every trigger."""
-    with as_owner() as owner, owner.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    with as_owner() as owner, silence_triggers(owner, *TABLES) as cursor:
         cursor.execute(statement)
-        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'D'")
-        for table, trigger in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
 
 
 @pytest.mark.forced
@@ -113,7 +111,9 @@ def test_the_command_says_that_they_agree(story, capsys):
 @pytest.mark.forced
 def test_the_command_names_differences_and_exits_with_1(real_world, capsys):
     customer = real_world.ada.customer.id
-    choices.give(customer=customer, purpose="support", version=real_world.version.pk, by=real_world.ada.actor)
+    choices_answering.give_consent(
+        customer=customer, purpose="support", version=real_world.version.pk, by=real_world.ada.actor
+    )
     force("DELETE FROM choices_choice")
 
     with pytest.raises(SystemExit) as ended:
@@ -131,7 +131,7 @@ def test_the_command_exits_with_2_when_it_cannot_read(db, monkeypatch):
         raise OperationalError
         yield
 
-    monkeypatch.setattr(rebuilding, "differences", unreachable)
+    monkeypatch.setattr(rebuilding, "find_differences", unreachable)
     with pytest.raises(Exception, match="could not be read") as refused:
         call_command("rebuild_state", "--check")
     assert refused.value.returncode == 2

@@ -10,9 +10,9 @@ from django.core.management.base import CommandError
 from moto.server import ThreadedMotoServer
 
 from consents.ledger import checkpoints
-from tests.ledger.conftest import ADA
-from tests.ledger.test_forced import ALL, REHASH, RESEAL
-from tests.ledger.test_sealing import add, claims
+from tests.ledger.entries import ADA
+from tests.ledger.forging import ALL, REHASH, RESEAL
+from tests.ledger.sealed import add, claims
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def verify(capsys, *options: str) -> list[str]:
     try:
         call_command("verify_ledger", *options)
     except SystemExit as ended:
-        assert ended.code == 1
+        assert ended.code == 1  # noqa: PT017 -- the command may end in either way
         return capsys.readouterr().out.splitlines()
     assert "all of them whole" in capsys.readouterr().out
     return []
@@ -68,28 +68,28 @@ def test_it_seals_run_after_run(sealed, seal, outside):
     add(3)
     seal()
     assert [claim.size for claim in claims(outside)] == [8, 11]
-    assert checkpoints.newest(outside) == list(checkpoints.kept(outside))[-1]
+    assert checkpoints.find_newest_checkpoint(outside) == list(checkpoints.list_checkpoints(outside))[-1]
 
 
 def test_a_checkpoint_there_is_never_written_over(sealed, outside):
-    (name,) = checkpoints.kept(outside)
-    before = checkpoints.read(outside, name)
-    checkpoints.publish(outside, name, "other")
-    assert checkpoints.read(outside, name) == before
+    (name,) = checkpoints.list_checkpoints(outside)
+    before = checkpoints.read_note(outside, name)
+    checkpoints.publish_note(outside, name, "other")
+    assert checkpoints.read_note(outside, name) == before
 
 
 def test_the_ledger_is_compared_with_what_is_kept_there(sealed, seal, outside, capsys):
     add(3)
     seal()
-    day, _, first = next(checkpoints.kept(outside)).partition("/")
+    day, _, first = next(checkpoints.list_checkpoints(outside)).partition("/")
 
     assert verify(capsys) == verify(capsys, "--against", f"{day}/{first}") == verify(capsys, "--against", day) == []
 
 
-def test_a_rollback_is_told(sealed, seal, outside, tamper, capsys):
+def test_a_database_rolled_back_behind_its_checkpoint_is_reported(sealed, seal, outside, tamper, capsys):
     add(3)
     seal()
-    (*_, newest) = checkpoints.kept(outside)
+    (*_, newest) = checkpoints.list_checkpoints(outside)
     tamper(
         "DELETE FROM ledger_leaf WHERE leaf_index >= 8",
         "DELETE FROM ledger_checkpoint WHERE size > 8",
@@ -101,16 +101,16 @@ def test_a_rollback_is_told(sealed, seal, outside, tamper, capsys):
 def test_a_history_written_anew_is_told(sealed, outside, tamper, capsys):
     """Even the database's own checkpoints are gone: only the one kept there still knows."""
     tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE chain = '{ADA}'", REHASH, RESEAL, "TRUNCATE ledger_checkpoint")
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     assert any(f"history is not the one that {name} was taken of" in line for line in verify(capsys))
 
 
 @pytest.mark.parametrize("keep", [0, 60, -1])
 def test_a_truncated_checkpoint_is_told(sealed, outside, keep, capsys):
-    (name,) = checkpoints.kept(outside)
-    note = checkpoints.read(outside, name)
+    (name,) = checkpoints.list_checkpoints(outside)
+    note = checkpoints.read_note(outside, name)
     outside.delete(name)
-    checkpoints.publish(outside, name, note[:keep])
+    checkpoints.publish_note(outside, name, note[:keep])
     assert f"Checkpoint {name} is damaged or not signed by us." in verify(capsys)
 
 

@@ -8,24 +8,14 @@ from django.conf import settings as portal
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from consents.core.signing import public_keys
-from consents.ledger import checkpoints, services, tasks
-from consents.ledger.merkle import leaf_hash, root_of
+from consents.ledger import checkpoints, tasks
+from consents.ledger.merkle import compute_root, hash_leaf
 from consents.ledger.models import Checkpoint, Entry, Leaf
-from consents.ledger.services import DoesNotFollow, Run, sealing
-from tests.ledger.conftest import ADA, BEN
-from tests.ledger.test_append_only import append, refused
-
-
-def add(count: int = 1, customer=ADA) -> None:
-    with transaction.atomic():
-        for _ in range(count):
-            append(customer)
-
-
-def claims(outside) -> list:
-    keys = public_keys(portal.PORTAL_KEYS)
-    return [checkpoints.verified(checkpoints.read(outside, name), keys) for name in checkpoints.kept(outside)]
+from consents.ledger.services import sealing
+from consents.ledger.services import sealing as ledger_sealing
+from consents.ledger.services.sealing import LedgerMismatch, SealingResult
+from tests.ledger.entries import BEN, append, refused
+from tests.ledger.sealed import add, claims
 
 
 def test_every_entry_gets_its_place(sealed):
@@ -33,22 +23,22 @@ def test_every_entry_gets_its_place(sealed):
     leaves = list(Leaf.objects.order_by("leaf_index").values_list("leaf_index", "entry", "hash"))
     assert [index for index, _, _ in leaves] == list(range(8))
     assert {entry for _, entry, _ in leaves} == set(texts)
-    assert all(bytes(hash) == leaf_hash(texts[entry].encode()) for _, entry, hash in leaves)
+    assert all(bytes(hash) == hash_leaf(texts[entry].encode()) for _, entry, hash in leaves)
 
 
 def test_a_signed_checkpoint_lies_outside(sealed, outside):
     (claim,) = claims(outside)
     leaves = [bytes(hash) for hash in Leaf.objects.order_by("leaf_index").values_list("hash", flat=True)]
-    assert (claim.size, claim.root, claim.origin) == (8, root_of(leaves), "localhost:8000/ledger")
+    assert (claim.size, claim.root, claim.origin) == (8, compute_root(leaves), "localhost:8000/ledger")
 
 
 def test_nothing_new_makes_no_checkpoint(sealed, seal, outside):
-    assert seal() == Run(0, 8)
+    assert seal() == SealingResult(0, 8)
     assert len(claims(outside)) == Checkpoint.objects.count() == 1
 
 
 def test_an_empty_ledger_has_nothing_to_seal(transactional_db, seal, outside):
-    assert seal() == Run(0, 0)
+    assert seal() == SealingResult(0, 0)
     assert not claims(outside)
 
 
@@ -58,16 +48,16 @@ def test_it_carries_on_run_after_run(sealed, seal, outside):
         seal()
     leaves = [bytes(hash) for hash in Leaf.objects.order_by("leaf_index").values_list("hash", flat=True)]
     assert [(claim.size, claim.root) for claim in claims(outside)] == [
-        (size, root_of(leaves[:size])) for size in (8, 11, 14, 17)
+        (size, compute_root(leaves[:size])) for size in (8, 11, 14, 17)
     ]
 
 
 @pytest.mark.parametrize("batch", [1, 3, 4, 8])
 def test_small_batches_leave_nothing_behind(journal, seal, monkeypatch, batch):
     monkeypatch.setattr(sealing, "BATCH", batch)
-    assert seal() == Run(8, 8)
+    assert seal() == SealingResult(8, 8)
     add(2)
-    assert seal() == Run(2, 10)
+    assert seal() == SealingResult(2, 10)
 
 
 def test_ordinary_runs_read_new_entries_alone(sealed, seal):
@@ -106,7 +96,7 @@ def test_an_entry_that_commits_late_is_sealed_later(sealed, seal):
         may_commit.set()
         slow.result()
 
-    assert seal() == Run(1, 12)
+    assert seal() == SealingResult(1, 12)
     late = Leaf.objects.latest("leaf_index").entry
     assert late < Entry.objects.latest("id").id
     assert Entry.objects.get(pk=late).customer == BEN
@@ -125,32 +115,32 @@ def test_two_runs_at_once_step_aside_for_each_other(journal, seal):
 
 
 def test_a_checkpoint_that_was_not_written_is_written_by_the_next_run(sealed, seal, outside):
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     outside.delete(name)
     seal()
-    assert list(checkpoints.kept(outside)) == [name]
+    assert list(checkpoints.list_checkpoints(outside)) == [name]
 
 
 def test_a_checkpoint_is_never_written_over(sealed, outside):
-    (name,) = checkpoints.kept(outside)
-    before = checkpoints.read(outside, name)
-    checkpoints.publish(outside, name, "other")
-    assert checkpoints.read(outside, name) == before
+    (name,) = checkpoints.list_checkpoints(outside)
+    before = checkpoints.read_note(outside, name)
+    checkpoints.publish_note(outside, name, "other")
+    assert checkpoints.read_note(outside, name) == before
 
 
 def test_it_does_not_seal_on_after_a_rollback(sealed, seal, tamper):
     tamper("TRUNCATE ledger_entry, ledger_chainhead, ledger_leaf, ledger_checkpoint")
     add(3)
-    with pytest.raises(DoesNotFollow):
+    with pytest.raises(LedgerMismatch):
         seal()
     assert not Leaf.objects.exists()
 
 
 def test_it_does_not_seal_on_beside_a_damaged_checkpoint(sealed, seal, outside):
-    (name,) = checkpoints.kept(outside)
+    (name,) = checkpoints.list_checkpoints(outside)
     outside.delete(name)
-    checkpoints.publish(outside, name, "x")
-    with pytest.raises(DoesNotFollow):
+    checkpoints.publish_note(outside, name, "x")
+    with pytest.raises(LedgerMismatch):
         seal()
 
 
@@ -176,4 +166,4 @@ def test_the_command_refuses_with_a_sentence(sealed, tamper):
 
 def test_it_refuses_to_run_inside_an_act(transactional_db, outside):
     with transaction.atomic(), pytest.raises(RuntimeError):
-        services.seal(keys=portal.PORTAL_KEYS, storage=outside)
+        ledger_sealing.seal_entries(keys=portal.PORTAL_KEYS, storage=outside)

@@ -1,6 +1,8 @@
 """Whoever edits the journal past all locks is found out, and the first bad entry is named."""
 
 import json
+import shutil
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -8,45 +10,49 @@ from django.core.management.base import CommandError
 from django.db import OperationalError
 
 from consents.core.owner import as_owner
-from consents.ledger import selectors
-from consents.ledger.rules import What
-from consents.ledger.selectors import Fault, Walked, chains
-from tests.ledger.conftest import ADA, BEN
+from consents.ledger.rules import EntryFault
+from consents.ledger.selectors import chains
+from consents.ledger.selectors.chains import ChainFault, ChainProgress
+from tests.ledger.entries import ADA, BEN
 
 
-def found() -> list[Fault]:
-    return [item for item in selectors.faults() if isinstance(item, Fault)]
+def found() -> list[ChainFault]:
+    return [item for item in chains.find_chain_faults() if isinstance(item, ChainFault)]
 
 
 def test_a_whole_journal_has_no_fault(journal):
-    assert list(selectors.faults()) == [Walked(8, 3)]
+    assert list(chains.find_chain_faults()) == [ChainProgress(8, 3)]
 
 
 def test_an_empty_journal_has_no_fault(transactional_db):
-    assert list(selectors.faults()) == [Walked(0, 0)]
+    assert list(chains.find_chain_faults()) == [ChainProgress(0, 0)]
 
 
 EDITS = {
-    "a changed column": ("UPDATE ledger_entry SET outcome = 'x' WHERE {third}", 3, What.CHANGED_COLUMNS),
+    "a changed column": ("UPDATE ledger_entry SET outcome = 'x' WHERE {third}", 3, EntryFault.CHANGED_COLUMNS),
     "a changed moment": (
         "UPDATE ledger_entry SET occurred_at = occurred_at - interval '1 us' WHERE {third}",
         3,
-        What.CHANGED_COLUMNS,
+        EntryFault.CHANGED_COLUMNS,
     ),
-    "a changed fact": ("UPDATE ledger_entry SET details = '{{}}' WHERE {third}", 3, What.CHANGED_COLUMNS),
-    "a changed text": ("UPDATE ledger_entry SET canonical = canonical || ' ' WHERE {third}", 3, What.CHANGED_TEXT),
-    "a changed hash": ("UPDATE ledger_entry SET hash = sha256('x') WHERE {third}", 3, What.CHANGED_TEXT),
-    "a changed link": ("UPDATE ledger_entry SET previous = sha256('x') WHERE {third}", 3, What.UNLINKED),
-    "a removed entry": ("DELETE FROM ledger_entry WHERE {third}", 4, What.GAP),
-    "a removed start": ("DELETE FROM ledger_entry WHERE {ada} AND sequence = 1", 2, What.GAP),
-    "a cut end": ("DELETE FROM ledger_entry WHERE {ada} AND sequence > 3", 4, What.CUT),
-    "a removed chain": ("DELETE FROM ledger_entry WHERE {ada}", 1, What.CUT),
+    "a changed fact": ("UPDATE ledger_entry SET details = '{{}}' WHERE {third}", 3, EntryFault.CHANGED_COLUMNS),
+    "a changed text": (
+        "UPDATE ledger_entry SET canonical = canonical || ' ' WHERE {third}",
+        3,
+        EntryFault.CHANGED_TEXT,
+    ),
+    "a changed hash": ("UPDATE ledger_entry SET hash = sha256('x') WHERE {third}", 3, EntryFault.CHANGED_TEXT),
+    "a changed link": ("UPDATE ledger_entry SET previous = sha256('x') WHERE {third}", 3, EntryFault.UNLINKED),
+    "a removed entry": ("DELETE FROM ledger_entry WHERE {third}", 4, EntryFault.GAP),
+    "a removed start": ("DELETE FROM ledger_entry WHERE {ada} AND sequence = 1", 2, EntryFault.GAP),
+    "a cut end": ("DELETE FROM ledger_entry WHERE {ada} AND sequence > 3", 4, EntryFault.CUT),
+    "a removed chain": ("DELETE FROM ledger_entry WHERE {ada}", 1, EntryFault.CUT),
     "a foreign entry": (
         "INSERT INTO ledger_entry SELECT 99, chain, 6, occurred_at, event, customer, actor_kind, actor, object_type,"
         " object, purpose, channel, evidence, outcome, details, previous, canonical, hash FROM ledger_entry"
         " WHERE {third}",
         6,
-        What.UNLINKED,
+        EntryFault.UNLINKED,
     ),
 }
 
@@ -58,7 +64,7 @@ def test_it_names_the_first_bad_entry_of(journal, tamper, name):
 
     tamper(statement.format(ada=ada, third=f"{ada} AND sequence = 3"))
 
-    assert found() == [Fault(str(ADA), sequence, what)]
+    assert found() == [ChainFault(str(ADA), sequence, what)]
 
 
 def test_it_finds_two_entries_that_changed_places(journal, tamper):
@@ -68,7 +74,7 @@ def test_it_finds_two_entries_that_changed_places(journal, tamper):
         f"UPDATE ledger_entry SET sequence = 2 WHERE {ada} AND sequence = 3",
         f"UPDATE ledger_entry SET sequence = 3 WHERE {ada} AND sequence = -2",
     )
-    assert found() == [Fault(str(ADA), 2, What.UNLINKED)]
+    assert found() == [ChainFault(str(ADA), 2, EntryFault.UNLINKED)]
 
 
 def test_it_finds_an_entry_that_was_hashed_anew(journal, tamper):
@@ -76,10 +82,10 @@ def test_it_finds_an_entry_that_was_hashed_anew(journal, tamper):
     ada = f"chain = '{ADA}' AND sequence = 3"
     tamper(
         f"UPDATE ledger_entry SET outcome = 'x' WHERE {ada}",
-        f"UPDATE ledger_entry AS e SET canonical = ledger_canonical(e) WHERE {ada}",
+        f"UPDATE ledger_entry AS e SET canonical = portal.canonical_entry(e) WHERE {ada}",
         f"UPDATE ledger_entry SET hash = sha256(convert_to(canonical, 'UTF8')) WHERE {ada}",
     )
-    assert found() == [Fault(str(ADA), 4, What.UNLINKED)]
+    assert found() == [ChainFault(str(ADA), 4, EntryFault.UNLINKED)]
 
 
 def test_it_finds_a_last_entry_that_was_hashed_anew(journal, tamper):
@@ -87,24 +93,25 @@ def test_it_finds_a_last_entry_that_was_hashed_anew(journal, tamper):
     ada = f"chain = '{ADA}' AND sequence = 5"
     tamper(
         f"UPDATE ledger_entry SET outcome = 'x' WHERE {ada}",
-        f"UPDATE ledger_entry AS e SET canonical = ledger_canonical(e) WHERE {ada}",
+        f"UPDATE ledger_entry AS e SET canonical = portal.canonical_entry(e) WHERE {ada}",
         f"UPDATE ledger_entry SET hash = sha256(convert_to(canonical, 'UTF8')) WHERE {ada}",
     )
-    assert [fault.what for fault in found()] == [What.CUT]
+    assert [fault.what for fault in found()] == [EntryFault.CUT]
 
 
 def test_it_is_not_fooled_by_a_database_that_spells_wrongly(journal, tamper):
     """The owner replaces the spelling function: verification spells for itself."""
     with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("SELECT pg_get_functiondef('ledger_canonical'::regproc)")
+        cursor.execute("SELECT pg_get_functiondef('portal.canonical_entry'::regproc)")
         (kept,) = cursor.fetchone()
         cursor.execute(
-            "CREATE OR REPLACE FUNCTION ledger_canonical(e ledger_entry) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE"
+            "CREATE OR REPLACE FUNCTION portal.canonical_entry(e ledger_entry) RETURNS text LANGUAGE sql STABLE"
+            " PARALLEL SAFE"
             " SET search_path = pg_catalog, public, pg_temp AS 'SELECT e.canonical'"
         )
     try:
         tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE chain = '{ADA}' AND sequence = 3")
-        assert found() == [Fault(str(ADA), 3, What.CHANGED_COLUMNS)]
+        assert found() == [ChainFault(str(ADA), 3, EntryFault.CHANGED_COLUMNS)]
     finally:
         with as_owner() as owner, owner.cursor() as cursor:
             cursor.execute(kept)
@@ -117,7 +124,7 @@ def test_it_names_one_fault_for_each_broken_chain(journal, tamper):
 
 def test_it_tells_how_far_it_has_come(journal, monkeypatch):
     monkeypatch.setattr(chains, "REPORT_EVERY", 3)
-    assert [item.entries for item in selectors.faults()] == [3, 6, 8]
+    assert [item.entries for item in chains.find_chain_faults()] == [3, 6, 8]
 
 
 def test_the_command_says_that_all_is_whole(journal, capsys):
@@ -143,7 +150,7 @@ def test_the_command_speaks_json(journal, tamper, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report.pop("unsealed_since")
     counts = {"entries": 8, "chains": 3, "sealed": 0, "unsealed": 8, "checkpoints": 0, "lost": 0}
-    assert report == {"faults": [], "log": [], "whole": True} | counts
+    assert report == {"faults": [], "log": [], "changes": [], "whole": True} | counts
     tamper("UPDATE ledger_entry SET outcome = 'x'")
 
     with pytest.raises(SystemExit):
@@ -159,8 +166,46 @@ def test_the_command_exits_with_2_when_it_cannot_read(db, monkeypatch):
         raise OperationalError("connection to ada@example.com failed")
         yield
 
-    monkeypatch.setattr(selectors, "faults", unreachable)
+    monkeypatch.setattr(chains, "find_chain_faults", unreachable)
     with pytest.raises(CommandError, match=r"could not be read \(OperationalError\)") as refused:
         call_command("verify_ledger")
     assert refused.value.returncode == 2
     assert "ada" not in str(refused.value)
+
+
+def refuse() -> CommandError:
+    with pytest.raises(CommandError, match="no checkpoint outside") as refused:
+        call_command("verify_ledger")
+    return refused.value
+
+
+def test_a_sealed_ledger_without_a_checkpoint_outside_is_not_called_whole(sealed, outside, capsys):
+    call_command("verify_ledger")
+
+    shutil.rmtree(outside.location)
+
+    assert refuse().returncode == 2
+    with pytest.raises(CommandError):
+        call_command("verify_ledger", "--json")
+    assert '"whole": false' in capsys.readouterr().out
+
+
+REWRITINGS = {
+    "emptied": ("ledger_entry", "ledger_chainhead", "ledger_leaf", "ledger_checkpoint"),
+    "unsealed": ("ledger_leaf", "ledger_checkpoint"),
+}
+
+
+@pytest.mark.parametrize("name", REWRITINGS)
+def test_nor_is_one_that_was_emptied_or_unsealed_since(world, seal, outside, tamper, later, name):
+    seal()
+    tamper(*(f"DELETE FROM {table}" for table in REWRITINGS[name]))
+    shutil.rmtree(outside.location)
+    later(timedelta(hours=2))
+
+    assert refuse().returncode == 2
+
+
+def test_a_new_portal_has_nothing_to_compare_yet(transactional_db, capsys):
+    call_command("verify_ledger")
+    assert "all of them whole" in capsys.readouterr().out

@@ -9,6 +9,7 @@ HOUR, DAY = 3600.0, 86400.0
 ACCESS, ANSWER_WITHIN = 2 * HOUR, 7 * DAY
 AFTER_NO, AFTER_SILENCE = 30 * DAY, 7 * DAY
 MOST_PENDING = 3
+MOST_CANCELLED = 3
 
 
 @dataclass
@@ -73,22 +74,33 @@ class Model:
         if staff in self.left:
             return "NotStaff"
         if self.retired or self.erased:
-            return "NotForAsking"
+            return "PurposeNotAskable"
         for earlier in reversed(self.requests):
             if earlier.state == "cancelled" or not earlier.categories & categories:
                 continue
             if earlier.state_at(self.now) == "pending":
-                return "AskedAlready"
+                return "AlreadyAsked"
             if self.now < earlier.rests_until(self.now):
                 return "MustWait"
         if self.purpose_rests():
             return "MustWait"
         if any(one.staff == staff and name in categories for one, name, _ in self.live()):
-            return "AccessIsRunning"
+            return "AccessAlreadyRunning"
         if len(self.pending()) >= MOST_PENDING:
             return "TooManyPendingForCustomer"
+        if len(self.cancelled_today(staff)) >= MOST_CANCELLED:
+            return "TooManyCancelled"
         self.requests.append(Request(staff, categories, self.now + ANSWER_WITHIN))
         return ""
+
+    def cancelled_today(self, staff: str) -> list[Request]:
+        """What they filed within a day and cancelled."""
+        filed_after = self.now - DAY + ANSWER_WITHIN
+        return [
+            one
+            for one in self.requests
+            if one.staff == staff and one.state == "cancelled" and one.answer_by > filed_after
+        ]
 
     def purpose_rests(self) -> bool:
         if self.choice not in ("refused", "withdrawn") or self.now >= self.said_no + AFTER_NO:
@@ -104,7 +116,7 @@ class Model:
         elif not chosen:
             return "NothingChosen"
         elif not chosen <= request.categories or length > ACCESS:
-            return "NotAsked"
+            return "BeyondRequest"
         whole = chosen == request.categories and length == ACCESS
         request.state = "denied" if decision == "none" else "approved" if whole else "partly_approved"
         request.ended = self.now
@@ -193,6 +205,6 @@ class Model:
         if grant is None:
             return "Unknown"
         if not grant.is_live(self.now):
-            return "MayNotLook"
+            return "LookRefused"
         self.openings += 1
         return ""

@@ -12,32 +12,34 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from django.db import connection
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from consents import rebuilding
-from consents.access import services as access
-from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.models import AccessRequest, Answer, Grant, Reason
+from consents.access.services import answering, asking, ending
 from consents.access.services.answering import Reply
-from consents.access.services.asking import Ask
-from consents.catalogue import services as catalogue
-from consents.choices import services as choices
+from consents.access.services.asking import NewRequest
+from consents.catalogue.services import publishing, purposes, versions
 from consents.choices.models import Choice
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import withdrawing
 from consents.core import clock
 from consents.core.refusals import Refusal
-from consents.decisions.selectors import may_use
+from consents.decisions.selectors import decide_use
 from consents.disclosures.models import Opening
-from consents.disclosures.services import disclose
+from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.ledger.selectors import Fault, faults
-from consents.people import services as people
+from consents.ledger.selectors.chains import ChainFault, find_chain_faults
+from consents.ops import rebuilding
 from consents.people.models import Role
-from consents.people.submissions import SentOtherwise, once
-from tests.cast import make_customer, make_purpose, make_staff, put_in_vault, quinn
+from consents.people.services import erasing, staff_members
+from consents.people.submissions import ConflictingSubmission, submit_once
 from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, HOUR, Model, Request
+from tests.world.cast import make_customer, make_purpose, make_staff, put_in_vault, quinn
 
 EXAMPLES, STEPS = 15, 25
 CATEGORIES = ["contact", "orders"]
@@ -114,7 +116,7 @@ class Acts(RuleBasedStateMachine):
 
     def send(self, form: SimpleNamespace) -> str:
         try:
-            form.made = once(user=form.user, token=form.token, content=form.content, act=form.do)
+            form.made = submit_once(user=form.user, token=form.token, content=form.content, act=form.do)
         except Refusal as refusal:
             return type(refusal).__name__
         return ""
@@ -151,11 +153,11 @@ class Acts(RuleBasedStateMachine):
     def ask(self, who: str, categories: frozenset[str], decision: str, length: float, crash: int | None) -> None:
         """Mostly answered at once: what waits and runs is where the rules meet."""
         member = self.staff[who]
-        ask = Ask(
+        ask = NewRequest(
             customer=self.customer.customer.pk,
             version=self.version.pk,
             categories=self.keys(categories),
-            reason="complaint",
+            reason=Reason.COMPLAINT,
             sentence="You complained about a lamp.",
             duration=timedelta(seconds=ACCESS),
             answer_within=timedelta(seconds=ANSWER_WITHIN),
@@ -164,7 +166,12 @@ class Acts(RuleBasedStateMachine):
         by = Actor("staff", str(member.pk))
         before = len(self.model.requests)
         self.act(
-            "ask", who, categories, user=member.pk, do=lambda: access.file(ask=ask, member=member, by=by), crash=crash
+            "ask",
+            who,
+            categories,
+            user=member.pk,
+            do=lambda: asking.file_access_request(ask=ask, member=member, by=by),
+            crash=crash,
         )
         if len(self.model.requests) > before:
             self.ids.append(UUID(self.sent[-1].made))
@@ -190,8 +197,15 @@ class Acts(RuleBasedStateMachine):
             categories=self.keys(chosen),
             duration=timedelta(seconds=length),
         )
-        given = {"request": self.ids[place], "reply": reply, "acting": self.customer.acting, "by": self.customer.actor}
-        self.by_customer("answer", place, decision, chosen, length, do=lambda: access.answer(**given), crash=crash)
+        given = {
+            "access_request": self.ids[place],
+            "reply": reply,
+            "acting": self.customer.acting,
+            "by": self.customer.actor,
+        }
+        self.by_customer(
+            "answer", place, decision, chosen, length, do=lambda: answering.answer_access_request(**given), crash=crash
+        )
 
     @precondition(lambda self: self.ids)
     @rule(
@@ -207,22 +221,31 @@ class Acts(RuleBasedStateMachine):
         mine = {"customer": self.customer.customer.pk, "by": self.customer.actor}
         if act == "give":
             text = {"purpose": self.purpose.code, "version": self.version.pk}
-            self.by_customer("give", do=lambda: choices.give(**mine, **text), crash=crash)
+            self.by_customer("give", do=lambda: choices_answering.give_consent(**mine, **text), crash=crash)
         elif act == "withdraw":
-            self.by_customer("withdraw", do=lambda: choices.withdraw(**mine, purpose=self.purpose.code), crash=crash)
+            self.by_customer(
+                "withdraw", do=lambda: withdrawing.withdraw_consent(**mine, purpose=self.purpose.code), crash=crash
+            )
         elif act == "cancel":
             self.cancel(self.place(data, self.waits), by_another, crash)
         else:
             place = self.place(data, self.runs if act == "stop" else self.rests)
             id = self.ids[place]
-            self.by_customer(act, place, do=lambda: getattr(access, act)(request=id, **mine), crash=crash)
+            self.by_customer(
+                act,
+                place,
+                do=lambda: {"stop": ending.stop_access, "let_ask_again": answering.lift_waiting_time}[act](
+                    access_request=id, **mine
+                ),
+                crash=crash,
+            )
 
     def cancel(self, place: int, by_another: bool, crash: int | None) -> None:
         asker = self.model.requests[place].staff
         who = {"una": "vic", "vic": "una"}[asker] if by_another else asker
         member = self.staff[who]
-        said = {"request": self.ids[place], "member": member, "by": Actor("staff", str(member.pk))}
-        self.act("cancel", place, who, user=member.pk, do=lambda: access.cancel(**said), crash=crash)
+        said = {"access_request": self.ids[place], "member": member, "by": Actor("staff", str(member.pk))}
+        self.act("cancel", place, who, user=member.pk, do=lambda: asking.cancel_access_request(**said), crash=crash)
 
     @precondition(lambda self: self.is_open and not self.model.retired and not self.model.erased)
     @rule(
@@ -234,18 +257,24 @@ class Acts(RuleBasedStateMachine):
         """While something waits, runs or is given, since little can happen after most of it."""
         officer, otto = self.world.pia.user, self.world.otto
         if act == "publish":
-            draft = catalogue.next_version(purpose=self.purpose, officer=quinn(), by=PORTAL)
-            self.by_company(act, do=lambda: catalogue.publish(version=draft, officer=officer, by=PORTAL), crash=crash)
+            draft = versions.draft_next_version(purpose=self.purpose, officer=quinn(), by=PORTAL)
+            self.by_company(
+                act, do=lambda: publishing.publish_version(version=draft, officer=officer, by=PORTAL), crash=crash
+            )
             self.version = draft
         elif act == "end_staff":
             member = self.staff[who]
-            self.by_company(act, who, do=lambda: people.end_staff(member=member, by=PORTAL), crash=crash)
+            self.by_company(
+                act, who, do=lambda: staff_members.end_staff_membership(member=member, by=PORTAL), crash=crash
+            )
         elif act == "retire":
-            self.by_company(act, do=lambda: catalogue.retire(purpose=self.purpose, by=PORTAL), crash=crash)
+            self.by_company(act, do=lambda: purposes.retire_purpose(purpose=self.purpose, by=PORTAL), crash=crash)
         else:
             customer = self.customer.customer.pk
-            people.propose_erasure(customer=customer, reason="requested", officer=self.world.pia, by=PORTAL)
-            self.by_company(act, do=lambda: people.erase(customer=customer, officer=otto, by=PORTAL), crash=crash)
+            erasing.propose_erasure(customer=customer, reason="requested", officer=self.world.pia, by=PORTAL)
+            self.by_company(
+                act, do=lambda: erasing.erase_customer(customer=customer, officer=otto, by=PORTAL), crash=crash
+            )
 
     def by_company(self, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
         self.act(name, *args, user=self.world.pia.pk, do=do, crash=crash)
@@ -263,7 +292,7 @@ class Acts(RuleBasedStateMachine):
         if not self.model.requests[place].grants:
             return
         category = data.draw(st.sampled_from(sorted(self.model.requests[place].grants)), label="category")
-        grant = Grant.objects.get(request=self.ids[place], category__code=category)
+        grant = Grant.objects.get(access_request=self.ids[place], category__code=category)
         if crash is not None:
             self.look(grant, crash)
         else:
@@ -273,7 +302,7 @@ class Acts(RuleBasedStateMachine):
         """Data only ever comes with its opening; a crash may leave the opening without the look."""
         try:
             with crash_at(crash):
-                seen = disclose(grant=grant.pk, staff=grant.staff_id, by=Actor("staff", str(grant.staff_id)))
+                seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=Actor("staff", str(grant.staff_id)))
         except Crash:
             return "Crash"
         except Refusal as refusal:
@@ -289,8 +318,8 @@ class Acts(RuleBasedStateMachine):
         self.later(type(self).ahead)
         self.model.now += seconds
         if jobs_run:
-            access.expire_when_due()
-            access.end_when_due()
+            ending.expire_due_requests()
+            ending.end_due_grants()
 
     @precondition(lambda self: self.sent and not self.model.erased)
     @rule(data=st.data(), saying_something_else=st.booleans())
@@ -300,7 +329,7 @@ class Acts(RuleBasedStateMachine):
         entries, made = Entry.objects.count(), form.made
 
         if saying_something_else:
-            assert self.send(SimpleNamespace(**vars(form) | {"content": "else"})) == SentOtherwise.__name__
+            assert self.send(SimpleNamespace(**vars(form) | {"content": "else"})) == ConflictingSubmission.__name__
         assert self.send(form) == ""
 
         assert form.made == made
@@ -319,7 +348,7 @@ class Acts(RuleBasedStateMachine):
             assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
         choice = Choice.objects.filter(customer=self.customer.customer).values_list("status", flat=True).first()
         assert SAID[choice] == self.model.choice
-        use = may_use(customer=self.customer.customer.pk, category="orders", purpose=self.purpose.code)
+        use = decide_use(customer=self.customer.customer.pk, category="orders", purpose=self.purpose.code)
         assert use.allowed == self.model.may_use()
 
     @invariant()
@@ -336,9 +365,9 @@ class Acts(RuleBasedStateMachine):
             str(id)
             for id in AccessRequest.objects.filter(**of_customer).exclude(state="pending").values_list("pk", flat=True)
         }
-        granted = set(Grant.objects.filter(**of_customer).values_list("request", flat=True))
-        said_yes = Answer.objects.filter(request__customer=self.customer.customer, decision__in=["all", "part"])
-        assert granted == set(said_yes.values_list("request", flat=True))
+        granted = set(Grant.objects.filter(**of_customer).values_list("access_request", flat=True))
+        said_yes = Answer.objects.filter(access_request__customer=self.customer.customer, decision__in=["all", "part"])
+        assert granted == set(said_yes.values_list("access_request", flat=True))
 
     @invariant()
     def grants_of_one_scope_never_overlap(self) -> None:
@@ -360,6 +389,7 @@ class Acts(RuleBasedStateMachine):
         assert named == {str(id) for id in openings.values_list("pk", flat=True)}
 
 
+@pytest.mark.timeout(900)
 def test_services_and_model_agree(real_world, later, request):
     thrown, times = (request.config.getoption(name) for name in ("seed", "times"))
     Acts.world, Acts.later, Acts.ahead = real_world, staticmethod(later), timedelta(0)
@@ -376,5 +406,5 @@ def test_services_and_model_agree(real_world, later, request):
         ),
     )
 
-    assert [one for one in rebuilding.differences() if isinstance(one, rebuilding.Difference)] == []
-    assert [one for one in faults() if isinstance(one, Fault)] == []
+    assert [one for one in rebuilding.find_differences() if isinstance(one, rebuilding.Difference)] == []
+    assert [one for one in find_chain_faults() if isinstance(one, ChainFault)] == []

@@ -9,21 +9,21 @@ from django.core import mail
 from django.core.mail import EmailMessage
 
 from consents.ledger.rules import PORTAL
-from consents.notifications import services
-from consents.notifications.delivery import deliver
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message
-from consents.people.services import open_record
-from tests.cast import answer, ask
+from consents.notifications.services import queueing
+from consents.people.services.customer_records import open_customer_record
+from tests.world.cast import answer, ask
 
 
 def sent(message: Message) -> EmailMessage:
-    deliver(message=message.id)
+    deliver_message(message=message.id)
     return mail.outbox[-1]
 
 
 def filed(customer) -> Message:
     moment = "2026-11-26T16:00:00+00:00"
-    return services.tell(
+    return queueing.notify(
         kind="access_request_filed", key=f"k:{customer.id}", customer=customer, team="Billing", answer_by=moment
     )
 
@@ -46,26 +46,26 @@ def test_it_tells_company_team_and_answer_by(world, settings):
     written = sent(filed(world.ada.customer))
 
     assert written.to == ["ada@example.com"]
-    assert written.subject == f"Billing at {settings.PORTAL_COMPANY} asks to see your data"
-    assert "Answer by 26 November 2026, 16:00 (UTC time)" in written.body
+    assert written.subject == f"Billing at {settings.PORTAL_COMPANY} is asking to see your data"
+    assert "Please answer by 26 November 2026, 16:00 (UTC time)" in written.body
     assert str(settings.PORTAL_PHONE) in written.body
     assert "sign in at the address you know" in written.body
-    assert "We mail you a code" in written.body
+    assert "We’ll send you a code" in written.body
 
 
 def test_it_spells_the_moment_where_the_portal_is(world, settings):
     settings.TIME_ZONE = "Europe/Berlin"
 
-    assert "Answer by 26 November 2026, 17:00 (Europe/Berlin time)" in sent(filed(world.ada.customer)).body
+    assert "Please answer by 26 November 2026, 17:00 (Europe/Berlin time)" in sent(filed(world.ada.customer)).body
 
 
-def test_no_mail_says_anything_of_a_person_their_data_or_a_request(world):
+def test_no_mail_names_a_person_their_data_or_the_requester_s_own_words(world):
     request = ask(world, "orders", case_number="CASE-MARKER")
     answer(world, request, "all")
     for message in Message.objects.all():
-        deliver(message=message.id)
+        deliver_message(message=message.id)
 
-    marks = ["Orders", "wrong bill", "CASE-MARKER", "Ada", "C-1001", "Sam", "Answer your questions", str(request.id)]
+    marks = ["Orders", "wrong bill", "CASE-MARKER", "Ada", "C-1001", "Sam", str(request.id)]
     texts = [text for written in mail.outbox for text in (written.subject, written.body)]
     assert len(mail.outbox) == 2
     assert not [mark for mark in marks for text in texts if mark in text]
@@ -74,23 +74,23 @@ def test_no_mail_says_anything_of_a_person_their_data_or_a_request(world):
 def test_no_mail_carries_a_link_beyond_the_front_door(world, settings):
     request = ask(world)
     answer(world, request, "all")
-    services.tell(kind="access_ended", key="ended", user=world.sam.user)
+    queueing.notify(kind="access_ended", key="ended", user=world.sam.user)
     for message in Message.objects.all():
-        deliver(message=message.id)
+        deliver_message(message=message.id)
 
     words = [word for written in mail.outbox for word in written.body.split() if "//" in word]
     assert set(words) == {settings.PORTAL_URL}
 
 
 def test_a_customer_who_never_signed_in_is_written_to(world):
-    stranger = open_record(reference="C-3000", email="Never@Example.com", by=PORTAL)
+    stranger = open_customer_record(reference="C-3000", email="Never@Example.com", by=PORTAL)
 
     assert sent(filed(stranger)).to == ["never@example.com"]
 
 
 def test_without_an_address_it_notes_that(world):
-    message = filed(open_record(reference="C-3000", by=PORTAL))
-    deliver(message=message.id)
+    message = filed(open_customer_record(reference="C-3000", by=PORTAL))
+    deliver_message(message=message.id)
 
     message.refresh_from_db()
     assert (message.outcome, mail.outbox) == ("no address", [])
@@ -103,8 +103,8 @@ def test_the_same_news_is_queued_once(world):
 
 def test_it_is_sent_once_although_the_job_runs_twice(world):
     message = filed(world.ada.customer)
-    deliver(message=message.id)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
+    deliver_message(message=message.id)
 
     assert len(mail.outbox) == 1
 
@@ -113,12 +113,12 @@ def test_it_is_tried_again_when_the_mail_server_fails(world, failing):
     message = filed(world.ada.customer)
     failing(SMTPServerDisconnected())
     with pytest.raises(SMTPServerDisconnected):
-        deliver(message=message.id)
+        deliver_message(message=message.id)
     message.refresh_from_db()
     assert message.sent_at is None
 
     failing(None)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
     message.refresh_from_db()
     assert message.outcome == "sent"
 
@@ -127,7 +127,7 @@ def test_a_passing_refusal_is_tried_again(world, failing):
     failing(SMTPRecipientsRefused({"ada@example.com": (451, b"later")}))
 
     with pytest.raises(SMTPRecipientsRefused):
-        deliver(message=filed(world.ada.customer).id)
+        deliver_message(message=filed(world.ada.customer).id)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_passing_refusal_is_tried_again(world, failing):
 def test_an_address_that_never_takes_mail_is_noted_once(world, failing, error):
     message = filed(world.ada.customer)
     failing(error)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
 
     message.refresh_from_db()
     assert (message.outcome, message.sent_at is not None) == ("address refused", True)
@@ -151,7 +151,7 @@ def test_one_message_keeps_one_id(world):
 def test_the_server_refusing_the_mail_itself_ends_it(world, failing):
     message = filed(world.ada.customer)
     failing(SMTPDataError(554, b"no"))
-    deliver(message=message.id)
+    deliver_message(message=message.id)
 
     message.refresh_from_db()
     assert message.outcome == "mail rejected"
@@ -162,11 +162,11 @@ def test_a_passing_rejection_is_tried_again(world, failing):
     failing(SMTPDataError(451, b"later"))
 
     with pytest.raises(SMTPDataError):
-        deliver(message=filed(world.ada.customer).id)
+        deliver_message(message=filed(world.ada.customer).id)
 
 
 def test_account_mail_lies_sealed_and_is_forgotten_when_sent(world):
-    services.queue_account_mail(to="ada@example.com", subject="Your code", body="Code MARKER-1234")
+    queueing.queue_account_email(to="ada@example.com", subject="Your code", body="Code MARKER-1234")
     message = Message.objects.get(kind="account")
     assert b"MARKER-1234" not in bytes(message.sealed)
     assert "ada@example.com" not in str(message.context)
@@ -178,7 +178,7 @@ def test_account_mail_lies_sealed_and_is_forgotten_when_sent(world):
 
 def test_a_message_that_is_not_there_is_a_bug(db):
     with pytest.raises(Message.DoesNotExist):
-        deliver(message=UUID(int=0))
+        deliver_message(message=UUID(int=0))
 
 
 def test_the_moment_in_the_context_is_one_everybody_reads_alike(world):

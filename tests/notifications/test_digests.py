@@ -7,23 +7,24 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from consents.ledger.models import Entry
-from consents.notifications import selectors, services
+from consents.notifications import selectors
 from consents.notifications.models import FailingAddress, Message, Preference
-from tests.cast import signed_in
+from consents.notifications.services import choosing, queueing
+from tests.world.cast import signed_in
 
 NEVER, WEEKLY = Preference.Digests.NEVER, Preference.Digests.WEEKLY
 
 
 def remind(customer, key: str = "a") -> Message | None:
-    return services.tell(kind="choices_digest", key=key, customer=customer, number="3")
+    return queueing.notify(kind="choices_digest", key=key, customer=customer, number="3")
 
 
 def choose(world, digests) -> None:
-    services.choose_digests(customer=world.ada.customer.id, digests=digests, by=world.ada.actor)
+    choosing.choose_digests(customer=world.ada.customer.id, digests=digests, by=world.ada.actor)
 
 
 def test_a_customer_is_reminded_unless_they_said_otherwise(world):
-    assert selectors.digests_of(world.ada.customer.id) == WEEKLY
+    assert selectors.get_digest_preference(world.ada.customer.id) == WEEKLY
     assert remind(world.ada.customer)
 
 
@@ -37,7 +38,7 @@ def test_who_wants_no_reminders_gets_none(world):
 def test_news_comes_all_the_same(world):
     choose(world, NEVER)
 
-    assert services.tell(kind="access_request_filed", key="k", customer=world.ada.customer, team="Billing")
+    assert queueing.notify(kind="access_request_filed", key="k", customer=world.ada.customer, team="Billing")
 
 
 def test_a_second_reminder_waits_a_week(real_world, later):
@@ -69,7 +70,7 @@ def test_it_is_chosen_on_the_page(world):
     response = ada.post("/settings/", {"digests": "never"})
 
     assert (response.status_code, response.url) == (302, "/settings/")
-    assert selectors.digests_of(world.ada.customer.id) == NEVER
+    assert selectors.get_digest_preference(world.ada.customer.id) == NEVER
     assert re.search(r'<input[^>]*value="never"[^>]*checked', ada.get("/settings/").content.decode())
 
 

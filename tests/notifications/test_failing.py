@@ -16,12 +16,14 @@ from django.test import Client
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications import selectors, services, tasks
-from consents.notifications.delivery import deliver
+from consents.notifications import selectors, tasks
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message
-from consents.people import services as people
-from tests.cast import signed_in
+from consents.notifications.services import failing as notifications_failing
+from consents.notifications.services import queueing
+from consents.people.services import customer_records
 from tests.notifications.reports import report
+from tests.world.cast import signed_in
 
 
 @pytest.fixture
@@ -37,19 +39,19 @@ def failing(monkeypatch):
 
 
 def filed(customer, key: str = "k") -> Message:
-    return services.tell(kind="access_request_filed", key=key, customer=customer, team="Billing")
+    return queueing.notify(kind="access_request_filed", key=key, customer=customer, team="Billing")
 
 
 def refused(message: Message, failing) -> Message:
     failing(SMTPRecipientsRefused({"ada@example.com": (550, b"no such user ada@example.com")}))
-    deliver(message=message.id)
+    deliver_message(message=message.id)
     message.refresh_from_db()
     return message
 
 
 def bounced(message: Message, status: str = "5.1.1") -> None:
-    deliver(message=message.id)
-    services.record_bounce(message=message.id, status=status, by=PORTAL)
+    deliver_message(message=message.id)
+    notifications_failing.record_bounce(message=message.id, status=status, by=PORTAL)
     message.refresh_from_db()
 
 
@@ -80,14 +82,14 @@ def test_a_mail_that_came_back_marks_the_address_it_went_to(world):
     bounced(message)
 
     assert (message.outcome, message.error) == ("bounced", "5.1.1")
-    assert selectors.failing_addresses(world.ada.user, world.ada.customer)
-    assert not selectors.failing_addresses(world.ben.user, world.ben.customer)
+    assert selectors.list_failing_addresses(world.ada.user, world.ada.customer)
+    assert not selectors.list_failing_addresses(world.ben.user, world.ben.customer)
 
 
 def test_the_same_news_twice_is_one_entry(world):
     message, another = filed(world.ada.customer), filed(world.ada.customer, "again")
     bounced(message)
-    services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
+    notifications_failing.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
     bounced(another)
 
     assert len(entries()) == FailingAddress.objects.count() == 1
@@ -95,41 +97,41 @@ def test_the_same_news_twice_is_one_entry(world):
 
 def test_a_changed_address_is_not_blamed_for_the_old_one(world):
     message = filed(world.ada.customer)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
     world.ada.user.email = "new@example.com"
     world.ada.user.save(update_fields=["email"])
-    people.follow_address(user=world.ada.user, by=world.ada.actor)
+    customer_records.adopt_account_address(user=world.ada.user, by=world.ada.actor)
     world.ada.customer.refresh_from_db()
 
-    services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
+    notifications_failing.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
 
-    assert selectors.failing_addresses(world.ada.user, world.ada.customer) == []
+    assert selectors.list_failing_addresses(world.ada.user, world.ada.customer) == []
     assert [(entry.customer, entry.object_type) for entry in entries()] == [(None, "message")]
 
 
 def test_mail_of_the_sign_in_pages_marks_whose_address_it_is(world):
-    services.queue_account_mail(to="Ada@Example.com", subject="Code", body="MARKER")
+    queueing.queue_account_email(to="Ada@Example.com", subject="Code", body="MARKER")
     bounced(Message.objects.get(kind="account"))
 
     assert [entry.customer for entry in entries()] == [world.ada.customer.id]
 
 
 def test_an_address_of_staff_is_on_record_by_the_user(world):
-    bounced(services.tell(kind="access_ended", key="e", user=world.sam.user))
+    bounced(queueing.notify(kind="access_ended", key="e", user=world.sam.user))
 
     assert [(entry.object_type, entry.object) for entry in entries()] == [("user", str(world.sam.pk))]
 
 
 @pytest.mark.parametrize("id", [UUID(int=0), None], ids=["unknown", "never sent"])
 def test_a_report_about_a_mail_we_never_sent_is_refused(world, id):
-    with pytest.raises(services.NotOurMail):
-        services.record_bounce(message=id or filed(world.ada.customer).id, status="5.1.1", by=PORTAL)
+    with pytest.raises(notifications_failing.NotOurMail):
+        notifications_failing.record_bounce(message=id or filed(world.ada.customer).id, status="5.1.1", by=PORTAL)
     assert not FailingAddress.objects.exists()
 
 
 def test_the_command_records_a_report(world, monkeypatch, capsys):
     message = filed(world.ada.customer)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
 
     run(monkeypatch, report(message_id=mail.outbox[-1].extra_headers["Message-ID"]))
     run(monkeypatch, report(message_id=mail.outbox[-1].extra_headers["Message-ID"]))
@@ -155,7 +157,7 @@ def test_the_command_lets_the_mail_server_come_again_when_the_database_is_away(w
     def away(**_):
         raise OperationalError("ada@example.com")
 
-    monkeypatch.setattr(services, "record_bounce", away)
+    monkeypatch.setattr(notifications_failing, "record_bounce", away)
     with pytest.raises(CommandError, match="cannot be reached") as told:
         run(monkeypatch, report())
     assert told.value.returncode == os.EX_TEMPFAIL and "ada" not in str(told.value)
@@ -173,7 +175,7 @@ def test_a_failed_try_is_counted_by_its_kind_alone(world, failing, error, told):
     message = filed(world.ada.customer)
     failing(error)
     with pytest.raises(type(error)):
-        tasks.send(message=str(message.id))
+        tasks.send_message(message=str(message.id))
 
     message.refresh_from_db()
     assert (message.tries, message.error, message.sent_at) == (1, told, None)
@@ -182,13 +184,13 @@ def test_a_failed_try_is_counted_by_its_kind_alone(world, failing, error, told):
 def test_who_signs_in_is_told_on_the_next_page(world):
     bounced(filed(world.ada.customer))
     ada = signed_in(world.ada.user)
-    assert "does not arrive" in ada.get("/settings/").content.decode()
+    assert "do not reach you" in ada.get("/settings/").content.decode()
 
     request = ada.get("/help/").wsgi_request
     user_logged_in.send(sender=type(world.ada.user), request=request, user=world.ada.user)
 
     assert [str(message) for message in request._messages] == [
-        "Mail we send you does not arrive. Please check your address under “Account”."
+        "Our emails do not reach you. Please check your address under “Account”."
     ]
 
 
@@ -196,12 +198,12 @@ def test_who_signs_in_with_a_mailed_code_shows_that_mail_arrives(world):
     bounced(filed(world.ada.customer))
     ada = Client()
     ada.post("/accounts/login/code/", {"email": "ada@example.com"})
-    deliver(message=Message.objects.get(kind="account").id)
+    deliver_message(message=Message.objects.get(kind="account").id)
     code = next(line.strip() for line in mail.outbox[-1].body.splitlines() if line.startswith("    "))
 
     page = ada.post("/accounts/login/code/confirm/", {"code": code}, follow=True)
 
-    assert page.redirect_chain[-1][0] == "/" and "does not arrive" not in page.content.decode()
+    assert page.redirect_chain[-1][0] == "/" and "do not reach you" not in page.content.decode()
     assert not FailingAddress.objects.exists()
     assert Entry.objects.get(event="address.restored").customer == world.ada.customer.id
 
@@ -213,7 +215,7 @@ def test_the_customer_says_that_the_address_works(world):
     ada.post("/settings/address/")
     ada.post("/settings/address/")
 
-    assert "does not arrive" not in ada.get("/settings/").content.decode()
+    assert "do not reach you" not in ada.get("/settings/").content.decode()
     assert Entry.objects.filter(event="address.restored").count() == 1
 
 
@@ -226,13 +228,13 @@ def test_nobody_restores_the_address_of_another(world):
 
 
 def test_each_customer_with_the_address_has_an_entry(world):
-    twin = people.open_record(reference="C-7", email="ada@example.com", by=PORTAL)
+    twin = customer_records.open_customer_record(reference="C-7", email="ada@example.com", by=PORTAL)
     bounced(filed(world.ada.customer))
 
     assert {entry.customer for entry in entries()} == {world.ada.customer.id, twin.id}
 
 
 def test_a_refused_code_is_forgotten(world, failing):
-    services.queue_account_mail(to="ada@example.com", subject="Code", body="MARKER")
+    queueing.queue_account_email(to="ada@example.com", subject="Code", body="MARKER")
 
     assert refused(Message.objects.get(kind="account"), failing).sealed is None

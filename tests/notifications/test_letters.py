@@ -2,31 +2,38 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core import mail
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from consents.ledger.rules import PORTAL
-from consents.notifications import delivery, services
-from consents.notifications.delivery import deliver
-from consents.notifications.letters import Letter
+from consents.notifications import delivery
+from consents.notifications.delivery import deliver_message
+from consents.notifications.email_texts import EmailText
 from consents.notifications.models import Message
-from consents.people import services as people
+from consents.notifications.services import queueing
+from consents.people.services import customer_records
 
 KINDS = ["access_request_filed", "access_request_answered", "access_ended"]
 
 
 def sent(message: Message):
-    deliver(message=message.id)
+    deliver_message(message=message.id)
     return mail.outbox[-1]
 
 
 def filed(customer, language: str = "en") -> Message:
-    people.choose_language(customer=customer.pk, language=language, by=PORTAL)
+    customer_records.choose_language(customer=customer.pk, language=language, by=PORTAL)
     customer.refresh_from_db()
     moment = "2026-11-26T16:00:00+00:00"
-    return services.tell(kind="access_request_filed", key="k", customer=customer, team="A & B <i>", answer_by=moment)
+    about = {"what_for": {"en": "Answer you", "de": "Ihnen antworten"}, "why_now": {"en": "You wrote"}}
+    return queueing.notify(
+        kind="access_request_filed", key="k", customer=customer, team="A & B <i>", answer_by=moment, **about
+    )
 
 
 def html_of(written) -> str:
@@ -55,7 +62,7 @@ def test_html_has_nothing_to_press_load_or_run(world):
 
 
 def test_lines_set_apart_stand_out():
-    html = Letter("Code", "Here:\n\n    ABCD-EFGH\n\nType it.\n", "en").html()
+    html = EmailText("Code", "Here:\n\n    ABCD-EFGH\n\nType it.\n", "en").html()
 
     assert '<p class="apart">ABCD-EFGH</p>' in html
     assert "<p>Type it.</p>" in html
@@ -76,9 +83,9 @@ def test_it_is_in_the_customer_s_language(world, language):
 
 
 def test_staff_are_written_to_in_english_whatever_was_spoken_last(world):
-    message = services.tell(kind="access_ended", key="e", user=world.sam.user)
+    message = queueing.notify(kind="access_ended", key="e", user=world.sam.user)
     with translation.override("de"):
-        assert sent(message).subject == "Access you had has ended"
+        assert sent(message).subject == "Your access to a customer’s data has ended"
 
 
 def test_a_mail_says_that_no_person_wrote_it(world):
@@ -99,7 +106,9 @@ def test_a_reminder_says_where_reminders_are_switched_off(world, settings, monke
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_subject_is_one_short_line(world, kind):
-    message = services.tell(kind=kind, key=kind, user=world.sam.user, team="Billing", answer_by="2026-11-26T16:00:00Z")
+    message = queueing.notify(
+        kind=kind, key=kind, user=world.sam.user, team="Billing", answer_by="2026-11-26T16:00:00Z"
+    )
 
     assert re.fullmatch(r".{10,80}", sent(message).subject)
 
@@ -110,3 +119,16 @@ def test_it_leaves_as_one_message_with_both_forms(world):
     assert whole.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in whole.iter_parts()] == ["text/plain", "text/html"]
     assert whole["Message-ID"].endswith("@localhost>")
+
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+LETTERS = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("email/*_*.txt"))
+PLAIN = dict.fromkeys(["company", "team", "title", "requester", "purpose", "phone", "reason", "staff"], "A & B") | {
+    "number": 2,
+    "count": 2,
+}
+
+
+@pytest.mark.parametrize("template", LETTERS)
+def test_an_ampersand_stays_one_in_the_text_of_an_email(template):
+    assert "&amp;" not in render_to_string(template, PLAIN)

@@ -8,13 +8,14 @@ from django.core import mail
 from consents.core import clock
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications import selectors, services
-from consents.notifications.delivery import deliver
+from consents.notifications import selectors
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.notifications.rules import TRIES
-from consents.people.services import open_record
-from tests.cast import signed_in
-from tests.people.test_erasing import erase
+from consents.notifications.rules import MAX_TRIES
+from consents.notifications.services import failing, holding, queueing
+from consents.people.services.customer_records import open_customer_record
+from tests.world.cast import signed_in
+from tests.world.erasing import erase
 
 LIST = "/admin/notifications/message/"
 DAY = "2026-12-24T16:00:00+00:00"
@@ -26,22 +27,22 @@ def page_of(message: Message) -> str:
 
 @pytest.fixture
 def bounced(world) -> Message:
-    message = services.tell(
+    message = queueing.notify(
         kind="access_request_filed",
         key="k",
         customer=world.ada.customer,
         team="TEAM-MARKER",
         answer_by="2026-11-26T16:00Z",
     )
-    deliver(message=message.id)
-    services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
+    deliver_message(message=message.id)
+    failing.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
     message.refresh_from_db()
     return message
 
 
 def given_up(world) -> Message:
-    message = services.tell(kind="access_ended", key="e", user=world.sam.user)
-    Message.objects.filter(pk=message.pk).update(tries=TRIES, error="SMTPServerDisconnected")
+    message = queueing.notify(kind="access_ended", key="e", user=world.sam.user)
+    Message.objects.filter(pk=message.pk).update(tries=MAX_TRIES, error="SMTPServerDisconnected")
     return Message.objects.get(pk=message.pk)
 
 
@@ -54,7 +55,7 @@ def test_officers_see_what_did_not_arrive(world, bounced, who):
     given_up(world)
     page = signed_in(getattr(world, who).user).get(LIST).content.decode()
 
-    for words in ("Came back", "5.1.1", str(world.ada.customer.id), "Given up", "SMTPServerDisconnected"):
+    for words in ("Returned", "5.1.1", str(world.ada.customer.id), "Given up", "SMTPServerDisconnected"):
         assert words in page
 
 
@@ -63,12 +64,12 @@ def test_neither_content_nor_addresses_are_shown(world, bounced):
     for page in (pia.get(LIST), pia.get(page_of(bounced))):
         text = page.content.decode()
         assert page.status_code == 200
-        assert not [mark for mark in ("ada@", "TEAM-MARKER", "2026-11-26T16", "asks to see") if mark in text]
+        assert not [mark for mark in ("ada@", "TEAM-MARKER", "2026-11-26T16", "asking to see") if mark in text]
 
 
-def test_what_arrived_is_not_there(world):
-    message = services.tell(kind="access_ended", key="e", user=world.sam.user)
-    deliver(message=message.id)
+def test_delivered_emails_are_not_in_the_outbox(world):
+    message = queueing.notify(kind="access_ended", key="e", user=world.sam.user)
+    deliver_message(message=message.id)
 
     assert signed_in(world.pia.user).get(page_of(message)).status_code == 404
 
@@ -77,14 +78,14 @@ def test_requesters_see_none_of_it(world, bounced):
     sam = signed_in(world.sam.user)
 
     assert sam.get(LIST).status_code == 403
-    assert "not delivered" not in sam.get("/admin/").content.decode()
+    assert "undelivered" not in sam.get("/admin/").content.decode()
 
 
 def test_the_first_page_counts_for_officers(world, bounced):
     page = signed_in(world.otto.user).get("/admin/").content.decode()
 
-    assert "<strong>1</strong> mails not delivered" in page
-    assert "<strong>1</strong> addresses that mail does not reach" in page
+    assert "<strong>1</strong> undelivered emails" in page
+    assert "<strong>1</strong> addresses that email does not reach" in page
 
 
 def test_an_officer_has_it_sent_again(world, bounced):
@@ -93,39 +94,41 @@ def test_an_officer_has_it_sent_again(world, bounced):
     bounced.refresh_from_db()
     assert (response.url, bounced.sent_at, bounced.outcome, bounced.tries) == (LIST, None, "", 0)
     assert Entry.objects.get(event="message.retried").customer == world.ada.customer.id
-    deliver(message=bounced.id)
+    deliver_message(message=bounced.id)
     bounced.refresh_from_db()
     assert bounced.outcome == "sent"
 
 
 def test_it_is_sent_again_once(world, bounced):
-    services.retry(message=bounced.id, by=PORTAL)
-    with pytest.raises(services.CannotRetry):
-        services.retry(message=bounced.id, by=PORTAL)
+    failing.retry_message(message=bounced.id, by=PORTAL)
+    with pytest.raises(failing.CannotRetry):
+        failing.retry_message(message=bounced.id, by=PORTAL)
 
 
 def test_a_code_is_never_sent_again(world):
-    services.queue_account_mail(to="ada@example.com", subject="Code", body="MARKER")
+    queueing.queue_account_email(to="ada@example.com", subject="Code", body="MARKER")
     message = Message.objects.get(kind="account")
-    deliver(message=message.id)
-    services.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
+    deliver_message(message=message.id)
+    failing.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
 
-    with pytest.raises(services.CannotRetry):
-        services.retry(message=message.id, by=PORTAL)
+    with pytest.raises(failing.CannotRetry):
+        failing.retry_message(message=message.id, by=PORTAL)
     assert "Send again" not in signed_in(world.pia.user).get(page_of(message)).content.decode()
 
 
 def test_what_is_still_being_tried_is_left_alone(world):
     message = given_up(world)
-    Message.objects.filter(pk=message.pk).update(tries=TRIES - 1)
+    Message.objects.filter(pk=message.pk).update(tries=MAX_TRIES - 1)
 
-    with pytest.raises(services.CannotRetry):
-        services.retry(message=message.id, by=PORTAL)
+    with pytest.raises(failing.CannotRetry):
+        failing.retry_message(message=message.id, by=PORTAL)
 
 
 def test_a_customer_without_an_address_is_told_apart(world):
-    message = services.tell(kind="access_request_filed", key="k", customer=open_record(reference="C-5", by=PORTAL))
-    deliver(message=message.id)
+    message = queueing.notify(
+        kind="access_request_filed", key="k", customer=open_customer_record(reference="C-5", by=PORTAL)
+    )
+    deliver_message(message=message.id)
 
     assert "No address on file" in signed_in(world.pia.user).get(LIST).content.decode()
 
@@ -134,7 +137,7 @@ def test_a_customer_without_an_address_is_told_apart(world):
 
 
 def of_a_stranger(to: str = "stranger@example.com") -> Message:
-    services.tell_address(
+    queueing.notify_address(
         to=to, template="rights_request_filed", kind="rights_request", language="de", number="R-1", answer_by=DAY
     )
     return Message.objects.get(kind="rights_request")
@@ -142,14 +145,14 @@ def of_a_stranger(to: str = "stranger@example.com") -> Message:
 
 def test_mail_of_a_rights_request_that_was_held_back_can_still_be_sent(world):
     message = of_a_stranger()
-    services.queue_account_mail(to="ada@example.com", subject="Your code", body="ABC-DEF")
-    assert services.hold_back(before=clock.now() + timedelta(seconds=1)) >= 2
+    queueing.queue_account_email(to="ada@example.com", subject="Your code", body="ABC-DEF")
+    assert holding.hold_back_emails(before=clock.now() + timedelta(seconds=1)) >= 2
 
     code = Message.objects.get(kind="account")
     assert code.sealed is None and not selectors.can_be_retried(code)
     assert press(signed_in(world.pia.user), message).status_code == 302
     mail.outbox.clear()
-    deliver(message=message.pk)
+    deliver_message(message=message.pk)
 
     assert [one.to for one in mail.outbox] == [["stranger@example.com"]]
     message.refresh_from_db()
@@ -159,13 +162,13 @@ def test_mail_of_a_rights_request_that_was_held_back_can_still_be_sent(world):
 
 def test_mail_of_a_rights_request_that_was_given_up_can_still_be_sent(world):
     message = of_a_stranger()
-    Message.objects.filter(pk=message.pk).update(tries=TRIES)
+    Message.objects.filter(pk=message.pk).update(tries=MAX_TRIES)
     assert selectors.can_be_retried(Message.objects.get(pk=message.pk))
 
 
 def test_held_back_mail_to_somebody_erased_is_gone(real_world):
     message = of_a_stranger("ada@example.com")
-    services.hold_back(before=clock.now() + timedelta(seconds=1))
+    holding.hold_back_emails(before=clock.now() + timedelta(seconds=1))
     erase(real_world, real_world.ada)
     message.refresh_from_db()
     assert (message.outcome, message.sealed) == ("stopped", None)

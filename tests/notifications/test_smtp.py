@@ -8,9 +8,9 @@ from email import message_from_bytes, policy
 import pytest
 from django.test import override_settings
 
-from consents.notifications import services
-from consents.notifications.delivery import deliver
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message
+from consents.notifications.services import queueing
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -45,19 +45,19 @@ def server() -> Iterator[socketserver.ThreadingTCPServer]:
 
 def filed(world) -> Message:
     moment = "2026-11-26T16:00:00+00:00"
-    return services.tell(
+    return queueing.notify(
         kind="access_request_filed", key="k", customer=world.ada.customer, team="Billing", answer_by=moment
     )
 
 
 def test_it_arrives_in_both_forms_under_its_own_id(world, server):
     message = filed(world)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
 
     (taken,) = [message_from_bytes(content, policy=policy.default) for content in server.taken]
     assert taken["Message-ID"] == f"<{message.id}@localhost>"
     assert taken["Auto-Submitted"] == "auto-generated"
-    assert "Answer by 26 November 2026" in taken.get_body(("plain",)).get_content()
+    assert "Please answer by 26 November 2026" in taken.get_body(("plain",)).get_content()
     assert '<html lang="en">' in taken.get_body(("html",)).get_content()
 
 
@@ -65,7 +65,7 @@ def test_it_arrives_in_both_forms_under_its_own_id(world, server):
 def test_a_refusal_for_good_marks_the_address(world, server, status):
     server.refuses = status
     message = filed(world)
-    deliver(message=message.id)
+    deliver_message(message=message.id)
 
     message.refresh_from_db()
     assert (message.outcome, server.taken) == ("address refused", [])
@@ -76,7 +76,7 @@ def test_a_refusal_for_now_marks_nothing(world, server):
     server.refuses = "450 4.2.1 come back"
     message = filed(world)
     with pytest.raises(Exception, match="450"):
-        deliver(message=message.id)
+        deliver_message(message=message.id)
 
     message.refresh_from_db()
     assert (message.sent_at, FailingAddress.objects.exists()) == (None, False)

@@ -6,11 +6,12 @@ import allauth
 import pytest
 from allauth.account.signals import email_changed
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.template.loader import get_template, render_to_string
 
 from consents.ledger.models import Entry
-from consents.people.selectors import address_of
-from consents.people.visitors import visitor_of
+from consents.people.selectors import open_address
+from consents.people.visitors import get_visitor
 
 OURS = settings.BASE_DIR / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"
@@ -25,7 +26,7 @@ STEMS = sorted(
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_every_mail_is_ours(stem):
+def test_every_account_email_has_a_template_of_ours(stem):
     for part in ("subject", "message"):
         assert Path(get_template(f"{stem}_{part}.txt").origin.name).is_relative_to(OURS)
 
@@ -45,13 +46,13 @@ def test_it_names_the_company_and_holds_nothing_to_press(stem):
 def test_notices_follow_a_changed_address(world, rf):
     request = rf.post("/")
     request.user = world.ada.user
-    request.session = {}
-    request.visitor = visitor_of(request)
+    request.session = SessionStore()
+    request.visitor = get_visitor(request)
     world.ada.user.email = "new@example.com"
     world.ada.user.save()
 
     email_changed.send(sender=type(request.user), request=request, user=request.user)
 
     world.ada.customer.refresh_from_db()
-    assert address_of(world.ada.customer) == "new@example.com"
+    assert open_address(world.ada.customer) == "new@example.com"
     assert Entry.objects.filter(event="customer.address_changed").count() == 1

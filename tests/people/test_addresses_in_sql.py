@@ -3,11 +3,19 @@
 import json
 
 import pytest
+from django.db import transaction
 
+from consents.core.owner import as_owner
+from consents.core.sealing import CannotOpen
+from consents.ledger.rules import PORTAL
+from consents.ledger.services import appending
+from consents.people import selectors
+from consents.people.models import Customer
+from consents.people.services import customer_records
 from tests.architecture.mutation.speaking import application_speaking, outcome
 
 REFUSED = "23001 people_customer_address_on_record"
-TELL = "SELECT ledger_append(%s, %s, 'portal', '', 'customer', %s, '', 'job', NULL, '', %s)"
+TELL = "SELECT portal.append_entry(%s, %s, 'portal', '', 'customer', %s, '', 'job', NULL, '', %s)"
 OTHER = "UPDATE people_customer SET address_hash = '\\x01', sealed_address = '\\x01' WHERE id = %s"
 NONE = "UPDATE people_customer SET address_hash = NULL, sealed_address = NULL WHERE id = %s"
 UNNUMBERED = (
@@ -88,3 +96,20 @@ def test_an_address_is_taken_off_the_records_that_an_erasure_done_again_names(re
     assert tried(left, told("customer.erased", ben, left=[str(ben)]), taken_off) == REFUSED
     assert tried(left, told("customer.erased", ben), taken_off) == REFUSED
     assert tried(told("customer.erased", ben, left=[str(ben)]), (NONE, [ben])) == REFUSED
+
+
+def test_an_older_address_beside_a_newer_hash_does_not_open(real_world):
+    ada = real_world.ada.customer.id
+    older = bytes(Customer.objects.get(pk=ada).sealed_address)
+    with transaction.atomic():
+        customer_records.save_address(customer=ada, email="ada.new@example.com")
+        appending.append_entry(
+            event="customer.address_changed", by=PORTAL, customer=ada, object_type="customer", object=ada
+        )
+    assert selectors.open_address(Customer.objects.get(pk=ada)) == "ada.new@example.com"
+
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("UPDATE people_customer SET sealed_address = %s WHERE id = %s", [older, ada])
+
+    with pytest.raises(CannotOpen):
+        selectors.open_address(Customer.objects.get(pk=ada))

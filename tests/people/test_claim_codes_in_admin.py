@@ -1,4 +1,4 @@
-"""Officers print one-time claim codes, and end memberships."""
+"""Two officers let a person in with a code on paper; officers end memberships."""
 
 import re
 
@@ -7,11 +7,12 @@ from django.test import Client
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services
 from consents.people.models import Acting, ClaimCode
-from tests.cast import make_user, signed_in
+from consents.people.services import claiming, customer_records
+from tests.world.cast import make_user, signed_in
 
-ADD = "/admin/people/claimcode/add/"
+LIST = "/admin/people/claimcode/"
+ADD = f"{LIST}add/"
 STAFF = "/admin/people/staffmember/"
 
 
@@ -21,63 +22,130 @@ def pia(world) -> Client:
 
 
 @pytest.fixture
+def otto(world) -> Client:
+    return signed_in(world.otto.user)
+
+
+@pytest.fixture
 def unclaimed(world):
-    return services.open_record(reference="C-7", by=PORTAL)
+    return customer_records.open_customer_record(reference="C-7", by=PORTAL)
 
 
 def text(response) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
 
+def press(client: Client, action: str, code: ClaimCode | None = None, **more):
+    """One button of a code's page, confirmed."""
+    row = code or ClaimCode.objects.get()
+    form = {"CHANGE_FORM-action": action, "_selected_action": str(row.pk), "confirm": "1"}
+    return client.post(f"{LIST}{row.pk}/change/", form | more, follow=True)
+
+
 def printed(response) -> str:
     return re.search(r'class="code">([A-Z0-9-]+)<', text(response)).group(1)
 
 
-@pytest.mark.parametrize("who", ["pia", "otto"])
-def test_a_printed_code_leads_to_the_record(world, unclaimed, who):
-    code = printed(signed_in(getattr(world, who).user).post(ADD, {"reference": " C-7 "}))
-    user = make_user("cara@example.com")
+def test_two_officers_make_a_code_that_leads_to_the_record(pia, otto, unclaimed):
+    asked = pia.post(ADD, {"who": " C-7 ", "capacity": "self"})
+    assert asked.url == f"{LIST}{ClaimCode.objects.get().pk}/change/"
+    press(otto, "approve_code")
+    code, user = printed(press(pia, "print_code")), make_user("cara@example.com")
 
-    services.claim_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+    claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
 
     assert Acting.objects.get(user=user, ends_at=None).customer == unclaimed
 
 
-def test_a_code_is_kept_as_a_hash_and_on_record(pia, unclaimed):
-    code = printed(pia.post(ADD, {"reference": "C-7"}))
+def test_no_officer_makes_one_alone(pia, unclaimed):
+    pia.post(ADD, {"who": "C-7"})
+
+    assert "Another officer must" in text(press(pia, "approve_code"))
+    assert "cannot be printed" in text(press(pia, "print_code"))
+    assert ClaimCode.objects.get().code_hash is None
+
+
+def test_who_approved_it_cannot_print_it(pia, otto, unclaimed):
+    pia.post(ADD, {"who": "C-7"})
+    press(otto, "approve_code")
+
+    assert "cannot be printed" in text(press(otto, "print_code"))
+
+
+def test_it_is_printed_once(pia, otto, unclaimed):
+    pia.post(ADD, {"who": "C-7"})
+    press(otto, "approve_code")
+    press(pia, "print_code")
+
+    assert "cannot be printed" in text(press(pia, "print_code"))
+
+
+def test_a_cancelled_code_does_not_work(pia, otto, unclaimed):
+    pia.post(ADD, {"who": "C-7"})
+    press(otto, "approve_code")
+    code, user = printed(press(pia, "print_code")), make_user("cara@example.com")
+
+    assert "has been cancelled" in text(press(otto, "cancel_code"))
+
+    with pytest.raises(claiming.InvalidClaimCode):
+        claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+
+
+def test_a_code_is_kept_as_a_hash_and_on_record(pia, otto, unclaimed):
+    pia.post(ADD, {"who": "C-7"})
+    press(otto, "approve_code")
+    code = printed(press(pia, "print_code"))
 
     assert code.encode() not in bytes(ClaimCode.objects.get().code_hash)
-    assert code not in str(Entry.objects.get(event="claim_code.made").canonical)
+    steps = Entry.objects.filter(event__startswith="claim_code.").order_by("pk")
+    assert [(one.event, one.customer) for one in steps] == [
+        (f"claim_code.{step}", unclaimed.pk) for step in ("proposed", "approved", "printed")
+    ]
+    assert all(code not in str(one.canonical) for one in steps)
+
+
+def test_looking_for_the_customer_is_on_record_and_limited(pia, unclaimed, settings):
+    settings.PORTAL_LOOK_UPS_PER_HOUR = 2
+    for who in ("C-404", "C-405"):
+        assert pia.post(ADD, {"who": who}).status_code == 422
+
+    response = pia.post(ADD, {"who": "C-7"})
+
+    assert "too many customers" in text(response) and not ClaimCode.objects.exists()
+    assert Entry.objects.filter(event="customer.looked_up").count() == 2
 
 
 def test_the_page_does_not_repeat_the_number(pia, unclaimed):
-    assert "C-7" not in text(pia.post(ADD, {"reference": "C-7"}))
-    assert "C-404" not in text(pia.post(ADD, {"reference": "C-404"}))
+    assert "C-404" not in text(pia.post(ADD, {"who": "C-404"}))
 
 
 @pytest.mark.parametrize(
     ("reference", "sentence"),
-    [("C-404", "No customer has"), ("C-1001", "signs in as this customer already"), ("", "Type the customer number")],
+    [("C-404", "No single customer has"), ("C-1001", "already signs in as this customer"), ("", "Type the customer")],
 )
 def test_it_says_why_there_is_no_code(pia, reference, sentence):
-    response = pia.post(ADD, {"reference": reference})
+    response = pia.post(ADD, {"who": reference})
 
     assert response.status_code == 422 and sentence in text(response)
     assert not ClaimCode.objects.exists()
 
 
-@pytest.mark.parametrize("reference", ["\0", "x" * 61, "C-7\0"])
+@pytest.mark.parametrize("reference", ["\0", "x" * 255, "C-7\0"])
 def test_odd_numbers_get_a_sentence(pia, reference):
-    assert pia.post(ADD, {"reference": reference}).status_code == 422
+    assert pia.post(ADD, {"who": reference}).status_code == 422
 
 
-def test_requesters_print_no_codes(world, unclaimed):
-    assert signed_in(world.sam.user).post(ADD, {"reference": "C-7"}).status_code == 404
+def test_requesters_propose_no_codes_and_see_none(world, unclaimed):
+    sam = signed_in(world.sam.user)
+    assert sam.post(ADD, {"who": "C-7"}).status_code == 404
+    assert sam.get(LIST).status_code == 403
 
 
-@pytest.mark.parametrize("who", ["pia", "otto"])
-def test_codes_are_not_listed(world, who):
-    assert signed_in(getattr(world, who).user).get("/admin/people/claimcode/").status_code == 403
+def test_the_other_officer_reads_that_one_waits(pia, otto, unclaimed):
+    pia.post(ADD, {"who": "C-7"})
+
+    assert "claim codes waiting for you" in text(otto.get("/admin/"))
+    assert "claim codes waiting for you" not in text(pia.get("/admin/"))
 
 
 def ending(member, **more) -> dict:
@@ -87,7 +155,7 @@ def ending(member, **more) -> dict:
 def test_ending_a_membership_asks_once_more_and_then_counts(pia, world):
     address = f"{STAFF}{world.sam.pk}/change/"
 
-    assert "End this membership?" in text(pia.post(address, ending(world.sam)))
+    assert "End this membership?" in text(pia.post(address, ending(world.sam), follow=True))
     assert "The membership has ended." in text(pia.post(address, ending(world.sam, confirm="1"), follow=True))
 
     world.sam.refresh_from_db()

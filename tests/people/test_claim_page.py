@@ -5,16 +5,18 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.ledger.rules import PORTAL
-from consents.people import selectors, services
-from tests.cast import make_user, signed_in
+from consents.people import selectors
+from consents.people.services import customer_records
+from tests.world.cast import make_user, signed_in
+from tests.world.claim_codes import make_claim_code
 
 URL = reverse("people:claim")
 
 
 @pytest.fixture
 def code(world):
-    customer = services.open_record(reference="C-2000", by=PORTAL)
-    return services.make_claim_code(customer=customer, officer=world.pia.user, by=PORTAL)
+    customer = customer_records.open_customer_record(reference="C-2000", by=PORTAL)
+    return make_claim_code(customer=customer, officer=world.pia.user, by=PORTAL)
 
 
 def test_it_leads_to_the_record(code):
@@ -23,8 +25,8 @@ def test_it_leads_to_the_record(code):
     response = signed_in(user).post(URL, {"code": code.lower()}, follow=True)
 
     assert response.redirect_chain == [(reverse("home"), 302)]
-    assert "This is your record now" in response.text
-    assert selectors.acting_for(user).customer.reference == "C-2000"
+    assert "This is now your record" in response.text
+    assert selectors.get_acting(user).customer.reference == "C-2000"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_it_asks_strangers_to_sign_in_and_sends_staff_home(world):
 
 def test_who_cannot_be_matched_reads_whom_to_call_and_may_use_a_code(world, settings):
     for reference in ["C-3000", "C-3001"]:
-        services.open_record(reference=reference, email="twins@example.com", by=PORTAL)
+        customer_records.open_customer_record(reference=reference, email="twins@example.com", by=PORTAL)
 
     response = signed_in(make_user("twins@example.com")).get("/")
 

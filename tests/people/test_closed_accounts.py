@@ -12,18 +12,22 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from consents.access import services as access
-from consents.choices import services as choices
-from consents.choices.rules import How
-from consents.notifications import services as notifications
+from consents.access.services import answering
+from consents.choices.rules import ActContext
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import withdrawing
 from consents.notifications.models import Preference
+from consents.notifications.services import choosing
 from consents.people import selectors, visitors
-from consents.people import services as people
 from consents.people.models import Customer, Evidence, Submission, User
-from consents.people.services import AlreadyErased, CodeDoesNotWork
-from consents.tasks import forget_ended
-from tests.cast import PORTAL, ask, signed_in
-from tests.people.test_erasing import actor, erase
+from consents.people.services import claiming, customer_records
+from consents.people.services.claiming import InvalidClaimCode
+from consents.people.services.holding import AlreadyErased
+from consents.sessions import decode_session
+from consents.tasks import delete_expired_sessions
+from tests.world.cast import PORTAL, ask, signed_in
+from tests.world.claim_codes import make_claim_code
+from tests.world.erasing import actor, erase
 
 
 def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world, monkeypatch):
@@ -33,6 +37,7 @@ def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world
     session = browser.session
     code = {"method": "code", "at": time.time(), "email": "ada@example.com"}
     session["account_authentication_methods"] = [code]
+    session["account_authentication_methods_user"] = str(world.ada.user.pk)
     session.save()
     erased = []
 
@@ -53,19 +58,19 @@ def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world
 def test_a_page_that_was_on_its_way_opens_no_new_record(real_world, monkeypatch):
     world = real_world
     browser = signed_in(world.ada.user)
-    actings_of = selectors.actings_of
+    actings_of = selectors.list_actings
 
     def erased_before(user):
         if not Customer.objects.get(pk=world.ada.customer.id).erased_at:
             erase(world)
         return actings_of(user)
 
-    monkeypatch.setattr(selectors, "actings_of", erased_before)
+    monkeypatch.setattr(selectors, "list_actings", erased_before)
     browser.raise_request_exception = False
     browser.get("/choices/")
 
     assert Customer.objects.get(pk=world.ada.customer.id).erased_at
-    assert selectors.find("ada@example.com") == []
+    assert selectors.find_customers("ada@example.com") == []
 
 
 FORMS = {
@@ -80,14 +85,14 @@ def test_a_form_that_meets_the_erasure_is_turned_away_and_leaves_nothing(real_wo
     world = real_world
     browser = signed_in(world.ada.user)
     browser.raise_request_exception = False
-    token_of, erased = visitors.token_of, []
+    token_of, erased = visitors.get_form_token, []
 
     def meanwhile(request):
         if not erased:
             erased.append(erase(world))
         return token_of(request)
 
-    monkeypatch.setattr(visitors, "token_of", meanwhile)
+    monkeypatch.setattr(visitors, "get_form_token", meanwhile)
     form = {"token": str(uuid4()), "version": world.version.pk, **FORMS[address]}
     response = browser.post(address, form)
 
@@ -101,15 +106,15 @@ def test_no_act_of_an_erased_customer_is_a_mistake_of_ours(world):
     request, customer, by = ask(world, "orders"), world.ada.customer.id, world.ada.actor
     erase(world)
     acts = [
-        lambda: choices.give(customer=customer, purpose="support", version=world.version.pk, by=by),
-        lambda: choices.defer(customer=customer, purpose="support", version=world.version.pk, by=by),
-        lambda: choices.withdraw(customer=customer, purpose="support", by=by),
-        lambda: choices.withdraw_all(customer=customer, by=by),
-        lambda: choices.opt_out(customer=customer, by=by, how=How()),
-        lambda: access.let_ask_again(request=request.pk, customer=customer, by=by),
-        lambda: notifications.choose_digests(customer=customer, digests="never", by=by),
-        lambda: people.choose_language(customer=customer, language="de", by=by),
-        lambda: people.make_claim_code(customer=world.ada.customer, officer=world.pia.user, by=actor(world.pia)),
+        lambda: choices_answering.give_consent(customer=customer, purpose="support", version=world.version.pk, by=by),
+        lambda: choices_answering.defer_consent(customer=customer, purpose="support", version=world.version.pk, by=by),
+        lambda: withdrawing.withdraw_consent(customer=customer, purpose="support", by=by),
+        lambda: withdrawing.withdraw_all_consents(customer=customer, by=by),
+        lambda: withdrawing.opt_out_of_sale(customer=customer, by=by, how=ActContext()),
+        lambda: answering.lift_waiting_time(access_request=request.pk, customer=customer, by=by),
+        lambda: choosing.choose_digests(customer=customer, digests="never", by=by),
+        lambda: customer_records.choose_language(customer=customer, language="de", by=by),
+        lambda: make_claim_code(customer=world.ada.customer, officer=world.pia.user, by=actor(world.pia)),
     ]
 
     for act in acts:
@@ -121,18 +126,18 @@ def test_who_was_erased_arrives_no_more(world):
     stale = User.objects.get(pk=world.ada.user.pk)
     erase(world)
 
-    assert people.arrive(user=stale, by=PORTAL) is None
-    assert selectors.find("ada@example.com") == []
+    assert claiming.match_user_to_record(user=stale, by=PORTAL) is None
+    assert selectors.find_customers("ada@example.com") == []
 
 
 def test_who_was_erased_claims_nothing(world):
-    record = people.open_record(reference="C-9", by=PORTAL)
-    code = people.make_claim_code(customer=record, officer=world.pia.user, by=actor(world.pia))
+    record = customer_records.open_customer_record(reference="C-9", by=PORTAL)
+    code = make_claim_code(customer=record, officer=world.pia.user, by=actor(world.pia))
     stale = User.objects.get(pk=world.ada.user.pk)
     erase(world)
 
-    with pytest.raises(CodeDoesNotWork):
-        people.claim_by_code(user=stale, code=code, by=PORTAL)
+    with pytest.raises(InvalidClaimCode):
+        claiming.claim_record_by_code(user=stale, code=code, by=PORTAL)
 
 
 def test_visits_that_never_signed_in_end_too(world):
@@ -149,7 +154,7 @@ def test_visits_that_never_signed_in_end_too(world):
 
 
 def sessions() -> list[str]:
-    return [str(session.get_decoded()) for session in Session.objects.all()]
+    return [str(decode_session(session)) for session in Session.objects.all()]
 
 
 def test_what_ran_out_is_forgotten(world):
@@ -161,7 +166,7 @@ def test_what_ran_out_is_forgotten(world):
         for key, moment in {"ended": now - timedelta(seconds=1), "running": now + timedelta(hours=1)}.items():
             cursor.execute("INSERT INTO portal_cache (cache_key, value, expires) VALUES (%s, '', %s)", [key, moment])
 
-        forget_ended(timestamp=0)
+        delete_expired_sessions(timestamp=0)
 
         cursor.execute("SELECT cache_key FROM portal_cache WHERE cache_key IN ('ended', 'running')")
         assert cursor.fetchall() == [("running",)]

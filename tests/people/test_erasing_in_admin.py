@@ -7,14 +7,14 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 
-from consents.access.rules import End
-from consents.ledger import services as ledger
+from consents.access.rules import GrantEnd
 from consents.ledger.models import Entry
-from consents.people import services
+from consents.ledger.services import sealing
 from consents.people.models import Customer, Erasure, LegalHold
-from tests.cast import answer, ask, signed_in
-from tests.exports.scene import exported
-from tests.people.test_erasing import actor, erase, hold, propose
+from consents.people.services import erasing
+from tests.world.cast import answer, ask, signed_in
+from tests.world.erasing import actor, erase, hold, propose
+from tests.world.exports import exported
 
 ERASE = "/admin/people/erasure/add/"
 HOLD = "/admin/people/legalhold/add/"
@@ -45,16 +45,18 @@ def test_one_proposes_and_another_erases(world, pia, otto, who):
     running = answer(world, ask(world, "orders"), "all")
     page = pia.post(ERASE, {"who": who, "reason": "requested"}, follow=True)
     row = Erasure.objects.get()
-    assert "another officer must look at it" in text(page)
+    assert "another officer must review it" in text(page)
     assert "Erase for good" not in text(page)
 
     asked = press(otto, row, "erase")
     assert "1 running access ends at once." in text(asked) and not Customer.objects.get(pk=row.customer_id).erased_at
     done = press(otto, row, "erase", confirm="1")
 
-    assert "The customer is erased." in text(done) and "Pia Example" in text(done) and "Otto Example" in text(done)
+    assert (
+        "The customer has been erased." in text(done) and "Pia Example" in text(done) and "Otto Example" in text(done)
+    )
     assert Customer.objects.get(pk=row.customer_id).erased_at
-    assert {grant.end for grant in running.grants.all()} == {End.COMPANY}
+    assert {grant.end for grant in running.grants.all()} == {GrantEnd.COMPANY}
 
 
 def test_the_proposer_cannot_press_it(world, pia):
@@ -76,7 +78,7 @@ def test_the_first_page_leads_another_officer_to_it(world, pia, otto):
 def test_the_page_says_what_goes_and_what_stays(pia):
     page = text(pia.get(ERASE))
 
-    assert "What goes" in page and "at least 24 months" in page
+    assert "What is removed" in page and "at least 24 months" in page
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_a_hold_is_told_with_reason_and_day(world, pia, otto):
     placed = hold(world)
 
     page = text(press(otto, row, "erase", confirm="1"))
-    assert "an order of a court" in page and str(placed.review_on.year) in page
+    assert "a court order" in page and str(placed.review_on.year) in page
     assert not Customer.objects.get(pk=row.customer_id).erased_at
 
     press(otto, placed, "lift", confirm="1")
@@ -139,8 +141,8 @@ def test_the_proof_of_erasure_can_be_taken_away(real_world, settings, tmp_path):
     otto = signed_in(real_world.otto.user)
     row = propose(real_world)
     assert otto.get(f"/admin/people/erasure/{row.pk}/proof/").status_code == 404
-    services.erase(customer=row.customer_id, officer=real_world.otto, by=actor(real_world.otto))
-    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    erasing.erase_customer(customer=row.customer_id, officer=real_world.otto, by=actor(real_world.otto))
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
 
     proof = otto.get(f"/admin/people/erasure/{row.pk}/proof/").json()
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from consents.people import services as people
 from consents.people.models import Customer
+from consents.people.services import holding
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.people.raw import NEW, erasing
-from tests.people.test_erasing import actor, erase, hold, propose
+from tests.world.erasing import actor, erase, hold, propose
+from tests.world.sql.erasing import NEW, erasing
 
 REFUSED = "23001"
 
@@ -56,13 +56,13 @@ def test_a_requester_is_no_second_officer(real_world, tried):
     assert tried(*erasing(real_world.ada.customer.id, real_world.sam.pk)) == f"{REFUSED} people_erasure_frozen"
 
 
-def test_without_a_proposal_there_is_none(real_world, tried):
+def test_no_customer_is_erased_without_a_proposal(real_world, tried):
     said = tried(*erasing(real_world.ada.customer.id, real_world.otto.pk, without="entry"))
 
     assert said == f"{REFUSED} people_customer_erased_on_record"
 
 
-def test_the_law_forbids_it(real_world, tried):
+def test_no_customer_is_erased_under_a_legal_hold(real_world, tried):
     propose(real_world)
     hold(real_world)
 
@@ -73,7 +73,7 @@ def test_the_law_forbids_it(real_world, tried):
 
 def test_a_restoration_is_not_to_be_pretended(real_world, tried):
     propose(real_world)
-    again = "UPDATE people_erasure SET done_at = portal_now(), original = '\\x00' WHERE customer_id = %(customer)s"
+    again = "UPDATE people_erasure SET done_at = portal.now(), original = '\\x00' WHERE customer_id = %(customer)s"
 
     said = tried(*erasing(real_world.ada.customer.id, real_world.otto.pk, **{"second officer": again}))
 
@@ -90,7 +90,7 @@ def test_a_key_goes_with_its_customer_alone(real_world, tried):
 
 
 def test_a_record_leaves_the_vault_with_its_customer_alone(real_world, tried):
-    assert tried(("SELECT vault_remove(%s)", [real_world.ada.customer.id])) == f"{REFUSED} vault_record_kept"
+    assert tried(("SELECT portal.remove_records(%s)", [real_world.ada.customer.id])) == f"{REFUSED} vault_record_kept"
 
 
 @pytest.mark.parametrize("table", NEW)
@@ -107,9 +107,9 @@ def test_an_erased_customer_gets_no_record(real_world, tried):
     customer = erase(real_world)
 
     said = tried(
-        "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')",
+        "SELECT portal.append_entry('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')",
         (
-            "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
+            "SELECT portal.store_records(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
             " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])",
             [customer.id],
         ),
@@ -153,18 +153,18 @@ def test_a_closed_account_stays_closed(real_world, tried, trigger):
 def test_a_done_erasure_never_changes(real_world, tried):
     erase(real_world)
 
-    for change in ("reason = 'unlawful'", "done_at = NULL, confirmed_by_id = NULL", "proposed_at = portal_now()"):
+    for change in ("reason = 'unlawful'", "done_at = NULL, confirmed_by_id = NULL", "proposed_at = portal.now()"):
         assert tried(f"UPDATE people_erasure SET {change}") == f"{REFUSED} people_erasure_frozen"
 
 
 def test_a_hold_is_lifted_on_record_and_once(real_world, tried):
     placed = hold(real_world)
-    lift = "UPDATE people_legalhold SET lifted_by_id = %s, lifted_at = portal_now()"
+    lift = "UPDATE people_legalhold SET lifted_by_id = %s, lifted_at = portal.now()"
 
     assert tried((lift, [real_world.otto.pk])) == f"{REFUSED} people_legalhold_on_record"
     assert tried((lift, [real_world.pia.pk])) == f"{REFUSED} people_legalhold_frozen"
     assert tried("UPDATE people_legalhold SET review_on = review_on + 900") == f"{REFUSED} people_legalhold_frozen"
-    people.lift_hold(hold=placed.pk, officer=real_world.otto, by=actor(real_world.otto))
+    holding.lift_hold(hold=placed.pk, officer=real_world.otto, by=actor(real_world.otto))
     assert tried("UPDATE people_legalhold SET lifted_at = NULL, lifted_by_id = NULL") == (
         f"{REFUSED} people_legalhold_frozen"
     )

@@ -4,20 +4,25 @@ from datetime import date
 
 import pytest
 
-from consents.people import services as people
-from consents.people.models import Acting
+from consents.people.models import Acting, ClaimCode
+from consents.people.services import claim_codes, claiming, customer_records
 from tests.architecture.mutation.attempts import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.cast import make_user, put_on_list
-from tests.people.test_erasing import actor
+from tests.world.cast import make_user, put_on_list
+from tests.world.claim_codes import make_claim_code
+from tests.world.erasing import actor
 
 REFUSED = "23001"
 FACTS = f"{REFUSED} people_customer_facts_on_record"
 CODE = f"{REFUSED} people_claimcode_on_record"
-USED = "UPDATE people_claimcode SET used_at = portal_now() WHERE customer_id = %s"
-MADE = (
-    "INSERT INTO people_claimcode (customer_id, code_hash, capacity, made_by_id, ends_at)"
-    " VALUES (%s, '\\x01', 'guardian', %s, portal_now() + interval '14 days')"
+USED = "UPDATE people_claimcode SET used_by_id = %s, used_at = portal.now() WHERE customer_id = %s"
+PROPOSED = (
+    "INSERT INTO people_claimcode (id, customer_id, capacity, proposed_by_id)"
+    " VALUES ('00000000-0000-4000-8000-000000000001', %s, 'guardian', %s)"
+)
+TELL = (
+    "SELECT portal.append_entry(%s, %s::uuid, 'portal', '', 'x', %s::text, '', 'job', NULL, %s,"
+    " jsonb_build_object('officer', %s::text, 'claim_code', %s::text)::text)"
 )
 
 
@@ -31,8 +36,8 @@ def tried(real_world):
 @pytest.fixture
 def coded(real_world):
     """A record that a code leads to."""
-    record = people.open_record(reference="C-77", by=actor(real_world.pia))
-    people.make_claim_code(customer=record, officer=real_world.pia.user, by=actor(real_world.pia))
+    record = customer_records.open_customer_record(reference="C-77", by=actor(real_world.pia))
+    make_claim_code(customer=record, officer=real_world.pia.user, by=actor(real_world.pia))
     return record.pk
 
 
@@ -70,31 +75,79 @@ def test_a_name_stays_as_customers_have_read_it(real_world, tried, name):
     ending = told("staff.ended", real_world.sam.pk)
 
     assert tried(change) == tried(ending, change) == f"{REFUSED} people_user_name_frozen"
-    assert tried(("DELETE FROM people_user WHERE id = %s", [real_world.sam.pk])).startswith("42501")
+    assert tried(("DELETE FROM people_user WHERE id = %s", [real_world.sam.pk])) == f"{REFUSED} people_user_used_stays"
 
 
-def test_a_code_is_made_on_record(real_world, tried):
-    ada, officer = real_world.ada.customer.pk, real_world.pia.pk
-    tell = (
-        "SELECT ledger_append('claim_code.made', %s::uuid, 'portal', '', 'x', %s::text, '', 'job', NULL, '',"
-        """ '{"capacity":"guardian"}')""",
-        [ada, ada],
+def tell(event: str, customer, code, officer="", outcome: str = "", object=None):
+    return TELL, [event, customer, str(object or code), outcome, str(officer), str(code)]
+
+
+def test_a_code_is_proposed_on_record(real_world, tried):
+    ada, officer, id = real_world.ada.customer.pk, real_world.pia.pk, "00000000-0000-4000-8000-000000000001"
+    proposing = (PROPOSED, [ada, officer])
+    by_another = tell("claim_code.proposed", ada, id, real_world.otto.pk, "guardian")
+
+    assert tried(proposing) == CODE
+    assert tried(by_another, proposing) == CODE
+    assert tried(tell("claim_code.proposed", ada, id, officer, "self"), proposing) == CODE
+    assert tried(tell("claim_code.proposed", ada, id, officer, "guardian"), proposing).startswith("allowed")
+
+
+@pytest.fixture
+def proposed(real_world) -> ClaimCode:
+    record = customer_records.open_customer_record(reference="C-79", by=actor(real_world.pia))
+    by = actor(real_world.pia)
+    return claim_codes.propose_claim_code(customer=record.pk, officer=real_world.pia, by=by)
+
+
+APPROVED = (
+    "UPDATE people_claimcode SET approved_by_id = %s, approved_at = portal.now(), ends_at = portal.now() + '14 days'"
+    " WHERE id = %s"
+)
+
+
+def test_a_code_is_approved_by_another_officer_on_record(real_world, tried, proposed):
+    otto, pia = real_world.otto.pk, real_world.pia.pk
+
+    assert tried((APPROVED, [otto, proposed.pk])) == CODE
+    by_pia = tell("claim_code.approved", proposed.customer_id, proposed.pk, pia)
+    assert tried(by_pia, (APPROVED, [otto, proposed.pk])) == CODE
+    assert tried(by_pia, (APPROVED, [pia, proposed.pk])) == "23514 people_claimcode_two_officers"
+    by_otto = tell("claim_code.approved", proposed.customer_id, proposed.pk, otto)
+    assert tried(by_otto, (APPROVED, [otto, proposed.pk])).startswith("allowed")
+
+
+def test_no_code_begins_approved_or_printed(real_world, tried, proposed):
+    printing = ("UPDATE people_claimcode SET code_hash = '\\x01' WHERE id = %s", [proposed.pk])
+    told_printed = tell("claim_code.printed", proposed.customer_id, proposed.pk)
+    assert tried(told_printed, printing) == "23514 people_claimcode_printed_once_approved"
+    begun = (
+        "INSERT INTO people_claimcode (id, customer_id, capacity, proposed_by_id, approved_by_id, approved_at, ends_at)"
+        " VALUES (gen_random_uuid(), %s, 'guardian', %s, %s, portal.now(), portal.now() + '1 day')",
+        [real_world.ada.customer.pk, real_world.pia.pk, real_world.otto.pk],
     )
-
-    assert tried((MADE, [ada, officer])) == CODE
-    assert tried(told("claim_code.made", ada, ada), (MADE, [ada, officer])) == CODE
-    assert tried(tell, (MADE, [ada, officer])).startswith("allowed")
-    assert tried(tell, (MADE, [real_world.ben.customer.pk, officer])) == CODE
+    assert tried(begun) == f"{REFUSED} people_claimcode_frozen"
 
 
-def test_a_code_is_used_on_record(tried, coded):
-    assert tried((USED, [coded])) == CODE
-    assert tried(told("record.claimed", coded, coded), (USED, [coded])).startswith("allowed")
+def test_a_code_is_used_on_record(real_world, tried, coded):
+    code, used = ClaimCode.objects.get(customer=coded).pk, (USED, [real_world.ben.user.pk, coded])
+
+    assert tried(used) == CODE
+    assert tried(tell("record.claimed", coded, "another", object=coded), used) == CODE
+    assert tried(tell("guardian.accepted", coded, code, object=coded), used) == CODE
+    assert tried(tell("record.claimed", coded, code, object=coded), used).startswith("allowed")
 
 
 @pytest.mark.parametrize(
     "change",
-    ["used_at = NULL", "used_at = '2020-01-01Z'", "capacity = 'guardian'", "ends_at = '2099-01-01Z'", "code_hash = ''"],
+    [
+        "used_at = '2020-01-01Z', used_by_id = proposed_by_id",
+        "capacity = 'guardian'",
+        "ends_at = '2099-01-01Z'",
+        "code_hash = '\\x02'",
+        "approved_by_id = cancelled_by_id, approved_at = NULL, ends_at = NULL, code_hash = NULL",
+        "cancelled_at = '2020-01-01Z', cancelled_by_id = proposed_by_id",
+    ],
 )
 def test_a_code_changes_in_no_other_way(tried, coded, change):
     update = (f"UPDATE people_claimcode SET {change} WHERE customer_id = %s", [coded])
@@ -103,16 +156,31 @@ def test_a_code_changes_in_no_other_way(tried, coded, change):
 
 
 def test_a_used_code_is_not_used_again(real_world, tried, coded):
-    code = people.make_claim_code(
-        customer=people.open_record(reference="C-78", by=actor(real_world.pia)),
+    code = make_claim_code(
+        customer=customer_records.open_customer_record(reference="C-78", by=actor(real_world.pia)),
         officer=real_world.pia.user,
-        by=actor(real_world.pia),
     )
     dora = make_user("dora@example.com")
-    record = people.claim_by_code(user=dora, code=code, by=actor(real_world.pia)).pk
+    record = claiming.claim_record_by_code(user=dora, code=code, by=actor(real_world.pia)).pk
     assert Acting.objects.filter(user=dora, customer=record).exists()
 
-    assert tried(told("record.claimed", record, record), (USED, [record])) == f"{REFUSED} people_claimcode_frozen"
+    used = (USED, [real_world.ben.user.pk, record])
+    assert tried(told("record.claimed", record, record), used) == f"{REFUSED} people_claimcode_frozen"
+
+
+def test_no_officer_stands_for_a_code_about_themselves(real_world, tried):
+    """Not even one who acted for that customer before joining the company."""
+    ben = real_world.ben
+    own = (PROPOSED, [ben.customer.pk, ben.user.pk])
+    assert tried(own) == f"{REFUSED} people_claimcode_not_about_oneself"
+
+
+def test_a_guardian_comes_in_with_a_code_of_two_officers(real_world, tried):
+    put_on_list(real_world.ada.customer, born_on=date(2018, 5, 1), country="DE")
+    ada, ben = real_world.ada.customer.pk, real_world.ben.user.pk
+    enters = ("INSERT INTO people_acting (user_id, customer_id, capacity) VALUES (%s, %s, 'guardian')", [ben, ada])
+
+    assert tried(told("guardian.accepted", ada, ada), enters) == f"{REFUSED} people_acting_needs_a_code"
 
 
 def test_evidence_is_never_written_over(real_world, tried):

@@ -5,10 +5,10 @@ from django.test import Client
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.people import services as people
 from consents.people.models import Acting
-from consents.people.services.records import begin_acting
-from tests.cast import make_customer, make_user, signed_in
+from consents.people.services import customer_records
+from consents.people.services.claiming import begin_acting
+from tests.world.cast import make_customer, make_user, signed_in
 
 GERMAN = {"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
 
@@ -45,7 +45,7 @@ def test_a_stranger_s_choice_is_remembered_by_the_browser_alone(db):
 
 
 def test_the_customer_s_own_language_comes_before_the_browser(world):
-    people.choose_language(customer=world.ada.customer.pk, language="es", by=world.ada.actor)
+    customer_records.choose_language(customer=world.ada.customer.pk, language="es", by=world.ada.actor)
 
     assert speaks(signed_in(world.ada.user).get("/", headers=GERMAN)) == "es"
 
@@ -66,13 +66,13 @@ def test_a_customer_s_choice_is_on_record_once(world):
 
 
 def test_who_acts_for_a_customer_does_not_choose_for_them(world):
-    Acting.objects.filter(pk=world.ben.acting.pk).update(ends_at=world.ben.acting.starts_at)
-    begin_acting(world.ben.user, world.ada.customer, "record.claimed", PORTAL, Acting.Capacity.AGENT)
-    ben = signed_in(world.ben.user)
-    choose(ben, "de")
+    user = make_user("agent@example.com")
+    begin_acting(user, world.ada.customer, "record.claimed", PORTAL, Acting.Capacity.AGENT)
+    agent = signed_in(user)
+    choose(agent, "de")
 
     world.ada.customer.refresh_from_db()
-    assert (world.ada.customer.language, speaks(ben.get("/"))) == ("en", "de")
+    assert (world.ada.customer.language, speaks(agent.get("/"))) == ("en", "de")
 
 
 def test_a_language_that_is_none_of_ours_is_written_to_in_english(world):
@@ -106,13 +106,6 @@ def test_anything_else_changes_nothing(world, data):
 @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"])
 def test_it_leads_back_to_pages_of_ours_alone(db, page):
     assert choose(Client(), "de", next=page).url == "/"
-
-
-def test_a_newcomer_s_record_is_in_the_language_they_read(world):
-    client = signed_in(make_user("new@example.com"))
-    client.get("/", headers=GERMAN)
-
-    assert Acting.objects.get(user__email="new@example.com").customer.language == "de"
 
 
 def test_every_page_offers_each_language_in_itself(db):

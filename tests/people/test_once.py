@@ -12,12 +12,13 @@ from consents.access.rules import AlreadyEnded
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
-from consents.people.models import ClaimCode, Evidence, Submission
-from consents.people.services import open_record
-from consents.people.submissions import KEPT, SentOtherwise, forget, once
-from tests.cast import answer, ask, make_purpose, signed_in
-from tests.forms import forms_on, sent
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Evidence, Submission
+from consents.people.services import claim_codes
+from consents.people.services.customer_records import open_customer_record
+from consents.people.submissions import RETENTION, ConflictingSubmission, delete_old_submissions, submit_once
+from tests.forms import ask_first, forms_on, sent
+from tests.world.cast import answer, ask, make_purpose, signed_in
 
 
 @pytest.fixture
@@ -39,31 +40,31 @@ def test_an_act_is_done_once_for_one_token(world):
     token, done = uuid4(), []
 
     for _ in range(2):
-        once(user=world.ada.user.pk, token=token, content="yes", act=lambda: done.append(1))
+        submit_once(user=world.ada.user.pk, token=token, content="yes", act=lambda: done.append(1))
 
     assert done == [1]
 
 
-def test_it_names_what_was_made_every_time(world):
+def test_a_repeated_form_names_what_the_first_one_made(world):
     token = uuid4()
-    made = [once(user=world.sam.pk, token=token, content="", act=lambda: ask(world)) for _ in range(2)]
+    made = [submit_once(user=world.sam.pk, token=token, content="", act=lambda: ask(world)) for _ in range(2)]
 
     assert made == [str(AccessRequest.objects.get().pk)] * 2
 
 
 def test_other_content_is_refused(world):
     token = uuid4()
-    once(user=world.ada.user.pk, token=token, content="yes", act=lambda: None)
+    submit_once(user=world.ada.user.pk, token=token, content="yes", act=lambda: None)
 
-    with pytest.raises(SentOtherwise):
-        once(user=world.ada.user.pk, token=token, content="no", act=lambda: None)
+    with pytest.raises(ConflictingSubmission):
+        submit_once(user=world.ada.user.pk, token=token, content="no", act=lambda: None)
 
 
 def test_a_token_is_its_users_own(world):
     token, done = uuid4(), []
 
     for person in (world.ada, world.ben):
-        once(user=person.user.pk, token=token, content="", act=lambda person=person: done.append(person))
+        submit_once(user=person.user.pk, token=token, content="", act=lambda person=person: done.append(person))
 
     assert done == [world.ada, world.ben]
 
@@ -75,7 +76,7 @@ def test_a_refused_act_leaves_the_token_unused(world):
         raise AlreadyEnded
 
     with pytest.raises(AlreadyEnded):
-        once(user=world.ada.user.pk, token=token, content="", act=refused)
+        submit_once(user=world.ada.user.pk, token=token, content="", act=refused)
 
     assert not Submission.objects.exists()
 
@@ -109,7 +110,7 @@ def test_a_yes_turned_into_a_no_on_the_way_is_refused(world, ada):
     again = sent(ada, form, decision="none")
 
     assert again.status_code == 409
-    assert "with other answers" in again.content.decode()
+    assert "with different answers" in again.content.decode()
     assert Grant.objects.filter(ended_at=None).count() == 3
 
 
@@ -129,7 +130,7 @@ def test_stopping_twice_shows_the_same_card(world, ada):
 
     first, again = (sent(ada, stop, headers={"HX-Request": "true"}) for _ in range(2))
 
-    assert "cannot see your data any more" in first.content.decode()
+    assert "can no longer see this for the request" in first.content.decode()
     assert again.content == first.content
     assert request.grants.filter(end="stopped").count() == 3
 
@@ -183,7 +184,8 @@ def test_a_new_version_is_drafted_once(world, pia):
 def test_retiring_twice_is_answered_alike(world, pia):
     path = f"/admin/catalogue/purpose/{world.purpose.pk}/change/"
     [acts] = [f for f in forms_on(pia.get(path), "token") if "usage" not in f.fields]
-    [confirm] = forms_on(sent(pia, acts, path=path, **{"CHANGE_FORM-action": "retire"}), "confirm")
+    asked = ask_first(pia, sent(pia, acts, path=path, **{"CHANGE_FORM-action": "retire"}))
+    [confirm] = forms_on(asked, "confirm")
 
     first, again = (sent(pia, confirm, path=path, **{"CHANGE_FORM-action": "retire"}) for _ in range(2))
 
@@ -191,26 +193,29 @@ def test_retiring_twice_is_answered_alike(world, pia):
     assert Purpose.objects.get(pk=world.purpose.pk).retired_at
 
 
-def test_a_claim_code_asked_for_twice_is_one_code(world, pia):
-    open_record(reference="C-7", by=PORTAL)
-    path = "/admin/people/claimcode/add/"
-    [form] = forms_on(pia.get(path), "reference")
+def test_a_claim_code_printed_twice_is_one_code(world, pia):
+    record = open_customer_record(reference="C-7", by=PORTAL)
+    by = Actor("staff", str(world.pia.pk))
+    row = claim_codes.propose_claim_code(customer=record.pk, officer=world.pia, by=by)
+    claim_codes.approve_claim_code(claim_code=row.pk, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
+    path = f"/admin/people/claimcode/{row.pk}/change/"
+    [form] = [one for one in forms_on(pia.get(path), "token") if "_selected_action" in one.fields]
 
-    codes = [sent(pia, form, path=path, reference="C-7").context["code"] for _ in range(2)]
+    codes = [sent(pia, form, path=path, **{"CHANGE_FORM-action": "print_code"}).context["code"] for _ in range(2)]
 
     assert codes[0] == codes[1]
-    assert ClaimCode.objects.count() == Entry.objects.filter(event="claim_code.made").count() == 1
+    assert Entry.objects.filter(event="claim_code.printed").count() == 1
 
 
 def test_what_no_form_can_repeat_any_more_is_forgotten(real_world, later):
     token = uuid4()
-    once(user=real_world.ada.user.pk, token=token, content="", act=lambda: None)
+    submit_once(user=real_world.ada.user.pk, token=token, content="", act=lambda: None)
 
-    forget()
+    delete_old_submissions()
     assert Submission.objects.count() == 1
 
-    later(KEPT + timedelta(minutes=1))
-    forget()
+    later(RETENTION + timedelta(minutes=1))
+    delete_old_submissions()
     assert not Submission.objects.exists()
 
 
@@ -224,7 +229,7 @@ def test_what_no_form_can_repeat_any_more_is_forgotten(real_world, later):
     ],
 )
 def test_the_running_system_cannot_make_a_form_count_again(world, statement):
-    once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
+    submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)

@@ -2,14 +2,15 @@
 
 import pytest
 
-from consents.people import services as people
+from consents.people.services import staff_members
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.people.test_erasing import actor
+from tests.world.erasing import actor
 
 REFUSED = "23001"
-TELL = "SELECT ledger_append(%(event)s, NULL, 'portal', '', 'x', %(object)s, '', 'job', NULL, %(outcome)s, %(details)s)"
+TELL = """SELECT portal.append_entry(%(event)s, NULL, 'portal', '', 'x', %(object)s, '', 'job', NULL, %(outcome)s,
+    %(details)s)"""
 JOIN = "INSERT INTO people_staffmember (user_id, role, team, number{columns}) VALUES (%s, %s, 'x', ''{values})"
-END = "UPDATE people_staffmember SET ended_at = portal_now() WHERE user_id = %s"
+END = "UPDATE people_staffmember SET ended_at = portal.now() WHERE user_id = %s"
 REWRAP = "UPDATE people_customerkey SET kid = '2', wrapped = '\\x00' WHERE customer_id = %s"
 
 
@@ -53,7 +54,7 @@ def test_an_invitation_of_before_does_not_serve(real_world, tried):
 
 @pytest.mark.parametrize(
     ("columns", "values"),
-    [(", started_at", ", '2020-01-01Z'"), (", ended_at", ", portal_now()")],
+    [(", started_at", ", '2020-01-01Z'"), (", ended_at", ", portal.now()")],
     ids=["long ago", "ended"],
 )
 def test_a_membership_begins_now(real_world, tried, columns, values):
@@ -69,10 +70,10 @@ def test_a_membership_begins_now(real_world, tried, columns, values):
         "role = 'compliance_officer'",
         "team = 'Other'",
         "number = '9'",
-        "started_at = portal_now()",
+        "started_at = portal.now()",
         "ended_at = NULL",
         "ended_at = '2020-01-01Z'",
-        "ended_at = portal_now(), role = 'compliance_officer'",
+        "ended_at = portal.now(), role = 'compliance_officer'",
     ],
 )
 def test_a_rank_never_changes(real_world, tried, change):
@@ -92,8 +93,8 @@ def test_a_membership_ends_with_its_entry(real_world, tried):
 
 def test_who_has_left_does_not_come_back(real_world, tried):
     sam = real_world.sam
-    people.end_staff(member=sam, by=actor(real_world.pia))
-    for change in ("ended_at = NULL", "ended_at = portal_now()"):
+    staff_members.end_staff_membership(member=sam, by=actor(real_world.pia))
+    for change in ("ended_at = NULL", "ended_at = portal.now()"):
         back = (f"UPDATE people_staffmember SET {change} WHERE user_id = %s", [sam.pk])
         entries = [told("staff.invited", sam.pk, "requester"), told("staff.ended", sam.pk)]
         assert tried(*entries, back) == f"{REFUSED} people_staffmember_frozen"

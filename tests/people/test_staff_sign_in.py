@@ -3,19 +3,16 @@
 import re
 
 import pytest
-from allauth.mfa.totp.internal import auth as totp
-from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
 from consents.accounts import admit_staff
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications.delivery import deliver
-from consents.notifications.models import Message
-from consents.people import services
 from consents.people.models import Role, StaffMember, User
-from tests.cast import PASSWORD, signed_in
+from consents.people.services import staff_members
+from tests.world.cast import PASSWORD, signed_in
+from tests.world.proofs import code_in, last_mail
 
 NEW_PASSWORD = "a calm walk by the river"
 INVITE = {"role": "requester", "team": "Returns", "first_name": "Rita"}
@@ -29,22 +26,6 @@ def sign_in(email: str, password: str = PASSWORD) -> Client:
 
 def is_signed_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
-
-
-def confirmed(client: Client, response):
-    """The page behind "Confirm that it is you"."""
-    assert response.request["PATH_INFO"] == "/accounts/reauthenticate/"
-    return client.post(response.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
-
-
-def last_mail() -> str:
-    for message in Message.objects.filter(sent_at=None):
-        deliver(message=message.pk)
-    return mail.outbox[-1].body
-
-
-def code_in(text: str) -> str:
-    return re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", text, re.M).group(1)
 
 
 def test_it_lets_staff_in_by_password(world):
@@ -122,25 +103,16 @@ def test_the_command_says_what_is_wrong(db, email, values):
 def test_without_a_second_factor_staff_are_sent_to_set_it_up(world, page):
     client = sign_in("sam@example.com")
 
-    response = confirmed(client, client.get(page, follow=True))
+    response = client.get(page, follow=True)
 
     assert response.request["PATH_INFO"] == "/accounts/2fa/totp/activate/"
     assert response.status_code == 200
 
 
-@override_settings(PORTAL_STAFF_MFA="required")
-def test_with_a_second_factor_the_staff_house_opens(world):
-    totp.TOTP.activate(world.sam.user, totp.generate_totp_secret())
-
-    assert signed_in(world.sam.user).get("/admin/").status_code == 200
-
-
 def test_only_the_page_with_the_square_may_show_inline_pictures(world):
     client = sign_in("sam@example.com")
 
-    policy = confirmed(client, client.get("/accounts/2fa/totp/activate/", follow=True)).headers[
-        "Content-Security-Policy"
-    ]
+    policy = client.get("/accounts/2fa/totp/activate/").headers["Content-Security-Policy"]
     assert "img-src 'self' data:" in policy and "script-src 'self'" in policy
     assert "data:" not in client.get("/accounts/2fa/").headers["Content-Security-Policy"]
 
@@ -149,6 +121,6 @@ def test_ended_staff_lose_their_power_at_the_next_request(world):
     client = signed_in(world.sam.user)
     assert client.get("/admin/").status_code == 200
 
-    services.end_staff(member=world.sam, by=PORTAL)
+    staff_members.end_staff_membership(member=world.sam, by=PORTAL)
 
     assert client.get("/admin/", follow=True).status_code == 403

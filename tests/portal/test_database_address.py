@@ -21,7 +21,7 @@ def test_an_address_names_server_role_and_database(settings_of):
         "NAME": "portal",
         "USER": "portal_app",
         "PASSWORD": "it's secret",
-        "ENGINE": "consents.core.postgres",
+        "ENGINE": "consents.ops.postgres",
     }
     assert "EMBEDDED" not in default
 

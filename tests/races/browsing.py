@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 
 from consents.people.models import User
-from tests.cast import signed_in
 from tests.forms import Form, Reader
+from tests.world.cast import signed_in
 
 SECRET = "s" * 32
 FORM = "application/x-www-form-urlencoded"

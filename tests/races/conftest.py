@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from consents import rebuilding
 from consents.access.models import AccessRequest, Answer, Grant
 from consents.ledger.models import Entry
-from consents.ledger.selectors import Fault, faults
+from consents.ledger.selectors.chains import ChainFault, find_chain_faults
+from consents.ops import rebuilding
 from tests.races.browsing import Browser
 
 PATIENCE = 90  # seconds until a race counts as stuck: a busy machine is no deadlock
@@ -60,17 +60,17 @@ def race(real_world, dice) -> Iterator[Callable[..., list[Any]]]:
 
 def check_promises() -> None:
     """Tables and ledger tell the same, chains are whole, one terminal entry per request, no look without its entry."""
-    assert [one for one in rebuilding.differences() if isinstance(one, rebuilding.Difference)] == []
-    assert [one for one in faults() if isinstance(one, Fault)] == []
+    assert [one for one in rebuilding.find_differences() if isinstance(one, rebuilding.Difference)] == []
+    assert [one for one in find_chain_faults() if isinstance(one, ChainFault)] == []
     for request in AccessRequest.objects.all():
         told = Entry.objects.filter(object=str(request.pk), event__startswith="access_request.")
         ends = [
             entry.event for entry in told if entry.event not in ("access_request.filed", "access_request.wait_lifted")
         ]
         assert len(ends) == (request.state != "pending"), (request.state, ends)
-        assert Answer.objects.filter(request=request).count() <= 1
+        assert Answer.objects.filter(access_request=request).count() <= 1
         allowed = request.state in ("approved", "partly_approved")
-        assert Grant.objects.filter(request=request).exists() == allowed
+        assert Grant.objects.filter(access_request=request).exists() == allowed
 
 
 @pytest.fixture

@@ -6,27 +6,21 @@ from uuid import uuid4
 from django.db import transaction
 from django.urls import reverse
 
-from consents.access import services as access
+from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Answer, Grant, RequestedCategory
 from consents.access.rules import AlreadyEnded
-from consents.access.services.asking import terms
-from consents.access.services.ending import expire
-from consents.access.shown import shown
-from consents.core.canonical import digest
+from consents.access.services import asking, ending
+from consents.access.services.asking import build_filed_details
+from consents.access.services.ending import expire_request
+from consents.core.canonical import compute_digest
 from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
 from consents.people.models import Submission
-from tests.cast import answer, ask, make_purpose
-
-
-def won(outcomes: list) -> list:
-    """Those that were done; the others must have been refused, not have failed."""
-    faults = [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Refusal)]
-    assert faults == []
-    return [one for one in outcomes if not isinstance(one, Refusal)]
+from tests.races.meetings import won
+from tests.world.cast import answer, ask, make_purpose
 
 
 def answering(world, request, decision, *categories):
@@ -36,7 +30,7 @@ def answering(world, request, decision, *categories):
 
 def cancelling(world, request):
     by = world.ada.actor
-    return lambda: access.cancel(request=request.pk, member=world.sam, by=by)
+    return lambda: asking.cancel_access_request(access_request=request.pk, member=world.sam, by=by)
 
 
 def test_of_many_answers_one_counts(real_world, race):
@@ -46,7 +40,7 @@ def test_of_many_answers_one_counts(real_world, race):
     outcomes = race(*(answering(real_world, request, *one) for one in said))
 
     [winner] = won(outcomes)
-    stored = Answer.objects.get(request=request)
+    stored = Answer.objects.get(access_request=request)
     assert stored.decision == said[outcomes.index(winner)][0]
     assert all(isinstance(one, AlreadyEnded) for one in outcomes if one is not winner)
 
@@ -71,17 +65,17 @@ def test_an_answer_a_cancelling_and_the_answer_by_moment(real_world, race, later
         answering(real_world, request, "all"),
         answering(real_world, request, "none"),
         cancelling(real_world, request),
-        lambda: expire(request=request.pk, by=PORTAL),
-        lambda: access.expire_when_due(),
+        lambda: expire_request(access_request=request.pk, by=PORTAL),
+        lambda: ending.expire_due_requests(),
     )
 
     won(outcomes)
     states = ["approved", "denied", "cancelled", "expired", "expired"]
     told = [state for state, one in zip(states, outcomes, strict=True) if one and not isinstance(one, Refusal)]
     later(timedelta(hours=2))
-    told += ["expired"] * access.expire_when_due()
+    told += ["expired"] * ending.expire_due_requests()
     assert told == [AccessRequest.objects.get(pk=request.pk).state], "One was told that it did, and it did."
-    assert Answer.objects.filter(request=request).exists() == (told[0] in ("approved", "denied"))
+    assert Answer.objects.filter(access_request=request).exists() == (told[0] in ("approved", "denied"))
 
 
 def test_two_tabs_answer_differently_over_http(real_world, race, browser):
@@ -174,10 +168,12 @@ def copies(request: AccessRequest, number: int) -> list[AccessRequest]:
         for _ in range(number - 1):
             row = AccessRequest.objects.get(pk=request.pk)
             row.pk, row.token, row._state.adding = uuid4(), uuid4(), True
-            row.digest = digest(shown(row, row.version, categories))
+            row.digest = compute_digest(build_displayed_request(row, row.version, categories))
             row.save(force_insert=True)
-            RequestedCategory.objects.bulk_create(RequestedCategory(request=row, category=one) for one in categories)
-            ledger.append(
+            RequestedCategory.objects.bulk_create(
+                RequestedCategory(access_request=row, category=one) for one in categories
+            )
+            appending.append_entry(
                 event="access_request.filed",
                 by=Actor("staff", str(row.staff_id)),
                 customer=row.customer_id,
@@ -185,7 +181,7 @@ def copies(request: AccessRequest, number: int) -> list[AccessRequest]:
                 object=row.pk,
                 purpose=row.purpose.code,
                 outcome="pending",
-                details=terms(row, row.version, categories),
+                details=build_filed_details(row, row.version, categories),
             )
             made.append(row)
     return made

@@ -2,42 +2,43 @@
 
 import pytest
 
-from consents.access import services as access
 from consents.access.models import AccessRequest, Grant
+from consents.access.services import asking
 from consents.catalogue import selectors as in_catalogue
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import PurposeVersion
+from consents.catalogue.services import publishing, purposes, versions
 from consents.choices import rules
 from consents.choices import selectors as choosing
-from consents.choices import services as choices
 from consents.choices.models import Choice
-from consents.choices.services import TextHasChanged
+from consents.choices.services import answering
+from consents.choices.services import withdrawing as choices_withdrawing
+from consents.choices.services.refusals import TextHasChanged
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.people import services as people
 from consents.people.models import StaffMember
-from tests.cast import answer, ask, quinn
-from tests.races.test_answers import won
+from consents.people.services import customer_lists, customer_records, staff_members
+from tests.races.meetings import won
+from tests.world.cast import answer, ask, quinn
 
 
 def giving(world, person, version):
     mine = {"customer": person.customer.id, "purpose": world.purpose.code}
-    return lambda: choices.give(**mine, version=version.pk, by=person.actor)
+    return lambda: answering.give_consent(**mine, version=version.pk, by=person.actor)
 
 
 def test_consent_never_covers_a_text_that_nobody_read(real_world, race):
     old = real_world.version
-    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
 
     outcomes = race(
         giving(real_world, real_world.ada, old),
-        lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
         giving(real_world, real_world.ben, old),
     )
 
     won(outcomes)
     for person, outcome in zip((real_world.ada, real_world.ben), outcomes[::2], strict=True):
-        standing = choosing.standing(person.customer.id, real_world.purpose.code)
+        standing = choosing.find_standing(person.customer.id, real_world.purpose.code)
         assert isinstance(outcome, TextHasChanged) or outcome.version == old
         assert not standing.is_given
 
@@ -46,20 +47,20 @@ def test_giving_and_withdrawing_end_as_the_ledger_says(real_world, race):
     ada, version = real_world.ada, real_world.version
     withdrawing = {"customer": ada.customer.id, "purpose": real_world.purpose.code, "by": ada.actor}
 
-    won(race(*[giving(real_world, ada, version), lambda: choices.withdraw(**withdrawing)] * 4))
+    won(race(*[giving(real_world, ada, version), lambda: choices_withdrawing.withdraw_consent(**withdrawing)] * 4))
 
     told = list(Entry.objects.filter(object_type="choice").order_by("sequence").values_list("outcome", flat=True))
     assert Choice.objects.get(customer=ada.customer).status == told[-1]
     assert set(told) & rules.YES and set(told) & rules.NO  # the first of each kind always changes something
-    choices.withdraw(**withdrawing)
+    choices_withdrawing.withdraw_consent(**withdrawing)
     assert Choice.objects.get(customer=ada.customer).status in rules.NO
 
 
 def test_of_two_officers_one_publishes(real_world, race):
-    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
     publish = {"version": draft, "officer": real_world.pia.user, "by": PORTAL}
 
-    outcomes = race(*[lambda: catalogue.publish(**publish)] * 4)
+    outcomes = race(*[lambda: publishing.publish_version(**publish)] * 4)
 
     assert len(won(outcomes)) == 1
     assert Entry.objects.filter(event="purpose_version.published", object=str(draft.pk)).count() == 1
@@ -67,23 +68,23 @@ def test_of_two_officers_one_publishes(real_world, race):
 
 def test_drafts_made_at_once_have_numbers_of_their_own(real_world, race):
     writer = quinn()
-    won(race(*[lambda: catalogue.next_version(purpose=real_world.purpose, officer=writer, by=PORTAL)] * 4))
+    won(race(*[lambda: versions.draft_next_version(purpose=real_world.purpose, officer=writer, by=PORTAL)] * 4))
 
     assert sorted(PurposeVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
 
 
 def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
-    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
 
     published, retired = race(
-        lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
-        lambda: catalogue.retire(purpose=real_world.purpose, by=PORTAL),
+        lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
+        lambda: purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL),
     )
 
     assert retired is None
     events = list(Entry.objects.filter(event__in=["purpose.retired", "purpose_version.published"]).order_by("sequence"))
     assert events[-1].event == "purpose.retired"
-    assert isinstance(published, (PurposeVersion, catalogue.RetiredAlready))
+    assert isinstance(published, (PurposeVersion, purposes.PurposeRetired))
 
 
 @pytest.mark.parametrize("end", ["retire", "end_staff"])
@@ -91,8 +92,8 @@ def test_nothing_waits_or_runs_of_what_the_company_ended(real_world, race, end):
     """Asked, answered and ended at once: what was in time ended with it, what was late was refused."""
     request = ask(real_world, "orders")
     ends = {
-        "retire": lambda: catalogue.retire(purpose=real_world.purpose, by=PORTAL),
-        "end_staff": lambda: people.end_staff(member=real_world.sam, by=PORTAL),
+        "retire": lambda: purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL),
+        "end_staff": lambda: staff_members.end_staff_membership(member=real_world.sam, by=PORTAL),
     }
 
     won(
@@ -116,26 +117,32 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
     """Every kind of lock at once, in all directions: refusals perhaps, but no deadlock."""
     ada, ben = real_world.ada, real_world.ben
     first, second = ask(real_world, "orders"), ask(real_world, "contact", member=real_world.kim, customer=ben)
-    draft = catalogue.next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
 
     won(
         race(
             lambda: answer(real_world, first),
-            lambda: access.cancel(request=second.pk, member=real_world.kim, by=PORTAL),
-            lambda: choices.withdraw(customer=ben.customer.id, purpose=real_world.purpose.code, by=ben.actor),
-            giving(real_world, ada, real_world.version),
-            lambda: catalogue.publish(version=draft, officer=real_world.pia.user, by=PORTAL),
-            lambda: people.end_staff(member=real_world.kim, by=PORTAL),
-            lambda: people.record_customers(
-                listed=[people.Listed("C-1001", country="DE"), people.Listed("C-1002", country="AT")], by=PORTAL
+            lambda: asking.cancel_access_request(access_request=second.pk, member=real_world.kim, by=PORTAL),
+            lambda: choices_withdrawing.withdraw_consent(
+                customer=ben.customer.id, purpose=real_world.purpose.code, by=ben.actor
             ),
-            lambda: people.look_up(text="C-1001", by=PORTAL),
+            giving(real_world, ada, real_world.version),
+            lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
+            lambda: staff_members.end_staff_membership(member=real_world.kim, by=PORTAL),
+            lambda: customer_lists.record_customers(
+                listed=[
+                    customer_lists.ListedCustomer("C-1001", country="DE"),
+                    customer_lists.ListedCustomer("C-1002", country="AT"),
+                ],
+                by=PORTAL,
+            ),
+            lambda: customer_records.look_up_customer(text="C-1001", by=PORTAL),
             lambda: ask(real_world, "health"),
-            lambda: catalogue.retire(purpose=real_world.purpose, by=PORTAL),
+            lambda: purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL),
         )
     )
 
-    assert not in_catalogue.in_force().exists()
+    assert not in_catalogue.select_in_force().exists()
     assert not AccessRequest.objects.filter(state="pending").exists()
     assert not Grant.objects.filter(ended_at=None).exists()
     assert StaffMember.objects.get(pk=real_world.kim.pk).ended_at

@@ -3,31 +3,21 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 
-from consents.access import services as access
 from consents.access.models import AccessRequest, Grant
-from consents.disclosures.services import MayNotLook, disclose
+from consents.access.services import ending
+from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.rules import Actor
 from consents.people.models import Customer
 from tests.architecture.mutation.speaking import application_speaking
-from tests.cast import answer, ask
-from tests.people.test_erasing import erase
-from tests.races.test_answers import won
+from tests.races.meetings import WAITS, apart, won
+from tests.world.cast import answer, ask
+from tests.world.erasing import erase
 
-# Others that wait for this connection.
-WAITS = "SELECT count(*) FROM pg_locks AS l WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid))"
 APPEND = """
-SELECT ledger_append('vault.opened', %s::uuid, 'staff', '', 'access_request', '', 'support', 'portal', NULL, '', '{}')
+SELECT portal.append_entry('vault.opened', %s::uuid, 'staff', '', 'access_request', '', 'support', 'portal', NULL,
+    '', '{}')
 """
-
-
-def apart(act):
-    """On a connection of the thread's own."""
-    try:
-        return act()
-    finally:
-        connection.close()
 
 
 def test_a_look_under_way_ends_before_the_erasure_begins(real_world):
@@ -47,8 +37,8 @@ def test_a_look_under_way_ends_before_the_erasure_begins(real_world):
         erasing.result(timeout=20)
 
     assert Customer.objects.get(pk=real_world.ada.customer.id).erased_at
-    with pytest.raises(MayNotLook):
-        disclose(grant=grant.pk, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk)))
+    with pytest.raises(LookRefused):
+        disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk)))
 
 
 def test_looks_answers_and_stops_at_once(real_world, race):
@@ -59,10 +49,12 @@ def test_looks_answers_and_stops_at_once(real_world, race):
 
     won(
         race(
-            lambda: disclose(grant=grant.pk, staff=real_world.sam.pk, by=sam),
-            lambda: disclose(grant=grant.pk, staff=real_world.sam.pk, by=sam),
+            lambda: disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=sam),
+            lambda: disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=sam),
             lambda: answer(real_world, waiting, "all"),
-            lambda: access.stop(request=grant.request_id, customer=real_world.ada.customer.id, by=real_world.ada.actor),
+            lambda: ending.stop_access(
+                access_request=grant.access_request_id, customer=real_world.ada.customer.id, by=real_world.ada.actor
+            ),
             lambda: erase(real_world),
         )
     )

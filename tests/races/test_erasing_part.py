@@ -6,52 +6,55 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError
 
-from consents.access import services as access
+from consents.access.services import ending as access_ending
+from consents.copies.models import Package
+from consents.copies.services import packages
 from consents.core.refusals import Refusal
-from consents.disclosures.services import MayNotLook, disclose, disclose_own
+from consents.disclosures.services import LookRefused, disclose_own_copy, disclose_records
+from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL
 from consents.people import keys
-from consents.people import services as people
 from consents.people.models import Erasure
-from consents.rights import services as rights
-from consents.rights.models import Package, RightsRequest
-from consents.rights.rules.kinds import Type
-from consents.vault import services as vault
+from consents.people.services import erasing as people_erasing
+from consents.rights.models import RightsRequest
+from consents.rights.services import erasing as rights_erasing
+from consents.rights.services import requester_actions
 from consents.vault.models import PartErasure
-from consents.vault.services import Incoming
+from consents.vault.services import storing as vault_storing
+from consents.vault.services.storing import IncomingRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.cast import answer, ask, put_in_vault
-from tests.races.test_answers import won
-from tests.races.test_erasing import WAITS, apart
-from tests.races.test_openings import check_no_data_after, ending, looking
-from tests.rights.conftest import answer as grant_right
-from tests.rights.conftest import by_staff, file, search
-from tests.vault.raw import erasing_part
+from tests.races.meetings import WAITS, apart, check_no_data_after, ending, looking, won
+from tests.world.cast import answer, ask, put_in_vault
+from tests.world.rights_requests import answer as grant_right
+from tests.world.rights_requests import by_staff, file, search
+from tests.world.sql.erasing_part import erasing_part
 
 
 def proposed(world) -> RightsRequest:
     """All but orders."""
     request = file(world.ada, Type.ERASURE)
     search(world, request)
-    about = {"request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
-    rights.propose_part(**about, kept=["orders"], law="AO 147")
+    about = {"rights_request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
+    rights_erasing.propose_partial_erasure(**about, kept=["orders"], law="AO 147")
     return request
 
 
 def erase_part(world, request) -> object:
-    return rights.erase_part(request=request.pk, officer=world.otto, by=by_staff(world.otto))
+    return rights_erasing.confirm_partial_erasure(
+        rights_request=request.pk, officer=world.otto, by=by_staff(world.otto)
+    )
 
 
 @pytest.mark.parametrize("code", ["contact", "orders"])
-def test_looking_ends_with_it(real_world, race, code):
+def test_no_look_begins_after_a_partial_erasure(real_world, race, code):
     """Of what is gone and of what is kept: whatever starts after the answer yields no data."""
     world, request = real_world, proposed(real_world)
     grant, over = answer(world, ask(world, code)).grants.get().pk, threading.Event()
 
     def look() -> bool:
         try:
-            return bool(disclose(grant=grant, staff=world.sam.pk, by=by_staff(world.sam)).records)
-        except MayNotLook:
+            return bool(disclose_records(grant=grant, staff=world.sam.pk, by=by_staff(world.sam)).records)
+        except LookRefused:
             return False
 
     acknowledged, *looks = race(
@@ -76,18 +79,20 @@ def test_taken_back_and_confirmed_at_once_it_is_one_of_the_two(real_world, race)
     won(
         race(
             lambda: erase_part(world, request),
-            lambda: rights.withdraw(request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor),
+            lambda: requester_actions.withdraw_request(
+                rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor
+            ),
         )
     )
 
     request.refresh_from_db()
     done = PartErasure.objects.get().done_at is not None
     assert request.outcome == ("complied_part" if done else "withdrawn_by_requester")
-    assert (len(disclose_own(customer=world.ada.customer.pk, by=world.ada.actor).records) == 1) == done
+    assert (len(disclose_own_copy(customer=world.ada.customer.pk, by=world.ada.actor).records) == 1) == done
 
 
 @pytest.mark.parametrize("round", range(3))
-def test_everything_at_once(real_world, round):
+def test_erasing_amid_other_acts_leaves_one_consistent_state(real_world, round):
     world, request = real_world, proposed(real_world)
     running = answer(world, ask(world, "contact", "orders"), "all")
     grant = running.grants.get(category__code="orders")
@@ -96,16 +101,18 @@ def test_everything_at_once(real_world, round):
     search(world, copied)
     grant_right(world, copied)
     about = {"customer": world.ada.customer.pk, "by": by_staff(world.pia)}
-    people.propose_erasure(reason=Erasure.Reason.UNLAWFUL, officer=world.pia, **about)
+    people_erasing.propose_erasure(reason=Erasure.Reason.UNLAWFUL, officer=world.pia, **about)
 
     def import_again() -> None:
         put_in_vault(world.ada.customer, world.categories["contact"], {"name": "Ada once more"})
 
     acts = [
-        lambda: disclose(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam)),
+        lambda: disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam)),
         lambda: answer(world, waiting, "all"),
-        lambda: access.stop(request=running.pk, customer=world.ada.customer.pk, by=world.ada.actor),
-        lambda: rights.make_package(request=copied.pk, by=PORTAL),
+        lambda: access_ending.stop_access(
+            access_request=running.pk, customer=world.ada.customer.pk, by=world.ada.actor
+        ),
+        lambda: packages.make_package(rights_request=copied.pk, by=PORTAL),
         import_again,
         lambda: erase_part(world, request),
     ]
@@ -115,7 +122,7 @@ def test_everything_at_once(real_world, round):
 
     assert [one for one in faults if one and not isinstance(one, (Refusal, IntegrityError))] == []
     assert PartErasure.objects.get().done_at
-    assert list(disclose_own(customer=world.ada.customer.pk, by=world.ada.actor).records) == [
+    assert list(disclose_own_copy(customer=world.ada.customer.pk, by=world.ada.actor).records) == [
         world.categories["orders"].pk
     ]
     done_at = PartErasure.objects.get().done_at
@@ -125,9 +132,11 @@ def test_everything_at_once(real_world, round):
 def test_an_import_waits_for_an_erasure_of_part_under_way(real_world):
     """And then is refused what was deleted: not both."""
     world, request = real_world, proposed(real_world)
-    told = "SELECT ledger_append('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
+    told = (
+        "SELECT portal.append_entry('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
+    )
     store = (
-        "SELECT vault_store(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
+        "SELECT portal.store_records(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
         " ARRAY(SELECT id FROM catalogue_category WHERE code = 'contact'), ARRAY[0], ARRAY['{}'::jsonb])"
     )
     storing = (store, [world.ada.customer.pk])
@@ -145,7 +154,9 @@ ERASING = [
     "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
     "SELECT FROM people_customer WHERE id::text = %s FOR NO KEY UPDATE",
 ]
-ENTRY = "SELECT ledger_append('customer.erased', %s::uuid, 'portal', '', 'customer', 'x', '', 'job', NULL, '', '{}')"
+ENTRY = (
+    "SELECT portal.append_entry('customer.erased', %s::uuid, 'portal', '', 'customer', 'x', '', 'job', NULL, '', '{}')"
+)
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["one customer", "several"])
@@ -153,14 +164,16 @@ def test_an_import_waits_before_it_takes_a_chain_that_an_erasure_needs(real_worl
     """Else each would wait for the other: an erasure holds its customer, and then writes its entry."""
     world, ada = real_world, real_world.ada.customer
     records = [
-        Incoming(one.pk, world.categories["contact"].pk, "late", {"name": "Late"}, 9) for one in people_of(world)
+        IncomingRecord(one.pk, world.categories["contact"].pk, "late", {"name": "Late"}, 9) for one in people_of(world)
     ]
-    about = {"keys": {one.pk: keys.of(one.pk) for one in people_of(world)}, "by": PORTAL}
+    about = {"keys": {one.pk: keys.open_customer_key(one.pk) for one in people_of(world)}, "by": PORTAL}
     with application_speaking() as erasing, ThreadPoolExecutor(1) as pool:
         erasing.execute("BEGIN")
         for statement in ERASING:
             erasing.execute(statement, [str(ada.pk)])
-        importing = pool.submit(apart, lambda: vault.store(records=records[: 2 if several else 1], **about))
+        importing = pool.submit(
+            apart, lambda: vault_storing.store_records(records=records[: 2 if several else 1], **about)
+        )
         while not erasing.execute(WAITS).fetchone()[0]:
             assert not importing.done()
         erasing.execute(ENTRY, [None if several else str(ada.pk)])

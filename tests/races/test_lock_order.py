@@ -16,12 +16,12 @@ from django.db import connection
 
 from consents.core import keys
 from consents.people.models import User
-from consents.people.submissions import once
-from tests.architecture.test_services import public_acts
-from tests.cast import ask
+from consents.people.submissions import submit_once
+from tests.architecture.acts import public_acts
 from tests.faults.acts import ACTS
+from tests.world.cast import ask
 
-CUSTOMER_OF_ENTRY = -10  # place among the values of a statement that ends with the eleven of `ledger_append`
+CUSTOMER_OF_ENTRY = -10  # place among the values of a statement that ends with the eleven of `append_entry`
 FORM, USER, PURPOSE, CUSTOMER, BELOW, COMPANY = range(6)
 WRITES = r'(INSERT INTO|UPDATE) "?{}\b|"{}".*FOR (NO KEY )?UPDATE'
 
@@ -32,8 +32,9 @@ def locking(table: str) -> re.Pattern[str]:
 
 OF_PURPOSE = [re.compile("FOR SHARE OF p"), re.compile(r'FROM "catalogue_purpose" WHERE .*FOR (NO KEY )?UPDATE')]
 OF_CUSTOMER = [re.compile("FOR SHARE OF g"), locking("choices_choice"), locking("rights_rightsrequest")]
+# A grant rests on a request or on an exemption: whichever it is comes first.
 REQUEST, GRANT, GRANT_CHANGED = (
-    locking("access_accessrequest"),
+    locking("(?:access_accessrequest|exemptions_exemption)"),
     re.compile(r'INSERT INTO "access_grant"|"access_grant".*FOR UPDATE', re.DOTALL),
     re.compile('UPDATE "access_grant"'),
 )
@@ -45,7 +46,8 @@ MESSAGE = re.compile(r'UPDATE "notifications_message"|"notifications_message".*F
 class Watch:
     """Reads the statements of an act and keeps what is out of order.
 
-    `requests`, `grants`: by which ids they were taken, a request's or that of a customer, all of whom were taken.
+    `requests`, `grants`: by which ids they were taken, a request's, an exemption's or that of a customer, all of whom
+    were taken.
     """
 
     users: set[str]
@@ -88,7 +90,7 @@ class Watch:
             self.wrong.append(f"a grant that was not taken: {sql[:60]}")
         elif MESSAGE.search(sql):
             self.take_message()
-        elif "ledger_append" in sql and params[CUSTOMER_OF_ENTRY] is None:
+        elif "append_entry" in sql and params[CUSTOMER_OF_ENTRY] is None:
             self.take(COMPANY, "the company's chain")
 
     def take(self, step: int, what: str) -> None:
@@ -154,7 +156,7 @@ def watched() -> Iterator[Watch]:
 
 @pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
 def test_locks_are_taken_in_order(act, real_world, later, tmp_path):
-    keys.make(tmp_path)
+    keys.make_keys(tmp_path)
     call = ACTS[act](real_world, later=later, folder=tmp_path)
 
     with watched() as watch:
@@ -165,7 +167,7 @@ def test_locks_are_taken_in_order(act, real_world, later, tmp_path):
 
 def test_a_form_comes_before_its_act(real_world):
     with watched() as watch:
-        once(user=real_world.sam.pk, token=UUID(int=1), content="", act=lambda: ask(real_world, "orders"))
+        submit_once(user=real_world.sam.pk, token=UUID(int=1), content="", act=lambda: ask(real_world, "orders"))
 
     assert watch.wrong == []
     assert watch.seen >= 4
@@ -184,6 +186,8 @@ def test_a_form_comes_before_its_act(real_world):
         ["customer of a higher id", "customer"],
         ["customer", "grant", "request"],
         ["customer", "another request", "grant"],
+        ["customer", "another exemption", "grant"],
+        ["exemption"],
         ["customer", "request", "change of a grant"],
         ["customer", "message", "request"],
         ["customer", "request", "message", "grant"],
@@ -201,6 +205,7 @@ def test_the_wrong_order_is_seen(taken):
     [
         ["form", "user", "purpose", "customer", "request", "grant", "change of a grant", "message", "company"],
         ["customer", "request", "grant", "another request", "another grant"],
+        ["customer", "exemption", "grant", "change of a grant", "message", "company"],
         ["customer", "message", "customer of a higher id", "request"],
         ["customer", "all requests", "all grants", "message", "request", "grant"],
     ],
@@ -213,6 +218,7 @@ def test_the_right_order_passes(taken):
 def read(taken: list[str]) -> Watch:
     one, other, customer = UUID(int=1), UUID(int=2), UUID(int=3)
     requests = 'SELECT 1 FROM "access_accessrequest" WHERE {} = %s FOR UPDATE OF "access_accessrequest"'
+    exemptions = 'SELECT 1 FROM "exemptions_exemption" WHERE id = %s FOR UPDATE OF "exemptions_exemption"'
     grants = 'SELECT 1 FROM "access_grant" WHERE {} = %s FOR UPDATE'
     hold = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
     statements = {
@@ -223,14 +229,16 @@ def read(taken: list[str]) -> Watch:
         "form": ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", ["u 1"]),
         "request": (requests.format("id"), [one]),
         "another request": (requests.format("id"), [other]),
+        "exemption": (exemptions, [one]),
+        "another exemption": (exemptions, [other]),
         "all requests": (requests.format("customer_id"), [customer]),
-        "grant": (grants.format("request_id"), [one]),
-        "another grant": (grants.format("request_id"), [other]),
+        "grant": (grants.format("access_request_id"), [one]),
+        "another grant": (grants.format("access_request_id"), [other]),
         "all grants": (grants.format("customer_id"), [customer]),
         "change of a grant": ('UPDATE "access_grant" SET "ended_at" = %s', [None]),
         "look": ("SELECT FROM access_grant AS g FOR SHARE OF g", []),
         "message": ('UPDATE "notifications_message" SET "outcome" = %s', [""]),
-        "company": ("SELECT ledger_append(%s)", ["x", None, *"_________"]),
+        "company": ("SELECT portal.append_entry(%s)", ["x", None, *"_________"]),
     }
     watch = Watch({"u"})
 

@@ -2,72 +2,22 @@
 
 import itertools
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
-from consents.access import services as access
-from consents.choices import services as choices
+from consents.access.services import ending as access_ending
+from consents.choices.services import withdrawing
 from consents.disclosures.models import Opening
-from consents.disclosures.services import MayNotLook, disclose
+from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services as people
 from consents.people.models import User
-from tests.cast import answer, ask
-from tests.people.test_erasing import erase, propose
-from tests.races.test_answers import won
+from consents.people.services import staff_members
+from tests.races.meetings import LOOKERS, Look, check_no_data_after, ending, looking, won
+from tests.world.cast import answer, ask
+from tests.world.erasing import erase, propose
 
-LOOKERS = 4
 MARKER = "Blue lamp"
-
-
-@dataclass
-class Look:
-    """When it was asked for, and whether it yielded data."""
-
-    started: float
-    data: bool
-
-
-def looking(look: Callable[[], bool], over: threading.Event) -> Callable[[], list[Look]]:
-    """Look again and again, until two looks were begun after the end."""
-
-    def act() -> list[Look]:
-        looks: list[Look] = []
-        for after in itertools.count():
-            seen_over = over.is_set()
-            looks.append(Look(time.monotonic(), False))
-            looks[-1].data = look()
-            if seen_over and after > 2:
-                return looks
-        return looks
-
-    return act
-
-
-def ending(act: Callable[[], object], over: threading.Event) -> Callable[[], float]:
-    """The act, and the moment it was acknowledged."""
-
-    def ended() -> float:
-        try:
-            act()
-            return time.monotonic()
-        finally:
-            over.set()
-
-    return ended
-
-
-def check_no_data_after(acknowledged: float, looks: list[list[Look]]) -> None:
-    for one in (acknowledged, *looks):
-        if isinstance(one, Exception):
-            raise one
-    late = [look for look in itertools.chain(*looks) if look.started > acknowledged]
-    assert len(late) >= LOOKERS
-    assert not any(look.data for look in late)
 
 
 def check_every_look_is_on_record(looks: list[list[Look]]) -> None:
@@ -82,27 +32,31 @@ def disable(world) -> None:
 
 
 ENDS = {
-    "stop": lambda world, request: access.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor),
-    "withdraw": lambda world, request: choices.withdraw(
+    "stop": lambda world, request: access_ending.stop_access(
+        access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor
+    ),
+    "withdraw": lambda world, request: withdrawing.withdraw_consent(
         customer=world.ada.customer.id, purpose=world.purpose.code, by=world.ada.actor
     ),
-    "end the membership": lambda world, request: people.end_staff(member=world.sam, by=PORTAL),
+    "end the membership": lambda world, request: staff_members.end_staff_membership(member=world.sam, by=PORTAL),
     "disable the account": lambda world, request: disable(world),
     "erase": lambda world, request: erase(world),
 }
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_looking_through_services(real_world, race, end):
+def test_no_look_through_services_begins_after_a_stop(real_world, race, end):
     request = answer(real_world, ask(real_world, "orders"))
     grant, over = request.grants.get().pk, threading.Event()
 
     def look() -> bool:
         try:
             return bool(
-                disclose(grant=grant, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk))).records
+                disclose_records(
+                    grant=grant, staff=real_world.sam.pk, by=Actor("staff", str(real_world.sam.pk))
+                ).records
             )
-        except MayNotLook:
+        except LookRefused:
             return False
 
     acknowledged, *looks = race(
@@ -114,7 +68,7 @@ def test_looking_through_services(real_world, race, end):
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_looking_over_http(real_world, race, browser, end):
+def test_no_look_over_http_begins_after_a_stop(real_world, race, browser, end):
     request = answer(real_world, ask(real_world, "orders"))
     path, grant, over = f"/admin/open/{request.pk}/", str(request.grants.get().pk), threading.Event()
     ada, sam, otto = (browser(one.user) for one in (real_world.ada, real_world.sam, real_world.otto))

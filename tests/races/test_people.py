@@ -2,28 +2,30 @@
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services as people
 from consents.people.models import Acting, Customer
-from tests.cast import make_user
-from tests.races.test_answers import won
+from consents.people.services import claiming, customer_records
+from tests.races.meetings import won
+from tests.world.cast import make_user
+from tests.world.claim_codes import make_claim_code
 
 
-def test_arriving_many_times_opens_one_record(real_world, race):
+def test_arriving_many_times_leads_to_the_record_once(real_world, race):
+    customer_records.open_customer_record(reference="C-7", email="new@example.com", by=PORTAL)
     user = make_user("new@example.com")
 
-    won(race(*[lambda: people.arrive(user=user, by=Actor("customer", str(user.pk)))] * 6))
+    won(race(*[lambda: claiming.match_user_to_record(user=user, by=Actor("customer", str(user.pk)))] * 6))
 
     assert Acting.objects.filter(user=user).count() == 1
-    assert Entry.objects.filter(event="account.opened", actor=str(user.pk)).count() == 1
+    assert Entry.objects.filter(event="record.claimed", actor=str(user.pk)).count() == 1
 
 
 def test_a_code_is_used_by_one(real_world, race):
-    customer = people.open_record(reference="C-7", by=PORTAL)
-    code = people.make_claim_code(customer=customer, officer=real_world.pia.user, by=PORTAL)
+    customer = customer_records.open_customer_record(reference="C-7", by=PORTAL)
+    code = make_claim_code(customer=customer, officer=real_world.pia.user, by=PORTAL)
     users = [make_user(f"claimer{n}@example.com") for n in range(4)]
 
     outcomes = race(
-        *(lambda user=user: people.claim_by_code(user=user, code=code, by=Actor("customer")) for user in users)
+        *(lambda user=user: claiming.claim_record_by_code(user=user, code=code, by=Actor("customer")) for user in users)
     )
 
     assert len(won(outcomes)) == 1
@@ -32,10 +34,16 @@ def test_a_code_is_used_by_one(real_world, race):
 
 def test_one_person_with_two_codes_ends_with_one_record(real_world, race):
     user = make_user("twice@example.com")
-    people.arrive(user=user, by=PORTAL)
-    records = [people.open_record(reference=f"C-8{n}", by=PORTAL) for n in range(2)]
-    codes = [people.make_claim_code(customer=one, officer=real_world.pia.user, by=PORTAL) for one in records]
+    records = [customer_records.open_customer_record(reference=f"C-8{n}", by=PORTAL) for n in range(2)]
+    codes = [make_claim_code(customer=one, officer=real_world.pia.user, by=PORTAL) for one in records]
 
-    won(race(*(lambda code=code: people.claim_by_code(user=user, code=code, by=Actor("customer")) for code in codes)))
+    won(
+        race(
+            *(
+                lambda code=code: claiming.claim_record_by_code(user=user, code=code, by=Actor("customer"))
+                for code in codes
+            )
+        )
+    )
 
     assert Customer.objects.filter(actings__user=user, actings__ends_at=None).count() == 1

@@ -5,24 +5,25 @@ from uuid import uuid4
 import pytest
 
 from consents.core.refusals import Unknown
-from consents.disclosures.services import disclose_own
+from consents.disclosures.services import disclose_own_copy
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.ledger.models import Entry
-from consents.rights import services as rights
-from consents.rights.models import Correction, Meant, RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason, WhyNotCorrected
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
+from consents.rights.models import ChosenEntry
+from consents.rights.refusals import AlreadyAnswered, IdentityFirst, NotCorrected
+from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import correcting
 from consents.rights.services.correcting import AlreadyDecided
-from consents.rights.services.refusals import AlreadyAnswered, IdentityFirst, NotCorrected
-from consents.vault.services import NoSuchEntry
+from consents.vault.services.storing import NoSuchRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.cast import put_in_vault
-from tests.rights.conftest import (
+from tests.rights.correcting import PRICE, decide, proposed
+from tests.world.cast import put_in_vault
+from tests.world.rights_requests import (
     DONE,
     PHONE,
     accept,
     answer,
-    by_staff,
     entries,
     file,
     file_correction,
@@ -33,20 +34,10 @@ from tests.rights.conftest import (
 NAME = {"category": "contact", "field": "name", "right": "Ada M. Marker"}
 PARTLY = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "The rest is right.", Reason.OTHER, "GDPR Art 16")
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "It is right.", Reason.NOT_COVERED)
-PRICE = {"category": "orders", "field": "price", "right": "18.90"}
-
-
-def proposed(world, *proposals, **terms) -> RightsRequest:
-    terms = {"scope": (proposals[0]["category"],), "said": {"proposals": list(proposals)}} | terms
-    return file(world.ada, Type.RECTIFICATION, **terms)
-
-
-def decide(world, request, place=0, **terms) -> Correction:
-    return rights.decide_value(request=request.pk, place=place, officer=world.pia, by=by_staff(world.pia), **terms)
 
 
 def held(world, code) -> list[dict[str, str]]:
-    copy = disclose_own(customer=world.ada.customer.id, by=world.ada.actor)
+    copy = disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor)
     return [own.values for own in copy.records[world.categories[code].pk]]
 
 
@@ -88,12 +79,14 @@ def test_the_companys_own_list_unchanged_does_not_bring_it_back(real_world):
 
 def test_of_several_entries_the_customer_says_which(real_world):
     request = proposed(real_world, PRICE)
-    with pytest.raises(NoSuchEntry):
+    with pytest.raises(NoSuchRecord):
         decide(real_world, request)
-    copy = disclose_own(customer=real_world.ada.customer.id, by=real_world.ada.actor)
+    copy = disclose_own_copy(customer=real_world.ada.customer.id, by=real_world.ada.actor)
     lamp = copy.records[real_world.categories["orders"].pk][0]
 
-    rights.choose_entry(request=request.pk, customer=real_world.ada.customer.id, entry=lamp.id, by=real_world.ada.actor)
+    correcting.choose_entry(
+        rights_request=request.pk, customer=real_world.ada.customer.id, entry=lamp.id, by=real_world.ada.actor
+    )
     decide(real_world, request)
 
     assert [own["price"] for own in held(real_world, "orders")] == ["18.90", "80"]
@@ -102,14 +95,16 @@ def test_of_several_entries_the_customer_says_which(real_world):
 def test_an_entry_of_somebody_else_is_none(real_world):
     request, ada = proposed(real_world, PRICE), real_world.ada
     put_in_vault(real_world.ben.customer, real_world.categories["orders"], {"article": "Lamp", "price": "18"})
-    bens = disclose_own(customer=real_world.ben.customer.id, by=real_world.ben.actor)
-    contact = disclose_own(customer=ada.customer.id, by=ada.actor).records[real_world.categories["contact"].pk][0].id
+    bens = disclose_own_copy(customer=real_world.ben.customer.id, by=real_world.ben.actor)
+    contact = (
+        disclose_own_copy(customer=ada.customer.id, by=ada.actor).records[real_world.categories["contact"].pk][0].id
+    )
     others = bens.records[real_world.categories["orders"].pk][0].id
 
     for entry in (uuid4(), others, contact):
         with pytest.raises(Unknown):
-            rights.choose_entry(request=request.pk, customer=ada.customer.id, entry=entry, by=ada.actor)
-    assert not Meant.objects.exists()
+            correcting.choose_entry(rights_request=request.pk, customer=ada.customer.id, entry=entry, by=ada.actor)
+    assert not ChosenEntry.objects.exists()
 
 
 def test_who_is_not_known_has_nothing_changed(real_world):
@@ -160,11 +155,12 @@ def test_words_alone_correct_nothing(real_world):
         answer(real_world, request)
 
 
-CORRECTED = """INSERT INTO rights_correction (request_id, place, category_id, field, is_accepted, why_not,
+CORRECTED = """INSERT INTO rights_correction (rights_request_id, place, category_id, field, is_accepted, why_not,
     decided_by_id) VALUES (%s, 0, %s, 'phone', true, '', %s)"""
-TELL = """SELECT ledger_append('rights_request.value_decided', %s, 'staff', %s, 'rights_request', %s, '', 'portal',
+TELL = """SELECT portal.append_entry('rights_request.value_decided', %s, 'staff', %s, 'rights_request', %s, '',
+    'portal',
     NULL, 'accepted', '{"place": 0}')"""
-STORED = "SELECT ledger_append('vault.stored', %s, 'staff', '', 'vault', 'records', '', 'portal', NULL, '', '{}')"
+STORED = "SELECT portal.append_entry('vault.stored', %s, 'staff', '', 'vault', 'records', '', 'portal', NULL, '', '{}')"
 
 
 def test_in_sql_a_value_is_decided_by_an_officer_with_both_entries(real_world):
@@ -181,8 +177,8 @@ def test_in_sql_a_value_is_decided_by_an_officer_with_both_entries(real_world):
     for statements in [(stored, decided), (told, decided), (told, stored, (CORRECTED, [request.pk, orders, sam]))]:
         assert spoken(*statements) == "23001 rights_correction_on_record"
     assert spoken("UPDATE rights_correction SET is_accepted = false").startswith("42501")
-    meant = "INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [request.pk]
-    assert spoken(meant) == "23001 rights_meant_on_record"
+    meant = "INSERT INTO rights_chosenentry (rights_request_id, entry) VALUES (%s, gen_random_uuid())", [request.pk]
+    assert spoken(meant) == "23001 rights_chosenentry_on_record"
 
 
 def test_in_sql_no_value_of_the_vault_changes_off_the_record(real_world):
@@ -190,7 +186,7 @@ def test_in_sql_no_value_of_the_vault_changes_off_the_record(real_world):
         refused = outcome(
             application,
             (
-                "SELECT vault_correct(vault_only_record(%s, %s), %s, %s, 'phone', 'x')",
+                "SELECT portal.correct_value(portal.only_record(%s, %s), %s, %s, 'phone', 'x')",
                 [real_world.ada.customer.id, real_world.categories["contact"].pk] * 2,
             ),
         )

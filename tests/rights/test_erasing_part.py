@@ -6,27 +6,28 @@ import pytest
 from django.core import mail
 
 from consents.access.models import AccessRequest, Grant
-from consents.access.rules import End, State
-from consents.access.services.asking import KindIsGone
+from consents.access.rules import GrantEnd, RequestState
+from consents.access.services.asking import DataDeleted
 from consents.catalogue.models import LegalBasis, Usage
+from consents.copies.models import Package
+from consents.copies.services import packages
+from consents.copies.services.packages import ReadTooEarly, keep_package
 from consents.core import clock
-from consents.decisions.rules import Why
-from consents.decisions.selectors import may_look_under, may_use
-from consents.disclosures.services import MayNotLook, disclose, disclose_own
+from consents.decisions.rules import DecisionCode
+from consents.decisions.selectors import decide_looks, decide_use
+from consents.disclosures.services import LookRefused, disclose_own_copy, disclose_records
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
-from consents.notifications.delivery import deliver
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.people import services as people
 from consents.people.models import Erasure
-from consents.people.services import AlreadyProposed, HeldByLaw, NotAnOfficer, NotProposed, TheSameOfficer
-from consents.rights import services as rights
-from consents.rights.models import Correction, Package, RightsRequest, Words
-from consents.rights.rules.answers import Format, Outcome, Reason
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from consents.rights.services.packaging import ReadTooEarly, keep_package
-from consents.rights.services.refusals import (
+from consents.people.services import customer_records, erasing, holding
+from consents.people.services.erasing import AlreadyProposed, NotProposed, SameOfficer, UnderLegalHold
+from consents.people.services.holding import NotAnOfficer
+from consents.rights.models import Correction, RightsRequest, Statement
+from consents.rights.refusals import (
     AlreadyAnswered,
     IdentityFirst,
     IsWaiting,
@@ -36,14 +37,19 @@ from consents.rights.services.refusals import (
     SearchFirst,
     WholeOnly,
 )
+from consents.rights.rules.answers import Format, Outcome
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import erasing as rights_erasing
+from consents.rights.services import requester_actions
+from consents.rights.services import waiting as rights_waiting
 from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint, PartErasure
-from consents.vault.rules import Left, NothingDeleted, NothingKept, NotOfThisRequest
-from consents.vault.services import KindsHaveChanged
-from tests.cast import answer as say
-from tests.cast import ask, make_category, make_purpose, put_in_vault
-from tests.people.test_erasing import hold
-from tests.rights.conftest import (
+from consents.vault.rules import NothingDeleted, NothingKept, NotOfThisRequest, Remainder
+from consents.vault.services.erasing import CategoriesHaveChanged
+from tests.world.cast import answer as say
+from tests.world.cast import ask, make_category, make_purpose, put_in_vault
+from tests.world.erasing import hold
+from tests.world.rights_requests import (
     answer,
     by_staff,
     confirm,
@@ -72,12 +78,14 @@ def asked(world, person=None, type: Type = Type.ERASURE, **terms) -> RightsReque
 
 def propose(world, request, kept=("orders",), law=TAX_LAW) -> PartErasure:
     about = {"officer": world.pia, "by": by_staff(world.pia)}
-    return rights.propose_part(request=request.pk, kept=kept, law=law, **about)
+    return rights_erasing.propose_partial_erasure(rights_request=request.pk, kept=kept, law=law, **about)
 
 
 def erase(world, request, officer=None, **terms) -> RightsRequest:
     officer = officer or world.otto
-    return rights.erase_part(request=request.pk, officer=officer, by=by_staff(officer), **terms)
+    return rights_erasing.confirm_partial_erasure(
+        rights_request=request.pk, officer=officer, by=by_staff(officer), **terms
+    )
 
 
 def erased(world, kept=("orders",), **terms) -> RightsRequest:
@@ -88,7 +96,7 @@ def erased(world, kept=("orders",), **terms) -> RightsRequest:
 
 def held_of(person) -> dict[str, int]:
     """How many records of which kind the vault has, as the customer themself may know."""
-    copy = disclose_own(customer=person.customer.pk, by=person.actor)
+    copy = disclose_own_copy(customer=person.customer.pk, by=person.actor)
     return {str(kind): len(records) for kind, records in copy.records.items()}
 
 
@@ -103,8 +111,8 @@ def test_the_rest_goes_and_the_request_is_answered_in_part(world):
     assert Fingerprint.objects.filter(customer=world.ada.customer).count() == 2
     request.refresh_from_db()
     assert (request.outcome, request.denial_reason) == ("complied_part", "legal_restriction")
-    assert (request.denial_legal_basis, request.denial_metric_group) == (TAX_LAW, "exempt_information")
-    assert request.remedies_told and request.handler_id == world.pia.pk
+    assert (request.denial_legal_basis, request.answer.denial_metric_group) == (TAX_LAW, "exempt_information")
+    assert request.answer.remedies_told and request.handler_id == world.pia.pk
     assert entries(request)[-2:] == ["erasure_proposed", "answered"]
     told = Entry.objects.get(event="customer.part_erased")
     assert (told.customer, told.actor) == (world.ada.customer.pk, str(world.otto.pk))
@@ -131,9 +139,9 @@ def test_what_some_asked_to_delete_alone_is_done_whole(world):
     request = erased(world, kept=(), scope=("contact",))
 
     request.refresh_from_db()
-    assert (request.outcome, request.denial_reason, request.remedies_told) == ("complied_whole", "", False)
+    assert (request.outcome, request.denial_reason, request.answer.remedies_told) == ("complied_whole", "", False)
     assert set(held_of(world.ada)) == kinds(world, "orders", "health")
-    assert vault.left_of(world.ada.customer.pk) == {"contact": Left.NOTHING}
+    assert vault.get_remainders(world.ada.customer.pk) == {"contact": Remainder.NOTHING}
 
 
 def test_of_what_was_asked_a_part_may_be_kept(world):
@@ -174,11 +182,13 @@ def test_first_it_is_known_who_asks_and_where_their_data_lies(world):
 def test_two_officers_and_no_requester(world):
     request = asked(world)
     with pytest.raises(NotAnOfficer):
-        rights.propose_part(request=request.pk, kept=["orders"], officer=world.sam, by=by_staff(world.sam))
+        rights_erasing.propose_partial_erasure(
+            rights_request=request.pk, kept=["orders"], officer=world.sam, by=by_staff(world.sam)
+        )
     with pytest.raises(NotProposed):
         erase(world, request)
     propose(world, request)
-    with pytest.raises(TheSameOfficer):
+    with pytest.raises(SameOfficer):
         erase(world, request, world.pia)
     with pytest.raises(NotAnOfficer):
         erase(world, request, world.sam)
@@ -191,7 +201,7 @@ def test_it_is_proposed_once_and_done_once(world):
     with pytest.raises(AlreadyProposed):
         propose(world, request)
     with pytest.raises(AlreadyProposed):
-        rights.propose_erasure(request=request.pk, officer=world.pia, by=by_staff(world.pia))
+        rights_erasing.propose_erasure(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
     erase(world, request)
     with pytest.raises(AlreadyAnswered):
         erase(world, request)
@@ -200,7 +210,7 @@ def test_it_is_proposed_once_and_done_once(world):
 
 def test_what_is_to_be_erased_whole_is_not_erased_in_part(world):
     request = asked(world)
-    rights.propose_erasure(request=request.pk, officer=world.pia, by=by_staff(world.pia))
+    rights_erasing.propose_erasure(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
     with pytest.raises(AlreadyProposed):
         propose(world, request)
 
@@ -208,29 +218,31 @@ def test_what_is_to_be_erased_whole_is_not_erased_in_part(world):
 def test_of_some_kinds_alone_nobody_is_erased_whole(world):
     request = asked(world, scope=("contact",))
     with pytest.raises(WholeOnly):
-        rights.propose_erasure(request=request.pk, officer=world.pia, by=by_staff(world.pia))
+        rights_erasing.propose_erasure(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
 
 
 def test_a_legal_hold_stops_it(world):
     request = asked(world)
     propose(world, request)
     placed = hold(world)
-    with pytest.raises(HeldByLaw):
+    with pytest.raises(UnderLegalHold):
         erase(world, request)
     assert len(held_of(world.ada)) == 3
 
-    people.lift_hold(hold=placed.pk, officer=world.otto, by=by_staff(world.otto))
+    holding.lift_hold(hold=placed.pk, officer=world.otto, by=by_staff(world.otto))
     erase(world, request)
     another = asked(world)
     hold(world)
-    with pytest.raises(HeldByLaw):
+    with pytest.raises(UnderLegalHold):
         propose(world, another)
 
 
 def test_while_the_customer_is_asked_something_nothing_is_erased(world):
     request = asked(world)
     propose(world, request)
-    rights.pause(request=request.pk, waiting_for="scope", officer=world.pia, by=by_staff(world.pia))
+    rights_waiting.pause_clock(
+        rights_request=request.pk, waiting_for="scope", officer=world.pia, by=by_staff(world.pia)
+    )
     with pytest.raises(IsWaiting):
         erase(world, request)
 
@@ -239,13 +251,13 @@ def test_a_kind_that_came_into_use_since_is_not_passed_over(world):
     request = asked(world)
     propose(world, request)
     make_category("calls", "Calls", "when")
-    with pytest.raises(KindsHaveChanged):
+    with pytest.raises(CategoriesHaveChanged):
         erase(world, request)
 
-    rights.cancel_part(request=request.pk, officer=world.otto, by=by_staff(world.otto))
+    rights_erasing.cancel_partial_erasure(rights_request=request.pk, officer=world.otto, by=by_staff(world.otto))
     propose(world, request)
     erase(world, request)
-    assert vault.left_of(world.ada.customer.pk)["calls"] == Left.NOTHING
+    assert vault.get_remainders(world.ada.customer.pk)["calls"] == Remainder.NOTHING
 
 
 def test_access_ends_for_what_is_gone_and_for_what_is_kept(world):
@@ -254,14 +266,14 @@ def test_access_ends_for_what_is_gone_and_for_what_is_kept(world):
 
     erased(world)
 
-    ends = {one.end for one in Grant.objects.filter(request=running)}
-    assert ends == {End.COMPANY}
-    assert AccessRequest.objects.get(pk=waiting.pk).state == State.CANCELLED
+    ends = {one.end for one in Grant.objects.filter(access_request=running)}
+    assert ends == {GrantEnd.COMPANY}
+    assert AccessRequest.objects.get(pk=waiting.pk).state == RequestState.CANCELLED
     grant = running.grants.get(category__code="orders")
-    with pytest.raises(MayNotLook):
-        disclose(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
+    with pytest.raises(LookRefused):
+        disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
     for code in ("contact", "orders"):
-        with pytest.raises(KindIsGone):
+        with pytest.raises(DataDeleted):
             ask(world, code)
 
 
@@ -272,9 +284,9 @@ def test_access_to_other_kinds_goes_on(world):
     erased(world, kept=(), scope=("contact",))
 
     assert {one.category.code: one.end for one in running.grants.all()} == {"contact": "company", "orders": ""}
-    assert AccessRequest.objects.get(pk=other.pk).state == State.PENDING
+    assert AccessRequest.objects.get(pk=other.pk).state == RequestState.PENDING
     grant = running.grants.get(category__code="orders")
-    assert disclose(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam)).records
+    assert disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam)).records
     ask(world, "orders", customer=world.ben)
 
 
@@ -292,26 +304,26 @@ def test_what_is_kept_serves_the_law_alone(world):
     customer = world.ada.customer.pk
     erased(world)
 
-    assert may_use(customer=customer, category="orders", purpose="tax").allowed
-    assert may_use(customer=customer, category="orders", purpose="service").why == Why.KEPT_BY_LAW
+    assert decide_use(customer=customer, category="orders", purpose="tax").allowed
+    assert decide_use(customer=customer, category="orders", purpose="service").why == DecisionCode.KEPT_BY_LAW
     for purpose in ("tax", "service"):
-        assert may_use(customer=customer, category="contact", purpose=purpose).why == Why.DELETED
-    assert may_use(customer=world.ben.customer.pk, category="contact", purpose="service").allowed
+        assert decide_use(customer=customer, category="contact", purpose=purpose).why == DecisionCode.DELETED
+    assert decide_use(customer=world.ben.customer.pk, category="contact", purpose="service").allowed
 
 
 def test_pages_judge_a_grant_as_the_door_does(world):
     running = say(world, ask(world, "contact", "orders"), "all")
     erased(world)
 
-    judged = may_look_under(running.grants.order_by("category__order"), staff=world.sam.pk, now=clock.now())
+    judged = decide_looks(running.grants.order_by("category__order"), staff=world.sam.pk, now=clock.now())
 
-    assert [decision.why for decision in judged] == [Why.DELETED, Why.KEPT_BY_LAW]
+    assert [decision.why for decision in judged] == [DecisionCode.DELETED, DecisionCode.KEPT_BY_LAW]
 
 
 def test_copies_made_before_go_with_it(world):
     copied = asked(world, type=Type.ACCESS)
     answer(world, copied)
-    package = rights.make_package(request=copied.pk)
+    package = packages.make_package(rights_request=copied.pk)
     begun = clock.now()
 
     erased(world)
@@ -319,10 +331,10 @@ def test_copies_made_before_go_with_it(world):
     package.refresh_from_db()
     assert package.removed_at and package.sealed_data is None
     assert Entry.objects.get(event="rights_request.package_removed").outcome == "part_erased"
-    about = {"request": copied.pk, "page": "p", "data": "{}", "by": Actor("portal", channel="job")}
+    about = {"rights_request": copied.pk, "page": "p", "data": "{}", "by": Actor("portal", channel="job")}
     with pytest.raises(ReadTooEarly):
-        keep_package(**about, begun=begun)
-    again = rights.make_package(request=copied.pk)
+        keep_package(**about, began_at=begun)
+    again = packages.make_package(rights_request=copied.pk)
     assert again.removed_at is None and Package.objects.filter(removed_at=None).count() == 1
 
 
@@ -334,9 +346,9 @@ def test_what_was_proposed_for_a_kind_that_is_gone_is_refused_and_forgotten(worl
     erased(world)
 
     decided = Correction.objects.get()
-    assert (decided.request_id, decided.is_accepted, decided.why_not) == (gone.pk, False, "no_entry")
+    assert (decided.rights_request_id, decided.is_accepted, decided.why_not) == (gone.pk, False, "no_entry")
     assert decided.decided_by == world.otto.user
-    assert not Words.objects.filter(request=gone).exists() and Words.objects.filter(request=stays).exists()
+    assert Statement.objects.filter(rights_request__in=[gone, stays]).get().rights_request_id == stays.pk
     search(world, gone)
     answer(world, gone, Reply(Outcome.NO_DATA, Format.DOWNLOAD))
 
@@ -345,7 +357,7 @@ def test_what_is_taken_back_or_refused_is_not_erased(world):
     taken_back, refused = asked(world), asked(world, scope=("contact",))
     propose(world, taken_back)
     propose(world, refused, kept=())
-    rights.withdraw(request=taken_back.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+    requester_actions.withdraw_request(rights_request=taken_back.pk, customer=world.ada.customer.pk, by=world.ada.actor)
     answer(world, refused, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.UNFOUNDED))
 
     assert {one.cancelled_by_id for one in PartErasure.objects.all()} == {world.ada.user.pk, world.pia.user.pk}
@@ -359,8 +371,8 @@ def test_erased_whole_meanwhile_nothing_of_it_waits(world):
     request = asked(world)
     propose(world, request)
     about = {"customer": world.ada.customer.pk, "officer": world.pia, "by": by_staff(world.pia)}
-    people.propose_erasure(reason=Erasure.Reason.UNLAWFUL, **about)
-    people.erase(**about | {"officer": world.otto, "by": by_staff(world.otto)})
+    erasing.propose_erasure(reason=Erasure.Reason.UNLAWFUL, **about)
+    erasing.erase_customer(**about | {"officer": world.otto, "by": by_staff(world.otto)})
 
     request.refresh_from_db()
     assert request.outcome == "complied_whole"
@@ -371,13 +383,13 @@ def test_erased_in_part_nobody_erases_whole_for_the_same_request(world):
     request = asked(world)
     propose(world, request)
     about = {"customer": world.ada.customer.pk, "officer": world.pia, "by": by_staff(world.pia)}
-    people.propose_erasure(reason=Erasure.Reason.REQUESTED, **about)
+    erasing.propose_erasure(reason=Erasure.Reason.REQUESTED, **about)
 
     erase(world, request)
 
     assert Erasure.objects.get().cancelled_at
-    people.propose_erasure(reason=Erasure.Reason.NOT_NEEDED, **about)
-    people.erase(**about | {"officer": world.otto, "by": by_staff(world.otto)})
+    erasing.propose_erasure(reason=Erasure.Reason.NOT_NEEDED, **about)
+    erasing.erase_customer(**about | {"officer": world.otto, "by": by_staff(world.otto)})
 
 
 def test_in_part_is_not_said_of_what_was_not_done(world):
@@ -394,16 +406,16 @@ def test_the_mail_says_why_and_by_which_law_and_names_no_kind(world):
     erased(world)
     mail.outbox.clear()
     for message in Message.objects.filter(customer=world.ada.customer, sent_at=None):
-        deliver(message=message.pk)
+        deliver_message(message=message.pk)
 
     letter = mail.outbox[-1]
     assert "makes us keep" in letter.body and TAX_LAW in letter.body and "complain" in letter.body
-    assert "We have deleted the rest" in letter.body
+    assert "We have permanently deleted the rest" in letter.body
     assert not any(title in letter.body for title in ("Orders", "Contact details", "Health notes"))
 
 
 def test_where_no_mail_arrives_it_is_told_by_letter(world):
-    nowhere = people.open_record(reference="C-5001", by=Actor("portal", channel="job"))
+    nowhere = customer_records.open_customer_record(reference="C-5001", by=Actor("portal", channel="job"))
     put_in_vault(nowhere, world.categories["orders"], {"item": "Lamp"})
     request = type_in(world, Type.ERASURE, customer=nowhere)
     confirm(world, request)
@@ -425,10 +437,10 @@ def test_later_more_may_go(world):
     erase(world, request)
 
     assert held_of(world.ada) == {}
-    assert set(vault.left_of(world.ada.customer.pk).values()) == {Left.NOTHING}
+    assert set(vault.get_remainders(world.ada.customer.pk).values()) == {Remainder.NOTHING}
 
 
 def test_a_later_moment_changes_nothing(world, later):
     later(timedelta(days=40))
     erased(world)
-    assert vault.left_of(world.ada.customer.pk, clock.now() - timedelta(days=1)) == {}
+    assert vault.get_remainders(world.ada.customer.pk, clock.now() - timedelta(days=1)) == {}

@@ -2,14 +2,14 @@
 
 import pytest
 
-from consents.rights import services as rights
+from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
-from consents.rights.rules.kinds import Type
+from consents.rights.services import erasing
 from consents.vault.models import PartErasure
-from tests.cast import signed_in
 from tests.forms import forms_on, sent
-from tests.rights.conftest import by_staff, file, search
-from tests.rights.test_handling_in_admin import buttons, first_press, press, record, text
+from tests.rights.officer_pages import buttons, first_press, press, record, text
+from tests.world.cast import signed_in
+from tests.world.rights_requests import by_staff, file, search
 
 TAX_LAW = "GDPR Art 17(3)(b), AO 147"
 
@@ -61,7 +61,7 @@ def test_what_does_not_fit_is_told_before(world, said, sentence):
 
 def test_if_nothing_is_kept_the_customer_is_erased_whole(world):
     asked = press(world.pia_signed_in, world.request, "propose_part", kept=[], law="")
-    assert asked.status_code == 422 and "propose to erase the customer whole" in text(asked)
+    assert asked.status_code == 422 and "propose erasing the customer instead" in text(asked)
 
 
 def test_another_officer_deletes_and_sees_before_what_goes(world):
@@ -69,7 +69,7 @@ def test_another_officer_deletes_and_sees_before_what_goes(world):
     assert "erase_part" not in buttons(world.pia_signed_in, world.request)
     assert {"erase_part", "cancel_part"} <= buttons(world.otto_signed_in, world.request)
     asked = text(first_press(world.otto_signed_in, world.request, "erase_part"))
-    assert "Deleted for good: Contact details, Health notes." in asked and f"because of {TAX_LAW}" in asked
+    assert "Permanently deleted: Contact details, Health notes." in asked and f"because of {TAX_LAW}" in asked
     assert "Proposed to keep" in text(world.otto_signed_in.get(record(world.request)))
 
     press(world.otto_signed_in, world.request, "erase_part")
@@ -82,8 +82,10 @@ def test_another_officer_deletes_and_sees_before_what_goes(world):
 
 def test_who_proposed_it_is_refused_all_the_same(world):
     propose(world)
-    response = press(world.pia_signed_in, world.request, "erase_part")
-    assert "another officer must look at it" in text(response)
+    assert first_press(world.pia_signed_in, world.request, "erase_part").status_code == 302
+    sent = {"CHANGE_FORM-action": "erase_part", "_selected_action": str(world.request.pk), "confirm": "1"}
+    response = world.pia_signed_in.post(record(world.request), sent, follow=True)
+    assert "another officer must review and confirm it" in text(response)
     assert not RightsRequest.objects.get(pk=world.request.pk).is_answered
 
 
@@ -107,6 +109,8 @@ def test_of_some_kinds_alone_those_are_offered(real_world):
     assert "propose_erasure" not in buttons(pia, request)
     asked = text(first_press(pia, request, "propose_part"))
     assert 'value="contact"' in asked and 'value="orders"' not in asked
-    rights.propose_part(request=request.pk, kept=[], officer=real_world.pia, by=by_staff(real_world.pia))
+    erasing.propose_partial_erasure(
+        rights_request=request.pk, kept=[], officer=real_world.pia, by=by_staff(real_world.pia)
+    )
     press(signed_in(real_world.otto.user), request, "erase_part")
     assert RightsRequest.objects.get(pk=request.pk).outcome == "complied_whole"

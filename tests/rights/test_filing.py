@@ -4,22 +4,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 
 from consents.choices.models import Choice
-from consents.choices.rules import OPT_OUT_PAGE, SIGNAL, How, Status
-from consents.choices.services import give, opt_out, withdraw, withdraw_all
+from consents.choices.rules import OPT_OUT_PAGE, SIGNAL, ActContext, Status
+from consents.choices.services.answering import give_consent
+from consents.choices.services.withdrawing import opt_out_of_sale, withdraw_all_consents, withdraw_consent
 from consents.core.clock import now
+from consents.law.calendars import NoCalendar
+from consents.law.identity import Level
+from consents.law.kinds import NotYourLaw, Regime, Type
 from consents.ledger.rules import PORTAL
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Customer
-from consents.rights import services as rights
 from consents.rights import words
-from consents.rights.models import RightsRequest, Words
-from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
-from consents.rights.rules.calendars import NoCalendar
-from consents.rights.rules.kinds import Level, NotYourLaw, Regime, Type
-from consents.rights.services import Wanted
-from consents.rights.services.refusals import (
+from consents.rights.models import RightsRequest, Statement
+from consents.rights.refusals import (
     AlreadyAsked,
     BadReceipt,
     BeforeItsLaw,
@@ -30,9 +31,22 @@ from consents.rights.services.refusals import (
     NotStaff,
     OnlyTheirYes,
 )
-from tests.choices.conftest import make_offers, make_sale
-from tests.people.test_erasing import erase
-from tests.rights.conftest import PHONE, answer, by_staff, entries, file, file_as_stranger, file_correction, type_in
+from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
+from consents.rights.rules.inputs import NewRequest as NewRequest
+from consents.rights.services import filing
+from tests.world.cast import signed_in
+from tests.world.choices import make_offers, make_sale
+from tests.world.erasing import erase
+from tests.world.rights_requests import (
+    PHONE,
+    answer,
+    by_staff,
+    entries,
+    file,
+    file_as_stranger,
+    file_correction,
+    type_in,
+)
 
 
 def test_it_has_the_terms_of_its_law_and_is_confirmed_at_once(world):
@@ -60,6 +74,23 @@ def test_who_signed_in_afresh_is_known_and_who_did_not_is_not(world):
     assert file(world.ben, is_fresh=False).verification_level == ""
 
 
+@pytest.mark.parametrize(("is_fresh", "is_open"), [(False, True), (True, False)], ids=["unproved", "proved"])
+def test_the_email_says_which_step_is_left(world, is_fresh, is_open):
+    file(world.ada, is_fresh=is_fresh)
+    deliver_message(message=Message.objects.get(kind="rights_request_filed").id)
+    written = mail.outbox[-1]
+    assert ("One step is left" in written.body) == is_open
+    assert written.subject.startswith("Please confirm") == is_open
+
+
+def test_the_page_says_what_is_left_instead_of_arrived(world):
+    filed = file(world.ben, is_fresh=False)
+    page = signed_in(world.ben.user).get(f"/rights/requests/{filed.number}/sent/").text
+    assert "One step is left" in page and "has arrived" not in page
+    done = file(world.ada)
+    assert "Your request has arrived" in signed_in(world.ada.user).get(f"/rights/requests/{done.number}/sent/").text
+
+
 def test_a_right_of_another_law_says_so(world):
     with pytest.raises(NotYourLaw, match="law of California"):
         file(world.ada, Type.KNOW_SPECIFIC)
@@ -81,13 +112,15 @@ def test_another_time_to_tell_of_is_another_request_and_the_same_is_not(world):
 
 def test_who_gets_a_mail_has_been_told_that_it_arrived(world):
     """Nobody we know, typed in from a letter: with an address on it, and without."""
-    told = rights.file(
-        wanted=Wanted(Type.ACCESS, Channel.POST, jurisdiction="IE", said={"email": "eve@example.com"}, language="en"),
+    told = filing.file_rights_request(
+        new_request=NewRequest(
+            Type.ACCESS, Channel.POST, jurisdiction="IE", said={"email": "eve@example.com"}, language="en"
+        ),
         by=by_staff(world.sam),
         member=world.sam,
     )
-    untold = rights.file(
-        wanted=Wanted(Type.ACCESS, Channel.POST, jurisdiction="IE", said={"name": "Eve"}, language="en"),
+    untold = filing.file_rights_request(
+        new_request=NewRequest(Type.ACCESS, Channel.POST, jurisdiction="IE", said={"name": "Eve"}, language="en"),
         by=by_staff(world.sam),
         member=world.sam,
     )
@@ -122,14 +155,14 @@ def test_it_is_done_only_where_a_yes_stands(world):
     with pytest.raises(NotAllowedAgain):
         answer(world, asked)
 
-    give(customer=world.cal.customer.pk, purpose="sell", version=sale.pk, by=world.cal.actor)
+    give_consent(customer=world.cal.customer.pk, purpose="sell", version=sale.pk, by=world.cal.actor)
 
     assert answer(world, asked).outcome == "complied_whole"
 
 
 def test_a_withdrawal_is_done_when_it_is_filed(world):
     offers = make_offers(world)
-    give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+    give_consent(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
 
     filed = file(world.ada, Type.WITHDRAWAL, scope=("offers",))
 
@@ -140,7 +173,7 @@ def test_a_withdrawal_is_done_when_it_is_filed(world):
 
 def test_staff_type_in_a_withdrawal_and_the_portal_carries_it_out(world):
     offers = make_offers(world)
-    give(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+    give_consent(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
 
     type_in(world, Type.WITHDRAWAL)
 
@@ -159,7 +192,7 @@ def test_an_opt_out_is_done_and_counted_once(world):
 def test_a_browsers_signal_is_a_request_of_a_californian(world):
     make_sale(world)
     for person in (world.cal, world.ada):
-        opt_out(customer=person.customer.pk, by=person.actor, how=How(SIGNAL, signal=True))
+        opt_out_of_sale(customer=person.customer.pk, by=person.actor, how=ActContext(SIGNAL, signal=True))
 
     kept = RightsRequest.objects.get()
     assert (kept.customer, kept.channel, kept.outcome) == (world.cal.customer, "gpc_signal", "complied_whole")
@@ -176,30 +209,30 @@ def test_a_withdrawal_on_their_own_pages_is_a_request_once(world):
     offers, support = make_offers(world), world.version
     mine = {"customer": world.ada.customer.pk, "by": world.ada.actor}
     for version in (offers, support):
-        give(**mine, purpose=version.purpose.code, version=version.pk)
+        give_consent(**mine, purpose=version.purpose.code, version=version.pk)
 
     for _again in range(2):
-        withdraw(**mine, purpose="offers")
+        withdraw_consent(**mine, purpose="offers")
     assert kept(world.ada) == [("A7-3", "portal", ["offers"], "complied_whole")]
 
-    give(**mine, purpose="offers", version=offers.pk)
+    give_consent(**mine, purpose="offers", version=offers.pk)
     for _again in range(2):
-        withdraw_all(**mine)
+        withdraw_all_consents(**mine)
     assert kept(world.ada)[1:] == [("A7-3", "portal", ["offers", "support"], "complied_whole")]
 
 
 def test_no_is_no_withdrawal_where_nothing_was_agreed_to(world):
     make_offers(world)
-    withdraw(customer=world.ada.customer.pk, purpose="offers", by=world.ada.actor)
+    withdraw_consent(customer=world.ada.customer.pk, purpose="offers", by=world.ada.actor)
     assert kept(world.ada) == []
 
 
 def test_what_came_in_as_a_request_is_not_filed_twice(world):
     offers = make_offers(world)
     mine = {"customer": world.ada.customer.pk, "by": world.ada.actor}
-    give(**mine, purpose="offers", version=offers.pk)
+    give_consent(**mine, purpose="offers", version=offers.pk)
     file(world.ada, Type.WITHDRAWAL, scope=("offers",))
-    give(**mine, purpose="offers", version=offers.pk)
+    give_consent(**mine, purpose="offers", version=offers.pk)
     type_in(world, Type.WITHDRAWAL)
     assert [row[:2] for row in kept(world.ada)] == [("A7-3", "portal"), ("A7-3", "phone")]
 
@@ -208,10 +241,10 @@ def test_a_sale_allowed_again_is_a_request_of_a_californian(world):
     sale = make_sale(world)
     for person in (world.cal, world.ada):
         mine = {"customer": person.customer.pk, "by": person.actor}
-        give(**mine, purpose="sell", version=sale.pk)
-        opt_out(**mine, how=How(OPT_OUT_PAGE))
+        give_consent(**mine, purpose="sell", version=sale.pk)
+        opt_out_of_sale(**mine, how=ActContext(OPT_OUT_PAGE))
         for _again in range(2):
-            give(**mine, purpose="sell", version=sale.pk, confirmed=True)
+            give_consent(**mine, purpose="sell", version=sale.pk, confirmed=True)
 
     assert [row[:2] for row in kept(world.cal)] == [("sale:opt_out", "portal"), ("sale:opt_in", "portal")]
     assert [row[:2] for row in kept(world.ada)] == [("A7-3", "portal")]
@@ -247,13 +280,13 @@ def test_nobody_asked_by_a_law_before_it_held(world, jurisdiction, began):
 
 
 def type_in_unknown(world, type, asked, *, received_at):
-    wanted = Wanted(type, received_at=received_at, **asked)
-    return rights.file(wanted=wanted, by=by_staff(world.sam), member=world.sam)
+    new_request = NewRequest(type, received_at=received_at, **asked)
+    return filing.file_rights_request(new_request=new_request, by=by_staff(world.sam), member=world.sam)
 
 
 def test_only_staff_type_in(world):
     with pytest.raises(NotStaff):
-        rights.file(wanted=Wanted(Type.ACCESS, Channel.PHONE, world.ada.customer.pk), by=PORTAL)
+        filing.file_rights_request(new_request=NewRequest(Type.ACCESS, Channel.PHONE, world.ada.customer.pk), by=PORTAL)
 
 
 def test_who_asks_for_another_shows_why_they_may(world):
@@ -272,8 +305,8 @@ def test_a_stranger_is_nobodys_customer_and_gets_their_mail(world):
     filed = file_as_stranger(jurisdiction="GB")
 
     assert filed.customer is None and filed.regime == Regime.UK_GDPR and filed.verification_level == ""
-    assert words.read(filed, Words.Kind.ASKED)["email"] == "ada@example.com"
-    assert b"ada@" not in bytes(Words.objects.get().sealed)
+    assert words.open_statement(filed, Statement.Kind.ASKED)["email"] == "ada@example.com"
+    assert b"ada@" not in bytes(Statement.objects.get().sealed)
     assert Message.objects.get(kind="rights_request").sealed
 
 
@@ -291,9 +324,9 @@ def test_a_country_without_a_calendar_promises_no_day(world, settings):
 def test_an_erased_customer_is_forgotten_and_the_request_stays(real_world):
     world = real_world
     filed = file(world.ada, said={"words": "All of it, please."})
-    assert words.read(filed, Words.Kind.ASKED) == {"words": "All of it, please."}
+    assert words.open_statement(filed, Statement.Kind.ASKED) == {"words": "All of it, please."}
 
     erase(world)
 
-    assert not Words.objects.exists()
+    assert not Statement.objects.exists()
     assert RightsRequest.objects.get().customer == world.ada.customer

@@ -10,20 +10,21 @@ from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.core.clock import now
 from consents.core.refusals import Unknown
-from consents.disclosures.services import disclose_own
+from consents.disclosures.services import disclose_own_copy
+from consents.law.identity import Fact, Level
+from consents.law.kinds import Type
+from consents.law.reasons import Extension, Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.notifications.letters import words as words_of
-from consents.notifications.letters import written
+from consents.notifications.email_texts import build_email_context as words_of
+from consents.notifications.email_texts import render_email_text
 from consents.notifications.models import FailingAddress, Message
-from consents.people.services import AlreadyErased, NotAnOfficer, open_record
-from consents.rights import presenting, words
-from consents.rights import services as rights
-from consents.rights.models import RightsRequest, Told, Words
-from consents.rights.rules.answers import Appealed, Extension, Fact, Format, Outcome, Reason, State, Waiting
-from consents.rights.rules.kinds import Level, Type
-from consents.rights.services import Reply
-from consents.rights.services.refusals import (
+from consents.people.services.customer_records import open_customer_record
+from consents.people.services.holding import AlreadyErased, NotAnOfficer
+from consents.rights import words
+from consents.rights.customers import presenting
+from consents.rights.models import RecipientNotice, RightsRequest, Statement
+from consents.rights.refusals import (
     AlreadyAnswered,
     AlreadyExtended,
     AlreadyLate,
@@ -46,10 +47,14 @@ from consents.rights.services.refusals import (
     TooFewFacts,
     TooLateToExtend,
 )
-from tests.cast import build_world, make_recipient
-from tests.choices.conftest import make_sale
-from tests.people.test_erasing import erase
-from tests.rights.conftest import (
+from consents.rights.rules.answers import Appealed, Format, Outcome, State, TellingWay, Waiting
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import appeals, correcting, handling, requester_actions
+from consents.rights.services import waiting as rights_waiting
+from tests.world.cast import build_world, make_recipient
+from tests.world.choices import make_sale
+from tests.world.erasing import erase
+from tests.world.rights_requests import (
     DONE,
     TWO_FACTS,
     answer,
@@ -70,15 +75,15 @@ REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "We cannot do this.", Reason.LEGAL
 
 def handle(world, act, request, **terms):
     officer = terms.pop("officer", world.pia)
-    return act(request=request.pk, officer=officer, by=by_staff(officer), **terms)
+    return act(rights_request=request.pk, officer=officer, by=by_staff(officer), **terms)
 
 
 def extend(world, request, **terms):
-    return handle(world, rights.extend, request, reason=Extension.COMPLEX, **terms)
+    return handle(world, handling.extend_deadline, request, reason=Extension.COMPLEX, **terms)
 
 
 def pause(world, request, waiting_for=Waiting.SCOPE):
-    return handle(world, rights.pause, request, waiting_for=waiting_for)
+    return handle(world, rights_waiting.pause_clock, request, waiting_for=waiting_for)
 
 
 def today() -> date:
@@ -97,8 +102,8 @@ class TestIdentity:
             "reasonable",
             "in_progress",
         )
-        assert words.read(known, Words.Kind.ASKED)["words"] == "Everything"
-        assert Words.objects.get().is_theirs
+        assert words.open_statement(known, Statement.Kind.ASKED)["words"] == "Everything"
+        assert Statement.objects.get().is_theirs
         assert '"facts":["birth","reference"]' in Entry.objects.get(event="rights_request.identity_confirmed").details
 
     @pytest.mark.parametrize(
@@ -137,7 +142,7 @@ class TestIdentity:
         with pytest.raises(NotAnOfficer):
             handle(
                 world,
-                rights.confirm_identity,
+                handling.confirm_identity,
                 type_in(world),
                 officer=world.sam,
                 level=Level.REASONABLE,
@@ -147,20 +152,24 @@ class TestIdentity:
     def test_the_customer_confirms_by_signing_in_again(self, world):
         filed = file(world.ada, is_fresh=False)
 
-        known = rights.confirm_own_identity(request=filed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+        known = handling.confirm_own_identity(
+            rights_request=filed.pk, customer=world.ada.customer.pk, by=world.ada.actor
+        )
 
         assert known.verification_level == Level.SESSION and entries(filed) == ["filed", "identity_confirmed"]
         with pytest.raises(Unknown):
-            rights.confirm_own_identity(request=filed.pk, customer=world.ben.customer.pk, by=world.ben.actor)
+            handling.confirm_own_identity(rights_request=filed.pk, customer=world.ben.customer.pk, by=world.ben.actor)
 
     def test_who_phoned_does_not_confirm_by_signing_in(self, world):
         """Whoever called may be somebody else than who signs in."""
         with pytest.raises(NotYours):
-            rights.confirm_own_identity(request=type_in(world).pk, customer=world.ada.customer.pk, by=world.ada.actor)
+            handling.confirm_own_identity(
+                rights_request=type_in(world).pk, customer=world.ada.customer.pk, by=world.ada.actor
+            )
 
     def test_a_failed_check_may_succeed_later(self, world):
         filed = type_in(world)
-        assert handle(world, rights.fail_identity, filed).verification_level == Level.FAILED
+        assert handle(world, handling.fail_identity, filed).verification_level == Level.FAILED
         assert confirm(world, filed).verified_at
 
     def test_an_opt_out_is_matched_and_done(self, world):
@@ -168,7 +177,7 @@ class TestIdentity:
         filed = file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
         assert filed.state == State.ACKNOWLEDGED
 
-        done = handle(world, rights.match, filed, customer=world.cal.customer.pk)
+        done = handle(world, handling.match_to_customer, filed, customer=world.cal.customer.pk)
 
         assert (done.state, done.outcome) == (State.ANSWERED, Outcome.COMPLIED_WHOLE)
         assert Choice.objects.get(customer=world.cal.customer).status == Status.REFUSED
@@ -176,7 +185,7 @@ class TestIdentity:
 
     def test_what_needs_a_check_is_not_only_matched(self, world):
         with pytest.raises(TooFewFacts):
-            handle(world, rights.match, file_as_stranger(), customer=world.ada.customer.pk)
+            handle(world, handling.match_to_customer, file_as_stranger(), customer=world.ada.customer.pk)
 
 
 class TestClock:
@@ -185,8 +194,8 @@ class TestClock:
 
         longer = extend(world, filed)
 
-        assert longer.clocks["extended"]["inputs"]["received_on"] == longer.clocks["answer"]["inputs"]["received_on"]
-        assert longer.clocks["extended"]["inputs"]["length"] == 3
+        first, longer_inputs = (longer.register.clocks[name]["inputs"] for name in ("answer", "extended"))
+        assert longer_inputs["received_on"] == first["received_on"] and longer_inputs["length"] == 3
         assert longer.answer_by == longer.extended_to > longer.due_at
         assert Message.objects.filter(kind="rights_request_extended").exists()
         with pytest.raises(AlreadyExtended):
@@ -204,7 +213,7 @@ class TestClock:
     def test_a_running_clock_is_not_resumed_nor_a_standing_one_stopped(self, world):
         filed = file(world.ada)
         with pytest.raises(IsNotWaiting):
-            handle(world, rights.resume, filed, answered_on=today())
+            handle(world, rights_waiting.resume_clock, filed, answered_on=today())
         pause(world, filed)
         for act in (lambda: pause(world, filed), lambda: extend(world, filed), lambda: answer(world, filed)):
             with pytest.raises(IsWaiting):
@@ -217,11 +226,12 @@ def test_the_clock_stands_still_while_we_wait(real_world, later):
     pause(real_world, filed)
     later(timedelta(days=11))
 
-    going = handle(real_world, rights.resume, filed, answered_on=today())
+    going = handle(real_world, rights_waiting.resume_clock, filed, answered_on=today())
 
     assert going.waited_days == 10  # of eleven days, the first in part
-    assert timedelta(days=5) <= going.due_at - due <= timedelta(days=15)  # either end may be rolled over holidays
-    assert going.clocks["answer"]["inputs"]["waited"] == 10
+    moved = going.register.due_at - due
+    assert timedelta(days=5) <= moved <= timedelta(days=15)  # either end may be rolled over holidays
+    assert going.register.clocks["answer"]["inputs"]["waited"] == 10
     assert entries(filed) == ["filed", "paused", "resumed"]
 
 
@@ -232,9 +242,9 @@ def test_it_stood_still_until_the_day_the_answer_came_not_until_it_was_noted(rea
     later(timedelta(days=10))
     for day in (asked_on - timedelta(days=11), today() + timedelta(days=1)):
         with pytest.raises(BadDayOfAnswer):
-            handle(real_world, rights.resume, filed, answered_on=day)
+            handle(real_world, rights_waiting.resume_clock, filed, answered_on=day)
 
-    going = handle(real_world, rights.resume, filed, answered_on=today() - timedelta(days=6))
+    going = handle(real_world, rights_waiting.resume_clock, filed, answered_on=today() - timedelta(days=6))
 
     assert going.waited_days == 3  # of four days, the first in part
 
@@ -251,11 +261,11 @@ def test_what_the_customer_was_asked_for_ends_the_wait(real_world, later):
     later(timedelta(days=5))
     mine = {"customer": real_world.ada.customer.pk, "by": real_world.ada.actor}
 
-    rights.confirm_own_identity(request=own.pk, **mine)
+    handling.confirm_own_identity(rights_request=own.pk, **mine)
     confirm(real_world, typed, answered_on=today() - timedelta(days=2))
-    copy = disclose_own(customer=real_world.ada.customer.pk, by=real_world.ada.actor)
+    copy = disclose_own_copy(customer=real_world.ada.customer.pk, by=real_world.ada.actor)
     (contact,) = copy.records[real_world.categories["contact"].pk]
-    rights.choose_entry(request=meant.pk, entry=contact.id, **mine)
+    correcting.choose_entry(rights_request=meant.pk, entry=contact.id, **mine)
 
     waited = [RightsRequest.objects.get(pk=one.pk) for one in (own, typed, meant)]
     assert [(one.waiting_since, one.waiting_for) for one in waited] == [(None, "")] * 3
@@ -268,7 +278,7 @@ def test_another_question_is_not_answered_by_it(real_world):
     filed = file(real_world.ada, is_fresh=False)
     pause(real_world, filed, Waiting.SCOPE)
     mine = {"customer": real_world.ada.customer.pk, "by": real_world.ada.actor}
-    assert rights.confirm_own_identity(request=filed.pk, **mine).waiting_for == "scope"
+    assert handling.confirm_own_identity(rights_request=filed.pk, **mine).waiting_for == "scope"
 
 
 def test_nobody_is_asked_for_what_is_known_or_never_needed(world):
@@ -281,7 +291,7 @@ def test_nobody_is_asked_for_what_is_known_or_never_needed(world):
 class TestToldWithoutMail:
     @pytest.fixture
     def unreachable(self, world):
-        return type_in(world, customer=open_record(reference="C-5001", by=PORTAL))
+        return type_in(world, customer=open_customer_record(reference="C-5001", by=PORTAL))
 
     def test_an_extension_says_when_they_were_told(self, world, unreachable):
         with pytest.raises(NobodyToWriteTo):
@@ -301,7 +311,8 @@ class TestToldWithoutMail:
 
         done = answer(world, unreachable, replace(REFUSED, told_on=today()))
 
-        assert done.remedies_told and "told_on" in Entry.objects.latest("id").facts
+        answered = Entry.objects.filter(event="rights_request.answered").latest("id")
+        assert done.answer.remedies_told and "told_on" in answered.facts
 
     def test_an_address_that_takes_no_mail_is_none(self, world):
         filed = file(world.ada)
@@ -324,7 +335,7 @@ def test_the_mails_say_why_by_which_law_and_what_can_be_done(world):
 
 
 def letter(message: Message) -> str:
-    return written(f"email/{message.kind}", words_of(message.context)).text
+    return render_email_text(f"email/{message.kind}", words_of(message.context)).text
 
 
 def test_received_on_31_january_and_extended_is_30_april(later):
@@ -369,7 +380,7 @@ class TestAnswer:
 
         assert (done.state, done.outcome, done.response_format) == ("answered", "complied_whole", "portal_download")
         assert done.handler == world.pia.user and done.retain_until.year == done.responded_at.year + 2
-        assert words.read(done, Words.Kind.ANSWERED) == {"text": "Here it is."}
+        assert words.open_statement(done, Statement.Kind.ANSWERED) == {"text": "Here it is."}
         assert entries(done) == ["filed", "system_searched", "answered"]
         assert "Here it is" not in str(list(Entry.objects.values_list("canonical", flat=True)))
 
@@ -394,15 +405,15 @@ class TestAnswer:
     def test_a_failed_check_is_no_check(self, world):
         filed = type_in(world)
         search(world, filed)
-        handle(world, rights.fail_identity, filed)
+        handle(world, handling.fail_identity, filed)
         with pytest.raises(IdentityFirst):
             answer(world, filed)
 
     def test_a_stranger_nobody_knows_is_told_that(self, world):
         reply = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.NO_MATCH)
         done = answer(world, file_as_stranger(), reply)
-        assert (done.denial_metric_group, done.denial_legal_basis) == ("not_verifiable", "GDPR Art 11(2)")
-        assert done.remedies_told
+        assert (done.answer.denial_metric_group, done.denial_legal_basis) == ("not_verifiable", "GDPR Art 11(2)")
+        assert done.answer.remedies_told
 
     def test_an_opt_out_is_refused_for_fraud_alone(self, world):
         filed = file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
@@ -431,11 +442,15 @@ class TestAnswer:
     def test_the_customer_takes_it_back(self, world):
         filed = file(world.ada)
         pause(world, filed)
-        back = rights.withdraw(request=filed.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+        back = requester_actions.withdraw_request(
+            rights_request=filed.pk, customer=world.ada.customer.pk, by=world.ada.actor
+        )
         assert (back.outcome, back.waiting_since) == ("withdrawn_by_requester", None)
         assert file(world.ada) != back
         with pytest.raises(Unknown):
-            rights.withdraw(request=filed.pk, customer=world.ben.customer.pk, by=world.ben.actor)
+            requester_actions.withdraw_request(
+                rights_request=filed.pk, customer=world.ben.customer.pk, by=world.ben.actor
+            )
 
 
 class TestAppeal:
@@ -443,21 +458,23 @@ class TestAppeal:
         return answer(world, file(world.ada, Type.RECTIFICATION), REFUSED)
 
     def appeal(self, world, request):
-        return rights.appeal(request=request.pk, customer=world.ada.customer.pk, why="It is wrong.", by=world.ada.actor)
+        return requester_actions.appeal_answer(
+            rights_request=request.pk, customer=world.ada.customer.pk, why="It is wrong.", by=world.ada.actor
+        )
 
     def decide(self, world, request, outcome, officer=None):
         return handle(
-            world, rights.decide_appeal, request, outcome=outcome, text="Sorry.", officer=officer or world.otto
+            world, appeals.decide_appeal, request, outcome=outcome, text="Sorry.", officer=officer or world.otto
         )
 
     def test_another_officer_decides(self, world):
         asked = self.appeal(world, self.refused(world))
-        assert asked.appeal_due_at and asked.clocks["appeal"]["rule"] == "house:appeal"
+        assert asked.appeal_due_at and asked.register.clocks["appeal"]["rule"] == "house:appeal"
         with pytest.raises(TheSameOfficer):
             self.decide(world, asked, Appealed.UPHELD, world.pia)
-        assert "look at this again" in presenting.remedies(asked)
+        assert "look at this again" in presenting.describe_remedies(asked)
         decided = self.decide(world, asked, Appealed.UPHELD)
-        assert decided.appeal_outcome == "upheld" and "look at this again" not in presenting.remedies(decided)
+        assert decided.appeal_outcome == "upheld" and "look at this again" not in presenting.describe_remedies(decided)
         with pytest.raises(NothingToAppeal):
             self.appeal(world, asked)
 
@@ -480,20 +497,30 @@ class TestAppeal:
 def test_recipients_are_told_or_it_is_said_why_not(world):
     filed = file(world.ada, Type.RESTRICTION)
     carrier, printer = make_recipient("carrier"), make_recipient("printer")
-    handle(world, rights.note_told, filed, recipient=carrier.pk)
+    handle(world, handling.record_recipient_notices, filed, recipients=[carrier.pk], way=TellingWay.EMAIL)
     answer(world, filed)
-    handle(world, rights.note_told, filed, recipient=printer.pk, why_not=Told.WhyNot.IMPOSSIBLE)
-    handle(world, rights.note_told, filed, recipient=printer.pk)
+    handle(
+        world,
+        handling.record_recipient_notices,
+        filed,
+        recipients=[printer.pk],
+        why_not=RecipientNotice.WhyNot.IMPOSSIBLE,
+    )
+    handle(world, handling.record_recipient_notices, filed, recipients=[printer.pk], way=TellingWay.EMAIL)
 
-    assert set(filed.told.values_list("recipient__code", "why_not")) == {("carrier", ""), ("printer", "impossible")}
+    noted = set(filed.recipientnotice_set.values_list("recipient__code", "why_not"))
+    assert noted == {
+        ("carrier", ""),
+        ("printer", "impossible"),
+    }
 
 
 def test_what_came_by_post_is_acknowledged_by_hand(world):
-    nowhere = open_record(reference="C-5000", by=PORTAL)
+    nowhere = open_customer_record(reference="C-5000", by=PORTAL)
     filed = type_in(world, customer=nowhere)
     assert filed.state == State.RECEIVED
 
-    assert handle(world, rights.acknowledge, filed).state == State.ACKNOWLEDGED
+    assert handle(world, handling.record_acknowledgement, filed).state == State.ACKNOWLEDGED
     assert entries(filed) == ["filed", "acknowledged"]
 
 

@@ -8,55 +8,36 @@ from django.utils.timezone import localdate
 
 from consents.choices.models import Mark
 from consents.core.clock import now
+from consents.law.kinds import Type
+from consents.law.reasons import Extension, Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.people import services as people
 from consents.people.models import Erasure
-from consents.rights import services as rights
-from consents.rights.models import Correction, RightsRequest
-from consents.rights.rules.answers import Extension, Format, Outcome, Reason, Waiting
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from tests.cast import signed_in
+from consents.people.services import customer_records, erasing
+from consents.rights.models import Correction
+from consents.rights.rules.answers import Format, Outcome, Waiting
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import requester_actions, waiting
 from tests.forms import forms_on, sent
-from tests.rights.conftest import answer, by_staff, confirm, entries, file, file_as_stranger, search, type_in
-from tests.rights.test_correcting import PHONE, proposed
-
-LIST = "/admin/rights/rightsrequest/"
-
-
-def record(request) -> str:
-    return f"{LIST}{request.pk}/change/"
-
-
-def text(response) -> str:
-    return " ".join(response.content.decode().split())
+from tests.rights.correcting import proposed
+from tests.rights.officer_pages import LIST, buttons, first_press, fresh, give, press, record, text
+from tests.world.cast import signed_in
+from tests.world.rights_requests import (
+    PHONE,
+    answer,
+    by_staff,
+    confirm,
+    entries,
+    file,
+    file_as_stranger,
+    search,
+    type_in,
+)
 
 
 @pytest.fixture
 def pia(world) -> Client:
     return signed_in(world.pia.user)
-
-
-def buttons(client, request) -> set[str]:
-    forms = forms_on(client.get(record(request)))
-    return {value for form in forms for name, value in form.buttons if name == "CHANGE_FORM-action"}
-
-
-def press(client, request, act: str, **said):
-    """The button, then the page that asks, filled in and sent."""
-    asked = first_press(client, request, act)
-    assert asked.status_code == 200, asked
-    (form,) = forms_on(asked, "confirm")
-    return sent(client, form, path=record(request), **{"CHANGE_FORM-action": act}, **said)
-
-
-def first_press(client, request, act: str):
-    return client.post(record(request), {"CHANGE_FORM-action": act, "_selected_action": str(request.pk)})
-
-
-def fresh(request) -> RightsRequest:
-    return RightsRequest.objects.get(pk=request.pk)
 
 
 def test_the_queue_begins_with_what_is_due_first_and_ends_with_what_is_done(real_world, later):
@@ -65,7 +46,7 @@ def test_the_queue_begins_with_what_is_due_first_and_ends_with_what_is_done(real
     later(timedelta(days=35))
     soon, done = file(world.ben, Type.AUTOMATED), answer(world, file(world.ben, Type.RESTRICTION))
     paused = file(world.ben, Type.ACCESS)
-    rights.pause(request=paused.pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia))
+    waiting.pause_clock(rights_request=paused.pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia))
 
     page = text(pia.get(LIST))
     everything = text(pia.get(f"{LIST}?state=all"))
@@ -86,7 +67,9 @@ def test_filters_narrow_it(world, pia, query, expected):
         "done": answer(world, file(world.ada, Type.AUTOMATED)),
         "cal": file(world.cal, Type.CORRECTION),
     }
-    rights.pause(request=made["paused"].pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia))
+    waiting.pause_clock(
+        rights_request=made["paused"].pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia)
+    )
 
     page = text(pia.get(f"{LIST}?{query}"))
 
@@ -177,7 +160,7 @@ def test_the_clock_waits_and_goes_on(world, pia):
 
 
 def test_whom_no_mail_reaches_is_told_before_it_counts(world, pia):
-    nowhere = people.open_record(reference="C-5001", by=PORTAL)
+    nowhere = customer_records.open_customer_record(reference="C-5001", by=PORTAL)
     request = type_in(world, Type.AUTOMATED, nowhere)
     confirm(world, request)
     assert press(pia, request, "extend", reason="complexity").status_code == 422
@@ -216,7 +199,7 @@ def test_a_refusal_is_read_as_the_customer_will_before_it_is_given(world, pia):
     sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "refuse"})
 
     done = fresh(request)
-    assert (done.outcome, done.denial_legal_basis, done.remedies_told) == ("denied", "GDPR Art 20(4)", True)
+    assert (done.outcome, done.denial_legal_basis, done.answer.remedies_told) == ("denied", "GDPR Art 20(4)", True)
 
 
 @pytest.mark.parametrize(("said", "sentence"), [({}, "Choose why."), ({"reason": "other"}, "Name the provision")])
@@ -224,11 +207,6 @@ def test_a_refusal_names_its_reason_and_its_law(world, pia, said, sentence):
     page = press(pia, file(world.ada), "refuse", format="email", **said)
 
     assert page.status_code == 422 and sentence in text(page)
-
-
-def give(client, request, **said):
-    (form,) = forms_on(press(client, request, "answer", **said), "is_read")
-    return sent(client, form, path=record(request), **{"CHANGE_FORM-action": "answer"})
 
 
 def test_an_answer_in_part_says_what_is_exempt(world, pia):
@@ -264,7 +242,7 @@ def test_a_press_made_twice_counts_once(world, pia):
     for _ in range(2):
         sent(pia, form, path=record(request), **{"CHANGE_FORM-action": "note_search"}, system="the shop", found="no")
 
-    assert request.searches.count() == 1
+    assert request.search_set.count() == 1
 
 
 def test_what_was_written_is_read_on_record(world, pia):
@@ -311,7 +289,7 @@ def test_of_a_proposed_erasure_it_is_another_s_turn_until_it_is_cancelled(world,
     assert "propose_erasure" not in buttons(pia, request)
     assert "Another officer erases, under Erasures" in text(pia.get(record(request)))
 
-    people.cancel_erasure(erasure=Erasure.objects.get().pk, officer=world.otto, by=by_staff(world.otto))
+    erasing.cancel_erasure(erasure=Erasure.objects.get().pk, officer=world.otto, by=by_staff(world.otto))
 
     assert "propose_erasure" in buttons(pia, request)
     assert "Another officer erases, under Erasures" not in text(pia.get(record(request)))
@@ -345,7 +323,9 @@ def test_a_granted_pause_is_announced_first(real_world):
 def test_another_officer_looks_again(world, pia):
     request = file(world.ada, Type.AUTOMATED)
     answer(world, request, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.EXCESSIVE))
-    rights.appeal(request=request.pk, customer=world.ada.customer.id, why="Please.", by=world.ada.actor)
+    requester_actions.appeal_answer(
+        rights_request=request.pk, customer=world.ada.customer.id, why="Please.", by=world.ada.actor
+    )
 
     own = press(pia, request, "decide_appeal", outcome="upheld", text="It stays.")
     assert own.status_code == 422 and "another officer must look at it" in text(own)
@@ -403,3 +383,37 @@ def test_a_stranger_is_offered_no_download(world, pia):
     assert fresh(request).response_format == "email"
 
     assert 'value="portal_download" selected' in first_press(pia, file(world.ada), "refuse").text
+
+
+@pytest.mark.parametrize(
+    ("type", "button"),
+    [(Type.RESTRICTION, "Confirm identity and pause the use"), (Type.ACCESS, "Confirm identity")],
+)
+def test_confirming_identity_says_what_it_starts_and_asks(world, pia, type, button):
+    rights_request = type_in(world, type)
+    asked = text(first_press(pia, rights_request, "confirm_identity"))
+    is_pause = type == Type.RESTRICTION
+
+    assert ("Every use of this customer’s data is paused at once" in asked) == is_pause
+    assert ("access that colleagues have now ends" in asked) == is_pause
+    assert f"> {button} <" in asked and not Mark.objects.exists()
+
+    done = press(pia, rights_request, "confirm_identity", facts=["reference", "birth"])
+
+    told = text(pia.get(done.url))
+    assert ("What acts at once has acted" in told) == is_pause == Mark.objects.exists()
+
+
+def test_saying_whose_an_objection_is_says_what_it_starts(world, pia):
+    rights_request = file_as_stranger(Type.OBJECTION)
+    asked = text(first_press(pia, rights_request, "match"))
+    assert "stop at once" in asked and "> Match to a customer and stop these uses <" in asked
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "answer", "hand_out_code"])
+def test_a_stale_button_leads_to_the_record_as_it_is_now(world, pia, act):
+    rights_request = answer(world, file(world.ada, Type.AUTOMATED))
+
+    pressed = first_press(pia, rights_request, act)
+
+    assert pressed.status_code == 302 and "no longer possible" in text(pia.get(pressed.url))

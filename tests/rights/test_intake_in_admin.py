@@ -6,17 +6,17 @@ import pytest
 from django.utils import timezone
 
 from consents.catalogue.models import PurposeVersion
-from consents.choices import services as choices
 from consents.choices.models import Choice, Mark
 from consents.choices.rules import Status
+from consents.choices.services import answering
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.people.models import Customer
-from consents.rights import services as rights
 from consents.rights import words
-from consents.rights.models import RightsRequest, Words
-from consents.rights.rules.kinds import Type
-from tests.cast import make_purpose, signed_in
+from consents.rights.fulfilment import correction
+from consents.rights.models import RightsRequest, Statement
 from tests.forms import forms_on
+from tests.world.cast import make_purpose, signed_in
 
 ADD = "/admin/rights/rightsrequest/add/"
 
@@ -86,7 +86,7 @@ def test_a_correction_is_typed_in_as_a_value_that_can_be_decided_on(world):
     type_in(world.sam, request_type="A16", wrong="contact:phone", right="555-0199")
     filed = RightsRequest.objects.get()
     assert filed.scope == ["contact"]
-    assert rights.proposals(filed) == [(0, "contact", "phone", "555-0199")]
+    assert correction.list_proposals(filed) == [(0, "contact", "phone", "555-0199")]
 
 
 def test_a_day_in_the_future_by_a_day_too(world):
@@ -98,7 +98,7 @@ def test_nobody_known_is_typed_in_with_where_they_live(world):
     type_in(world.pia, who="", where="US-CA", request_type="deletion", email="eve@example.com", words="All.")
     filed = RightsRequest.objects.get()
     assert (filed.customer, filed.jurisdiction, filed.regime) == (None, "US-CA", "ccpa")
-    assert words.read(filed, Words.Kind.ASKED)["words"] == "All."
+    assert words.open_statement(filed, Statement.Kind.ASKED)["words"] == "All."
 
 
 def test_an_agent_names_a_document(world):
@@ -121,7 +121,7 @@ def uses(world):
     for code in ("theft", "quality"):
         make_purpose(code, f"Look after {code}", contact, world.pia.user, legal_basis="A6-1-f")
     for version in (world.version, PurposeVersion.objects.get(purpose__code="offers")):
-        choices.give(
+        answering.give_consent(
             customer=world.ada.customer.pk, purpose=version.purpose.code, version=version.pk, by=world.ada.actor
         )
 
@@ -148,7 +148,7 @@ def test_officers_see_the_record_and_requesters_do_not(world):
     filed = RightsRequest.objects.get()
     page = f"/admin/rights/rightsrequest/{filed.pk}/change/"
     html = text(signed_in(world.pia.user).get(page))
-    assert filed.number in html and "gdpr:12(3)" in html and "Read what was written" in html
+    assert filed.number in html and "gdpr:12(3)" in html and "Read the messages" in html
     assert filed.number in text(signed_in(world.otto.user).get("/admin/rights/rightsrequest/"))
     for path in (page, "/admin/rights/rightsrequest/"):
         assert signed_in(world.sam.user).get(path).status_code in (302, 403, 404)

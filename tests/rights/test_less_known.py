@@ -7,16 +7,22 @@ from django.core import mail
 from django.db import IntegrityError
 from django.test import Client
 
-from consents.notifications.delivery import deliver
+from consents.copies.models import Download
+from consents.copies.services import packages
+from consents.law.identity import Fact, Level
+from consents.law.kinds import Type, gets_kinds_instead
+from consents.law.reasons import Reason
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.rights import services as rights
-from consents.rights.models import Download, RightsRequest
-from consents.rights.rules.answers import Fact, Format, Outcome, Reason
-from consents.rights.rules.kinds import Level, Type, gets_kinds_instead
-from consents.rights.services import Reply
-from consents.rights.services.refusals import CannotRefuse, KindsAlone, TooFewFacts
-from tests.cast import make_category, put_in_vault, signed_in
-from tests.rights.conftest import (
+from consents.rights.models import RightsRequest
+from consents.rights.refusals import CannotRefuse, KindsAlone, TooFewFacts
+from consents.rights.rules.answers import Format, Outcome
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import handling
+from tests.rights.in_sql import ANSWERED, ASSIGNED, change, denied, insert, refused
+from tests.rights.officer_pages import fresh, give, press, text
+from tests.world.cast import make_category, put_in_vault, signed_in
+from tests.world.rights_requests import (
     TWO_FACTS,
     answer,
     by_staff,
@@ -27,8 +33,6 @@ from tests.rights.conftest import (
     search,
     type_in,
 )
-from tests.rights.test_handling_in_admin import fresh, give, press, text
-from tests.rights.test_in_sql import ANSWERED, DENIED, change, refused
 
 KINDS_ALONE = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.UNVERIFIED)
 THREE_FACTS = [*TWO_FACTS, Fact.ORDER, Fact.DECLARATION]
@@ -46,10 +50,10 @@ def test_the_copy_names_the_kinds_and_holds_none_of_the_data(real_world):
     real_world.cal = make_californian()
     put_in_vault(real_world.cal.customer, real_world.categories["contact"], {"name": "Cal Marker"})
     asked = answer(real_world, less_known(real_world), KINDS_ALONE)
-    rights.make_package(request=asked.pk)
+    packages.make_package(rights_request=asked.pk)
 
-    of = {"request": asked.pk, "acting": real_world.cal.acting, "by": real_world.cal.actor}
-    copies = [rights.take(part=part, **of).decode() for part in Download.Part]
+    of = {"rights_request": asked.pk, "acting": real_world.cal.acting, "by": real_world.cal.actor}
+    copies = [packages.download_package(part=part, **of).decode() for part in Download.Part]
 
     assert all("Contact details" in copy and "Marker" not in copy for copy in copies)
     facts = json.loads(copies[-1])
@@ -96,14 +100,13 @@ def test_nor_by_hand(real_world, outcome):
     """The table itself holds it, whatever reason is written beside it."""
     real_world.cal = make_californian()
     asked = less_known(real_world)
-    because = ", denial_reason = 'legal_restriction', denial_metric_group = 'exempt_information'"
-    part = because + ", denial_legal_basis = 'GDPR Art 12', remedies_told = true"
-    done = ANSWERED.replace("complied_whole", outcome) + (part if outcome == "complied_part" else "")
+    part = denied("legal_restriction", "exempt_information", "complied_part")
+    done = part if outcome == "complied_part" else ANSWERED
 
     with pytest.raises(IntegrityError) as fault:
         change(asked, done, event="answered", outcome=outcome)
 
-    assert fault.value.__cause__.diag.constraint_name == "rights_request_pieces_for_the_surely_known"
+    assert fault.value.__cause__.diag.constraint_name == "rights_answer_checked"
 
 
 @pytest.mark.parametrize("reason", ["insuf_verification", "no_match"])
@@ -112,9 +115,9 @@ def test_whoever_is_known_is_refused_for_something_else_by_hand_too(real_world, 
     search(real_world, asked)
 
     with pytest.raises(IntegrityError) as fault:
-        change(asked, DENIED.format(reason=reason, group="not_verifiable"), event="answered", outcome="denied")
+        change(asked, denied(reason, "not_verifiable"), event="answered", outcome="denied")
 
-    assert fault.value.__cause__.diag.constraint_name == "rights_request_known_is_no_stranger"
+    assert fault.value.__cause__.diag.constraint_name == "rights_answer_checked"
 
 
 def test_less_surely_is_for_this_right_and_level_alone():
@@ -138,6 +141,7 @@ def test_an_officer_says_how_surely_and_is_offered_no_more(world):
     offered = pia.post(
         f"/admin/rights/rightsrequest/{asked.pk}/change/",
         {"CHANGE_FORM-action": "answer", "_selected_action": str(asked.pk)},
+        follow=True,
     )
     page = text(offered)
     assert "complied_part" in page and 'value="complied_whole"' not in page and 'value="other"' not in page
@@ -160,21 +164,20 @@ def test_an_account_holder_signs_in_afresh_instead(world):
 def test_nor_by_hand_of_an_account_holder(real_world):
     real_world.cal = make_californian()
     asked = file(real_world.cal, Type.KNOW_SPECIFIC, is_fresh=False)
-    handler = "handler_id = (SELECT user_id FROM people_staffmember WHERE role = 'privacy_officer' LIMIT 1)"
-    confirmed = f"verification_level = 'reasonable', verified_at = portal_now(), {handler}"
+    confirmed = f"{ASSIGNED}; {insert('identitycheck', level=repr('reasonable'))}"
 
-    refused("rights_rightsrequest_steps", asked, confirmed, event="identity_confirmed", outcome="reasonable")
+    refused("rights_identitycheck_checked", asked, confirmed, event="identity_confirmed", outcome="reasonable")
 
 
 @pytest.mark.parametrize("type", [Type.KNOW_CATEGORIES, Type.KNOW_SPECIFIC])
 def test_to_whom_nothing_can_be_told_what_holds_for_everybody_is(world, type):
     asked = file_as_stranger(type, jurisdiction="US-CA")
-    rights.fail_identity(request=asked.pk, officer=world.pia, by=by_staff(world.pia))
+    handling.fail_identity(rights_request=asked.pk, officer=world.pia, by=by_staff(world.pia))
 
     answer(world, asked, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.UNVERIFIED))
 
     for message in Message.objects.filter(kind="rights_request", sent_at=None).order_by("queued_at"):
-        deliver(message=message.pk)
+        deliver_message(message=message.pk)
     assert "/privacy/" in mail.outbox[-1].body and asked.number in mail.outbox[-1].body
     assert 'href="/privacy/#held"' in shown_to_officers(world, asked)
 
@@ -190,5 +193,5 @@ def test_and_there_it_stands(world):
 
     page = text(Client().get("/privacy/"))
 
-    assert "Purchases</dt><dd>Where we have it from: the shop’s till" in page
+    assert "Purchases</dt> <dd>Where we got it: the shop’s till" in page
     assert world.version.name in page and "Who gets it" in page

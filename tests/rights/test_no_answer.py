@@ -6,28 +6,31 @@ import pytest
 from django.utils import timezone
 
 from consents.core.clock import now
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.ledger.models import Entry
-from consents.rights import services as rights
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason, Waiting
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from consents.rights.services.refusals import BadDayOfAnswer, IsNotWaiting
-from tests.cast import signed_in
-from tests.people.test_erasing import erase
-from tests.rights.conftest import answer, by_staff, entries, file, search, type_in
-from tests.rights.test_handling_in_admin import buttons, fresh, press, record, text
-from tests.rights.test_in_sql import refused
+from consents.rights.refusals import BadDayOfAnswer, IsNotWaiting
+from consents.rights.rules.answers import Format, Outcome, Waiting
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import handling, waiting
+from tests.rights.in_sql import refused
+from tests.rights.officer_pages import buttons, fresh, press, record, text
+from tests.world.cast import signed_in
+from tests.world.erasing import erase
+from tests.world.rights_requests import answer, by_staff, entries, file, search, type_in
 
 UNKNOWN = Reply(Outcome.DENIED, Format.EMAIL, "We could not be sure that it was you.", Reason.UNVERIFIED)
 
 
 def paused(world, request: RightsRequest, waiting_for=Waiting.IDENTITY) -> RightsRequest:
-    return rights.pause(request=request.pk, waiting_for=waiting_for, officer=world.pia, by=by_staff(world.pia))
+    return waiting.pause_clock(
+        rights_request=request.pk, waiting_for=waiting_for, officer=world.pia, by=by_staff(world.pia)
+    )
 
 
 def stop_waiting(world, request: RightsRequest) -> RightsRequest:
-    return rights.stop_waiting(request=request.pk, officer=world.pia, by=by_staff(world.pia))
+    return waiting.stop_waiting(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
 
 
 def test_without_an_answer_the_clock_goes_on_and_it_can_be_refused(real_world, later):
@@ -38,7 +41,7 @@ def test_without_an_answer_the_clock_goes_on_and_it_can_be_refused(real_world, l
     going = stop_waiting(real_world, request)
 
     assert (going.waiting_since, going.waiting_for, going.waited_days) == (None, "", 20)
-    assert going.due_at > due and going.clocks["answer"]["inputs"]["waited"] == 20
+    assert going.register.due_at > due and going.register.clocks["answer"]["inputs"]["waited"] == 20
     assert answer(real_world, going, UNKNOWN).denial_reason == "insuf_verification"
     assert entries(request) == ["filed", "paused", "unanswered", "answered"]
 
@@ -64,11 +67,13 @@ def test_a_failed_check_ends_the_wait_for_it(real_world, later):
     later(timedelta(days=10))
     about = {"officer": real_world.pia, "by": by_staff(real_world.pia)}
     with pytest.raises(BadDayOfAnswer):
-        rights.fail_identity(request=too_little.pk, answered_on=timezone.localdate(now()) + timedelta(1), **about)
+        handling.fail_identity(
+            rights_request=too_little.pk, answered_on=timezone.localdate(now()) + timedelta(1), **about
+        )
 
-    rights.fail_identity(request=nothing_came.pk, **about)
+    handling.fail_identity(rights_request=nothing_came.pk, **about)
     came_on = timezone.localdate(now()) - timedelta(days=6)
-    rights.fail_identity(request=too_little.pk, answered_on=came_on, **about)
+    handling.fail_identity(rights_request=too_little.pk, answered_on=came_on, **about)
 
     failed = [fresh(nothing_came), fresh(too_little)]
     assert [(one.waiting_since, one.verification_level) for one in failed] == [(None, "failed")] * 2
@@ -78,7 +83,7 @@ def test_a_failed_check_ends_the_wait_for_it(real_world, later):
 
 def test_another_question_still_waits_when_a_check_fails(world):
     request = paused(world, type_in(world), Waiting.SCOPE)
-    failed = rights.fail_identity(request=request.pk, officer=world.pia, by=by_staff(world.pia))
+    failed = handling.fail_identity(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
     assert failed.waiting_for == "scope"
 
 
@@ -108,6 +113,10 @@ def test_with_the_customer_every_wait_ends(real_world):
 
 def test_in_sql_no_wait_ends_off_record(real_world):
     request = paused(real_world, type_in(real_world))
-    over = "waiting_since = NULL, waiting_for = ''"
-    refused("rights_rightsrequest_on_record", request, over)
-    refused("rights_rightsrequest_on_record", request, over, event="acknowledged")
+    over = (
+        "INSERT INTO rights_pauseend (pause_id, rights_request_id, waited_days, due_at, target_on, clocks) SELECT"
+        " (SELECT max(id) FROM rights_pause), id, 0, due_at, target_on, '{}'"
+        " FROM rights_rightsrequest WHERE id = %(id)s"
+    )
+    refused("rights_pauseend_on_record", request, over)
+    refused("rights_pauseend_on_record", request, over, event="acknowledged")

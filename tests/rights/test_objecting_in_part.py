@@ -2,24 +2,25 @@
 
 import pytest
 
-from consents.choices import services as choices
 from consents.choices.models import Mark
-from consents.decisions.selectors import may_use
+from consents.choices.services import marking
+from consents.decisions.selectors import decide_use
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
-from consents.rights import services as rights
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason, is_in_part
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from consents.rights.services.refusals import CannotRefuse, SayWhichUses
+from consents.rights.refusals import CannotRefuse, SayWhichUses
+from consents.rights.rules.answers import Format, Outcome, is_in_part
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import requester_actions
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.cast import signed_in
 from tests.forms import forms_on, sent
-from tests.rights.conftest import answer, by_staff, file
-from tests.rights.test_handling_in_admin import buttons, first_press, fresh, press, record, text
-from tests.rights.test_in_sql import DENIED, change, refused
-from tests.rights.test_protecting import make_use
+from tests.rights.in_sql import answered, change, denied, refused
+from tests.rights.officer_pages import buttons, first_press, fresh, press, record, text
+from tests.rights.protecting import make_use
+from tests.world.cast import signed_in
+from tests.world.rights_requests import answer, by_staff, file
 
 
 def partly(*granted: str) -> Reply:
@@ -38,13 +39,13 @@ def uses(real_world):
 
 def allowed(world) -> set[str]:
     codes = ("theft", "quality", "offers")
-    asked = {code: may_use(customer=world.ada.customer.pk, category="contact", purpose=code) for code in codes}
+    asked = {code: decide_use(customer=world.ada.customer.pk, category="contact", purpose=code) for code in codes}
     return {code for code, decision in asked.items() if decision.allowed}
 
 
 def lift(world, request) -> None:
     for mark in Mark.objects.filter(request=request.pk, lift_announced_at__isnull=False):
-        choices.lift(mark=mark.pk, by=by_staff(world.pia))
+        marking.lift_mark(mark=mark.pk, by=by_staff(world.pia))
 
 
 @pytest.mark.parametrize("scope", [("theft", "quality", "offers"), ()], ids=["named", "all"])
@@ -66,7 +67,9 @@ def test_what_is_granted_stays_stopped_and_the_rest_goes_on_when_it_is_lifted(us
 def test_it_can_be_looked_at_again(uses):
     request = answer(uses, file(uses.ada, Type.OBJECTION), partly("offers", "quality"))
 
-    asked = rights.appeal(request=request.pk, customer=uses.ada.customer.pk, why="All of it.", by=uses.ada.actor)
+    asked = requester_actions.appeal_answer(
+        rights_request=request.pk, customer=uses.ada.customer.pk, why="All of it.", by=uses.ada.actor
+    )
 
     assert asked.appeal_outcome == "pending"
 
@@ -109,7 +112,7 @@ def test_the_officer_ticks_what_stops_and_the_customer_reads_both(uses):
     missing = press(pia, request, "answer", **said, granted=["quality"])
     assert missing.status_code == 422 and "Direct marketing always stops." in text(missing)
     preview = press(pia, request, "answer", **said, granted=["quality", "offers"])
-    assert "What goes on" in text(preview) and "Look after theft" in text(preview)
+    assert "What continues" in text(preview) and "Look after theft" in text(preview)
 
     (form,) = forms_on(preview, "is_read", "granted")
     assert all(f'name="granted" value="{code}"' in text(preview) for code in ("quality", "offers"))
@@ -117,7 +120,7 @@ def test_the_officer_ticks_what_stops_and_the_customer_reads_both(uses):
 
     page = text(signed_in(uses.ada.user).get(f"/rights/requests/{request.number}/"))
     assert "What stops</dt><dd>Look after offers, Look after quality" in page
-    assert "What goes on</dt><dd>Look after theft" in page and "Ask us to look at it again" in page
+    assert "What continues</dt><dd>Look after theft" in page and "Ask for a review" in page
     assert "lift" in buttons(pia, request)
     press(pia, request, "lift")
     assert allowed(uses) == {"theft"}
@@ -132,25 +135,25 @@ def test_marketing_among_all_uses_is_not_refused(uses):
     request = file(uses.ada, Type.OBJECTION)
     with pytest.raises(CannotRefuse):
         answer(uses, request, Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.NOT_COVERED))
-    no = DENIED.format(reason="other", group="other")
-    refused("rights_rightsrequest_use_by_use", request, no, event="answered", outcome="denied")
+    no = denied("other", "other")
+    refused("rights_answer_use_by_use", request, no, event="answered", outcome="denied")
 
 
 @pytest.mark.parametrize("granted", ["[]", '["theft"]', '["support"]', '["offers", "theft"]', '["offers", "support"]'])
 def test_in_sql_no_other_part_is_granted(uses, granted):
     request = file(uses.ada, Type.OBJECTION, scope=("theft", "offers"))
-    part = DENIED.replace("'denied'", "'complied_part'").format(reason="other", group="other")
-    constraint = "rights_request_part_of_an_objection" if granted == "[]" else "rights_rightsrequest_use_by_use"
-    refused(constraint, request, f"{part}, granted = '{granted}'", event="answered", outcome="complied_part")
+    part = denied("other", "other", "complied_part", granted=f"'{granted}'")
+    constraint = "rights_answer_checked" if granted == "[]" else "rights_answer_use_by_use"
+    refused(constraint, request, part, event="answered", outcome="complied_part")
 
 
 def test_in_sql_the_end_of_the_rest_is_announced_with_the_answer(uses):
     """Without a word to the customer nothing of it goes on."""
     request = file(uses.ada, Type.OBJECTION, scope=("theft", "offers"))
-    part = DENIED.replace("'denied'", "'complied_part'").format(reason="other", group="other")
-    granted = f"""{part}, granted = '["offers"]'"""
-    refused("rights_rightsrequest_use_by_use", request, granted, event="answered", outcome="complied_part")
-    refused("rights_request_part_of_an_objection", request, "granted = '[\"offers\"]'", event="acknowledged")
+    granted = denied("other", "other", "complied_part", granted="'[\"offers\"]'")
+    refused("rights_answer_use_by_use", request, granted, event="answered", outcome="complied_part")
+    whole = answered(granted="'[\"offers\"]'")
+    refused("rights_answer_checked", request, whole, event="answered", outcome="complied_whole")
 
 
 def test_in_sql_staff_lift_what_goes_on_and_nothing_else(uses):
@@ -159,19 +162,20 @@ def test_in_sql_staff_lift_what_goes_on_and_nothing_else(uses):
 
     told = {mark.purpose.code: lifted_by_hand(uses, mark) for mark in Mark.objects.filter(request=request.pk)}
 
-    assert told["theft"].startswith("allowed") and told["offers"] == "23001 choices_mark_on_record"
-    with pytest.raises(Exception, match="keeps its terms"):
-        change(RightsRequest.objects.get(pk=request.pk), "granted = '[\"theft\"]'", event="answered")
+    assert told["theft"].startswith("allowed") and told["offers"] == "23001 choices_mark_objection_answered"
+    with pytest.raises(Exception, match="permission denied"):
+        again = "UPDATE rights_answer SET granted = '[\"theft\"]' WHERE rights_request_id = %(id)s"
+        change(RightsRequest.objects.get(pk=request.pk), again, event="answered")
 
 
 def lifted_by_hand(world, mark) -> str:
     event = "lift_announced" if mark.lift_announced_at is None else "lifted"
     column = f"{event}_at"
     entry = (
-        "SELECT ledger_append(%s, %s, 'staff', %s, 'mark', %s, %s, 'portal', NULL, 'objection', '{}')",
+        "SELECT portal.append_entry(%s, %s, 'staff', %s, 'mark', %s, %s, 'portal', NULL, 'objection', '{}')",
         [f"objection.{event}", mark.customer_id, str(world.pia.pk), str(mark.pk), mark.purpose.code],
     )
     with application_speaking() as application:
         return outcome(
-            application, entry, (f"UPDATE choices_mark SET {column} = portal_now() WHERE id = %s", [mark.pk])
+            application, entry, (f"UPDATE choices_mark SET {column} = portal.now() WHERE id = %s", [mark.pk])
         )

@@ -5,35 +5,29 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from consents.choices import services as choices
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
-from consents.choices.services.marking import OnlyTheirs
-from consents.decisions.rules import Why
-from consents.decisions.selectors import may_use
+from consents.choices.services import marking
+from consents.choices.services.marking import NotLiftedByStaff
+from consents.decisions.rules import DecisionCode
+from consents.decisions.selectors import decide_use
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
-from consents.rights import services as rights
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from consents.rights.services.at_once import marks_to_lift
-from consents.rights.services.refusals import CannotRefuse, NotToObject
+from consents.rights.refusals import CannotRefuse, NotToObject
+from consents.rights.rules.answers import Appealed, Format, Outcome
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import appeals, handling, requester_actions
+from consents.rights.services.immediate_effects import list_liftable
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.cast import make_purpose
-from tests.rights.conftest import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
+from tests.rights.in_sql import ANSWERED
+from tests.rights.protecting import make_use
+from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
 
 PARTLY = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "Not the rest.", Reason.NOT_COVERED)
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED)
-
-
-INTEREST = {"legal_basis": "A6-1-f"}
-
-
-def make_use(world, code="theft", **facts):
-    """Something a customer may object to."""
-    return make_purpose(code, f"Look after {code}", [world.categories["contact"]], world.pia.user, **INTEREST | facts)
 
 
 def marks(request) -> list[tuple[str, str]]:
@@ -66,8 +60,10 @@ def test_an_objection_holds_for_the_purposes_it_names(world):
     request = file(world.ada, Type.OBJECTION, scope=("theft",))
 
     assert marks(request) == [("objection", "theft")]
-    asked = [may_use(customer=world.ada.customer.id, category="contact", purpose=code) for code in ("theft", "quality")]
-    assert [one.why for one in asked] == [Why.OBJECTED, Why.OTHER_BASIS]
+    asked = [
+        decide_use(customer=world.ada.customer.id, category="contact", purpose=code) for code in ("theft", "quality")
+    ]
+    assert [one.why for one in asked] == [DecisionCode.OBJECTED, DecisionCode.OTHER_BASIS]
 
 
 @pytest.mark.parametrize("basis", ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d"])
@@ -95,7 +91,9 @@ def test_a_strangers_objection_holds_once_it_is_matched(world):
     request = file_as_stranger(Type.OBJECTION)
     assert not Mark.objects.exists()
 
-    rights.match(request=request.pk, customer=world.ada.customer.id, officer=world.pia, by=by_staff(world.pia))
+    handling.match_to_customer(
+        rights_request=request.pk, customer=world.ada.customer.id, officer=world.pia, by=by_staff(world.pia)
+    )
 
     assert marks(request) == [("objection", "")]
 
@@ -104,7 +102,7 @@ def test_a_later_sign_in_makes_it_hold(world):
     request = file(world.ada, Type.RESTRICTION, is_fresh=False)
     assert marks(request) == []
 
-    rights.confirm_own_identity(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    handling.confirm_own_identity(rights_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
 
     assert marks(request) == [("restriction", "")]
 
@@ -131,14 +129,14 @@ def test_refused_it_is_announced_to_end_and_ends_when_an_officer_lifts_it(real_w
     assert mark.lift_announced_at and mark.lifted_at is None
     assert Message.objects.filter(kind="mark_lift_announced", customer=world.ada.customer).exists()
 
-    choices.lift(mark=mark.pk, by=by_staff(world.pia))
+    marking.lift_mark(mark=mark.pk, by=by_staff(world.pia))
     assert marks(request) == []
 
 
 def test_taken_back_it_ends(world):
     request = file(world.ada, Type.OBJECTION)
 
-    rights.withdraw(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    requester_actions.withdraw_request(rights_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
 
     assert marks(request) == []
 
@@ -149,9 +147,9 @@ def test_each_request_has_its_own_and_none_falls_with_another(world):
     first = file(world.ada, Type.OBJECTION)
     second = file(world.ada, Type.OBJECTION, scope=scope)
     third = file(world.ada, Type.RESTRICTION)
-    choices.place(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, by=world.ada.actor)
+    marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, by=world.ada.actor)
 
-    rights.withdraw(request=first.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    requester_actions.withdraw_request(rights_request=first.pk, customer=world.ada.customer.id, by=world.ada.actor)
     answer(world, second)
 
     assert marks(first) == [] and marks(second) == [("objection", "theft")] and marks(third)
@@ -163,7 +161,7 @@ def test_a_second_pause_does_not_end_with_the_refused_first(real_world):
     answer(world, first, REFUSED)
     second = file(world.ada, Type.RESTRICTION)
 
-    choices.lift(mark=Mark.objects.get(request=first.pk).pk, by=by_staff(world.pia))
+    marking.lift_mark(mark=Mark.objects.get(request=first.pk).pk, by=by_staff(world.pia))
     answer(world, second)
 
     assert marks(second) == [("restriction", "")]
@@ -173,19 +171,21 @@ def test_a_second_pause_does_not_end_with_the_refused_first(real_world):
 def test_decided_anew_it_holds_again(real_world, type):
     world, request = real_world, file(real_world.ada, type)
     answer(world, request, REFUSED)
-    choices.lift(mark=Mark.objects.get(request=request.pk).pk, by=by_staff(world.pia))
-    rights.appeal(request=request.pk, customer=world.ada.customer.pk, why="Look.", by=world.ada.actor)
-
-    anew = rights.decide_appeal(
-        request=request.pk, outcome=Appealed.REVERSED, text="Yes.", officer=world.otto, by=by_staff(world.otto)
+    marking.lift_mark(mark=Mark.objects.get(request=request.pk).pk, by=by_staff(world.pia))
+    requester_actions.appeal_answer(
+        rights_request=request.pk, customer=world.ada.customer.pk, why="Look.", by=world.ada.actor
     )
 
-    assert marks(anew) == [(type == Type.RESTRICTION and "restriction" or "objection", "")]
+    anew = appeals.decide_appeal(
+        rights_request=request.pk, outcome=Appealed.REVERSED, text="Yes.", officer=world.otto, by=by_staff(world.otto)
+    )
+
+    assert marks(anew) == [((type == Type.RESTRICTION and "restriction") or "objection", "")]
 
 
 def test_granted_after_the_customer_had_lifted_it_it_holds_again(world):
     request = file(world.ada, Type.RESTRICTION)
-    choices.lift(mark=Mark.objects.get(request=request.pk).pk, by=world.ada.actor)
+    marking.lift_mark(mark=Mark.objects.get(request=request.pk).pk, by=world.ada.actor)
 
     answer(world, request)
 
@@ -195,18 +195,15 @@ def test_granted_after_the_customer_had_lifted_it_it_holds_again(world):
 @pytest.mark.parametrize("type", [Type.RESTRICTION, Type.OBJECTION])
 def test_in_sql_nothing_is_granted_that_does_not_hold(world, type):
     request = file(world.ada, type)
-    choices.lift(mark=Mark.objects.get(request=request.pk).pk, by=world.ada.actor)
-    granted = (
-        "UPDATE rights_rightsrequest SET state = 'answered', outcome = 'complied_whole', response_format = 'email',"
-        " handler_id = %s, responded_at = portal_now(), retain_until = '2099-01-01' WHERE id = %s"
-    )
+    marking.lift_mark(mark=Mark.objects.get(request=request.pk).pk, by=world.ada.actor)
     with pytest.raises(IntegrityError, match="stands"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(granted, [world.pia.pk, request.pk])
-        cursor.execute("SET CONSTRAINTS rights_rightsrequest_has_effect IMMEDIATE")
+        for statement in ANSWERED.split("; "):
+            cursor.execute(statement, {"id": request.pk})
+        cursor.execute("SET CONSTRAINTS rights_answer_has_effect IMMEDIATE")
 
 
 def staff_may_end(request) -> bool:
-    return bool(marks_to_lift(RightsRequest.objects.get(pk=request.pk)))
+    return bool(list_liftable(RightsRequest.objects.get(pk=request.pk)))
 
 
 def test_staff_end_a_pause_or_what_was_refused_and_no_other_no(world):
@@ -222,10 +219,10 @@ def test_staff_end_a_pause_or_what_was_refused_and_no_other_no(world):
     answer(world, pause), answer(world, objection), answer(world, refused, REFUSED)
 
     assert [staff_may_end(one) for one in (pause, objection, refused, limit)] == [True, False, True, False]
-    with pytest.raises(OnlyTheirs):
-        choices.announce_lift(mark=Mark.objects.get(request=limit.pk).pk, by=by_staff(world.pia))
-    with pytest.raises(OnlyTheirs):
-        choices.lift(mark=Mark.objects.get(request=limit.pk).pk, by=by_staff(world.pia))
+    with pytest.raises(NotLiftedByStaff):
+        marking.announce_mark_lift(mark=Mark.objects.get(request=limit.pk).pk, by=by_staff(world.pia))
+    with pytest.raises(NotLiftedByStaff):
+        marking.lift_mark(mark=Mark.objects.get(request=limit.pk).pk, by=by_staff(world.pia))
 
 
 @pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "granted"])
@@ -239,13 +236,13 @@ def test_in_sql_staff_end_an_objection_only_where_it_was_refused(real_world, is_
     with application_speaking() as application:
         for event, column in [("lift_announced", "lift_announced_at"), ("lifted", "lifted_at")]:
             entry = (
-                "SELECT ledger_append(%s, %s, 'staff', %s, 'mark', %s, '', 'portal', NULL, 'objection', '{}')",
+                "SELECT portal.append_entry(%s, %s, 'staff', %s, 'mark', %s, '', 'portal', NULL, 'objection', '{}')",
                 [f"objection.{event}", mark.customer_id, by, str(mark.pk)],
             )
-            moved = f"UPDATE choices_mark SET {column} = portal_now() WHERE id = %s AND {column} IS NULL", [mark.pk]
+            moved = f"UPDATE choices_mark SET {column} = portal.now() WHERE id = %s AND {column} IS NULL", [mark.pk]
             told.append(outcome(application, entry, moved))
 
-    refused = "23001 choices_mark_on_record"
+    refused = "23001 choices_mark_objection_answered"
     if is_refused:
         assert all(one.startswith("allowed") for one in told)
     else:

@@ -1,50 +1,20 @@
 """Two acts on one request at once, on real connections: one wins, and the other is told."""
 
-import threading
-from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
 
-from consents.ledger import services as ledger
-from consents.rights import services as rights
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Reason
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from consents.rights.services.filing import sent_before
-from consents.rights.services.refusals import AlreadyAnswered, AlreadyAsked
-from tests.access.test_races import wait_until_somebody_waits
-from tests.rights.conftest import DONE, answer, entries, file, file_as_stranger
+from consents.rights.refusals import AlreadyAnswered, AlreadyAsked
+from consents.rights.rules.answers import Format, Outcome
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import requester_actions
+from tests.rights.racing import at_once
+from tests.world.rights_requests import DONE, answer, entries, file, file_as_stranger
 
 REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23")
-
-
-def at_once(
-    world, first: Callable[[], object], second: Callable[[], object], token: UUID | None = None
-) -> list[Exception]:
-    """The second begins while the first is under way. Returns what the second was told."""
-    told: list[Exception] = []
-
-    def act() -> None:
-        try:
-            second()
-        except Exception as refusal:
-            told.append(refusal)
-        finally:
-            connection.close()
-
-    with transaction.atomic():
-        if token:
-            assert sent_before(token) is None
-        ledger.hold(world.ada.customer.id)
-        thread = threading.Thread(target=act)
-        thread.start()
-        wait_until_somebody_waits()
-        first()
-    thread.join(timeout=20)
-    return told
 
 
 @pytest.mark.parametrize("later", [DONE, REFUSED], ids=["done", "refused"])
@@ -61,9 +31,9 @@ def test_of_two_officers_one_answers(real_world, later):
 
 def test_taken_back_while_it_is_answered(real_world):
     world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
-    mine = {"request": filed.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    mine = {"rights_request": filed.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
 
-    told = at_once(world, lambda: rights.withdraw(**mine), lambda: answer(world, filed))
+    told = at_once(world, lambda: requester_actions.withdraw_request(**mine), lambda: answer(world, filed))
 
     assert [type(refusal) for refusal in told] == [AlreadyAnswered]
     assert RightsRequest.objects.get().outcome == "withdrawn_by_requester"

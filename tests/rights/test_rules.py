@@ -7,10 +7,13 @@ from itertools import product
 import pytest
 
 from consents.catalogue.rules import PROVISION
-from consents.rights.rules import answers, kinds
-from consents.rights.rules.answers import Outcome, Reason, State
-from consents.rights.rules.clocks import Unit
-from consents.rights.rules.kinds import KINDS, Level, NotYourLaw, Regime, Type, kind_of, why_not
+from consents.law import identity, kinds, reasons, retention
+from consents.law.clocks import Unit
+from consents.law.identity import Level
+from consents.law.kinds import KINDS, NotYourLaw, Regime, Type, explain_missing_right, get_kind
+from consents.law.reasons import Reason
+from consents.rights.rules import answers
+from consents.rights.rules.answers import Outcome, State
 
 TODAY = date(2026, 11, 24)
 
@@ -31,7 +34,7 @@ TODAY = date(2026, 11, 24)
     ],
 )
 def test_the_law_of_the_person_decides(country, region, home, regime):
-    assert kinds.regime_of(kinds.jurisdiction_of(country, region, home)) == regime
+    assert kinds.find_regime(kinds.find_jurisdiction(country, region, home)) == regime
 
 
 def test_every_type_is_a_right_of_some_law():
@@ -40,23 +43,23 @@ def test_every_type_is_a_right_of_some_law():
 
 @pytest.mark.parametrize(("regime", "type"), list(product(Regime, Type)), ids=str)
 def test_a_right_is_there_or_says_why_not(regime, type):
-    sentence = why_not(regime, type, TODAY)
+    sentence = explain_missing_right(regime, type, TODAY)
     if sentence:
-        with pytest.raises(NotYourLaw, match="right|Your choices"):
-            kind_of(regime, type, TODAY)
+        with pytest.raises(NotYourLaw, match=r"right|Your choices"):
+            get_kind(regime, type, TODAY)
     else:
-        assert kind_of(regime, type, TODAY).type == type
+        assert get_kind(regime, type, TODAY).type == type
 
 
 def test_rights_about_machines_begin_in_2027():
-    assert "1 January 2027" in str(why_not(Regime.CCPA, Type.ADMT_ACCESS, date(2026, 12, 31)))
-    assert kind_of(Regime.CCPA, Type.ADMT_ACCESS, date(2027, 1, 1)).answer.length == 45
+    assert "1 January 2027" in str(explain_missing_right(Regime.CCPA, Type.ADMT_ACCESS, date(2026, 12, 31)))
+    assert get_kind(Regime.CCPA, Type.ADMT_ACCESS, date(2027, 1, 1)).answer.length == 45
 
 
 def test_opt_outs_and_limit_ask_nobody_who_they_are():
     for rights in KINDS.values():
         for kind in rights.values():
-            if kind.type in answers.OPT_OUTS | {Type.WITHDRAWAL, Type.OPT_IN, Type.OBJECTION}:
+            if kind.type in reasons.OPT_OUTS | {Type.WITHDRAWAL, Type.OPT_IN, Type.OBJECTION}:
                 assert kind.identity == Level.NOT_REQUIRED
             else:
                 assert kind.identity != Level.NOT_REQUIRED
@@ -80,7 +83,7 @@ def test_californias_clock_never_waits_and_only_months_do():
 )
 def test_what_each_level_is_good_for(level, enough):
     asked = [Level.NOT_REQUIRED, Level.REASONABLE, Level.REASONABLY_HIGH]
-    assert {needed for needed in asked if kinds.suffices(level, needed)} == enough
+    assert {needed for needed in asked if identity.is_sure_enough(level, needed)} == enough
 
 
 def test_states_only_move_on_and_end_in_an_answer():
@@ -93,8 +96,8 @@ def test_states_only_move_on_and_end_in_an_answer():
 
 
 def test_every_reason_has_its_metric_group_and_every_law_its_remedies():
-    assert set(answers.GROUPS) == set(Reason)
-    assert set(answers.REMEDIES) == set(Regime)
+    assert set(reasons.GROUPS) == set(Reason)
+    assert set(reasons.REMEDIES) == set(Regime)
 
 
 # What a refusal rests on, right by right; "" where the officer says it.
@@ -141,37 +144,37 @@ REFUSALS = [
     (regime, type, reason)
     for regime in (Regime.GDPR, Regime.CCPA)
     for type in KINDS[regime]
-    for reason in answers.reasons_for(type)
+    for reason in reasons.list_reasons(type)
 ]
 
 
 @pytest.mark.parametrize(("regime", "type", "reason"), REFUSALS, ids=str)
 def test_a_refusal_rests_on_its_own_provision_or_the_officer_says_which(regime, type, reason):
     law = OF_THIS_RIGHT.get(type, {}).get(reason) or WHATEVER_IT_IS[regime].get(reason, "")
-    assert answers.law_of(regime, type, reason) == law
+    assert reasons.cite_provision(regime, type, reason) == law
     assert law == "" or re.fullmatch(PROVISION, law)
     if regime == Regime.GDPR:
-        assert answers.law_of(Regime.UK_GDPR, type, reason) == (law and f"UK {law}")
+        assert reasons.cite_provision(Regime.UK_GDPR, type, reason) == (law and f"UK {law}")
 
 
 def test_no_article_of_another_right_is_named():
     """GDPR Art 15 to 22 are a right each."""
     for regime, type, reason in REFUSALS:
-        named = re.search(r"GDPR Art (1[5-9]|2[0-2])", answers.law_of(regime, type, reason))
+        named = re.search(r"GDPR Art (1[5-9]|2[0-2])", reasons.cite_provision(regime, type, reason))
         assert named is None or named[1] == type.removeprefix("A"), (type, reason)
 
 
 @pytest.mark.parametrize("type", KINDS[Regime.GDPR])
 def test_a_ban_by_law_but_of_an_erasure_names_that_law(type):
     """Art 17(3) is of erasures; another right is restricted by a law of its own (Art 23)."""
-    assert bool(answers.law_of(Regime.GDPR, type, Reason.LEGAL)) == (type == Type.ERASURE)
+    assert bool(reasons.cite_provision(Regime.GDPR, type, Reason.LEGAL)) == (type == Type.ERASURE)
 
 
 def test_an_opt_out_is_refused_for_fraud_alone_and_a_withdrawal_never():
-    assert answers.reasons_for(Type.OPT_OUT) == answers.reasons_for(Type.LIMIT) == [Reason.FRAUD]
-    assert answers.reasons_for(Type.WITHDRAWAL) == []
-    assert answers.reasons_for(Type.ACCESS) == list(Reason)
+    assert reasons.list_reasons(Type.OPT_OUT) == reasons.list_reasons(Type.LIMIT) == [Reason.FRAUD]
+    assert reasons.list_reasons(Type.WITHDRAWAL) == []
+    assert reasons.list_reasons(Type.ACCESS) == list(Reason)
 
 
 def test_records_are_kept_two_years_from_the_answer():
-    assert answers.retain_until(date(2028, 2, 29)) == date(2030, 2, 28)
+    assert retention.compute_retain_until(date(2028, 2, 29)) == date(2030, 2, 28)

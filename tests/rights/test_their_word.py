@@ -5,26 +5,27 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from consents.choices import services as choices
 from consents.choices.models import Mark
+from consents.choices.services import marking
 from consents.core.clock import now
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
-from consents.people import services as people
 from consents.people.models import Erasure
-from consents.people.services import NotAnOfficer
-from consents.rights import services as rights
+from consents.people.services import customer_records
+from consents.people.services.holding import NotAnOfficer
 from consents.rights import words
-from consents.rights.models import RightsRequest, Words
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Reason, Waiting
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
-from consents.rights.services.refusals import AlreadyAnswered, BadDayOfWord, NothingToAppeal, NotTyped
-from tests.cast import signed_in
-from tests.rights.conftest import answer, by_staff, entries, file, file_as_stranger, search, type_in
-from tests.rights.test_handling_in_admin import buttons, first_press, fresh, press, record, text
-from tests.rights.test_in_sql import ANSWERED, refused
+from consents.rights.models import RightsRequest, Statement
+from consents.rights.refusals import AlreadyAnswered, BadDayOfWord, NothingToAppeal, NotTyped
+from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Waiting
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import appeals, erasing, requester_actions, waiting
+from tests.rights.in_sql import ASSIGNED, WITHDRAWN, refused
+from tests.rights.officer_pages import buttons, first_press, fresh, press, record, text
+from tests.world.cast import signed_in
+from tests.world.rights_requests import answer, by_staff, entries, file, file_as_stranger, search, type_in
 
 NO = Reply(Outcome.DENIED, Format.EMAIL, "We could not be sure.", Reason.UNVERIFIED)
 
@@ -35,22 +36,22 @@ def today():
 
 def note(world, act, request, **said) -> RightsRequest:
     about = {"said_on": today(), "channel": Channel.PHONE} | said
-    return act(request=request.pk, officer=world.pia, by=by_staff(world.pia), **about)
+    return act(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia), **about)
 
 
 def take_back(world, request, **said) -> RightsRequest:
-    return note(world, rights.note_withdrawal, request, **said)
+    return note(world, requester_actions.record_typed_withdrawal, request, **said)
 
 
 def ask_again(world, request, **said) -> RightsRequest:
-    return note(world, rights.note_appeal, request, **{"why": "You know me."} | said)
+    return note(world, requester_actions.record_typed_appeal, request, **{"why": "You know me."} | said)
 
 
 class TestTakenBack:
     def test_it_is_closed_with_the_day_and_the_way_on_record(self, real_world, later):
         request = type_in(real_world)
-        rights.pause(
-            request=request.pk, waiting_for=Waiting.IDENTITY, officer=real_world.pia, by=by_staff(real_world.pia)
+        waiting.pause_clock(
+            rights_request=request.pk, waiting_for=Waiting.IDENTITY, officer=real_world.pia, by=by_staff(real_world.pia)
         )
         later(timedelta(days=5))
         said_on = today() - timedelta(days=2)
@@ -70,7 +71,7 @@ class TestTakenBack:
     def test_what_waited_to_be_erased_for_it_is_dropped(self, world):
         request = file(world.ada, Type.ERASURE)
         search(world, request)
-        rights.propose_erasure(request=request.pk, officer=world.pia, by=by_staff(world.pia))
+        erasing.propose_erasure(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
         take_back(world, request)
         assert Erasure.objects.get().cancelled_at
 
@@ -79,7 +80,7 @@ class TestTakenBack:
             request = take_back(real_world, file(real_world.ada, type))
             mark = Mark.objects.get(request=request.pk)
             assert mark.lift_announced_at and mark.lifted_at is None
-            choices.lift(mark=mark.pk, by=by_staff(real_world.pia))
+            marking.lift_mark(mark=mark.pk, by=by_staff(real_world.pia))
             assert Mark.objects.get(pk=mark.pk).lifted_at
 
     def test_strangers_can_too(self, world):
@@ -99,8 +100,8 @@ class TestLookedAtAgain:
         asked = ask_again(real_world, request, said_on=asked_on, channel=Channel.POST)
 
         assert timezone.localdate(asked.appeal_at) == asked_on and asked.appeal_outcome == "pending"
-        assert asked.clocks["appeal"]["inputs"]["received_on"] == asked_on.isoformat()
-        assert words.read(asked, Words.Kind.APPEALED)["text"] == "You know me."
+        assert asked.register.clocks["appeal"]["inputs"]["received_on"] == asked_on.isoformat()
+        assert words.open_statement(asked, Statement.Kind.APPEALED)["text"] == "You know me."
         assert asked.handler == real_world.pia.user and ask_again(real_world, request).appeal_at == asked.appeal_at
         facts = Entry.objects.get(event="rights_request.appealed").facts
         assert (facts["said_on"], facts["channel"]) == (asked_on.isoformat(), "post")
@@ -109,8 +110,8 @@ class TestLookedAtAgain:
         request = answer(real_world, file_as_stranger(Type.ACCESS), NO)
         ask_again(real_world, request)
 
-        anew = rights.decide_appeal(
-            request=request.pk,
+        anew = appeals.decide_appeal(
+            rights_request=request.pk,
             outcome=Appealed.REVERSED,
             text="Sorry.",
             officer=real_world.otto,
@@ -118,7 +119,7 @@ class TestLookedAtAgain:
         )
 
         assert (anew.follows, anew.customer, anew.received_at) == (request, None, fresh(request).appeal_at)
-        assert words.read(anew, Words.Kind.ASKED)["email"] == "ada@example.com"
+        assert words.open_statement(anew, Statement.Kind.ASKED)["email"] == "ada@example.com"
         assert answer(real_world, anew, NO).is_answered
 
     def test_once_and_only_what_was_answered(self, world):
@@ -145,10 +146,17 @@ def test_the_day_lies_between_and_the_way_is_not_ours(real_world, later, act):
 @pytest.mark.parametrize("act", [take_back, ask_again])
 def test_officers_alone_note_it(world, act):
     request = type_in(world)
-    service = rights.note_withdrawal if act is take_back else rights.note_appeal
+    service = requester_actions.record_typed_withdrawal if act is take_back else requester_actions.record_typed_appeal
     more = {} if act is take_back else {"why": ""}
     with pytest.raises(NotAnOfficer):
-        service(request=request.pk, said_on=today(), channel="phone", officer=world.sam, by=by_staff(world.sam), **more)
+        service(
+            rights_request=request.pk,
+            said_on=today(),
+            channel="phone",
+            officer=world.sam,
+            by=by_staff(world.sam),
+            **more,
+        )
 
 
 def test_from_the_record_both_can_be_noted(world):
@@ -162,15 +170,14 @@ def test_from_the_record_both_can_be_noted(world):
     press(pia, other, "note_appeal", said_on=today().isoformat(), channel="in_person", why="Look.")
 
     assert (fresh(request).outcome, fresh(other).appeal_outcome) == ("withdrawn_by_requester", "pending")
-    assert "Taken back by the customer: telephone," in text(pia.get(record(request)))
+    assert "Withdrawn by the customer: telephone," in text(pia.get(record(request)))
     assert "decide_appeal" in buttons(signed_in(world.otto.user), other)
 
 
-TAKEN_BACK = (
-    "state = 'answered', outcome = 'withdrawn_by_requester', responded_at = portal_now(),"
-    " retain_until = current_date + 800"
+APPEALED = (
+    "INSERT INTO rights_appeal (rights_request_id, appealed_at, due_at, clock) SELECT rights_request_id, {},"
+    " portal.now() + interval '9 days', '{{}}' FROM rights_answer WHERE rights_request_id = %(id)s"
 )
-APPEALED = "appeal_at = {}, appeal_due_at = portal_now() + interval '9 days', appeal_outcome = 'pending'"
 BY = {"outcome": "withdrawn_by_requester"}
 
 
@@ -178,26 +185,26 @@ class TestInSQL:
     @pytest.mark.parametrize("details", [{}, {"channel": "phone"}, {"channel": "portal", "said_on": "2026-11-01"}])
     def test_nobody_else_takes_it_back(self, real_world, details):
         request = type_in(real_world)
-        refused("rights_rightsrequest_on_record", request, TAKEN_BACK, event="withdrawn", **BY, **details)
+        refused("rights_answer_on_record", request, WITHDRAWN, event="withdrawn", **BY, **details)
 
     def test_nobody_else_asks_again_nor_before_the_answer(self, real_world, later):
         request = answer(real_world, type_in(real_world), NO)
-        refused("rights_rightsrequest_on_record", request, APPEALED.format("portal_now()"), event="appealed")
-        for moment in ("responded_at - interval '1 second'", "portal_now() + interval '1 second'"):
-            refused("rights_rightsrequest_steps", request, APPEALED.format(moment), event="appealed")
+        refused("rights_appeal_on_record", request, APPEALED.format("portal.now()"), event="appealed")
+        for moment in ("responded_at - interval '1 second'", "portal.now() + interval '1 second'"):
+            refused("rights_appeal_checked", request, APPEALED.format(moment), event="appealed")
 
     def test_the_customer_asks_now(self, real_world, later):
         request = answer(real_world, type_in(real_world), NO)
         later(timedelta(days=4))
         by = real_world.ada.actor
-        refused("rights_rightsrequest_on_record", request, APPEALED.format("responded_at"), event="appealed", by=by)
+        refused("rights_appeal_on_record", request, APPEALED.format("responded_at"), event="appealed", by=by)
 
     def test_an_officer_who_answers_in_its_place_is_no_way_round(self, real_world):
-        assert "handler_id" in ANSWERED
-        refused("rights_rightsrequest_on_record", type_in(real_world), TAKEN_BACK, event="answered", **BY)
+        withdrawn = f"{ASSIGNED}; {WITHDRAWN}"
+        refused("rights_answer_on_record", type_in(real_world), withdrawn, event="answered", **BY)
 
 
 def test_nobody_reached_by_mail_is_written_to(world):
-    nowhere = people.open_record(reference="C-5001", by=PORTAL)
+    nowhere = customer_records.open_customer_record(reference="C-5001", by=PORTAL)
     assert entries(take_back(world, type_in(world, Type.ACCESS, nowhere)))[-1] == "withdrawn"
     assert not Message.objects.filter(kind="rights_request_withdrawn").exists()

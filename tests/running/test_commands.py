@@ -1,17 +1,21 @@
 """The commands that run the portal: what they tell, and what they refuse."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, load_command_class
 from django.db import OperationalError, connection
 
-from consents.core.embedded import CannotStart
 from consents.core.owner import as_owner
-from consents.demo import company
 from consents.management.commands import make_roles, serve
-from consents.running import checks, portal
+from consents.ops.demo import company
+from consents.ops.embedded import CannotStart
+from consents.ops.running import checks, portal
 
 
 @pytest.mark.parametrize("name", ["demo", "serve", "worker", "make_keys", "make_roles"])
@@ -21,7 +25,7 @@ def test_its_help_tells_the_exit_codes(name):
     assert re.search(r"Exit codes: 0 .*; 1 ", told)
 
 
-def test_make_keys_changes_nothing_the_second_time(settings, tmp_path, capsys):
+def test_make_keys_changes_nothing_the_second_time(db, settings, tmp_path, capsys):
     settings.PORTAL_KEYS = tmp_path / "keys"
     call_command("make_keys")
     made = {path.name: path.read_text() for path in settings.PORTAL_KEYS.iterdir()}
@@ -30,6 +34,22 @@ def test_make_keys_changes_nothing_the_second_time(settings, tmp_path, capsys):
 
     assert {path.name: path.read_text() for path in settings.PORTAL_KEYS.iterdir()} == made
     assert str(settings.PORTAL_KEYS) in capsys.readouterr().out
+
+
+def test_reading_the_settings_makes_nothing(tmp_path):
+    setup = "import django; django.setup(); from django.conf import settings; print(settings.PORTAL_COMPANY)"
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "portal.settings"}
+
+    read = subprocess.run(
+        [sys.executable, "-c", setup],
+        cwd=settings.BASE_DIR,
+        env=environment | {"PORTAL_VAR": str(tmp_path / "var")},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (read.stdout, read.stderr) == ("Example Co\n", "")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("url", ["postgres://postgres:hidden@127.0.0.1:1/postgres", "hidden nonsense", ""])
@@ -47,27 +67,27 @@ def test_make_roles_refuses_a_short_password(password, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
 
     with pytest.raises(ImproperlyConfigured, match="PORTAL_APP_PASSWORD"):
-        make_roles.password_of("portal_app", "PORTAL_APP_PASSWORD")
+        make_roles.read_password("portal_app", "PORTAL_APP_PASSWORD")
 
 
 def test_the_demo_runs_in_demo_mode_alone():
-    with pytest.raises(CannotStart, match="manage.py demo"):
+    with pytest.raises(CannotStart, match=r"manage\.py demo"):
         call_command("demo", "--prepare")
 
 
 def test_serve_refuses_the_demo_company(transactional_db):
-    serve.refuse_demo_company()
-    company.set_up()
+    serve.check_no_demo_company()
+    company.set_up_company()
 
     with pytest.raises(ImproperlyConfigured, match="demo company"):
-        serve.refuse_demo_company()
+        serve.check_no_demo_company()
 
 
 def test_a_database_that_does_not_answer_is_a_sentence(monkeypatch):
     def unreachable():
         raise OperationalError
 
-    monkeypatch.setattr(checks, "refuse_wrong_role", unreachable)
+    monkeypatch.setattr(checks, "check_database_role", unreachable)
     with pytest.raises(ImproperlyConfigured, match="does not answer"):
         checks.check_database()
 
@@ -86,7 +106,7 @@ def limited():
 
 
 def test_too_few_connections_are_a_sentence(transactional_db, monkeypatch, limited):
-    monkeypatch.setattr(checks, "connections_needed", lambda: 41)
+    monkeypatch.setattr(checks, "count_needed_connections", lambda: 41)
     checks.check_connections()
 
     limited(40)
@@ -95,19 +115,19 @@ def test_too_few_connections_are_a_sentence(transactional_db, monkeypatch, limit
     limited(41)
     checks.check_connections()
 
-    monkeypatch.setattr(checks, "connections_needed", lambda: 10_000)
+    monkeypatch.setattr(checks, "count_needed_connections", lambda: 10_000)
     with pytest.raises(ImproperlyConfigured, match="raise max_connections"):
         checks.check_connections()
 
 
-def test_each_core_needs_ten_connections_and_the_rest_ten(monkeypatch, settings):
+def test_each_core_needs_seven_connections_and_the_rest_ten(monkeypatch, settings):
     settings.REQUESTS_AT_ONCE = 4
-    monkeypatch.setattr(portal, "cores", lambda: 8)
+    monkeypatch.setattr(portal, "count_cores", lambda: 8)
 
-    assert portal.connections_needed() == 90
+    assert portal.count_needed_connections() == 66
 
 
 def test_the_programs_never_get_the_owner(monkeypatch):
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgres://portal_owner@host/portal")
 
-    assert "DATABASE_OWNER_URL" not in portal.environment()
+    assert "DATABASE_OWNER_URL" not in portal.build_environment()

@@ -4,28 +4,29 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
 import pytest
 
-from consents.core.embedded import CannotStart
-from consents.running import processes
-from consents.running.processes import Program, run
+from consents.ops.embedded import CannotStart
+from consents.ops.running import processes
+from consents.ops.running.processes import Program, run_programs
+from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("interruptible")
 FOREVER = "import signal; signal.pause()"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); {FOREVER}"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '''{FOREVER}''']); {FOREVER}"
 
 
 ROOT = Path(__file__).resolve().parents[2]
-READY = {"is_ready": lambda: True, "when_ready": lambda: None}
 # Starts a program as `processes` does, says which, and waits.
 STARTER = f"""
 import os, signal
-from pathlib import Path
-from consents.running.processes import Program, start
-print(start(Program("one", {{}}), Path.cwd(), os.environ).process.pid, flush=True)
+from consents.ops.running.processes import Child, Program
+print(Child(Program("one", {{}}), os.environ).process.pid, flush=True)
 {FOREVER}
 """
 
@@ -35,7 +36,7 @@ def program(name: str, code: str) -> Program:
 
 
 def run_all(*programs: Program, is_ready=lambda: True, when_ready=lambda: None) -> None:
-    run(programs, folder=Path.cwd(), environment=os.environ, is_ready=is_ready, when_ready=when_ready)
+    run_programs(programs, environment=os.environ, is_ready=is_ready, when_ready=when_ready)
 
 
 def offspring() -> list[psutil.Process]:
@@ -78,29 +79,24 @@ def test_it_says_who_ended_before_all_was_ready_and_stops_the_rest():
 def test_what_dies_is_started_again_and_what_it_left_is_ended():
     families: list[set[psutil.Process]] = []
     before = set(offspring())
-    ready: list[bool] = []
 
-    def look() -> None:
-        """Kill the program once it has a child of its own; stop when others have taken the place of both."""
-        if not ready:  # what dies earlier is not started again
-            return
+    def find_new_family() -> set[psutil.Process] | None:
+        """The program and its child, once both are others than before."""
         family = {process for process in offspring() if process not in before and process.name() != "postgres"}
-        if len(family) < 2 or any(family & known for known in families):
-            return
-        families.append(family)
-        if len(families) == 1:
-            next(process for process in psutil.Process().children() if process in family).kill()
-        else:
-            os.kill(os.getpid(), signal.SIGTERM)
+        return family if len(family) == 2 and not any(family & known for known in families) else None
 
-    run(
-        [program("one", PARENT)],
-        folder=Path.cwd(),
-        environment=os.environ,
-        is_ready=lambda: True,
-        when_ready=lambda: ready.append(True),
-        keep=look,
-    )
+    def kill_then_stop() -> None:
+        for end in (lambda family: next(one for one in family if one.children()).kill(), stop_us):
+            wait_until(find_new_family, "the program and its child")
+            families.append(found := find_new_family() or set())
+            end(found)
+
+    def stop_us(_family: set[psutil.Process]) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    killing = threading.Thread(target=kill_then_stop)
+    run_all(program("one", PARENT), when_ready=killing.start)
+    killing.join()
 
     assert [len(family) for family in families] == [2, 2]
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.db.backends.signals import connection_created
 
 from consents.core.owner import as_owner
-from consents.running.checks import check_database
+from consents.ops.running.checks import check_database
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from django.db import connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from consents.notifications.services import queue_account_mail
-from consents.running.worker import work, worker_connector
+from consents.notifications.services.queueing import queue_account_email
+from consents.ops.running.worker import run_jobs, worker_connector
 from consents.tasks import retry_abandoned_jobs
 
 
@@ -20,13 +20,13 @@ def no_connection_kept(monkeypatch):
 
 
 def queue_code() -> None:
-    queue_account_mail(to="ada@example.com", subject="Your code", body="ABCD-EFGH")
+    queue_account_email(to="ada@example.com", subject="Your code", body="ABCD-EFGH")
 
 
 def test_it_sends_what_is_queued(transactional_db, no_connection_kept):
     queue_code()
 
-    work(wait=False)
+    run_jobs(wait=False)
 
     assert [message.body for message in mail.outbox] == ["ABCD-EFGH"]
     assert not ProcrastinateJob.objects.exists()

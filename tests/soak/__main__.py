@@ -51,8 +51,10 @@ def main() -> int:
     import django
 
     django.setup()
+    from tests.session_tokens import use_session_tokens
     from tests.soak.run import Plan, soak
 
+    use_session_tokens()
     try:
         plan = Plan(chosen.minutes, chosen.clients, chosen.seed, chosen.kill, chosen.keep)
         result = soak(plan, lambda text: print(text, file=sys.stderr, flush=True))

@@ -19,10 +19,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from consents import rebuilding
-from consents.core.embedded import release
-from consents.ledger.selectors import Fault, faults
-from consents.running.ports import usable
+from consents.core import keys
+from consents.ledger.selectors.chains import ChainFault, find_chain_faults
+from consents.ops import rebuilding
+from consents.ops.embedded import release_server
+from consents.ops.running.ports import find_free_port
 from tests.soak import history, scene
 from tests.soak.checker import problems
 from tests.soak.clients import Board, Client
@@ -81,8 +82,9 @@ def memory_of(process: psutil.Process) -> int:
 
 
 def soak(plan: Plan, say: Callable[[str], None]) -> Result:
+    keys.make_keys(settings.PORTAL_KEYS)
     call_command("migrate", interactive=False, verbosity=0)
-    port = usable("127.0.0.1", 0)
+    port = find_free_port("127.0.0.1", 0)
     board = scene.make_board(f"http://127.0.0.1:{port}")
     connection.close()
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--port", str(port)]
@@ -104,7 +106,7 @@ def soak(plan: Plan, say: Callable[[str], None]) -> Result:
         except subprocess.TimeoutExpired:
             os.killpg(serve.pid, signal.SIGKILL)
         connection.close()
-        release()
+        release_server()
 
 
 def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -> tuple[History, list[Outage], Memory]:
@@ -142,8 +144,8 @@ def verdict(plan: Plan, calls: list[Call], outages: list[Outage], memory: Memory
     facts = scene.facts()
     seen = gather(calls, facts, outages, memory)
     found = problems(calls, facts, outages)
-    found += [f"I20: {one}" for one in rebuilding.differences() if isinstance(one, rebuilding.Difference)]
-    found += [f"chain: {one}" for one in faults() if isinstance(one, Fault)]
+    found += [f"I20: {one}" for one in rebuilding.find_differences() if isinstance(one, rebuilding.Difference)]
+    found += [f"chain: {one}" for one in find_chain_faults() if isinstance(one, ChainFault)]
     found += forgetful()
     found += grown(memory) + seen.lacking(Killer.WHAT if plan.kill else (), is_long=plan.is_long)
     return Result([*figures(plan, calls, outages), *seen.in_words(), *memory_in_words(memory)], found)

@@ -5,34 +5,28 @@ from dataclasses import replace
 import pytest
 
 from tests.soak import history
-from tests.soak.checker import Asked, Facts, Granted, problems
-from tests.soak.history import Call, Kind, Outage, Outcome
+from tests.soak.checker import Asked, Facts, problems
+from tests.soak.histories import (
+    ANSWERED,
+    ASKED,
+    GIVEN,
+    GOOD,
+    GRANT,
+    LAWFUL,
+    LOOKED,
+    OPENED,
+    STOPPED,
+    WITHDRAWN,
+    call,
+    look,
+)
+from tests.soak.history import Kind, Outage, Outcome
 
-ASKED = Asked("r", "ada", "support", "approved", "all", ("approved",))
 DENIED = replace(ASKED, state="denied", decision="none", ends=("denied",))
-GRANT = Granted("g", "r", ("sam", "ada", "orders", "support"), 10, 25, True)
-OPENED = (("g", 12.5),)
-GOOD = Facts({"r": ASKED}, {"g": GRANT}, OPENED, OPENED, {})
-
-
-def call(kind: Kind, start: float, end: float, outcome: Outcome = Outcome.OK, **more) -> Call:
-    values = {"client": 1, "customer": "ada", "object": "r", "status": 200} | more
-    return Call(kind=kind, start=start, end=end, outcome=outcome, **values)
 
 
 def requests(**changes) -> dict[str, Asked]:
     return {"r": replace(ASKED, **changes)}
-
-
-def look(start: float, end: float, *, data: bool = True, **more) -> Call:
-    outcome = Outcome.OK if data else Outcome.REFUSED
-    return call(Kind.OPEN, start, end, **{"outcome": outcome, "grant": "g", "data": data} | more)
-
-
-ANSWERED = call(Kind.ANSWER, 9, 11, said="all", token="t")
-LOOKED = look(12, 13)
-STOPPED = call(Kind.STOP, 24, 26)
-LAWFUL = [call(Kind.ASK, 1, 2, made="r", object=""), ANSWERED, LOOKED, STOPPED, look(27, 28, data=False)]
 
 
 def test_a_lawful_history_passes():
@@ -61,8 +55,6 @@ def test_a_retry_with_the_same_answer_passes():
     assert problems([unknown, retried], replace(GOOD, openings=(), told=()), [Outage("web", 9, 10)]) == []
 
 
-GIVEN = call(Kind.GIVE, 1, 2, object="offers")
-WITHDRAWN = call(Kind.WITHDRAW, 3, 4, object="offers")
 SUPPORT, NO_SUPPORT = replace(WITHDRAWN, object="support"), {("ada", "support"): False}
 
 

@@ -16,8 +16,8 @@ from tests.soak.evidence import (
     growth,
     memory_in_words,
 )
+from tests.soak.histories import GIVEN, GOOD, LAWFUL, LOOKED, STOPPED, WITHDRAWN, call, look
 from tests.soak.history import Kind, Outage, Outcome
-from tests.soak.test_checker import GIVEN, GOOD, LAWFUL, LOOKED, STOPPED, WITHDRAWN, call, look
 
 KILLS = ("web process", "worker", "postmaster", "database process", "web")
 CALLS = [*LAWFUL, GIVEN, WITHDRAWN, call(Kind.EXPORT, 1, 2, made="e")]
@@ -36,7 +36,7 @@ def lacking(calls=CALLS, outages=OUTAGES, memory=MEMORY, kills=KILLS) -> list[st
     return gather(calls, GOOD, outages, memory).lacking(kills)
 
 
-def test_enough_is_enough():
+def test_evidence_counts_once_every_kind_was_seen_often_enough():
     assert lacking() == []
 
 

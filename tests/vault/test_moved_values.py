@@ -1,4 +1,4 @@
-"""A sealed value opens only where it was put: same customer, category, record, field and key version."""
+"""A sealed value opens only where it was put: same customer, category, record, field, write and key."""
 
 from uuid import UUID, uuid4
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.core.sealing import CannotOpen, seal, unseal
-from consents.vault.services import Incoming, opened_values, sealed_values, storing
+from consents.core.sealing import CannotOpen, open_value, seal_value
+from consents.vault.services import storing
+from consents.vault.services.storing import IncomingRecord, open_values, seal_values
 
 KEY = bytes(range(32))
 CUSTOMER, CATEGORY = UUID(int=1), 7
@@ -15,24 +16,26 @@ CUSTOMER, CATEGORY = UUID(int=1), 7
 
 @pytest.fixture
 def stored(settings):
-    incoming = Incoming(CUSTOMER, CATEGORY, "A-1", {"name": "Ada Marker", "phone": "555"})
-    return incoming.id, sealed_values(incoming, KEY)
+    incoming = IncomingRecord(CUSTOMER, CATEGORY, "A-1", {"name": "Ada Marker", "phone": "555"})
+    return incoming.id, seal_values(incoming, KEY, 5)
 
 
-def test_it_opens_where_it_was_put(stored):
+def test_a_value_opens_where_it_was_stored(stored):
     record, sealed = stored
-    assert opened_values(KEY, CUSTOMER, CATEGORY, record, sealed) == {"name": "Ada Marker", "phone": "555"}
+    assert open_values(KEY, CUSTOMER, CATEGORY, record, sealed) == {"name": "Ada Marker", "phone": "555"}
 
 
-@pytest.mark.parametrize("moved", ["key", "customer", "category", "record", "field", "key version"])
-def test_it_opens_nowhere_else(stored, monkeypatch, moved):
+@pytest.mark.parametrize("moved", ["key", "customer", "category", "record", "field", "entry", "key version"])
+def test_a_moved_value_does_not_open(stored, monkeypatch, moved):
     record, sealed = stored
     if moved == "field":
         sealed = {"name": sealed["phone"]}
+    if moved == "entry":
+        sealed = sealed | {"name": sealed["name"].replace("5:", "6:", 1)}
     if moved == "key version":
         monkeypatch.setattr(storing, "KEY_VERSION", "2")
     with pytest.raises(CannotOpen):
-        opened_values(
+        open_values(
             bytes(32) if moved == "key" else KEY,
             uuid4() if moved == "customer" else CUSTOMER,
             CATEGORY + 1 if moved == "category" else CATEGORY,
@@ -42,8 +45,8 @@ def test_it_opens_nowhere_else(stored, monkeypatch, moved):
 
 
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
-def test_no_byte_may_change(at, by):
-    sealed = bytearray(seal(KEY, b"value", "place"))
+def test_a_value_with_a_changed_byte_does_not_open(at, by):
+    sealed = bytearray(seal_value(KEY, b"value", "place"))
     sealed[at % len(sealed)] ^= by
     with pytest.raises(CannotOpen):
-        unseal(KEY, bytes(sealed), "place")
+        open_value(KEY, bytes(sealed), "place")

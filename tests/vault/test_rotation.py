@@ -5,26 +5,29 @@ import shutil
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from consents import second_factors
 from consents.core import keys as files
 from consents.core import sealing
 from consents.core.sealing import CannotOpen
-from consents.ledger import services as ledger
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.ledger.services import appending
 from consents.people import keys
 from consents.people.models import CustomerKey
-from tests.cast import answer, ask, make_customer
-from tests.disclosures.test_open import look
+from tests.disclosures.looking import look
+from tests.world.cast import answer, ask, make_customer
 
 
 @pytest.fixture
 def own_keys(tmp_path, monkeypatch):
     """The keys of all tests in a folder that this one may change, and the portal's keyring as loaded from it."""
     shutil.copytree(settings.PORTAL_KEYS, tmp_path / "keys")
-    ring = files.load(tmp_path / "keys", create=False)
+    ring = files.load_keyring(tmp_path / "keys")
     monkeypatch.setattr(settings, "PORTAL_KEYS", tmp_path / "keys")
     monkeypatch.setattr(settings, "KEYRING", ring)
     return tmp_path / "keys"
@@ -41,12 +44,12 @@ def kids() -> set[str]:
 
 
 def test_it_wraps_every_key_anew_and_seals_nothing_anew(own_keys, world):
-    before = {key.pk: keys.opened(key) for key in CustomerKey.objects.all()}
+    before = {key.pk: keys.open_key_row(key) for key in CustomerKey.objects.all()}
 
     said = rotate("--batch", "1")
 
     assert kids() == {"2"} and f"{len(before)} customers" in said
-    assert {key.pk: keys.opened(key) for key in CustomerKey.objects.all()} == before
+    assert {key.pk: keys.open_key_row(key) for key in CustomerKey.objects.all()} == before
     assert Entry.objects.filter(event="customer_keys.rewrapped", object="2").count() == len(before)
 
 
@@ -65,7 +68,7 @@ def test_the_new_key_is_used_for_new_customers_after_a_start(own_keys, world, mo
     late = make_customer("C-1", "late@example.com")
     assert late.customer.key.kid == "1"
 
-    monkeypatch.setattr(settings, "KEYRING", files.load(own_keys, create=False))
+    monkeypatch.setattr(settings, "KEYRING", files.load_keyring(own_keys))
 
     assert make_customer("C-2", "later@example.com").customer.key.kid == "2"
     rotate("--continue")
@@ -73,7 +76,7 @@ def test_the_new_key_is_used_for_new_customers_after_a_start(own_keys, world, mo
 
 
 def test_a_key_in_use_is_not_retired(own_keys, world):
-    with pytest.raises(CommandError, match="still wraps"):
+    with pytest.raises(CommandError, match="still needed"):
         files.add_wrapping_key(own_keys)
         rotate("--retire", "1")
     assert (own_keys / "wrap-1").exists()
@@ -86,6 +89,35 @@ def test_neither_the_newest_nor_an_unknown_key_is_retired(own_keys, world, kid):
         rotate("--retire", kid)
 
 
+def test_second_factors_are_sealed_anew_before_a_key_is_retired(own_keys, world):
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(world.sam.user, secret)
+    files.add_wrapping_key(own_keys)
+    with pytest.raises(CommandError, match="second factors"):
+        rotate("--retire", "1")
+
+    rotate("--continue")
+    rotate("--retire", "1")
+
+    [data] = Authenticator.objects.values_list("data", flat=True)
+    assert data["secret"].startswith("2:")
+    assert second_factors.open_secret(files.load_keyring(own_keys), data["secret"]) == secret
+
+
+def test_a_secret_key_rotates_and_the_old_one_opens_until_it_is_dropped(own_keys):
+    first = (own_keys / "secret_key").read_text()
+
+    rotate("--secret")
+    second = (own_keys / "secret_key").read_text()
+    assert first != second and files.read_older_secrets(own_keys) == [first]
+    rotate("--secret")
+    assert files.read_older_secrets(own_keys) == [second, first]
+    assert files.load_keyring(own_keys).secret_key == (own_keys / "secret_key").read_text()
+
+    assert rotate("--drop-secrets").startswith("2 older")
+    assert files.read_older_secrets(own_keys) == []
+
+
 def test_a_retired_key_unwraps_no_more_and_is_kept_aside(own_keys, world):
     old = CustomerKey.objects.get(customer=world.ada.customer.id)
     rotate()
@@ -93,13 +125,13 @@ def test_a_retired_key_unwraps_no_more_and_is_kept_aside(own_keys, world):
 
     assert (own_keys / "retired-1").exists()
     with pytest.raises(CannotOpen):
-        sealing.unwrap(files.load(own_keys, create=False), old.kid, bytes(old.wrapped), str(old.pk))
+        sealing.unwrap_key(files.load_keyring(own_keys), old.kid, bytes(old.wrapped), str(old.pk))
     assert Entry.objects.filter(event="wrapping_key.retired", object="1").count() == 1
 
 
 def test_a_damaged_key_is_named_and_stops_nobody_else(own_keys, world):
     damaged = CustomerKey.objects.filter(customer=world.ben.customer.id)
-    ledger.append(event="customer_keys.rewrapped", by=PORTAL, object_type="", object="0", details={"keys": 1})
+    appending.append_entry(event="customer_keys.rewrapped", by=PORTAL, object_type="", object="0", details={"keys": 1})
     damaged.update(kid="0", wrapped=b"\x01damaged")
 
     out = StringIO()
@@ -114,12 +146,13 @@ def test_a_damaged_key_is_named_and_stops_nobody_else(own_keys, world):
 def test_a_wrong_key_id_opens_nothing(own_keys, world, kid):
     key = CustomerKey.objects.get(customer=world.ada.customer.id)
     with pytest.raises(CannotOpen):
-        sealing.unwrap(settings.KEYRING, kid, bytes(key.wrapped), str(key.pk))
+        sealing.unwrap_key(settings.KEYRING, kid, bytes(key.wrapped), str(key.pk))
 
 
 def test_a_wrapped_key_of_another_customer_or_key_id_does_not_open(own_keys, world):
     key = CustomerKey.objects.get(customer=world.ada.customer.id)
-    ring = dataclasses.replace(settings.KEYRING, wrapping={"1": settings.KEYRING.wrapping["1"]} | {"2": bytes(32)})
+    ring = files.load_keyring(own_keys)
+    ring = dataclasses.replace(ring, wrapping={"1": ring.wrapping["1"], "2": bytes(32)})
     for kid, owner in [("1", world.ben.customer.id), ("2", key.pk)]:
         with pytest.raises(CannotOpen):
-            sealing.unwrap(ring, kid, bytes(key.wrapped), str(owner))
+            sealing.unwrap_key(ring, kid, bytes(key.wrapped), str(owner))

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("catalogue", "0001_initial"),
+        ("core", "0001_rules"),
         ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -21,15 +22,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AccessRequest",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("asked_name", models.CharField(max_length=60)),
                 ("asked_team", models.CharField(max_length=60)),
                 (
@@ -37,10 +30,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("you_contacted_us", "You contacted us"),
-                            (
-                                "order_problem",
-                                "There is a problem with an order or a bill",
-                            ),
+                            ("order_problem", "There is a problem with an order or a bill"),
                             ("complaint", "We are looking into a complaint"),
                             ("fraud_check", "We are checking for fraud"),
                             ("meeting", "We are preparing a meeting with you"),
@@ -57,10 +47,7 @@ class Migration(migrations.Migration):
                 ("filed_at", models.DateTimeField()),
                 ("digest", models.CharField(max_length=64)),
                 ("token", models.UUIDField()),
-                (
-                    "state",
-                    models.CharField(default=consents.access.rules.State["PENDING"], max_length=20),
-                ),
+                ("state", models.CharField(default=consents.access.rules.RequestState["PENDING"], max_length=20)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("may_ask_again_at", models.DateTimeField(null=True)),
                 (
@@ -74,9 +61,7 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.purpose",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purpose"
                     ),
                 ),
                 (
@@ -90,9 +75,7 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.purposeversion",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purposeversion"
                     ),
                 ),
             ],
@@ -103,29 +86,27 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RequestedCategory",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "category",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.category",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.category"
                     ),
                 ),
                 (
-                    "request",
+                    "customer",
                     models.ForeignKey(
+                        db_index=False,
+                        editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="requested",
-                        to="access.accessrequest",
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="requested", to="access.accessrequest"
                     ),
                 ),
             ],
@@ -133,17 +114,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="accessrequest",
             name="categories",
-            field=models.ManyToManyField(
-                related_name="+",
-                through="access.RequestedCategory",
-                to="catalogue.category",
-            ),
+            field=models.ManyToManyField(related_name="+", through="access.RequestedCategory", to="catalogue.category"),
         ),
         migrations.CreateModel(
             name="Answer",
             fields=[
                 (
-                    "request",
+                    "access_request",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
@@ -158,16 +135,21 @@ class Migration(migrations.Migration):
                 ("shown_digest", models.CharField(max_length=64)),
                 ("sealed_message", models.BinaryField(null=True)),
                 ("token", models.UUIDField()),
-                (
-                    "answered_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
-                ),
+                ("answered_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "answered_by",
                     models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        to="people.customer",
                     ),
                 ),
             ],
@@ -175,15 +157,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Grant",
             fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+                    "ground",
+                    models.CharField(
+                        db_default="answer", default=consents.access.rules.Ground["ANSWER"], max_length=10
                     ),
                 ),
+                ("exemption", models.UUIDField(null=True)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
@@ -216,8 +197,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "request",
+                    "access_request",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="grants",
                         to="access.accessrequest",
@@ -235,39 +217,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["staff", "customer", "category", "purpose"],
-                        name="access_grant_covers",
-                    ),
+                    models.Index(fields=["staff", "customer", "category", "purpose"], name="access_grant_covers"),
                     models.Index(
                         condition=models.Q(("ended_at__isnull", True)),
                         fields=["customer", "ends_at"],
                         name="access_grant_live",
                     ),
                     models.Index(
-                        condition=models.Q(("ended_at__isnull", True)),
-                        fields=["ends_at"],
-                        name="access_grant_due",
+                        condition=models.Q(("ended_at__isnull", True)), fields=["ends_at"], name="access_grant_due"
                     ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("request", "category"),
-                        name="access_grant_one_per_category",
+                        fields=("access_request", "category"), name="access_grant_one_per_category"
+                    ),
+                    models.UniqueConstraint(fields=("exemption", "category"), name="access_grant_one_per_exempted"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("access_request__isnull", False), ("exemption__isnull", True), ("ground", "answer")
+                            ),
+                            models.Q(
+                                ("access_request__isnull", True),
+                                ("exemption__isnull", False),
+                                ("ground__in", ["legal_duty", "safety"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_grant_one_ground",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                        name="access_grant_not_empty",
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="access_grant_not_empty"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("end", ""), ("ended_at__isnull", True)),
                             models.Q(
-                                (
-                                    "end__in",
-                                    ["time", "stopped", "withdrawn", "company"],
-                                ),
-                                ("ended_at__isnull", False),
+                                ("end__in", ["time", "stopped", "withdrawn", "company"]), ("ended_at__isnull", False)
                             ),
                             _connector="OR",
                         ),
@@ -278,7 +264,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="requestedcategory",
-            constraint=models.UniqueConstraint(fields=("request", "category"), name="access_requested_once"),
+            constraint=models.UniqueConstraint(fields=("access_request", "category"), name="access_requested_once"),
         ),
         migrations.AddIndex(
             model_name="accessrequest",
@@ -291,9 +277,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="accessrequest",
             index=models.Index(
-                condition=models.Q(("state", "pending")),
-                fields=["answer_by"],
-                name="access_request_due",
+                condition=models.Q(("state", "pending")), fields=["answer_by"], name="access_request_due"
             ),
         ),
         migrations.AddIndex(
@@ -308,17 +292,7 @@ class Migration(migrations.Migration):
             model_name="accessrequest",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "pending",
-                            "approved",
-                            "partly_approved",
-                            "denied",
-                            "expired",
-                            "cancelled",
-                        ],
-                    )
+                    ("state__in", ["pending", "approved", "partly_approved", "denied", "expired", "cancelled"])
                 ),
                 name="access_request_known_state",
             ),
@@ -328,10 +302,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("ended_at__isnull", True), ("state", "pending")),
-                    models.Q(
-                        models.Q(("state", "pending"), _negated=True),
-                        ("ended_at__isnull", False),
-                    ),
+                    models.Q(models.Q(("state", "pending"), _negated=True), ("ended_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="access_request_ended_when_not_pending",
@@ -340,22 +311,73 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="accessrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("answer_by__gt", models.F("filed_at"))),
-                name="access_request_answer_by_later",
+                condition=models.Q(("answer_by__gt", models.F("filed_at"))), name="access_request_answer_by_later"
             ),
         ),
         migrations.AddConstraint(
             model_name="accessrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("sentence", ""), _negated=True),
-                name="access_request_says_why",
+                condition=models.Q(("sentence", ""), _negated=True), name="access_request_says_why"
             ),
         ),
         migrations.AddConstraint(
             model_name="answer",
             constraint=models.CheckConstraint(
-                condition=models.Q(("decision__in", ["all", "part", "none"])),
-                name="access_answer_known_decision",
+                condition=models.Q(("decision__in", ["all", "part", "none"])), name="access_answer_known_decision"
             ),
+        ),
+        migrations.CreateModel(
+            name="Block",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("member", "one person"), ("team", "a team"), ("everybody", "everybody")],
+                        max_length=10,
+                    ),
+                ),
+                ("team", models.CharField(blank=True, max_length=60)),
+                ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="blocks",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("customer", "kind", "member", "team"),
+                        name="access_block_one_that_stands",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "member"), ("member__isnull", False), ("team", "")),
+                            models.Q(("kind", "team"), ("member__isnull", True), models.Q(("team", ""), _negated=True)),
+                            models.Q(("kind", "everybody"), ("member__isnull", True), ("team", "")),
+                            _connector="OR",
+                        ),
+                        name="access_block_names_whom",
+                    ),
+                ],
+            },
         ),
     ]

@@ -9,27 +9,27 @@ from django.db import IntegrityError, transaction
 
 from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Answer, Grant
-from consents.access.rules import AlreadyEnded, Decision, NotWhatWasShown, State
+from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, RequestState
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
-from consents.ledger import services as ledger
-from consents.ledger.rules import Actor, moment
-from consents.notifications import services as notifications
+from consents.ledger.rules import Actor, format_moment
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
 from consents.people import keys
 from consents.people.models import Acting
-from consents.people.services import hold_unless_erased
+from consents.people.services.holding import lock_unless_erased
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the customer decided, with the digest of the request as their page showed it.
+    """The customer's decision, with the digest of the request as their page displayed it.
 
     categories and duration matter for `part` alone. `token` makes answering once-only. `language` and `interface`:
     in which words and by which pages it was asked.
     """
 
-    decision: Decision
+    decision: AnswerDecision
     digest: str
     token: UUID
     categories: frozenset[int] = frozenset()
@@ -40,56 +40,62 @@ class Reply:
 
 
 @transaction.atomic
-def answer(*, request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
+def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
     """Record the answer and, for a yes, the grants it ends in. Repeating a token changes nothing.
 
-    Raises Unknown (not theirs), AlreadyEnded, NotWhatWasShown, NothingChosen, NotAsked.
+    Raises Unknown (not theirs), AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest.
     """
-    row = selectors.held(request, customer=acting.customer_id)
-    if row is None:
+    locked = selectors.lock_request(access_request, customer=acting.customer_id)
+    if locked is None:
         raise Unknown
-    if Answer.objects.filter(request=row, token=reply.token).exists():
-        return row
+    if Answer.objects.filter(access_request=locked, token=reply.token).exists():
+        return locked
     now = clock.now()
-    categories, duration = check(row, reply, now)
-    asked = set(row.requested.values_list("category_id", flat=True))
-    state = rules.state_after(reply.decision, whole=categories == asked and duration == row.duration)
-    rules.check_can_move(State(row.state), state)
-    record_answer(row, reply, acting, duration, now)
-    row.state, row.ended_at = state, now
-    row.save(update_fields=["state", "ended_at"])
-    issue(row, categories, now, now + duration)
-    leave_entry(row, reply, acting, categories, duration, by)
-    notifications.tell(kind="access_request_answered", key=f"access_request.answered:{row.id}", user=row.staff)
-    request_answered.send(sender=AccessRequest, request=row, by=by)
-    return row
+    categories, duration = check_reply(locked, reply, now)
+    requested = set(locked.requested.values_list("category_id", flat=True))
+    state = rules.get_state_after(reply.decision, whole=categories == requested and duration == locked.duration)
+    rules.check_can_move(RequestState(locked.state), state)
+    record_answer(locked, reply, acting, duration, now)
+    locked.state, locked.ended_at = state, now
+    locked.save(update_fields=["state", "ended_at"])
+    issue_grants(locked, categories, now, now + duration)
+    append_answer_entry(locked, reply, acting, categories, duration, by)
+    queueing.notify(
+        kind="access_request_answered", key=f"access_request.answered:{locked.id}", user=locked.staff, why=""
+    )
+    request_answered.send(sender=AccessRequest, access_request=locked, by=by)
+    return locked
 
 
-def check(row: AccessRequest, reply: Reply, now: datetime) -> tuple[frozenset[int], timedelta]:
-    """What is granted, or the refusal."""
-    if row.state_at(now) != State.PENDING or row.purpose.retired_at:
+def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> tuple[frozenset[int], timedelta]:
+    """Return the categories and time granted, or raise the refusal."""
+    if access_request.state_at(now) != RequestState.PENDING or access_request.purpose.retired_at:
         raise AlreadyEnded
-    if reply.digest != row.digest:
-        raise NotWhatWasShown
+    if reply.digest != access_request.digest:
+        raise AnswerMismatch
     return rules.check_answer(
         decision=reply.decision,
-        asked=frozenset(row.requested.values_list("category_id", flat=True)),
+        asked=frozenset(access_request.requested.values_list("category_id", flat=True)),
         chosen=reply.categories,
-        asked_duration=row.duration,
+        asked_duration=access_request.duration,
         duration=reply.duration,
     )
 
 
-def record_answer(row: AccessRequest, reply: Reply, acting: Acting, duration: timedelta, now: datetime) -> None:
+def record_answer(
+    access_request: AccessRequest, reply: Reply, acting: Acting, duration: timedelta, now: datetime
+) -> None:
     message = reply.message.strip()
     Answer.objects.create(
-        request=row,
+        access_request=access_request,
         decision=reply.decision,
         answered_by_id=acting.user_id,
         capacity=acting.capacity,
         duration=duration,
         shown_digest=reply.digest,
-        sealed_message=sealing.seal(keys.of(row.customer_id), message.encode(), str(row.id), "message")
+        sealed_message=sealing.seal_value(
+            keys.open_customer_key(access_request.customer_id), message.encode(), str(access_request.id), "message"
+        )
         if message
         else None,
         token=reply.token,
@@ -97,15 +103,15 @@ def record_answer(row: AccessRequest, reply: Reply, acting: Acting, duration: ti
     )
 
 
-def issue(row: AccessRequest, categories: Iterable[int], starts: datetime, ends: datetime) -> None:
-    """One grant per category. The database refuses a second live one for the same scope."""
+def issue_grants(access_request: AccessRequest, categories: Iterable[int], starts: datetime, ends: datetime) -> None:
+    """Create one grant per category. The database refuses a second live one for the same scope."""
     grants = [
         Grant(
-            request=row,
-            staff_id=row.staff_id,
-            customer_id=row.customer_id,
+            access_request=access_request,
+            staff_id=access_request.staff_id,
+            customer_id=access_request.customer_id,
             category_id=category,
-            purpose_id=row.purpose_id,
+            purpose_id=access_request.purpose_id,
             starts_at=starts,
             ends_at=ends,
         )
@@ -118,29 +124,34 @@ def issue(row: AccessRequest, categories: Iterable[int], starts: datetime, ends:
         raise AlreadyEnded from None
 
 
-def leave_entry(
-    row: AccessRequest, reply: Reply, acting: Acting, categories: frozenset[int], duration: timedelta, by: Actor
+def append_answer_entry(
+    access_request: AccessRequest,
+    reply: Reply,
+    acting: Acting,
+    categories: frozenset[int],
+    duration: timedelta,
+    by: Actor,
 ) -> None:
-    """Enough of it to derive the state of the request, its grants and the receipt from the ledger alone."""
-    assert row.ended_at is not None
-    notices = {notice.language: notice for notice in row.version.notices.all()}
-    notice = notices.get(reply.language) or row.version.notice
-    codes = row.requested.filter(category__in=categories).values_list("category__code", flat=True)
-    ledger.append(
+    """Append enough to derive the request's state, its grants and the receipt from the ledger alone."""
+    assert access_request.ended_at is not None
+    notices = {notice.language: notice for notice in access_request.version.notices.all()}
+    notice = notices.get(reply.language) or access_request.version.notice
+    codes = access_request.requested.filter(category__in=categories).values_list("category__code", flat=True)
+    appending.append_entry(
         event="access_request.answered",
         by=by,
-        customer=row.customer_id,
+        customer=access_request.customer_id,
         object_type="access_request",
-        object=row.id,
-        purpose=row.purpose.code,
-        outcome=row.state,
+        object=access_request.id,
+        purpose=access_request.purpose.code,
+        outcome=access_request.state,
         details={
-            "answered_at": moment(row.ended_at),
+            "answered_at": format_moment(access_request.ended_at),
             "categories": sorted(codes),
             "digest": reply.digest,
             "duration_seconds": int(duration.total_seconds()),
-            "grants": {code: str(id) for code, id in row.grants.values_list("category__code", "id")},
-            "version": row.version.number,
+            "grants": {code: str(id) for code, id in access_request.grants.values_list("category__code", "id")},
+            "version": access_request.version.number,
             "language": notice.language,
             "notice": notice.hash,
             "method": "portal button",
@@ -151,25 +162,25 @@ def leave_entry(
 
 
 @transaction.atomic
-def let_ask_again(*, request: UUID, customer: UUID, by: Actor) -> AccessRequest:
-    """Lift the waiting time after a no: nothing reopens, but they may ask anew. Repeating it changes nothing.
+def lift_waiting_time(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
+    """Let staff ask again after a no, without reopening anything. Repeating it changes nothing.
 
     Raises Unknown (not theirs), AlreadyErased.
     """
-    hold_unless_erased(customer)
-    row = selectors.held(request, customer=customer)
-    if row is None:
+    lock_unless_erased(customer)
+    locked = selectors.lock_request(access_request, customer=customer)
+    if locked is None:
         raise Unknown
-    if row.may_ask_again_at or row.state_at(clock.now()) == State.PENDING:
-        return row
-    row.may_ask_again_at = clock.now()
-    row.save(update_fields=["may_ask_again_at"])
-    ledger.append(
+    if locked.may_ask_again_at or locked.state_at(clock.now()) == RequestState.PENDING:
+        return locked
+    locked.may_ask_again_at = clock.now()
+    locked.save(update_fields=["may_ask_again_at"])
+    appending.append_entry(
         event="access_request.wait_lifted",
         by=by,
         customer=customer,
         object_type="access_request",
-        object=row.id,
-        purpose=row.purpose.code,
+        object=locked.id,
+        purpose=locked.purpose.code,
     )
-    return row
+    return locked

@@ -1,4 +1,4 @@
-"""Staff ask, and may take the ask back."""
+"""Staff ask for access, and may cancel their own request."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,31 +9,36 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.access import rules, selectors
+from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Reason, RequestedCategory
-from consents.access.rules import State
-from consents.access.shown import shown
+from consents.access.rules import RequestState
+from consents.access.rules.blocks import BlockedByCustomer
+from consents.access.rules.causes import EndCause, build_cause_details
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
-from consents.catalogue.services import hold_still
+from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.choices import selectors as choices
 from consents.core import clock
-from consents.core.canonical import digest
+from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal, Unknown
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
-from consents.notifications import services as notifications
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
+from consents.notifications.services.confirming import list_translations
 from consents.people.models import Customer, StaffMember
+from consents.training import selectors as training
+from consents.training.rules import NotTrained
 from consents.vault import selectors as vault
 
 
-class NotForAsking(Refusal):
+class PurposeNotAskable(Refusal):
     status = 422
-    sentence = _("This purpose cannot be asked for any more, or not for these kinds of data. Please choose again.")
+    sentence = _("This purpose, or one of these kinds of data, can no longer be requested. Please choose again.")
 
 
-class NotStaff(Refusal):
+class StaffEnded(Refusal):
     status = 403
-    sentence = _("Your staff account has ended, so you cannot ask for access any more.")
+    sentence = _("Your staff account has ended, so you can no longer ask for access.")
 
 
 class SecondReasonMissing(Refusal):
@@ -41,23 +46,23 @@ class SecondReasonMissing(Refusal):
     sentence = _("Sensitive data needs a second reason: say why you cannot do without it.")
 
 
-class AccessIsRunning(Refusal):
-    sentence = _("You already have running access to some of this data. Ask again when it has ended.")
+class AccessAlreadyRunning(Refusal):
+    sentence = _("You already have access to some of this data. Ask again when it has ended.")
 
 
-class UseIsPaused(Refusal):
-    sentence = _("This customer has paused this use of their data or objected to it. Nobody may ask for now.")
+class UsePaused(Refusal):
+    sentence = _("This customer has paused this use of their data or objected to it, so no one may ask for it now.")
 
 
-class KindIsGone(Refusal):
-    """Deleted, or kept for what the law asks alone: which of the two is told to nobody who asks."""
+class DataDeleted(Refusal):
+    """Raised for deleted data and for data kept by law alone; the requester does not learn which."""
 
-    sentence = _("Some of this customer’s data was deleted at their wish, and may not be asked for any more.")
+    sentence = _("Some of this customer’s data was deleted at their request and can no longer be asked for.")
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a member of staff wants to see and why. `token` makes filing once-only; durations in time."""
+class NewRequest:
+    """A request that is about to be filed. `token` makes filing it once-only."""
 
     customer: UUID
     version: int
@@ -72,110 +77,133 @@ class Ask:
 
 
 @transaction.atomic
-def file(*, ask: Ask, member: StaffMember, by: Actor) -> AccessRequest:
-    """File a request; the customer is told. Repeating a token returns the request filed first.
+def file_access_request(*, ask: NewRequest, member: StaffMember, by: Actor) -> AccessRequest:
+    """File a request; the customer gets an email. Repeating a token returns the request filed first.
 
-    Raises NotStaff, NotForAsking, SecondReasonMissing, AccessIsRunning, UseIsPaused, KindIsGone, and of rules:
-    BadTerms, AskedAlready, MustWait, TooManyPendingForStaff, TooManyPendingForCustomer.
+    Raises StaffEnded, NotTrained, BlockedByCustomer, PurposeNotAskable, SecondReasonMissing, AccessAlreadyRunning,
+    UsePaused, DataDeleted, and of rules: BadTerms, AlreadyAsked, MustWait, TooManyPendingForStaff,
+    TooManyPendingForCustomer, TooManyCancelled.
     """
-    ledger.hold(member.pk)
-    hold_still(ask.version)
-    ledger.hold(ask.customer)
+    appending.lock_people(member.pk)
+    lock_purpose_of_version(ask.version)
+    appending.lock_people(ask.customer)
     filed = AccessRequest.objects.filter(staff=member.user, token=ask.token).first()
     if filed:
         return filed
-    check_works_here(member)
+    check_may_work(member)
+    check_not_blocked(customer=ask.customer, member=member)
     now = clock.now()
-    version, categories = what_is_asked(ask)
+    version, categories = get_requested_scope(ask)
     check_may_ask(ask, version, member, now)
-    request = put_on_record(ask, version, categories, member, now)
-    ledger.append(
+    access_request = save_request(ask, version, categories, member, now)
+    appending.append_entry(
         event="access_request.filed",
         by=by,
         customer=ask.customer,
         object_type="access_request",
-        object=request.id,
+        object=access_request.id,
         purpose=version.purpose.code,
-        outcome=State.PENDING,
-        details=terms(request, version, categories),
+        outcome=RequestState.PENDING,
+        details=build_filed_details(access_request, version, categories),
     )
-    notifications.tell(
+    queueing.notify(
         kind="access_request_filed",
-        key=f"access_request.filed:{request.id}",
-        customer=request.customer,
+        key=f"access_request.filed:{access_request.id}",
+        customer=access_request.customer,
         team=member.team,
-        answer_by=request.answer_by.isoformat(),
+        answer_by=access_request.answer_by.isoformat(),
+        what_for=list_purpose_names(version),
+        why_now=list_reason_words(ask.reason),
     )
-    return request
+    return access_request
 
 
-def check_works_here(member: StaffMember) -> None:
-    """Asked while the member is held: a membership that ended a moment ago asks for nothing more."""
-    if not StaffMember.objects.filter(pk=member.pk, ended_at=None).exists():
-        raise NotStaff
+def check_may_work(member: StaffMember) -> None:
+    """Read again under the lock on the member, in one statement: whoever left a moment ago may not ask, and whoever
+    lacks a training neither. Raises StaffEnded, NotTrained."""
+    member_now = StaffMember.objects.filter(pk=member.pk, ended_at=None)
+    trained = member_now.values_list(training.is_trained("pk"), flat=True).first()
+    if trained is None:
+        raise StaffEnded
+    if not trained:
+        raise NotTrained
 
 
-def what_is_asked(ask: Ask) -> tuple[PurposeVersion, list[Category]]:
-    """The version in force and the categories, or NotForAsking / KindIsGone / SecondReasonMissing."""
-    version = catalogue.askable().filter(pk=ask.version).first()
+def check_not_blocked(*, customer: UUID, member: StaffMember) -> None:
+    """Raises BlockedByCustomer. Pages ask it before the form, filing asks it again."""
+    if selectors.is_blocked(customer=customer, member=member.pk):
+        raise BlockedByCustomer
+
+
+def get_requested_scope(ask: NewRequest) -> tuple[PurposeVersion, list[Category]]:
+    """Return version in force and categories. Raises PurposeNotAskable, DataDeleted, SecondReasonMissing."""
+    version = catalogue.select_askable().filter(pk=ask.version).first()
     if version is None or not Customer.objects.filter(pk=ask.customer, erased_at=None).exists():
-        raise NotForAsking
+        raise PurposeNotAskable
     categories = list(version.categories.filter(pk__in=ask.categories, published=True).prefetch_related("fields"))
     if not categories or len(categories) != len(ask.categories):
-        raise NotForAsking
-    if not vault.left_of(ask.customer).keys().isdisjoint(category.code for category in categories):
-        raise KindIsGone
+        raise PurposeNotAskable
+    if not vault.get_remainders(ask.customer).keys().isdisjoint(category.code for category in categories):
+        raise DataDeleted
     if any(category.sensitive for category in categories) and not ask.sensitive_reason.strip():
         raise SecondReasonMissing
     return version, categories
 
 
-def check_may_ask(ask: Ask, version: PurposeVersion, member: StaffMember, now: datetime) -> None:
-    rules.check_terms(duration=ask.duration, most=version.purpose.access_most, answer_within=ask.answer_within)
-    rules.check_same_ask(
-        selectors.earlier_asks(ask.customer, version.purpose_id),
+def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember, now: datetime) -> None:
+    rules.check_request_terms(duration=ask.duration, most=version.purpose.access_most, answer_within=ask.answer_within)
+    rules.check_repetition(
+        selectors.list_earlier_requests(ask.customer, version.purpose_id),
         ask.categories,
-        rules.Waits(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE),
+        rules.WaitingTimes(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE),
         now,
     )
-    check_not_marked(ask, version)
-    check_purpose_rests(ask, version, now)
-    if selectors.live_grants(now).filter(
+    check_marks(ask, version)
+    check_purpose_wait(ask, version, now)
+    if selectors.select_live_grants(now).filter(
         staff=member.user, customer=ask.customer, purpose=version.purpose, category__in=ask.categories
     ):
-        raise AccessIsRunning
-    pending = selectors.pending(now)
-    rules.check_limits(
+        raise AccessAlreadyRunning
+    pending = selectors.select_pending(now)
+    rules.check_pending_limits(
         of_staff=pending.filter(staff=member.user).count(),
         of_customer=pending.filter(customer=ask.customer).count(),
         most_of_staff=settings.PORTAL_PENDING_PER_STAFF,
         most_of_customer=settings.PORTAL_PENDING_PER_CUSTOMER,
     )
+    rules.check_cancelled_limit(
+        AccessRequest.objects.filter(
+            staff=member.user,
+            customer=ask.customer,
+            state=RequestState.CANCELLED,
+            filed_at__gt=now - rules.CANCELLED_WITHIN,
+        ).count()
+    )
 
 
-def check_not_marked(ask: Ask, version: PurposeVersion) -> None:
-    if choices.marks(ask.customer, version.purpose.code).stops_everything:
-        raise UseIsPaused
+def check_marks(ask: NewRequest, version: PurposeVersion) -> None:
+    if choices.get_marks(ask.customer, version.purpose.code).stops_everything:
+        raise UsePaused
 
 
-def check_purpose_rests(ask: Ask, version: PurposeVersion, now: datetime) -> None:
-    """A no to the purpose itself rests as long as a no to a request, unless the customer lifted the wait since.
+def check_purpose_wait(ask: NewRequest, version: PurposeVersion, now: datetime) -> None:
+    """Apply the waiting time after a no to the purpose itself, unless the customer has lifted it since.
 
-    After a Californian opt-out of sale or sharing it rests 12 months: asking anew for it would be asking to opt in.
+    After a Californian opt-out of sale or sharing it is 12 months: asking earlier would be asking to opt in.
     """
-    said_no = choices.said_no_at(ask.customer, version.purpose_id)
-    if said_no is None or selectors.wait_lifted_since(ask.customer, version.purpose_id, said_no):
+    said_no = choices.find_refusal_time(ask.customer, version.purpose_id)
+    if said_no is None or selectors.is_wait_lifted_since(ask.customer, version.purpose_id, said_no):
         return
-    opted_out_until = choices.opted_out_until(ask.customer, version.purpose_id)
+    opted_out_until = choices.find_opt_out_end(ask.customer, version.purpose_id)
     until = max(said_no + settings.PORTAL_WAIT_AFTER_NO, opted_out_until or said_no)
     if now < until:
-        raise rules.MustWait(rules.must_wait(until, now))
+        raise rules.MustWait(rules.describe_wait(until, now))
 
 
-def put_on_record(
-    ask: Ask, version: PurposeVersion, categories: list[Category], member: StaffMember, now: datetime
+def save_request(
+    ask: NewRequest, version: PurposeVersion, categories: list[Category], member: StaffMember, now: datetime
 ) -> AccessRequest:
-    request = AccessRequest(
+    access_request = AccessRequest(
         customer_id=ask.customer,
         staff=member.user,
         asked_name=member.user.first_name,
@@ -191,43 +219,56 @@ def put_on_record(
         answer_by=now + ask.answer_within,
         token=ask.token,
     )
-    request.digest = digest(shown(request, version, categories))
-    request.save(force_insert=True)
+    access_request.digest = compute_digest(build_displayed_request(access_request, version, categories))
+    access_request.save(force_insert=True)
     RequestedCategory.objects.bulk_create(
-        RequestedCategory(request=request, category=category) for category in categories
+        RequestedCategory(access_request=access_request, category=category) for category in categories
     )
-    return request
+    return access_request
 
 
-def terms(request: AccessRequest, version: PurposeVersion, categories: list[Category]) -> dict[str, object]:
-    """What the ledger keeps of a request: codes and numbers; its words only as the digest."""
+def build_filed_details(
+    access_request: AccessRequest, version: PurposeVersion, categories: list[Category]
+) -> dict[str, object]:
+    """Build what the ledger keeps of a request: codes and numbers; its wording only as the digest."""
     return {
-        "answer_by": request.answer_by.isoformat(),
+        "answer_by": access_request.answer_by.isoformat(),
         "categories": sorted(category.code for category in categories),
-        "digest": request.digest,
-        "duration_seconds": int(request.duration.total_seconds()),
-        "reason": str(request.reason),
+        "digest": access_request.digest,
+        "duration_seconds": int(access_request.duration.total_seconds()),
+        "reason": str(access_request.reason),
         "version": version.number,
     }
 
 
+def list_purpose_names(version: PurposeVersion) -> dict[str, str]:
+    return {notice.language: notice.name for notice in version.notices.all()}
+
+
+def list_reason_words(reason: Reason) -> dict[str, str]:
+    """List the reason in each language, for an email: the requester's own words stay out of it."""
+    explained = _("Another reason, explained in the request")
+    return list_translations(explained if reason == Reason.OTHER else reason.label)
+
+
 @transaction.atomic
-def cancel(*, request: UUID, member: StaffMember, by: Actor) -> AccessRequest:
-    """Take one's own unanswered request back. Raises Unknown (not yours), AlreadyEnded."""
-    row = selectors.held(request, staff=member.user)
-    if row is None:
+def cancel_access_request(*, access_request: UUID, member: StaffMember, by: Actor) -> AccessRequest:
+    """Cancel one's own unanswered request. Raises Unknown (not yours), AlreadyEnded."""
+    locked = selectors.lock_request(access_request, staff=member.user)
+    if locked is None:
         raise Unknown
     now = clock.now()
-    rules.check_can_move(row.state_at(now), State.CANCELLED)
-    row.state, row.ended_at = State.CANCELLED, now
-    row.save(update_fields=["state", "ended_at"])
-    ledger.append(
+    rules.check_can_move(locked.state_at(now), RequestState.CANCELLED)
+    locked.state, locked.ended_at = RequestState.CANCELLED, now
+    locked.save(update_fields=["state", "ended_at"])
+    appending.append_entry(
         event="access_request.cancelled",
         by=by,
-        customer=row.customer_id,
+        customer=locked.customer_id,
         object_type="access_request",
-        object=row.id,
-        purpose=row.purpose.code,
-        outcome=State.CANCELLED,
+        object=locked.id,
+        purpose=locked.purpose.code,
+        outcome=RequestState.CANCELLED,
+        details=build_cause_details(EndCause.TAKEN_BACK),
     )
-    return row
+    return locked

@@ -1,4 +1,4 @@
-"""How access ends before anybody asks again: stopped, withdrawn, by the company, or by time."""
+"""End requests and grants: stopped, withdrawn, ended by the company, or by time."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -11,188 +11,231 @@ from django.db.models import Q, QuerySet
 
 from consents.access import selectors
 from consents.access.models import AccessRequest, Grant
-from consents.access.rules import End, State
+from consents.access.rules import RequestState
+from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.signals import grant_ended
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
-from consents.choices.rules import MarkKind
+from consents.choices.rules import MarkKind, Status
+from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
-from consents.notifications import services as notifications
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
 from consents.people.models import StaffMember
 from consents.vault.models import PartErasure
 
+CAUSE_OF_STATUS = {
+    Status.WITHDRAWN: EndCause.WITHDRAWN,
+    Status.REFUSED: EndCause.REFUSED,
+    Status.INVALIDATED: EndCause.INVALIDATED,
+}
+
 
 @transaction.atomic
-def stop(*, request: UUID, customer: UUID, by: Actor) -> AccessRequest:
-    """The customer ends running access, at once. Repeating it changes nothing. Raises Unknown."""
-    row = selectors.held(request, customer=customer)
-    if row is None:
+def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
+    """End running access at once, for the customer. Repeating it changes nothing. Raises Unknown."""
+    locked = selectors.lock_request(access_request, customer=customer)
+    if locked is None:
         raise Unknown
-    end_grants(row, End.STOPPED, clock.now(), by)
-    return row
+    end_grants(locked, EndCause.STOPPED, clock.now(), by)
+    return locked
 
 
-def end_grants(row: AccessRequest, end: End, now: datetime, by: Actor, kinds: Collection[str] | None = None) -> None:
-    """End what still runs of one request, or of it what opens these kinds of data; one entry, one message."""
-    rows = selectors.live_grants(now).filter(request=row, **({} if kinds is None else {"category__code__in": kinds}))
-    grants = list(rows.select_for_update(of=["self"]))
+def end_grants(
+    access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
+) -> None:
+    """End the running grants of one request (`kinds`: only those of these categories), with one entry and email."""
+    live_grants = selectors.select_live_grants(now).filter(
+        access_request=access_request, **({} if kinds is None else {"category__code__in": kinds})
+    )
+    grants = list(live_grants.select_for_update(of=["self"]))
     if not grants:
         return
-    close(row, grants, end, now, by)
-    notifications.tell(kind="access_ended", key=f"access.ended:{row.id}", user=row.staff)
+    record_grant_end(grants, access_request.purpose, cause, now, by)
+    queueing.notify(
+        kind="access_ended",
+        key=f"access.ended:{access_request.id}",
+        user=access_request.staff,
+        why=WORDS[cause].staff,
+    )
 
 
-def close(row: AccessRequest, grants: list[Grant], end: End, ended_at: datetime, by: Actor) -> None:
+def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, ended_at: datetime, by: Actor) -> None:
+    """Record the end of grants of one request, or of one exemption, with one entry."""
+    end = WORDS[cause].end
     Grant.objects.filter(pk__in=[grant.pk for grant in grants]).update(ended_at=ended_at, end=end)
-    ledger.append(
+    appending.append_entry(
         event="grant.ended",
         by=by,
-        customer=row.customer_id,
-        object_type="access_request",
-        object=row.id,
-        purpose=row.purpose.code,
+        customer=grants[0].customer_id,
+        object_type="exemption" if grants[0].exemption else "access_request",
+        object=grants[0].told_of,
+        purpose=purpose.code,
         outcome=end,
-        details={"ended_at": ended_at.isoformat(), "grants": sorted(str(grant.pk) for grant in grants)},
+        details={"ended_at": ended_at.isoformat(), "grants": sorted(str(grant.pk) for grant in grants)}
+        | build_cause_details(cause),
     )
     grant_ended.send(sender=Grant, grants=grants, end=end, by=by)
 
 
 @transaction.atomic(savepoint=False)
-def end_for_purpose(*, purpose: Purpose, by: Actor, customer: UUID | None = None, **_: Any) -> None:
-    """Consent for a purpose was withdrawn (one customer) or the purpose retired (all): grants and requests end.
+def end_for_purpose(
+    *, purpose: Purpose, by: Actor, customer: UUID | None = None, status: Status = Status.WITHDRAWN, **_: Any
+) -> None:
+    """End grants and requests of a purpose: one customer's consent is now of that status, or it was retired for all.
 
     Called inside the transaction of that act, by signal.
     """
     if customer:
-        end_each(selectors.open_for(customer, purpose.pk), State.DENIED, End.WITHDRAWN, by)
+        end_requests_by_id(selectors.list_open_request_ids(customer, purpose.pk), CAUSE_OF_STATUS[status], by)
     else:
-        end_all(AccessRequest.objects.filter(purpose=purpose), State.CANCELLED, End.COMPANY, by)
+        end_requests(AccessRequest.objects.filter(purpose=purpose), EndCause.RETIRED, by)
 
 
 @transaction.atomic
 def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
-    """A membership of staff ended: so do their grants and unanswered requests. By signal, as above."""
-    end_all(AccessRequest.objects.filter(staff=member.user), State.CANCELLED, End.COMPANY, by)
+    """End the grants and unanswered requests of someone who left the staff. By signal, as above."""
+    end_requests(AccessRequest.objects.filter(staff=member.user), EndCause.STAFF_ENDED, by)
 
 
-def hold_all(*, customer: UUID, **_: Any) -> None:
-    """Lock what of a customer's waits or runs, requests before grants. By signal, inside an act that will end it."""
+def lock_open_access(*, customer: UUID, **_: Any) -> None:
+    """Lock a customer's open requests, then their live grants. By signal, inside an act that will end them."""
     now = clock.now()
-    list(selectors.open_of(customer, now).order_by("pk").select_for_update(of=["self"]))
-    list(selectors.live_grants(now).filter(customer=customer).order_by("pk").select_for_update(of=["self"]))
+    list(selectors.select_open_requests(customer, now).order_by("pk").select_for_update(of=["self"]))
+    list(selectors.select_live_grants(now).filter(customer=customer).order_by("pk").select_for_update(of=["self"]))
 
 
 @transaction.atomic
 def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
-    """A customer was erased: what they allowed ends and what was asked of them is called off. By signal, as above."""
-    end_all(AccessRequest.objects.filter(customer_id=customer), State.CANCELLED, End.COMPANY, by)
+    """End the grants and requests of a customer who was erased. By signal, as above."""
+    end_requests(AccessRequest.objects.filter(customer_id=customer), EndCause.ERASED, by)
 
 
 @transaction.atomic
 def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by: Actor, **_: Any) -> None:
-    """A customer's data rests, or they objected, or limited what is sensitive: what they allowed is stopped, what waits
-    is denied. By signal, as above."""
-    rows = AccessRequest.objects.filter(customer_id=customer)
+    """End access when a customer's data is paused, objected to or limited: stop grants and deny pending requests. By
+    signal, as above."""
+    requests = AccessRequest.objects.filter(customer_id=customer)
     if kind == MarkKind.LIMIT:
-        rows = rows.filter(categories__sensitive=True)
+        requests = requests.filter(categories__sensitive=True)
     if purpose:
-        rows = rows.filter(purpose=purpose)
+        requests = requests.filter(purpose=purpose)
     elif kind == MarkKind.OBJECTION:
-        rows = rows.filter(purpose__in=catalogue.may_be_objected_to().values_list("purpose", flat=True))
-    end_all(rows, State.DENIED, End.STOPPED, by)
+        requests = requests.filter(purpose__in=catalogue.select_objectable().values_list("purpose", flat=True))
+    end_requests(requests, find_mark_cause(kind, by), by)
+
+
+def find_mark_cause(kind: MarkKind, by: Actor) -> EndCause:
+    """Return the cause: a pause that the customer did not place in person is the company's act."""
+    if kind == MarkKind.RESTRICTION:
+        return EndCause.RESTRICTED if by.kind in OWN_ACTORS else EndCause.PAUSED
+    return EndCause.LIMITED if kind == MarkKind.LIMIT else EndCause.OBJECTED
 
 
 @transaction.atomic
 def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
-    """Kinds of a customer's data were deleted, or are kept for the law alone: grants for them end, and what waits for
-    any of them is called off, since a filed request never changes. By signal, as above."""
+    """End grants for categories that were deleted or are kept for legal reasons only, and cancel pending requests for
+    any of them, since a filed request never changes. By signal, as above."""
     kinds = [*erasure.deleted, *erasure.kept]
-    rows = AccessRequest.objects.filter(customer_id=erasure.customer_id, requested__category__code__in=kinds)
-    end_each(ids_of_open(rows, clock.now()), State.CANCELLED, End.COMPANY, by, kinds)
+    requests = AccessRequest.objects.filter(customer_id=erasure.customer_id, requested__category__code__in=kinds)
+    end_requests_by_id(select_open_ids(requests, clock.now()), EndCause.PART_ERASED, by, kinds)
 
 
 @transaction.atomic
-def end_again(*, request: UUID, state: State, end: End, by: Actor) -> None:
-    """After a restore: what the backup did not know to have ended. A request that waits once more moves to `state`,
-    whatever of it runs once more ends. Nothing to do for one that the backup does not know at all."""
-    row = selectors.held(request)
+def restore_end(*, access_request: UUID, cause: EndCause, by: Actor) -> None:
+    """End again, after a restore, what had ended since the backup: a request pending again ends, grants running again
+    end. Does nothing for a request the backup does not have."""
+    locked = selectors.lock_request(access_request)
     now = clock.now()
-    if row is not None and row.state_at(now) == State.PENDING:
-        end_request(row, state, now, by)
-    elif row is not None:
-        end_grants(row, end, now, by)
+    if locked is not None and locked.state_at(now) == RequestState.PENDING:
+        end_request(locked, WORDS[cause].state, now, by, cause)
+    elif locked is not None:
+        end_grants(locked, cause, now, by)
 
 
-def end_all(rows: QuerySet[AccessRequest], state: State, end: End, by: Actor) -> None:
-    """End what waits and what runs, one customer after the other."""
-    end_each(ids_of_open(rows, clock.now()), state, end, by)
+def end_requests(requests: QuerySet[AccessRequest], cause: EndCause, by: Actor) -> None:
+    """End pending requests and running grants, one customer after the other."""
+    end_requests_by_id(select_open_ids(requests, clock.now()), cause, by)
 
 
-def ids_of_open(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest, UUID]:
-    open_ones = Q(pk__in=selectors.pending(now).values("pk")) | Q(grants__in=selectors.live_grants(now))
-    return rows.filter(open_ones).distinct().order_by("customer_id", "pk").values_list("pk", flat=True)
+def select_open_ids(requests: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest, UUID]:
+    is_open = Q(pk__in=selectors.select_pending(now).values("pk")) | Q(grants__in=selectors.select_live_grants(now))
+    return requests.filter(is_open).distinct().order_by("customer_id", "pk").values_list("pk", flat=True)
 
 
-def end_each(requests: Iterable[UUID], state: State, end: End, by: Actor, kinds: Collection[str] | None = None) -> None:
-    """`kinds`: codes of the categories whose grants end; None for all."""
+def end_requests_by_id(
+    requests: Iterable[UUID], cause: EndCause, by: Actor, kinds: Collection[str] | None = None
+) -> None:
+    """End these requests and their grants. `kinds`: codes of the categories whose grants end; None for all."""
     for id in requests:
-        row = selectors.held(id)
-        # Asked again for each: an answer may have come while we waited for its customer.
+        access_request = selectors.lock_request(id)
+        # Checked again for each: an answer may have come while we waited for the lock on its customer.
         now = clock.now()
-        if row is not None and row.state_at(now) == State.PENDING:
-            end_request(row, state, now, by)
-        elif row is not None:
-            end_grants(row, end, now, by, kinds)
+        if access_request is not None and access_request.state_at(now) == RequestState.PENDING:
+            end_request(access_request, WORDS[cause].state, now, by, cause)
+        elif access_request is not None:
+            end_grants(access_request, cause, now, by, kinds)
 
 
-def end_request(row: AccessRequest, state: State, ended_at: datetime, by: Actor) -> None:
-    row.state, row.ended_at = state, ended_at
-    row.save(update_fields=["state", "ended_at"])
-    ledger.append(
+def end_request(
+    access_request: AccessRequest, state: RequestState, ended_at: datetime, by: Actor, cause: EndCause | None = None
+) -> None:
+    """`cause`: what ended it before its moment; None when that moment passed."""
+    access_request.state, access_request.ended_at = state, ended_at
+    access_request.save(update_fields=["state", "ended_at"])
+    appending.append_entry(
         event=f"access_request.{state}",
         by=by,
-        customer=row.customer_id,
+        customer=access_request.customer_id,
         object_type="access_request",
-        object=row.id,
-        purpose=row.purpose.code,
+        object=access_request.id,
+        purpose=access_request.purpose.code,
         outcome=state,
+        details=build_cause_details(cause) if cause else {},
     )
-    notifications.tell(kind="access_request_answered", key=f"access_request.answered:{row.id}", user=row.staff)
+    queueing.notify(
+        kind="access_request_answered",
+        key=f"access_request.answered:{access_request.id}",
+        user=access_request.staff,
+        why=WORDS[cause].staff if cause else "The customer did not answer in time.",
+    )
 
 
-def expire_when_due(*, limit: int = 500) -> int:
+def expire_due_requests(*, limit: int = 500) -> int:
     """Record requests whose answer-by moment has passed; judged at read long before. Returns how many."""
-    due = AccessRequest.objects.filter(state=State.PENDING, answer_by__lte=clock.DatabaseNow())
+    due = AccessRequest.objects.filter(state=RequestState.PENDING, answer_by__lte=clock.DatabaseNow())
     ids = list(due.order_by("answer_by").values_list("pk", flat=True)[:limit])
-    return sum(expire(request=id, by=PORTAL) for id in ids)
+    return sum(expire_request(access_request=id, by=PORTAL) for id in ids)
 
 
 @transaction.atomic
-def expire(*, request: UUID, by: Actor) -> bool:
-    row = selectors.held(request)
-    if row is None or row.state != State.PENDING or row.state_at(clock.now()) != State.EXPIRED:
+def expire_request(*, access_request: UUID, by: Actor) -> bool:
+    locked = selectors.lock_request(access_request)
+    if locked is None or locked.state != RequestState.PENDING or locked.state_at(clock.now()) != RequestState.EXPIRED:
         return False
-    end_request(row, State.EXPIRED, row.answer_by, by)
+    end_request(locked, RequestState.EXPIRED, locked.answer_by, by)
     return True
 
 
-def end_when_due(*, limit: int = 500) -> int:
+def end_due_grants(*, limit: int = 500) -> int:
     """Record grants whose time is over. Returns how many requests they belong to."""
-    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow()).order_by("request_id")[:limit]
-    ids = [id for id, _ in groupby(due.values_list("request_id", flat=True))]
-    return sum(end_by_time(request=id, by=PORTAL) for id in ids)
+    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption=None)
+    due = due.order_by("access_request_id")[:limit]
+    ids = [id for id, _ in groupby(due.values_list("access_request_id", flat=True))]
+    return sum(end_grants_by_time(access_request=id, by=PORTAL) for id in ids)
 
 
 @transaction.atomic
-def end_by_time(*, request: UUID, by: Actor) -> bool:
-    row = selectors.held(request)
+def end_grants_by_time(*, access_request: UUID, by: Actor) -> bool:
+    locked = selectors.lock_request(access_request)
     grants = list(
-        Grant.objects.filter(request=request, ended_at=None, ends_at__lte=clock.DatabaseNow()).select_for_update()
+        Grant.objects.filter(
+            access_request=access_request, ended_at=None, ends_at__lte=clock.DatabaseNow()
+        ).select_for_update()
     )
-    if row is None or not grants:
+    if locked is None or not grants:
         return False
-    close(row, grants, End.TIME, grants[0].ends_at, by)
+    record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
     return True

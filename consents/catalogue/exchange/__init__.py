@@ -1,3 +1,4 @@
-"""The catalogue as a YAML file: out, checked, and in again as drafts. Export, import into an empty portal, export
-again: equal.
+"""Exchange the catalogue as a YAML file: exported, checked, imported again as drafts.
+
+Exporting, importing into an empty portal and exporting again gives the same file.
 """

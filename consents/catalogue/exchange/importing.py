@@ -1,4 +1,4 @@
-"""A catalogue file becomes drafts: all of it or nothing. What is there already in the same words stays as it is."""
+"""Import a catalogue file as drafts, all of it or nothing. Entries that are the same already stay as they are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,22 +6,23 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from consents.catalogue import services
-from consents.catalogue.exchange.collecting import category_entry, purpose_entry, recipient_entry
-from consents.catalogue.exchange.form import Catalogue, CategoryEntry, PurposeEntry, RecipientEntry
+from consents.catalogue.exchange.collecting import build_category_entry, build_purpose_entry, build_recipient_entry
+from consents.catalogue.exchange.entries import Catalogue, CategoryEntry, PurposeEntry, RecipientEntry
 from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
-from consents.catalogue.services import Draft
+from consents.catalogue.services import categories, purposes, recipients
+from consents.catalogue.services import versions as catalogue_versions
+from consents.catalogue.services.versions import Draft
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import User
 
 
-class CannotChange(Refusal):
-    """What customers have read does not change."""
+class PublishedDiffers(Refusal):
+    """Raised when the file changes something that customers have read."""
 
 
 @dataclass
-class Report:
+class ImportReport:
     """Codes of what was drafted, and how many things are as they were."""
 
     drafted: list[str] = field(default_factory=list)
@@ -29,69 +30,69 @@ class Report:
 
 
 @transaction.atomic
-def take(catalogue: Catalogue, officer: User | None, by: Actor) -> Report:
-    """`officer` answers for the drafts; without one, whoever first saves a draft does. Raises CannotChange."""
-    report = Report()
+def import_catalogue(catalogue: Catalogue, officer: User | None, by: Actor) -> ImportReport:
+    """Import all or nothing, as drafts of `officer`, or of whoever first saves a draft. Raises PublishedDiffers."""
+    report = ImportReport()
     drafted = [
-        *((one.code, take_category(one, by)) for one in catalogue.categories),
-        *((one.code, take_recipient(one, by)) for one in catalogue.recipients),
-        *((one.code, take_purpose(one, officer, by)) for one in catalogue.purposes),
+        *((entry.code, import_category(entry, by)) for entry in catalogue.categories),
+        *((entry.code, import_recipient(entry, by)) for entry in catalogue.recipients),
+        *((entry.code, import_purpose(entry, officer, by)) for entry in catalogue.purposes),
     ]
     report.drafted = [code for code, is_new in drafted if is_new]
     report.unchanged = len(drafted) - len(report.drafted)
     return report
 
 
-def take_category(entry: CategoryEntry, by: Actor) -> bool:
-    row = Category.objects.filter(code=entry.code).first() or Category(code=entry.code)
-    if row.pk and category_entry(row) == entry:
+def import_category(entry: CategoryEntry, by: Actor) -> bool:
+    category = Category.objects.filter(code=entry.code).first() or Category(code=entry.code)
+    if category.pk and build_category_entry(category) == entry:
         return False
-    if row.published:
-        sentence = _("“%(code)s” is published and reads otherwise. Give what is new a code of its own.")
-        raise CannotChange(sentence % {"code": entry.code})
-    row.words, row.term, row.order = entry.words, entry.term, entry.order
-    row.sensitive, row.special = entry.sensitive, entry.special
-    known = {one.key: one for one in row.fields.all()} if row.pk else {}
-    services.save_category(category=row, fields=list(fields_of(entry, known)), by=by)
+    if category.published:
+        sentence = _("“%(code)s” is already published with different content. Give the new entry a code of its own.")
+        raise PublishedDiffers(sentence % {"code": entry.code})
+    category.words, category.term, category.order = entry.words, entry.term, entry.order
+    category.sensitive, category.special = entry.sensitive, entry.special
+    fields = {field.key: field for field in category.fields.all()} if category.pk else {}
+    categories.save_category(category=category, fields=list(build_fields(entry, fields)), by=by)
     return True
 
 
-def fields_of(entry: CategoryEntry, known: dict[str, Field]) -> Iterator[Field]:
+def build_fields(entry: CategoryEntry, fields: dict[str, Field]) -> Iterator[Field]:
     for order, (key, labels) in enumerate(entry.fields, start=1):
-        row = known.get(key) or Field(key=key)
-        row.labels, row.order = labels, order
-        yield row
+        field = fields.get(key) or Field(key=key)
+        field.labels, field.order = labels, order
+        yield field
 
 
-def take_recipient(entry: RecipientEntry, by: Actor) -> bool:
-    row = Recipient.objects.filter(code=entry.code).first() or Recipient(code=entry.code)
-    if row.pk and recipient_entry(row) == entry:
+def import_recipient(entry: RecipientEntry, by: Actor) -> bool:
+    recipient = Recipient.objects.filter(code=entry.code).first() or Recipient(code=entry.code)
+    if recipient.pk and build_recipient_entry(recipient) == entry:
         return False
     for name, value in entry.facts.items():
-        setattr(row, name, value)
-    services.save_recipient(recipient=row, by=by)
+        setattr(recipient, name, value)
+    recipients.save_recipient(recipient=recipient, by=by)
     return True
 
 
-def take_purpose(entry: PurposeEntry, officer: User | None, by: Actor) -> bool:
+def import_purpose(entry: PurposeEntry, officer: User | None, by: Actor) -> bool:
     purpose = Purpose.objects.filter(code=entry.code).first() or Purpose(code=entry.code)
-    if purpose.pk and any(purpose_entry(version) == entry for version in current(purpose)):
+    if purpose.pk and any(build_purpose_entry(version) == entry for version in list_current_versions(purpose)):
         return False
     for name, value in entry.settings.items():
         setattr(purpose, name, value)
-    services.save_purpose(purpose=purpose, by=by)
+    purposes.save_purpose(purpose=purpose, by=by)
     draft = Draft(
         PurposeVersion(purpose=purpose, **entry.facts),
         [Notice(language=language, **words) for language, words in entry.notices.items()],
         Category.objects.filter(code__in=entry.categories),
         Recipient.objects.filter(code__in=entry.recipients),
     )
-    services.save_version(draft=draft, officer=officer, by=by)
+    catalogue_versions.save_version(draft=draft, officer=officer, by=by)
     return True
 
 
-def current(purpose: Purpose) -> list[PurposeVersion]:
-    """What is in force and what is drafted after it."""
+def list_current_versions(purpose: Purpose) -> list[PurposeVersion]:
+    """List the version in force and the drafts after it."""
     versions = list(purpose.versions.order_by("-number"))
-    published = next((index for index, one in enumerate(versions) if one.published_at), len(versions))
+    published = next((index for index, version in enumerate(versions) if version.published_at), len(versions))
     return versions[: published + 1]

@@ -1,6 +1,6 @@
-"""YAML as a tree that knows its lines: every fault says where it is. No tags, no aliases, no key twice.
+"""Read YAML as a tree that knows its line numbers, so that every error says where. No tags, aliases or duplicate keys.
 
-Scalars are read as the text that stands there, so that the country NO is Norway and not "false".
+Scalars are read as plain text, so that the country NO is Norway and not "false".
 """
 
 import re
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from consents.core.refusals import Refusal
 
-DEEPEST = 12
+MAX_DEPTH = 12
 
 
 class BadFile(Refusal):
@@ -22,7 +22,7 @@ class BadFile(Refusal):
 
 @dataclass(frozen=True)
 class Node:
-    """One value of the file. `where` is the way to it: "purposes → send-offers → notices"."""
+    """A value in the file. `where` is the path to it: "purposes → send-offers → notices"."""
 
     raw: yaml.Node
     where: str
@@ -32,33 +32,33 @@ class Node:
         return BadFile(_("Line %(line)d, %(where)s: %(fault)s") % place)
 
     def items(self) -> Iterator[tuple[str, "Node"]]:
-        """Of a mapping, each key once."""
+        """Yield the keys and values of a mapping, refusing duplicate keys."""
         if not isinstance(self.raw, yaml.MappingNode):
-            raise self.fault(_("here belong names with a value each."))
+            raise self.fault(_("expected names, each with a value."))
         lines: dict[str, int] = {}
         for key, value in self.raw.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise self.fault(_("a name is plain text."))
             named = Node(key, f"{self.where} → {key.value}" if self.where else key.value)
             if key.value in lines:
-                raise named.fault(_("it is there twice, first in line %(line)d.") % {"line": lines[key.value]})
+                raise named.fault(_("it appears twice, first on line %(line)d.") % {"line": lines[key.value]})
             lines[key.value] = key.start_mark.line + 1
             yield key.value, Node(value, named.where)
 
     def fields(self, needed: set[str], optional: set[str] = frozenset()) -> dict[str, "Node"]:  # type: ignore[assignment]
-        """A mapping of exactly these names."""
-        found = dict(self.items())
-        for name, node in found.items():
+        """Return the values of a mapping that has exactly these names."""
+        values = dict(self.items())
+        for name, node in values.items():
             if name not in needed | optional:
-                raise node.fault(unknown(name, needed | optional))
-        for name in sorted(needed - set(found)):
+                raise node.fault(describe_unknown(name, needed | optional))
+        for name in sorted(needed - set(values)):
             raise self.fault(_("“%(name)s” is missing.") % {"name": name})
-        return found
+        return values
 
     def entries(self) -> list["Node"]:
         if not isinstance(self.raw, yaml.SequenceNode):
-            raise self.fault(_("here belongs a list."))
-        return [Node(one, f"{self.where} → {number}") for number, one in enumerate(self.raw.value, start=1)]
+            raise self.fault(_("expected a list."))
+        return [Node(value, f"{self.where} → {number}") for number, value in enumerate(self.raw.value, start=1)]
 
     @property
     def is_null(self) -> bool:
@@ -66,7 +66,7 @@ class Node:
 
     def text(self, longest: int, *, may_be_empty: bool = False) -> str:
         if not isinstance(self.raw, yaml.ScalarNode):
-            raise self.fault(_("here belongs text."))
+            raise self.fault(_("expected text."))
         value: str = "" if self.is_null else self.raw.value.strip()
         if not value and not may_be_empty:
             raise self.fault(_("it is empty."))
@@ -77,7 +77,7 @@ class Node:
     def one_of(self, known: list[str], *, may_be_empty: bool = False) -> str:
         value = self.text(200, may_be_empty=may_be_empty)
         if value and value not in known:
-            raise self.fault(unknown(value, set(known)))
+            raise self.fault(describe_unknown(value, set(known)))
         return value
 
     def flag(self) -> bool:
@@ -86,22 +86,22 @@ class Node:
     def number(self, most: int) -> int:
         value = self.text(20)
         if not re.fullmatch("[0-9]{1,9}", value) or int(value) > most:
-            raise self.fault(_("here belongs a whole number of at most %(most)d.") % {"most": most})
+            raise self.fault(_("expected a whole number of at most %(most)d.") % {"most": most})
         return int(value)
 
     def number_or_null(self, most: int) -> int | None:
         return None if self.is_null else self.number(most)
 
 
-def unknown(value: str, known: set[str]) -> str:
+def describe_unknown(value: str, known: set[str]) -> str:
     near = get_close_matches(value, sorted(known), n=1)
     if near:
-        return _("“%(value)s” is not known here. Is “%(near)s” meant?") % {"value": value[:80], "near": near[0]}
+        return _("“%(value)s” is not known here. Did you mean “%(near)s”?") % {"value": value[:80], "near": near[0]}
     return _("“%(value)s” is not known here.") % {"value": value[:80]}
 
 
-def read(text: str) -> Node:
-    """The one document of a file. Raises BadFile."""
+def parse_yaml(text: str) -> Node:
+    """Parse the single document of a file. Raises BadFile."""
     try:
         check_events(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -117,7 +117,7 @@ def read(text: str) -> Node:
 
 
 def check_events(text: str) -> None:
-    """Before anything is built: no aliases (a few lines could stand for millions), no tags, no endless nesting."""
+    """Refuse aliases (a few lines could expand to millions), tags and deep nesting before anything is built."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -126,8 +126,8 @@ def check_events(text: str) -> None:
             depth -= 1
         line = {"line": event.start_mark.line + 1 if event.start_mark else 1}
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise BadFile(_("Line %(line)d: write it out; the portal reads no anchors and aliases.") % line)
+            raise BadFile(_("Line %(line)d: write it out in full; anchors and aliases are not allowed.") % line)
         if getattr(event, "tag", None):
-            raise BadFile(_("Line %(line)d: the portal reads no tags (“!…”).") % line)
-        if depth > DEEPEST:
-            raise BadFile(_("Line %(line)d: this is nested too deep.") % line)
+            raise BadFile(_("Line %(line)d: tags (“!…”) are not allowed.") % line)
+        if depth > MAX_DEPTH:
+            raise BadFile(_("Line %(line)d: this is nested too deeply.") % line)

@@ -1,4 +1,4 @@
-"""A catalogue file read and checked: terms, languages, names that point to something. Raises BadFile."""
+"""Parse and check a catalogue file: terms, languages, references between entries. Raises BadFile."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,144 +8,147 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from consents.catalogue import terms, transfers
-from consents.catalogue.exchange.form import (
+from consents.catalogue import terms
+from consents.catalogue.display import WORDS
+from consents.catalogue.exchange.entries import (
     FORMAT,
     Catalogue,
     CategoryEntry,
     PurposeEntry,
     RecipientEntry,
-    length_of,
+    parse_length,
 )
-from consents.catalogue.exchange.nodes import Node, read
+from consents.catalogue.exchange.nodes import Node, parse_yaml
 from consents.catalogue.models import LegalBasis, Notice, Party, Usage
-from consents.catalogue.shown import WORDS
-from consents.catalogue.transfers import Safeguard
 from consents.core.countries import is_country
 from consents.core.refusals import Refusal
+from consents.law import transfers
+from consents.law.transfers import Safeguard
 
-LONGEST = {field.name: field.max_length or 0 for field in Notice._meta.fields if field.name in WORDS}
+MAX_LENGTHS = {field.name: field.max_length or 0 for field in Notice._meta.fields if field.name in WORDS}
 MAY_BE_EMPTY = {"if_no", "objection"}
 SETTINGS = {"usage", "answer_within", "access_default", "access_most"}
 FACTS = {
     "legal_basis", "dpv_purpose", "sale", "consent_months", "retention_months", "storage", "material"
 }  # fmt: skip
-MOST_MONTHS = 1200
+MAX_MONTHS = 1200
 
 
-def parse(text: str) -> Catalogue:
-    root = read(text).fields({"format", "categories", "recipients", "purposes"})
+def parse_catalogue(text: str) -> Catalogue:
+    root = parse_yaml(text).fields({"format", "categories", "recipients", "purposes"})
     if root["format"].number(9999) != FORMAT:
         raise root["format"].fault(_("this portal reads format %(format)d.") % {"format": FORMAT})
-    categories = [category(code, node) for code, node in coded(root["categories"], 40)]
-    recipients = [recipient(code, node) for code, node in coded(root["recipients"], 40)]
+    categories = [parse_category(code, node) for code, node in iterate_codes(root["categories"], 40)]
+    recipients = [parse_recipient(code, node) for code, node in iterate_codes(root["recipients"], 40)]
     known = {one.code for one in categories}, {one.code for one in recipients}
     return Catalogue(
-        categories, recipients, [purpose(code, node, *known) for code, node in coded(root["purposes"], 60)]
+        categories,
+        recipients,
+        [parse_purpose(code, node, *known) for code, node in iterate_codes(root["purposes"], 60)],
     )
 
 
-def coded(node: Node, longest: int) -> Iterable[tuple[str, Node]]:
-    """A mapping whose names are codes, in their order."""
+def iterate_codes(node: Node, longest: int) -> Iterable[tuple[str, Node]]:
+    """Yield the entries of a mapping whose names are codes, sorted."""
     for name, inner in sorted(node.items(), key=lambda item: item[0]):
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or len(name) > longest:
             raise inner.fault(_("a code is made of small letters, digits and hyphens."))
         yield name, inner
 
 
-def category(code: str, node: Node) -> CategoryEntry:
-    found = node.fields({"term", "sensitive", "special", "order", "words", "fields"})
-    special = found["special"].flag()
-    if special and not found["sensitive"].flag():
-        raise found["sensitive"].fault(_("a special category is sensitive too."))
+def parse_category(code: str, node: Node) -> CategoryEntry:
+    fields = node.fields({"term", "sensitive", "special", "order", "words", "fields"})
+    special = fields["special"].flag()
+    if special and not fields["sensitive"].flag():
+        raise fields["sensitive"].fault(_("a special category is sensitive too."))
     return CategoryEntry(
         code,
-        found["term"].one_of(terms.PERSONAL_DATA),
-        found["sensitive"].flag(),
+        fields["term"].one_of(terms.PERSONAL_DATA),
+        fields["sensitive"].flag(),
         special,
-        found["order"].number(32767),
-        in_languages(found["words"], title_and_description),
-        [field(one) for one in found["fields"].entries()],
+        fields["order"].number(32767),
+        parse_languages(fields["words"], parse_title_and_description),
+        [parse_field(entry) for entry in fields["fields"].entries()],
     )
 
 
-def title_and_description(node: Node) -> dict[str, str]:
-    found = node.fields({"title", "description"}, optional={"source"})
-    source = {"source": found["source"].text(300)} if "source" in found else {}
+def parse_title_and_description(node: Node) -> dict[str, str]:
+    fields = node.fields({"title", "description"}, optional={"source"})
+    source = {"source": fields["source"].text(300)} if "source" in fields else {}
     return {
-        "title": found["title"].text(80),
-        "description": found["description"].text(300, may_be_empty=True),
+        "title": fields["title"].text(80),
+        "description": fields["description"].text(300, may_be_empty=True),
     } | source
 
 
-def field(node: Node) -> tuple[str, dict[str, str]]:
-    found = node.fields({"key", "labels"})
-    return found["key"].text(60), in_languages(found["labels"], lambda label: label.text(80))
+def parse_field(node: Node) -> tuple[str, dict[str, str]]:
+    fields = node.fields({"key", "labels"})
+    return fields["key"].text(60), parse_languages(fields["labels"], lambda label: label.text(80))
 
 
-def in_languages[T](node: Node, one: Callable[[Node], T]) -> dict[str, T]:
-    """Something for each language: all that must be there, and no unknown one."""
+def parse_languages[T](node: Node, one: Callable[[Node], T]) -> dict[str, T]:
+    """Parse one value for each language: every required one, and no unknown one."""
     known = {code for code, _name in settings.LANGUAGES}
-    found = {code: one(inner) for code, inner in node.fields(set(), known).items()}
-    missing = [code for code in settings.PORTAL_LANGUAGES if code not in found]
+    by_language = {code: one(inner) for code, inner in node.fields(set(), known).items()}
+    missing = [code for code in settings.PORTAL_LANGUAGES if code not in by_language]
     if missing:
         raise node.fault(_("a language is missing: %(languages)s.") % {"languages": ", ".join(missing)})
-    return found
+    return by_language
 
 
-def recipient(code: str, node: Node) -> RecipientEntry:
-    found = node.fields({"name", "kind", "address", "contact", "country"}, {"safeguard"})
+def parse_recipient(code: str, node: Node) -> RecipientEntry:
+    fields = node.fields({"name", "kind", "address", "contact", "country"}, {"safeguard"})
     return RecipientEntry(
         code,
         {
-            "name": found["name"].text(120),
-            "kind": found["kind"].one_of(Party.values),
-            "address": found["address"].text(300),
-            "contact": found["contact"].text(200),
-            **place(found),
+            "name": fields["name"].text(120),
+            "kind": fields["kind"].one_of(Party.values),
+            "address": fields["address"].text(300),
+            "contact": fields["contact"].text(200),
+            **parse_place(fields),
         },
     )
 
 
-def place(found: dict[str, Node]) -> dict[str, str]:
-    """The country, and outside the EEA what protects the data there."""
-    where, written = country(found["country"]), found.get("safeguard")
+def parse_place(fields: dict[str, Node]) -> dict[str, str]:
+    """Parse the country and, outside the EEA, the safeguard for data there."""
+    where, written = parse_country(fields["country"]), fields.get("safeguard")
     safeguard = written.one_of(Safeguard.values, may_be_empty=True) if written else ""
     try:
-        transfers.check(where, safeguard, home=settings.PORTAL_COUNTRY)
+        transfers.check_safeguard(where, safeguard, home=settings.PORTAL_COUNTRY)
     except Refusal as refusal:
-        raise (written or found["country"]).fault(str(refusal)) from None
+        raise (written or fields["country"]).fault(str(refusal)) from None
     return {"country": where, "safeguard": safeguard}
 
 
-def country(node: Node) -> str:
+def parse_country(node: Node) -> str:
     code = node.text(2)
     if not is_country(code):
         raise node.fault(_("a country is two capital letters, as in ISO 3166."))
     return code
 
 
-def purpose(code: str, node: Node, categories: set[str], recipients: set[str]) -> PurposeEntry:
-    found = node.fields(SETTINGS | FACTS | {"categories", "recipients", "notices"})
+def parse_purpose(code: str, node: Node, categories: set[str], recipients: set[str]) -> PurposeEntry:
+    fields = node.fields(SETTINGS | FACTS | {"categories", "recipients", "notices"})
     return PurposeEntry(
         code,
-        {"usage": found["usage"].one_of(Usage.values), **lengths(found)},
-        facts(found),
-        named(found["categories"], categories),
-        named(found["recipients"], recipients),
-        in_languages(found["notices"], notice),
+        {"usage": fields["usage"].one_of(Usage.values), **parse_lengths(fields)},
+        parse_facts(fields),
+        parse_codes(fields["categories"], categories),
+        parse_codes(fields["recipients"], recipients),
+        parse_languages(fields["notices"], parse_notice),
     )
 
 
-def lengths(found: dict[str, Node]) -> dict[str, timedelta]:
-    answer_within = length(found["answer_within"], timedelta(hours=1), timedelta(days=30))
-    most = length(found["access_most"], timedelta(minutes=1), timedelta(days=30))
-    default = length(found["access_default"], timedelta(minutes=1), most)
+def parse_lengths(fields: dict[str, Node]) -> dict[str, timedelta]:
+    answer_within = parse_bounded_length(fields["answer_within"], timedelta(hours=1), timedelta(days=30))
+    most = parse_bounded_length(fields["access_most"], timedelta(minutes=1), timedelta(days=30))
+    default = parse_bounded_length(fields["access_default"], timedelta(minutes=1), most)
     return {"answer_within": answer_within, "access_default": default, "access_most": most}
 
 
-def length(node: Node, least: timedelta, most: timedelta) -> timedelta:
-    value = length_of(node.text(40))
+def parse_bounded_length(node: Node, least: timedelta, most: timedelta) -> timedelta:
+    value = parse_length(node.text(40))
     if value is None:
         raise node.fault(_("a length is a number of days, hours or minutes: “2 hours”."))
     if not least <= value <= most:
@@ -153,36 +156,36 @@ def length(node: Node, least: timedelta, most: timedelta) -> timedelta:
     return value
 
 
-def facts(found: dict[str, Node]) -> dict[str, Any]:
+def parse_facts(fields: dict[str, Node]) -> dict[str, Any]:
     return {
-        "legal_basis": found["legal_basis"].one_of(LegalBasis.values),
-        "dpv_purpose": found["dpv_purpose"].one_of(terms.PURPOSES),
-        "sale": found["sale"].flag(),
-        "consent_months": months(found["consent_months"]),
-        "retention_months": months(found["retention_months"]),
-        "storage": sorted({country(one) for one in found["storage"].entries()}),
-        "material": found["material"].flag(),
+        "legal_basis": fields["legal_basis"].one_of(LegalBasis.values),
+        "dpv_purpose": fields["dpv_purpose"].one_of(terms.PURPOSES),
+        "sale": fields["sale"].flag(),
+        "consent_months": parse_months(fields["consent_months"]),
+        "retention_months": parse_months(fields["retention_months"]),
+        "storage": sorted({parse_country(country) for country in fields["storage"].entries()}),
+        "material": fields["material"].flag(),
     }
 
 
-def months(node: Node) -> int | None:
-    value = node.number_or_null(MOST_MONTHS)
+def parse_months(node: Node) -> int | None:
+    value = node.number_or_null(MAX_MONTHS)
     if value == 0:
-        raise node.fault(_("no time at all is not a length; null is without an end."))
+        raise node.fault(_("zero is not a length; write null for no end."))
     return value
 
 
-def named(node: Node, known: set[str]) -> list[str]:
-    """A list of codes of this file, each once."""
-    found: list[str] = []
-    for one in node.entries():
-        code = one.one_of(sorted(known))
-        if code in found:
-            raise one.fault(_("it is there twice."))
-        found.append(code)
-    return sorted(found)
+def parse_codes(node: Node, known: set[str]) -> list[str]:
+    """Parse a list of codes of this file, each once."""
+    codes: list[str] = []
+    for entry in node.entries():
+        code = entry.one_of(sorted(known))
+        if code in codes:
+            raise entry.fault(_("it appears twice."))
+        codes.append(code)
+    return sorted(codes)
 
 
-def notice(node: Node) -> dict[str, str]:
-    found = node.fields(set(WORDS))
-    return {word: found[word].text(LONGEST[word], may_be_empty=word in MAY_BE_EMPTY) for word in WORDS}
+def parse_notice(node: Node) -> dict[str, str]:
+    fields = node.fields(set(WORDS))
+    return {word: fields[word].text(MAX_LENGTHS[word], may_be_empty=word in MAY_BE_EMPTY) for word in WORDS}

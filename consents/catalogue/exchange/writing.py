@@ -1,4 +1,4 @@
-"""The catalogue as YAML text: the same catalogue is always the same text."""
+"""Write the catalogue as YAML. The same catalogue always gives the same text."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import yaml
 from django.conf import settings
 
-from consents.catalogue.exchange.form import (
+from consents.catalogue.exchange.entries import (
     FORMAT,
     Catalogue,
     CategoryEntry,
     PurposeEntry,
     RecipientEntry,
-    length_in_words,
+    format_length,
 )
 
 HEAD = """\
@@ -29,58 +29,58 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
-def text_of(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+def represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
 
 
-Dumper.add_representer(str, text_of)
+Dumper.add_representer(str, represent_text)
 
 
-def write(catalogue: Catalogue) -> str:
+def write_catalogue(catalogue: Catalogue) -> str:
     content = {
         "format": FORMAT,
-        "categories": {one.code: category(one) for one in by_code(catalogue.categories)},
-        "recipients": {one.code: recipient(one) for one in by_code(catalogue.recipients)},
-        "purposes": {one.code: purpose(one) for one in by_code(catalogue.purposes)},
+        "categories": {entry.code: build_category_node(entry) for entry in sort_by_code(catalogue.categories)},
+        "recipients": {entry.code: build_recipient_node(entry) for entry in sort_by_code(catalogue.recipients)},
+        "purposes": {entry.code: build_purpose_node(entry) for entry in sort_by_code(catalogue.purposes)},
     }
     return HEAD + yaml.dump(content, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
-def by_code(entries: list[Any]) -> list[Any]:
+def sort_by_code(entries: list[Any]) -> list[Any]:
     return sorted(entries, key=lambda entry: entry.code)
 
 
-def recipient(entry: RecipientEntry) -> dict[str, str]:
-    """Without what protects the data where the law does."""
+def build_recipient_node(entry: RecipientEntry) -> dict[str, str]:
+    """Build the node without empty facts: inside the EEA there is no safeguard to name."""
     return {name: value for name, value in entry.facts.items() if value}
 
 
-def category(entry: CategoryEntry) -> dict[str, Any]:
+def build_category_node(entry: CategoryEntry) -> dict[str, Any]:
     return {
         "term": entry.term,
         "sensitive": entry.sensitive,
         "special": entry.special,
         "order": entry.order,
-        "words": in_order(entry.words),
-        "fields": [{"key": key, "labels": in_order(labels)} for key, labels in entry.fields],
+        "words": order_by_language(entry.words),
+        "fields": [{"key": key, "labels": order_by_language(labels)} for key, labels in entry.fields],
     }
 
 
-def purpose(entry: PurposeEntry) -> dict[str, Any]:
-    about = {name: spelt(value) for name, value in sorted((entry.settings | entry.facts).items())}
-    return about | {
+def build_purpose_node(entry: PurposeEntry) -> dict[str, Any]:
+    values = {name: build_value(value) for name, value in sorted((entry.settings | entry.facts).items())}
+    return values | {
         "categories": entry.categories,
         "recipients": entry.recipients,
-        "notices": in_order(entry.notices),
+        "notices": order_by_language(entry.notices),
     }
 
 
-def spelt(value: Any) -> Any:
+def build_value(value: Any) -> Any:
     if isinstance(value, timedelta):
-        return length_in_words(value)
+        return format_length(value)
     return str(value) if isinstance(value, str) else value
 
 
-def in_order[T](words: dict[str, T]) -> dict[str, T]:
-    """By language, in the order of the portal's."""
+def order_by_language[T](words: dict[str, T]) -> dict[str, T]:
+    """Order a mapping by the portal's order of languages."""
     return {language: words[language] for language, _name in settings.LANGUAGES if language in words}

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue import rules
 from consents.catalogue.models import Category, Field
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 
 
 class CategoryIsPublished(Refusal):
@@ -27,7 +27,7 @@ def save_category(*, category: Category, fields: Iterable[Field], by: Actor) -> 
     for field in fields:
         field.category = category
         field.save()
-    ledger.append(
+    appending.append_entry(
         event="category.drafted" if is_new else "category.changed",
         by=by,
         object_type="category",
@@ -49,24 +49,24 @@ def draft_category(
     term: str = "",
     special: bool = False,
 ) -> Category:
-    """The category with this code; made as a draft when unknown, and while it is one, missing fields are added.
+    """Return the category with this code: drafted if unknown, completed with missing fields while it is a draft.
 
     `words`: language → title and description. `fields`: key in the vault, and language → label.
-    A published category stays as customers were shown it: fields it does not name are never disclosed.
+    A published category stays as customers have read it: fields it does not name are never disclosed.
     """
     facts = {"words": words, "sensitive": sensitive or special, "special": special, "term": term}
-    category, made = Category.objects.get_or_create(code=code, defaults=facts)
+    category, is_new = Category.objects.get_or_create(code=code, defaults=facts)
     if category.published:
         return category
-    known = set(category.fields.values_list("key", flat=True))
+    keys = set(category.fields.values_list("key", flat=True))
     new = Field.objects.bulk_create(
         Field(category=category, key=key, labels=labels, order=order)
-        for order, (key, labels) in enumerate(fields, start=len(known) + 1)
-        if key not in known
+        for order, (key, labels) in enumerate(fields, start=len(keys) + 1)
+        if key not in keys
     )
-    if made or new:
-        event = "category.drafted" if made else "category.changed"
-        ledger.append(event=event, by=by, object_type="category", object=category.pk, outcome=code)
+    if is_new or new:
+        event = "category.drafted" if is_new else "category.changed"
+        appending.append_entry(event=event, by=by, object_type="category", object=category.pk, outcome=code)
     return category
 
 
@@ -74,7 +74,7 @@ def draft_category(
 def publish_category(*, category: Category, by: Actor) -> None:
     """Let purposes and requests name this category. Repeating it changes nothing.
 
-    Raises NotWhole, NotMarkedSpecial.
+    Raises IncompleteText, NotMarkedSpecial.
     """
     category = Category.objects.select_for_update(no_key=True).get(pk=category.pk)
     if category.published:
@@ -83,4 +83,6 @@ def publish_category(*, category: Category, by: Actor) -> None:
     rules.check_category(category.words, labels, category.term, category.special, settings.PORTAL_LANGUAGES)
     category.published = True
     category.save(update_fields=["published"])
-    ledger.append(event="category.published", by=by, object_type="category", object=category.pk, outcome=category.code)
+    appending.append_entry(
+        event="category.published", by=by, object_type="category", object=category.pk, outcome=category.code
+    )

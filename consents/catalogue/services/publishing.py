@@ -1,4 +1,4 @@
-"""Putting a version in force: by a second officer, whole, once."""
+"""Publish a version: complete, once, by a second officer."""
 
 from datetime import datetime
 
@@ -6,55 +6,57 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue import rules, transfers
+from consents.catalogue import rules
+from consents.catalogue.display import WORDS, build_displayed_notice
 from consents.catalogue.models import Notice, Purpose, PurposeVersion
-from consents.catalogue.services.purposes import RetiredAlready, held
-from consents.catalogue.services.versions import AlreadyPublished, copied
-from consents.catalogue.shown import WORDS, shown
+from consents.catalogue.services.purposes import PurposeRetired, lock_purpose
+from consents.catalogue.services.versions import AlreadyPublished, copy_version
 from consents.catalogue.signals import version_published
 from consents.core import clock
-from consents.core.canonical import digest
+from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
+from consents.law import transfers
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people.models import User
 
-MATERIAL = "material"  # outcome of the entry: what consent to earlier words does not outlive
+MATERIAL = "material"  # outcome of the entry: consent to earlier texts ends
 
 
-class NothingToShow(Refusal):
+class NoPublishedCategory(Refusal):
     sentence = _("A version needs at least one data category, and each of them published, before it can be published.")
 
 
-class Overtaken(Refusal):
-    sentence = _("A newer version of this purpose is in force already. Write a new version instead.")
+class NewerVersionInForce(Refusal):
+    sentence = _("A newer version of this purpose is already in force. Write a new version instead.")
 
 
-class NobodysDraft(Refusal):
-    sentence = _("No officer answers for this draft yet: one reads it and saves it, another one publishes it.")
+class DraftWithoutOfficer(Refusal):
+    sentence = _("No officer is responsible for this draft yet: one reads and saves it, another publishes it.")
 
 
-class WrittenByYou(Refusal):
+class OwnDraft(Refusal):
     sentence = _("You wrote some of this version, so another privacy officer has to read and publish it.")
 
 
 @transaction.atomic
-def publish(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
+def publish_version(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
     """Put a version in force.
 
-    Raises AlreadyPublished, RetiredAlready, Overtaken, NobodysDraft, WrittenByYou, NothingToShow and, of rules,
-    NotWhole, NeedsExplicitConsent, SaleToNobody, Unprotected, Bundled, HardToRead.
+    Raises AlreadyPublished, PurposeRetired, NewerVersionInForce, DraftWithoutOfficer, OwnDraft, NoPublishedCategory
+    and, of rules, IncompleteText, NeedsExplicitConsent, SaleWithoutRecipient, UnprotectedTransfer, BundledPurposes,
+    HardToRead.
     """
-    held(version.purpose_id)  # whoever publishes second finds what the first has done
+    lock_purpose(version.purpose_id)  # of two at once, the second sees what the first has done
     version = PurposeVersion.objects.select_related("purpose").get(pk=version.pk)
     check_may_publish(version=version, officer=officer)
     notices = list(version.notices.all())
     for notice in notices:
-        notice.hash = digest(shown(notice, version))
+        notice.hash = compute_digest(build_displayed_notice(notice, version))
         notice.save(update_fields=["hash"])
     version.published_at, version.published_by = clock.now(), officer
     version.save(update_fields=["published_at", "published_by"])
-    ledger.append(
+    appending.append_entry(
         event="purpose_version.published",
         by=by,
         object_type="purpose_version",
@@ -77,22 +79,22 @@ def ends_earlier_consent(version: PurposeVersion) -> bool:
 
 
 @transaction.atomic
-def note_lost(*, purpose: Purpose, number: int, published_at: datetime, by: Actor) -> None:
-    """After a restore: a material version that the backup does not know, or as a draft alone. Consent to earlier ones
-    does not count any more, as it did not; nobody is asked before a newer one is published.
+def record_lost_version(*, purpose: Purpose, number: int, published_at: datetime, by: Actor) -> None:
+    """Record, after a restore, a material version that the backup lacks or has only as a draft, so that consent to
+    earlier ones still does not count; no one is asked before a newer one is published.
 
-    Adds nothing to what is known. The database allows it only until a restoration is opened.
+    Changes nothing if the version is known. The database allows it only until a restoration is opened.
     """
-    purpose = held(purpose.pk)
+    purpose = lock_purpose(purpose.pk)
     newest = purpose.versions.order_by("-number").first()
     if purpose.retired_at or newest is None:
         return
-    version = purpose.versions.filter(number=number).first() or copied(newest)
+    version = purpose.versions.filter(number=number).first() or copy_version(newest)
     if version.published_at:
         return
     version.number, version.material, version.lost, version.published_at = number, True, True, published_at
     version.save()
-    ledger.append(
+    appending.append_entry(
         event="purpose_version.published",
         by=by,
         object_type="purpose_version",
@@ -104,43 +106,43 @@ def note_lost(*, purpose: Purpose, number: int, published_at: datetime, by: Acto
 
 
 def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
-    """Raises what `publish` would raise."""
+    """Raise what `publish_version` would raise."""
     if version.published_at:
         raise AlreadyPublished
     if version.purpose.retired_at:
-        raise RetiredAlready
+        raise PurposeRetired
     if version.purpose.versions.filter(published_at__isnull=False, number__gt=version.number).exists():
-        raise Overtaken
+        raise NewerVersionInForce
     if version.drafted_by_id is None:
-        raise NobodysDraft
+        raise DraftWithoutOfficer
     if officer.pk == version.drafted_by_id or version.writers.filter(pk=officer.pk).exists():
-        raise WrittenByYou
+        raise OwnDraft
     categories = list(version.categories.all())
     if not categories or not all(category.published for category in categories):
-        raise NothingToShow
-    check_text(version)
+        raise NoPublishedCategory
+    check_version_text(version)
 
 
-def check_text(version: PurposeVersion) -> None:
-    """What is written is whole, of one purpose, and easy enough. Raises refusals of rules."""
-    notices = {notice.language: words_of(notice) for notice in version.notices.all()}
-    rules.check_facts(facts_of(version))
+def check_version_text(version: PurposeVersion) -> None:
+    """Require a complete text of one purpose that is easy enough to read. Raises refusals of `rules`."""
+    notices = {notice.language: build_notice_words(notice) for notice in version.notices.all()}
+    rules.check_facts(build_version_facts(version))
     rules.check_notices(notices, languages=settings.PORTAL_LANGUAGES, rests_on_consent=version.rests_on_consent)
     rules.check_one_purpose(notices)
-    rules.check_reading(notices, least=settings.PORTAL_READING_EASE)
+    rules.check_reading_ease(notices, least=settings.PORTAL_READING_EASE)
 
 
-def facts_of(version: PurposeVersion) -> rules.Facts:
-    recipients = [(one.country, one.safeguard) for one in version.recipients.all()]
-    return rules.Facts(
+def build_version_facts(version: PurposeVersion) -> rules.VersionFacts:
+    recipients = [(recipient.country, recipient.safeguard) for recipient in version.recipients.all()]
+    return rules.VersionFacts(
         rests_on_consent=version.rests_on_consent,
         dpv_purpose=version.dpv_purpose,
         is_special=any(category.special for category in version.categories.all()),
         is_sale=version.sale,
         has_recipients=bool(recipients),
-        unprotected=transfers.unprotected(version.storage, recipients, home=settings.PORTAL_COUNTRY),
+        unprotected=transfers.list_unprotected(version.storage, recipients, home=settings.PORTAL_COUNTRY),
     )
 
 
-def words_of(notice: Notice) -> rules.Words:
-    return rules.Words(**{word: getattr(notice, word) for word in WORDS})
+def build_notice_words(notice: Notice) -> rules.NoticeWords:
+    return rules.NoticeWords(**{word: getattr(notice, word) for word in WORDS})

@@ -7,41 +7,40 @@ from consents.catalogue.models import Purpose
 from consents.catalogue.signals import purpose_retired
 from consents.core import clock
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 
-HOLD_STILL = """
+LOCK_PURPOSE = """
 SELECT FROM catalogue_purpose AS p JOIN catalogue_purposeversion AS v ON v.purpose_id = p.id WHERE v.id = %s
 FOR SHARE OF p
 """
 
 
-class RetiredAlready(Refusal):
+class PurposeRetired(Refusal):
     sentence = _("This purpose is retired and stays as it is.")
 
 
-def held(purpose: int) -> Purpose:
-    """Changes to one purpose and its versions wait for each other until this transaction ends.
+def lock_purpose(purpose: int) -> Purpose:
+    """Lock a purpose and return it: changes to it and its versions wait until this transaction ends.
 
-    Not the key: an answer in flight points to this row while it holds its customer.
-    """
+    Not its key: an answer in flight refers to this row while it holds its customer."""
     return Purpose.objects.select_for_update(no_key=True).get(pk=purpose)
 
 
-def hold_still(version: int) -> None:
-    """Nobody publishes for, or retires, the purpose of this version until this transaction ends."""
+def lock_purpose_of_version(version: int) -> None:
+    """Lock the purpose of this version: no one publishes for it or retires it until this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_STILL, [version])
+        cursor.execute(LOCK_PURPOSE, [version])
 
 
 @transaction.atomic
 def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
-    """Put a new or changed purpose on record; what it says stands in its versions. Raises RetiredAlready."""
+    """Put a new or changed purpose on record; what it says stands in its versions. Raises PurposeRetired."""
     is_new = purpose._state.adding
-    if not is_new and held(purpose.pk).retired_at:
-        raise RetiredAlready
+    if not is_new and lock_purpose(purpose.pk).retired_at:
+        raise PurposeRetired
     purpose.save()
-    ledger.append(
+    appending.append_entry(
         event="purpose.drafted" if is_new else "purpose.changed",
         by=by,
         object_type="purpose",
@@ -58,12 +57,14 @@ def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
 
 
 @transaction.atomic
-def retire(*, purpose: Purpose, by: Actor) -> None:
+def retire_purpose(*, purpose: Purpose, by: Actor) -> None:
     """Take a purpose out of use; its consents, grants and pending requests end with it."""
-    purpose = held(purpose.pk)
+    purpose = lock_purpose(purpose.pk)
     if purpose.retired_at:
         return
     purpose.retired_at = clock.now()
     purpose.save(update_fields=["retired_at"])
     purpose_retired.send(sender=Purpose, purpose=purpose, by=by)
-    ledger.append(event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code)
+    appending.append_entry(
+        event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code
+    )

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue import selectors, transfers
+from consents.catalogue import selectors
 from consents.catalogue.models import Recipient
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
+from consents.law import transfers
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 
 
 class RecipientIsPublished(Refusal):
@@ -22,11 +23,11 @@ def save_recipient(*, recipient: Recipient, by: Actor) -> Recipient:
     is_new = recipient._state.adding
     if not is_new:
         Recipient.objects.select_for_update(no_key=True).get(pk=recipient.pk)
-        if selectors.is_named(recipient):
+        if selectors.has_published_version(recipient):
             raise RecipientIsPublished
-    transfers.check(recipient.country, recipient.safeguard, home=settings.PORTAL_COUNTRY)
+    transfers.check_safeguard(recipient.country, recipient.safeguard, home=settings.PORTAL_COUNTRY)
     recipient.save()
-    ledger.append(
+    appending.append_entry(
         event="recipient.drafted" if is_new else "recipient.changed",
         by=by,
         object_type="recipient",

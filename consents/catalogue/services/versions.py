@@ -8,10 +8,10 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Recipient
-from consents.catalogue.services.purposes import RetiredAlready, held
+from consents.catalogue.services.purposes import PurposeRetired, lock_purpose
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people.models import User
 
 
@@ -31,24 +31,24 @@ class Draft:
 
 @transaction.atomic
 def save_version(*, draft: Draft, officer: User | None, by: Actor) -> PurposeVersion:
-    """Put a new or changed draft on record; a new one gets the next number. `officer` wrote it: another publishes it.
+    """Record a new or changed draft; a new one gets the next number. `officer` wrote it: another publishes it.
 
-    Without one (a file brought it) it waits for the first to save it.
+    A draft without an officer (from a file) becomes that of the first officer to save it.
 
-    Raises AlreadyPublished, RetiredAlready.
+    Raises AlreadyPublished, PurposeRetired.
     """
     version = draft.version
     is_new = version._state.adding
-    purpose = held(version.purpose_id)
+    purpose = lock_purpose(version.purpose_id)
     if purpose.retired_at:
-        raise RetiredAlready
+        raise PurposeRetired
     if is_new:
-        version.number = next_number(purpose)
+        version.number = compute_next_number(purpose)
     elif PurposeVersion.objects.get(pk=version.pk).published_at:
         raise AlreadyPublished
-    put(draft, officer)
+    write_draft(draft, officer)
     codes = sorted(category.code for category in version.categories.all())
-    ledger.append(
+    appending.append_entry(
         event="purpose_version.drafted" if is_new else "purpose_version.changed",
         by=by,
         object_type="purpose_version",
@@ -63,11 +63,11 @@ def save_version(*, draft: Draft, officer: User | None, by: Actor) -> PurposeVer
     return version
 
 
-def next_number(purpose: Purpose) -> int:
+def compute_next_number(purpose: Purpose) -> int:
     return 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
 
 
-def put(draft: Draft, officer: User | None) -> None:
+def write_draft(draft: Draft, officer: User | None) -> None:
     version = draft.version
     version.drafted_by = version.drafted_by or officer
     version.save()
@@ -80,8 +80,8 @@ def put(draft: Draft, officer: User | None) -> None:
         notice.save()
 
 
-def copied(version: PurposeVersion) -> PurposeVersion:
-    """The same facts, unsaved, nobody's and not published."""
+def copy_version(version: PurposeVersion) -> PurposeVersion:
+    """Return an unsaved, unpublished copy of the facts, without an author."""
     copy = PurposeVersion.objects.get(pk=version.pk)
     copy.pk, copy.drafted_by, copy.published_at, copy.published_by, copy.lost = None, None, None, None, False
     copy._state.adding = True
@@ -89,12 +89,12 @@ def copied(version: PurposeVersion) -> PurposeVersion:
 
 
 @transaction.atomic
-def next_version(*, purpose: Purpose, officer: User, by: Actor) -> PurposeVersion:
-    """A draft that begins as a copy of the newest version that has words. Raises RetiredAlready."""
+def draft_next_version(*, purpose: Purpose, officer: User, by: Actor) -> PurposeVersion:
+    """Draft a copy of the newest version that has a text. Raises PurposeRetired."""
     latest = purpose.versions.exclude(lost=True, notices=None).order_by("-number").first()
     if latest is None:
         raise PurposeVersion.DoesNotExist
-    copy = copied(latest)
+    copy = copy_version(latest)
     notices = list(latest.notices.all())
     for notice in notices:
         notice.pk, notice.hash = None, ""

@@ -10,8 +10,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("catalogue", "0002_frozen_once_published"),
-        ("people", "0002_acting_is_on_record"),
+        ("core", "0001_rules"),
+        ("catalogue", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
@@ -72,7 +73,10 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="choices", to="people.customer"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="choices",
+                        to="people.customer",
                     ),
                 ),
                 (
@@ -146,6 +150,57 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="choices_choice_only_a_yes_despite_signal",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mark",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("restriction", "use paused"),
+                            ("objection", "objected to"),
+                            ("limit", "sensitive data limited"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("request", models.UUIDField(null=True)),
+                ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("lift_announced_at", models.DateTimeField(null=True)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="people.customer"
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purpose"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("customer", "kind", "purpose", "request"),
+                        name="choices_mark_one_that_stands",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["restriction", "objection", "limit"])),
+                        name="choices_mark_known_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "objection"), ("purpose__isnull", True), _connector="OR"),
+                        name="choices_mark_only_objections_of_a_purpose",
                     ),
                 ],
             },

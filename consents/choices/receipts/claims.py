@@ -12,10 +12,10 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils.translation import gettext_lazy as _
 
-from consents.choices.receipts.jsonld import as_object
-from consents.choices.receipts.parts import Receipt, id_of, number_of
+from consents.choices.receipts.jsonld import build_receipt_object
+from consents.choices.receipts.parts import Receipt, compute_receipt_id, compute_receipt_number
 from consents.core import jose
-from consents.core.canonical import canonical
+from consents.core.canonical import encode_canonical
 from consents.core.jose import KeySet, NotGenuine
 
 TYPE = "consent-receipt+jwt"
@@ -28,16 +28,16 @@ class NotAReceipt(NotGenuine):
 
 class ReadableCopy(NotGenuine):
     sentence = _(
-        "This is the copy for reading, which nobody signs. Take the signed receipt instead: its name ends in .jws."
+        "This is the readable copy, which is not signed. Use the signed receipt instead: its name ends in .jws."
     )
 
 
-class Nothing(NotGenuine):
+class NothingPasted(NotGenuine):
     sentence = _("Paste the signed receipt here first.")
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedReceipt:
     """A genuine receipt: what was signed, when the act was, by which portal."""
 
     id: UUID
@@ -49,7 +49,7 @@ class Verified:
 
     @property
     def number(self) -> str:
-        return number_of(self.entry)
+        return compute_receipt_number(self.entry)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -61,12 +61,12 @@ class Verified:
 
     @property
     def status(self) -> str:
-        """The DPV term of its last event."""
+        """Return the DPV term of its last event."""
         return str(self.record["dpv:hasConsentStatus"][-1]["@type"][0]).removeprefix("dpv:")
 
     @property
     def name(self) -> str:
-        """What it is about, in the words that were shown."""
+        """Return the name of the purpose, as it was displayed."""
         return str(self.record["dpv:hasProcess"][-1]["dpv:hasPurpose"]["dct:title"])
 
     @property
@@ -74,53 +74,54 @@ class Verified:
         return str(self.record["dpv:hasEntity"][0]["dpv:hasName"])
 
 
-class Log(NamedTuple):
-    """Where the receipt's entry is: the name of the log, and the entry's hash. Its place comes with the proof."""
+class LogPlace(NamedTuple):
+    """The log and the hash of the receipt's entry. Its index in the log comes with the inclusion proof."""
 
     origin: str
     entry: str
 
 
-def claims(receipt: Receipt, origin: str) -> dict[str, Any]:
-    """No `exp`: a receipt is evidence. `iat` is the moment of the act, so that the same receipt is the same text."""
+def build_claims(receipt: Receipt, origin: str) -> dict[str, Any]:
+    """Build the claims without `exp`: a receipt is evidence. `iat` is the moment of the act, so that a receipt built
+    again is the same text."""
     return {
         "iss": receipt.controller.portal,
         "sub": str(receipt.record.customer),
         "iat": int(receipt.at.timestamp()),
         "jti": str(receipt.id),
-        "log": Log(origin, receipt.entry.hex())._asdict(),
-        "receipt": as_object(receipt),
+        "log": LogPlace(origin, receipt.entry.hex())._asdict(),
+        "receipt": build_receipt_object(receipt),
     }
 
 
-def signed(receipt: Receipt, origin: str, key: Ed25519PrivateKey) -> str:
-    return jose.sign(canonical(claims(receipt, origin)), typ=TYPE, key=key)
+def sign_receipt(receipt: Receipt, origin: str, key: Ed25519PrivateKey) -> str:
+    return jose.sign_jws(encode_canonical(build_claims(receipt, origin)), typ=TYPE, key=key)
 
 
-def verified(text: str, known: KeySet) -> Verified:
+def verify_receipt(text: str, known: KeySet) -> VerifiedReceipt:
     """Raises the NotGenuine that says in a sentence why this is no receipt of ours."""
     if len(text) > 2 * jose.LARGEST:
         raise jose.TooLarge
     compact = "".join(text.split())  # mail and paper break long lines
     if not compact:
-        raise Nothing
+        raise NothingPasted
     if compact.startswith(("{", "[")):
         raise ReadableCopy if '"dpv:ConsentReceipt"' in compact else jose.NotSignedText
-    payload = jose.verify(compact, typ=TYPE, known=known)
+    payload = jose.verify_jws(compact, typ=TYPE, known=known)
     try:
-        found = json.loads(payload)
-        entry = bytes.fromhex(found["log"]["entry"])
-        receipt = Verified(
-            id=UUID(found["jti"]),
+        claims = json.loads(payload)
+        entry = bytes.fromhex(claims["log"]["entry"])
+        receipt = VerifiedReceipt(
+            id=UUID(claims["jti"]),
             entry=entry,
-            at=datetime.fromtimestamp(found["iat"], UTC),
-            portal=found["iss"],
-            customer=UUID(found["sub"]),
-            object=found["receipt"],
+            at=datetime.fromtimestamp(claims["iat"], UTC),
+            portal=claims["iss"],
+            customer=UUID(claims["sub"]),
+            object=claims["receipt"],
         )
         whole = (receipt.record_id, receipt.status, receipt.name, receipt.company)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError):
         raise NotAReceipt from None
-    if receipt.id != id_of(entry) or not all(whole):
+    if receipt.id != compute_receipt_id(entry) or not all(whole):
         raise NotAReceipt
     return receipt

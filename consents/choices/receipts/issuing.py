@@ -1,6 +1,6 @@
-"""From a customer's entries to receipts. A room that records acts of a customer says here how they read.
+"""Build receipts from a customer's entries. Rooms that record acts of a customer register how to present them.
 
-An issuer tells of one kind of thing (`object_type` of the ledger): for which events there is a receipt, how its entries
+An issuer covers one kind of thing (`object_type` of the ledger): for which events there is a receipt, how its entries
 make a record, and what stands now. Rooms above register theirs when they start.
 """
 
@@ -13,25 +13,25 @@ from django.conf import settings
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.catalogue.display import build_displayed_notice
 from consents.catalogue.models import Field, Notice, PurposeVersion
-from consents.catalogue.shown import shown
 from consents.choices.receipts import claims
 from consents.choices.receipts.parts import Controller, Receipt, Record, ShownNotice
 from consents.core import signing
-from consents.core.canonical import canonical, digest
+from consents.core.canonical import compute_digest, encode_canonical
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
-from consents.ledger.services import origin
+from consents.ledger.services.names import get_log_name
 
 
 class WordsAreLost(Refusal):
     """The catalogue no longer has what the customer was shown: a receipt would claim what cannot be proven."""
 
-    sentence = _("The words you were shown are not on record as they were. Please tell us: this must not happen.")
+    sentence = _("The text you were shown is no longer on record as it was. Please tell us.")
 
 
-class Now(StrEnum):
-    """What has become of the act that a receipt is for. YES_AGAIN: the yes ended, and another one stands."""
+class CurrentState(StrEnum):
+    """The current state of the act behind a receipt. YES_AGAIN: that yes ended, and another one is in force."""
 
     STANDS = "stands"
     ENDED = "ended"
@@ -40,8 +40,8 @@ class Now(StrEnum):
     YES_SINCE = "yes_since"
 
 
-class Group(StrEnum):
-    """What the list of receipts is filtered by."""
+class OutcomeGroup(StrEnum):
+    """Filters of the list of receipts."""
 
     AGREED = "agreed"
     SAID_NO = "said_no"
@@ -52,55 +52,57 @@ class Group(StrEnum):
 class Issuer:
     """`outcomes` are those of the entries that have a receipt, each in its group.
 
-    `record`: from all entries of one thing, oldest first, the last being the one the receipt is for. `word`: what
-    happened, as a heading says it to the customer. `stands`: whether the newest consent of this record is in force.
-    `page`: where to go on, by the customer who holds it.
+    `build_record`: from all entries of one thing, oldest first, the last being the one the receipt is for.
+    `describe`: what happened, as a heading for the customer. `is_in_force`: whether the newest consent of this record
+    is in force. `get_path`: the page where its customer continues.
     """
 
     object_type: str
     events: frozenset[str]
-    outcomes: Mapping[str, Group]
-    record: Callable[[list[Entry]], Record]
-    word: Callable[[Entry], str]
-    stands: Callable[[str, datetime], bool]
-    page: Callable[[Record], str]
+    outcomes: Mapping[str, OutcomeGroup]
+    build_record: Callable[[list[Entry]], Record]
+    describe: Callable[[Entry], str]
+    is_in_force: Callable[[str, datetime], bool]
+    get_path: Callable[[Record], str]
 
     @property
     def entries(self) -> Q:
         return Q(object_type=self.object_type, event__in=sorted(self.events), outcome__in=sorted(self.outcomes))
 
-    def in_group(self, group: Group) -> list[str]:
+    def in_group(self, group: OutcomeGroup) -> list[str]:
         return sorted(outcome for outcome, its in self.outcomes.items() if its == group)
 
 
 ISSUERS: dict[str, Issuer] = {}
 
 
-def register(issuer: Issuer) -> None:
+def register_issuer(issuer: Issuer) -> None:
     ISSUERS[issuer.object_type] = issuer
 
 
-def issuer_of(entry: Entry) -> Issuer:
+def get_issuer(entry: Entry) -> Issuer:
     return ISSUERS[entry.object_type]
 
 
-def receipt_of(entry: Entry) -> Receipt:
-    """The receipt of one act: the record as it was then. Raises WordsAreLost."""
+def build_receipt(entry: Entry) -> Receipt:
+    """Build the receipt of one act, with the record as it was then. Raises WordsAreLost."""
     entries = Entry.objects.filter(object=entry.object, object_type=entry.object_type, id__lte=entry.pk)
-    return Receipt(issuer_of(entry).record(list(entries_about(entry, entries))), controller())
+    return Receipt(get_issuer(entry).build_record(list(filter_entries(entry, entries))), build_controller())
 
 
-def entries_about(entry: Entry, entries: Iterable[Entry]) -> Iterable[Entry]:
-    """A thing belongs to one customer; another's entry about it would be a fault, and is left out."""
+def filter_entries(entry: Entry, entries: Iterable[Entry]) -> Iterable[Entry]:
+    """Leave out entries of another customer: none should be about this object."""
     return (one for one in sorted(entries, key=lambda one: one.pk) if one.customer == entry.customer)
 
 
-def signed(receipt: Receipt) -> str:
-    """As text to take away. The same receipt is the same text while the same key signs."""
-    return claims.signed(receipt, origin(), signing.signer(settings.PORTAL_KEYS, claims.KIND_OF_KEY))
+def sign_with_portal_key(receipt: Receipt) -> str:
+    """Sign a receipt with the portal's key. The same receipt gives the same text while the same key signs."""
+    return claims.sign_receipt(
+        receipt, get_log_name(), signing.load_newest_key(settings.PORTAL_KEYS, claims.KIND_OF_KEY)
+    )
 
 
-def controller() -> Controller:
+def build_controller() -> Controller:
     return Controller(
         portal=settings.PORTAL_URL,
         name=settings.PORTAL_COMPANY,
@@ -110,17 +112,20 @@ def controller() -> Controller:
     )
 
 
-def notices_shown(purpose: str, told: Iterable[tuple[int, str, str]]) -> tuple[ShownNotice, ...]:
-    """The notices of a purpose by (version, language, hash), each once, in the order they were shown first.
+def build_shown_notices(purpose: str, shown: Iterable[tuple[int, str, str]]) -> tuple[ShownNotice, ...]:
+    """Return the notices of a purpose by (version, language, hash), each once, in the order they were shown first.
 
     As many queries whatever their number. Raises WordsAreLost when one is not what its hash says.
     """
-    wanted = list(dict.fromkeys(told))
-    versions = {version.number: version for version in versions_of(purpose, {number for number, *_rest in wanted})}
-    return tuple(notice_shown(versions.get(number), language, hash) for number, language, hash in wanted)
+    distinct = list(dict.fromkeys(shown))
+    versions = {
+        version.number: version
+        for version in select_published_versions(purpose, {number for number, *_rest in distinct})
+    }
+    return tuple(build_shown_notice(versions.get(number), language, hash) for number, language, hash in distinct)
 
 
-def versions_of(purpose: str, numbers: set[int]) -> Iterable[PurposeVersion]:
+def select_published_versions(purpose: str, numbers: set[int]) -> Iterable[PurposeVersion]:
     return (
         PurposeVersion.objects.filter(purpose__code=purpose, number__in=numbers, published_at__isnull=False)
         .select_related("purpose")
@@ -132,15 +137,15 @@ def versions_of(purpose: str, numbers: set[int]) -> Iterable[PurposeVersion]:
     )
 
 
-def notice_shown(version: PurposeVersion | None, language: str, hash: str) -> ShownNotice:
-    notice = one_in(version, language)
+def build_shown_notice(version: PurposeVersion | None, language: str, hash: str) -> ShownNotice:
+    notice = find_notice(version, language)
     if version is None or notice is None or version.published_at is None:
         raise WordsAreLost
-    content = shown(notice, version)
-    if digest(content) != hash:
+    content = build_displayed_notice(notice, version)
+    if compute_digest(content) != hash:
         raise WordsAreLost
-    return ShownNotice(hash, canonical(content).decode(), content, version.published_at)
+    return ShownNotice(hash, encode_canonical(content).decode(), content, version.published_at)
 
 
-def one_in(version: PurposeVersion | None, language: str) -> Notice | None:
-    return next((one for one in version.notices.all() if one.language == language), None) if version else None
+def find_notice(version: PurposeVersion | None, language: str) -> Notice | None:
+    return next((notice for notice in version.notices.all() if notice.language == language), None) if version else None

@@ -1,6 +1,6 @@
-"""A receipt as JSON-LD, in terms of DPV 2.3 (standards.md 3.1). Pure: the same receipt gives the same object.
+"""Write a receipt as JSON-LD in terms of DPV 2.3. Pure: the same receipt gives the same object.
 
-Every list stays a list, also of one; nothing in it is a value of the customer's.
+Every list stays a list, even of one item; nothing in it is a personal value of the customer.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,19 +15,19 @@ from consents.core.countries import EEA
 Node = dict[str, Any]
 
 
-def as_object(receipt: Receipt) -> Node:
+def build_receipt_object(receipt: Receipt) -> Node:
     return {
         "@context": terms.CONTEXT,
         "@id": f"urn:uuid:{receipt.id}",
         "@type": "dpv:ConsentReceipt",
         "dct:conformsTo": terms.RECEIPT,
         "dct:identifier": str(receipt.id),
-        "dct:created": moment(receipt.at),
-        "dpv:hasRecordOfActivity": [record_of(receipt.record, receipt.controller)],
+        "dct:created": format_utc(receipt.at),
+        "dpv:hasRecordOfActivity": [build_record(receipt.record, receipt.controller)],
     }
 
 
-def record_of(record: Record, controller: Controller) -> Node:
+def build_record(record: Record, controller: Controller) -> Node:
     subject = f"urn:uuid:{record.customer}"
     node: Node = {
         "@id": f"urn:uuid:{record.id}",
@@ -35,63 +35,63 @@ def record_of(record: Record, controller: Controller) -> Node:
         "dct:conformsTo": terms.RECORD_GDPR if controller.country in EEA else terms.RECORD,
         "dct:identifier": record.id,
         "dpv:hasDataSubject": {"@id": subject, "@type": "dpv:DataSubject", "dct:identifier": str(record.customer)},
-        "dpv:hasDataController": controller_iri(controller),
+        "dpv:hasDataController": get_controller_iri(controller),
         "dpv:hasJurisdiction": f"loc:{controller.country}",
-        "dpv:hasApplicableLaw": laws(controller.country),
-        "dpv:hasLegalBasis": bases(record),
-        "dpv:hasNotice": [notice_of(notice) for notice in record.notices],
-        "dpv:hasProcess": [process_of(record, notice, controller) for notice in latest_of_each_version(record)],
-        "dpv:hasConsentStatus": [status_of(event, record, controller) for event in record.events],
-        "dpv:hasEntity": entities(record, controller),
+        "dpv:hasApplicableLaw": list_laws(controller.country),
+        "dpv:hasLegalBasis": list_bases(record),
+        "dpv:hasNotice": [build_notice(notice) for notice in record.notices],
+        "dpv:hasProcess": [build_process(record, notice, controller) for notice in list_latest_notices(record)],
+        "dpv:hasConsentStatus": [build_status(event, record, controller) for event in record.events],
+        "dpv:hasEntity": build_entities(record, controller),
     }
     if record.shown:
         # The digest of the whole question: who asks, why, what, for how long.
-        node["dct:references"] = named_by_hash(bytes.fromhex(record.shown))
+        node["dct:references"] = get_hash_iri(bytes.fromhex(record.shown))
     return {key: value for key, value in node.items() if value != []}
 
 
-def laws(country: str) -> list[str]:
+def list_laws(country: str) -> list[str]:
     if country in EEA:
         return ["legal-eu:law-GDPR"]
     return ["us:law-CA-CCPA"] if country == "US" else []
 
 
-def bases(record: Record) -> list[str]:
-    """As the notices say, consent as a rule; of special categories explicit consent besides (GDPR Art 9(2)(a))."""
-    found = {f"eu-gdpr:{notice.content['legal_basis']}" for notice in record.notices}
+def list_bases(record: Record) -> list[str]:
+    """List the legal bases of the notices, and explicit consent for special categories (GDPR Art 9(2)(a))."""
+    bases = {f"eu-gdpr:{notice.content['legal_basis']}" for notice in record.notices}
     if any(notice.content["explicit"] and has_special(record, notice) for notice in record.notices):
-        found.add("eu-gdpr:A9-2-a")
-    return sorted(found)
+        bases.add("eu-gdpr:A9-2-a")
+    return sorted(bases)
 
 
 def has_special(record: Record, notice: ShownNotice) -> bool:
-    return any(category["special"] for category in categories_of(record, notice))
+    return any(category["special"] for category in list_agreed_categories(record, notice))
 
 
-def notice_of(notice: ShownNotice) -> Node:
-    """`rdf:value` is the exact text whose SHA-256 is the identifier: the proof of what was shown."""
+def build_notice(notice: ShownNotice) -> Node:
+    """Build the notice. `rdf:value` is the exact text whose SHA-256 is the identifier: the proof of what was shown."""
     content = notice.content
     return {
-        "@id": named_by_hash(bytes.fromhex(notice.hash)),
+        "@id": get_hash_iri(bytes.fromhex(notice.hash)),
         "@type": "dpv:ConsentNotice",
         "dct:identifier": f"sha256:{notice.hash}",
         "dct:language": content["language"],
         "schema:version": str(content["version"]),
-        "dct:date": moment(notice.published_at),
+        "dct:date": format_utc(notice.published_at),
         "dct:title": content["name"],
         "dct:description": content["text"],
         "rdf:value": notice.canonical,
     }
 
 
-def latest_of_each_version(record: Record) -> list[ShownNotice]:
-    """What is done with the data hangs on the version, not on the language: one process for each."""
+def list_latest_notices(record: Record) -> list[ShownNotice]:
+    """List one notice per version: the processing depends on the version, not on the language."""
     by_version = {notice.content["version"]: notice for notice in record.notices}
     by_version[record.notice.content["version"]] = record.notice
     return [by_version[number] for number in sorted(by_version)]
 
 
-def process_of(record: Record, notice: ShownNotice, controller: Controller) -> Node:
+def build_process(record: Record, notice: ShownNotice, controller: Controller) -> Node:
     content = notice.content
     purpose = {
         "@id": f"{controller.portal}/choices/#purpose-{content['purpose']}",
@@ -104,21 +104,21 @@ def process_of(record: Record, notice: ShownNotice, controller: Controller) -> N
         "@type": "dpv:Process",
         "dct:identifier": f"{content['purpose']}/{content['version']}",
         "dpv:hasPurpose": purpose,
-        "dpv:hasPersonalData": [data_of(category) for category in categories_of(record, notice)],
-        "dpv:hasRecipient": [recipient_iri(one, controller) for one in content["recipients"]]
-        or [controller_iri(controller)],
-        "dpv:hasStorageCondition": storage(content, controller),
+        "dpv:hasPersonalData": [build_data(category) for category in list_agreed_categories(record, notice)],
+        "dpv:hasRecipient": [get_recipient_iri(recipient, controller) for recipient in content["recipients"]]
+        or [get_controller_iri(controller)],
+        "dpv:hasStorageCondition": build_storage(content, controller),
         "dpv:hasConsentControl": {"@type": "dpv:WithdrawConsent", "dpv:isExercisedAt": withdraw_at},
-        "dpv:hasRight": [right(code, withdraw_at, controller) for code in terms.RIGHTS],
+        "dpv:hasRight": [build_right(code, withdraw_at, controller) for code in terms.RIGHTS],
     }
 
 
-def categories_of(record: Record, notice: ShownNotice) -> list[Mapping[str, Any]]:
+def list_agreed_categories(record: Record, notice: ShownNotice) -> list[Mapping[str, Any]]:
     every = notice.content["categories"]
-    return [one for one in every if record.categories is None or one["code"] in record.categories]
+    return [category for category in every if record.categories is None or category["code"] in record.categories]
 
 
-def data_of(category: Mapping[str, Any]) -> Node:
+def build_data(category: Mapping[str, Any]) -> Node:
     kinds = ["dpv:PersonalData"]
     kinds += ["dpv:SensitivePersonalData"] if category["sensitive"] else []
     kinds += ["dpv:SpecialCategoryPersonalData"] if category["special"] else []
@@ -130,85 +130,89 @@ def data_of(category: Mapping[str, Any]) -> Node:
     }
 
 
-def storage(content: Mapping[str, Any], controller: Controller) -> list[Node]:
-    """Where nothing is said it lies where the company is, for as long as the consent stands."""
+def build_storage(content: Mapping[str, Any], controller: Controller) -> list[Node]:
+    """Default to the company's country, for as long as the consent is in force."""
     places = [f"loc:{country}" for country in content["storage"] or [controller.country]]
     months = content["retention_months"]
-    kept = duration("TemporalDuration", f"P{months}M") if months else duration("UntilEventDuration", "consent ended")
+    kept = (
+        build_duration("TemporalDuration", f"P{months}M")
+        if months
+        else build_duration("UntilEventDuration", "consent ended")
+    )
     return [
         {"@type": "dpv:StorageLocation", "dpv:hasLocation": places},
         {"@type": "dpv:StorageDuration", "dpv:hasDuration": kept},
     ]
 
 
-def duration(kind: str, value: str) -> Node:
+def build_duration(kind: str, value: str) -> Node:
     return {"@type": f"dpv:{kind}", "rdf:value": value}
 
 
-def right(code: str, withdraw_at: str, controller: Controller) -> Node:
-    """Taking it back has its page; the help page says how to use the others and where to complain."""
+def build_right(code: str, withdraw_at: str, controller: Controller) -> Node:
+    """Point withdrawal to its page, the other rights and complaints to the help page."""
     return {
         "@id": f"eu-gdpr:{code}",
         "dpv:isExercisedAt": withdraw_at if code == "A7-3" else f"{controller.portal}/help/",
     }
 
 
-def status_of(event: Event, record: Record, controller: Controller) -> Node:
+def build_status(event: Event, record: Record, controller: Controller) -> Node:
     kind = "ExplicitlyExpressedConsent" if event.explicit else "ExpressedConsent"
     node: Node = {
-        "@id": named_by_hash(event.entry),
+        "@id": get_hash_iri(event.entry),
         "@type": [f"dpv:{event.status}", f"dpv:{kind}"],
-        "dpv:isIndicatedAtTime": moment(event.at),
-        "dpv:isIndicatedBy": speaker(event, record, controller),
+        "dpv:isIndicatedAtTime": format_utc(event.at),
+        "dpv:isIndicatedBy": get_speaker_iri(event, record, controller),
         "dpv:hasIndicationMethod": event.method,
-        "dpv:hasDuration": validity(event),
+        "dpv:hasDuration": build_validity(event),
         "schema:softwareVersion": event.interface,
         "dct:source": f"urn:uuid:{event.evidence}" if event.evidence else "",
     }
     if event.notice:
-        node["dpv:hasNotice"] = {"@id": named_by_hash(bytes.fromhex(event.notice))}
+        node["dpv:hasNotice"] = {"@id": get_hash_iri(bytes.fromhex(event.notice))}
     return {key: value for key, value in node.items() if value != ""}
 
 
-def speaker(event: Event, record: Record, controller: Controller) -> str:
+def get_speaker_iri(event: Event, record: Record, controller: Controller) -> str:
     if event.by == "customer":
         return f"urn:uuid:{record.customer}"
-    return controller_iri(controller) if event.by == "controller" else representative(event.by, record)
+    return get_controller_iri(controller) if event.by == "controller" else get_representative_iri(event.by, record)
 
 
-def representative(role: str, record: Record) -> str:
-    """Who acts for the customer stays unnamed: the evidence names them while it is kept."""
+def get_representative_iri(role: str, record: Record) -> str:
+    """Name a representative by role only; the evidence names the person while it is kept."""
     return f"urn:uuid:{record.customer}#{role}"
 
 
-def validity(event: Event) -> Node:
+def build_validity(event: Event) -> Node:
     if event.lasts_until:
-        return duration("UntilTimeDuration", moment(event.lasts_until))
+        return build_duration("UntilTimeDuration", format_utc(event.lasts_until))
     ends = "consent withdrawn" if event.status in terms.YES else "consent given"
-    return duration("UntilEventDuration", ends)
+    return build_duration("UntilEventDuration", ends)
 
 
-def entities(record: Record, controller: Controller) -> list[Node]:
-    """The parties: the company, whoever gets the data, whoever spoke for the customer."""
+def build_entities(record: Record, controller: Controller) -> list[Node]:
+    """Build the parties: the company, recipients of the data, and who spoke for the customer."""
     company: Node = {
-        "@id": controller_iri(controller),
+        "@id": get_controller_iri(controller),
         "@type": "dpv:DataController",
-        "dpv:hasIdentifier": controller_iri(controller),
+        "dpv:hasIdentifier": get_controller_iri(controller),
         "dpv:hasName": controller.name,
         "dpv:hasAddress": controller.address,
         "dpv:hasContact": controller.contact,
         "schema:url": controller.portal,
     }
     recipients = {
-        recipient_iri(one, controller): party(one, controller)
+        get_recipient_iri(recipient, controller): build_party(recipient, controller)
         for notice in record.notices
-        for one in notice.content["recipients"]
+        for recipient in notice.content["recipients"]
     }
-    return [company, *recipients.values(), *representatives(record)]
+    return [company, *recipients.values(), *build_representatives(record)]
 
 
-def party(recipient: Mapping[str, Any], controller: Controller) -> Node:
-    iri = recipient_iri(recipient, controller)
+def build_party(recipient: Mapping[str, Any], controller: Controller) -> Node:
+    iri = get_recipient_iri(recipient, controller)
     return {
         "@id": iri,
         "@type": recipient["kind"],
@@ -219,25 +223,25 @@ def party(recipient: Mapping[str, Any], controller: Controller) -> Node:
     }
 
 
-def representatives(record: Record) -> list[Node]:
+def build_representatives(record: Record) -> list[Node]:
     kinds = {"guardian": "dpv:GuardianOfDataSubject", "agent": "dpv:Agent"}
     roles = {event.by: None for event in record.events if event.by in kinds}
-    return [{"@id": representative(role, record), "@type": kinds[role]} for role in roles]
+    return [{"@id": get_representative_iri(role, record), "@type": kinds[role]} for role in roles]
 
 
-def controller_iri(controller: Controller) -> str:
+def get_controller_iri(controller: Controller) -> str:
     return f"{controller.portal}/#controller"
 
 
-def recipient_iri(recipient: Mapping[str, Any], controller: Controller) -> str:
+def get_recipient_iri(recipient: Mapping[str, Any], controller: Controller) -> str:
     return f"{controller.portal}/#recipient-{recipient['code']}"
 
 
-def named_by_hash(hash: bytes) -> str:
-    """RFC 6920: a name that nothing else can have."""
+def get_hash_iri(hash: bytes) -> str:
+    """Return the hash as a name of its content (RFC 6920)."""
     return f"ni:///sha-256;{urlsafe_b64encode(hash).rstrip(b'=').decode()}"
 
 
-def moment(at: datetime) -> str:
-    """Whole seconds, UTC."""
+def format_utc(at: datetime) -> str:
+    """Format in whole seconds, UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

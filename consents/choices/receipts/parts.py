@@ -1,4 +1,4 @@
-"""What a receipt holds, before it is written down. Pure."""
+"""The contents of a receipt, before they are written as JSON-LD. Pure."""
 
 from base64 import b32encode
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Controller:
 
 @dataclass(frozen=True)
 class ShownNotice:
-    """The words and facts that a customer was shown, frozen: `catalogue.shown.shown` and its digest."""
+    """The words and facts displayed to a customer: `catalogue.display.build_displayed_notice` and its digest."""
 
     hash: str
     canonical: str
@@ -31,7 +31,7 @@ class ShownNotice:
 
 @dataclass(frozen=True)
 class Event:
-    """One move of a consent. `status` is the DPV term; `lasts_until` is None where nothing but an act ends it.
+    """A change of a consent. `status` is the DPV term; `lasts_until` is None where only an act ends it.
 
     `by`: who said it: "customer", "guardian", "agent" or "controller". `evidence`: id of the row that tells from where.
     """
@@ -50,7 +50,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Record:
-    """One consent, from the first event to the one that the receipt is for. `notices`: all that were shown, once each.
+    """A consent, from the first event to the one of the receipt. `notices`: every displayed one, once each.
 
     `categories`: codes of what is agreed to, where that is less than the notice names. `shown`: digest of the whole
     question, where it held more than the notice. `path`: where in the portal it can be taken back.
@@ -66,7 +66,7 @@ class Record:
 
     @property
     def notice(self) -> ShownNotice:
-        """The one that the last event is about."""
+        """Return the notice that the last event is about."""
         by_hash = {notice.hash: notice for notice in self.notices}
         return by_hash.get(self.events[-1].notice, self.notices[-1])
 
@@ -89,23 +89,23 @@ class Receipt:
 
     @property
     def id(self) -> UUID:
-        return id_of(self.entry)
+        return compute_receipt_id(self.entry)
 
     @property
     def number(self) -> str:
-        return number_of(self.entry)
+        return compute_receipt_number(self.entry)
 
 
-def id_of(entry: bytes) -> UUID:
-    """UUID version 8 (RFC 9562): 122 bits of the entry's hash."""
+def compute_receipt_id(entry: bytes) -> UUID:
+    """Compute the UUID version 8 (RFC 9562) from 122 bits of the entry's hash."""
     number = int.from_bytes(entry[:16])
     number = number & ~(0xF << 76) | (0x8 << 76)
     number = number & ~(0x3 << 62) | (0x2 << 62)
     return UUID(int=number)
 
 
-def number_of(entry: bytes) -> str:
-    """What people read out: R-7K2M-93QF. Letters and digits that are not mistaken for one another (Crockford's)."""
+def compute_receipt_number(entry: bytes) -> str:
+    """Return the number people read out, R-7K2M-93QF, in Crockford's unambiguous letters and digits."""
     letters = b32encode(entry[:5]).translate(
         bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
     )

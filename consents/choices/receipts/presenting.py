@@ -1,4 +1,4 @@
-"""How receipts read to people: the words of the pages. Decides nothing."""
+"""Words of the pages about receipts. Decides nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,86 +12,86 @@ from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from consents.choices.receipts import selectors
-from consents.choices.receipts.claims import Verified
-from consents.choices.receipts.issuing import Group, Now, issuer_of
-from consents.choices.receipts.parts import Event, Receipt, number_of
+from consents.choices.receipts.claims import VerifiedReceipt
+from consents.choices.receipts.issuing import CurrentState, OutcomeGroup, get_issuer
+from consents.choices.receipts.parts import Event, Receipt, compute_receipt_number
 from consents.choices.receipts.terms import YES
-from consents.core import countries
-from consents.ledger import selectors as ledger
+from consents.core import countries, jose
 from consents.ledger.models import Entry
+from consents.ledger.selectors import proofs
 
 
-def lines(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """The list: what happened, when, about what."""
+def build_lines(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Build the lines of the list: what happened, when, about what."""
     entries = list(entries)
-    names = selectors.names_of({entry.purpose for entry in entries})
+    names = selectors.get_purpose_names({entry.purpose for entry in entries})
     return [
         {
             "at": entry.occurred_at,
-            "word": issuer_of(entry).word(entry),
+            "word": get_issuer(entry).describe(entry),
             "name": names.get(entry.purpose, entry.purpose),
-            "number": number_of(bytes(entry.hash)),
+            "number": compute_receipt_number(bytes(entry.hash)),
             "sequence": entry.sequence,
         }
         for entry in entries
     ]
 
 
-def page(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
-    """Plain words first, then everything that the signed text says."""
+def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
+    """Build the page: plain words first, then everything that the signed text says."""
     record, content = receipt.record, receipt.record.notice.content
     last, is_yes = record.events[-1], record.events[-1].status in YES
-    standing = selectors.standing(entry, now)
+    standing = selectors.find_current_state(entry, now)
     return {
         "sequence": entry.sequence,
         "number": receipt.number,
-        "word": issuer_of(entry).word(entry),
+        "word": get_issuer(entry).describe(entry),
         "at": last.at,
         "content": content,
         "notice": record.notice,
         "is_yes": is_yes,
-        "was_asked": was_asked(entry),
-        "now": now_line(standing),
-        "stands": standing == Now.STANDS,
-        "newer": standing in (Now.YES_AGAIN, Now.YES_SINCE),
+        "was_asked": describe_question(entry),
+        "now": describe_current_state(standing),
+        "stands": standing == CurrentState.STANDS,
+        "newer": standing in (CurrentState.YES_AGAIN, CurrentState.YES_SINCE),
         "until": last.lasts_until,
         "categories": [
             one for one in content["categories"] if record.categories is None or one["code"] in record.categories
         ],
         "kept": content["retention"],
-        "storage": [countries.name(code) for code in content["storage"] or [receipt.controller.country]],
-        "events": [{"at": event.at, "text": event_line(event)} for event in record.events],
-        "page": issuer_of(entry).page(record),
+        "storage": [countries.get_country_name(code) for code in content["storage"] or [receipt.controller.country]],
+        "events": [{"at": event.at, "text": describe_receipt_event(event)} for event in record.events],
+        "page": get_issuer(entry).get_path(record),
         "withdraw": record.path,
         "controller": receipt.controller,
-        "language": language_name(content["language"]),
+        "language": get_language_name(content["language"]),
         "entry": receipt.entry.hex(),
         "id": receipt.id,
         "record": record.id,
-        "is_sealed": ledger.is_sealed(entry),
+        "is_sealed": proofs.is_sealed(entry),
     }
 
 
-def now_line(standing: Now) -> str:
+def describe_current_state(standing: CurrentState) -> str:
     return {
-        Now.STANDS: _("This consent is in force now."),
-        Now.ENDED: _("This consent is not in force any more."),
-        Now.YES_AGAIN: _("This consent ended. You have agreed again since."),
-        Now.NO: _("Nothing is allowed by it now."),
-        Now.YES_SINCE: _("You have agreed since."),
+        CurrentState.STANDS: _("This consent is in force now."),
+        CurrentState.ENDED: _("This consent is no longer in force."),
+        CurrentState.YES_AGAIN: _("This consent ended. You have agreed again since."),
+        CurrentState.NO: _("Nothing is allowed by it now."),
+        CurrentState.YES_SINCE: _("You have agreed since."),
     }[standing]
 
 
-def was_asked(entry: Entry) -> str:
-    """Heads the data, recipients and storage on a receipt that is no yes, so that they do not read as allowed."""
+def describe_question(entry: Entry) -> str:
+    """Describe data, recipients and storage of a receipt that is no yes, so that they do not read as allowed."""
     return {
-        Group.AGREED: "",
-        Group.SAID_NO: _("What you were asked, and did not agree to"),
-        Group.ENDED: _("What you had agreed to, until it ended"),
-    }[issuer_of(entry).outcomes[entry.outcome]]
+        OutcomeGroup.AGREED: "",
+        OutcomeGroup.SAID_NO: _("What you were asked, and did not agree to"),
+        OutcomeGroup.ENDED: _("What you had agreed to, until it ended"),
+    }[get_issuer(entry).outcomes[entry.outcome]]
 
 
-def event_line(event: Event) -> str:
+def describe_receipt_event(event: Event) -> str:
     return {
         "ConsentRequested": _("You were asked."),
         "ConsentRequestDeferred": _("Put off: a no for now."),
@@ -107,7 +107,7 @@ def event_line(event: Event) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a verified text proves, in sentences. `number` and `facts` are read from it."""
+    """The verdict on a verified text, in sentences. `number` and `facts` come from the text."""
 
     proves: str
     proves_not: str
@@ -116,19 +116,30 @@ class Verdict:
     facts: list[tuple[str, str]]
 
 
-def verdict(receipt: Verified, in_force: str) -> Verdict:
-    known = {"company": receipt.company, "date": moment_in_words(receipt.at), "name": receipt.name}
+def build_verdict(receipt: VerifiedReceipt, in_force: str) -> Verdict:
+    facts = {"company": receipt.company, "date": describe_moment(receipt.at), "name": receipt.name}
     return Verdict(
-        proves=what_is_proven(receipt.status) % known,
+        proves=describe_proof(receipt.status) % facts,
         proves_not=_("It does not prove who the customer is, or that nothing has changed since."),
         in_force=in_force,
         number=receipt.number,
-        facts=facts_of(receipt),
+        facts=list_receipt_facts(receipt),
     )
 
 
-def what_is_proven(status: str) -> str:
-    """One sentence for each status, so that it can be translated whole."""
+def describe_not_genuine(refusal: jose.NotGenuine) -> dict[str, str]:
+    """Say what a text is that is no genuine receipt, and why; the title names which of the three it is."""
+    if isinstance(refusal, jose.WrongSignature):
+        title = _("This receipt was changed, or we did not sign it")
+    elif isinstance(refusal, (jose.UnknownKey, jose.WithdrawnKey)):
+        title = _("This receipt has no key that counts")
+    else:
+        title = _("This is not a signed receipt")
+    return {"title": title, "why": str(refusal)}
+
+
+def describe_proof(status: str) -> str:
+    """Return one whole sentence for each status, so that each can be translated as a whole."""
     return {
         "ConsentGiven": _("%(company)s signed that consent to “%(name)s” was given on %(date)s."),
         "RenewedConsentGiven": _("%(company)s signed that consent to “%(name)s” was given again on %(date)s."),
@@ -141,43 +152,45 @@ def what_is_proven(status: str) -> str:
     }.get(status, _("%(company)s signed this about “%(name)s” on %(date)s."))
 
 
-def moment_in_words(at: datetime) -> str:
+def describe_moment(at: datetime) -> str:
     local = localtime(at)
     return f"{date_format(local, pgettext('date and time format', 'j F Y, H:i'))} {local.tzname()}"
 
 
-def in_force_now(entry: Entry | None, now: datetime) -> str:
+def describe_force(entry: Entry | None, now: datetime) -> str:
     if entry is None:
-        return _("Our journal has no such act, although we signed it. Please tell us: this must not happen.")
+        return _("We signed this receipt, but our journal has no record of it. Please tell us.")
     return {
-        Now.STANDS: _("In force now: yes, this consent stands."),
-        Now.ENDED: _("In force now: no, nothing is allowed by it."),
-        Now.YES_AGAIN: _("In force now: no, this consent ended. It was given again since: see the newest receipt."),
-        Now.NO: _("In force now: no, nothing is allowed by it."),
-        Now.YES_SINCE: _("This receipt allows nothing. Consent was given since: see the newest receipt."),
-    }[selectors.standing(entry, now)]
+        CurrentState.STANDS: _("In force now: yes, this consent stands."),
+        CurrentState.ENDED: _("In force now: no, nothing is allowed by it."),
+        CurrentState.YES_AGAIN: _(
+            "In force now: no, this consent ended. It was given again since: see the newest receipt."
+        ),
+        CurrentState.NO: _("In force now: no, nothing is allowed by it."),
+        CurrentState.YES_SINCE: _("This receipt allows nothing. Consent was given since: see the newest receipt."),
+    }[selectors.find_current_state(entry, now)]
 
 
-def facts_of(receipt: Verified) -> list[tuple[str, str]]:
-    """For a person to compare with what they were told."""
+def list_receipt_facts(receipt: VerifiedReceipt) -> list[tuple[str, str]]:
+    """List facts of the receipt for its reader to compare."""
     process = receipt.record["dpv:hasProcess"][-1]
     notice = receipt.record["dpv:hasNotice"][-1]
-    data = ", ".join(str(one.get("dct:title", "")) for one in process["dpv:hasPersonalData"])
+    data = ", ".join(str(category.get("dct:title", "")) for category in process["dpv:hasPersonalData"])
     return [
         (_("Receipt"), receipt.number),
         (_("Data"), data),
-        (_("Text shown"), _("version %(number)s, in %(language)s") % words_of(notice)),
+        (_("Text shown"), _("version %(number)s, in %(language)s") % describe_notice(notice)),
         (_("Customer, by pseudonym"), str(receipt.customer)),
         (_("Signed by"), f"{receipt.company} ({receipt.portal})"),
     ]
 
 
-def words_of(notice: dict[str, Any]) -> dict[str, str]:
-    return {"number": notice["schema:version"], "language": language_name(notice["dct:language"])}
+def describe_notice(notice: dict[str, Any]) -> dict[str, str]:
+    return {"number": notice["schema:version"], "language": get_language_name(notice["dct:language"])}
 
 
-def language_name(code: str) -> str:
-    """In the reader's language, as it stands within a sentence; the code itself for one that nobody knows."""
+def get_language_name(code: str) -> str:
+    """Name a language in the reader's language, as within a sentence; return an unknown code itself."""
     try:
         return Locale.parse(to_locale(code)).get_display_name(to_locale(get_language() or "")) or code
     except (UnknownLocaleError, ValueError):

@@ -1,6 +1,6 @@
 """The vocabulary of receipts: prefixes, and every term they may use.
 
-DPV terms are looked up in release 2.3 (standards.md 3.1-3.3); those of the catalogue are in `catalogue.terms`.
+DPV terms are from release 2.3; those of the catalogue are in `catalogue.terms`.
 DPV publishes no JSON-LD context, so ours goes into each receipt: it reads without network.
 """
 

@@ -1,6 +1,6 @@
-"""What ends consent without the customer: time, the company, an authority.
+"""End consent without the customer: by time, the company or an authority.
 
-Time and the company are judged at read; what is done here only puts it on record, with its true moment.
+Ends by time and company take effect at read; these acts only record them, with their true moment.
 """
 
 from typing import Any
@@ -10,78 +10,80 @@ from django.db import transaction
 
 from consents.choices import rules
 from consents.choices.models import Choice, Status
-from consents.choices.rules import How
-from consents.choices.services.holding import hold, hold_record
-from consents.choices.services.recording import Act, record, settle
-from consents.choices.services.telling import tell_of_end
+from consents.choices.rules import ActContext
+from consents.choices.services.emails import notify_of_end
+from consents.choices.services.locking import lock_choice, lock_choice_by_record
+from consents.choices.services.recording import Act, record_move, settle_lapse
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
-from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
 
 
-def expire_when_due(*, limit: int = 500) -> int:
+def expire_due_choices(*, limit: int = 500) -> int:
     """Record consents that have run out. Returns how many."""
     due = Choice.objects.filter(status__in=sorted(rules.YES), valid_until__lte=clock.DatabaseNow())
     ids = list(due.order_by("valid_until").values_list("pk", flat=True)[:limit])
-    return sum(expire(choice=id, by=PORTAL) for id in ids)
+    return sum(expire_choice(choice=id, by=PORTAL) for id in ids)
 
 
 @transaction.atomic
-def expire(*, choice: UUID, by: Actor) -> bool:
-    """True when it had run out and that was not on record yet."""
-    return put_lapse_on_record(choice)
+def expire_choice(*, choice: UUID, by: Actor) -> bool:
+    """Record that consent has expired; return False if it has not, or it was on record already."""
+    return record_lapse(choice)
 
 
-def revoke_when_due(*, limit: int = 500) -> int:
-    """Record consents whose purpose was retired, a few at a time: nobody waits for them. Returns how many."""
+def revoke_due_choices(*, limit: int = 500) -> int:
+    """Record consents whose purpose was retired, a few at a time. Returns how many."""
     due = Choice.objects.filter(status__in=sorted(rules.YES), purpose__retired_at__isnull=False)
     ids = list(due.values_list("pk", flat=True)[:limit])
-    return sum(revoke(choice=id, by=PORTAL) for id in ids)
+    return sum(revoke_choice(choice=id, by=PORTAL) for id in ids)
 
 
 @transaction.atomic
-def revoke(*, choice: UUID, by: Actor) -> bool:
-    """True when the company had ended it and that was not on record yet."""
-    return put_lapse_on_record(choice)
+def revoke_choice(*, choice: UUID, by: Actor) -> bool:
+    """Record that the company ended consent; return False if it did not, or it was on record already."""
+    return record_lapse(choice)
 
 
-def put_lapse_on_record(choice: UUID) -> bool:
-    """And tell the customer, who was not here when it ended."""
-    held = hold_record(choice)
+def record_lapse(choice: UUID) -> bool:
+    """Record what ended a yes, and notify the customer. Returns whether there was anything to record."""
+    held = lock_choice_by_record(choice)
     lapse = held.lapse
     if lapse is None:
         return False
-    settle(held)
-    tell_of_end(held.choice, lapse.method, lapse.at)
+    settle_lapse(held)
+    notify_of_end(held.choice, lapse.method, lapse.at)
     return True
 
 
 @transaction.atomic
-def revoke_all(customer: UUID, by: Actor, **_: Any) -> None:
-    """The customer is erased: nothing stands as given any more. By signal alone, since it is no act of its own: the
-    database takes it only of an erased customer."""
-    ledger.hold(customer)
-    given = Choice.objects.filter(customer=customer, status__in=sorted(rules.YES)).order_by("pk")
-    for purpose in given.values_list("purpose__code", flat=True):
-        held = hold(customer, purpose, is_erased=True)
-        choice = settle(held)
+def revoke_all_choices(customer: UUID, by: Actor, **_: Any) -> None:
+    """Revoke everything an erased customer had given. By signal alone: the database accepts it only for an erased
+    customer."""
+    appending.lock_people(customer)
+    agreed = Choice.objects.filter(customer=customer, status__in=sorted(rules.YES)).order_by("pk")
+    for purpose in agreed.values_list("purpose__code", flat=True):
+        held = lock_choice(customer, purpose, is_erased=True)
+        choice = settle_lapse(held)
         if choice.status in rules.YES:
-            act = Act(by, held.now, How(rules.ERASED, language=choice.language))
-            record(held, Status.REVOKED, held.answered, act)
+            act = Act(by, held.now, ActContext(rules.ERASED, language=choice.language))
+            record_move(held, Status.REVOKED, held.answered, act)
 
 
 @transaction.atomic
-def invalidate(*, choice: UUID, by: Actor) -> Choice:
-    """An authority or court has found this consent invalid: it never counts again, and access that rests on it ends.
+def invalidate_choice(*, choice: UUID, by: Actor) -> Choice:
+    """Record that an authority or court found this consent invalid: it never counts again, access based on it ends.
 
     `choice` is the record's number, as on the receipt. Raises NoSuchPurpose, NotPossibleNow.
     """
-    held = hold_record(choice)
-    settled = settle(held)
+    held = lock_choice_by_record(choice)
+    settled = settle_lapse(held)
     if held.status != Status.INVALIDATED:
-        how = How(rules.AUTHORITY, settled.language)
-        record(held, Status.INVALIDATED, held.answered, Act(by, held.now, how))
-        tell_of_end(settled, rules.AUTHORITY, held.now)
-        consent_withdrawn.send(sender=Choice, customer=settled.customer_id, purpose=held.purpose, by=by)
+        how = ActContext(rules.AUTHORITY, settled.language)
+        record_move(held, Status.INVALIDATED, held.answered, Act(by, held.now, how))
+        notify_of_end(settled, rules.AUTHORITY, held.now)
+        consent_withdrawn.send(
+            sender=Choice, customer=settled.customer_id, purpose=held.purpose, status=Status.INVALIDATED, by=by
+        )
     return settled

@@ -1,4 +1,4 @@
-"""Marks of restriction, objection and limit: from the moment one is placed, what it covers is not used."""
+"""Place and lift marks of restriction, objection and limit. What a mark covers is not used from that moment on."""
 
 from uuid import UUID
 
@@ -12,45 +12,47 @@ from consents.choices.services.refusals import NoSuchPurpose
 from consents.choices.signals import mark_placed
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
-from consents.notifications import services as notifications
-from consents.people.services import hold_unless_erased
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
+from consents.people.services.holding import lock_unless_erased
 
-OWN = frozenset({"customer", "representative"})
+OWN_ACTORS = frozenset({"customer", "representative"})
 
 
-class OnlyTheirs(Refusal):
+class NotLiftedByStaff(Refusal):
     status = 403
-    sentence = _("Only the customer lifts this: a limit is theirs, and so is an objection that was not refused.")
+    sentence = _("Only the customer can lift a limit, or an objection that was not refused.")
 
 
-class NotAnnounced(Refusal):
-    sentence = _("The customer must be told first. Announce it, then lift it.")
+class LiftNotAnnounced(Refusal):
+    sentence = _("Tell the customer first: announce it, then lift it.")
 
 
 @transaction.atomic
-def place(*, customer: UUID, kind: MarkKind, by: Actor, purpose: str = "", request: UUID | None = None) -> Mark:
+def place_mark(
+    *, customer: UUID, kind: MarkKind, by: Actor, purpose: str = "", rights_request: UUID | None = None
+) -> Mark:
     """Pause every use (restriction), stop one purpose or, without one, all that may be objected to (objection), or keep
     sensitive data for what the customer allows each time (limit); at once.
 
     Each `request` places its own, so that none falls with another's. Access that runs for it ends in this transaction.
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
-    hold_unless_erased(customer)
-    about = about_purpose(purpose)
-    same = Mark.objects.filter(customer_id=customer, kind=kind, purpose=about, request=request)
+    lock_unless_erased(customer)
+    about = get_purpose(purpose)
+    same = Mark.objects.filter(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     standing = same.filter(lifted_at=None).first()
     if standing:
         return standing
-    mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=request)
-    tell("placed", mark, by)
+    mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=rights_request)
+    append_mark_entry("placed", mark, by)
     mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
     return mark
 
 
-def about_purpose(code: str) -> Purpose | None:
-    """Retired ones too: what was collected for it is still there."""
+def get_purpose(code: str) -> Purpose | None:
+    """Return the purpose, retired or not, or None for no code: data collected for it still exists."""
     if not code:
         return None
     purpose = Purpose.objects.filter(code=code).first()
@@ -60,57 +62,57 @@ def about_purpose(code: str) -> Purpose | None:
 
 
 @transaction.atomic
-def announce_lift(*, mark: UUID, by: Actor) -> Mark:
+def announce_mark_lift(*, mark: UUID, by: Actor) -> Mark:
     """Tell the customer that the company is about to lift it (GDPR Art 18(3)). Repeating it changes nothing.
 
-    Raises Unknown, OnlyTheirs.
+    Raises Unknown, NotLiftedByStaff.
     """
-    row = held(mark)
-    check_not_only_theirs(row)
-    if row.lift_announced_at or row.lifted_at:
-        return row
-    row.lift_announced_at = clock.now()
-    row.save(update_fields=["lift_announced_at"])
-    tell("lift_announced", row, by)
-    notifications.tell(kind="mark_lift_announced", key=f"mark.lift_announced:{row.id}", customer=row.customer)
-    return row
+    locked = lock_mark(mark)
+    check_not_only_theirs(locked)
+    if locked.lift_announced_at or locked.lifted_at:
+        return locked
+    locked.lift_announced_at = clock.now()
+    locked.save(update_fields=["lift_announced_at"])
+    append_mark_entry("lift_announced", locked, by)
+    queueing.notify(kind="mark_lift_announced", key=f"mark.lift_announced:{locked.id}", customer=locked.customer)
+    return locked
 
 
 @transaction.atomic
-def lift(*, mark: UUID, by: Actor) -> Mark:
-    """End it, once; repeating it changes nothing. The customer may at any time, staff after they have told them.
+def lift_mark(*, mark: UUID, by: Actor) -> Mark:
+    """Lift a mark; repeating it changes nothing. The customer may at any time, staff after announcing it.
 
-    Of an objection staff lift only one that was refused. Raises Unknown, NotAnnounced, OnlyTheirs.
+    Staff can lift an objection only if it was refused. Raises Unknown, LiftNotAnnounced, NotLiftedByStaff.
     """
-    row = held(mark)
-    if row.lifted_at:
-        return row
-    if by.kind not in OWN:
-        check_not_only_theirs(row)
-        if row.lift_announced_at is None:
-            raise NotAnnounced
-    row.lifted_at = clock.now()
-    row.save(update_fields=["lifted_at"])
-    tell("lifted", row, by)
-    return row
+    locked = lock_mark(mark)
+    if locked.lifted_at:
+        return locked
+    if by.kind not in OWN_ACTORS:
+        check_not_only_theirs(locked)
+        if locked.lift_announced_at is None:
+            raise LiftNotAnnounced
+    locked.lifted_at = clock.now()
+    locked.save(update_fields=["lifted_at"])
+    append_mark_entry("lifted", locked, by)
+    return locked
 
 
 def check_not_only_theirs(mark: Mark) -> None:
-    """The database knows more: whether the request of an objection was refused."""
+    """Refuse staff. The database also checks that the request of an objection was refused."""
     if mark.kind == MarkKind.LIMIT or (mark.kind == MarkKind.OBJECTION and mark.request is None):
-        raise OnlyTheirs
+        raise NotLiftedByStaff
 
 
-def held(mark: UUID) -> Mark:
+def lock_mark(mark: UUID) -> Mark:
     customer = Mark.objects.filter(pk=mark).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
-    hold_unless_erased(customer)
+    lock_unless_erased(customer)
     return Mark.objects.select_related("customer", "purpose").get(pk=mark)
 
 
-def tell(event: str, mark: Mark, by: Actor) -> None:
-    ledger.append(
+def append_mark_entry(event: str, mark: Mark, by: Actor) -> None:
+    appending.append_entry(
         event=f"{mark.kind}.{event}",
         by=by,
         customer=mark.customer_id,

@@ -1,23 +1,23 @@
-"""The one writer of choices: state and entry together, in one statement."""
+"""Write choices, the only place that does: state and ledger entry in one statement."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from consents.choices import rules
 from consents.choices.models import Choice, Status
-from consents.choices.rules import How
-from consents.choices.services.holding import Held, Text
+from consents.choices.rules import ActContext
+from consents.choices.services.locking import LockedChoice, PublishedText
 from consents.choices.services.refusals import NotPossibleNow
-from consents.ledger import services as ledger
 from consents.ledger.rules import PORTAL, Actor
-from consents.ledger.services import Change
+from consents.ledger.services import appending
+from consents.ledger.services.appending import Change
 
-MAKE = """
+INSERT_CHOICE = """
 INSERT INTO choices_choice (version_id, language, status, since, valid_until, rests_until, rest_rule, despite_signal,
                             customer_id, purpose_id, id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
 """
-MOVE = """
+UPDATE_CHOICE = """
 UPDATE choices_choice SET version_id = %s, language = %s, status = %s, since = %s, valid_until = %s, rests_until = %s,
                           rest_rule = %s, despite_signal = %s
 WHERE customer_id = %s AND purpose_id = %s AND id = %s RETURNING id
@@ -26,25 +26,25 @@ WHERE customer_id = %s AND purpose_id = %s AND id = %s RETURNING id
 
 @dataclass(frozen=True)
 class Act:
-    """What all moves of one act share. `now` is its moment; `since` the earlier one that it only puts on record."""
+    """An act on a choice. `now`: its moment; `since`: the earlier moment that it only records."""
 
     by: Actor
     now: datetime
-    how: How = How()
+    how: ActContext = ActContext()
     since: datetime | None = None
 
 
-def settle(held: Held) -> Choice:
-    """The choice, after what time or the company has ended meanwhile is on record with its true moment."""
+def settle_lapse(held: LockedChoice) -> Choice:
+    """Record what time or the company has ended meanwhile, with its true moment, and return the choice."""
     lapse = held.lapse
     if lapse:
-        how = How(lapse.method, language=held.choice.language)
-        record(held, lapse.status, held.answered, Act(PORTAL, held.now, how, lapse.at))
+        how = ActContext(lapse.method, language=held.choice.language)
+        record_move(held, lapse.status, held.answered, Act(PORTAL, held.now, how, lapse.at))
     return held.choice
 
 
-def record(held: Held, status: Status, text: Text, act: Act) -> Choice:
-    """Move the choice and tell of it. Raises NotPossibleNow for a move that the table does not have."""
+def record_move(held: LockedChoice, status: Status, text: PublishedText, act: Act) -> Choice:
+    """Change the choice and append its entry. Raises NotPossibleNow for a move that the table does not have."""
     if not rules.may_follow(held.status, status):
         raise NotPossibleNow
     choice, is_yes = held.choice, status in rules.YES
@@ -52,23 +52,23 @@ def record(held: Held, status: Status, text: Text, act: Act) -> Choice:
     choice.version_id, choice.language, choice.status = text.version, language, status
     choice.since = act.since or act.now
     if status != Status.EXPIRED:
-        choice.valid_until = rules.valid_until(act.now, text.months) if is_yes else None
+        choice.valid_until = rules.compute_valid_until(act.now, text.months) if is_yes else None
     choice.despite_signal = is_yes and act.how.signal
-    rest(held, text, act.now)
-    tell(held, text, notice, act)
+    set_rest_period(held, text, act.now)
+    append_choice_entry(held, text, notice, act)
     return choice
 
 
-def rest(held: Held, text: Text, now: datetime) -> None:
+def set_rest_period(held: LockedChoice, text: PublishedText, now: datetime) -> None:
     choice = held.choice
     choice.rests_until, choice.rest_rule = None, ""
     if choice.status in rules.NO:
-        found = rules.rest_after_no(now, sale=text.sale, country=held.person.country, region=held.person.region)
-        choice.rests_until, choice.rest_rule = found.until, found.rule
+        rest = rules.compute_rest(now, sale=text.sale, country=held.person.country, region=held.person.region)
+        choice.rests_until, choice.rest_rule = rest.until, rest.rule
 
 
-def tell(held: Held, text: Text, notice: str, act: Act) -> None:
-    """One entry, and the row with it; receipts are built from it. What is only sometimes there stands last."""
+def append_choice_entry(held: LockedChoice, text: PublishedText, notice: str, act: Act) -> None:
+    """Append the entry and write the row with it; receipts are built from it. Optional details come last."""
     choice = held.choice
     details = {
         "version": text.number,
@@ -77,18 +77,18 @@ def tell(held: Held, text: Text, notice: str, act: Act) -> None:
         "method": act.how.method,
         "interface": act.how.page,
         "explicit": choice.status in rules.YES and text.explicit,
-        "valid_until": spelled(choice.valid_until),
+        "valid_until": format_iso(choice.valid_until),
         "capacity": act.how.capacity,
     }
     if act.since:
-        details["ended_at"] = spelled(act.since)
+        details["ended_at"] = format_iso(act.since)
     if choice.rests_until:
-        details |= {"rests_until": spelled(choice.rests_until), "rest_rule": str(choice.rest_rule)}
+        details |= {"rests_until": format_iso(choice.rests_until), "rest_rule": str(choice.rest_rule)}
     if choice.despite_signal:
         details["despite_signal"] = True
     if act.how.channel:
         details |= {"channel": act.how.channel, "submitted_by": act.how.submitted_by}
-    ledger.append(
+    appending.append_entry(
         event=rules.EVENTS[Status(choice.status)],
         by=act.by,
         customer=choice.customer_id,
@@ -97,14 +97,14 @@ def tell(held: Held, text: Text, notice: str, act: Act) -> None:
         purpose=held.purpose.code,
         outcome=choice.status,
         details=details,
-        change=change_of(choice),
+        change=build_row_change(choice),
     )
     choice._state.adding = False
 
 
-def change_of(choice: Choice) -> Change:
+def build_row_change(choice: Choice) -> Change:
     return Change(
-        MAKE if choice._state.adding else MOVE,
+        INSERT_CHOICE if choice._state.adding else UPDATE_CHOICE,
         (
             choice.version_id,
             choice.language,
@@ -121,5 +121,5 @@ def change_of(choice: Choice) -> Change:
     )
 
 
-def spelled(moment: datetime | None) -> str | None:
+def format_iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None

@@ -9,12 +9,12 @@ class TextHasChanged(Refusal):
     sentence = _("The text of this choice changed while your page was open. Read the new text; nothing was saved.")
 
 
-class NotWhole(Refusal):
-    sentence = _("Your page did not reach us whole. Read the text below and answer again; nothing was saved.")
+class DamagedForm(Refusal):
+    sentence = _("Your answer arrived incomplete. Read the text below and answer again; nothing was saved.")
     status = 422
 
 
-class NoButton(Refusal):
+class NoAnswerChosen(Refusal):
     sentence = _("Choose one of the buttons.")
     status = 422
 
@@ -24,7 +24,7 @@ class NoSuchPurpose(Unknown):
 
 
 class NotPossibleNow(Refusal):
-    sentence = _("This is not possible now: your choice has changed. Read where it stands; nothing was saved.")
+    sentence = _("Your choice has changed in the meantime. Read where it stands now; nothing was saved.")
 
 
 class NeedsConfirmation(Refusal):
@@ -37,9 +37,9 @@ class NeedsGuardian(Refusal):
 
 
 class OldEnough(Refusal):
-    sentence = _("This customer is old enough now to decide alone. Only they can agree.")
+    sentence = _("This customer is now old enough to decide alone. Only they can agree.")
     status = 403
 
 
 class AskedTooSoon(Refusal):
-    sentence = _("This customer said no not long ago. Nobody may ask again yet.")
+    sentence = _("This customer said no recently. No one may ask again yet.")

@@ -1,4 +1,4 @@
-"""Saying no: to one purpose, to everything agreed to, to sale and sharing. Never harder than a yes."""
+"""Withdraw or refuse consent: one purpose, everything agreed to, sale and sharing. Never harder than a yes."""
 
 from uuid import UUID
 
@@ -9,87 +9,89 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Status
-from consents.choices.rules import How
-from consents.choices.services.holding import Held, Text, hold
-from consents.choices.services.recording import Act, record, settle
+from consents.choices.rules import ActContext
+from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
+from consents.choices.services.recording import Act, record_move, settle_lapse
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
 from consents.ledger.rules import Actor
-from consents.people.services import hold_unless_erased
+from consents.people.services.holding import lock_unless_erased
 
-PLAIN = How()
+PLAIN = ActContext()
 
 
 @transaction.atomic
-def withdraw(*, customer: UUID, purpose: str, by: Actor, how: How = PLAIN, version: int | None = None) -> Choice:
-    """Take consent back, or say no where none stands; running access for the purpose ends in this transaction.
+def withdraw_consent(
+    *, customer: UUID, purpose: str, by: Actor, how: ActContext = PLAIN, version: int | None = None
+) -> Choice:
+    """Withdraw consent, or refuse where none is in force; running access for the purpose ends in this transaction.
 
     `version`: the published text that the person had before them, in force or not: a no is never refused for its text.
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
-    held = hold(customer, purpose, seen=version)
-    stood = settle(held).status in rules.YES
-    choice = say_no(held, held.asked, Act(by, held.now, how))
-    tell_taken_back([choice] if stood else [], how, by)
+    held = lock_choice(customer, purpose, seen=version)
+    stood = settle_lapse(held).status in rules.YES
+    choice = record_no(held, held.asked, Act(by, held.now, how))
+    send_taken_back([choice] if stood else [], how, by)
     return choice
 
 
 @transaction.atomic
-def withdraw_all(*, customer: UUID, by: Actor, how: How = PLAIN) -> list[Choice]:
-    """Take back every consent that stands; one transaction, one entry for each. Repeating it adds nothing.
+def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN) -> list[Choice]:
+    """Withdraw every consent in force; one transaction, one entry for each. Repeating it changes nothing.
 
-    What has lapsed is put on record as that, not as withdrawn. Raises AlreadyErased.
+    What has lapsed is recorded as lapsed, not as withdrawn. Raises AlreadyErased.
     """
-    hold_unless_erased(customer)
+    lock_unless_erased(customer)
     now, done = clock.now(), []
-    given = Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).values("purpose")
-    for purpose in codes(catalogue.standing().filter(purpose__in=given)):
-        held = hold(customer, purpose)
-        if settle(held).status in rules.YES:
-            done.append(say_no(held, held.answered, Act(by, now, how)))
-    tell_taken_back(done, how, by)
+    agreed = Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).values("purpose")
+    for purpose in list_purpose_codes(catalogue.select_standing().filter(purpose__in=agreed)):
+        held = lock_choice(customer, purpose)
+        if settle_lapse(held).status in rules.YES:
+            done.append(record_no(held, held.answered, Act(by, now, how)))
+    send_taken_back(done, how, by)
     return done
 
 
 @transaction.atomic
-def opt_out(*, customer: UUID, by: Actor, how: How) -> list[Choice]:
-    """No sale and no sharing: a no to every purpose that is one, on whatever basis; one entry for each.
+def opt_out_of_sale(*, customer: UUID, by: Actor, how: ActContext) -> list[Choice]:
+    """Refuse every purpose that is sale or sharing, on whatever basis; one entry for each.
 
-    Adds nothing to a no that stands. A yes given in sight of the browser's signal stands against that signal.
-    Raises AlreadyErased.
-    """
-    hold_unless_erased(customer)
+    Changes nothing where there is a no. A yes given despite the browser's signal overrides that signal.
+    Raises AlreadyErased."""
+    lock_unless_erased(customer)
     now, done, taken_back = clock.now(), [], []
-    for purpose in codes(catalogue.standing().filter(sale=True)):
-        held = hold(customer, purpose)
-        choice = settle(held)
-        gives_way = rules.gives_way(held.status, despite_signal=choice.despite_signal and how.signal)
+    for purpose in list_purpose_codes(catalogue.select_standing().filter(sale=True)):
+        held = lock_choice(customer, purpose)
+        choice = settle_lapse(held)
+        gives_way = rules.is_ended_by_signal(held.status, despite_signal=choice.despite_signal and how.signal)
         if held.in_force and gives_way:
             stood = choice.status in rules.YES
-            done.append(say_no(held, held.in_force, Act(by, now, how)))
+            done.append(record_no(held, held.in_force, Act(by, now, how)))
             taken_back += done[-1:] if stood else []
-    tell_taken_back(taken_back, how, by)
+    send_taken_back(taken_back, how, by)
     if done:
         opted_out.send(sender=Choice, customer=customer, how=how, by=by)
     return done
 
 
-def tell_taken_back(choices: list[Choice], how: How, by: Actor) -> None:
+def send_taken_back(choices: list[Choice], how: ActContext, by: Actor) -> None:
     if choices:
         customer, purposes = choices[0].customer_id, [choice.purpose for choice in choices]
         consent_taken_back.send(sender=Choice, customer=customer, purposes=purposes, how=how, by=by)
 
 
-def codes(versions: QuerySet[PurposeVersion]) -> list[str]:
+def list_purpose_codes(versions: QuerySet[PurposeVersion]) -> list[str]:
     return list(versions.values_list("purpose__code", flat=True))
 
 
-def say_no(held: Held, in_force: Text, act: Act) -> Choice:
-    """On record with the words seen; with those agreed to, or those in force, where nobody knows."""
-    choice = settle(held)
+def record_no(held: LockedChoice, in_force: PublishedText, act: Act) -> Choice:
+    """Record a no to the text seen or, where that is unknown, to the one agreed to or in force."""
+    choice = settle_lapse(held)
     if choice.status in rules.YES:
-        record(held, Status.WITHDRAWN, held.seen or held.answered, act)
+        record_move(held, Status.WITHDRAWN, held.seen or held.answered, act)
     elif choice.status not in rules.NO:
-        record(held, Status.REFUSED, held.seen or in_force, act)
-    consent_withdrawn.send(sender=Choice, customer=choice.customer_id, purpose=choice.purpose, by=act.by)
+        record_move(held, Status.REFUSED, held.seen or in_force, act)
+    status = Status(choice.status)
+    consent_withdrawn.send(sender=Choice, customer=choice.customer_id, purpose=choice.purpose, status=status, by=act.by)
     return choice

@@ -4,11 +4,14 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import consents.core.clock
+
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("core", "0001_rules"),
         ("access", "0001_initial"),
         ("catalogue", "0001_initial"),
         ("people", "0001_initial"),
@@ -19,22 +22,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Opening",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "kind",
                     models.CharField(
                         choices=[
                             ("grant", "with permission"),
                             ("own_copy", "own copy"),
-                            ("statistics", "statistics"),
+                            ("statistics", "for statistics"),
                         ],
                         max_length=10,
                     ),
@@ -93,11 +88,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["customer", "-opened_at"],
-                        name="disclosures_opening_of_cust",
-                    ),
+                    models.Index(fields=["customer", "-opened_at"], name="disclosures_opening_of_cust"),
                     models.Index(fields=["opened_at"], name="disclosures_opening_by_time"),
+                    models.Index(
+                        condition=models.Q(("kind", "statistics")),
+                        fields=["opened_at"],
+                        name="disclosures_opening_counted",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -110,20 +107,135 @@ class Migration(migrations.Migration):
                                 ("purpose__isnull", False),
                                 ("staff__isnull", False),
                             ),
+                            models.Q(("customer__isnull", False), ("grant__isnull", True), ("kind", "own_copy")),
                             models.Q(
-                                ("customer__isnull", False),
-                                ("grant__isnull", True),
-                                ("kind", "own_copy"),
-                            ),
-                            models.Q(
+                                ("category__isnull", False),
                                 ("customer__isnull", True),
                                 ("grant__isnull", True),
                                 ("kind", "statistics"),
+                                ("purpose__isnull", False),
+                                ("staff__isnull", False),
                             ),
                             _connector="OR",
                         ),
                         name="disclosures_opening_says_what",
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LookReport",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "concern",
+                    models.CharField(
+                        choices=[
+                            ("unexpected", "I did not expect anyone to look then"),
+                            ("too_much", "They looked at more than they needed"),
+                            ("known", "I know this person, or think it was for a private reason"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("sealed_words", models.BinaryField(null=True)),
+                ("reported_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("due_at", models.DateTimeField()),
+                ("sealed_answer", models.BinaryField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "finding",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("in_order", "The look was in order"),
+                            ("not_in_order", "The look should not have happened"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("sealed_finding", models.BinaryField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opening",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="report", to="disclosures.opening"
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "report of a look",
+                "verbose_name_plural": "reports of looks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("decided_at__isnull", True)),
+                        fields=["due_at"],
+                        name="disclosures_report_open",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("concern__in", ["unexpected", "too_much", "known", "other"])),
+                        name="disclosures_report_known_concern",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gt", models.F("reported_at"))), name="disclosures_report_due_later"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", True), ("sealed_answer__isnull", True)),
+                            models.Q(("answered_at__isnull", False), ("sealed_answer__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="disclosures_report_answer_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("finding", ""),
+                                ("sealed_finding__isnull", True),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("finding__in", ["in_order", "not_in_order"]),
+                                ("sealed_finding__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosures_report_decided_whole",
+                    ),
                 ],
             },
         ),

@@ -1,4 +1,4 @@
-"""The datasets: one description each (law.md §5), from which query, dictionary, form and check follow."""
+"""The datasets: one description each, from which query, data dictionary, form and verification follow."""
 
 from consents.exports.datasets import access_log, consent_events, metrics, processing, requests
 from consents.exports.describing import Column, Description, Filter, Type

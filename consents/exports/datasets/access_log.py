@@ -1,18 +1,20 @@
-"""The access log: asks, answers, looks, refused looks and ends of access, straight from the ledger.
+"""The access log: requests, answers, exemptions, openings, refused openings and ends, straight from the ledger.
 
-The columns of a disclosure log (GDPR Art 5(1)(f), 5(2), 15(1)(c), 30; C-579/21), then the ledger's own event name,
-the evaluator's reason for a look, and the entry's hash: with it and `previous_hash` each row is proved by the chain.
-No customer's words are in it.
+The columns of a disclosure log (GDPR Art 5(1)(f), 5(2), 15(1)(c), 30; C-579/21), then the ledger's event name, the
+reason for allowing or refusing an opening, and the entry's hash: with `previous_hash` the chain proves each row.
+It contains nothing that customers wrote.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.access.rules import End, State
-from consents.decisions.rules import Why
+from consents.access.rules import GrantEnd, RequestState
+from consents.access.rules.causes import EndCause
+from consents.decisions.rules import DecisionCode
+from consents.exemptions.rules import ExemptionState
 from consents.exports.describing import Column, Description, Filter, Type
 from consents.people.models import Role
 
-# What the event is about: its own categories; of an end, those of its grants; of a no, those that were asked for.
+# The event's own categories; for an end, those of its grants; for a denial, those that were requested.
 CATEGORIES = """coalesce(
     CASE WHEN facts ? 'category' THEN ARRAY[facts ->> 'category'] END,
     (SELECT array_agg(code) FROM jsonb_array_elements_text(facts -> 'categories') AS code),
@@ -22,61 +24,83 @@ CATEGORIES = """coalesce(
      JOIN access_grant AS g ON g.id = ended::uuid JOIN catalogue_category AS c ON c.id = g.category_id),
     (SELECT array_agg(c.code ORDER BY c.code)
      FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
-     WHERE q.request_id = a.id))"""
-LOOKED = "CASE e.event WHEN 'vault.opened' THEN 'allowed' WHEN 'vault.opening_refused' THEN 'refused' END"
-BECAME = """CASE WHEN NOT starts_with(e.event, 'vault.')
+     WHERE q.access_request_id = a.id),
+    (SELECT array_agg(c.code ORDER BY c.code)
+     FROM exemptions_exemptedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
+     WHERE q.exemption_id = x.id))"""
+# Shown to the customer: everything about an exemption that led to access, once no law forbids it any longer.
+DELAYS = "FROM exemptions_delay AS d WHERE d.exemption_id = x.id"
+WITHHELD = f"(x.id IS NOT NULL AND x.told_at IS NULL AND EXISTS (SELECT {DELAYS} AND d.until > portal.now()))"
+SHOWN = f"""(e.event <> 'vault.opening_refused' AND (x.id IS NULL
+    OR EXISTS (SELECT FROM access_grant AS g WHERE g.exemption = x.id) AND NOT {WITHHELD}))"""
+BASIS = "CASE x.kind WHEN 'legal_duty' THEN 'A6-1-c' WHEN 'safety' THEN 'A6-1-d' ELSE version.legal_basis END"
+AUTHORITY = """CASE x.kind WHEN 'legal_duty' THEN
+        concat_ws('; ', x.statute, x.authority, x.order_number, x.ordered_on::text, nullif(x.treaty, ''))
+    WHEN 'safety' THEN 'GDPR Art 6(1)(d)' END"""
+OPENING_OUTCOME = "CASE e.event WHEN 'vault.opened' THEN 'allowed' WHEN 'vault.opening_refused' THEN 'refused' END"
+EVENT_OUTCOME = """CASE WHEN NOT starts_with(e.event, 'vault.')
     THEN coalesce(nullif(e.outcome, ''), split_part(e.event, '.', 2)) END"""
-YES = f"'{State.APPROVED}', '{State.PARTLY_APPROVED}'"
-# A yes, what was seen by it, and its end. A question, a no and a refused look rest on none.
+YES = f"'{RequestState.APPROVED}', '{RequestState.PARTLY_APPROVED}'"
+# An approval, what was opened under it, and its end rest on consent; a request, a denial or a refused opening do not.
 RESTS_ON_CONSENT = f"""(e.event IN ('vault.opened', 'grant.ended')
     OR e.event = 'access_request.answered' AND e.outcome IN ({YES}))"""
-# A place in the company begins with this entry and its rank never changes.
+# A membership begins with this entry, and its role never changes.
 ROLES = """SELECT invited.object AS of, invited.outcome AS role
     FROM people_staffmember AS member JOIN ledger_entry AS invited
         ON invited.object = member.user_id::text AND invited.event = 'staff.invited'"""
 EVENTS = [
-    ("access_request.filed", _("asked")),
-    ("access_request.answered", _("answered with a yes")),
-    ("access_request.denied", _("answered with a no")),
+    ("access_request.filed", _("requested")),
+    ("access_request.answered", _("approved, all or part")),
+    ("access_request.denied", _("denied")),
     ("access_request.cancelled", _("cancelled")),
     ("access_request.expired", _("not answered in time")),
-    ("access_request.wait_lifted", _("may be asked again")),
-    ("vault.opened", _("looked")),
-    ("vault.opening_refused", _("refused a look")),
+    ("access_request.wait_lifted", _("waiting time lifted by the customer")),
+    ("exemption.filed", _("exemption filed")),
+    ("exemption.opened", _("emergency opened at once")),
+    ("exemption.granted", _("exemption granted")),
+    ("exemption.refused", _("exemption refused, or emergency not confirmed")),
+    ("exemption.confirmed", _("emergency confirmed by a second officer")),
+    ("exemption.unchecked", _("emergency not checked in time")),
+    ("exemption.cancelled", _("exemption taken back")),
+    ("exemption.delay_renewed", _("telling the customer delayed once more")),
+    ("exemption.told", _("customer told after a delay")),
+    ("vault.opened", _("opened data")),
+    ("vault.opening_refused", _("refused to open data")),
     ("grant.ended", _("access ended")),
 ]
 ROWS = f"""
 FROM ledger_entry AS e
 LEFT JOIN access_accessrequest AS a ON a.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
-LEFT JOIN catalogue_purposeversion AS version ON version.id = a.version_id
+LEFT JOIN exemptions_exemption AS x ON x.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
+LEFT JOIN catalogue_purposeversion AS version ON version.id = coalesce(a.version_id, x.version_id)
 LEFT JOIN ({ROLES}) AS actor ON e.actor_kind = 'staff' AND actor.of = e.actor
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
 WHERE e.occurred_at >= %(first)s AND e.occurred_at < %(last)s
-  AND (starts_with(e.event, 'access_request.')
+  AND (starts_with(e.event, 'access_request.') OR starts_with(e.event, 'exemption.')
        OR e.event IN ('grant.ended', 'vault.opened', 'vault.opening_refused'))"""
 
 DISCLOSURE = "Art 5(2), 15(1)(c), 30; C-579/21"
-# A refused look is a look that never happened: the customer's page of looks does not list it.
+# A refused opening showed nothing, so the customer's activity page does not list it.
 COLUMNS = [
     Column("event_id", Type.INTEGER, "e.id", DISCLOSURE, "Number of the ledger entry."),
     Column("occurred_at", Type.MOMENT, "e.occurred_at", DISCLOSURE, "When it happened."),
     Column("subject_ref", Type.UUID, "e.customer", "Art 5(1)(c)", "The customer, by pseudonym."),
-    Column("actor_ref", Type.TEXT, "e.actor", "Art 5(2)", "Who did it, by pseudonym; empty: the portal itself."),
+    Column("actor_ref", Type.TEXT, "e.actor", "Art 5(2)", "Who acted, by pseudonym; empty: the portal itself."),
     Column(
         "actor_role",
         Type.CODE,
         "coalesce(actor.role, e.actor_kind)",
         "Art 5(2)",
-        "As what they did it, at that time.",
+        "The role they acted in at that time.",
         [*Role.values, "customer", "representative", "system", "portal"],
     ),
     Column("purpose", Type.CODE, "e.purpose", "Art 15(1)(a), 30(1)(b)", "Code of the purpose in the catalogue."),
     Column(
         "lawful_basis",
         Type.CODE,
-        "version.legal_basis",
+        BASIS,
         "Art 6, 9",
-        "On which basis, as the purpose's version says.",
+        "Legal basis stated by the version of the purpose; for an exemption, that of its ground.",
         ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d", "A6-1-e", "A6-1-f"],
         inert="CHECK catalogue_version_known_basis",
     ),
@@ -85,63 +109,91 @@ COLUMNS = [
         Type.UUID,
         f"CASE WHEN {RESTS_ON_CONSENT} THEN a.id END",
         "Art 7(1)",
-        "The request whose answer is the consent that this rests on; empty where it rests on none.",
+        "The request whose answer is the consent for this event; empty if it rests on none.",
     ),
     Column(
         "legal_authority",
         Type.TEXT,
-        "NULL::text",
-        "Art 6(1)(c); law.md §3",
-        "On which legal ground without consent.",
-        inert="always empty until there are exemptions",
+        AUTHORITY,
+        "Art 6(1)(c), 6(1)(d), 48",
+        "Legal ground for disclosure without consent: law, authority, order and its date, agreement; else empty.",
     ),
     Column("pii_types", Type.LIST, CATEGORIES, "Art 15(1)(b), 30(1)(c)", "Codes of the data categories."),
-    Column("recipient", Type.TEXT, "a.asked_team", "Art 15(1)(c)", "The team that asked, as it was called then."),
+    Column(
+        "recipient",
+        Type.TEXT,
+        "coalesce(a.asked_team, x.asked_team)",
+        "Art 15(1)(c)",
+        "The team that asked, by its name at that time.",
+    ),
     Column(
         "outcome",
         Type.CODE,
-        LOOKED,
+        OPENING_OUTCOME,
         "Art 5(2)",
-        "Of a look: allowed or refused; of anything else empty.",
+        "For an opening: allowed or refused; otherwise empty.",
         ["allowed", "refused"],
         inert="one of our own codes",
     ),
     Column(
         "shown_to_subject",
         Type.YES_NO,
-        "(e.event <> 'vault.opening_refused')",
+        SHOWN,
         "Art 12, 15",
-        "Whether the customer's own pages list it.",
+        "Whether the customer's own pages show it.",
     ),
-    Column("notify_restricted", Type.YES_NO, "false", "law.md §3", "Whether the law forbids telling the customer."),
-    Column("restricted_until", Type.MOMENT, "NULL::timestamptz", "law.md §3", "Until when it forbids it."),
-    Column("previous_hash", Type.HASH, "e.previous", "Art 5(1)(f)", "Hash of the entry before it in its chain."),
-    Column("event", Type.CODE, "e.event", "own", "The ledger's name of what happened.", [code for code, _l in EVENTS]),
+    Column(
+        "notify_restricted",
+        Type.YES_NO,
+        WITHHELD,
+        "Art 23; 18 USC 2705(b)",
+        "Whether a law forbids telling the customer now.",
+    ),
+    Column(
+        "restricted_until",
+        Type.MOMENT,
+        f"(SELECT max(d.until) {DELAYS})",
+        "Art 23; 18 USC 2705(b)",
+        "Until when it forbids or forbade it.",
+    ),
+    Column("previous_hash", Type.HASH, "e.previous", "Art 5(1)(f)", "Hash of the previous entry in the same chain."),
+    Column("event", Type.CODE, "e.event", "own", "The ledger's name for the event.", [code for code, _l in EVENTS]),
     Column(
         "reason_code",
         Type.CODE,
         "CASE WHEN starts_with(e.event, 'vault.') THEN e.outcome END",
         "own",
-        "Why a look was allowed or refused.",
-        [str(why) for why in Why],
+        "Why the opening was allowed or refused.",
+        [str(why) for why in DecisionCode],
     ),
     Column(
         "event_outcome",
         Type.CODE,
-        BECAME,
+        EVENT_OUTCOME,
         "own",
-        "What became of a request, or how access ended; of a look empty.",
-        [*(str(one) for one in (*State, *End)), "wait_lifted"],
+        "Outcome of a request or an exemption, or how access ended; empty for an opening.",
+        list(dict.fromkeys([*map(str, (*RequestState, *GrantEnd, *ExemptionState)), "wait_lifted"])),
     ),
-    Column("request_id", Type.UUID, "a.id", "own", "The access request that it is about."),
-    Column("entry_hash", Type.HASH, "e.hash", "Art 5(1)(f)", "Hash of this entry: the next one of its chain names it."),
+    Column(
+        "end_cause",
+        Type.CODE,
+        "facts ->> 'cause'",
+        "own",
+        "Why a request or its access ended, other than by an answer or by silence.",
+        [str(cause) for cause in EndCause],
+    ),
+    Column("request_id", Type.UUID, "a.id", "own", "The access request it belongs to."),
+    Column("exemption_id", Type.UUID, "x.id", "own", "The exemption it belongs to, where it rests on no answer."),
+    Column(
+        "entry_hash", Type.HASH, "e.hash", "Art 5(1)(f)", "Hash of this entry, repeated by the next entry of its chain."
+    ),
 ]
 
 DESCRIPTION = Description(
     name="access_log",
-    version=3,
+    version=5,
     title=_("Access and disclosure log"),
-    about=_("Every ask for access, answer, look, refused look and end of access."),
+    about=_("Every access request, answer, exemption, opening, refused opening and end of access."),
     law="GDPR Art 5(2), 15(1)(c), 30; C-579/21",
     columns=COLUMNS,
     rows=ROWS,

@@ -1,36 +1,50 @@
-"""Metrics of rights requests (11 CCR 7102): per year of receipt and type, for Californians and for everybody.
+"""Metrics of rights requests (11 CCR 7102): per year of receipt and right, for Californians and for everyone.
 
-Nothing is left out or rounded up for small numbers: the law wants them as they are.
+Small numbers are neither suppressed nor rounded: the law requires them as they are.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exports.datasets.requests import DAYS, ENDING, IN_PERIOD, LAWS, since
+from consents.exports.datasets.requests import CLOSING_EVENTS, DAYS, IN_PERIOD, LAWS, join_later_entries
 from consents.exports.describing import Column, Description, Filter, Type
-from consents.rights.rules import kinds
-from consents.rights.rules.answers import Group, Outcome
+from consents.law import kinds
+from consents.law.reasons import Group
+from consents.rights.rules.answers import Outcome
 
 CLAUSE = "7102(a)(1)"
 YEAR = "extract(year FROM q.received_at AT TIME ZONE %(zone)s)::int"
-# What a person gets as an answer; taking it back is none.
+# A withdrawn request was not answered.
 ANSWERED = f"q.outcome NOT IN ('', '{Outcome.WITHDRAWN}')"
+POPULATIONS = "(VALUES ('all'), ('california')) AS them(population)"
+CALIFORNIAN = ", ".join(f"'{type}'" for type in kinds.KINDS[kinds.Regime.CCPA])
+# Each right of California in each year of the period, asked for or not: the law wants the zero too.
+UNASKED = f"""
+SELECT (jsonb_populate_record(NULL::rights_register, jsonb_build_object('regime', 'ccpa', 'jurisdiction', 'US-CA',
+        'request_type', kind, 'received_at',
+        greatest(%(first)s::timestamptz, make_timestamptz(year, 1, 1, 0, 0, 0, %(zone)s))))).*,
+    population, false, false
+FROM unnest(ARRAY[{CALIFORNIAN}]) AS kind, {POPULATIONS}, generate_series(
+    extract(year FROM %(first)s::timestamptz AT TIME ZONE %(zone)s)::int,
+    extract(year FROM (%(last)s::timestamptz - interval '1 day') AT TIME ZONE %(zone)s)::int) AS year"""
 ROWS = f"""
-FROM rights_rightsrequest AS q {since(ENDING)}
-JOIN (VALUES ('all'), ('california')) AS them(population) ON population = 'all' OR q.jurisdiction = 'US-CA'
-WHERE {IN_PERIOD}"""
+FROM (SELECT q.*, population, true AS is_request, since.object IS NOT NULL AS is_changed
+    FROM rights_register AS q {join_later_entries(CLOSING_EVENTS)}
+    JOIN {POPULATIONS} ON population = 'all' OR q.jurisdiction = 'US-CA'
+    WHERE {IN_PERIOD} UNION ALL {UNASKED}) AS q
+WHERE true"""
 
 
-def count(name: str, condition: str, source: str, meaning: str) -> Column:
+def build_count(name: str, condition: str, source: str, meaning: str) -> Column:
     return Column(name, Type.INTEGER, f"count(*) FILTER (WHERE {condition})", source, meaning)
 
 
-def ended(outcome: Outcome) -> str:
+def match_outcome(outcome: Outcome) -> str:
     return f"q.outcome = '{outcome}'"
 
 
-def refused(group: Group) -> Column:
-    condition = f"{ended(Outcome.DENIED)} AND q.denial_metric_group = '{group}'"
-    return count(f"denied_{group}", condition, "7102(a)(2)", f"Of those denied: {group.value.replace('_', ' ')}.")
+def count_denials(group: Group) -> Column:
+    condition = f"{match_outcome(Outcome.DENIED)} AND q.denial_metric_group = '{group}'"
+    return build_count(f"denied_{group}", condition, "7102(a)(2)", f"Denied because: {group.value.replace('_', ' ')}.")
 
 
 COLUMNS = [
@@ -40,7 +54,7 @@ COLUMNS = [
         Type.CODE,
         "population",
         "7102(b)",
-        "Who is counted.",
+        "Whose requests are counted.",
         ["california", "all"],
         inert="one of our own codes",
     ),
@@ -49,18 +63,18 @@ COLUMNS = [
         Type.CODE,
         "q.request_type",
         CLAUSE,
-        "Which right.",
+        "The right.",
         kinds.Type.values,
         inert="CHECK rights_request_known_type",
     ),
-    count("received", "true", CLAUSE, "Requests received."),
-    count("complied_whole", ended(Outcome.COMPLIED_WHOLE), CLAUSE, "Complied with in whole."),
-    count("complied_part", ended(Outcome.COMPLIED_PART), CLAUSE, "Complied with in part."),
-    count("denied", ended(Outcome.DENIED), CLAUSE, "Denied."),
-    *(refused(group) for group in Group),
-    count("no_data_held", ended(Outcome.NO_DATA), "own", "Answered: no such data is held."),
-    count("withdrawn", ended(Outcome.WITHDRAWN), "own", "Taken back by who made it."),
-    count("unanswered", "q.outcome = ''", "own", "Not answered yet."),
+    build_count("received", "q.is_request", CLAUSE, "Requests received."),
+    build_count("complied_whole", match_outcome(Outcome.COMPLIED_WHOLE), CLAUSE, "Granted in full."),
+    build_count("complied_part", match_outcome(Outcome.COMPLIED_PART), CLAUSE, "Granted in part."),
+    build_count("denied", match_outcome(Outcome.DENIED), CLAUSE, "Denied."),
+    *(count_denials(group) for group in Group),
+    build_count("no_data_held", match_outcome(Outcome.NO_DATA), "own", "Answered that no such data is held."),
+    build_count("withdrawn", match_outcome(Outcome.WITHDRAWN), "own", "Withdrawn by the requester."),
+    build_count("unanswered", "q.outcome = ''", "own", "Not answered yet."),
     Column(
         "median_days",
         Type.DECIMAL,
@@ -78,17 +92,17 @@ COLUMNS = [
     Column(
         "changed_after_period",
         Type.YES_NO,
-        "bool_or(since.object IS NOT NULL)",
+        "bool_or(q.is_changed)",
         "own",
-        "Whether one of these requests was answered, taken back or put in after the period ended.",
+        "Whether one of these requests was answered, withdrawn or added after the period ended.",
     ),
 ]
 
 DESCRIPTION = Description(
     name="metrics",
-    version=1,
+    version=2,
     title=_("Metrics of rights requests"),
-    about=_("Per year and right: received, complied with, denied and why, median and mean days."),
+    about=_("Per year and right: received, granted, denied and why, median and mean days."),
     law="11 CCR 7102",
     columns=COLUMNS,
     rows=ROWS,

@@ -6,21 +6,20 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import LegalBasis
-from consents.catalogue.transfers import Safeguard, near
 from consents.exports.describing import Column, Description, Filter, Type
+from consents.law.transfers import Safeguard, list_near_countries
 
 CATEGORIES = """(SELECT array_agg(c.code ORDER BY c.code) FROM catalogue_purposeversion_categories AS has
     JOIN catalogue_category AS c ON c.id = has.category_id WHERE has.purposeversion_id = v.id)"""
 RECIPIENTS = """(SELECT array_agg(DISTINCT known.kind) FROM catalogue_purposeversion_recipients AS has
     JOIN catalogue_recipient AS known ON known.id = has.recipient_id WHERE has.purposeversion_id = v.id)"""
-# Where the data lies or goes, but for the area in which it moves freely with us.
+# Where the data is stored or sent, except within the area of free movement that the company is in.
 ABROAD = """(SELECT array_agg(DISTINCT place ORDER BY place) FROM (
         SELECT jsonb_array_elements_text(v.storage) UNION SELECT known.country
         FROM catalogue_purposeversion_recipients AS has JOIN catalogue_recipient AS known ON known.id = has.recipient_id
         WHERE has.purposeversion_id = v.id) AS all_of_them(place)
     WHERE NOT place = ANY(%(near)s::text[]))"""
-# What protects it there, for each country where somebody gets it: law.md 5 E names no shape, so it is that of
-# `recipients_notified` in the register of requests.
+# The safeguard for each recipient's country, in the same form as `recipients_notified` in the register of requests.
 SAFEGUARDS = """(SELECT array_agg(DISTINCT told ORDER BY told) FROM (SELECT known.safeguard || '@' || known.country
         FROM catalogue_purposeversion_recipients AS has JOIN catalogue_recipient AS known ON known.id = has.recipient_id
         WHERE has.purposeversion_id = v.id AND known.safeguard <> '' AND NOT known.country = ANY(%(near)s::text[])
@@ -34,7 +33,7 @@ CROSS JOIN LATERAL (SELECT * FROM catalogue_purposeversion AS one
     WHERE one.purpose_id = p.id AND one.published_at < %(last)s ORDER BY one.number DESC LIMIT 1) AS v
 WHERE NOT v.lost AND (p.retired_at IS NULL OR p.retired_at >= %(last)s) AND %(first)s < %(last)s"""
 SECURITY = (
-    "sealed under a key of each customer; every reading on record before it happens; row-level security;"
+    "encrypted under a key per customer; every reading recorded before it happens; row-level security;"
     " two officers for exceptions; signed journal outside the database"
 )
 ARTICLE = "Art 30(1)"
@@ -42,7 +41,7 @@ ARTICLE = "Art 30(1)"
 COLUMNS = [
     Column("controller", Type.TEXT, "%(controller)s", f"{ARTICLE}(a)", "Name, address and contact of the company."),
     Column(
-        "representative", Type.TEXT, "%(representative)s", f"{ARTICLE}(a)", "Who represents it in the Union, if any."
+        "representative", Type.TEXT, "%(representative)s", f"{ARTICLE}(a)", "Its representative in the Union, if any."
     ),
     Column("dpo", Type.TEXT, "%(dpo)s", f"{ARTICLE}(a)", "The data protection officer."),
     Column("purpose", Type.CODE, "p.code", f"{ARTICLE}(b)", "Code of the purpose in the catalogue."),
@@ -51,7 +50,7 @@ COLUMNS = [
         Type.CODE,
         "v.legal_basis",
         "Art 6, 13(1)(c)",
-        "On which basis.",
+        "Legal basis.",
         LegalBasis.values,
         inert="CHECK catalogue_version_known_basis",
     ),
@@ -60,7 +59,7 @@ COLUMNS = [
         Type.LIST,
         "ARRAY['customers']",
         f"{ARTICLE}(c)",
-        "Whom it is about.",
+        "Categories of data subjects.",
         ["customers"],
         inert="one of our own codes",
     ),
@@ -70,7 +69,7 @@ COLUMNS = [
         Type.LIST,
         RECIPIENTS,
         f"{ARTICLE}(d)",
-        "What those outside are who get the data, as DPV calls it; empty: nobody.",
+        "Categories of recipients in DPV terms; empty: none.",
         inert="CHECK catalogue_recipient_known_kind",
     ),
     Column(
@@ -78,7 +77,7 @@ COLUMNS = [
         Type.LIST,
         ABROAD,
         f"{ARTICLE}(e)",
-        "Countries (ISO 3166) outside the area whose law is ours, where it is stored or goes.",
+        "Third countries (ISO 3166) where the data is stored or sent.",
         inert="CHECKs catalogue_recipient_country and catalogue_version_storage",
     ),
     Column(
@@ -86,9 +85,9 @@ COLUMNS = [
         Type.LIST,
         SAFEGUARDS,
         f"{ARTICLE}(e), 44-49",
-        "What protects it there, as the article in DPV's codes and, behind an @, the country: A46-2-c@US. Nothing for a"
-        " country of the EEA, where the law protects it.",
-        [str(one) for one in Safeguard if one != Safeguard.OWN_COUNTRY],
+        "Safeguard as the article in DPV codes, then the country after an @, such as A46-2-c@US. Empty for countries of"
+        " the EEA, which need none.",
+        [str(safeguard) for safeguard in Safeguard if safeguard != Safeguard.OWN_COUNTRY],
         inert="CHECKs catalogue_recipient_known_safeguard and catalogue_recipient_country",
     ),
     Column(
@@ -96,29 +95,29 @@ COLUMNS = [
         Type.TEXT,
         f"coalesce('P' || v.retention_months || 'M', {NAME.format('retention')})",
         f"{ARTICLE}(f)",
-        "How long the data is kept: ISO 8601, or in words.",
+        "Retention: ISO 8601, or in words.",
     ),
-    Column("security_measures", Type.TEXT, f"'{SECURITY}'", f"{ARTICLE}(g)", "How it is protected.", inert="our words"),
-    Column("purpose_name", Type.TEXT, NAME.format("name"), "own", "The purpose as customers read it."),
+    Column("security_measures", Type.TEXT, f"'{SECURITY}'", f"{ARTICLE}(g)", "Security measures.", inert="our words"),
+    Column("purpose_name", Type.TEXT, NAME.format("name"), "own", "Name of the purpose as customers read it."),
     Column("purpose_version", Type.INTEGER, "v.number", "own", "Which version of its words and facts."),
     Column(
         "dpv_purpose",
         Type.CODE,
         "v.dpv_purpose",
         "own",
-        "The purpose in DPV.",
+        "The purpose in DPV terms.",
         inert="CHECK catalogue_version_known_term",
     ),
     Column("in_force_since", Type.MOMENT, "v.published_at", "own", "When this version was published."),
 ]
 
 
-def parameters() -> dict[str, Any]:
+def build_parameters() -> dict[str, Any]:
     return {
         "controller": ", ".join([settings.PORTAL_COMPANY, settings.PORTAL_ADDRESS, settings.PORTAL_EMAIL]),
         "representative": settings.PORTAL_REPRESENTATIVE,
         "dpo": settings.PORTAL_DPO,
-        "near": sorted(near(settings.PORTAL_COUNTRY)),
+        "near": sorted(list_near_countries(settings.PORTAL_COUNTRY)),
     }
 
 
@@ -126,11 +125,11 @@ DESCRIPTION = Description(
     name="processing",
     version=2,
     title=_("Register of processing"),
-    about=_("Every purpose in force at the end of the period: basis, data, recipients, retention, protection."),
+    about=_("Every purpose in force at the end of the period: legal basis, data, recipients, retention, security."),
     law="GDPR Art 30(1)",
     columns=COLUMNS,
     rows=ROWS,
     order=("purpose",),
-    filters=[Filter("basis", _("Legal basis"), "v.legal_basis", [(str(one), one.label) for one in LegalBasis])],
-    parameters=parameters,
+    filters=[Filter("basis", _("Legal basis"), "v.legal_basis", [(str(basis), basis.label) for basis in LegalBasis])],
+    parameters=build_parameters,
 )

@@ -1,6 +1,6 @@
 """The register of rights requests: one row per request received in the period, as it stands when it is exported.
 
-The fields of law.md §5 A (11 CCR 7101; GDPR Art 5(2), 12). What people wrote is sealed and never in it.
+The fields that 11 CCR 7101 and GDPR Art 5(2), 12 require. What people wrote is sealed and never exported.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import countries
 from consents.exports.describing import Column, Description, Filter, Type
-from consents.rights.rules import answers, clocks, kinds
+from consents.law import clocks, identity, kinds, reasons
+from consents.rights.rules import answers
 
 STATUS = f"""CASE {
     " ".join(
@@ -22,19 +23,22 @@ SCOPE = """nullif(concat_ws(' ', (SELECT string_agg(code, ' ') FROM jsonb_array_
     CASE WHEN q.scope_from IS NOT NULL OR q.scope_until IS NOT NULL
         THEN concat(coalesce(q.scope_from::text, '..'), '/', coalesce(q.scope_until::text, '..')) END), '')"""
 RECIPIENTS = """(SELECT array_agg(known.code || CASE told.why_not
-        WHEN '' THEN '@' || btrim(to_json(told.told_at)::text, '"') ELSE ':' || told.why_not END ORDER BY known.code)
-    FROM rights_told AS told JOIN catalogue_recipient AS known ON known.id = told.recipient_id
-    WHERE told.request_id = q.id)"""
+        WHEN '' THEN '@' || told.told_on || '/' || told.way ELSE ':' || told.why_not END ORDER BY known.code)
+    FROM rights_recipientnotice AS told JOIN catalogue_recipient AS known ON known.id = told.recipient_id
+    WHERE told.rights_request_id = q.id)"""
 DAYS = "((q.responded_at AT TIME ZONE %(zone)s)::date - (q.received_at AT TIME ZONE %(zone)s)::date)"
+TRAINED_ON = """(SELECT (max(trained.attested_at) AT TIME ZONE %(zone)s)::date FROM training_attestation AS trained
+    WHERE trained.member_id = q.handler_id AND trained.attested_at <= coalesce(q.responded_at, %(last)s))"""
 FEE = "CASE WHEN q.fee_amount = 0 THEN '0' ELSE q.fee_amount || ' ' || q.fee_currency END"
-# The acts that change a column of a request, by its entry's name; reading, reminding or packing it changes none.
-ENDING = ("filed", "answered", "withdrawn")
-CHANGING = (
-    *ENDING,
+# The events that change a column of a request; reading, reminders and packages change none.
+CLOSING_EVENTS = ("filed", "answered", "withdrawn")
+CHANGING_EVENTS = (
+    *CLOSING_EVENTS,
     "acknowledged",
     "identity_confirmed",
     "identity_failed",
     "matched",
+    "law_chosen",
     "extended",
     "paused",
     "resumed",
@@ -49,8 +53,8 @@ CHANGING = (
 )
 
 
-def since(acts: Sequence[str]) -> str:
-    """Joins `since`: such an entry after the end of the period, of what has changed since or came in backdated."""
+def join_later_entries(acts: Sequence[str]) -> str:
+    """Return SQL that joins `since`: requests with one of these events after the end of the period."""
     events = ", ".join(f"'rights_request.{act}'" for act in acts)
     return f"""LEFT JOIN (SELECT DISTINCT object FROM ledger_entry
     WHERE object_type = 'rights_request' AND event IN ({events}) AND occurred_at >= %(last)s) AS since
@@ -58,11 +62,7 @@ def since(acts: Sequence[str]) -> str:
 
 
 IN_PERIOD = "q.received_at >= %(first)s AND q.received_at < %(last)s"
-ROWS = f"FROM rights_rightsrequest AS q {since(CHANGING)} WHERE {IN_PERIOD}"
-
-
-def check(name: str) -> str:
-    return f"CHECK rights_request_{name}"
+ROWS = f"FROM rights_register AS q {join_later_entries(CHANGING_EVENTS)} WHERE {IN_PERIOD}"
 
 
 COLUMNS = [
@@ -72,9 +72,9 @@ COLUMNS = [
         Type.CODE,
         "q.regime",
         "Art 5(2); 7102(b)",
-        "Whose law it is answered by.",
+        "The law that applies.",
         kinds.Regime.values,
-        inert=check("known_regime"),
+        inert="CHECK rights_request_known_regime",
     ),
     Column(
         "jurisdiction",
@@ -82,12 +82,12 @@ COLUMNS = [
         "q.jurisdiction",
         "R1182 2(1); 7102(b)",
         "Where the person lives, ISO 3166.",
-        inert=check("jurisdiction_is_iso_3166"),
+        inert="CHECK rights_request_jurisdiction_is_iso_3166",
     ),
     Column(
         "subject_ref", Type.UUID, "q.customer_id", "Art 5(1)(c); 7101(d)-(e)", "The customer, by pseudonym, if known."
     ),
-    Column("received_at", Type.MOMENT, "q.received_at", "Art 12(3); 7101(b)", "When it arrived."),
+    Column("received_at", Type.MOMENT, "q.received_at", "Art 12(3); 7101(b)", "When it was received."),
     Column(
         "request_type",
         Type.CODE,
@@ -95,35 +95,39 @@ COLUMNS = [
         "7101(b); 7102(a)(1)",
         "Which right is exercised.",
         kinds.Type.values,
-        inert=check("known_type"),
+        inert="CHECK rights_request_known_type",
     ),
     Column(
-        "request_scope", Type.TEXT, SCOPE, "7020; recital 63", "Codes it is about, and from/until; empty: everything."
+        "request_scope",
+        Type.TEXT,
+        SCOPE,
+        "7020; recital 63",
+        "Codes of data it covers, and from/until; empty: everything.",
     ),
     Column(
         "channel",
         Type.CODE,
         "q.channel",
         "7101(b)",
-        "How it arrived.",
+        "Channel of receipt.",
         answers.Channel.values,
-        inert=check("known_channel"),
+        inert="CHECK rights_request_known_channel",
     ),
     Column(
         "submitted_by",
         Type.CODE,
         "q.submitted_by",
         "7063; Art 8",
-        "Who made it.",
+        "In which capacity it was made.",
         answers.SubmittedBy.values,
-        inert=check("others_prove_their_part"),
+        inert="CHECK rights_request_others_prove_their_part",
     ),
     Column(
         "agent_proof",
         Type.TEXT,
         "nullif(q.agent_proof, '')",
         "7063; 7026(j)",
-        "The document that says they may, as it was typed in.",
+        "Their authorization, as staff noted it.",
         personal=True,
     ),
     Column(
@@ -131,41 +135,51 @@ COLUMNS = [
         Type.CODE,
         "nullif(q.verification_level, '')",
         "Art 12(6); 7060-7062",
-        "How surely it is known who asks; empty: not yet.",
-        kinds.Level.values,
-        inert=check("known_level"),
+        "Level to which identity was verified; empty: not yet.",
+        identity.Level.values,
+        inert="CHECK rights_identitycheck_known_level",
     ),
     Column(
-        "verification_requested_at", Type.MOMENT, "q.verification_requested_at", "Art 12(6)", "When they were asked."
+        "verification_requested_at",
+        Type.MOMENT,
+        "q.verification_requested_at",
+        "Art 12(6)",
+        "When identity was asked for.",
     ),
-    Column("verified_at", Type.MOMENT, "q.verified_at", "Art 12(6)", "When it was known."),
-    Column("acknowledged_at", Type.MOMENT, "q.acknowledged_at", "7021(a)", "When they were told that it arrived."),
+    Column("verified_at", Type.MOMENT, "q.verified_at", "Art 12(6)", "When identity was verified."),
+    Column("acknowledged_at", Type.MOMENT, "q.acknowledged_at", "7021(a)", "When receipt was confirmed."),
     Column(
-        "due_at", Type.MOMENT, "q.due_at", "Art 12(3); R1182; 7021(b), 7026(f), 7027(g)", "The last moment to answer."
+        "due_at", Type.MOMENT, "q.due_at", "Art 12(3); R1182; 7021(b), 7026(f), 7027(g)", "Deadline for the answer."
     ),
-    Column("due_rule", Type.TEXT, "q.due_rule", "Art 12(3); R1182; 7021(b)", "The rule that says so."),
+    Column("due_rule", Type.TEXT, "q.due_rule", "Art 12(3); R1182; 7021(b)", "Rule that sets the deadline."),
     Column(
         "due_unit",
         Type.CODE,
         "q.due_unit",
         "R1182 3",
-        "What it counts.",
+        "Unit the rule counts in.",
         [unit.value for unit in clocks.Unit],
-        inert=check("unit"),
+        inert="CHECK rights_request_unit",
     ),
-    Column("calendar_id", Type.TEXT, "q.calendar_id", "R1182 2(1)", "Whose holidays count."),
-    Column("extended_to", Type.MOMENT, "q.extended_to", "Art 12(3); 7021(b)", "The later last moment, if extended."),
+    Column("calendar_id", Type.TEXT, "q.calendar_id", "R1182 2(1)", "Calendar of public holidays."),
+    Column("extended_to", Type.MOMENT, "q.extended_to", "Art 12(3); 7021(b)", "Extended deadline, if any."),
     Column(
         "extension_reason",
         Type.CODE,
         "nullif(q.extension_reason, '')",
         "Art 12(3); 7021(b)",
         "Why it was extended.",
-        answers.Extension.values,
-        inert=check("extended_in_time_with_reason"),
+        reasons.Extension.values,
+        inert="CHECK rights_extension_known_reason",
     ),
-    Column("extension_notified_at", Type.MOMENT, "q.extension_notified_at", "Art 12(3)", "When they were told."),
-    Column("status", Type.CODE, STATUS, "Art 5(2)", "Where it stands.", STATUSES, inert="one of our own codes"),
+    Column(
+        "extension_notified_at",
+        Type.MOMENT,
+        "q.extension_notified_at",
+        "Art 12(3)",
+        "When the requester was told of it.",
+    ),
+    Column("status", Type.CODE, STATUS, "Art 5(2)", "Status.", STATUSES, inert="one of our own codes"),
     Column("responded_at", Type.MOMENT, "q.responded_at", "7101(b)", "When it was answered."),
     Column(
         "outcome",
@@ -174,91 +188,102 @@ COLUMNS = [
         "7101(b); 7102(a)(1)",
         "How it was answered.",
         answers.Outcome.values,
-        inert=check("answer_has_a_form"),
+        inert="CHECK rights_answer_has_a_form",
     ),
     Column(
         "response_format",
         Type.CODE,
         "nullif(q.response_format, '')",
         "Art 12(3); 1798.130(a)(2)",
-        "In which form.",
+        "Form of the answer.",
         answers.Format.values,
-        inert=check("answer_has_a_form"),
+        inert="CHECK rights_answer_has_a_form",
     ),
     Column(
         "denial_reason",
         Type.CODE,
         "nullif(q.denial_reason, '')",
         "Art 12(4)-(5); 7101(b)",
-        "Why it was refused, whole or in part.",
-        answers.Reason.values,
-        inert=check("refused_with_reason_law_and_remedies"),
+        "Reason for refusal, in whole or in part.",
+        reasons.Reason.values,
+        inert="CHECK rights_answer_refused_with_reason_law_and_remedies",
     ),
     Column(
         "denial_metric_group",
         Type.CODE,
         "nullif(q.denial_metric_group, '')",
         "7102(a)(2)",
-        "The group of such reasons.",
-        answers.Group.values,
-        inert=check("refused_with_reason_law_and_remedies"),
+        "Group of the reason for the metrics.",
+        reasons.Group.values,
+        inert="CHECK rights_answer_refused_with_reason_law_and_remedies",
     ),
     Column(
         "denial_legal_basis",
         Type.TEXT,
         "nullif(q.denial_legal_basis, '')",
         "Art 12(4); 7101(b); 7222(f)",
-        "The provision that it rests on.",
+        "Provision the refusal rests on.",
     ),
-    Column("remedies_told", Type.YES_NO, "q.remedies_told", "Art 12(4)", "Whether they were told how to complain."),
     Column(
-        "fee_charged", Type.TEXT, FEE, "Art 12(5)", "What they paid, with currency.", inert=check("fee_has_currency")
+        "remedies_told", Type.YES_NO, "q.remedies_told", "Art 12(4)", "Whether the requester was told how to complain."
     ),
-    Column("appeal_at", Type.MOMENT, "q.appeal_at", "CO 6.11(A)(6); 7221(b)(1)", "When they asked to look again."),
+    Column(
+        "fee_charged",
+        Type.TEXT,
+        FEE,
+        "Art 12(5)",
+        "Fee and currency.",
+        inert="CHECK rights_answer_fee_has_currency",
+    ),
+    Column("appeal_at", Type.MOMENT, "q.appeal_at", "CO 6.11(A)(6); 7221(b)(1)", "When the decision was appealed."),
     Column(
         "appeal_outcome",
         Type.CODE,
         "nullif(q.appeal_outcome, '')",
         "CO 6.11(A)(6); 7221(b)(1)",
-        "What became of that.",
+        "Outcome of the appeal.",
         answers.Appealed.values,
-        inert=check("appeal_by_another_officer"),
+        inert="CHECK rights_decision_known_outcome",
     ),
     Column(
         "recipients_notified",
         Type.LIST,
         RECIPIENTS,
         "Art 19; 7022(b), 7026(f)",
-        "Who was told: code@when, or code:why not.",
+        "Recipients told: code@day/way, or code:reason why not.",
     ),
-    Column("handler_ref", Type.UUID, "q.handler_id", "7100; Art 5(2)", "Who handled it, by pseudonym."),
+    Column("handler_ref", Type.UUID, "q.handler_id", "7100; Art 5(2)", "Officer who handled it, by pseudonym."),
     Column(
         "handler_trained_on",
         Type.DAY,
-        "q.handler_trained_on",
+        TRAINED_ON,
         "7100; Art 5(2)",
-        "When they were trained; empty until training exists.",
+        "Day of that officer's last training before the answer; empty: none on record.",
     ),
     Column("days_to_response", Type.INTEGER, DAYS, "7102", "Calendar days from receipt to answer."),
     Column(
-        "retain_until", Type.DAY, "q.retain_until", "7101(a); Art 5(1)(e); CO 6.11", "Until when the record is kept."
+        "retain_until",
+        Type.DAY,
+        "q.retain_until",
+        "7101(a); Art 5(1)(e); CO 6.11",
+        "Day until which the record is kept.",
     ),
-    Column("request_number", Type.TEXT, "q.number", "own", "What people call it by."),
-    Column("filed_at", Type.MOMENT, "q.filed_at", "own", "When it was put on record here."),
+    Column("request_number", Type.TEXT, "q.number", "own", "Number used in correspondence."),
+    Column("filed_at", Type.MOMENT, "q.filed_at", "own", "When it was entered here."),
     Column(
         "changed_after_period",
         Type.YES_NO,
         "since.object IS NOT NULL",
         "own",
-        "Whether an act after the period changed it, or put it in: such a row may differ from an earlier export.",
+        "Whether it was changed or added after the period ended, so that it may differ from an earlier export.",
     ),
 ]
 LAWS = Filter("law", _("Law"), "q.regime", kinds.Regime.choices)
 
 
-def jurisdictions() -> list[tuple[str, str]]:
-    """Every country, since somebody may live in any, and California."""
-    named = [(f"{name} ({code})", code) for code, name in countries.names("en").items()]
+def list_jurisdictions() -> list[tuple[str, str]]:
+    """List every country and California as (code, label), sorted by name."""
+    named = [(f"{name} ({code})", code) for code, name in countries.get_country_names("en").items()]
     return [(code, name) for name, code in sorted([*named, ("California (US-CA)", "US-CA")])]
 
 
@@ -266,15 +291,17 @@ DESCRIPTION = Description(
     name="requests",
     version=1,
     title=_("Rights requests"),
-    about=_("Every request received in the period: what, when due, when and how answered, why refused."),
+    about=_("Every request received in the period: right, deadline, answer, reason for refusal."),
     law="GDPR Art 5(2), 12; 11 CCR 7101",
     columns=COLUMNS,
     rows=ROWS,
     order=("received_at", "request_id"),
     filters=[
         LAWS,
-        Filter("jurisdiction", _("Where they live"), "q.jurisdiction", jurisdictions),
+        Filter("jurisdiction", _("Where they live"), "q.jurisdiction", list_jurisdictions),
         Filter("type", _("Right"), "q.request_type", kinds.Type.choices),
-        Filter("state", _("Where it stands"), f"({STATUS})", [(one, one.replace("_", " ")) for one in STATUSES]),
+        Filter(
+            "state", _("Where it stands"), f"({STATUS})", [(status, status.replace("_", " ")) for status in STATUSES]
+        ),
     ],
 )

@@ -1,22 +1,24 @@
-"""The formats: each writes the rows of a query in blocks of about 256 KiB, and reads a file of its own back."""
+"""Write the rows of a query as CSV, JSON Lines or XLSX in blocks of about 256 KiB, and read such files back."""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from consents.exports.formats import delimited, json_lines, workbook
+from consents.exports.formats import comma_separated, json_lines, workbook
 from consents.exports.formats.query import Connection, Query
 from consents.exports.kinds import Format
 
-__all__ = ["FORMATS", "Kind", "Query"]
+__all__ = ["FORMATS", "FormatHandler", "Query"]
 
 Block = tuple[bytes, int]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """`write`: blocks, each with the number of rows that it ends; headings are none. `read`: the rows of a file as text
-    in each cell, in order. Raises ValueError for a file that is not whole."""
+class FormatHandler:
+    """`write` yields blocks with the number of rows each completes (headings do not count).
+
+    `read` yields rows as text cells, in order, and raises ValueError for an incomplete file.
+    """
 
     content_type: str
     write: Callable[[Connection, Query], Generator[Block]]
@@ -24,9 +26,13 @@ class Kind:
 
 
 FORMATS = {
-    Format.CSV: Kind("text/csv; charset=utf-8; header=present", delimited.write, delimited.read),
-    Format.JSON_LINES: Kind("application/jsonl", json_lines.write, json_lines.read),
-    Format.XLSX: Kind(
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook.write, workbook.read
+    Format.CSV: FormatHandler(
+        "text/csv; charset=utf-8; header=present", comma_separated.write_csv, comma_separated.read_csv
+    ),
+    Format.JSON_LINES: FormatHandler("application/jsonl", json_lines.write_json_lines, json_lines.read_json_lines),
+    Format.XLSX: FormatHandler(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        workbook.write_workbook,
+        workbook.read_workbook,
     ),
 }

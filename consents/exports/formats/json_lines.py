@@ -1,31 +1,31 @@
-"""JSON Lines (UTF-8): one object per row, numbers, truth values, lists and nothing (null) as such."""
+"""JSON Lines (UTF-8): one object per row; numbers, booleans, lists and null keep their JSON types."""
 
 import json
 from collections.abc import Generator, Iterator
 from typing import IO, Any
 
-from consents.exports.formats.query import Connection, Query, in_blocks
+from consents.exports.formats.query import Connection, Query, split_into_blocks
 
-# As CSV with marks that JSON never holds: each row leaves the server as it is.
+# CSV with control characters as quote and delimiter, which JSON never contains: each row passes unquoted.
 COPY = "COPY ({query}) TO STDOUT WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02', ENCODING 'UTF8')"
 
 
-def write(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
-    values = ", ".join(f"{one.in_json()} AS {one.name}" for one in query.columns)
+def write_json_lines(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
+    values = ", ".join(f"{column.in_json()} AS {column.name}" for column in query.columns)
     sql = COPY.format(query=f"SELECT row_to_json(o) FROM (SELECT {values} FROM ({query.rows}) AS r) AS o")
-    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:  # type: ignore[arg-type]
-        yield from in_blocks(map(bytes, copy), headings=0)
+    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
+        yield from split_into_blocks(map(bytes, copy), headings=0)
 
 
-def read(file: IO[bytes]) -> Iterator[dict[str, str]]:
+def read_json_lines(file: IO[bytes]) -> Iterator[dict[str, str]]:
     for line in file:
         if not line.endswith(b"\n"):
-            raise ValueError("It ends in the middle of a row.")
-        yield {name: as_cell(value) for name, value in json.loads(line, parse_float=str).items()}
+            raise ValueError("The file ends in the middle of a row.")
+        yield {name: render_cell(value) for name, value in json.loads(line, parse_float=str).items()}
 
 
-def as_cell(value: Any) -> str:
-    """As the same value reads in a cell of a table."""
+def render_cell(value: Any) -> str:
+    """Return the text that the same value has in a cell of CSV or XLSX."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What a format is handed: the description's rows, to be spelled as cells or as values."""
+"""The query that a format writes: rows of a dataset, as text cells or as typed values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ BLOCK = 256 * 1024
 
 @dataclass(frozen=True)
 class Query:
-    """The rows of a description, narrowed. `values`: every parameter, the bounds of the period among them."""
+    """The rows of a dataset under its filters. `values`: every other SQL parameter, including the period."""
 
     description: Description
     values: Mapping[str, Any]
@@ -34,13 +34,13 @@ class Query:
         return {**self.values, **self.chosen}
 
     def cells(self, *, guarded: bool, in_pieces: bool = True) -> str:
-        """SQL of every cell as text."""
+        """Return SQL that selects every cell as text. `guarded`, `in_pieces`: as in `escape_formulas`."""
         cells = ", ".join(f"{one.in_cells(guarded=guarded, in_pieces=in_pieces)} AS {one.name}" for one in self.columns)
         return f"SELECT {cells} FROM ({self.rows}) AS r"
 
 
-def in_blocks(lines: Iterable[bytes], *, headings: int) -> Iterator[tuple[bytes, int]]:
-    """The headings at once, then about 256 KiB at a time, each with its number of rows."""
+def split_into_blocks(lines: Iterable[bytes], *, headings: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the headings at once, then blocks of about 256 KiB, each with its number of rows."""
     block, rows = bytearray(), -headings
     for line in lines:
         block += line

@@ -1,38 +1,37 @@
-"""XLSX, written as it is sent: no row waits in memory and none lies on disk in clear, as xlsxwriter's would.
+"""XLSX, written while it is sent: no row waits in memory or lies unencrypted on disk (xlsxwriter would do either).
 
-Text is typed as text, and so is what a spreadsheet would take for a formula, a date or a number of its own: nothing is
-calculated, nothing changed. Numbers are numbers; truth values are text, since LibreOffice makes a formula of one. A
-sheet ends after 1,048,575 rows.
+Text cells are typed as text, so a spreadsheet cannot turn them into formulas, dates or numbers. Numbers are numbers;
+booleans are text, since LibreOffice makes formulas of them. A sheet holds up to 1,048,575 rows.
 """
 
 import io
 import re
+import zlib
 from collections.abc import Generator, Iterator
 from typing import IO, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
-from zlib import error as ZlibError
 
 from consents.exports.describing import Type
-from consents.exports.formats import parts
+from consents.exports.formats import workbook_parts
 from consents.exports.formats.query import BLOCK, Connection, Query
 
-ROWS = 1_048_575  # and a heading
-LARGEST_SHEET = 1_500_000_000  # bytes of XML; more would need a kind of ZIP that Excel does not read as a stream
-AT_ONCE = 500  # rows
-LONGEST = 32_767  # UTF-16 units of a cell
-CUT = "… [longer than a spreadsheet's cell: whole in CSV and JSON Lines]"
+MAX_ROWS = 1_048_575  # of a sheet, below its heading
+LARGEST_SHEET = 1_500_000_000  # bytes of XML; more would need ZIP64, which Excel does not accept from a streamed ZIP
+ROWS_PER_WRITE = 500
+MAX_CELL_LENGTH = 32_767  # UTF-16 code units
+TRUNCATED = "… [longer than a spreadsheet's cell: whole in CSV and JSON Lines]"
 COPY = "COPY ({query}) TO STDOUT"
 Cells = tuple[Any, ...]
-# The same file for the same rows, whenever it is written.
+# A fixed date, so that the same rows always give the same file.
 MOMENT = (1980, 1, 1, 0, 0, 0)
 UNFIT = re.compile("[&<>\x00-\x08\x0b\x0c\r\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 SPELLED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-class Sink(io.RawIOBase):
-    """What a ZIP is written to, taken away piece by piece. Cannot be gone back in, so the ZIP is a stream."""
+class ByteSink(io.RawIOBase):
+    """A write-only file whose bytes are taken away piece by piece. It cannot seek, so the ZIP is streamed."""
 
     def __init__(self) -> None:
         self.held = bytearray()
@@ -40,108 +39,108 @@ class Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, some: Any) -> int:
-        self.held += some
-        return len(some)
+    def write(self, data: Any) -> int:
+        self.held += data
+        return len(data)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         held, self.held = bytes(self.held), bytearray()
         return held
 
 
-def write(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
+def write_workbook(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
     sql = COPY.format(query=query.cells(guarded=False))
-    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:  # type: ignore[arg-type]
-        yield from Workbook(query).written(copy.rows())
+    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
+        yield from Workbook(query).write_sheets(copy.rows())
 
 
 class Workbook:
     def __init__(self, query: Query) -> None:
         self.query = query
-        self.heading = row_of([text_cell(column.name, parts.HEADING) for column in query.columns])
-        self.cells = [CELLS.get(column.type, text_cell) for column in query.columns]
-        self.sink = Sink()
+        self.heading = render_row([render_text_cell(column.name, workbook_parts.HEADING) for column in query.columns])
+        self.cells = [CELLS.get(column.type, render_text_cell) for column in query.columns]
+        self.sink = ByteSink()
         self.zip = ZipFile(self.sink, "w", ZIP_DEFLATED, compresslevel=1)
 
-    def written(self, rows: Iterator[Cells]) -> Generator[tuple[bytes, int]]:
-        """Sheet after sheet; at the end what binds them, since only then their number is known."""
-        sheets, row = 1, (yield from self.sheet(1, next(rows, None), rows))
+    def write_sheets(self, rows: Iterator[Cells]) -> Generator[tuple[bytes, int]]:
+        """Yield sheet after sheet, then the parts that list them, since only then their number is known."""
+        sheets, row = 1, (yield from self.write_sheet(1, next(rows, None), rows))
         while row is not None:
             sheets += 1
-            row = yield from self.sheet(sheets, row, rows)
-        for name, content in parts.bindings(sheets, self.query.description.name):
-            self.zip.writestr(part(name), content)
+            row = yield from self.write_sheet(sheets, row, rows)
+        for name, content in workbook_parts.build_package_parts(sheets, self.query.description.name):
+            self.zip.writestr(build_zip_info(name), content)
         self.zip.close()
-        yield self.sink.taken(), 0
+        yield self.sink.take(), 0
 
-    def sheet(
+    def write_sheet(
         self, number: int, row: Cells | None, rows: Iterator[Cells]
     ) -> Generator[tuple[bytes, int], None, Cells | None]:
-        """As many rows as one sheet holds, from `row` on; returns the one after them."""
-        held, count, size, told = [parts.HEAD, parts.SHEET, self.heading], 0, 0, 0
-        with self.zip.open(part(parts.sheet_name(number)), "w") as out:
-            while row is not None and count < ROWS and size < LARGEST_SHEET:
-                held.append(row_of([cell(value) for cell, value in zip(self.cells, row, strict=True)]))
+        """Yield one full sheet, starting with `row`; return the first row of the next one."""
+        held, count, size, counted = [workbook_parts.HEAD, workbook_parts.SHEET, self.heading], 0, 0, 0
+        with self.zip.open(build_zip_info(workbook_parts.get_sheet_path(number)), "w") as out:
+            while row is not None and count < MAX_ROWS and size < LARGEST_SHEET:
+                held.append(render_row([cell(value) for cell, value in zip(self.cells, row, strict=True)]))
                 count, row = count + 1, next(rows, None)
-                if count % AT_ONCE == 0:
+                if count % ROWS_PER_WRITE == 0:
                     text = "".join(held).encode()
                     held, size = [], size + len(text)
                     out.write(text)
-                if len(self.sink.held) >= BLOCK or count == AT_ONCE:  # the first ones leave at once
-                    yield self.sink.taken(), count - told
-                    told = count
-            out.write("".join([*held, parts.SHEET_END]).encode())
-        yield self.sink.taken(), count - told
+                if len(self.sink.held) >= BLOCK or count == ROWS_PER_WRITE:  # the first rows leave at once
+                    yield self.sink.take(), count - counted
+                    counted = count
+            out.write("".join([*held, workbook_parts.SHEET_END]).encode())
+        yield self.sink.take(), count - counted
         return row
 
 
-def part(name: str) -> ZipInfo:
+def build_zip_info(name: str) -> ZipInfo:
     info = ZipInfo(name, MOMENT)
     info.compress_type = ZIP_DEFLATED
     return info
 
 
-def row_of(cells: list[str]) -> str:
+def render_row(cells: list[str]) -> str:
     return f"<row>{''.join(cells)}</row>"
 
 
-def text_cell(value: str | None, style: int = parts.TEXT) -> str:
-    """Typed as text, white space and all."""
+def render_text_cell(value: str | None, style: int = workbook_parts.TEXT) -> str:
+    """Render a cell typed as text, white space preserved."""
     if not value:
         return "<c/>"
-    return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{spelled(value)}</t></is></c>'
+    return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape_text(value)}</t></is></c>'
 
 
-def number_cell(value: str | None) -> str:
+def render_number_cell(value: str | None) -> str:
     return f"<c><v>{value}</v></c>" if value else "<c/>"
 
 
-CELLS = {Type.INTEGER: number_cell, Type.DECIMAL: number_cell}
+CELLS = {Type.INTEGER: render_number_cell, Type.DECIMAL: render_number_cell}
 
 
-def spelled(value: str) -> str:
-    """What XML does not hold, in the spelling of spreadsheets: _x0001_. Cut where a cell ends, saying so."""
-    return UNFIT.sub(lambda found: NAMED.get(found[0]) or f"_x{ord(found[0]):04X}_", fitting(value))
+def escape_text(value: str) -> str:
+    """Escape characters that XML forbids the way spreadsheets do (_x0001_), and truncate an overlong cell."""
+    return UNFIT.sub(lambda match: NAMED.get(match[0]) or f"_x{ord(match[0]):04X}_", truncate_cell(value))
 
 
-def fitting(value: str) -> str:
-    if len(value) > LONGEST // 2 and len(value.encode("utf-16-le")) // 2 > LONGEST:
-        return value[: LONGEST // 2 - len(CUT)] + CUT
+def truncate_cell(value: str) -> str:
+    if len(value) > MAX_CELL_LENGTH // 2 and len(value.encode("utf-16-le")) // 2 > MAX_CELL_LENGTH:
+        return value[: MAX_CELL_LENGTH // 2 - len(TRUNCATED)] + TRUNCATED
     return value
 
 
-def read(file: IO[bytes]) -> Iterator[dict[str, str]]:
+def read_workbook(file: IO[bytes]) -> Iterator[dict[str, str]]:
     try:
         with ZipFile(file) as book:
             sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
             for name in sheets:
                 with book.open(name) as sheet:
-                    yield from rows_of(sheet)
-    except (BadZipFile, ElementTree.ParseError, ZlibError, EOFError) as reason:
-        raise ValueError(type(reason).__name__) from None
+                    yield from parse_sheet(sheet)
+    except (BadZipFile, ElementTree.ParseError, zlib.error, EOFError) as error:
+        raise ValueError(type(error).__name__) from None
 
 
-def rows_of(sheet: IO[bytes]) -> Iterator[dict[str, str]]:
+def parse_sheet(sheet: IO[bytes]) -> Iterator[dict[str, str]]:
     headings: list[str] = []
     above: list[ElementTree.Element] = []
     for event, element in ElementTree.iterparse(sheet, ["start", "end"]):
@@ -149,14 +148,14 @@ def rows_of(sheet: IO[bytes]) -> Iterator[dict[str, str]]:
             above.append(element)
             continue
         above.pop()
-        if element.tag != f"{{{parts.MAIN}}}row":
+        if element.tag != f"{{{workbook_parts.MAIN}}}row":
             continue
-        cells = [cell_of(one) for one in element]
-        above[-1].clear()  # of the rows that were read
+        cells = [parse_cell(cell) for cell in element]
+        above[-1].clear()  # rows already read need no memory
         if headings:
             yield dict(zip(headings, cells, strict=True))
         headings = headings or cells
 
 
-def cell_of(element: ElementTree.Element) -> str:
-    return SPELLED.sub(lambda found: chr(int(found[1], 16)), "".join(element.itertext()))
+def parse_cell(element: ElementTree.Element) -> str:
+    return SPELLED.sub(lambda match: chr(int(match[1], 16)), "".join(element.itertext()))

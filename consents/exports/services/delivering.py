@@ -1,4 +1,4 @@
-"""Writing an export while it is handed out, and handing out what is kept of it."""
+"""Write an export while it is downloaded, or deliver the stored file of a finished one."""
 
 import hashlib
 import threading
@@ -15,40 +15,40 @@ from psycopg import Connection
 
 from consents.core import clock, signing
 from consents.core.refusals import Refusal
-from consents.exports import dictionary, keeping, manifests, rules, selectors
+from consents.exports import dictionary, manifests, rules, sealed_files, selectors
 from consents.exports.formats import FORMATS, Query
-from consents.exports.keeping import Kept
 from consents.exports.models import Export, ExportResult
-from consents.exports.packing import Package, start_of_records
+from consents.exports.packing import Package, find_records_offset
 from consents.exports.rules import Format
-from consents.ledger import services as ledger
-from consents.ledger.rules import Actor, moment
+from consents.exports.sealed_files import SealedFile
+from consents.ledger.rules import Actor, format_moment
+from consents.ledger.services import appending, names
 from consents.people.models import StaffMember
 
-# In one process: an export takes minutes, and the people at the door must not wait for it.
-AT_ONCE = 2
-PLACES = threading.BoundedSemaphore(AT_ONCE)
+# Per process: an export takes minutes, and other HTTP requests must not wait for it.
+MAX_WRITERS = 2
+WRITER_SLOTS = threading.BoundedSemaphore(MAX_WRITERS)
 
 
 class TooManyExports(Refusal):
     status = 503
-    sentence = _("Other exports are being taken right now. Try again when they are done.")
+    sentence = _("Other exports are running. Try again when they are finished.")
 
 
-class BeingWritten(Refusal):
+class ExportInProgress(Refusal):
     status = 503
-    sentence = _("This export is being written right now. Try again in a moment.")
+    sentence = _("This export is being written. Try again in a moment.")
 
 
-class NotKeptAnyMore(Refusal):
+class FileExpired(Refusal):
     status = 410
     sentence = _(
-        "The file of this export is not kept any more. Take the same period again: a row that has changed says so."
+        "The file of this export is no longer stored. Export the same period again: rows that changed since say so."
     )
 
 
 class Piece(NamedTuple):
-    """Bytes of a package; `is_records`: all of them are of the file of records."""
+    """Bytes of a package. `is_records`: whether they belong to the file of records."""
 
     content: bytes
     is_records: bool
@@ -56,7 +56,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is handed out. `size` is None while it is being written; `tag` names its bytes once they are final."""
+    """A download. `size` is None while the file is being written; `tag` (ETag) identifies the final bytes."""
 
     name: str
     content: Iterator[bytes]
@@ -66,51 +66,51 @@ class Delivery:
     tag: str = ""
 
 
-# Which bytes are wanted of so many under this tag, half-open; None for all of them.
-Part = Callable[[int, str], tuple[int, int] | None]
+# (size, tag) → the half-open range of bytes that is wanted; None for all of them.
+ChooseRange = Callable[[int, str], tuple[int, int] | None]
 
 
-def deliver(
+def deliver_export(
     *,
     export: Export,
     officer: StaffMember | None,
     by: Actor,
     package: bool = False,
-    part: Part = lambda whole, tag: None,
+    part: ChooseRange = lambda whole, tag: None,
 ) -> Delivery:
-    """The file of records, or the whole package: from what is kept, or written now and put on record at its end.
+    """Return the file of records, or the whole package: from the stored file, or written now and recorded at its end.
 
-    Whoever goes away meanwhile finds it written when they come back; each handing out of what is kept is on record
-    first. Raises MayNotExport, Unknown (another's), NeedsSecondOfficer, AgreementIsOver, NotKeptAnyMore, BeingWritten,
-    TooManyExports.
+    A reader who disconnects finds it complete later. Each download of a stored file is recorded first.
+    Raises NotComplianceOfficer, Unknown (another officer's export), SecondOfficerRequired, ApprovalExpired,
+    FileExpired, ExportInProgress, TooManyExports.
     """
     if officer is not None or by.kind != "portal":
         rules.check_officer(officer)
-    rules.check_own(export.made_by_id, officer.pk if officer else None)
-    rules.check_agreed(export.personal, export.agreed_at, clock.now())
+    rules.check_requester(export.made_by_id, officer.pk if officer else None)
+    rules.check_approval(export.personal, export.agreed_at, clock.now())
     if hasattr(export, "result"):
-        delivery = from_kept(export, package, part)
-        note_download(export, delivery, package, by)
+        delivery = open_stored_file(export, package, part)
+        record_download(export, delivery, package, by)
         return delivery
-    return Delivery(name_of(export, package), begun(export, by, package))
+    return Delivery(get_download_name(export, package), start_writing(export, by, package))
 
 
-def from_kept(export: Export, package: bool, part: Part) -> Delivery:
+def open_stored_file(export: Export, package: bool, part: ChooseRange) -> Delivery:
     try:
-        kept = Kept.of(export.id)
-        begin = 0 if package else start_of_records(next(kept.read(0, 30)))
-    except (keeping.NotKept, StopIteration):
-        raise NotKeptAnyMore from None
+        kept = SealedFile.open(export.id)
+        begin = 0 if package else find_records_offset(next(kept.read(0, 30)))
+    except (sealed_files.FileUnavailable, StopIteration):
+        raise FileExpired from None
     whole = kept.size if package else export.result.size
     tag = f"{export.result.sha256}{'-package' if package else ''}"
     start, end = part(whole, tag) or (0, whole)
     content = kept.read(begin + start, begin + end)
-    return Delivery(name_of(export, package), content, end - start, start, whole, tag)
+    return Delivery(get_download_name(export, package), content, end - start, start, whole, tag)
 
 
-def note_download(export: Export, delivery: Delivery, package: bool, by: Actor) -> None:
+def record_download(export: Export, delivery: Delivery, package: bool, by: Actor) -> None:
     with transaction.atomic():
-        ledger.append(
+        appending.append_entry(
             event="export.downloaded",
             by=by,
             object_type="export",
@@ -126,42 +126,42 @@ def note_download(export: Export, delivery: Delivery, package: bool, by: Actor) 
         )
 
 
-def name_of(export: Export, package: bool) -> str:
+def get_download_name(export: Export, package: bool) -> str:
     return f"{export.filename.rpartition('.')[0]}.zip" if package else export.filename
 
 
-def begun(export: Export, by: Actor, package: bool) -> Generator[bytes]:
-    """Take a place, the snapshot and the lock; rows are read as they are handed out.
+def start_writing(export: Export, by: Actor, package: bool) -> Generator[bytes]:
+    """Take a writer slot, the snapshot and the lock. Rows are read as the returned generator is consumed.
 
-    Raises TooManyExports, BeingWritten.
+    Raises TooManyExports, ExportInProgress.
     """
-    if not PLACES.acquire(blocking=False):
+    if not WRITER_SLOTS.acquire(blocking=False):
         raise TooManyExports
     with ExitStack() as stack:
-        stack.callback(PLACES.release)
-        connection = stack.enter_context(selectors.snapshot())
-        # Another writer may have ended between the caller's look and our lock.
-        if not selectors.is_alone(connection, export.id) or ExportResult.objects.filter(pk=export.pk).exists():
-            raise BeingWritten
+        stack.callback(WRITER_SLOTS.release)
+        connection = stack.enter_context(selectors.open_snapshot())
+        # Another writer may have finished between the caller's check and our lock.
+        if not selectors.try_lock_export(connection, export.id) or ExportResult.objects.filter(pk=export.pk).exists():
+            raise ExportInProgress
         held = stack.pop_all()
-    content = handed_out(export, by, package, connection, held)
-    # When nobody holds it any more, whether it was begun or not.
+    content = stream_to_reader(export, by, package, connection, held)
+    # Release everything when the generator is discarded, even if it was never started.
     weakref.finalize(content, held.close)
     return content
 
 
-def handed_out(
+def stream_to_reader(
     export: Export, by: Actor, package: bool, connection: Connection[Any], held: ExitStack
 ) -> Generator[bytes]:
-    """Every piece is kept before it is handed out; when the reader goes away, the rest is kept all the same.
+    """Store every piece before it is sent. If the reader disconnects, the rest is stored all the same.
 
-    The last piece waits for the record of the whole: whoever holds a whole export finds it on record. A web server
-    may end the answer like any other when we fail half-way; the export then stays unfinished.
+    The last piece is sent only after the result is recorded, so that every complete copy is on record. If writing
+    fails half-way, the export stays unfinished, whatever the web server makes of the cut response.
     """
-    reads, waiting = True, b""
-    with held, closing(kept(export, by, connection)) as pieces:
+    is_reading, waiting = True, b""
+    with held, closing(store_while_writing(export, by, connection)) as pieces:
         for piece in pieces:
-            if not reads or not (package or piece.is_records):
+            if not is_reading or not (package or piece.is_records):
                 continue
             try:
                 if waiting:
@@ -169,58 +169,62 @@ def handed_out(
             except GeneratorExit:
                 if export.made_by_id is None:
                     raise
-                reads = False
+                is_reading = False
             waiting = piece.content
-    if reads:
+    if is_reading:
         yield waiting
 
 
-def kept(export: Export, by: Actor, connection: Connection[Any]) -> Generator[Piece]:
-    """Without an officer nobody could come back for it: then it is not kept."""
+def store_while_writing(export: Export, by: Actor, connection: Connection[Any]) -> Generator[Piece]:
+    """Write the package and store it sealed, except for the command line, which cannot come back for it."""
     if export.made_by_id is None:
-        yield from written(export, by, connection)
+        yield from write_package(export, by, connection)
         return
-    keeper = keeping.Keeper(export.id)
+    keeper = sealed_files.SealedFileWriter(export.id)
     try:
-        for piece in written(export, by, connection, keeper.finish):
+        for piece in write_package(export, by, connection, keeper.finish):
             keeper.write(piece.content)
             yield piece
     finally:
-        keeper.drop()
+        keeper.discard()
 
 
-def written(
-    export: Export, by: Actor, connection: Connection[Any], whole: Callable[[], None] = lambda: None
+def write_package(
+    export: Export, by: Actor, connection: Connection[Any], on_complete: Callable[[], None] = lambda: None
 ) -> Generator[Piece]:
-    """The package, piece by piece; when the last one was taken, `whole`, and then the record of it."""
-    query = selectors.query_of(selectors.wanted_of(export))
-    at, then = clock.now(), selectors.ledger_then(connection)
-    package, digest, size, rows = Package(at), hashlib.sha256(), 0, 0
+    """Yield the package piece by piece; after the last one call `on_complete`, then record the result."""
+    query = selectors.build_query(selectors.read_spec(export))
+    now, ledger_state = clock.now(), selectors.read_ledger_state(connection)
+    package, digest, size, rows = Package(now), hashlib.sha256(), 0, 0
     yield Piece(package.begin(export.filename), False)
     with closing(FORMATS[Format(export.format)].write(connection, query)) as blocks:
         for block, count in blocks:
             digest.update(block)
             size, rows = size + len(block), rows + count
             yield Piece(package.add(block), True)
-    records = manifests.File(export.filename, rows, size, digest.hexdigest())
-    content = manifest_of(export, query, records, moment(at), then)
-    text, payload = manifests.signed(content, signing.signer(settings.PORTAL_KEYS, manifests.KIND_OF_KEY))
+    records = manifests.ExportedFile(export.filename, rows, size, digest.hexdigest())
+    content = build_manifest_content(export, query, records, format_moment(now), ledger_state)
+    text, payload = manifests.sign_manifest(
+        content, signing.load_newest_key(settings.PORTAL_KEYS, manifests.KIND_OF_KEY)
+    )
     others = {
-        dictionary.NAME: dictionary.written(query.description),
-        manifests.READABLE: manifests.readable(payload),
+        dictionary.NAME: dictionary.render_dictionary(query.description),
+        manifests.READABLE: manifests.render_manifest(payload),
         manifests.NAME: text.encode(),
     }
     yield Piece(package.end(**others), False)
-    whole()
-    finish(export=export, records=records, manifest=hashlib.sha256(payload).hexdigest(), by=by)
+    on_complete()
+    record_result(export=export, records=records, manifest=hashlib.sha256(payload).hexdigest(), by=by)
 
 
-def manifest_of(
-    export: Export, query: Query, records: manifests.File, at: str, ledger_then: dict[str, Any]
+def build_manifest_content(
+    export: Export, query: Query, records: manifests.ExportedFile, at: str, ledger_state: dict[str, Any]
 ) -> dict[str, Any]:
-    words = dictionary.written(query.description)
-    beside = manifests.File(dictionary.NAME, len(query.columns), len(words), hashlib.sha256(words).hexdigest())
-    first, last = (moment(query.values[bound]) for bound in ("first", "last"))
+    meanings = dictionary.render_dictionary(query.description)
+    columns = manifests.ExportedFile(
+        dictionary.NAME, len(query.columns), len(meanings), hashlib.sha256(meanings).hexdigest()
+    )
+    first, last = (format_moment(query.values[bound]) for bound in ("first", "last"))
     return {
         "portal": settings.PORTAL_URL,
         "company": settings.PORTAL_COMPANY,
@@ -230,33 +234,32 @@ def manifest_of(
         "file_format": export.format,
         "columns": query.description.names,
         "personal": export.personal,
-        "files": [vars(file) for file in (records, beside)],
+        "files": [vars(file) for file in (records, columns)],
         "query": {
             "from": str(export.from_date),
             "until": str(export.until_date),
             "time_zone": export.time_zone,
             "first": first,
             "last": last,
-            "settled": selectors.wanted_of(export).period.is_settled(clock.now()),
+            "settled": selectors.read_spec(export).period.is_settled(clock.now()),
             "chosen": export.chosen,
             "sql": query.rows,
         },
         "officer": str(export.made_by_id) if export.made_by_id else None,
         "second_officer": str(export.approval.approved_by_id) if hasattr(export, "approval") else None,
         "reason": export.reason,
-        "asked_at": moment(export.made_at),
+        "asked_at": format_moment(export.made_at),
         "taken_at": at,
-        "ledger": {"log": ledger.origin(), **ledger_then},
+        "ledger": {"log": names.get_log_name(), **ledger_state},
     }
 
 
 @transaction.atomic
-def finish(*, export: Export, records: manifests.File, manifest: str, by: Actor) -> ExportResult:
-    """Record what arrived."""
+def record_result(*, export: Export, records: manifests.ExportedFile, manifest: str, by: Actor) -> ExportResult:
     result = ExportResult.record(
         export_id=export.id, rows=records.rows, size=records.size, sha256=records.sha256, manifest=manifest
     )
-    ledger.append(
+    appending.append_entry(
         event="export.finished",
         by=by,
         object_type="export",

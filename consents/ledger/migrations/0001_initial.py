@@ -1,21 +1,53 @@
 from django.db import migrations, models
 
+import consents.core.clock
+
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = [("core", "0001_rules")]
 
     operations = [
         migrations.CreateModel(
             name="ChainHead",
             fields=[
-                (
-                    "chain",
-                    models.CharField(max_length=36, primary_key=True, serialize=False),
-                ),
+                ("chain", models.CharField(max_length=36, primary_key=True, serialize=False)),
                 ("sequence", models.BigIntegerField()),
                 ("hash", models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Checkpoint",
+            fields=[
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField()),
+                ("frontier", models.BinaryField()),
+                ("note", models.TextField()),
+                ("settled", models.BigIntegerField()),
+                ("seen", models.BigIntegerField()),
+                ("horizon", models.BigIntegerField()),
+                ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Leaf",
+            fields=[
+                ("leaf_index", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("entry", models.BigIntegerField(unique=True)),
+                ("hash", models.BinaryField()),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Unjournalled",
+            fields=[
+                ("entry", models.BigIntegerField(primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
@@ -50,6 +82,47 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("chain", "sequence"), name="ledger_entry_one_per_place")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Restoration",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("backup", models.CharField(max_length=60)),
+                ("size", models.BigIntegerField()),
+                ("lost_size", models.BigIntegerField(null=True)),
+                ("lost_root", models.BinaryField(null=True)),
+                ("statement", models.TextField(blank=True)),
+                ("generation", models.IntegerField(null=True)),
+                ("journal", models.BigIntegerField(null=True)),
+                ("began_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("opened_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("generation__isnull", True),
+                                ("lost_root__isnull", True),
+                                ("lost_size__isnull", True),
+                                ("statement", ""),
+                            ),
+                            models.Q(
+                                ("generation__gt", 1),
+                                ("lost_root__isnull", False),
+                                ("lost_size__gt", models.F("size")),
+                                models.Q(("statement", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ledger_restoration_states_what_is_lost",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opened_at__isnull", True), ("journal__isnull", False), _connector="OR"),
+                        name="ledger_restoration_journal_before_opening",
+                    ),
                 ],
             },
         ),

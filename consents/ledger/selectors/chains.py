@@ -1,4 +1,4 @@
-"""Walking every chain: is each entry as it was hashed, linked, and sealed?"""
+"""Verify every chain: each entry is as it was hashed, linked to the one before, and as it was sealed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from typing import Any
 
 from django.db import transaction
 
-from consents.ledger.merkle import leaf_hash
-from consents.ledger.rules import START, What, Written, fault_of
-from consents.ledger.selectors.streams import stream
+from consents.ledger.merkle import hash_leaf
+from consents.ledger.rules import START, EntryColumns, EntryFault, find_entry_fault
+from consents.ledger.selectors.streams import stream_rows
 
 REPORT_EVERY = 10_000
 
 
 @dataclass(frozen=True)
-class Fault:
-    """The first thing wrong with a chain: at which entry, and what. Of a cut chain: the first entry that is gone."""
+class ChainFault:
+    """The first fault of a chain, and at which entry; of a truncated chain, the first entry that is missing."""
 
     chain: str
     sequence: int
-    what: What
+    what: EntryFault
 
 
 @dataclass(frozen=True)
-class Walked:
-    """How far verification has come."""
+class ChainProgress:
+    """The progress of verifying: entries and chains so far."""
 
     entries: int
     chains: int
@@ -37,7 +37,7 @@ AS_TEXT = {
     "evidence": "e.evidence::text",
     "occurred_at": "pg_catalog.to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 }
-COLUMNS = ", ".join(AS_TEXT.get(column, f"e.{column}") for column in Written._fields)
+COLUMNS = ", ".join(AS_TEXT.get(column, f"e.{column}") for column in EntryColumns._fields)
 ENTRIES = f"""
 SELECT {COLUMNS}, e.canonical, e.hash, leaf.hash,
     head.sequence, head.hash
@@ -49,54 +49,58 @@ EMPTY_CHAINS = """
 SELECT chain FROM ledger_chainhead AS head
 WHERE NOT EXISTS (SELECT FROM ledger_entry AS e WHERE e.chain = head.chain) ORDER BY chain
 """
-CHAIN = Written._fields.index("chain")
-WIDTH = len(Written._fields)
+CHAIN = EntryColumns._fields.index("chain")
+WIDTH = len(EntryColumns._fields)
 
 
-def faults() -> Iterator[Fault | Walked]:
-    """Walk every chain once, in constant memory. Yields the first fault of each broken chain, progress in between,
-    and at the end how much there was."""
+def find_chain_faults() -> Iterator[ChainFault | ChainProgress]:
+    """Walk every chain once, in constant memory; yield the first fault of each broken chain, and progress in between.
+
+    The last item is the total.
+    """
     entries = chains = 0
     with transaction.atomic():
-        for chain, rows in groupby(stream(ENTRIES), key=lambda row: row[CHAIN]):
+        for chain, rows in groupby(stream_rows(ENTRIES), key=lambda row: row[CHAIN]):
             chains += 1
-            walk = Walk(chain)
+            walk = ChainWalk(chain)
             for row in rows:
                 walk.step(row)
                 entries += 1
                 if entries % REPORT_EVERY == 0:
-                    yield Walked(entries, chains)
+                    yield ChainProgress(entries, chains)
             if fault := walk.end():
                 yield fault
-        for (chain,) in stream(EMPTY_CHAINS):
+        for (chain,) in stream_rows(EMPTY_CHAINS):
             chains += 1
-            yield Fault(chain, 1, What.CUT)
-    yield Walked(entries, chains)
+            yield ChainFault(chain, 1, EntryFault.CUT)
+    yield ChainProgress(entries, chains)
 
 
-class Walk:
-    """Along one chain, entry by entry, up to its first fault."""
+class ChainWalk:
+    """Walk along one chain, entry by entry, up to its first fault."""
 
     def __init__(self, chain: str) -> None:
-        self.chain, self.place, self.previous = chain, 1, START
+        self.chain, self.place, self.previous, self.moment = chain, 1, START, ""
         self.head: tuple[int | None, bytes | None] = (None, None)
-        self.fault: Fault | None = None
+        self.fault: ChainFault | None = None
 
     def step(self, row: tuple[Any, ...]) -> None:
         if self.fault:
             return
-        entry = Written(*row[:WIDTH])
+        entry = EntryColumns(*row[:WIDTH])
         canonical, hash, leaf, *self.head = row[WIDTH:]  # type: ignore[assignment]
-        what = fault_of(entry, canonical, hash, self.place, self.previous)
-        if not what and leaf is not None and leaf_hash(canonical.encode()) != bytes(leaf):
-            what = What.NOT_AS_SEALED
+        what = find_entry_fault(entry, canonical, hash, self.place, self.previous)
+        if not what and leaf is not None and hash_leaf(canonical.encode()) != bytes(leaf):
+            what = EntryFault.NOT_AS_SEALED
+        if not what and entry.occurred_at < self.moment:
+            what = EntryFault.TIME_WENT_BACK
         if what:
-            self.fault = Fault(self.chain, entry.sequence, what)
-        self.place, self.previous = entry.sequence + 1, bytes(hash)
+            self.fault = ChainFault(self.chain, entry.sequence, what)
+        self.place, self.previous, self.moment = entry.sequence + 1, bytes(hash), entry.occurred_at
 
-    def end(self) -> Fault | None:
-        """The chain's fault, if any; a chain that stops before its head was cut."""
+    def end(self) -> ChainFault | None:
+        """Return the chain's fault, if any; a chain that stops before its head was truncated."""
         sequence, hash = self.head
         if not self.fault and (sequence != self.place - 1 or bytes(hash or b"") != self.previous):
-            return Fault(self.chain, self.place, What.CUT)
+            return ChainFault(self.chain, self.place, EntryFault.CUT)
         return self.fault

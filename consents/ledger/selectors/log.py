@@ -1,4 +1,4 @@
-"""Is the sealed log whole, and is it the one that checkpoints kept elsewhere were taken of?"""
+"""Verify the sealed log: it is whole, and agrees with the checkpoints that were kept elsewhere."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints, statements
 from consents.ledger.merkle import Tree
-from consents.ledger.rules import LogWhat
-from consents.ledger.selectors.streams import stream
-from consents.ledger.statements import Statement, is_stated_lost
+from consents.ledger.rules import LogFaultKind
+from consents.ledger.selectors.streams import stream_rows
+from consents.ledger.statements import LossStatement, is_stated_lost
 
 OWN = "SELECT size, root, note FROM ledger_checkpoint ORDER BY size"
 LEAVES = """
@@ -25,12 +25,25 @@ UNSEALED = """
 SELECT count(*), min(occurred_at) FROM ledger_entry AS e
 WHERE NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)
 """
+LATE = """
+SELECT EXISTS (
+    SELECT FROM ledger_entry AS e
+    WHERE e.id > (SELECT coalesce(max(settled), 0) FROM ledger_checkpoint)
+        AND e.occurred_at < portal.now() - interval '5 minutes'
+        AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id))
+"""
 # Sealing promises that nothing up to `settled` is still to come.
 PASSED_OVER = """
 SELECT e.chain, e.sequence FROM ledger_entry AS e
 WHERE e.id <= (SELECT max(settled) FROM ledger_checkpoint)
     AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)
 ORDER BY e.id LIMIT 1
+"""
+# It was sealed, or should have been by now: the worker seals every minute.
+MUST_HAVE_CHECKPOINT = """
+SELECT EXISTS (SELECT FROM ledger_leaf) OR EXISTS (SELECT FROM ledger_checkpoint)
+    OR (SELECT min(occurred_at) FROM ledger_entry) < portal.now() - interval '1 hour'
+    OR NOT EXISTS (SELECT FROM ledger_entry) AND EXISTS (SELECT FROM ledger_chainhead)
 """
 AT = """
 SELECT e.chain, e.sequence FROM ledger_leaf AS l JOIN ledger_entry AS e ON e.id = l.entry WHERE l.leaf_index = %s
@@ -39,7 +52,7 @@ SELECT e.chain, e.sequence FROM ledger_leaf AS l JOIN ledger_entry AS e ON e.id 
 
 @dataclass(frozen=True, order=True)
 class Claim:
-    """A checkpoint whose signature holds: the log had this size and root. `name` is its file; empty: kept inside."""
+    """A checkpoint whose signature holds: the log had this size and root. `name` is its file; empty if kept inside."""
 
     size: int
     name: str
@@ -48,17 +61,17 @@ class Claim:
 
 @dataclass(frozen=True)
 class LogFault:
-    """What is wrong, from which place of the log on (from 0), which entry that is, and by which checkpoint."""
+    """A fault of the log: from which place on (from 0), at which entry, and by which checkpoint."""
 
-    what: LogWhat
+    what: LogFaultKind
     leaf: int | None = None
     entry: str = ""
     checkpoint: str = ""
 
 
 @dataclass(frozen=True)
-class Unsealed:
-    """How many entries wait to be sealed, since when; and how many are."""
+class UnsealedEntries:
+    """The number of entries that wait to be sealed, since when; and the number that are sealed."""
 
     entries: int
     since: datetime | None
@@ -66,71 +79,85 @@ class Unsealed:
 
 
 @dataclass(frozen=True)
-class Lost:
-    """A checkpoint of entries that a restoration lost, and is stated to have lost."""
+class LostCheckpoint:
+    """A checkpoint of entries that a restoration lost, and states to have lost."""
 
     checkpoint: str
 
 
-def against(
+def is_sealing_late() -> bool:
+    """Return True if an entry has waited to be sealed for over five minutes; the job seals every minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATE)
+        return bool(cursor.fetchone()[0])
+
+
+def read_claims(
     storage: Storage,
     names: Iterable[str],
     keys: list[Ed25519PublicKey],
-    stated: Iterable[Statement] = (),
-) -> Iterator[Claim | LogFault | Lost]:
-    """What checkpoints kept outside claim; a fault for each that cannot be read or is not signed by these keys."""
+    stated: Iterable[LossStatement] = (),
+) -> Iterator[Claim | LogFault | LostCheckpoint]:
+    """Yield the claims of the checkpoints kept outside; a fault for each unreadable or foreign one."""
     stated = list(stated)
     for name in names:
         try:
-            sealed = checkpoints.verified(checkpoints.read(storage, name), keys)
-            yield Lost(name) if is_stated_lost(sealed, stated) else Claim(sealed.size, name, sealed.root)
+            sealed = checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), keys)
+            yield LostCheckpoint(name) if is_stated_lost(sealed, stated) else Claim(sealed.size, name, sealed.root)
         except NotVerified:
-            yield LogFault(LogWhat.UNREADABLE, checkpoint=name)
+            yield LogFault(LogFaultKind.UNREADABLE, checkpoint=name)
 
 
-def restorations(storage: Storage, keys: list[Ed25519PublicKey]) -> list[tuple[str, Statement]]:
-    """(name, statement) of every restoration that lost something, oldest first. Raises NotVerified."""
-    return list(statements.kept(storage, keys))
+def read_restorations(storage: Storage, keys: list[Ed25519PublicKey]) -> list[tuple[str, LossStatement]]:
+    """Return (name, statement) of every restoration that lost something, oldest first. Raises NotVerified."""
+    return list(statements.read_statements(storage, keys))
 
 
-def log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterator[LogFault | Unsealed]:
-    """Grow the tree once, in constant memory, and compare it with every claim on its way; at the end what waits.
+def find_log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterator[LogFault | UnsealedEntries]:
+    """Grow the tree once, in constant memory, and compare it with every claim on its way.
 
-    Yields the first gap, the first entry that is gone, the first that was put in past sealing, each checkpoint of the
-    database's own that does not hold and the first claim that the log contradicts: its first bad entry lies before the
-    claim's size, and not before `leaf`, where the claims last agreed (those of one history: mixed with a forger's, the
-    earliest fork may lie before it).
+    Yields the first gap, the first entry that is missing, the first that was inserted after sealing, each of the
+    database's own checkpoints that does not hold, and the first claim that the log contradicts; last, what is unsealed.
+    The first bad entry of a contradicted claim lies before the claim's size and not before `leaf`, where the claims
+    last agreed. That holds for claims of one history; mixed with a forger's, the earliest fork may lie before it.
     """
     with transaction.atomic():
-        own = list_own(keys)
+        own = list_own_claims(keys)
         yield from (fault for fault in own if isinstance(fault, LogFault))
-        check = Check(merge(sorted(claims), (claim for claim in own if isinstance(claim, Claim))))
+        check = LogCheck(merge(sorted(claims), (claim for claim in own if isinstance(claim, Claim))))
         yield from check.grow()
         yield from check.left_over()
         with connection.cursor() as cursor:
             cursor.execute(PASSED_OVER)
             for chain, sequence in cursor.fetchall():
-                yield LogFault(LogWhat.PASSED_OVER, entry=f"{chain}/{sequence}")
+                yield LogFault(LogFaultKind.PASSED_OVER, entry=f"{chain}/{sequence}")
             cursor.execute(UNSEALED)
             entries, since = cursor.fetchone()
-        yield Unsealed(entries, since, check.tree.size)
+        yield UnsealedEntries(entries, since, check.tree.size)
 
 
-def list_own(keys: list[Ed25519PublicKey]) -> list[Claim | LogFault]:
-    """The database's own checkpoints, read before the leaves, so that none is ahead of them."""
-    found: list[Claim | LogFault] = []
-    for size, root, note in stream(OWN):
+def must_have_checkpoint() -> bool:
+    """Return True if a checkpoint of this ledger must lie outside, so that finding none proves nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(MUST_HAVE_CHECKPOINT)
+        return bool(cursor.fetchone()[0])
+
+
+def list_own_claims(keys: list[Ed25519PublicKey]) -> list[Claim | LogFault]:
+    """List the database's own checkpoints, read before the leaves, so that none is ahead of them."""
+    claims: list[Claim | LogFault] = []
+    for size, root, note in stream_rows(OWN):
         try:
-            sealed = checkpoints.verified(note, keys)
+            sealed = checkpoints.verify_checkpoint(note, keys)
             holds = (sealed.size, sealed.root) == (size, bytes(root))
         except NotVerified:
             holds = False
-        found.append(Claim(size, "", bytes(root)) if holds else LogFault(LogWhat.OWN_CHECKPOINT, size - 1))
-    return found
+        claims.append(Claim(size, "", bytes(root)) if holds else LogFault(LogFaultKind.OWN_CHECKPOINT, size - 1))
+    return claims
 
 
-class Check:
-    """The growing tree beside the claims about it, both by size."""
+class LogCheck:
+    """Compare the growing tree with the claims about it, both by size."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
         self.claims = iter(claims)
@@ -143,18 +170,20 @@ class Check:
     def grow(self) -> Iterator[LogFault]:
         yield from self.compare()
         gone = False
-        for index, hash, entry, is_there in stream(LEAVES):
+        for index, hash, entry, is_there in stream_rows(LEAVES):
             if index != self.tree.size:
-                yield LogFault(LogWhat.LEAF_MISSING, self.tree.size)
+                yield LogFault(LogFaultKind.LEAF_MISSING, self.tree.size)
                 return
             if not is_there and not gone:
                 gone = True
-                yield LogFault(LogWhat.ENTRY_MISSING, index, f"#{entry}")
+                yield LogFault(LogFaultKind.ENTRY_MISSING, index, f"#{entry}")
             self.tree.append(bytes(hash))
             yield from self.compare()
 
     def compare(self) -> Iterator[LogFault]:
-        """Every claim about the size the tree has now. Past the first fork all later ones differ: not told."""
+        """Check every claim about the tree's current size; after the first fork all later claims differ and are not
+        reported.
+        """
         held = dict(self.agreed)
         while self.next and self.next.size == self.tree.size:
             inside = not self.next.name
@@ -163,23 +192,23 @@ class Check:
             elif not self.forked:
                 self.forked = True
                 agreed = self.agreed[inside]
-                yield LogFault(LogWhat.OTHER_HISTORY, agreed, at(agreed), self.next.name)
+                yield LogFault(LogFaultKind.OTHER_HISTORY, agreed, name_entry_at(agreed), self.next.name)
             self.next = next(self.claims, None)
         self.agreed = held
 
     def left_over(self) -> Iterator[LogFault]:
-        """Claims about a longer log than there is; the longest is told."""
+        """Report the longest claim about a log longer than this one."""
         longest = None
         while self.next:
             longest, self.next = self.next, next(self.claims, None)
         if longest:
-            what = LogWhat.SHORTER if self.tree.size else LogWhat.EMPTY
+            what = LogFaultKind.SHORTER if self.tree.size else LogFaultKind.EMPTY
             yield LogFault(what, self.tree.size, checkpoint=longest.name)
 
 
-def at(leaf: int) -> str:
-    """The entry at a place of the log, as chain/sequence."""
+def name_entry_at(leaf: int) -> str:
+    """Return the entry at a place of the log, as chain/sequence."""
     with connection.cursor() as cursor:
         cursor.execute(AT, [leaf])
-        found = cursor.fetchone()
-    return f"{found[0]}/{found[1]}" if found else ""
+        entry = cursor.fetchone()
+    return f"{entry[0]}/{entry[1]}" if entry else ""

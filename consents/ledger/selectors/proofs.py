@@ -1,25 +1,41 @@
-"""Proving to somebody outside that an entry is in the sealed log."""
+"""Prove to someone outside that an entry is in the sealed log, and that the log only grew between two checkpoints."""
+
+from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints
-from consents.ledger.merkle import Tree, audit_path
+from consents.ledger.merkle import Tree, build_audit_path, build_consistency_path
 from consents.ledger.models import Checkpoint, Entry, Leaf
-from consents.ledger.proofs import Proof
+from consents.ledger.proofs import ConsistencyProof, Proof
 
 
 class NotSealedYet(Refusal):
-    sentence = _("This entry is not sealed yet. Its proof can be taken in a few minutes.")
+    sentence = _("This entry is not sealed yet. Its proof will be available in a few minutes.")
+
+
+class NoSuchCheckpoint(Refusal):
+    status = 404
+    sentence = _("The log has no checkpoint of this size.")
+
+
+class WrongOrder(Refusal):
+    sentence = _("The newer checkpoint is shorter than the older one.")
+
+
+class TooFarApart(Refusal):
+    status = 422
+    sentence = _("So many entries lie between these checkpoints that the proof is made by command alone.")
 
 
 def is_sealed(entry: Entry) -> bool:
-    """Its proof can be taken."""
+    """Return True if the entry's proof is available."""
     return Leaf.objects.filter(entry=entry.pk).exists()
 
 
-def inclusion_proof(entry: Entry) -> Proof:
-    """Proof against the first checkpoint that covers the entry: reads one run of sealing, however long the log is.
+def build_inclusion_proof(entry: Entry) -> Proof:
+    """Prove the entry against the first checkpoint that covers it; reads one run of sealing, however long the log is.
 
     Raises NotSealedYet.
     """
@@ -35,7 +51,34 @@ def inclusion_proof(entry: Entry) -> Proof:
         entry=entry.canonical,
         leaf_index=leaf.leaf_index,
         tree_size=covering.size,
-        path=tuple(audit_path(before, leaves, leaf.leaf_index)),
+        path=tuple(build_audit_path(before, leaves, leaf.leaf_index)),
         checkpoint=covering.note,
-        key=checkpoints.key_ids(covering.note)[0],
+        key=checkpoints.parse_key_ids(covering.note)[0],
     )
+
+
+def find_newest_checkpoint() -> Checkpoint | None:
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def build_consistency_proof(older: int, newer: int, *, most: int | None = None) -> ConsistencyProof:
+    """Prove that the checkpoint of size `newer` continues that of size `older`; reads what came in between, once.
+
+    Raises NoSuchCheckpoint, WrongOrder, or TooFarApart when more than `most` entries lie in between.
+    """
+    # A lookup by a list cannot take a number too large for the column.
+    first, second = (Checkpoint.objects.filter(size=size).first() for size in (older, newer))
+    if first is None or second is None:
+        raise NoSuchCheckpoint
+    if newer < older:
+        raise WrongOrder
+    if most is not None and newer - older > most:
+        raise TooFarApart
+    tree = Tree.restored(older, bytes(first.frontier))
+    path = build_consistency_path(tree, stream_leaves(older, newer), newer)
+    return ConsistencyProof(first.note, second.note, tuple(path))
+
+
+def stream_leaves(start: int, end: int) -> Iterator[bytes]:
+    leaves = Leaf.objects.filter(leaf_index__gte=start, leaf_index__lt=end).order_by("leaf_index")
+    return (bytes(hash) for hash in leaves.values_list("hash", flat=True).iterator(chunk_size=2000))

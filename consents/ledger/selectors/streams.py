@@ -1,4 +1,4 @@
-"""Rows as they come, in memory that does not grow."""
+"""Stream rows as they come, in constant memory."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,8 +8,8 @@ from django.db import connection
 BATCH = 2000
 
 
-def stream(query: str, arguments: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-    """Rows from a cursor of the server, inside the transaction that is open; takes as long as it takes."""
+def stream_rows(query: str, arguments: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield rows from a server-side cursor inside the open transaction, without a statement time limit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     with connection.chunked_cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What happened to one thing, or was done by one person."""
+"""Read what happened to one object, or was done by one actor."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,27 +9,27 @@ from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import Actor
 
 
-def entries_of(actor: Actor, event: str, since: datetime) -> int:
-    """How often this actor did this since then."""
+def count_entries(actor: Actor, event: str, since: datetime) -> int:
+    """Count how often this actor did this since then."""
     return Entry.objects.filter(actor=actor.id, event=event, occurred_at__gt=since).count()
 
 
-def newest(object: UUID | str | int, most: int = 200) -> list[Entry]:
-    """The newest of what happened to one thing, oldest first."""
+def list_newest_entries(object: UUID | str | int, most: int = 200) -> list[Entry]:
+    """Return the newest entries about one object, oldest first."""
     return list(Entry.objects.filter(object=str(object)).order_by("-id")[:most])[::-1]
 
 
-def timeline(object: UUID | str | int) -> QuerySet[Entry]:
-    """What happened to one thing, oldest first."""
+def list_entries(object: UUID | str | int) -> QuerySet[Entry]:
+    """Return the entries about one object, oldest first."""
     return Entry.objects.filter(object=str(object)).order_by("id")
 
 
-def evidence_of(customer: UUID) -> QuerySet[Entry, UUID | None]:
-    """Ids of the evidence that the customer's own acts left, signed in or not, and those of who acts for them."""
+def select_evidence_ids(customer: UUID) -> QuerySet[Entry, UUID | None]:
+    """Select the ids of evidence left by the customer, signed in or not, and by those who act for them."""
     own = Entry.objects.filter(customer=customer, actor_kind__in=["customer", "representative", "visitor"])
     return own.filter(evidence__isnull=False).values_list("evidence", flat=True)
 
 
 def is_being_restored() -> bool:
-    """True from the moment a backup was loaded until the restoration is opened."""
+    """Return True from the moment a backup was loaded until the restoration is opened."""
     return Restoration.objects.filter(opened_at=None).exists()

@@ -1,4 +1,4 @@
-"""The only way for an act into the ledger."""
+"""Append entries to the ledger: the only way in for an act."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from consents.core.canonical import canonical
-from consents.ledger.rules import Actor, closes
-from consents.ledger.services.journalling import journal_soon
+from consents.core.canonical import encode_canonical
+from consents.ledger.rules import Actor, is_closing
+from consents.ledger.services.journalling import schedule_journalling
 
 APPEND = """
-SELECT ledger_append(%s::text, %s::uuid, %s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::uuid,
+SELECT portal.append_entry(%s::text, %s::uuid, %s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::uuid,
                      %s::text, %s::text)
 """
 
@@ -25,7 +25,7 @@ class Change:
     values: Sequence[object]
 
 
-def append(
+def append_entry(
     *,
     event: str,
     by: Actor,
@@ -37,11 +37,11 @@ def append(
     details: Mapping[str, Any] | None = None,
     change: Change | None = None,
 ) -> int:
-    """Add one entry inside the caller's transaction and return its id.
+    """Append one entry inside the caller's transaction and return its id.
 
-    `event` is a dotted noun and past participle (`access_request.filed`). `details` holds codes, ids and numbers,
-    never a personal value. The database sets the moment, the place in the chain and the hashes.
-    Raises TransactionManagementError outside a transaction: an act and its entry stand or fall together.
+    `event` is a dotted noun and past participle (`access_request.filed`). `details` holds codes, ids and numbers, never
+    a personal value. The database sets the moment, the place in the chain and the hashes. Raises
+    TransactionManagementError outside a transaction: an act and its entry stand or fall together.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A ledger entry belongs inside the transaction of its act.")
@@ -57,7 +57,7 @@ def append(
         by.channel,
         by.evidence,
         outcome,
-        canonical(facts).decode(),
+        encode_canonical(facts).decode(),
     ]
     statement = APPEND
     if change:
@@ -65,12 +65,12 @@ def append(
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         entry: int = cursor.fetchone()[0]
-    if closes(event, outcome):
-        journal_soon()
+    if is_closing(event, outcome):
+        schedule_journalling()
     return entry
 
 
-def hold(*people: UUID) -> None:
+def lock_people(*people: UUID) -> None:
     """Make acts about one customer, or of one user, wait for each other until this transaction ends.
 
     The order in which every act takes its locks, so that no two can wait for each other:

@@ -1,7 +1,7 @@
-"""What closes something goes into the journal outside before the answer leaves; what could not, a minute later.
+"""Write closing entries to the journal outside before the answer leaves; what fails is written a minute later.
 
-The note that an entry waits is left by the database with the entry itself, and is gone only once the disk has the line
-and the transaction that took it away has committed: a crash in between writes a line twice, never not at all.
+The database notes with the entry itself that it waits. The note goes only once the disk has the line and the
+transaction that removed the note has committed: a crash in between writes a line twice, but never loses one.
 """
 
 from itertools import batched, takewhile
@@ -14,108 +14,117 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
-from consents.core.signing import NotVerified, public_keys, signer
-from consents.ledger import checkpoints, journal, selectors
-from consents.ledger.checkpoints import Sealed, publish
+from consents.core.signing import NotVerified, load_newest_key, load_public_keys
+from consents.ledger import checkpoints, journal
+from consents.ledger.checkpoints import TreeHead, publish_note
 from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken
-from consents.ledger.services.names import journal_name
+from consents.ledger.selectors import journal_verification
+from consents.ledger.services.names import get_journal_name
 
 BATCH = 10_000
-TAKE = "SELECT canonical, hash FROM ledger_take_noted(%s::int)"
+TAKE = "SELECT canonical, hash FROM portal.take_unjournalled_entries(%s::int)"
 MISSED = "SELECT canonical, hash FROM ledger_entry WHERE id = ANY(%s) ORDER BY id"
 
 
-class JournalDoesNotFollow(Refusal):
-    """Signing on would vouch for a journal that has lost something."""
+class JournalMismatch(Refusal):
+    """Refuse to sign: signing would vouch for a journal that has lost something."""
 
     sentence = _(
-        "The journal outside does not go through the newest head that was signed of it: it was cut, changed or put "
-        "back from an older copy. Nothing was signed; put the whole one back."
+        "The journal does not contain the newest head that was signed: it was truncated, changed or replaced with an "
+        "older copy. Nothing was signed; put the complete journal back."
     )
 
 
-def journal_soon() -> None:
-    """Once this transaction has committed, its closing entries go into the journal. A failure is logged, and made good
-    by the job: the act stands."""
-    if not any(hook[1] is catch_up for hook in connection.run_on_commit):
-        transaction.on_commit(catch_up, robust=True)
+def schedule_journalling() -> None:
+    """Write this transaction's closing entries to the journal once it has committed.
+
+    A failure is logged and made good by the job: the act stands.
+    """
+    if not any(hook[1] is write_waiting_entries for hook in connection.run_on_commit):
+        transaction.on_commit(write_waiting_entries, robust=True)
 
 
-def catch_up() -> int:
-    """Write what waits, whoever left it; returns how many entries. Never inside a transaction. Raises OSError."""
+def write_waiting_entries() -> int:
+    """Write every waiting entry, whoever left it; return how many. Never inside a transaction. Raises OSError."""
     written = 0
-    while is_noted():
-        some = write_noted()
+    while has_waiting_entries():
+        some = write_waiting_batch()
         written += some
         if some < BATCH:
             break
     return written
 
 
-def is_noted() -> bool:
-    """Whether something waits to be written, once nobody is writing any more."""
+def has_waiting_entries() -> bool:
+    """Return True if something waits to be written, once no one is writing any longer."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ledger_is_noted()")
+        cursor.execute("SELECT portal.has_unjournalled_entries()")
         waits: bool = cursor.fetchone()[0]
         return waits
 
 
 @transaction.atomic(durable=True)
-def write_noted() -> int:
-    """Of several at once one writes for all; the others wait in `is_noted`, and mostly find that theirs is written."""
+def write_waiting_batch() -> int:
+    """Write one batch of waiting entries; other writers wait in `has_waiting_entries`, and mostly theirs is written."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [BATCH])
         noted = cursor.fetchall()
     if noted:
-        with journal.held(settings.PORTAL_JOURNAL) as file:
+        with journal.open_journal(settings.PORTAL_JOURNAL) as file:
             file.append(noted)
     return len(noted)
 
 
-def make_good() -> int:
-    """Write what closed something, is not in the journal and does not wait for it either: somebody took the notes away,
-    or the journal is a new one. Returns how many entries. Never inside a transaction. Raises JournalBroken, OSError."""
+def write_missing_entries() -> int:
+    """Write closing entries that are neither in the journal nor waiting: notes were removed, or the journal is new.
+
+    Returns how many. Never inside a transaction. Raises JournalBroken, OSError.
+    """
     written = 0
-    lines = journal.lines(settings.PORTAL_JOURNAL)
-    for some in batched(selectors.not_journalled(lines), BATCH):
+    lines = journal.read_journal(settings.PORTAL_JOURNAL)
+    for some in batched(journal_verification.find_unjournalled_entries(lines), BATCH):
         with connection.cursor() as cursor:
             cursor.execute(MISSED, [[id for id, _place in some]])
             missed = cursor.fetchall()
-        with journal.held(settings.PORTAL_JOURNAL) as file:
+        with journal.open_journal(settings.PORTAL_JOURNAL) as file:
             file.append(missed)
         written += len(missed)
     return written
 
 
-def witness(*, keys: Path, storage: Storage) -> None:
-    """Sign how far the journal goes and keep that with the checkpoints: a journal cut since then is noticed.
+def sign_journal_head(*, keys: Path, storage: Storage) -> None:
+    """Sign how far the journal goes and keep that with the checkpoints: truncating it later is noticed.
 
-    Raises JournalDoesNotFollow.
+    Raises JournalMismatch.
     """
-    newest = newest_kept(keys, storage)
-    with journal.held(settings.PORTAL_JOURNAL) as file:
+    newest = read_newest_head(keys, storage)
+    with journal.open_journal(settings.PORTAL_JOURNAL) as file:
         head = file.head()
-        if not passes_through(file, newest):
-            raise JournalDoesNotFollow
+        if not contains_head(file, newest):
+            raise JournalMismatch
     if head != newest:
         moment = timezone.now()
         name = f"{HEADS}/{moment:%Y-%m-%d}/{head.number:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
-        publish(storage, name, checkpoints.signed(Sealed(journal_name(), head.number, head.hash), signer(keys)))
+        publish_note(
+            storage,
+            name,
+            checkpoints.sign_checkpoint(TreeHead(get_journal_name(), head.number, head.hash), load_newest_key(keys)),
+        )
 
 
-def newest_kept(keys: Path, storage: Storage) -> Head:
-    name = journal.newest_head(storage)
+def read_newest_head(keys: Path, storage: Storage) -> Head:
+    name = journal.find_newest_head(storage)
     if name is None:
         return journal.EMPTY
     try:
-        sealed = checkpoints.verified(checkpoints.read(storage, name), public_keys(keys))
+        sealed = checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), load_public_keys(keys))
     except NotVerified:
-        raise JournalDoesNotFollow from None
+        raise JournalMismatch from None
     return Head(sealed.size, sealed.root)
 
 
-def passes_through(file: Journal, head: Head) -> bool:
-    """Read from its end: so far it was signed a minute ago."""
+def contains_head(file: Journal, head: Head) -> bool:
+    """Search from the journal's end: the newest head was signed a minute ago."""
     try:
         later = takewhile(lambda line: line.number >= head.number, file.backwards())
         return head == journal.EMPTY or head in (line.head for line in later)

@@ -1,4 +1,4 @@
-"""What the log and the journal are called in what is signed about them."""
+"""Name the log, the journal, restorations and backups in what is signed about them."""
 
 from urllib.parse import urlsplit
 
@@ -8,27 +8,34 @@ from django.db.models import Max
 from consents.ledger.models import Restoration
 
 
-def origin() -> str:
-    """The log's name in its checkpoints: the portal's address without scheme.
+def get_log_name() -> str:
+    """Return the log's name in its checkpoints: the portal's address without scheme.
 
-    A log that lost entries in a restoration goes on under another name, so that nobody signs two histories of one.
+    A log that lost entries in a restoration continues under another name, so that no one signs two histories of one.
     """
     generation = Restoration.objects.aggregate(newest=Max("generation"))["newest"]
-    return f"{place()}/ledger/{generation}" if generation else f"{place()}/ledger"
+    return f"{get_portal_name()}/ledger/{generation}" if generation else f"{get_portal_name()}/ledger"
 
 
-def journal_name() -> str:
-    return f"{place()}/journal"
+def list_log_names() -> list[str]:
+    """List every name that the log has had, oldest first."""
+    generations = Restoration.objects.filter(generation__isnull=False).order_by("generation")
+    later = [f"{get_portal_name()}/ledger/{number}" for number in generations.values_list("generation", flat=True)]
+    return [f"{get_portal_name()}/ledger", *later]
 
 
-def restorations_name() -> str:
-    return f"{place()}/restorations"
+def get_journal_name() -> str:
+    return f"{get_portal_name()}/journal"
 
 
-def backups_name() -> str:
-    return f"{place()}/backups"
+def get_restorations_name() -> str:
+    return f"{get_portal_name()}/restorations"
 
 
-def place() -> str:
+def get_backups_name() -> str:
+    return f"{get_portal_name()}/backups"
+
+
+def get_portal_name() -> str:
     parts = urlsplit(settings.PORTAL_URL)
     return f"{parts.netloc}{parts.path}"

@@ -1,33 +1,33 @@
-"""The sealing job: gives new entries their place in the log and signs what the log has become.
+"""Seal new entries: give each its place in the log, and sign what the log has become.
 
-Waits for no writer and makes none wait: it reads what is committed, writes tables of its own, and steps aside for
-another run. The place in the log is given here, so an entry that commits late simply comes later.
+The job waits for no writer and makes none wait: it reads what is committed, writes tables of its own, and runs after
+another run. An entry that commits late simply gets a later place.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.storage import Storage
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import LockNotAvailable
 
 from consents.core.refusals import Refusal
-from consents.core.signing import NotVerified, public_keys, signer
+from consents.core.signing import NotVerified, load_newest_key, load_public_keys
 from consents.ledger import checkpoints
-from consents.ledger.checkpoints import Sealed
+from consents.ledger.checkpoints import TreeHead
 from consents.ledger.merkle import Tree
-from consents.ledger.models import Checkpoint, Restoration
-from consents.ledger.services.names import origin
+from consents.ledger.models import Checkpoint
+from consents.ledger.selectors.outside import is_own_or_stated_lost
+from consents.ledger.services.names import get_log_name
 
 BATCH = 20_000
 LOCK = 0x6C65646765727365  # "ledgerse" in ASCII; any number that nobody else takes
 
-# Read before the entries: what was in sight when all of today's running transactions were yet to come is decided.
-DECIDED = """
-SELECT seen FROM ledger_checkpoint WHERE horizon <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-ORDER BY size DESC LIMIT 1
-"""
+# Right leaves that no checkpoint covers are not ours, but they stand in the log.
+UNCOVERED = "SELECT hash FROM ledger_leaf WHERE leaf_index >= %s ORDER BY leaf_index"
 PLACE = """
 WITH fresh AS (
     SELECT id, occurred_at, canonical FROM ledger_entry AS e
@@ -36,94 +36,107 @@ WITH fresh AS (
 INSERT INTO ledger_leaf (leaf_index, entry, hash)
 SELECT %s + row_number() OVER (ORDER BY occurred_at, id) - 1, id,
     sha256('\\x00'::bytea || convert_to(canonical, 'UTF8'))
-FROM fresh RETURNING leaf_index, entry, hash
+FROM fresh RETURNING leaf_index, hash
 """
-# After the entries: an id in sight was handed out to a transaction that had its number by then.
-HORIZON = """
-SELECT coalesce((SELECT max(id) FROM ledger_entry), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-"""
+SAVE = "INSERT INTO ledger_checkpoint (size, root, frontier, note) VALUES (%s, %s, %s, %s)"
+PATIENCE = "10s"
 
 
-class DoesNotFollow(Refusal):
-    """Sealing on would sign a second history."""
+class LedgerMismatch(Refusal):
+    """Refuse to seal: it would sign a second history."""
 
     sentence = _(
-        "The newest checkpoint outside the database is not of this ledger: it was cut, rolled back or replaced. "
-        "Nothing was sealed; run verify_ledger --against it."
+        "The newest checkpoint outside the database is not from this ledger, which was truncated, rolled back or "
+        "replaced. Nothing was sealed; run verify_ledger --against that checkpoint."
+    )
+
+
+class SealingBlocked(Refusal):
+    """Refuse to wait longer: a run holds the lock for a second or two, so something else is wrong."""
+
+    sentence = _(
+        "Another connection to the database holds the lock of sealing and does not let go of it. Nothing was sealed; "
+        "if no other sealing runs, end that connection and ask what it was."
     )
 
 
 @dataclass(frozen=True)
-class Run:
-    """What a run of sealing came to: entries it sealed, and the size of the log after it."""
+class SealingResult:
+    """The result of a run: the number of entries it sealed, and the size of the log after it."""
 
     sealed: int
     size: int
 
 
-def seal(*, keys: Path, storage: Storage) -> Run:
+def seal_entries(*, keys: Path, storage: Storage) -> SealingResult:
     """Seal what is committed, batch by batch, and keep the newest checkpoint outside. Never inside a transaction.
 
-    Raises DoesNotFollow, and ImproperlyConfigured when there is no signing key.
+    Raises LedgerMismatch, SealingBlocked, and ImproperlyConfigured when there is no signing key.
     """
-    key = signer(keys)
-    check_follows(keys, storage)
+    key = load_newest_key(keys)
+    check_newest_checkpoint(keys, storage)
     sealed = 0
     while (placed := seal_batch(key)) and placed == BATCH:
         sealed += placed
     newest = Checkpoint.objects.order_by("-size").first()
     if newest:
-        name = checkpoints.name_of(checkpoints.parsed(newest.note), newest.made_at)
-        checkpoints.publish(storage, name, newest.note)
-    return Run(sealed + placed, newest.size if newest else 0)
+        note = verify_or_sign(newest, keys, key)
+        checkpoints.publish_note(
+            storage, checkpoints.name_checkpoint(checkpoints.parse_checkpoint(note), newest.made_at), note
+        )
+    return SealingResult(sealed + placed, newest.size if newest else 0)
 
 
-def check_follows(keys: Path, storage: Storage) -> None:
-    """The newest checkpoint outside must be one this database made, or one that it states to have lost."""
-    name = checkpoints.newest(storage)
+def check_newest_checkpoint(keys: Path, storage: Storage) -> None:
+    """Check that the newest checkpoint outside is one this database made, or states to have lost."""
+    name = checkpoints.find_newest_checkpoint(storage)
     if name is None:
         return
     try:
-        outside = checkpoints.verified(checkpoints.read(storage, name), public_keys(keys))
+        outside = checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), load_public_keys(keys))
     except NotVerified:
-        raise DoesNotFollow from None
-    is_own = Checkpoint.objects.filter(size=outside.size, root=outside.root).exists()
-    if not is_own and not Restoration.objects.filter(lost_size=outside.size, lost_root=outside.root).exists():
-        raise DoesNotFollow
+        raise LedgerMismatch from None
+    if not is_own_or_stated_lost(outside):
+        raise LedgerMismatch
+
+
+def verify_or_sign(newest: Checkpoint, keys: Path, key: Ed25519PrivateKey) -> str:
+    """Return the checkpoint's note. The database holds size and root to the log but cannot judge a signature: where it
+    is not ours, sign what the log is.
+    """
+    try:
+        checkpoints.verify_checkpoint(newest.note, load_public_keys(keys))
+        return newest.note
+    except NotVerified:
+        return checkpoints.sign_checkpoint(TreeHead(get_log_name(), newest.size, bytes(newest.root)), key)
 
 
 def seal_batch(key: Ed25519PrivateKey) -> int:
-    """One transaction: places for at most BATCH entries, and the checkpoint after them. Returns how many."""
+    """Give places to at most BATCH entries and save the checkpoint after them, in one transaction; return how many."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
+        lock_sealing(cursor)
         last = Checkpoint.objects.order_by("-size").first()
         tree = Tree.restored(last.size, bytes(last.frontier)) if last else Tree()
-        settled = last.settled if last else 0
-        cursor.execute(DECIDED)
-        decided = (cursor.fetchone() or (0,))[0]
-        cursor.execute(PLACE, [settled, BATCH, tree.size])
+        covered = tree.size
+        cursor.execute(UNCOVERED, [covered])
+        for (leaf,) in cursor.fetchall():
+            tree.append(bytes(leaf))
+        cursor.execute(PLACE, [last.settled if last else 0, BATCH, tree.size])
         placed = sorted(cursor.fetchall())
-        if placed:
-            for _index, _entry, leaf in placed:
-                tree.append(bytes(leaf))
-            # A full batch may have left entries behind it.
-            reach = max(entry for _index, entry, _leaf in placed) if len(placed) == BATCH else decided
-            keep(tree, key, max(settled, min(decided, reach)))
+        for _index, leaf in placed:
+            tree.append(bytes(leaf))
+        if tree.size > covered:
+            note = checkpoints.sign_checkpoint(TreeHead(get_log_name(), tree.size, tree.root()), key)
+            cursor.execute(SAVE, [tree.size, tree.root(), tree.frontier, note])
         return len(placed)
 
 
-def keep(tree: Tree, key: Ed25519PrivateKey, settled: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(HORIZON)
-        seen, horizon = cursor.fetchone()
-    Checkpoint.record(
-        size=tree.size,
-        root=tree.root(),
-        frontier=tree.frontier,
-        note=checkpoints.signed(Sealed(origin(), tree.size, tree.root()), key),
-        settled=settled,
-        seen=seen,
-        horizon=horizon,
-    )
+def lock_sealing(cursor: Any) -> None:
+    """Let one run after the other seal. Raises SealingBlocked."""
+    try:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    except OperationalError as reason:
+        if isinstance(reason.__cause__, LockNotAvailable):
+            raise SealingBlocked from None
+        raise

@@ -10,12 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from psycopg import Error as DatabaseError
 
-from consents.backups import making, manifests
-from consents.backups.programs import ProgramFailed
-from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
-from consents.ledger.checkpoints import OutOfReach
+from consents.core.safeguards import explain_changes
+from consents.ledger.checkpoints import StorageUnavailable
 from consents.ledger.journal import JournalBroken
+from consents.ops.backups import making, manifests
+from consents.ops.backups.programs import ProgramFailed
+from consents.ops.embedded import CannotStart
 
 HELP = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
 
@@ -23,13 +24,15 @@ It works as portal_backup (DATABASE_BACKUP_URL; automatic with the embedded data
 customers' wrapped keys are dumped apart, into FOLDER/keys: copy the two to different places. Keys of backups older than
 7 days are thrown away, and it says of which: an old key would undo an erasure. Delete older copies of them as well.
 A backup that fails leaves nothing; what one that was killed left is removed when the next begins, so run it every day.
+Before it is kept it is restored on trial, into a database <name>_trial that is dropped again: that takes as much time
+and disk as a restoration, and DATABASE_OWNER_URL. --without-trial leaves it out.
 Not in the backup: who is signed in, and what is kept outside the database anyway (PORTAL_KEYS, checkpoints, journal):
 these must outlive the database, on other disks. The journal is made whole first: what closed something and was never
 written there is written now, and it says of how many entries. If the journal is lost for good, move the folder
 `journal` of the checkpoints away too: the next backup writes a new one, and older backups can no longer be restored.
 
-Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last, or another
-backup into FOLDER is running; 2 it could not be done."""
+Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last, or another backup into FOLDER is
+running; or done, but the database is not as the last migration left it; 2 it could not be done."""
 
 
 class Command(BaseCommand):
@@ -39,14 +42,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("folder", type=Path, help="where backups are kept; made when it is missing")
+        parser.add_argument(
+            "--without-trial",
+            action="store_true",
+            help="do not restore it on trial: it may turn out that it cannot be restored",
+        )
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+    def handle(self, *args: Any, folder: Path, without_trial: bool, **options: Any) -> None:
         began = time.monotonic()
         try:
-            made = making.make(folder.resolve(), self.stdout.write)
+            made = making.make_backup(folder.resolve(), self.stdout.write, is_proven=not without_trial)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart, JournalBroken, OutOfReach) as reason:
+        except (ProgramFailed, ImproperlyConfigured, CannotStart, JournalBroken, StorageUnavailable) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, DatabaseError, OSError) as reason:
             raise CommandError(f"The backup could not be made ({type(reason).__name__}).", returncode=2) from None
@@ -54,3 +62,8 @@ class Command(BaseCommand):
         self.stdout.write(f"The customers' keys of it lie apart, in {manifests.keys_of(made.folder)}.")
         for name in made.forgotten:
             self.stdout.write(f"The keys of {name} were thrown away: they were older than 7 days.")
+        if made.changes:
+            raise CommandError(
+                "The backup holds a database that is not as the last migration left it, and restore will refuse it: "
+                + explain_changes(made.changes)
+            )

@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from consents.bench import company, run, table
-from consents.bench.database import own_database
-from consents.bench.load import WrongAnswer
-from consents.running.processes import interruptible
+from consents.key_checks import make_first_keys
+from consents.ops.bench import company, run, table
+from consents.ops.bench.database import use_bench_database
+from consents.ops.bench.load import WrongAnswer
+from consents.ops.running.processes import exit_on_interrupt
 
 
 class Command(BaseCommand):
@@ -26,6 +27,8 @@ SELECT without the guard of its cells; memory by the command, with a tenth of th
 metrics: the year in charts over HTTP over the same requests, beside one GROUP BY over their table.
 publish: withdrawals over HTTP, one after the other, beside nothing and while a material version of a purpose is
 published that --standing customers agreed to, and these are told.
+insight: a count for statistics in one pass over --counted customers with two records each, beside decrypting and
+counting records that are in memory already; memory with a tenth of them and with all.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
@@ -41,43 +44,18 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument(
-            "--customers", type=at_least(20), default=100_000, help="how many, each × 8 purposes (100000)"
-        )
-        parser.add_argument("--seconds", metavar="S", type=duration, default=5.0, help="seconds per measurement (5)")
-        parser.add_argument(
-            "--clients", metavar="N,N", type=counts, default=[1, 8], help="clients at once, with commas (1,8)"
+            "--customers", type=parse_at_least(20), default=100_000, help="how many, each × 8 purposes (100000)"
         )
         parser.add_argument(
-            "--parts", metavar="NAME,NAME", type=parts, default=run.PARTS, help=f"which ({','.join(run.PARTS)})"
+            "--seconds", metavar="S", type=parse_seconds, default=5.0, help="seconds per measurement (5)"
         )
         parser.add_argument(
-            "--import-rows",
-            metavar="N",
-            type=at_least(1),
-            default=100_000,
-            help="rows of the import, measured with a tenth of them first (100000)",
+            "--clients", metavar="N,N", type=parse_counts, default=[1, 8], help="clients at once, with commas (1,8)"
         )
         parser.add_argument(
-            "--export-rows",
-            metavar="N",
-            type=at_least(10),
-            default=1_000_000,
-            help="rights requests that are exported and charted (1000000)",
+            "--parts", metavar="NAME,NAME", type=parse_parts, default=run.PARTS, help=f"which ({','.join(run.PARTS)})"
         )
-        parser.add_argument(
-            "--standing",
-            metavar="N",
-            type=at_least(20),
-            default=1_000_000,
-            help="consents that stand when a text is published (1000000)",
-        )
-        parser.add_argument(
-            "--history",
-            metavar="N",
-            type=at_least(1),
-            default=1_000_000,
-            help="entries the history grows to; 10,000,000 take about 12 GB of disk (1000000)",
-        )
+        add_sizes(parser)
         parser.add_argument("--json", action="store_true", help="on standard output nothing but one object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -91,10 +69,12 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
                 "import_rows",
                 "export_rows",
                 "standing",
+                "counted",
                 "history",
             )
         }
-        with interruptible(), own_database():
+        make_first_keys()
+        with exit_on_interrupt(), use_bench_database():
             try:
                 self.measure(run.Plan(**chosen), as_json=options["json"])
             except WrongAnswer as wrong:
@@ -102,19 +82,58 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
 
     def measure(self, plan: run.Plan, *, as_json: bool) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
-        facts = table.machine(customers=plan.customers, purposes=company.PURPOSES, seconds=plan.seconds)
-        measured = run.everything(plan, run.make_data(plan, self.tell), self.tell)
+        facts = table.describe_machine(customers=plan.customers, purposes=company.PURPOSES, seconds=plan.seconds)
+        measured = run.measure_all(plan, run.create_data(plan, self.tell), self.tell)
         if as_json:
-            self.stdout.write(json.dumps(table.as_object(facts, measured)))
+            self.stdout.write(json.dumps(table.build_report(facts, measured)))
             return
-        self.stdout.write("\n\n".join([table.heading(facts), *table.tables(measured)]))
+        self.stdout.write("\n\n".join([table.render_heading(facts), *table.render_tables(measured)]))
 
     def tell(self, text: str) -> None:
         self.stderr.write(text, style_func=str)
         self.stderr.flush()
 
 
-def at_least(least: int) -> Any:
+def add_sizes(parser: CommandParser) -> None:
+    """Add how much each part is measured with."""
+    parser.add_argument(
+        "--import-rows",
+        metavar="N",
+        type=parse_at_least(1),
+        default=100_000,
+        help="rows of the import, measured with a tenth of them first (100000)",
+    )
+    parser.add_argument(
+        "--export-rows",
+        metavar="N",
+        type=parse_at_least(10),
+        default=1_000_000,
+        help="rights requests that are exported and charted (1000000)",
+    )
+    parser.add_argument(
+        "--standing",
+        metavar="N",
+        type=parse_at_least(20),
+        default=1_000_000,
+        help="consents that stand when a text is published (1000000)",
+    )
+    parser.add_argument(
+        "--counted",
+        metavar="N",
+        type=parse_at_least(20),
+        default=100_000,
+        help="customers who allow statistics (100000)",
+    )
+    parser.add_argument(
+        "--history",
+        metavar="N",
+        type=parse_at_least(1),
+        default=1_000_000,
+        help="entries the history grows to; 10,000,000 take about 12 GB of disk (1000000)",
+    )
+
+
+def parse_at_least(least: int) -> Any:
     def number(text: str) -> int:
         if not text.isascii() or not text.isdigit() or int(text) < least:
             raise ArgumentTypeError(f"use a whole number of at least {least}")
@@ -123,7 +142,7 @@ def at_least(least: int) -> Any:
     return number
 
 
-def duration(text: str) -> float:
+def parse_seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
@@ -133,14 +152,14 @@ def duration(text: str) -> float:
     return seconds
 
 
-def counts(text: str) -> list[int]:
+def parse_counts(text: str) -> list[int]:
     parts = text.split(",")
     if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= 64 for part in parts):
         raise ArgumentTypeError("use whole numbers from 1 to 64, with commas between them")
     return [int(part) for part in parts]
 
 
-def parts(text: str) -> list[str]:
+def parse_parts(text: str) -> list[str]:
     names = text.split(",")
     if unknown := set(names) - set(run.PARTS):
         raise ArgumentTypeError(f"use names out of {','.join(run.PARTS)}, not {sorted(unknown)[0]!r}")

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from consents.catalogue.exchange.collecting import collect
-from consents.catalogue.exchange.importing import take
-from consents.catalogue.exchange.parsing import parse
-from consents.catalogue.exchange.writing import write
+from consents.catalogue.exchange.collecting import collect_catalogue
+from consents.catalogue.exchange.importing import import_catalogue
+from consents.catalogue.exchange.parsing import parse_catalogue
+from consents.catalogue.exchange.writing import write_catalogue
 from consents.core.refusals import Refusal
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role, User
@@ -41,8 +41,8 @@ class Command(BaseCommand):
             self.read(options["file"], options["by"], options["check"])
 
     def write(self, file: Path | None) -> None:
-        catalogue, left_out = collect()
-        text = write(catalogue)
+        catalogue, left_out = collect_catalogue()
+        text = write_catalogue(catalogue)
         if file:
             try:
                 file.write_text(text, encoding="utf-8")
@@ -54,19 +54,19 @@ class Command(BaseCommand):
             self.stderr.write(f"Left out, not written in every language yet: {', '.join(left_out)}.")
 
     def read(self, file: Path, email: str | None, is_check: bool) -> None:
-        officer = officer_of(email)
+        officer = find_officer(email)
         try:
-            catalogue = parse(text_of(file))
+            catalogue = parse_catalogue(read_text(file))
             if is_check:
                 self.stdout.write("The file can be imported.")
                 return
-            report = take(catalogue, officer, PORTAL)
+            report = import_catalogue(catalogue, officer, PORTAL)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"Drafted: {', '.join(report.drafted) or 'nothing'}. Unchanged: {report.unchanged}.")
 
 
-def text_of(file: Path) -> str:
+def read_text(file: Path) -> str:
     try:
         with file.open("rb") as opened:
             content = opened.read(LARGEST + 1)
@@ -80,7 +80,7 @@ def text_of(file: Path) -> str:
         raise CommandError(f"{file} is not UTF-8 text.") from error
 
 
-def officer_of(email: str | None) -> User | None:
+def find_officer(email: str | None) -> User | None:
     if email is None:
         return None
     officer = User.objects.filter(

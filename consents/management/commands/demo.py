@@ -10,11 +10,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 from django.utils.translation import get_language_info
 
-from consents.core.embedded import CannotStart
-from consents.demo import accounts, company, reset
-from consents.running.portal import run_portal
-from consents.running.ports import usable
-from consents.running.processes import interruptible
+from consents import key_checks
+from consents.ledger.rules import Actor
+from consents.ops.demo import accounts, company, reset
+from consents.ops.embedded import CannotStart
+from consents.ops.running.portal import run_portal
+from consents.ops.running.ports import find_free_port
+from consents.ops.running.processes import exit_on_interrupt
 
 HOST = "127.0.0.1"
 
@@ -41,8 +43,8 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         if not settings.DEMO:
             raise CannotStart("Start the demo as `manage.py demo`, or with PORTAL_MODE=demo.")
-        with interruptible():
-            port = port if options["prepare"] else usable(HOST, port)
+        with exit_on_interrupt():
+            port = port if options["prepare"] else find_free_port(HOST, port)
             self.prepare(anew=options["reset"])
             if options["prepare"]:
                 self.announce(port or 8000, as_json=options["json"], running=False)
@@ -51,17 +53,20 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
                 host=HOST,
                 port=port,
                 when_ready=lambda: self.announce(port, as_json=options["json"], running=True),
-                defaults={"PORTAL_URL": address(port)},
+                defaults={"PORTAL_URL": build_address(port)},
             )
 
     def prepare(self, *, anew: bool) -> None:
         self.tell("Starting the database …")
         if anew:
-            reset.throw_away()
+            reset.reset_demo()
+        key_checks.make_first_keys()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         self.tell("Setting up the company …")
-        self.tell("It is there." if company.set_up() else "It was there already; its data is kept.")
+        self.tell("It is there." if company.set_up_company() else "It was there already; its data is kept.")
+        key_checks.check_recorded_keys()
+        key_checks.record_new_keys(Actor("portal", channel="command"))
         connections.close_all()
 
     def tell(self, text: str) -> None:
@@ -69,28 +74,28 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
         self.stderr.flush()
 
     def announce(self, port: int, *, as_json: bool, running: bool) -> None:
-        url = address(port)
+        url = build_address(port)
         mail = f"{url}/demo/mail/"
         if as_json:
-            people = [accounts.as_json(account) for account in accounts.ACCOUNTS]
+            people = [accounts.build_account_json(account) for account in accounts.ACCOUNTS]
             self.stdout.write(json.dumps({"url": url, "mail": mail, "accounts": people}))
         else:
-            self.stdout.write(in_words(url, mail) if running else "The demo is set up. `manage.py demo` runs it.")
+            self.stdout.write(describe_demo(url, mail) if running else "The demo is set up. `manage.py demo` runs it.")
         self.stdout.flush()
 
 
-def address(port: int) -> str:
+def build_address(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def in_words(url: str, mail: str) -> str:
+def describe_demo(url: str, mail: str) -> str:
     rosa, theo, nora = accounts.ROSA, accounts.THEO, accounts.NORA
     return f"""
 The portal of {settings.PORTAL_COMPANY} is open: {url}
 Its mail arrives at {mail}
 
 Sign in with one of these; the password is: {accounts.PASSWORD}
-{"\n".join(line(account) for account in accounts.ACCOUNTS)}
+{"\n".join(describe_account(account) for account in accounts.ACCOUNTS)}
 
 {theo.first_name} also acts for his daughter {nora.first_name} (number {nora.reference}).
 {rosa.email} is on file (number {rosa.reference}) and has never signed in: set up access
@@ -101,7 +106,7 @@ Outside this demo, staff need a second factor.
 Everybody here is made up. Ctrl-C stops the portal; the next start keeps the data."""
 
 
-def line(account: accounts.Account) -> str:
+def describe_account(account: accounts.Account) -> str:
     place = account.team or f"number {account.reference}"
     if account.language != "en":
         place += f", reads {get_language_info(account.language)['name']}"

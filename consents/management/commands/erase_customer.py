@@ -9,8 +9,9 @@ from django.db import transaction
 from consents import startup
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
-from consents.people import services
 from consents.people.models import Customer, Erasure, StaffMember
+from consents.people.rules import normalize_address
+from consents.people.services import erasing
 
 HELP = """Erase one customer for good: their key is destroyed, their account closes, nothing leads back to the person.
 
@@ -33,31 +34,33 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, reference: str, by: str, confirmed_by: str, reason: str, **options: Any) -> None:
-        startup.refuse_wrong_role()
-        proposer, confirmer = officer(by), officer(confirmed_by)
+        startup.check_database_role()
+        proposer, confirmer = find_officer(by), find_officer(confirmed_by)
         customer = Customer.objects.filter(reference=reference).first()
         if customer is None:
             raise CommandError("No customer has exactly this number.", returncode=2)
         try:
-            erasure = erase(customer, Erasure.Reason(reason), proposer, confirmer)
+            erasure = confirm_erasure(customer, Erasure.Reason(reason), proposer, confirmer)
         except Refusal as refusal:
             raise CommandError(str(refusal), returncode=1) from None
         self.stdout.write(f"Customer {customer.pk} was erased at {erasure.done_at:%Y-%m-%d %H:%M:%S}Z.")
 
 
 @transaction.atomic
-def erase(customer: Customer, reason: Erasure.Reason, proposer: StaffMember, confirmer: StaffMember) -> Erasure:
-    """Proposal and confirmation, both or neither."""
-    services.propose_erasure(customer=customer.pk, reason=reason, officer=proposer, by=actor(proposer))
-    return services.erase(customer=customer.pk, officer=confirmer, by=actor(confirmer))
+def confirm_erasure(
+    customer: Customer, reason: Erasure.Reason, proposer: StaffMember, confirmer: StaffMember
+) -> Erasure:
+    """Propose and confirm the erasure, both or neither."""
+    erasing.propose_erasure(customer=customer.pk, reason=reason, officer=proposer, by=build_actor(proposer))
+    return erasing.erase_customer(customer=customer.pk, officer=confirmer, by=build_actor(confirmer))
 
 
-def officer(email: str) -> StaffMember:
-    found = StaffMember.objects.filter(user__email=email.strip().lower(), ended_at=None).first()
-    if found is None:
+def find_officer(email: str) -> StaffMember:
+    officer = StaffMember.objects.filter(user__email=normalize_address(email), ended_at=None).first()
+    if officer is None:
         raise CommandError(f"No member of staff who works here has the address {email}.", returncode=2)
-    return found
+    return officer
 
 
-def actor(member: StaffMember) -> Actor:
+def build_actor(member: StaffMember) -> Actor:
     return Actor("staff", str(member.pk), channel="command")

@@ -14,12 +14,14 @@ from django.db import Error
 from tqdm import tqdm
 
 from consents.core.refusals import Refusal
-from consents.exports import selectors, services
+from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export, ExportResult
-from consents.exports.rules import Dataset, Format, Period, Wanted
+from consents.exports.rules import Dataset, ExportSpec, Format, Period
+from consents.exports.services import delivering, requesting
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
+from consents.people.rules import normalize_address
 
 HELP = """Write the records of a period: CSV, JSON Lines (both UTF-8) or XLSX; or all of it with what its columns mean
 and the signed manifest as one ZIP (--package), which `verify_export` checks.
@@ -32,14 +34,14 @@ Exit codes: 0 written, 1 refused or not written, 2 wrong use."""
 REFUSED, WRONG_USE = 1, 2
 
 
-def choice(text: str) -> tuple[str, str]:
+def parse_filter(text: str) -> tuple[str, str]:
     name, equals, code = text.partition("=")
     if not equals:
         raise ArgumentTypeError(f"{text!r} has no value; write it like type=ConsentGiven")
     return name, code
 
 
-def filters() -> str:
+def describe_filters() -> str:
     return "; ".join(
         f"{name}: {', '.join(one.name for one in description.filters)}"
         for name, description in DESCRIPTIONS.items()
@@ -47,7 +49,7 @@ def filters() -> str:
     )
 
 
-def day(text: str) -> date:
+def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -61,11 +63,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("--dataset", required=True, choices=[str(name) for name in Dataset], help="which records")
-        parser.add_argument("--from", required=True, type=day, dest="first", metavar="DAY", help="first day, included")
-        parser.add_argument("--until", required=True, type=day, metavar="DAY", help="day after the last, not included")
+        parser.add_argument(
+            "--from", required=True, type=parse_day, dest="first", metavar="DAY", help="first day, included"
+        )
+        parser.add_argument(
+            "--until", required=True, type=parse_day, metavar="DAY", help="day after the last, not included"
+        )
         parser.add_argument("--format", default=Format.CSV, choices=[str(name) for name in Format], help="which (csv)")
         parser.add_argument(
-            "--only", action="append", default=[], metavar="NAME=CODE", type=choice, help=f"narrow down: {filters()}"
+            "--only",
+            action="append",
+            default=[],
+            metavar="NAME=CODE",
+            type=parse_filter,
+            help=f"narrow down: {describe_filters()}",
         )
         parser.add_argument("--package", action="store_true", help="the ZIP with dictionary and signed manifest")
         parser.add_argument("--out", default="-", metavar="FILE", help="a new file, or - for standard output (default)")
@@ -73,46 +84,49 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="command line", help="what it is for, up to 200 letters, no names")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        period = Period(options["first"], options["until"], selectors.zone())
-        wanted = Wanted(
+        period = Period(options["first"], options["until"], selectors.get_time_zone())
+        spec = ExportSpec(
             Dataset(options["dataset"]), period, options["reason"], Format(options["format"]), dict(options["only"])
         )
         officer = self.officer(options["officer"])
         by = Actor("staff", str(officer.pk), "command") if officer else Actor("portal", channel="command")
         try:
-            export = self.write(wanted, officer, by, options)
+            export = self.write(spec, officer, by, options)
         except Refusal as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except (OSError, Error) as reason:
-            raise CommandError(f"The export was not written ({reason_of(reason)}).", returncode=REFUSED) from None
+            raise CommandError(f"The export was not written ({describe_error(reason)}).", returncode=REFUSED) from None
         result = ExportResult.objects.get(export=export)
         self.stderr.write(f"{result.rows} rows, {result.size} bytes, SHA-256 {result.sha256}")
 
     def officer(self, email: str | None) -> StaffMember | None:
-        """The service says whether they may."""
+        """Find the member of staff; the service decides whether they may export."""
         if email is None:
             return None
-        member = StaffMember.objects.select_related("user").filter(user__email=email.strip().lower()).first()
+        member = StaffMember.objects.select_related("user").filter(user__email=normalize_address(email)).first()
         if member is None:
             raise CommandError("No member of staff has this address.", returncode=REFUSED)
         return member
 
-    def write(self, wanted: Wanted, officer: StaffMember | None, by: Actor, options: dict[str, Any]) -> Export:
+    def write(self, spec: ExportSpec, officer: StaffMember | None, by: Actor, options: dict[str, Any]) -> Export:
         package = options["package"]
-        with destination(options["out"]) as file, tqdm(unit="B", unit_scale=True, disable=None, leave=False) as done:
-            export = services.make(wanted=wanted, officer=officer, by=by)
-            content: Any = services.deliver(export=export, officer=officer, by=by, package=package).content
+        with (
+            open_destination(options["out"]) as file,
+            tqdm(unit="B", unit_scale=True, disable=None, leave=False) as bar,
+        ):
+            export = requesting.request_export(spec=spec, officer=officer, by=by)
+            content: Any = delivering.deliver_export(export=export, officer=officer, by=by, package=package).content
             with contextlib.closing(content):
                 for block in content:
                     file.write(block)
-                    done.update(len(block))
+                    bar.update(len(block))
             file.flush()
         return export
 
 
 @contextlib.contextmanager
-def destination(out: str) -> Iterator[IO[bytes]]:
-    """Standard output, or a file only the caller may read that appears whole under its name or not at all."""
+def open_destination(out: str) -> Iterator[IO[bytes]]:
+    """Open standard output, or a file only the caller may read that appears whole under its name or not at all."""
     if out == "-":
         yield sys.stdout.buffer
         return
@@ -121,13 +135,13 @@ def destination(out: str) -> Iterator[IO[bytes]]:
     if path.exists():
         raise CommandError(f"{path.name} exists already; nothing was overwritten.", returncode=REFUSED)
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             yield file
         path.hardlink_to(draft)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def reason_of(error: Exception) -> str:
-    """A file's trouble in words; of a database's only the kind, since its text may hold values."""
+def describe_error(error: Exception) -> str:
+    """Describe a file's error in words, a database's only by its kind, since its text may hold values."""
     return error.strerror or type(error).__name__ if isinstance(error, OSError) else type(error).__name__

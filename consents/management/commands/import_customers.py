@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from consents import startup
 from consents.core.refusals import Refusal
-from consents.importing import mapping
-from consents.importing.loading import Loading, Order
-from consents.importing.progress import Progress
-from consents.importing.rejects import RejectFile
-from consents.importing.report import Exit
 from consents.ledger.rules import Actor
+from consents.ops.importing import mapping
+from consents.ops.importing.loading import ImportPlan, ImportRun
+from consents.ops.importing.progress import Progress
+from consents.ops.importing.rejects import RejectFile
+from consents.ops.importing.report import ExitCode
 
 BY = Actor("portal", channel="import")
 EXIT_CODES = """
@@ -25,7 +25,7 @@ option); 3 stopped part-way: what the report counts is in, run the same command 
 """
 
 
-def batch(text: str) -> int:
+def parse_batch_size(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 10_000):
         raise ArgumentTypeError("a whole number from 1 to 10000")
     return int(text)
@@ -51,27 +51,31 @@ class Command(BaseCommand):
             help="where rejected rows go: CSV of line (the first is 1), column"
             " and reason, without their values; default: beside FILE, as NAME.rejects.csv",
         )
-        parser.add_argument("--batch", type=batch, default=2000, help="rows per transaction, 1 to 10000 (default 2000)")
+        parser.add_argument(
+            "--batch", type=parse_batch_size, default=2000, help="rows per transaction, 1 to 10000 (default 2000)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        startup.refuse_wrong_role()
+        startup.check_database_role()
         try:
-            loading = Loading(self.order(**options))
+            loading = ImportRun(self.order(**options))
         except Refusal as refusal:
-            self.end(str(refusal), Exit.NOTHING_DONE)
+            self.end(str(refusal), ExitCode.NOTHING_DONE)
         self.run(loading)
 
-    def order(self, *, file: Path, map: Path, rejects: Path | None, batch: int, dry_run: bool, **options: Any) -> Order:
+    def order(
+        self, *, file: Path, map: Path, rejects: Path | None, batch: int, dry_run: bool, **options: Any
+    ) -> ImportPlan:
         rejects = rejects or file.with_name(f"{file.stem}.rejects.csv")
-        return Order(file, mapping.load(map), RejectFile(rejects, never=[file, map]), BY, batch, dry_run)
+        return ImportPlan(file, mapping.load_mapping(map), RejectFile(rejects, never=[file, map]), BY, batch, dry_run)
 
-    def run(self, loading: Loading) -> None:
+    def run(self, loading: ImportRun) -> None:
         began, stopped = time.monotonic(), ""
         try:
             with Progress(loading.order.file, self.stderr) as progress:
                 loading.run(progress)
         except Refusal as refusal:
-            self.end(str(refusal), Exit.NOTHING_DONE)
+            self.end(str(refusal), ExitCode.NOTHING_DONE)
         except KeyboardInterrupt:
             stopped = _("Stopped.")
         except ProgrammingError:
@@ -85,10 +89,10 @@ class Command(BaseCommand):
             loading.order.rejects.close()
         self.tell(loading, time.monotonic() - began)
         if stopped:
-            self.end(stopped, Exit.STOPPED if loading.report.rows else Exit.NOTHING_DONE)
+            self.end(stopped, ExitCode.STOPPED if loading.report.rows else ExitCode.NOTHING_DONE)
         raise SystemExit(loading.report.exit)
 
-    def tell(self, loading: Loading, seconds: float) -> None:
+    def tell(self, loading: ImportRun, seconds: float) -> None:
         order, report = loading.order, loading.report
         lines = report.lines(
             file=order.file.name,
@@ -100,6 +104,6 @@ class Command(BaseCommand):
         if report.rejects:
             self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": order.rejects.path})
 
-    def end(self, sentence: str, code: Exit) -> NoReturn:
+    def end(self, sentence: str, code: ExitCode) -> NoReturn:
         self.stderr.write(sentence)
         raise SystemExit(code)

@@ -11,7 +11,8 @@ from django.core.validators import validate_email
 from consents.accounts import admit_staff
 from consents.ledger.rules import Actor
 from consents.people.models import Role, StaffMember, User
-from consents.people.services import CannotInvite
+from consents.people.rules import normalize_address
+from consents.people.services.staff_members import AddressInUse
 
 WELCOME = """{name} can sign in now, as {role} of {team}:
 1. Go to {url}/accounts/login/ and choose "Forgot your password?".
@@ -37,19 +38,19 @@ class Command(BaseCommand):
         parser.add_argument("--number", default="", help="staff number")
 
     def handle(self, *, email: str, role: str, team: str, first_name: str, **options: Any) -> None:
-        values = {"email": email, "team": team, "first_name": first_name}
+        values = {"email": normalize_address(email), "team": team, "first_name": first_name}
         values |= {"last_name": options["last_name"], "number": options["number"]}
         values = {name: value.strip() for name, value in values.items()}
         self.check_values(**values)
         try:
             member = admit_staff(role=Role(role), **values, by=Actor("operator", channel="command"))
-        except CannotInvite as refusal:
+        except AddressInUse as refusal:
             raise CommandError(str(refusal), returncode=1) from None
         self.stdout.write(self.welcome(member))
 
     def check_values(self, **values: str) -> None:
         """Raises CommandError (exit code 2) with the first thing wrong."""
-        columns = {**field_of(User, "email", "first_name", "last_name"), **field_of(StaffMember, "team", "number")}
+        columns = {**read_field(User, "email", "first_name", "last_name"), **read_field(StaffMember, "team", "number")}
         try:
             validate_email(values["email"])
             for name, value in values.items():
@@ -73,5 +74,5 @@ class Command(BaseCommand):
         )
 
 
-def field_of(model: Any, *names: str) -> dict[str, Any]:
+def read_field(model: Any, *names: str) -> dict[str, Any]:
     return {name: model._meta.get_field(name) for name in names}

@@ -6,22 +6,24 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from consents.core import keys
+from consents import key_checks
 
 
 class Command(BaseCommand):
     help = """Make the portal's keys in the folder PORTAL_KEYS (default: PORTAL_VAR/keys).
 
-Keys that exist are never changed: a second run makes only what is missing.
+Keys that exist are never changed. Where some are missing they are made only while the database is empty: what was
+sealed with lost keys no new key opens. `rotate_keys` adds keys to a portal that is in use.
 
-Exit codes: 0 the keys are there; 1 the folder cannot be written or a key is damaged (one sentence says which)."""
+Exit codes: 0 the keys are there; 1 they were not made: there is data, the folder cannot be written, or a key is
+damaged (one sentence says which)."""
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
-        keys.make(settings.PORTAL_KEYS)
+        key_checks.make_first_keys()
         self.stdout.write(
             f"The keys are in {settings.PORTAL_KEYS}.\n"
             "Keep a copy apart from the database and its backups: without the keys nobody can read\n"

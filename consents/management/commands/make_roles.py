@@ -26,7 +26,8 @@ class Command(BaseCommand):
 
 Passwords (at least 15 characters each) are read from PORTAL_OWNER_PASSWORD, PORTAL_APP_PASSWORD and
 PORTAL_BACKUP_PASSWORD, or asked for on a terminal. Running it again is harmless and sets the passwords anew; a database
-that is being restored stays closed.
+that is being restored stays closed. The roles write no personal value to the server's log: no row, no statement, no
+parameter.
 
 Exit codes: 0 done; 1 not done (one sentence says why)."""
     requires_system_checks: list[str] = []
@@ -44,11 +45,11 @@ Exit codes: 0 done; 1 not done (one sentence says why)."""
 
     def handle(self, *args: Any, superuser_url: str, database: str, **options: Any) -> None:
         check_server(superuser_url)
-        passwords = {role: password_of(role, variable) for role, variable in VARIABLES.items()}
-        roles.prepare(superuser_url, passwords=passwords)
-        made = roles.create_database(superuser_url, database)
+        passwords = {role: read_password(role, variable) for role, variable in VARIABLES.items()}
+        roles.prepare_roles(superuser_url, passwords=passwords)
+        is_new = roles.create_database(superuser_url, database)
         self.stdout.write(
-            f"The roles are ready; the database {database} {'was made' if made else 'was there already'}.\n"
+            f"The roles are ready; the database {database} {'was made' if is_new else 'was there already'}.\n"
             f"DATABASE_URL=postgres://{roles.APP}:…@host:5432/{database} for `serve` and `worker`.\n"
             f"DATABASE_OWNER_URL=postgres://{roles.OWNER}:…@host:5432/{database} for `migrate` alone.\n"
             "Next: `manage.py make_keys`, `manage.py migrate`, `manage.py serve`."
@@ -56,22 +57,22 @@ Exit codes: 0 done; 1 not done (one sentence says why)."""
 
 
 def check_server(url: str) -> None:
-    """A superuser on a server that is new enough. No sentence repeats the address: it holds a password."""
+    """Require a superuser and a new enough server. No message repeats the address: it holds a password."""
     try:
         with psycopg.connect(url) as connection:
-            row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+            role = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
             version = connection.info.server_version
     except psycopg.Error:
         raise ImproperlyConfigured(
             "The server does not let us in. Check the address: postgres://postgres:password@host:5432/postgres."
         ) from None
-    if row is None or not row[0]:
+    if role is None or not role[0]:
         raise ImproperlyConfigured("This role is no superuser: making roles takes one, for this once.")
     if version < OLDEST:
         raise ImproperlyConfigured(f"The server is PostgreSQL {version // 10000}; the portal needs 17 or newer.")
 
 
-def password_of(role: str, variable: str) -> str:
+def read_password(role: str, variable: str) -> str:
     password = os.environ.get(variable, "")
     if not password and sys.stdin.isatty():
         password = getpass.getpass(f"Password for {role} (at least {LEAST} characters): ")

@@ -3,14 +3,24 @@
 from typing import Any
 
 from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import connections, transaction
 
-from consents.core import roles
+from consents.core import roles, safeguards
 from consents.core.owner import as_owner
 
 
 class Command(migrate.Command):
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--accept-changes",
+            action="store_true",
+            help="go on although policies, triggers, functions, privileges or roles are not as the last migration left "
+            "them, and record them as they are",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         alias = options["database"]
         if connections[alias].settings_dict["USER"] == roles.OWNER:
@@ -20,9 +30,23 @@ class Command(migrate.Command):
                 self.migrate_as_owner(alias, *args, **options)
 
     def migrate_as_owner(self, alias: str, *args: Any, **options: Any) -> None:
+        if not options.get("accept_changes"):
+            refuse_changed_safeguards(alias)
         with connections[alias].cursor() as cursor:
             roles.prepare_schema(cursor)
         super().handle(*args, **options)
         call_command("createcachetable", database=alias, verbosity=0)
-        with connections[alias].cursor() as cursor:
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
             cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {roles.APP}")
+            safeguards.record_safeguards(cursor)
+
+
+def refuse_changed_safeguards(alias: str) -> None:
+    """Raises CommandError: to record a database that somebody changed would bless what they did."""
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        found = safeguards.find_changes(cursor)
+    if found:
+        raise CommandError(
+            f"The database is not as the last migration left it: {safeguards.explain_changes(found)} Mend it or, if "
+            "it was meant, run `manage.py migrate --accept-changes`. Nothing was migrated."
+        )

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from consents.core import signing
-from consents.ledger import services
+from consents.ledger.services import names
 
 
 class Command(BaseCommand):
     help = """Print the public keys of this portal, newest last: PEM, and the line that tools for signed notes read
-(name+id+key). Save it to a file for `manage.py verify_inclusion --key FILE`; nothing in it is secret.
+(name+id+key), one for each name that the log has had. Save it to a file for `manage.py verify_inclusion --key FILE`
+and `verify_consistency --key FILE`; nothing in it is secret. It is published at /.well-known/ledger too.
 
 Exit codes: 0 printed; 1 there is no signing key."""
     requires_system_checks: list[str] = []
@@ -21,5 +22,6 @@ Exit codes: 0 printed; 1 there is no signing key."""
         parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for key in signing.public_keys(settings.PORTAL_KEYS):
-            self.stdout.write(f"{signing.pem(key)}{signing.verifier_key(services.origin(), key)}")
+        for key in signing.load_public_keys(settings.PORTAL_KEYS):
+            lines = [signing.build_verifier_key(name, key) for name in names.list_log_names()]
+            self.stdout.write(signing.build_pem(key) + "\n".join(lines))

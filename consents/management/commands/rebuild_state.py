@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from tqdm import tqdm
 
-from consents import rebuilding
-from consents.core.embedded import CannotStart
-from consents.rebuilding import Compared, Difference
+from consents.ops import rebuilding
+from consents.ops.embedded import CannotStart
+from consents.ops.rebuilding import Difference, Progress
 
 HELP = """Derive every choice, request and grant from the ledger alone and compare with the tables.
 
@@ -31,23 +31,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, show: int, **options: Any) -> None:
         try:
-            found = self.compare(show)
+            differences = self.compare(show)
         except (Error, CannotStart) as reason:
             raise CommandError(f"The state could not be read ({type(reason).__name__}).", returncode=2) from None
-        if found:
+        if differences:
             sys.exit(1)
 
     def compare(self, show: int) -> int:
-        found, compared = 0, Compared(0, 0)
+        differences, compared = 0, Progress(0, 0)
         with tqdm(unit=" customers", disable=None, file=sys.stderr, leave=False) as progress:
-            for item in rebuilding.differences():
+            for item in rebuilding.find_differences():
                 if isinstance(item, Difference):
-                    found += 1
-                    if found <= show:
+                    differences += 1
+                    if differences <= show:
                         self.stdout.write(f"Customer {item.customer}, {item.kind} {item.key}: {item.what}")
                 else:
                     progress.update(item.customers - progress.n)
                     compared = item
-        state = f"{found} differ" if found else "as the ledger says"
+        state = f"{differences} differ" if differences else "as the ledger says"
         self.stdout.write(f"{compared.things} choices, requests and grants of {compared.customers} customers: {state}.")
-        return found
+        return differences

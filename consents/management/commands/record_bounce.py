@@ -8,10 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
-from consents.notifications import bounces, services
+from consents.notifications import bounces
+from consents.notifications.services import failing
+from consents.ops.embedded import CannotStart
 
 HELP = """Read one delivery report (RFC 3464) from standard input; the first MiB of it counts.
 
@@ -33,11 +34,11 @@ class Command(BaseCommand):
         parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
-        content = sys.stdin.buffer.read(bounces.MOST)
+        content = sys.stdin.buffer.read(bounces.MAX_BYTES)
         try:
-            bounce = bounces.read(content)
+            bounce = bounces.parse_bounce(content)
             if bounce.is_final:
-                services.record_bounce(message=bounce.message, status=bounce.status, by=Actor("portal", channel="mail"))
+                failing.record_bounce(message=bounce.message, status=bounce.status, by=Actor("portal", channel="mail"))
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
         except (Error, CannotStart, OSError) as reason:

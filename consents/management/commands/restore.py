@@ -10,12 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from psycopg import Error as DatabaseError
 
-from consents.backups import manifests
-from consents.backups.programs import ProgramFailed
-from consents.backups.restoring import Restored, Restoring
-from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
-from consents.ledger.checkpoints import OutOfReach
+from consents.ledger.checkpoints import StorageUnavailable
+from consents.ops.backups import manifests
+from consents.ops.backups.drilling import open_drill
+from consents.ops.backups.programs import ProgramFailed
+from consents.ops.backups.reopening import Restored, describe_restored
+from consents.ops.backups.restoring import Restoring
+from consents.ops.embedded import CannotStart
 
 HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
 one that runs all the same answers "not now" until this has ended.
@@ -29,16 +31,23 @@ one that runs all the same answers "not now" until this has ended.
    state, and only then opens the database. Interrupted, wherever it was: run it again.
    A purpose whose text in force is lost with the backup stays closed, and it says of which, until officers publish one.
 
-Mail that waited in the backup may have gone out since: it is held back, and officers find it under "Mails not
-delivered", where they may send it.
+Emails that waited in the backup may have been sent since: they are held back, and officers find them under
+"Undelivered emails", where they may send them.
 
 When the newest checkpoint or the journal outside tells of entries that the backup does not hold, they are lost: what
 was closed is closed again, what was asked, given or proposed since is not there. It says how many and stops; with
 --accept-loss it goes on. Where such entries had been sealed, it keeps a signed statement of it with the checkpoints and
 continues the log under another name, so that nobody signs two histories of one.
 
+Lines of the journal past its last signed head (the worker signs every minute) are listed, and nothing is restored
+before --beyond-the-last-head says that they count: whoever has the keys could have added them.
+
 Keys older than 7 days are taken where no backup since has thrown them away: an older backup may be all there is, and
 erasures since then are done again from the journal before the database opens.
+
+--drill tries all of it, also while the portal runs: into a database of its own, which is dropped again, with what is
+outside read and never written. It says how long it took and what would be lost. A drill needs room for a second
+database, and DATABASE_OWNER_URL for a role that may make one, as `make_roles` made it.
 
 Exit codes: 0 restored and open; 1 refused (one sentence says why); 2 it could not be done."""
 
@@ -53,46 +62,49 @@ class Command(BaseCommand):
         parser.add_argument(
             "--accept-loss", action="store_true", help="go on although entries after the backup are lost"
         )
+        parser.add_argument(
+            "--beyond-the-last-head",
+            action="store_true",
+            help="do again what the journal tells past its last signed head, too",
+        )
 
-    def handle(self, *args: Any, folder: Path, accept_loss: bool, **options: Any) -> None:
+        parser.add_argument("--drill", action="store_true", help="restore on trial, and throw it away")
+
+    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         began = time.monotonic()
         try:
-            restored = Restoring(newest(folder.resolve()), accept_loss=accept_loss, say=self.stdout.write).run()
+            restored = self.drill(folder) if options["drill"] else self.restore(folder, options)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart, OutOfReach) as reason:
+        except (ProgramFailed, ImproperlyConfigured, CannotStart, StorageUnavailable) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, DatabaseError, OSError) as reason:
             raise CommandError(f"It could not be restored ({type(reason).__name__}).", returncode=2) from None
-        self.tell(restored, time.monotonic() - began)
+        self.stdout.write("\n".join(describe_restored(restored, time.monotonic() - began)))
+        if options["drill"]:
+            self.stdout.write("This was a drill: that database is gone, and nothing outside was written.")
 
-    def tell(self, restored: Restored, seconds: float) -> None:
-        for event, number in sorted(restored.reapplied.done.items()):
-            self.stdout.write(f"Done again: {event}, {number} times.")
-        if restored.reapplied.done["legal_hold.placed"]:
-            self.stdout.write(
-                "Of legal holds placed again the number of case or file is lost: place them anew with it."
-            )
-        for event, number in sorted(restored.reapplied.left.items()):
-            self.stdout.write(
-                f"Not done again: {event}, {number} times. Whoever did it is not in the backup: do it once more."
-            )
-        for purpose, number in restored.closed:
-            self.stdout.write(
-                f"The purpose {purpose} is closed: its version {number} came into force after the backup and is lost. "
-                "Earlier consent does not count, and nobody is asked before officers publish a newer version."
-            )
-        if restored.held:
-            self.stdout.write(f"Mails that waited in the backup, not sent again: {restored.held}.")
-        if restored.lost:
-            self.stdout.write(f"Entries after {restored.row.size} of the log are lost, at least {restored.lost}.")
-        self.stdout.write(
-            f"The ledger is whole, with {restored.entries} entries. The database is open, after {seconds:.1f} seconds."
-        )
+    def restore(self, folder: Path, options: dict[str, Any]) -> Restored:
+        return Restoring(
+            find_newest_backup(folder.resolve()),
+            accept_loss=options["accept_loss"],
+            beyond_last_head=options["beyond_the_last_head"],
+            say=self.stdout.write,
+        ).run()
+
+    def drill(self, folder: Path) -> Restored:
+        with open_drill() as storage:
+            return Restoring(
+                find_newest_backup(folder.resolve()),
+                accept_loss=True,
+                beyond_last_head=True,
+                say=self.stdout.write,
+                storage=storage,
+            ).run()
 
 
-def newest(folder: Path) -> Path:
-    """The backup itself, or the newest in a folder of them."""
+def find_newest_backup(folder: Path) -> Path:
+    """Find the backup: the folder itself, or the newest in it."""
     if (folder / manifests.NAME).is_file() or not folder.is_dir():
         return folder
     found = sorted(path.parent for path in folder.glob(f"*/{manifests.NAME}"))

@@ -1,4 +1,4 @@
-"""`rotate_keys`: a new wrapping key, and every customer's key wrapped with it."""
+"""`rotate_keys`: a new wrapping key, and every customer's key wrapped with it; or a new secret key."""
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -9,19 +9,27 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from consents import key_checks, second_factors
 from consents.core import keys
 from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
-from consents.vault import services as vault
+from consents.vault.services import rewrapping
 
-HELP = """Make a new wrapping key in the folder PORTAL_KEYS and wrap every customer's own key with it, in batches.
+HELP = """Make a new wrapping key in the folder PORTAL_KEYS and wrap every customer's own key with it, in batches;
+second factors are sealed with it too.
 
 No sealed value changes. The old key still unwraps: a portal that runs meanwhile goes on, and wraps new customers' keys
 with the new key from its next start. Interrupted, or after that start: run again with --continue, which makes no new
 key and touches only what an older key still wraps.
 --retire ID takes an old key away once nothing is wrapped with it. Its file is kept as retired-ID: a backup of the
 database that is older than the rotation cannot be read without it. Destroy it when those backups are gone.
+
+--journal makes a new key for the lines of the journal outside, used from the next start on; the older ones still count
+and are never removed.
+--secret makes a new secret_key instead, which seals sessions and signs forms from the next start of the portal on.
+Nobody is signed out: what the old one sealed still opens. A day later --drop-secrets removes the old ones, and the next
+start refuses them. If others may have the old one, do both at once: everybody signs in again.
 
 Exit codes: 0 done; 1 refused, or some customers' keys do not open (their ids are printed); 2 wrong use."""
 
@@ -35,19 +43,33 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--continue", action="store_true", dest="goes_on", help="make no new key, wrap what is left")
         what.add_argument("--retire", metavar="ID", help="take an old key away, if nothing is wrapped with it")
+        what.add_argument("--journal", action="store_true", help="make a new key for the lines of the journal")
+        what.add_argument("--secret", action="store_true", help="make a new secret_key; the old one still opens")
+        what.add_argument("--drop-secrets", action="store_true", help="remove the secret keys before the present one")
         parser.add_argument("--batch", type=int, default=1000, help="customers per transaction (default 1000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["batch"] < 1:
             raise CommandError("--batch is at least 1.", returncode=2)
         by = Actor("portal", channel="command")
+        if options["journal"]:
+            kid = keys.add_key(settings.PORTAL_KEYS, "journal")
+            key_checks.record_new_keys(by)
+            self.stdout.write(f"Key {kid} authenticates the journal from the portal's next start on.")
+            return None
+        if options["secret"] or options["drop_secrets"]:
+            return self.change_secret(is_new=options["secret"])
         if options["retire"] is not None:
             return self.retire(options["retire"], by)
         if not options["goes_on"]:
             keys.add_wrapping_key(settings.PORTAL_KEYS)
-        keyring = keys.load(settings.PORTAL_KEYS, create=False)
+        key_checks.record_new_keys(by)
+        keyring = keys.load_keyring(settings.PORTAL_KEYS)
+        resealed = second_factors.reseal_second_factors(keyring)
         done, damaged = self.rewrap(keyring, options["batch"], by)
-        self.stdout.write(f"Key {keyring.current} wraps. {done} customers' keys were wrapped anew.")
+        self.stdout.write(
+            f"Key {keyring.current} wraps. {done} customers' keys were wrapped anew, {resealed} second factors sealed."
+        )
         if damaged:
             self.stderr.write("The keys of these customers do not open:\n" + "\n".join(map(str, damaged)))
             sys.exit(1)
@@ -56,15 +78,25 @@ class Command(BaseCommand):
     def rewrap(self, keyring: Keyring, limit: int, by: Actor) -> tuple[int, list[UUID]]:
         done, after = 0, None
         damaged: list[UUID] = []
-        with tqdm(total=vault.keys_left(keyring), unit=" keys", disable=None, leave=False) as progress:
-            while (batch := vault.rewrap(keyring=keyring, after=after, limit=limit, by=by)).last:
+        with tqdm(total=rewrapping.count_keys_to_rewrap(keyring), unit=" keys", disable=None, leave=False) as progress:
+            while (batch := rewrapping.rewrap_keys(keyring=keyring, after=after, limit=limit, by=by)).last:
                 done, damaged, after = done + batch.done, damaged + batch.damaged, batch.last
                 progress.update(batch.done)
         return done, damaged
 
+    def change_secret(self, *, is_new: bool) -> None:
+        if is_new:
+            keys.rotate_secret_key(settings.PORTAL_KEYS)
+            self.stdout.write("There is a new secret_key; the old one still opens. Restart the portal to use it.")
+        else:
+            dropped = keys.drop_older_secrets(settings.PORTAL_KEYS)
+            self.stdout.write(f"{dropped} older secret keys were removed. Restart the portal to refuse them.")
+
     def retire(self, kid: str, by: Actor) -> None:
         try:
-            vault.retire_key(keyring=keys.load(settings.PORTAL_KEYS, create=False), kid=kid, by=by)
+            if second_factors.is_key_in_use(kid):
+                raise rewrapping.KeyInUse
+            rewrapping.retire_key(keyring=keys.load_keyring(settings.PORTAL_KEYS), kid=kid, by=by)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
         keys.retire_wrapping_key(settings.PORTAL_KEYS, kid)

@@ -8,18 +8,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from consents.core.embedded import CannotStart
 from consents.core.refusals import Refusal
-from consents.ledger import checkpoints, services
-from consents.ledger.checkpoints import OutOfReach
+from consents.ledger import checkpoints
+from consents.ledger.checkpoints import StorageUnavailable
+from consents.ledger.services import sealing
+from consents.ops.embedded import CannotStart
 
 HELP = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
 
 Each gets its place in the log (RFC 6962), and a checkpoint signed by the newest key sign-<id> is kept outside the
 database: in PORTAL_VAR/checkpoints, or wherever PORTAL_CHECKPOINTS_BACKEND and _OPTIONS say. No writer waits for it.
 
-Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of;
-2 the ledger could not be read, or the checkpoint not written."""
+Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of, or
+something else holds the lock of sealing; 2 the ledger could not be read, or the checkpoint not written."""
 
 
 class Command(BaseCommand):
@@ -31,10 +32,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            run = services.seal(keys=settings.PORTAL_KEYS, storage=checkpoints.place())
+            run = sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except (ImproperlyConfigured, OutOfReach) as reason:
+        except (ImproperlyConfigured, StorageUnavailable) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:
             raise CommandError(f"The ledger could not be sealed ({type(reason).__name__}).", returncode=2) from None

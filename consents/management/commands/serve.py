@@ -8,20 +8,23 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from consents.demo import company
-from consents.running.checks import check_connections, check_database
-from consents.running.portal import run_portal
-from consents.running.ports import usable
-from consents.running.processes import interruptible
+from consents import key_checks
+from consents.ledger.rules import Actor
+from consents.ops.demo import company
+from consents.ops.running.checks import check_addresses, check_connections, check_database, check_variables
+from consents.ops.running.outside_watch import check_outside
+from consents.ops.running.portal import run_portal
+from consents.ops.running.ports import find_free_port
+from consents.ops.running.processes import exit_on_interrupt
+from consents.startup import refuse_missing_keys
 
 
 class Command(BaseCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM.
 
 What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
-With the embedded database it keeps 64 MiB of the disk back. When the disk is nearly full it gives them up for what
-customers answer, and staff have to wait until there is room.
-It runs as the application role: do not give it DATABASE_OWNER_URL. Run `manage.py migrate` first after each update.
+It runs as the application role on a server of your own (DATABASE_URL), and refuses an environment that holds the
+address or password of another role. Run `manage.py migrate` first after each update.
 
 Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
 130 interrupted while starting."""
@@ -32,11 +35,17 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
-        with interruptible():
-            port = usable(host, port)
+        with exit_on_interrupt():
+            port = find_free_port(host, port)
+            check_variables()
+            refuse_missing_keys()
             check_database()
+            check_addresses()
+            key_checks.check_recorded_keys()
+            key_checks.record_new_keys(Actor("portal", channel="command"))
+            check_outside()
             check_connections()
-            refuse_demo_company()
+            check_no_demo_company()
             call_command("collectstatic", interactive=False, verbosity=0)
             run_portal(host=host, port=port, when_ready=lambda: self.say(host, port), defaults={})
 
@@ -45,7 +54,7 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         self.stdout.flush()
 
 
-def refuse_demo_company() -> None:
+def check_no_demo_company() -> None:
     if company.is_set_up() and not settings.DEMO:
         raise ImproperlyConfigured(
             "This database holds the demo company, whose passwords everybody knows. Set PORTAL_VAR or DATABASE_URL to "

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from consents import translating
+from consents.ops import translating
 
 HELP = """Bring portal/locale up to date with the sources.
 
 New messages go into each language's django.po, messages that are gone leave it, and django.mo is compiled. Translate
 the empty ones in the .po file, run it again, commit both files. Code and pages for staff are left out: see
-consents/translating.py.
+consents/ops/translating.py.
 
 Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
 
@@ -24,13 +24,13 @@ class Command(BaseCommand):
         parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
-        messages, untranslated = translating.extracted(), []
-        for language in translating.languages():
-            catalog = translating.brought_up_to_date(language, messages)
-            path = translating.text_of(language)
-            path.write_text(translating.as_text(catalog), "utf-8")
-            path.with_suffix(".mo").write_bytes(translating.compiled(catalog))
-            untranslated += [f"{language}: {message}" for message in translating.missing(catalog)]
+        messages, untranslated = translating.extract_messages(), []
+        for language in translating.list_target_languages():
+            catalog = translating.update_catalog(language, messages)
+            path = translating.get_catalog_path(language)
+            path.write_text(translating.render_catalog(catalog), "utf-8")
+            path.with_suffix(".mo").write_bytes(translating.compile_catalog(catalog))
+            untranslated += [f"{language}: {message}" for message in translating.list_untranslated_texts(catalog)]
         if untranslated:
             raise CommandError("Not translated yet:\n" + "\n".join(untranslated))
         self.stdout.write(f"{len(messages)} messages, all translated.")

@@ -11,7 +11,7 @@ from consents.core import jose
 from consents.core.refusals import Refusal
 from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
-from consents.exports.verifying import Compared, NotReadable, Opened
+from consents.exports.verifying import Comparison, ExportUnreadable, PackageReader
 
 HELP = """Check an export: the ZIP that was taken, or the folder it was unpacked to.
 
@@ -36,48 +36,50 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, path: Path, key: Path | None, **options: Any) -> None:
         try:
-            keys = jose.read_jwks(key.read_text()) if key else own_keys()
-            with verifying.opened(path) as place:
-                self.judge(place, verifying.manifest_in(place, keys), offline=key is not None)
+            keys = jose.parse_jwks(key.read_text(), KIND_OF_KEY) if key else read_own_keys()
+            with verifying.open_package(path) as place:
+                self.judge(place, verifying.read_manifest(place, keys), offline=key is not None)
         except Refusal as refusal:
             raise CommandError(f"Not genuine. {refusal}") from None
-        except NotReadable as reason:
+        except ExportUnreadable as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (OSError, UnicodeDecodeError) as reason:
             raise CommandError(f"It cannot be read ({type(reason).__name__}).", returncode=2) from None
 
-    def judge(self, place: Opened, manifest: Manifest, *, offline: bool) -> None:
-        faults = list(verifying.faults_of_files(place, manifest)) or list(verifying.faults_of_rows(place, manifest))
+    def judge(self, place: PackageReader, manifest: Manifest, *, offline: bool) -> None:
+        faults = list(verifying.find_file_faults(place, manifest)) or list(
+            verifying.find_row_count_faults(place, manifest)
+        )
         words = [] if offline else list(self.beside_ledger(place, manifest, faults))
         if faults:
             raise CommandError("Not as exported.\n" + "\n".join(faults))
-        self.stdout.write("\n".join([said_of(manifest), *words]))
+        self.stdout.write("\n".join([describe_manifest(manifest), *words]))
 
-    def beside_ledger(self, place: Opened, manifest: Manifest, faults: list[str]) -> Iterator[str]:
-        """Words of what was found; what is wrong is added to `faults`."""
-        from consents.exports import proving
+    def beside_ledger(self, place: PackageReader, manifest: Manifest, faults: list[str]) -> Iterator[str]:
+        """Yield words about the comparison with the ledger; add what is wrong to `faults`."""
+        from consents.exports import ledger_comparison
 
-        faults += proving.faults_of_record(manifest)
+        faults += ledger_comparison.find_record_faults(manifest)
         if faults:
             return
-        found = proving.compared_with_now(place, manifest)
-        if found is None:
+        comparison = ledger_comparison.compare_with_current_rows(place, manifest)
+        if comparison is None:
             yield "Its columns have changed since: the rows cannot be compared with those of now."
             return
         is_settled = manifest.content["query"]["settled"]
-        if not found.is_whole and (is_settled or found.is_thinned):
-            faults.append("It is not what the portal has: " + differences(found))
+        if not comparison.is_whole and (is_settled or comparison.is_thinned):
+            faults.append("It is not what the portal has: " + describe_differences(comparison))
         else:
-            yield "The ledger tells of this export, and nothing of it is missing: " + differences(found)
+            yield "The ledger tells of this export, and nothing of it is missing: " + describe_differences(comparison)
 
 
-def own_keys() -> jose.KeySet:
+def read_own_keys() -> jose.KeySet:
     from django.conf import settings
 
-    return jose.known_in(settings.PORTAL_KEYS, KIND_OF_KEY)
+    return jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)
 
 
-def said_of(manifest: Manifest) -> str:
+def describe_manifest(manifest: Manifest) -> str:
     content, records = manifest.content, manifest.records
     query = content["query"]
     chosen = "".join(f", {name} {value}" for name, value in sorted(query["chosen"].items()))
@@ -92,15 +94,15 @@ def said_of(manifest: Manifest) -> str:
     )
 
 
-def differences(found: Compared) -> str:
+def describe_differences(comparison: Comparison) -> str:
     parts = [
-        (found.same, "are the same now"),
-        (found.changed, f"have changed since, of which {found.marked} say so"),
-        (found.since, "came into the period since and say so"),
-        (found.missing, "of now are not in the file"),
-        (found.added, "of the file are not there now"),
-        (found.removed, "were removed since on record, in whole or in part, their time being over"),
-        (found.lost, "were filed and are not in the file, though no removal is on record"),
-        (found.unfiled, "of the file were never filed"),
+        (comparison.same, "are the same now"),
+        (comparison.changed, f"have changed since, of which {comparison.marked} say so"),
+        (comparison.since, "came into the period since and say so"),
+        (comparison.missing, "of now are not in the file"),
+        (comparison.added, "of the file are not there now"),
+        (comparison.removed, "were removed since on record, in whole or in part, their time being over"),
+        (comparison.lost, "were filed and are not in the file, though no removal is on record"),
+        (comparison.unfiled, "of the file were never filed"),
     ]
     return "of the rows, " + "; ".join(f"{count} {what}" for count, what in parts if count or what == parts[0][1]) + "."

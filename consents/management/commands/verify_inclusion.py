@@ -9,11 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from consents.core.signing import NotVerified, read_public_keys
 from consents.ledger import proofs
+from consents.ledger.checkpoints import parse_checkpoint
 
 HELP = """Check a proof taken from the portal with nothing but the file and the company's public key.
 
 FILE is the proof (JSON), KEY what `manage.py public_key` printed (PEM, or the line name+id+key). No network, no
-database, no settings and no key of the portal is needed.
+database, no settings and no key of the portal is needed. A line name+id+key speaks for the log of that name alone.
 
 Exit codes: 0 the entry is in the log that was signed; 1 it is not; 2 a file cannot be read."""
 LARGEST = 1_000_000  # bytes
@@ -29,10 +30,11 @@ class Command(BaseCommand):
         parser.add_argument("--key", metavar="KEY", type=Path, required=True, help="file with the public key")
 
     def handle(self, *args: Any, file: Path, key: Path, **options: Any) -> None:
-        proof_text, key_text = text_of(file), text_of(key)
+        proof_text, key_text = read_text(file), read_text(key)
         try:
-            proof = proofs.read(proof_text)
-            sealed = proofs.verify(proof, read_public_keys(key_text))
+            proof = proofs.parse_proof(proof_text)
+            log = parse_checkpoint(proof.checkpoint).origin
+            sealed = proofs.verify_proof(proof, read_public_keys(key_text, log))
         except NotVerified as reason:
             raise CommandError(f"Not verified. {reason}") from None
         self.stdout.write(
@@ -41,7 +43,7 @@ class Command(BaseCommand):
         )
 
 
-def text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return file.read(LARGEST).decode()

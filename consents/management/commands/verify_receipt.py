@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from consents.choices.receipts.claims import KIND_OF_KEY, Verified, verified
+from consents.choices.receipts.claims import KIND_OF_KEY, VerifiedReceipt, verify_receipt
 from consents.core import jose
 from consents.core.refusals import Refusal
 
@@ -29,32 +29,34 @@ class Command(BaseCommand):
         parser.add_argument("--key", metavar="KEYS", type=Path, help="file with the public keys (JSON Web Key Set)")
 
     def handle(self, *args: Any, file: Path, key: Path | None, **options: Any) -> None:
-        text, keys_text = text_of(file), text_of(key) if key else None
+        text, keys_text = read_text(file), read_text(key) if key else None
         try:
-            receipt = verified(text, jose.read_jwks(keys_text) if keys_text is not None else own_keys())
+            receipt = verify_receipt(
+                text, jose.parse_jwks(keys_text, KIND_OF_KEY) if keys_text is not None else read_own_keys()
+            )
         except Refusal as refusal:
             raise CommandError(f"Not genuine. {refusal}") from None
-        self.stdout.write(offline_words(receipt) if key else words(receipt))
+        self.stdout.write(describe_offline_receipt(receipt) if key else describe_receipt(receipt))
 
 
-def own_keys() -> jose.KeySet:
+def read_own_keys() -> jose.KeySet:
     from django.conf import settings
 
-    return jose.known_in(settings.PORTAL_KEYS, KIND_OF_KEY)
+    return jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)
 
 
-def words(receipt: Verified) -> str:
-    """As the page says it."""
+def describe_receipt(receipt: VerifiedReceipt) -> str:
+    """Describe a verified receipt as the page does."""
     from consents.choices.receipts import presenting, selectors
     from consents.core import clock
 
-    in_force = presenting.in_force_now(selectors.entry_of(receipt), clock.now())
-    verdict = presenting.verdict(receipt, in_force)
+    in_force = presenting.describe_force(selectors.find_verified_entry(receipt), clock.now())
+    verdict = presenting.build_verdict(receipt, in_force)
     facts = "\n".join(f"{label}: {value}" for label, value in verdict.facts)
     return f"Genuine. {verdict.proves}\n{verdict.proves_not}\n{verdict.in_force}\n\n{facts}"
 
 
-def offline_words(receipt: Verified) -> str:
+def describe_offline_receipt(receipt: VerifiedReceipt) -> str:
     at = receipt.at.isoformat(sep=" ", timespec="minutes")
     return (
         f"Genuine. {receipt.company} signed on {at} that “{receipt.name}” came to {receipt.status}.\n"
@@ -64,7 +66,7 @@ def offline_words(receipt: Verified) -> str:
     )
 
 
-def text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return file.read(2 * jose.LARGEST + 1).decode()

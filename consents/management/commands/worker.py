@@ -5,9 +5,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from consents.running.checks import check_database
-from consents.running.serving import serve_nobody_early
-from consents.running.worker import work
+from consents.key_checks import check_recorded_keys
+from consents.ops.running.checks import check_addresses, check_database, check_variables
+from consents.ops.running.outside_watch import check_outside
+from consents.ops.running.serving import serve_nobody_early
+from consents.ops.running.worker import run_jobs
+from consents.startup import refuse_missing_keys
 
 
 class Command(BaseCommand):
@@ -23,6 +26,11 @@ Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence
         parser.add_argument("--once", action="store_true", help="run the jobs that are due now, then end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        check_variables()
+        refuse_missing_keys()
         check_database()
+        check_addresses()
+        check_recorded_keys()
+        check_outside()
         serve_nobody_early()
-        work(wait=not once)
+        run_jobs(wait=not once)

@@ -1,25 +1,25 @@
-"""What a customer wants of mail."""
+"""Save which emails a customer wants."""
 
 from uuid import UUID
 
 from django.db import transaction
 
 from consents.core import clock
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.notifications import selectors
 from consents.notifications.models import Preference
-from consents.people.services import hold_unless_erased
+from consents.people.services.holding import lock_unless_erased
 
 
 @transaction.atomic
 def choose_digests(*, customer: UUID, digests: Preference.Digests, by: Actor) -> None:
-    """How often this customer is reminded. Choosing the same again changes nothing. Raises AlreadyErased."""
-    hold_unless_erased(customer)
-    if selectors.digests_of(customer) == digests:
+    """Save how often this customer is reminded. Choosing the same again changes nothing. Raises AlreadyErased."""
+    lock_unless_erased(customer)
+    if selectors.get_digest_preference(customer) == digests:
         return
     Preference.objects.update_or_create(customer_id=customer, defaults={"digests": digests, "since": clock.now()})
-    ledger.append(
+    appending.append_entry(
         event="digests.chosen",
         by=by,
         customer=customer,

@@ -1,4 +1,4 @@
-"""A customer was erased: no mail goes to them any more but the last one, and nothing leads from a mail to them."""
+"""Stop email to an erased customer, except for a last one, and remove what leads from an email to them."""
 
 from typing import Any
 from uuid import UUID
@@ -8,35 +8,41 @@ from django.db.models import Q
 from django.utils import translation
 
 from consents.core import clock
-from consents.notifications.letters import recipient, words, written
+from consents.notifications.email_texts import build_email_context, get_sealed_recipient, render_email_text
 from consents.notifications.models import FailingAddress, Message, Preference
 from consents.notifications.rules import HELD, STOPPED
-from consents.notifications.services.telling import queue_sealed
+from consents.notifications.services.queueing import queue_sealed_email
 from consents.people.models import Customer
-from consents.people.selectors import address_hash
-from consents.people.services import Farewell
+from consents.people.selectors import hash_address
+from consents.people.services.erasing import Farewell
 
 
 @transaction.atomic
-def stop_for_erased(*, customer: UUID, farewell: Farewell, **_: Any) -> None:
-    """By signal, inside that act, whose entry tells of it."""
+def stop_emails_of_erased(*, customer: UUID, farewell: Farewell, **_: Any) -> None:
+    """Stop waiting emails: by signal, inside the act of erasing, whose entry covers it."""
     waiting = Message.objects.select_for_update().filter(Q(sent_at=None) | Q(outcome=HELD)).order_by("pk")
     to_them = waiting.filter(Q(customer=customer) | Q(user__in=farewell.closed))
-    sealed = [row for row in waiting.filter(sealed__isnull=False) if recipient(row) in farewell.addresses]
-    for row in [*to_them, *sealed]:
-        row.sent_at, row.outcome, row.sealed = clock.now(), STOPPED, None
-        row.save(update_fields=["sent_at", "outcome", "sealed"])
-    forget(customer, farewell)
+    sealed = [
+        message
+        for message in waiting.filter(sealed__isnull=False)
+        if get_sealed_recipient(message) in farewell.addresses
+    ]
+    for message in [*to_them, *sealed]:
+        message.sent_at, message.outcome, message.sealed = clock.now(), STOPPED, None
+        message.save(update_fields=["sent_at", "outcome", "sealed"])
+    forget_addresses(customer, farewell)
     if farewell.address:
         with translation.override(farewell.language):
-            queue_sealed(
-                kind="customer_erased", to=farewell.address, letter=written("email/customer_erased", words({}))
+            queue_sealed_email(
+                kind="customer_erased",
+                to=farewell.address,
+                letter=render_email_text("email/customer_erased", build_email_context({})),
             )
 
 
-def forget(customer: UUID, farewell: Farewell) -> None:
-    """Hashes by which mails sent are known again; of an address that nobody else has, also that it fails."""
-    hashes = [address_hash(address) for address in farewell.addresses]
+def forget_addresses(customer: UUID, farewell: Farewell) -> None:
+    """Remove the hashes by which sent emails are recognised, and failures of an address that no one else has."""
+    hashes = [hash_address(address) for address in farewell.addresses]
     theirs = Q(customer=customer) | Q(user__in=farewell.closed) | Q(address_hash__in=hashes, user=None, customer=None)
     Message.objects.filter(theirs, address_hash__isnull=False).update(address_hash=None)
     shared = Customer.objects.filter(address_hash__in=hashes).values("address_hash")

@@ -1,4 +1,4 @@
-"""Mail that did not arrive: trying again, and addresses that mail does not reach."""
+"""Record undelivered email and failing addresses, and retry messages."""
 
 from smtplib import SMTPResponseException
 from uuid import UUID
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.notifications import selectors, tasks
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import BOUNCED, REFUSED
@@ -18,16 +18,18 @@ from consents.people.models import Customer
 
 
 class NotOurMail(Refusal):
-    sentence = _("This is not a report about a mail of ours.")
+    sentence = _("This report is not about an email of ours.")
 
 
 class CannotRetry(Refusal):
-    sentence = _("This mail cannot be sent again: it was sent, is still being tried, or held a code that is over.")
+    sentence = _(
+        "This email cannot be sent again: it was sent, is still being retried, or contained a code that has expired."
+    )
 
 
 @transaction.atomic
-def note_failed_try(*, message: UUID, error: Exception) -> None:
-    """Sending failed and is tried again: of the error its kind and the server's code, never the text."""
+def record_failed_try(*, message: UUID, error: Exception) -> None:
+    """Record a failed attempt that will be retried: the kind of error and the server's code, never the text."""
     code = f" {error.smtp_code}" if isinstance(error, SMTPResponseException) else ""
     Message.objects.filter(pk=message, sent_at=None).update(
         tries=F("tries") + 1, error=f"{type(error).__name__}{code}"[:60]
@@ -35,54 +37,59 @@ def note_failed_try(*, message: UUID, error: Exception) -> None:
 
 
 @transaction.atomic
-def note_refused_address(*, message: UUID, status: str, by: Actor) -> None:
-    """The mail server takes nothing for this address, and never will."""
-    row = held(message)
-    if row.sent_at is None:
-        end(row, REFUSED, status, FailingAddress.How.REFUSED, by)
+def record_refused_address(*, message: UUID, status: str, by: Actor) -> None:
+    """Record that the mail server refuses this address for good."""
+    locked = lock_message(message)
+    if locked.sent_at is None:
+        record_failure(locked, REFUSED, status, FailingAddress.How.REFUSED, by)
 
 
 @transaction.atomic
 def record_bounce(*, message: UUID, status: str, by: Actor) -> None:
-    """The mail came back for good. Told twice, it is noted once. Raises NotOurMail."""
-    row = held(message)
-    if row.address_hash is None or row.outcome == REFUSED:
+    """Record that the email was returned for good. Reported twice, it is recorded once. Raises NotOurMail."""
+    locked = lock_message(message)
+    if locked.address_hash is None or locked.outcome == REFUSED:
         raise NotOurMail
-    if row.outcome != BOUNCED:
-        end(row, BOUNCED, status, FailingAddress.How.BOUNCED, by)
+    if locked.outcome != BOUNCED:
+        record_failure(locked, BOUNCED, status, FailingAddress.How.BOUNCED, by)
 
 
-def held(message: UUID) -> Message:
-    """The message, locked after the people it concerns. Raises NotOurMail."""
-    row = Message.objects.filter(pk=message).first()
-    if row is None:
+def lock_message(message: UUID) -> Message:
+    """Lock the message, after the people it concerns. Raises NotOurMail."""
+    found_message = Message.objects.filter(pk=message).first()
+    if found_message is None:
         raise NotOurMail
-    for customer in sorted({*customers_of(row), *([row.customer_id] if row.customer_id else [])}):
-        ledger.hold(customer)
+    for customer in sorted(
+        {
+            *list_customers_with_address(found_message),
+            *([found_message.customer_id] if found_message.customer_id else []),
+        }
+    ):
+        appending.lock_people(customer)
     return Message.objects.select_for_update(of=["self"]).get(pk=message)
 
 
-def customers_of(row: Message) -> list[UUID]:
-    """Everybody with the address the message went to; almost always one."""
-    if row.address_hash is None:
+def list_customers_with_address(message: Message) -> list[UUID]:
+    """List everyone with the address the message went to; almost always one."""
+    if message.address_hash is None:
         return []
-    return list(Customer.objects.filter(address_hash=row.address_hash).order_by("id").values_list("id", flat=True))
+    return list(Customer.objects.filter(address_hash=message.address_hash).order_by("id").values_list("id", flat=True))
 
 
-def end(row: Message, outcome: str, status: str, how: FailingAddress.How, by: Actor) -> None:
-    row.outcome, row.sent_at, row.sealed = outcome, row.sent_at or clock.now(), None
-    row.error = status
-    row.save(update_fields=["outcome", "sent_at", "sealed", "error"])
-    if row.address_hash is None:
+def record_failure(message: Message, outcome: str, status: str, how: FailingAddress.How, by: Actor) -> None:
+    message.outcome, message.sent_at, message.sealed = outcome, message.sent_at or clock.now(), None
+    message.error = status
+    message.save(update_fields=["outcome", "sent_at", "sealed", "error"])
+    if message.address_hash is None:
         return
     _address, is_new = FailingAddress.objects.get_or_create(
-        address_hash=row.address_hash, defaults={"how": how, "status": status}
+        address_hash=message.address_hash, defaults={"how": how, "status": status}
     )
     if not is_new:
         return
-    concerned, details = customers_of(row), {"status": status, "message": str(row.id)}
+    concerned, details = list_customers_with_address(message), {"status": status, "message": str(message.id)}
     for customer in concerned:
-        ledger.append(
+        appending.append_entry(
             event="address.failed",
             by=by,
             customer=customer,
@@ -92,26 +99,32 @@ def end(row: Message, outcome: str, status: str, how: FailingAddress.How, by: Ac
             details=details,
         )
     if not concerned:
-        kind, id = ("user", row.user_id) if row.user_id else ("message", row.id)
-        ledger.append(event="address.failed", by=by, object_type=kind, object=id, outcome=str(how), details=details)
+        kind, id = ("user", message.user_id) if message.user_id else ("message", message.id)
+        appending.append_entry(
+            event="address.failed", by=by, object_type=kind, object=id, outcome=str(how), details=details
+        )
 
 
 @transaction.atomic
 def restore_address(*, customer: UUID, addresses: list[bytes], by: Actor) -> None:
-    """The customer says, or shows by a mailed code, that mail arrives: reminders go there again."""
-    ledger.hold(customer)
+    """Send reminders to these addresses again: the customer says, or shows with an emailed code, that email arrives."""
+    appending.lock_people(customer)
     removed, _of_each = FailingAddress.objects.filter(address_hash__in=addresses).delete()
     if removed:
-        ledger.append(event="address.restored", by=by, customer=customer, object_type="customer", object=customer)
+        appending.append_entry(
+            event="address.restored", by=by, customer=customer, object_type="customer", object=customer
+        )
 
 
 @transaction.atomic
-def retry(*, message: UUID, by: Actor) -> None:
+def retry_message(*, message: UUID, by: Actor) -> None:
     """Try a failed message again from the start, under the same Message-ID. Raises CannotRetry."""
-    row = held(message)
-    if not selectors.can_be_retried(row):
+    locked = lock_message(message)
+    if not selectors.can_be_retried(locked):
         raise CannotRetry
-    row.sent_at, row.outcome, row.tries, row.error = None, "", 0, ""
-    row.save(update_fields=["sent_at", "outcome", "tries", "error"])
-    ledger.append(event="message.retried", by=by, customer=row.customer_id, object_type="message", object=row.id)
-    tasks.send.defer(message=str(row.id))
+    locked.sent_at, locked.outcome, locked.tries, locked.error = None, "", 0, ""
+    locked.save(update_fields=["sent_at", "outcome", "tries", "error"])
+    appending.append_entry(
+        event="message.retried", by=by, customer=locked.customer_id, object_type="message", object=locked.id
+    )
+    tasks.send_message.defer(message=str(locked.id))

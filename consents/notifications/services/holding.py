@@ -1,4 +1,4 @@
-"""A restored backup holds mail that waited when it was taken, and may have gone out since: nobody gets it twice."""
+"""Hold back the email of a restored backup: it may have been sent since, and no one should get it twice."""
 
 from datetime import datetime
 
@@ -10,10 +10,12 @@ from consents.notifications.rules import HELD, LASTING, SEALED
 
 
 @transaction.atomic
-def hold_back(*, before: datetime) -> int:
-    """Whatever was queued before then and waits is not sent again by itself; officers find it in the outbox and may
-    send it, but for mail with a code, which is over by then. Inside an act whose entry tells how many they were, which
-    this returns."""
+def hold_back_emails(*, before: datetime) -> int:
+    """Hold back everything that was queued before then and is still waiting; return how many emails that was.
+
+    Officers find them in the outbox and may send them, except for emails with a code, which has expired. Runs inside an
+    act whose entry tells the number.
+    """
     waiting = Message.objects.filter(sent_at=None, queued_at__lt=before)
     held = {"sent_at": clock.now(), "outcome": HELD}
     codes = waiting.filter(kind__in=SEALED - LASTING).update(**held, sealed=None)

@@ -10,60 +10,70 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("core", "0001_clock_and_refuse_change")]
+    dependencies = [("core", "0001_rules")]
 
     operations = [
         migrations.CreateModel(
             name="User",
             fields=[
                 ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email address")),
+                ("first_name", models.CharField(blank=True, max_length=60, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=60, verbose_name="last name")),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), editable=False)),
+                ("closed_at", models.DateTimeField(editable=False, null=True)),
+                ("new_email", models.EmailField(blank=True, db_default="", default="", max_length=254)),
+                ("new_email_at", models.DateTimeField(null=True)),
+                ("locked_at", models.DateTimeField(editable=False, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Acting",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
-                ),
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+                    "capacity",
+                    models.CharField(
+                        choices=[("self", "the customer"), ("guardian", "guardian"), ("agent", "authorized agent")],
+                        default="self",
+                        max_length=10,
                     ),
                 ),
+                ("starts_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("sealed_name", models.BinaryField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ClaimCode",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
-                    "email",
-                    models.EmailField(max_length=254, unique=True, verbose_name="email address"),
+                    "capacity",
+                    models.CharField(
+                        choices=[("self", "the customer"), ("guardian", "guardian"), ("agent", "authorized agent")],
+                        default="self",
+                        max_length=10,
+                    ),
                 ),
-                (
-                    "first_name",
-                    models.CharField(blank=True, max_length=60, verbose_name="first name"),
-                ),
-                (
-                    "last_name",
-                    models.CharField(blank=True, max_length=60, verbose_name="last name"),
-                ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "date_joined",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), editable=False),
-                ),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
             ],
             options={
-                "abstract": False,
+                "verbose_name": "claim code",
             },
         ),
         migrations.CreateModel(
             name="Customer",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("reference", models.CharField(max_length=60, null=True, unique=True)),
                 ("address_hash", models.BinaryField(max_length=32, null=True)),
                 ("sealed_address", models.BinaryField(null=True)),
@@ -71,36 +81,94 @@ class Migration(migrations.Migration):
                 ("region", models.CharField(blank=True, max_length=60)),
                 ("language", models.CharField(default="en", max_length=10)),
                 ("born_on", models.DateField(null=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
-                ),
+                ("created_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("erased_at", models.DateTimeField(null=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name="ErasedReference",
+            fields=[
+                ("hash", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Erasure",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("requested", "the customer asked for it"),
+                            ("not_needed", "the data is no longer needed"),
+                            ("withdrawn", "consent was withdrawn and nothing else allows keeping it"),
+                            ("unlawful", "the data should never have been kept"),
+                            ("legal_duty", "the law requires it"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("done_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("original", models.BinaryField(max_length=32, null=True)),
+            ],
+            options={
+                "verbose_name": "erasure",
+            },
         ),
         migrations.CreateModel(
             name="Evidence",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("user", models.UUIDField(null=True)),
                 ("network", models.CharField(blank=True, max_length=45)),
                 ("browser", models.CharField(blank=True, max_length=200)),
                 ("language", models.CharField(blank=True, max_length=20)),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
-                ),
+                ("recorded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
             ],
             options={
                 "verbose_name_plural": "evidence",
             },
+        ),
+        migrations.CreateModel(
+            name="LegalHold",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("legal_claim", "a legal claim"),
+                            ("court_order", "a court order"),
+                            ("authority", "an order from an authority"),
+                            ("legal_duty", "a legal duty to keep the data"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("document", models.CharField(max_length=60)),
+                ("review_on", models.DateField()),
+                ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("lifted_at", models.DateTimeField(null=True)),
+                ("original", models.BinaryField(max_length=32, null=True)),
+            ],
+            options={
+                "verbose_name": "legal hold",
+            },
+        ),
+        migrations.CreateModel(
+            name="Submission",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.UUIDField()),
+                ("content", models.BinaryField(max_length=32)),
+                ("made", models.CharField(blank=True, max_length=64)),
+                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+            ],
         ),
         migrations.CreateModel(
             name="StaffMember",
@@ -127,93 +195,71 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("team", models.CharField(max_length=60)),
-                ("number", models.CharField(blank=True, max_length=20)),
                 (
-                    "started_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
+                    "former_teams",
+                    models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
                 ),
+                ("number", models.CharField(blank=True, max_length=20)),
+                ("started_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
-        migrations.CreateModel(
-            name="Acting",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at__isnull", True),
+                    models.Q(("first_name", ""), ("is_active", False), ("last_name", ""), ("new_email", "")),
+                    _connector="OR",
                 ),
-                (
-                    "capacity",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("guardian", "guardian"),
-                            ("agent", "authorized agent"),
-                        ],
-                        default="self",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "starts_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
-                ),
-                ("ends_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="actings",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
+                name="people_user_closed_is_bare",
+            ),
         ),
-        migrations.CreateModel(
-            name="ClaimCode",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("new_email", ""), ("new_email_at__isnull", True)),
+                    models.Q(models.Q(("new_email", ""), _negated=True), ("new_email_at__isnull", False)),
+                    _connector="OR",
                 ),
-                ("code_hash", models.BinaryField(max_length=32, unique=True)),
-                (
-                    "capacity",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("guardian", "guardian"),
-                            ("agent", "authorized agent"),
-                        ],
-                        default="self",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "made_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
-                ),
-                ("ends_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
+                name="people_user_new_email_and_when",
+            ),
+        ),
+        migrations.AddField(
+            model_name="acting",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="actings", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="claimcode",
+            name="proposed_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="claimcode",
+            name="approved_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="claimcode",
+            name="used_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="claimcode",
+            name="cancelled_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.CreateModel(
             name="CustomerKey",
@@ -232,13 +278,6 @@ class Migration(migrations.Migration):
                 ("wrapped", models.BinaryField()),
             ],
         ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__in", ["self", "guardian"])),
-                name="people_claimcode_known_capacity",
-            ),
-        ),
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(fields=["address_hash"], name="people_customer_by_address"),
@@ -248,10 +287,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("address_hash__isnull", True), ("sealed_address__isnull", True)),
-                    models.Q(
-                        ("address_hash__isnull", False),
-                        ("sealed_address__isnull", False),
-                    ),
+                    models.Q(("address_hash__isnull", False), ("sealed_address__isnull", False)),
                     _connector="OR",
                 ),
                 name="people_customer_address_both_or_neither",
@@ -260,26 +296,98 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="customer",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reference", ""), _negated=True),
-                name="people_customer_reference_not_empty",
+                condition=models.Q(("reference", ""), _negated=True), name="people_customer_reference_not_empty"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased_at__isnull", True),
+                    models.Q(
+                        ("address_hash__isnull", True),
+                        ("born_on__isnull", True),
+                        ("country", ""),
+                        ("language", ""),
+                        ("reference__isnull", True),
+                        ("region", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="people_customer_unlinked_when_erased",
             ),
         ),
         migrations.AddField(
             model_name="claimcode",
             name="customer",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claim_codes",
-                to="people.customer",
+                on_delete=django.db.models.deletion.PROTECT, related_name="claim_codes", to="people.customer"
             ),
         ),
         migrations.AddField(
             model_name="acting",
             name="customer",
             field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="actings", to="people.customer"
+            ),
+        ),
+        migrations.AddField(
+            model_name="erasure",
+            name="cancelled_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="erasure",
+            name="confirmed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="erasure",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="people.customer"
+            ),
+        ),
+        migrations.AddField(
+            model_name="erasure",
+            name="proposed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="legalhold",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="legal_holds", to="people.customer"
+            ),
+        ),
+        migrations.AddField(
+            model_name="legalhold",
+            name="lifted_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="legalhold",
+            name="placed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="submission",
+            name="user",
+            field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="actings",
-                to="people.customer",
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddConstraint(
@@ -287,6 +395,75 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("role__in", ["requester", "privacy_officer", "compliance_officer"])),
                 name="people_staffmember_known_role",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity__in", ["self", "guardian"])), name="people_claimcode_known_capacity"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="people_claimcode_two_officers",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approved_at__isnull", True), ("approved_by__isnull", True), ("ends_at__isnull", True)),
+                    models.Q(
+                        ("approved_at__isnull", False), ("approved_by__isnull", False), ("ends_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="people_claimcode_approved_by_and_at",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code_hash__isnull", True), ("approved_at__isnull", False), _connector="OR"),
+                name="people_claimcode_printed_once_approved",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("used_at__isnull", True), ("used_by__isnull", True)),
+                    models.Q(("code_hash__isnull", False), ("used_at__isnull", False), ("used_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="people_claimcode_used_by_and_at",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                    models.Q(
+                        ("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("used_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="people_claimcode_cancelled_by_and_at",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claimcode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("approved_at__isnull", True), ("cancelled_at__isnull", True)),
+                fields=("customer", "capacity"),
+                name="people_claimcode_one_proposal",
             ),
         ),
         migrations.AddConstraint(
@@ -300,39 +477,114 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="acting",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_at__isnull", True)),
-                fields=("user", "customer"),
-                name="people_acting_once",
+                condition=models.Q(("ends_at__isnull", True)), fields=("user", "customer"), name="people_acting_once"
             ),
         ),
         migrations.AddConstraint(
             model_name="acting",
             constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__in", ["self", "guardian", "agent"])),
-                name="people_acting_known_capacity",
+                condition=models.Q(("capacity__in", ["self", "guardian", "agent"])), name="people_acting_known_capacity"
             ),
         ),
-        migrations.CreateModel(
-            name="Submission",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("token", models.UUIDField()),
-                ("content", models.BinaryField(max_length=32)),
-                ("made", models.CharField(blank=True, max_length=64)),
-                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__in", ["requested", "not_needed", "withdrawn", "unlawful", "legal_duty"])),
+                name="people_erasure_known_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("original__isnull", True), ("proposed_by__isnull", False)),
+                    models.Q(("done_at__isnull", False), ("original__isnull", False)),
+                    _connector="OR",
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["sent_at"], name="people_submission_by_time")],
-                "constraints": [models.UniqueConstraint(fields=("user", "token"), name="people_submission_once")],
-            },
+                name="people_erasure_is_proposed",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_by__isnull", True),
+                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="people_erasure_two_officers",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confirmed_by__isnull", True), ("done_at__isnull", True)),
+                    models.Q(("confirmed_by__isnull", False), ("done_at__isnull", False), ("original__isnull", True)),
+                    models.Q(("confirmed_by__isnull", True), ("done_at__isnull", False), ("original__isnull", False)),
+                    _connector="OR",
+                ),
+                name="people_erasure_confirmed_and_done",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                    models.Q(
+                        ("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("done_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="people_erasure_cancelled_by_and_at",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cancelled_at__isnull", True)),
+                fields=("customer",),
+                name="people_erasure_one_per_customer",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="legalhold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("placed_by__isnull", False), ("original__isnull", False), _connector="OR"),
+                name="people_legalhold_placed_by_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="legalhold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__in", ["legal_claim", "court_order", "authority", "legal_duty"])),
+                name="people_legalhold_known_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="legalhold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("document", ""), _negated=True), name="people_legalhold_names_its_document"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="legalhold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lifted_at__isnull", True), ("lifted_by__isnull", True)),
+                    models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="people_legalhold_lifted_by_and_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(fields=["sent_at"], name="people_submission_by_time"),
+        ),
+        migrations.AddConstraint(
+            model_name="submission",
+            constraint=models.UniqueConstraint(fields=("user", "token"), name="people_submission_once"),
         ),
     ]

@@ -1,7 +1,7 @@
-"""Erasing a customer: the key is destroyed, the person unlinked, the pseudonym and the ledger stay (GDPR Art 17).
+"""Erase a customer: destroy the key and unlink the person; the pseudonym and the ledger stay (GDPR Art 17).
 
-Two officers: one proposes, another confirms. What rooms above keep of the customer ends or goes in the same
-transaction, by the signal `customer_erased`.
+It takes two officers: one proposes, another confirms. Whatever the rooms above keep of the customer ends or goes in the
+same transaction, by the signal `customer_erased`.
 """
 
 from collections.abc import Collection
@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
-from consents.ledger import selectors as entries
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.selectors import timelines
+from consents.ledger.services import appending
 from consents.people import selectors
 from consents.people.models import (
     ClaimCode,
@@ -30,38 +30,40 @@ from consents.people.models import (
     StaffMember,
     User,
 )
-from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, held_customer
-from consents.people.services.records import leave_empty_record
+from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, lock_customer
 from consents.people.signals import accounts_closed, customer_erased, erasure_begins
 
 
 class AlreadyProposed(Refusal):
-    sentence = _("Erasing this customer has been proposed already. Another officer can confirm it.")
+    sentence = _("Erasing this customer has already been proposed. Another officer can confirm it.")
 
 
 class NotProposed(Refusal):
-    sentence = _("Nobody has proposed erasing this customer, or it was cancelled.")
+    sentence = _("No one has proposed erasing this customer, or the proposal was cancelled.")
 
 
-class TheSameOfficer(Refusal):
-    sentence = _("Who proposed an erasure cannot confirm it: another officer must look at it.")
+class SameOfficer(Refusal):
+    sentence = _("You proposed this erasure, so another officer must review and confirm it.")
     status = 403
 
 
-class HeldByLaw(Refusal):
-    """Says why and until when at least."""
+class UnderLegalHold(Refusal):
+    """Says why, and until when at least."""
 
     def __init__(self, hold: LegalHold) -> None:
-        about = {"reason": hold.get_reason_display(), "day": date_format(hold.review_on)}
+        facts = {"reason": hold.get_reason_display(), "day": date_format(hold.review_on)}
         super().__init__(
-            _("This customer cannot be erased now, because of %(reason)s. It is looked at again on %(day)s.") % about
+            _("This customer cannot be erased now because of %(reason)s. The hold will be reviewed on %(day)s.") % facts
         )
 
 
 @dataclass(frozen=True)
 class Farewell:
-    """What is known of the person for the last time: accounts that close, where mail went, and where the last one goes:
-    nowhere when an erasure is done again after a restore, since it was told of the first time."""
+    """The last that is known of the person: accounts that close, addresses email went to, and the one the last email
+    goes to.
+
+    That address is empty if an erasure is repeated after a restore: the customer was told the first time.
+    """
 
     closed: list[User]
     addresses: set[str] = field(repr=False)
@@ -70,58 +72,63 @@ class Farewell:
 
     @classmethod
     def to(cls, customer: Customer, closed: list[User], *, is_again: bool) -> "Farewell":
-        known = [selectors.address_of(customer), *(user.email for user in closed)]
+        known = [selectors.open_address(customer), *(user.email for user in closed)]
         addresses = [address for address in known if address]
         last = "" if is_again else next(iter(addresses), "")
-        return cls(closed, set(addresses), last, selectors.language_of(customer))
+        return cls(closed, set(addresses), last, selectors.get_customer_language(customer))
 
 
 @transaction.atomic
 def propose_erasure(*, customer: UUID, reason: Erasure.Reason, officer: StaffMember, by: Actor) -> Erasure:
-    """The first of two officers. Raises NotAnOfficer, Unknown, AlreadyErased, AlreadyProposed, HeldByLaw."""
+    """Propose an erasure, as the first of two officers.
+
+    Raises NotAnOfficer, Unknown, AlreadyErased, AlreadyProposed, UnderLegalHold.
+    """
     check_officer(officer, OFFICERS)
-    check_not_erased(held_customer(customer))
-    check_not_held(customer)
-    if open_erasure(customer):
+    check_not_erased(lock_customer(customer))
+    check_no_legal_hold(customer)
+    if lock_open_erasure(customer):
         raise AlreadyProposed
     erasure = Erasure.objects.create(customer_id=customer, reason=reason, proposed_by=officer.user)
-    tell("erasure.proposed", erasure, by)
+    append_erasure_entry("erasure.proposed", erasure, by)
     return erasure
 
 
 @transaction.atomic
 def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure:
-    """Take a proposal back; any officer may. Raises NotAnOfficer, Unknown, NotProposed (done or cancelled)."""
+    """Cancel a proposal; any officer may. Raises NotAnOfficer, Unknown, NotProposed (done or cancelled)."""
     check_officer(officer, OFFICERS)
     customer = Erasure.objects.filter(pk=erasure).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
-    held_customer(customer)
-    row = open_erasure(customer)
-    if row is None or row.pk != erasure:
+    lock_customer(customer)
+    proposal = lock_open_erasure(customer)
+    if proposal is None or proposal.pk != erasure:
         raise NotProposed
-    row.cancelled_by, row.cancelled_at = officer.user, clock.now()
-    row.save(update_fields=["cancelled_by", "cancelled_at"])
-    tell("erasure.cancelled", row, by)
-    return row
+    proposal.cancelled_by, proposal.cancelled_at = officer.user, clock.now()
+    proposal.save(update_fields=["cancelled_by", "cancelled_at"])
+    append_erasure_entry("erasure.cancelled", proposal, by)
+    return proposal
 
 
 @transaction.atomic
-def drop_erasure(*, customer: UUID, by: Actor) -> Erasure | None:
-    """The customer's own wish does not stand any more, taken back or answered otherwise: what was proposed to that end
-    is cancelled, by whoever ended it. None where nothing of that reason waits."""
-    held_customer(customer)
-    row = open_erasure(customer)
-    if row is None or row.reason != Erasure.Reason.REQUESTED:
+def cancel_requested_erasure(*, customer: UUID, by: Actor) -> Erasure | None:
+    """Cancel an erasure proposed at the customer's request, when that request is withdrawn or answered otherwise.
+
+    Returns None if no such proposal is open.
+    """
+    lock_customer(customer)
+    erasure = lock_open_erasure(customer)
+    if erasure is None or erasure.reason != Erasure.Reason.REQUESTED:
         return None
-    row.cancelled_by_id, row.cancelled_at = UUID(by.id), clock.now()
-    row.save(update_fields=["cancelled_by", "cancelled_at"])
-    tell("erasure.cancelled", row, by)
-    return row
+    erasure.cancelled_by_id, erasure.cancelled_at = UUID(by.id), clock.now()
+    erasure.save(update_fields=["cancelled_by", "cancelled_at"])
+    append_erasure_entry("erasure.cancelled", erasure, by)
+    return erasure
 
 
-def tell(event: str, erasure: Erasure, by: Actor) -> None:
-    ledger.append(
+def append_erasure_entry(event: str, erasure: Erasure, by: Actor) -> None:
+    appending.append_entry(
         event=event,
         by=by,
         customer=erasure.customer_id,
@@ -132,90 +139,88 @@ def tell(event: str, erasure: Erasure, by: Actor) -> None:
 
 
 @transaction.atomic
-def erase(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasure:
-    """The second officer confirms, and it is done, for good. Repeating it changes nothing.
+def erase_customer(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasure:
+    """Confirm, as the second officer, and erase the customer for good. Repeating it changes nothing.
 
-    Raises NotAnOfficer, Unknown, NotProposed, TheSameOfficer, HeldByLaw.
+    Raises NotAnOfficer, Unknown, NotProposed, SameOfficer, UnderLegalHold.
     """
     check_officer(officer, OFFICERS)
-    row = held_with_users(customer)
-    if row.erased_at:
-        return Erasure.objects.get(customer=row, done_at__isnull=False)
-    erasure = open_erasure(customer)
+    locked = lock_customer_and_users(customer)
+    if locked.erased_at:
+        return Erasure.objects.get(customer=locked, done_at__isnull=False)
+    erasure = lock_open_erasure(customer)
     if erasure is None:
         raise NotProposed
     if erasure.proposed_by_id == officer.pk:
-        raise TheSameOfficer
-    check_not_held(customer)
+        raise SameOfficer
+    check_no_legal_hold(customer)
     erasure.confirmed_by = officer.user
-    carry_out(row, erasure, by)
+    execute_erasure(locked, erasure, by)
     return erasure
 
 
 @transaction.atomic
-def erase_again(
+def erase_customer_again(
     *, customer: UUID, reason: Erasure.Reason, accounts: Collection[UUID] = frozenset(), by: Actor
 ) -> Erasure:
-    """After a restore: a customer whose erasure the backup did not know. `by` names the original entry.
+    """Repeat, after a restore, an erasure that the backup did not know. `by` names the original entry.
 
-    `accounts` closed with it the first time; in the backup they may act for nobody yet, or for a record they had left
-    by then. The database allows it only until a restoration is opened. Nobody is written to a second time.
-    Raises Unknown.
+    `accounts` were closed with it the first time; in the backup they may not act for anyone yet, or act for a record
+    they later left. The database allows it only until a restoration is opened. No one is notified a second time. Raises
+    Unknown.
     """
-    row = held_with_users(customer, accounts)
-    if row.erased_at:
-        return Erasure.objects.get(customer=row, done_at__isnull=False)
-    erasure = open_erasure(customer) or Erasure(customer=row, reason=reason)
+    locked = lock_customer_and_users(customer, accounts)
+    if locked.erased_at:
+        return Erasure.objects.get(customer=locked, done_at__isnull=False)
+    erasure = lock_open_erasure(customer) or Erasure(customer=locked, reason=reason)
     erasure.original = bytes.fromhex(by.original)
-    carry_out(row, erasure, by, accounts)
+    execute_erasure(locked, erasure, by, accounts)
     return erasure
 
 
 @transaction.atomic
-def close_again(*, accounts: Collection[UUID], reference: str = "", by: Actor) -> None:
-    """After a restore: accounts that closed with a customer of whom the backup knows nothing at all, and the hash of
-    the number that is not to bring them back, as the entry of their erasure tells them.
+def close_accounts_again(*, accounts: Collection[UUID], reference: str = "", by: Actor) -> None:
+    """Close, after a restore, the accounts of an erased customer whom the backup does not know at all.
 
+    `reference` is the hash of the number that must not bring the customer back; the entry of the erasure names it.
     Repeating it changes nothing.
     """
     if reference:
-        keep_out(bytes.fromhex(reference))
-    closing = selectors.open_accounts(accounts)
+        block_reference(bytes.fromhex(reference))
+    closing = selectors.lock_open_accounts(accounts)
     if not closing:
         return
-    left = leave(closing, clock.now())
-    close(closing, clock.now())
-    details = {"accounts": [str(user.pk) for user in closing], "left": left}
-    ledger.append(event="account.closed", by=by, object_type="user", object=closing[0].pk, details=details)
+    close_accounts(closing, clock.now())
+    details = {"accounts": [str(user.pk) for user in closing]}
+    appending.append_entry(event="account.closed", by=by, object_type="user", object=closing[0].pk, details=details)
 
 
-def held_with_users(customer: UUID, accounts: Collection[UUID] = frozenset()) -> Customer:
-    """Users before the customer, as everywhere. Raises Unknown."""
-    selectors.users_only_for(customer, accounts)
-    return held_customer(customer)
+def lock_customer_and_users(customer: UUID, accounts: Collection[UUID] = frozenset()) -> Customer:
+    """Lock the users before the customer, as everywhere. Raises Unknown."""
+    selectors.lock_sole_users(customer, accounts)
+    return lock_customer(customer)
 
 
-def open_erasure(customer: UUID) -> Erasure | None:
+def lock_open_erasure(customer: UUID) -> Erasure | None:
     return Erasure.objects.select_for_update().filter(customer=customer, done_at=None, cancelled_at=None).first()
 
 
-def check_not_held(customer: UUID) -> None:
-    hold = selectors.holds(customer).first()
+def check_no_legal_hold(customer: UUID) -> None:
+    hold = selectors.select_legal_holds(customer).first()
     if hold:
-        raise HeldByLaw(hold)
+        raise UnderLegalHold(hold)
 
 
-def carry_out(customer: Customer, erasure: Erasure, by: Actor, accounts: Collection[UUID] = frozenset()) -> None:
-    """The act itself; the entry of it is the proof of erasure."""
+def execute_erasure(customer: Customer, erasure: Erasure, by: Actor, accounts: Collection[UUID] = frozenset()) -> None:
+    """Erase the customer; the ledger entry of it is the proof of erasure."""
     erasure_begins.send(sender=Customer, customer=customer.pk)
-    closed = selectors.users_only_for(customer.pk, accounts)
+    closed = selectors.lock_sole_users(customer.pk, accounts)
     farewell = Farewell.to(customer, closed, is_again=bool(by.original))
     erasure.done_at = clock.now()
     erasure.save()
-    reference = unlink(customer, erasure)
-    left = leave(closed, erasure.done_at)
-    close(closed, erasure.done_at)
-    ledger.append(
+    reference = unlink_customer(customer, erasure)
+    close_accounts(closed, erasure.done_at)
+    appending.append_entry(
         event="customer.erased",
         by=by,
         customer=customer.pk,
@@ -223,23 +228,25 @@ def carry_out(customer: Customer, erasure: Erasure, by: Actor, accounts: Collect
         object=customer.pk,
         outcome=erasure.reason,
         details={"erasure": str(erasure.id), "accounts": [str(user.pk) for user in closed]}
-        | ({"left": left} if left else {})
         | ({"reference": reference} if reference else {})
         | ({"proposed_by": str(erasure.proposed_by_id)} if erasure.proposed_by_id else {}),
     )
     customer_erased.send(sender=Customer, customer=customer.pk, by=by, farewell=farewell)
 
 
-def unlink(customer: Customer, erasure: Erasure) -> str:
-    """Destroy the key and everything that leads from the pseudonym to the person. Returns the keyed hash of their
-    number for the entry, so that a restored backup keeps out whom it never knew."""
+def unlink_customer(customer: Customer, erasure: Erasure) -> str:
+    """Destroy the key and everything that leads from the pseudonym to the person.
+
+    Returns the keyed hash of their number for the entry, so that a restored backup keeps out customers it never knew.
+    """
     CustomerKey.objects.filter(customer=customer).delete()
     ClaimCode.objects.filter(customer=customer).delete()
-    Evidence.objects.filter(pk__in=entries.evidence_of(customer.pk)).delete()
+    Evidence.objects.filter(pk__in=timelines.select_evidence_ids(customer.pk)).delete()
     customer.actings.filter(ends_at=None).update(ends_at=erasure.done_at)
-    known_again = selectors.reference_hash(customer.reference) if customer.reference else b""
+    customer.actings.update(sealed_name=None)
+    known_again = selectors.hash_reference(customer.reference) if customer.reference else b""
     if known_again:
-        keep_out(known_again)
+        block_reference(known_again)
     customer.reference = customer.address_hash = customer.sealed_address = None
     customer.country = customer.region = customer.language = ""
     customer.born_on = None
@@ -248,20 +255,18 @@ def unlink(customer: Customer, erasure: Erasure) -> str:
     return known_again.hex()
 
 
-def keep_out(reference: bytes) -> None:
-    """The company's next list does not bring back whose number has this hash."""
+def block_reference(reference: bytes) -> None:
+    """Keep the company's next list from bringing back the customer whose number has this hash."""
     ErasedReference.objects.bulk_create([ErasedReference(hash=reference)], ignore_conflicts=True)
 
 
-def leave(users: list[User], now: datetime) -> list[str]:
-    """A restored backup may have them act for a record they had left: it leads to nobody any more. Returns which."""
-    return [record for user in users for record in leave_empty_record(user, now).values()]
-
-
-def close(users: list[User], now: datetime) -> None:
-    """A bare row stays where records name who answered; nobody can sign in with it, and the address is free again."""
+def close_accounts(users: list[User], now: datetime) -> None:
+    """Empty the accounts so that no one can sign in and the address is free again; the rows stay, as records name
+    them.
+    """
     for user in users:
         user.email, user.first_name, user.last_name = f"{user.pk}@erased.invalid", "", ""
+        user.new_email, user.new_email_at = "", None
         user.is_active, user.last_login, user.closed_at = False, None, now
         user.set_unusable_password()
         user.save()

@@ -1,4 +1,4 @@
-"""Legal holds: what the law says must be kept is not erased, however somebody asks."""
+"""Place and lift legal holds: data that the law says must be kept is not erased, whoever asks."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people.models import Customer, LegalHold, Role, StaffMember, User
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
-LONGEST = timedelta(days=366)  # never open-ended: somebody looks again within a year
+LONGEST_REVIEW = timedelta(days=366)  # never open-ended: somebody looks again within a year
 
 
 class NotAnOfficer(Refusal):
@@ -22,11 +22,11 @@ class NotAnOfficer(Refusal):
 
 
 class AlreadyErased(Refusal):
-    sentence = _("This customer has been erased already.")
+    sentence = _("This customer has already been erased.")
 
 
-class BadReview(Refusal):
-    sentence = _("The day to look at it again lies between tomorrow and one year from now.")
+class ReviewDayOutOfRange(Refusal):
+    sentence = _("Choose a review day between tomorrow and one year from now.")
     status = 422
 
 
@@ -36,17 +36,17 @@ def place_hold(
 ) -> LegalHold:
     """Forbid erasing this customer until an officer lifts the hold.
 
-    `document` names the case or file, never a person. Raises NotAnOfficer, Unknown, AlreadyErased, BadReview.
+    `document` names the case or file, never a person. Raises NotAnOfficer, Unknown, AlreadyErased, ReviewDayOutOfRange.
     """
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
     today = clock.now().date()
-    if not today < review_on <= today + LONGEST:
-        raise BadReview
-    check_not_erased(held_customer(customer))
+    if not today < review_on <= today + LONGEST_REVIEW:
+        raise ReviewDayOutOfRange
+    check_not_erased(lock_customer(customer))
     hold = LegalHold.objects.create(
         customer_id=customer, reason=reason, document=document.strip(), review_on=review_on, placed_by=officer.user
     )
-    tell_placed(hold, by)
+    append_hold_entry(hold, by)
     return hold
 
 
@@ -54,14 +54,14 @@ def place_hold(
 def place_hold_again(
     *, hold: UUID, customer: UUID, reason: LegalHold.Reason, review_on: date, officer: str, by: Actor
 ) -> None:
-    """After a restore: a hold that the backup did not know. `by` names the original entry, and so does its document,
-    whose number stands nowhere else; `officer` placed it, and may be nobody that the backup knows.
+    """Place again, after a restore, a hold that the backup did not know.
 
-    The database allows it only until a restoration is opened. Repeating it changes nothing. Raises Unknown,
-    AlreadyErased.
+    `by` names the original entry, and so does the hold's document, whose number is recorded nowhere else; the backup
+    may not know `officer`. The database allows it only until a restoration is opened. Repeating it changes nothing.
+    Raises Unknown, AlreadyErased.
     """
-    check_not_erased(held_customer(customer))
-    about = {
+    check_not_erased(lock_customer(customer))
+    facts = {
         "customer_id": customer,
         "reason": reason,
         "document": f"see ledger entry {by.original[:16]}",
@@ -69,13 +69,13 @@ def place_hold_again(
         "placed_by": User.objects.filter(pk=officer).first(),
         "original": bytes.fromhex(by.original),
     }
-    placed, is_new = LegalHold.objects.get_or_create(pk=hold, defaults=about)
+    placed, is_new = LegalHold.objects.get_or_create(pk=hold, defaults=facts)
     if is_new:
-        tell_placed(placed, by)
+        append_hold_entry(placed, by)
 
 
-def tell_placed(hold: LegalHold, by: Actor) -> None:
-    ledger.append(
+def append_hold_entry(hold: LegalHold, by: Actor) -> None:
+    appending.append_entry(
         event="legal_hold.placed",
         by=by,
         customer=hold.customer_id,
@@ -88,37 +88,41 @@ def tell_placed(hold: LegalHold, by: Actor) -> None:
 
 @transaction.atomic
 def lift_hold(*, hold: UUID, officer: StaffMember, by: Actor) -> LegalHold:
-    """End a hold, once; repeating it changes nothing. Raises NotAnOfficer, Unknown."""
+    """Lift a hold, once; repeating it changes nothing. Raises NotAnOfficer, Unknown."""
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
     customer = LegalHold.objects.filter(pk=hold).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
-    held_customer(customer)
-    row = LegalHold.objects.select_for_update().get(pk=hold)
-    if row.lifted_at:
-        return row
-    row.lifted_by, row.lifted_at = officer.user, clock.now()
-    row.save(update_fields=["lifted_by", "lifted_at"])
-    ledger.append(
-        event="legal_hold.lifted", by=by, customer=customer, object_type="legal_hold", object=hold, outcome=row.reason
+    lock_customer(customer)
+    locked = LegalHold.objects.select_for_update().get(pk=hold)
+    if locked.lifted_at:
+        return locked
+    locked.lifted_by, locked.lifted_at = officer.user, clock.now()
+    locked.save(update_fields=["lifted_by", "lifted_at"])
+    appending.append_entry(
+        event="legal_hold.lifted",
+        by=by,
+        customer=customer,
+        object_type="legal_hold",
+        object=hold,
+        outcome=locked.reason,
     )
-    return row
+    return locked
 
 
-def held_customer(customer: UUID) -> Customer:
-    """The customer's row, with every other act about them held off until this transaction ends. Raises Unknown."""
-    ledger.hold(customer)
+def lock_customer(customer: UUID) -> Customer:
+    """Lock the customer and return the row; other acts about them wait until this transaction ends. Raises Unknown."""
+    appending.lock_people(customer)
     # Not the key: a look in flight still points to this row while it holds its grant.
-    row = Customer.objects.select_for_update(no_key=True).filter(pk=customer).first()
-    if row is None:
+    locked = Customer.objects.select_for_update(no_key=True).filter(pk=customer).first()
+    if locked is None:
         raise Unknown
-    return row
+    return locked
 
 
-def hold_unless_erased(customer: UUID) -> None:
-    """What a customer's act begins with: other acts about them wait, and after an erasure there is none. Raises
-    AlreadyErased."""
-    ledger.hold(customer)
+def lock_unless_erased(customer: UUID) -> None:
+    """Make other acts about this customer wait; every act of a customer begins with it. Raises AlreadyErased."""
+    appending.lock_people(customer)
     if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():
         raise AlreadyErased
 

@@ -1,1 +1,1 @@
-"""What the law asks of a request, by topic: kinds (of rights), clocks, calendars, answers."""
+"""Rules of the law for a request, by topic: kinds (of rights), clocks, calendars, answers."""

@@ -8,7 +8,7 @@ LENGTH = 8
 PREFIX = "RQ"
 
 
-def number_of(id: UUID) -> str:
+def build_number(id: UUID) -> str:
     """`RQ-7K2M-93QX`, from the random id; eight letters without look-alikes."""
     rest, letters = id.int, ""
     for _ in range(LENGTH):
@@ -17,7 +17,7 @@ def number_of(id: UUID) -> str:
     return f"{PREFIX}-{letters[:4]}-{letters[4:]}"
 
 
-def same_number(text: str) -> str:
+def normalize_number(text: str) -> str:
     """However a person types it."""
     letters = "".join(letter for letter in text.upper().removeprefix(PREFIX) if letter in CODE_LETTERS)
     return f"{PREFIX}-{letters[:4]}-{letters[4:]}"

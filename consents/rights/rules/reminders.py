@@ -1,4 +1,4 @@
-"""When officers are reminded of a day. Pure."""
+"""Rules for reminding officers of a day. Pure."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,15 +19,15 @@ class Reminder(NamedTuple):
         return self.days == min(STEPS[self.of])
 
 
-def due_now(
+def list_due_reminders(
     *, now: datetime, acknowledge_by: datetime | None, answer_by: datetime | None, appeal_by: datetime | None = None
 ) -> list[Reminder]:
     """The nearest reminder of each day that is not over: one that was missed is not made up for by a later one."""
     due = {"answer": answer_by, "acknowledgement": acknowledge_by, "appeal": appeal_by}
-    found = [nearest(of, STEPS[of], by, now) for of, by in due.items() if by]
+    found = [find_nearest_step(of, STEPS[of], by, now) for of, by in due.items() if by]
     return [reminder for reminder in found if reminder]
 
 
-def nearest(of: str, steps: tuple[int, ...], by: datetime, now: datetime) -> Reminder | None:
+def find_nearest_step(of: str, steps: tuple[int, ...], by: datetime, now: datetime) -> Reminder | None:
     reached = [days for days in steps if by - timedelta(days=days) <= now <= by]
     return Reminder(of, min(reached), by) if reached else None

@@ -6,89 +6,96 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from consents.core import clock
-from consents.ledger.rules import Actor, moment
+from consents.law.clocks import get_local_day
+from consents.ledger.rules import Actor, format_moment
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_not_erased, check_officer
 from consents.rights import words
-from consents.rights.models import RightsRequest, Words
-from consents.rights.rules.answers import Appealed, State
-from consents.rights.rules.clocks import day_of
-from consents.rights.rules.kinds import Level
-from consents.rights.rules.numbers import number_of
-from consents.rights.services import at_once
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import AppealDecision, RightsRequest, Statement
+from consents.rights.refusals import NothingToAppeal, TheSameOfficer
+from consents.rights.rules.answers import Appealed
+from consents.rights.rules.numbers import build_number
+from consents.rights.services.emails import notify_requester
 from consents.rights.services.filing import set_clocks
-from consents.rights.services.recording import held, kind, tell, zone
-from consents.rights.services.refusals import NothingToAppeal, TheSameOfficer
-from consents.rights.services.telling import write_to
+from consents.rights.services.recording import (
+    append_rights_entry,
+    check_stands_apart,
+    get_home_zone,
+    get_request_kind,
+    lock_rights_request,
+    record_step,
+)
 
 
 @transaction.atomic
-def decide_appeal(*, request: UUID, outcome: Appealed, text: str, officer: StaffMember, by: Actor) -> RightsRequest:
+def decide_appeal(
+    *, rights_request: UUID, outcome: Appealed, text: str, officer: StaffMember, by: Actor
+) -> RightsRequest:
     """Upheld, or reversed: then the right is filed anew, received with the appeal, and every check begins again.
 
     Returns the request itself, or the one that follows it. Raises Unknown, NotAnOfficer, NothingToAppeal,
-    TheSameOfficer, AlreadyErased, NoCalendar.
+    TheSameOfficer, StoodForTheirCode, AlreadyErased, NoCalendar.
     """
     check_officer(officer, OFFICERS)
-    row = held(request)
-    if row.appeal_outcome != Appealed.PENDING or outcome == Appealed.PENDING:
+    locked = lock_rights_request(rights_request)
+    if locked.appeal_outcome != Appealed.PENDING or outcome == Appealed.PENDING:
         raise NothingToAppeal
-    if row.handler_id == officer.pk:
+    if locked.handler_id == officer.pk:
         raise TheSameOfficer
-    row.appeal_outcome, row.appeal_decided_at, row.appeal_decided_by = outcome, clock.now(), officer.user
-    row.save(update_fields=["appeal_outcome", "appeal_decided_at", "appeal_decided_by"])
-    words.put(row, Words.Kind.DECIDED, {"text": text.strip()})
-    following = follow(row) if outcome == Appealed.REVERSED else None
-    tell(row, "appeal_decided", by, outcome, **({"followed_by": following.number} if following else {}))
+    check_stands_apart(locked, officer)
+    record_step(locked, AppealDecision, outcome=outcome, decided_at=clock.now(), decided_by=officer.user)
+    words.store_statement(locked, Statement.Kind.DECIDED, {"text": text.strip()})
+    following = build_following_request(locked) if outcome == Appealed.REVERSED else None
+    append_rights_entry(
+        locked, "appeal_decided", by, outcome, **({"followed_by": following.number} if following else {})
+    )
     if following:
         following.save(force_insert=True)
-        words.put(following, Words.Kind.ASKED, words.read(row, Words.Kind.ASKED))
-        at_once.protect(following, by)
-        tell(following, "filed", by, following.state, **terms(following))
-    write_to(row, "decided")
-    return following or row
+        words.store_statement(following, Statement.Kind.ASKED, words.open_statement(locked, Statement.Kind.ASKED))
+        get_fulfilment(following).protect(following, by)
+        append_rights_entry(following, "filed", by, following.state, **build_following_details(following))
+    notify_requester(locked, "decided")
+    return following or locked
 
 
-def follow(row: RightsRequest) -> RightsRequest:
+def build_following_request(rights_request: RightsRequest) -> RightsRequest:
     """The same right once more, unsaved: the clock runs from the appeal, and no check is carried over (I15)."""
-    assert row.appeal_at
-    if row.customer:
-        check_not_erased(row.customer)
+    assert rights_request.appeal_at
+    if rights_request.customer:
+        check_not_erased(rights_request.customer)
     id = uuid4()
     following = RightsRequest(
         id=id,
-        number=number_of(id),
-        follows=row,
-        customer=row.customer,
-        regime=row.regime,
-        jurisdiction=row.jurisdiction,
-        request_type=row.request_type,
-        scope=row.scope,
-        scope_from=row.scope_from,
-        scope_until=row.scope_until,
-        channel=row.channel,
-        submitted_by=row.submitted_by,
-        agent_proof=row.agent_proof,
-        received_at=row.appeal_at,
-        identity_needed=row.identity_needed,
-        state=State.RECEIVED,
+        number=build_number(id),
+        follows=rights_request,
+        customer=rights_request.customer,
+        regime=rights_request.regime,
+        jurisdiction=rights_request.jurisdiction,
+        request_type=rights_request.request_type,
+        scope=rights_request.scope,
+        scope_from=rights_request.scope_from,
+        scope_until=rights_request.scope_until,
+        channel=rights_request.channel,
+        submitted_by=rights_request.submitted_by,
+        agent_proof=rights_request.agent_proof,
+        received_at=rights_request.appeal_at,
+        identity_needed=rights_request.identity_needed,
     )
-    if following.identity_needed == Level.NOT_REQUIRED:
-        following.verification_level = Level.NOT_REQUIRED
-    set_clocks(following, kind(row), day_of(row.appeal_at, zone()))
+    set_clocks(following, get_request_kind(rights_request), get_local_day(rights_request.appeal_at, get_home_zone()))
     return following
 
 
-def terms(following: RightsRequest) -> dict[str, Any]:
+def build_following_details(following: RightsRequest) -> dict[str, Any]:
     assert following.follows
-    asked = words.read(following.follows, Words.Kind.ASKED)
+    asked = words.open_statement(following.follows, Statement.Kind.ASKED)
     return {
         "type": str(following.request_type),
         "regime": str(following.regime),
         "jurisdiction": following.jurisdiction,
         "channel": str(following.channel),
-        "received_at": moment(following.received_at),
-        "due_at": moment(following.due_at),
+        "received_at": format_moment(following.received_at),
+        "due_at": format_moment(following.due_at),
         "rule": following.due_rule,
         "follows": following.follows.number,
         "proposals": len(asked.get("proposals", [])),

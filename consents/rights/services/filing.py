@@ -1,254 +1,229 @@
 """A request arrives: from the customer here, by the public form, or typed in by staff with its true date."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Category, Purpose
-from consents.choices.rules import How
+from consents.choices.rules import ActContext
+from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.ledger.rules import Actor, moment
+from consents.law.clocks import get_end_of_day, get_local_day
+from consents.law.identity import Level
+from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regime, get_kind
+from consents.law.retention import compute_retain_until
+from consents.law.terms import compute_terms, describe_due
+from consents.ledger.rules import Actor, format_moment
 from consents.people.models import Customer, StaffMember
-from consents.people.services import hold_unless_erased
+from consents.people.services.holding import lock_unless_erased
 from consents.rights import words
-from consents.rights.models import RightsRequest, Words
-from consents.rights.rules.answers import (
-    CORRECTIONS,
-    OWN_CHANNELS,
-    Channel,
-    Format,
-    Outcome,
-    State,
-    SubmittedBy,
-    retain_until,
-)
-from consents.rights.rules.clocks import day_of, end_of
-from consents.rights.rules.kinds import BEGAN, Kind, Level, Regime, Type, jurisdiction_of, kind_of, regime_of
-from consents.rights.rules.numbers import number_of
-from consents.rights.rules.terms import spelled, terms_of
-from consents.rights.services import at_once
-from consents.rights.services.recording import tell, zone
-from consents.rights.services.refusals import (
+from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
+from consents.rights.models import Acknowledgement, Answer, IdentityCheck, RightsRequest, Statement
+from consents.rights.refusals import (
     AlreadyAsked,
     BadReceipt,
     BeforeItsLaw,
     IsOpenAlready,
     NeedsProof,
-    NotOfThisScope,
     NotStaff,
-    NotToObject,
     OnlyTheirYes,
+    PlaceDiffers,
 )
-from consents.rights.services.telling import write_to
+from consents.rights.rules.answers import OWN_CHANNELS, Channel, Format, Outcome, State, SubmittedBy
+from consents.rights.rules.inputs import NewRequest
+from consents.rights.rules.numbers import build_number
+from consents.rights.services import immediate_effects
+from consents.rights.services.emails import notify_of_typed_request, notify_requester
+from consents.rights.services.recording import append_rights_entry, get_home_zone, record_step
 
 # Of another name than what else is locked in this space; those of signed-in forms lie in another (1).
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
-PURPOSES = frozenset({Type.WITHDRAWAL, Type.OBJECTION})
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked.
-
-    `customer` None: nobody knows yet whose it is; `jurisdiction` then says where they live. `received_at` None: now.
-    `scope`: codes of purposes (withdrawal, objection) or of data categories, empty for all. `said`: what they wrote,
-    kept sealed: words, proposals for a correction and, of a stranger, name, email, language. `is_fresh`: they have just
-    signed in again. `capacity`: of the user who acts for the customer. `token` makes filing once-only for strangers.
-    """
-
-    type: Type
-    channel: Channel
-    customer: UUID | None = None
-    jurisdiction: str = ""
-    received_at: datetime | None = None
-    submitted_by: SubmittedBy = SubmittedBy.SELF
-    proof: str = ""
-    scope: tuple[str, ...] = ()
-    scope_from: date | None = None
-    scope_until: date | None = None
-    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    is_fresh: bool = False
-    capacity: str = "self"
-    language: str = ""
-    token: UUID | None = None
 
 
 @transaction.atomic
-def file(*, wanted: Wanted, by: Actor, member: StaffMember | None = None) -> RightsRequest:
+def file_rights_request(*, new_request: NewRequest, by: Actor, member: StaffMember | None = None) -> RightsRequest:
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, OnlyTheirYes, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope, NotToObject,
-    AlreadyAsked, IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
+    Raises NotStaff, OnlyTheirYes, PlaceDiffers, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope,
+    NotToObject, AlreadyAsked, IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
-    check_by_whom(wanted, member)
-    earlier = sent_before(wanted.token) if wanted.token else None
+    check_filer(new_request, member)
+    earlier = find_by_token(new_request.token) if new_request.token else None
     if earlier:
         return earlier
-    if wanted.customer:
-        hold_unless_erased(wanted.customer)
+    if new_request.customer:
+        lock_unless_erased(new_request.customer)
     now = clock.now()
-    row, kind = drawn_up(wanted, now)
-    check_scope(wanted)
-    check_not_open(row, wanted, is_theirs=by.kind in at_once.OWN)
-    if row.state == State.ANSWERED:
-        at_once.perform(row, by, How(method=at_once.RIGHT, language=wanted.language, capacity=wanted.capacity))
-    row.save(force_insert=True)
-    words.put(row, Words.Kind.ASKED, {**wanted.said, "language": "" if row.customer else wanted.language})
-    at_once.protect(row, by)
-    is_written = row.state != State.ANSWERED and write_to(row, "filed")
-    leave_entry(row, wanted, by, is_written)
-    return row
+    rights_request, kind = build_rights_request(new_request, now)
+    get_fulfilment(rights_request).check_scope(new_request)
+    check_not_open(rights_request, new_request, is_theirs=by.kind in OWN_ACTORS)
+    is_done = rights_request.customer is not None and get_fulfilment(rights_request).is_immediate
+    if is_done:
+        immediate_effects.carry_out_right(
+            rights_request,
+            by,
+            ActContext(method=immediate_effects.RIGHT, language=new_request.language, capacity=new_request.capacity),
+        )
+    rights_request.save(force_insert=True)
+    record_first_steps(rights_request, kind, new_request, now, is_done=is_done)
+    words.store_statement(
+        rights_request,
+        Statement.Kind.ASKED,
+        {**new_request.said, "language": "" if rights_request.customer else new_request.language},
+    )
+    get_fulfilment(rights_request).protect(rights_request, by)
+    is_written = (
+        notify_of_typed_request(rights_request, member)
+        if is_done and member
+        else not is_done and notify_requester(rights_request, "filed")
+    )
+    append_filing_entry(rights_request, new_request, by, is_written)
+    return rights_request
 
 
-def sent_before(token: UUID) -> RightsRequest | None:
-    """Of two presses at once the second waits here for the first."""
+def find_by_token(token: UUID) -> RightsRequest | None:
+    """Find the request filed with this token; of two presses at once the second waits here for the first."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [f"rights {token}"])
     return RightsRequest.objects.filter(token=token).first()
 
 
-def check_by_whom(wanted: Wanted, member: StaffMember | None) -> None:
-    is_typed = wanted.channel not in OWN_CHANNELS
+def check_filer(new_request: NewRequest, member: StaffMember | None) -> None:
+    is_typed = new_request.channel not in OWN_CHANNELS
     if is_typed and (member is None or not StaffMember.objects.filter(pk=member.pk, ended_at=None).exists()):
         raise NotStaff
-    if wanted.type == Type.OPT_IN and wanted.channel != Channel.PORTAL:
+    if BY_TYPE[new_request.type].is_only_theirs and new_request.channel != Channel.PORTAL:
         raise OnlyTheirYes
-    if wanted.submitted_by != SubmittedBy.SELF and not wanted.proof.strip():
+    if new_request.submitted_by != SubmittedBy.SELF and not new_request.proof.strip():
         raise NeedsProof
 
 
-def drawn_up(wanted: Wanted, now: datetime) -> tuple[RightsRequest, Kind]:
+def build_rights_request(new_request: NewRequest, now: datetime) -> tuple[RightsRequest, Kind]:
     """The unsaved row, with the terms of its law."""
-    customer = Customer.objects.filter(pk=wanted.customer).first() if wanted.customer else None
-    if wanted.customer and customer is None:
+    customer = Customer.objects.filter(pk=new_request.customer).first() if new_request.customer else None
+    if new_request.customer and customer is None:
         raise Unknown
-    received_at = wanted.received_at or now
+    received_at = new_request.received_at or now
     if received_at > now or (customer and received_at < customer.created_at):
         raise BadReceipt
-    jurisdiction, regime = law_for(customer, wanted.jurisdiction)
-    received_on = day_of(received_at, zone())
+    jurisdiction, regime = find_law(customer, new_request.jurisdiction)
+    if new_request.jurisdiction not in ("", jurisdiction):
+        raise PlaceDiffers
+    received_on = get_local_day(received_at, get_home_zone())
     if received_on < BEGAN[regime]:
         raise BeforeItsLaw(BEGAN[regime])
-    kind = kind_of(regime, wanted.type, received_on)
+    kind = get_kind(regime, new_request.type, received_on)
     id = uuid4()
-    row = RightsRequest(
+    rights_request = RightsRequest(
         id=id,
-        number=number_of(id),
-        token=wanted.token,
+        number=build_number(id),
+        token=new_request.token,
         customer=customer,
         regime=regime,
         jurisdiction=jurisdiction,
-        request_type=wanted.type,
-        scope=sorted(wanted.scope),
-        scope_from=wanted.scope_from,
-        scope_until=wanted.scope_until,
-        channel=wanted.channel,
-        submitted_by=wanted.submitted_by,
-        agent_proof=wanted.proof.strip(),
+        request_type=new_request.type,
+        scope=sorted(new_request.scope),
+        scope_from=new_request.scope_from,
+        scope_until=new_request.scope_until,
+        channel=new_request.channel,
+        submitted_by=new_request.submitted_by,
+        agent_proof=new_request.proof.strip(),
         received_at=received_at,
+        identity_needed=kind.identity,
     )
-    set_clocks(row, kind, received_on)
-    begin(row, kind, wanted, now)
-    return row, kind
+    set_clocks(rights_request, kind, received_on)
+    return rights_request, kind
 
 
-def law_for(customer: Customer | None, jurisdiction: str) -> tuple[str, Regime]:
-    """Where they live decides; where nobody knows, where the company is."""
+def find_law(customer: Customer | None, jurisdiction: str) -> tuple[str, Regime]:
+    """Return jurisdiction and law: of the country they live in or, if unknown, of the company's."""
     where = (
-        jurisdiction_of(customer.country, customer.region, settings.PORTAL_COUNTRY)
+        find_jurisdiction(customer.country, customer.region, settings.PORTAL_COUNTRY)
         if customer
         else jurisdiction or settings.PORTAL_COUNTRY
     )
-    return where, regime_of(where)
+    return where, find_regime(where)
 
 
-def set_clocks(row: RightsRequest, kind: Kind, received_on: date) -> None:
-    terms = terms_of(Regime(row.regime), kind, received_on, home=settings.PORTAL_COUNTRY)
-    row.clocks = {"answer": spelled(terms.answer)}
-    row.due_at, row.target_on = end_of(terms.answer.on, zone()), terms.target
-    row.due_rule, row.due_unit, row.calendar_id = terms.answer.rule, terms.answer.unit, terms.answer.calendar
+def set_clocks(rights_request: RightsRequest, kind: Kind, received_on: date, *, waited: int = 0) -> None:
+    regime = Regime(rights_request.regime)
+    terms = compute_terms(regime, kind, received_on, home=settings.PORTAL_COUNTRY, waited=waited)
+    rights_request.clocks = {"answer": describe_due(terms.answer)}
+    rights_request.due_at = rights_request.answer_by = get_end_of_day(terms.answer.on, get_home_zone())
+    rights_request.target_on = terms.target
+    rights_request.due_rule, rights_request.due_unit, rights_request.calendar_id = (
+        terms.answer.rule,
+        terms.answer.unit,
+        terms.answer.calendar,
+    )
     if terms.acknowledge:
-        row.clocks["acknowledge"] = spelled(terms.acknowledge)
-        row.acknowledge_by = end_of(terms.acknowledge.on, zone())
+        rights_request.clocks["acknowledge"] = describe_due(terms.acknowledge)
+        rights_request.acknowledge_by = get_end_of_day(terms.acknowledge.on, get_home_zone())
 
 
-def begin(row: RightsRequest, kind: Kind, wanted: Wanted, now: datetime) -> None:
-    """Identity as far as it is known, and the state: answered already, confirmed by the page or mail, or received."""
-    row.identity_needed = kind.identity
-    if kind.identity == Level.NOT_REQUIRED:
-        row.verification_level = Level.NOT_REQUIRED
-    elif wanted.is_fresh and wanted.channel == Channel.PORTAL:
-        row.verification_level, row.verified_at = Level.SESSION, now
-    if row.customer and row.request_type in at_once.ACTS:
-        answer_at_once(row, now)
-    elif wanted.channel in OWN_CHANNELS or gets_mail(row, wanted):
-        # Their page, or the mail that goes out now, says that it arrived and when to expect the answer (CCR 7021(a)).
-        row.state, row.acknowledged_at = State.ACKNOWLEDGED, now
+def record_first_steps(
+    rights_request: RightsRequest, kind: Kind, new_request: NewRequest, now: datetime, *, is_done: bool
+) -> None:
+    """Record identity as far as it is known, and that the request is answered already or acknowledged."""
+    if kind.identity != Level.NOT_REQUIRED and new_request.is_fresh and new_request.channel == Channel.PORTAL:
+        record_step(rights_request, IdentityCheck, level=Level.SESSION, checked_at=now)
+    if is_done:
+        record_immediate_answer(rights_request, now)
+    elif new_request.channel in OWN_CHANNELS or receives_email(rights_request, new_request):
+        # Their page, or the email that goes out now, says that it arrived and when to expect the answer (CCR 7021(a)).
+        record_step(rights_request, Acknowledgement, acknowledged_at=now)
 
 
-def gets_mail(row: RightsRequest, wanted: Wanted) -> bool:
-    if row.customer:
-        return row.customer.address_hash is not None
-    return bool(wanted.said.get("email"))
+def receives_email(rights_request: RightsRequest, new_request: NewRequest) -> bool:
+    if rights_request.customer:
+        return rights_request.customer.address_hash is not None
+    return bool(new_request.said.get("email"))
 
 
-def answer_at_once(row: RightsRequest, now: datetime) -> None:
-    row.state, row.outcome, row.responded_at = State.ANSWERED, Outcome.COMPLIED_WHOLE, now
-    row.response_format = Format.DOWNLOAD if row.channel in OWN_CHANNELS else Format.ORAL
-    row.retain_until = retain_until(day_of(now, zone()))
+def record_immediate_answer(rights_request: RightsRequest, now: datetime) -> None:
+    record_step(
+        rights_request,
+        Answer,
+        outcome=Outcome.COMPLIED_WHOLE,
+        responded_at=now,
+        response_format=Format.DOWNLOAD if rights_request.channel in OWN_CHANNELS else Format.ORAL,
+        retain_until=compute_retain_until(get_local_day(now, get_home_zone())),
+    )
 
 
-def check_scope(wanted: Wanted) -> None:
-    """Codes are those of the catalogue; of what is objected to, those that may be (GDPR Art 21(1))."""
-    table = Purpose if wanted.type in PURPOSES else Category
-    if table.objects.filter(code__in=wanted.scope).count() != len(set(wanted.scope)):
-        raise NotOfThisScope
-    if wanted.type == Type.OBJECTION:
-        objectable = catalogue.may_be_objected_to().filter(purpose__code__in=wanted.scope)
-        if objectable.count() != len(set(wanted.scope)):
-            raise NotToObject
-
-
-def check_not_open(row: RightsRequest, wanted: Wanted, *, is_theirs: bool) -> None:
+def check_not_open(rights_request: RightsRequest, new_request: NewRequest, *, is_theirs: bool) -> None:
     """The same right twice at once would be one request with two clocks; another value to correct, or another time to
     tell of, is another one. Only the customer is told which it is."""
-    if row.customer is None:
+    if rights_request.customer is None:
         return
-    period = {"scope_from": row.scope_from, "scope_until": row.scope_until}
-    same = RightsRequest.objects.filter(customer=row.customer, request_type=row.request_type, scope=row.scope, **period)
+    period = {"scope_from": rights_request.scope_from, "scope_until": rights_request.scope_until}
+    same = RightsRequest.objects.filter(
+        customer=rights_request.customer, request_type=rights_request.request_type, scope=rights_request.scope, **period
+    )
     for still_open in same.exclude(state=State.ANSWERED):
-        if row.request_type not in CORRECTIONS or proposed(still_open) == wanted.said.get("proposals", []):
+        if get_fulfilment(rights_request).is_repeated_by(still_open, new_request):
             raise AlreadyAsked(still_open) if is_theirs else IsOpenAlready
 
 
-def proposed(row: RightsRequest) -> list[dict[str, str]]:
-    return list(words.read(row, Words.Kind.ASKED).get("proposals", []))
-
-
-def leave_entry(row: RightsRequest, wanted: Wanted, by: Actor, is_written: bool) -> None:
-    tell(
-        row,
+def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, by: Actor, is_written: bool) -> None:
+    append_rights_entry(
+        rights_request,
         "filed",
         by,
-        row.state,
-        type=str(row.request_type),
-        regime=str(row.regime),
-        jurisdiction=row.jurisdiction,
-        channel=str(row.channel),
-        submitted_by=str(row.submitted_by),
-        received_at=moment(row.received_at),
-        due_at=moment(row.due_at),
-        rule=row.due_rule,
-        identity=str(row.verification_level),
-        capacity=wanted.capacity,
+        rights_request.state,
+        type=str(rights_request.request_type),
+        regime=str(rights_request.regime),
+        jurisdiction=rights_request.jurisdiction,
+        channel=str(rights_request.channel),
+        submitted_by=str(rights_request.submitted_by),
+        received_at=format_moment(rights_request.received_at),
+        due_at=format_moment(rights_request.due_at),
+        rule=rights_request.due_rule,
+        identity=str(rights_request.verification_level),
+        capacity=new_request.capacity,
         mail=is_written,
-        proposals=len(wanted.said.get("proposals", [])),
+        proposals=len(new_request.said.get("proposals", [])),
     )

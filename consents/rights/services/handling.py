@@ -2,184 +2,205 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from consents.choices.rules import How
+from consents.choices.rules import ActContext
 from consents.core import clock
-from consents.core.refusals import Unknown
-from consents.ledger.rules import Actor, moment
-from consents.people.models import Customer, StaffMember
-from consents.people.services import AlreadyErased
+from consents.law import identity
+from consents.law.clocks import get_end_of_day, get_local_day
+from consents.law.identity import Fact, Level, is_sure_enough
+from consents.law.kinds import Regime, Type, gets_kinds_instead
+from consents.law.reasons import Extension
+from consents.law.terms import compute_extension, describe_due
+from consents.ledger.rules import Actor, format_moment
+from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights import words
-from consents.rights.models import RightsRequest, Search, Told
-from consents.rights.rules import answers
-from consents.rights.rules.answers import Channel, Extension, Fact, State, Waiting
-from consents.rights.rules.clocks import end_of
-from consents.rights.rules.kinds import Level, Regime, Type, gets_kinds_instead, suffices
-from consents.rights.rules.terms import extended_of, spelled
-from consents.rights.services import at_once
-from consents.rights.services.filing import answer_at_once
-from consents.rights.services.recording import held, held_open, kind, received_on, take, tell, zone
-from consents.rights.services.refusals import (
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import (
+    Acknowledgement,
+    DeadlineExtension,
+    IdentityCheck,
+    RecipientNotice,
+    RightsRequest,
+    Search,
+)
+from consents.rights.refusals import (
     AlreadyAnswered,
     AlreadyExtended,
-    AnotherCustomer,
+    BadDayOfTelling,
     IsWaiting,
     NoExtension,
     NotYours,
+    SayHowTold,
     TooFewFacts,
     TooLateToExtend,
 )
-from consents.rights.services.telling import check_told, told_in_words, write_to
-from consents.rights.services.waiting import CLOCK, end_wait
+from consents.rights.rules.answers import Channel, TellingWay, Waiting
+from consents.rights.rules.inputs import PlaceChoice
+from consents.rights.services import immediate_effects
+from consents.rights.services.emails import build_telling_details, check_day_told, notify_requester
+from consents.rights.services.filing import record_immediate_answer
+from consents.rights.services.law_choice import set_customer
+from consents.rights.services.recording import (
+    append_rights_entry,
+    assign_to,
+    get_home_zone,
+    get_receipt_day,
+    get_request_kind,
+    lock_open_rights_request,
+    lock_rights_request,
+    record_step,
+)
+from consents.rights.services.waiting import end_wait
 
 
 @transaction.atomic
-def acknowledge(*, request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
+def record_acknowledgement(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
     """The person was told that it arrived, how it goes on and when to expect the answer. Repeating it changes nothing.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered.
     """
-    row = held_open(request, officer)
-    if row.acknowledged_at:
-        return row
-    row.acknowledged_at = clock.now()
-    if row.state == State.RECEIVED:
-        row.state = State.ACKNOWLEDGED
-    row.save(update_fields=["acknowledged_at", "state"])
-    tell(row, "acknowledged", by)
-    return row
+    locked = lock_open_rights_request(rights_request, officer)
+    if locked.acknowledged_at:
+        return locked
+    record_step(locked, Acknowledgement, acknowledged_at=clock.now())
+    append_rights_entry(locked, "acknowledged", by)
+    return locked
 
 
 @transaction.atomic
 def confirm_identity(
     *,
-    request: UUID,
+    rights_request: UUID,
     level: Level,
     facts: Collection[Fact],
     officer: StaffMember,
     by: Actor,
     customer: UUID | None = None,
+    place: PlaceChoice | None = None,
     answered_on: date | None = None,
 ) -> RightsRequest:
-    """It is known who asks, by facts compared with what is on file; `customer` where nobody knew yet whose it is.
-    Of a request for specific pieces also less surely: it is answered with the kinds of data alone (11 CCR 7024(a)).
-    A clock that waited for that goes on, from `answered_on`: the day the facts came, today if not given.
+    """Record that the requester is known, by facts compared with what is on file; `customer` if nobody was matched yet.
 
-    Repeating it changes nothing. Raises Unknown, NotAnOfficer, AlreadyAnswered, TooFewFacts, AnotherCustomer,
-    AlreadyErased, BadDayOfAnswer.
+    A request for specific pieces may be confirmed less surely: it is answered with the kinds of data alone (11 CCR
+    7024(a)). A clock that waited for it goes on, from `answered_on`: the day the facts came, today if not given.
+    Repeating it changes nothing. Raises Unknown, NotAnOfficer, AlreadyAnswered, TooFewFacts, BadDayOfAnswer, and what
+    `set_customer` raises.
     """
-    row = held_open(request, officer, matching=customer)
-    if row.verified_at:
-        return row
-    is_enough = suffices(level, Level(row.identity_needed)) or is_enough_for_kinds(row, level)
-    if not answers.is_proved(level, frozenset(facts)) or not is_enough:
+    locked = lock_open_rights_request(rights_request, officer, matching=customer)
+    if locked.verified_at:
+        return locked
+    needed = locked.identity_needed
+    check_facts(locked, level, facts)
+    set_customer(locked, customer, place, officer, by)
+    if locked.identity_needed != needed:
+        if locked.identity_needed == Level.NOT_REQUIRED:
+            return finish_match(locked, officer, by)
+        check_facts(locked, level, facts)
+    assign_to(locked, officer)
+    record_step(locked, IdentityCheck, level=level, checked_at=clock.now())
+    resumed = end_wait(locked, Waiting.IDENTITY, answered_on)
+    words.reseal_for_customer(locked)
+    get_fulfilment(locked).protect(locked, by)
+    instead = {"instead": "kinds"} if locked.gets_kinds_instead else {}
+    append_rights_entry(locked, "identity_confirmed", by, level, facts=sorted(facts), **instead, **resumed)
+    return locked
+
+
+def check_facts(rights_request: RightsRequest, level: Level, facts: Collection[Fact]) -> None:
+    """Require facts that prove the level, and a level that this right accepts. Raises TooFewFacts."""
+    is_enough = is_sure_enough(level, Level(rights_request.identity_needed)) or is_enough_for_kinds(
+        rights_request, level
+    )
+    if not identity.is_proved_by(level, frozenset(facts)) or not is_enough:
         raise TooFewFacts
-    belong_to(row, customer)
-    row.verification_level, row.verified_at = level, clock.now()
-    resumed = end_wait(row, Waiting.IDENTITY, answered_on)
-    take(row, officer)
-    row.save(update_fields=["customer", "verification_level", "verified_at", *CLOCK, "handler", "state"])
-    words.make_theirs(row)
-    at_once.protect(row, by)
-    instead = {"instead": "kinds"} if row.gets_kinds_instead else {}
-    tell(row, "identity_confirmed", by, level, facts=sorted(facts), **instead, **resumed)
-    return row
 
 
-def is_enough_for_kinds(row: RightsRequest, level: Level) -> bool:
-    """Not of an account holder, who signs in afresh and gets the data itself."""
-    return row.channel != Channel.PORTAL and gets_kinds_instead(Type(row.request_type), level)
+def is_enough_for_kinds(rights_request: RightsRequest, level: Level) -> bool:
+    """Tell whether the level is enough for the kinds alone; account holders sign in afresh and get the data itself."""
+    return rights_request.channel != Channel.PORTAL and gets_kinds_instead(Type(rights_request.request_type), level)
 
 
 @transaction.atomic
-def confirm_own_identity(*, request: UUID, customer: UUID, by: Actor) -> RightsRequest:
+def confirm_own_identity(*, rights_request: UUID, customer: UUID, by: Actor) -> RightsRequest:
     """The customer has just signed in again, which is as sure as it gets (11 CCR 7061). Repeating it changes nothing.
 
     Raises Unknown (not theirs), AlreadyAnswered, NotYours (it came in another way, or needs no such thing).
     """
-    row = held(request, customer=customer)
-    if row.verified_at:
-        return row
-    if row.is_answered:
+    locked = lock_rights_request(rights_request, customer=customer)
+    if locked.verified_at:
+        return locked
+    if locked.is_answered:
         raise AlreadyAnswered
-    if row.channel != Channel.PORTAL or row.identity_needed == Level.NOT_REQUIRED:
+    if locked.channel != Channel.PORTAL or locked.identity_needed == Level.NOT_REQUIRED:
         raise NotYours
-    row.verification_level, row.verified_at = Level.SESSION, clock.now()
-    resumed = end_wait(row, Waiting.IDENTITY)
-    row.save(update_fields=["verification_level", "verified_at", *CLOCK])
-    at_once.protect(row, by)
-    tell(row, "identity_confirmed", by, Level.SESSION, **resumed)
-    return row
+    record_step(locked, IdentityCheck, level=Level.SESSION, checked_at=clock.now())
+    resumed = end_wait(locked, Waiting.IDENTITY)
+    get_fulfilment(locked).protect(locked, by)
+    append_rights_entry(locked, "identity_confirmed", by, Level.SESSION, **resumed)
+    return locked
 
 
 @transaction.atomic
-def fail_identity(*, request: UUID, officer: StaffMember, by: Actor, answered_on: date | None = None) -> RightsRequest:
+def fail_identity(
+    *, rights_request: UUID, officer: StaffMember, by: Actor, answered_on: date | None = None
+) -> RightsRequest:
     """It could not be confirmed who asks; a later check may still succeed. A clock that waited for that goes on, from
     `answered_on`: the day something came that was not enough, today where nothing did.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, BadDayOfAnswer, NoCalendar, and NotYours where identity is known or
     never asked."""
-    row = held_open(request, officer)
-    if row.verified_at or row.identity_needed == Level.NOT_REQUIRED:
+    locked = lock_open_rights_request(rights_request, officer)
+    if locked.verified_at or locked.identity_needed == Level.NOT_REQUIRED:
         raise NotYours
-    row.verification_level = Level.FAILED
-    resumed = end_wait(row, Waiting.IDENTITY, answered_on)
-    take(row, officer)
-    row.save(update_fields=["verification_level", *CLOCK, "handler", "state"])
-    tell(row, "identity_failed", by, Level.FAILED, **resumed)
-    return row
+    assign_to(locked, officer)
+    record_step(locked, IdentityCheck, level=Level.FAILED, checked_at=clock.now())
+    resumed = end_wait(locked, Waiting.IDENTITY, answered_on)
+    append_rights_entry(locked, "identity_failed", by, Level.FAILED, **resumed)
+    return locked
 
 
 @transaction.atomic
-def match(*, request: UUID, customer: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """Whose request it is, where that needs no check: an opt-out is done with it. Repeating it changes nothing.
+def match_to_customer(
+    *, rights_request: UUID, customer: UUID, officer: StaffMember, by: Actor, place: PlaceChoice | None = None
+) -> RightsRequest:
+    """Match the request to its customer where that needs no check; an opt-out is done with it. Repeats change nothing.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, AnotherCustomer, AlreadyErased, TooFewFacts (this right asks who).
+    By the law of the chosen place the right may ask who it is: then identity is still to be confirmed. Raises Unknown,
+    NotAnOfficer, AlreadyAnswered, TooFewFacts (this right asks who), and what `set_customer` raises.
     """
-    row = held_open(request, officer, matching=customer)
-    if row.customer_id == customer:
-        return row
-    if row.identity_needed != Level.NOT_REQUIRED:
+    locked = lock_open_rights_request(rights_request, officer, matching=customer)
+    if locked.customer_id == customer:
+        return locked
+    if locked.identity_needed != Level.NOT_REQUIRED:
         raise TooFewFacts
-    belong_to(row, customer)
-    take(row, officer)
-    is_done = row.request_type in at_once.ACTS
-    if is_done:
-        at_once.perform(row, by, How(method=at_once.RIGHT))
-        answer_at_once(row, clock.now())
-    row.save()
-    words.make_theirs(row)
-    at_once.protect(row, by)
-    tell(row, "answered" if is_done else "matched", by, row.outcome)
-    if is_done:
-        write_to(row, "answered")
-    return row
+    set_customer(locked, customer, place, officer, by)
+    return finish_match(locked, officer, by)
 
 
-def belong_to(row: RightsRequest, customer: UUID | None) -> None:
-    """From now on it is this customer's; it stays somebody's for ever."""
-    if row.customer_id or not customer:
-        if customer and customer != row.customer_id:
-            raise AnotherCustomer
-        if not row.customer_id:
-            raise Unknown
-        return
-    person = Customer.objects.filter(pk=customer).first()
-    if person is None:
-        raise Unknown
-    if person.erased_at:
-        raise AlreadyErased
-    row.customer = person
+def finish_match(rights_request: RightsRequest, officer: StaffMember, by: Actor) -> RightsRequest:
+    """Carry out what acts at once, and record the match."""
+    assign_to(rights_request, officer)
+    is_done = get_fulfilment(rights_request).is_immediate
+    if is_done:
+        immediate_effects.carry_out_right(rights_request, by, ActContext(method=immediate_effects.RIGHT))
+        record_immediate_answer(rights_request, clock.now())
+    words.reseal_for_customer(rights_request)
+    get_fulfilment(rights_request).protect(rights_request, by)
+    append_rights_entry(rights_request, "answered" if is_done else "matched", by, rights_request.outcome)
+    if is_done:
+        notify_requester(rights_request, "answered")
+    return rights_request
 
 
 @transaction.atomic
-def extend(
-    *, request: UUID, reason: Extension, officer: StaffMember, by: Actor, told_on: date | None = None
+def extend_deadline(
+    *, rights_request: UUID, reason: Extension, officer: StaffMember, by: Actor, told_on: date | None = None
 ) -> RightsRequest:
     """Longer, once, counted from the receipt; the person is told the reason now, inside the first period, or was told
     on `told_on` where no mail reaches them.
@@ -187,56 +208,81 @@ def extend(
     Raises Unknown, NotAnOfficer, AlreadyAnswered, NoExtension, AlreadyExtended, IsWaiting, TooLateToExtend, NoCalendar,
     NobodyToWriteTo, BadDayOfTelling.
     """
-    row, now = held_open(request, officer), clock.now()
-    if row.extended_to:
+    locked, now = lock_open_rights_request(rights_request, officer), clock.now()
+    if locked.extended_to:
         raise AlreadyExtended
-    if row.waiting_since:
+    if locked.waiting_since:
         raise IsWaiting
-    if now > row.due_at:
+    if now > locked.register.due_at:
         raise TooLateToExtend
-    longer = extended_of(
-        Regime(row.regime), kind(row), received_on(row), home=settings.PORTAL_COUNTRY, waited=row.waited_days
+    longer = compute_extension(
+        Regime(locked.regime),
+        get_request_kind(locked),
+        get_receipt_day(locked),
+        home=settings.PORTAL_COUNTRY,
+        waited=locked.waited_days,
     )
     if longer is None:
         raise NoExtension
-    check_told(row, told_on, now)
-    row.extended_to, row.extension_reason, row.extension_notified_at = end_of(longer.on, zone()), reason, now
-    row.clocks = row.clocks | {"extended": spelled(longer)}
-    take(row, officer)
-    row.save(update_fields=["extended_to", "extension_reason", "extension_notified_at", "clocks", "handler", "state"])
-    told = told_in_words(row, told_on)
-    tell(row, "extended", by, reason, extended_to=moment(row.extended_to), rule=longer.rule, **told)
-    write_to(row, "extended")
-    return row
+    check_day_told(locked, told_on, now)
+    assign_to(locked, officer)
+    extended_to, clock_of_it = get_end_of_day(longer.on, get_home_zone()), describe_due(longer)
+    record_step(locked, DeadlineExtension, extended_to=extended_to, reason=reason, notified_at=now, clock=clock_of_it)
+    told = build_telling_details(locked, told_on)
+    append_rights_entry(
+        locked, "extended", by, reason, extended_to=format_moment(extended_to), rule=longer.rule, **told
+    )
+    notify_requester(locked, "extended")
+    return locked
 
 
 @transaction.atomic
-def note_search(*, request: UUID, system: str, found: bool, officer: StaffMember, by: Actor) -> Search:
+def record_search(*, rights_request: UUID, system: str, found: bool, officer: StaffMember, by: Actor) -> Search:
     """A system was searched, and something of the customer's was in it or not. Raises Unknown, NotAnOfficer,
     AlreadyAnswered."""
-    row = held_open(request, officer)
-    take(row, officer)
-    row.save(update_fields=["handler", "state"])
-    search = Search.objects.create(request=row, system=system.strip(), found=found, searched_by=officer.user)
-    tell(row, "system_searched", by, "found" if found else "nothing_found", search=search.pk)
+    locked = lock_open_rights_request(rights_request, officer)
+    assign_to(locked, officer)
+    search = Search.record(rights_request=locked, system=system.strip(), found=found, searched_by=officer.user)
+    append_rights_entry(locked, "system_searched", by, "found" if found else "nothing_found", search=search.pk)
     return search
 
 
 @transaction.atomic
-def note_told(
-    *, request: UUID, recipient: int, officer: StaffMember, by: Actor, why_not: Told.WhyNot | None = None
-) -> Told:
-    """A recipient was told of what was done, or why that cannot be; before the answer or after. Repeating it changes
-    nothing. Raises Unknown, NotAnOfficer."""
-    row = held_by_officer(request, officer)
-    earlier = Told.objects.filter(request=row, recipient=recipient).first()
-    if earlier:
-        return earlier
-    told = Told.objects.create(request=row, recipient_id=recipient, why_not=why_not or "", told_by=officer.user)
-    tell(row, "recipient_told", by, why_not or "told", recipient=told.recipient.code)
-    return told
+def record_recipient_notices(
+    *,
+    rights_request: UUID,
+    recipients: Collection[int],
+    officer: StaffMember,
+    by: Actor,
+    way: TellingWay | None = None,
+    told_on: date | None = None,
+    why_not: RecipientNotice.WhyNot | None = None,
+) -> list[RecipientNotice]:
+    """Note that recipients were told of what was done, how and on which day, today if not given; or, with `why_not`,
+    why they were not. Before the answer or after; what was noted of one stays as it was.
+
+    Raises Unknown, NotAnOfficer, SayHowTold, BadDayOfTelling.
+    """
+    locked, today = lock_for_officer(rights_request, officer), get_local_day(clock.now(), get_home_zone())
+    if (way is None) == (why_not is None):
+        raise SayHowTold
+    day = (told_on or today) if way else None
+    if day and not get_receipt_day(locked) <= day <= today:
+        raise BadDayOfTelling
+    noted = set(locked.recipientnotice_set.values_list("recipient", flat=True))
+    terms = {"why_not": why_not or "", "way": way or "", "told_on": day, "told_by": officer.user}
+    return [record_recipient_notice(locked, recipient, by, **terms) for recipient in sorted({*recipients} - noted)]
 
 
-def held_by_officer(request: UUID, officer: StaffMember) -> RightsRequest:
+def record_recipient_notice(rights_request: RightsRequest, recipient: int, by: Actor, **terms: Any) -> RecipientNotice:
+    notice = RecipientNotice.record(rights_request=rights_request, recipient_id=recipient, **terms)
+    how = {"way": str(notice.way), "told_on": notice.told_on.isoformat()} if notice.told_on else {}
+    append_rights_entry(
+        rights_request, "recipient_told", by, notice.why_not or "told", recipient=notice.recipient.code, **how
+    )
+    return notice
+
+
+def lock_for_officer(rights_request: UUID, officer: StaffMember) -> RightsRequest:
     check_officer(officer, OFFICERS)
-    return held(request)
+    return lock_rights_request(rights_request)

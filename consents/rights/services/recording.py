@@ -1,4 +1,4 @@
-"""What every act on a request begins and ends with: the row held, the step saved, the entry."""
+"""Begin and end every act on a request: lock the row, record the step, append the entry."""
 
 from datetime import tzinfo
 from typing import Any
@@ -7,74 +7,93 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.ledger import services as ledger
+from consents.law.authorities import Authority, find_authorities
+from consents.law.clocks import get_local_day
+from consents.law.kinds import KINDS, Kind, Regime, Type
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people.models import StaffMember
+from consents.people.selectors import has_stood_for
 from consents.people.services.holding import OFFICERS, check_officer
-from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import State
-from consents.rights.rules.authorities import Authority, hearing
-from consents.rights.rules.clocks import day_of
-from consents.rights.rules.kinds import KINDS, Kind, Regime, Type
-from consents.rights.services.refusals import AlreadyAnswered
+from consents.rights.models import Answer, AnyStep, AppealDecision, Assignment, Draft, RightsRequest
+from consents.rights.refusals import AlreadyAnswered, StoodForTheirCode
 
 
-def zone() -> tzinfo:
-    """Where the company is: its days are counted there."""
+def get_home_zone() -> tzinfo:
+    """Return the company's time zone: days are counted there."""
     return timezone.get_default_timezone()
 
 
-def authorities_of(regime: Regime, jurisdiction: str) -> tuple[Authority, ...]:
-    """Who hears a complaint about us."""
-    return hearing(regime, jurisdiction, home=settings.PORTAL_COUNTRY, ours=settings.PORTAL_AUTHORITY)
+def list_authorities(regime: Regime, jurisdiction: str) -> tuple[Authority, ...]:
+    """List the authorities that hear a complaint about us."""
+    return find_authorities(regime, jurisdiction, home=settings.PORTAL_COUNTRY, ours=settings.PORTAL_AUTHORITY)
 
 
-def held(request: UUID, *, customer: UUID | None = None, matching: UUID | None = None) -> RightsRequest:
+def lock_rights_request(
+    rights_request: UUID, *, customer: UUID | None = None, matching: UUID | None = None
+) -> RightsRequest:
     """The row, and every other act about its customer held off. `customer`: theirs alone; `matching`: whose it may
     turn out to be. Raises Unknown."""
-    known = RightsRequest.objects.filter(pk=request).values_list("customer_id", flat=True).first()
-    ledger.hold(*{one for one in (known, customer, matching) if one})
+    known = RightsRequest.objects.filter(pk=rights_request).values_list("customer_id", flat=True).first()
+    appending.lock_people(*{one for one in (known, customer, matching) if one})
     # Not the key: what is noted on it points to this row.
     rows = RightsRequest.objects.select_for_update(of=("self",), no_key=True).select_related("customer")
-    row = rows.filter(pk=request, **({"customer": customer} if customer else {})).first()
-    if row is None:
+    locked = rows.filter(pk=rights_request, **({"customer": customer} if customer else {})).first()
+    if locked is None:
         raise Unknown
-    return row
+    return locked
 
 
-def held_open(request: UUID, officer: StaffMember, *, matching: UUID | None = None) -> RightsRequest:
+def lock_open_rights_request(
+    rights_request: UUID, officer: StaffMember, *, matching: UUID | None = None
+) -> RightsRequest:
     """The same, for an officer's act on a request that waits for its answer. Raises NotAnOfficer, AlreadyAnswered."""
     check_officer(officer, OFFICERS)
-    row = held(request, matching=matching)
-    if row.is_answered:
+    locked = lock_rights_request(rights_request, matching=matching)
+    if locked.is_answered:
         raise AlreadyAnswered
-    return row
+    return locked
 
 
-def take(row: RightsRequest, officer: StaffMember) -> None:
-    """Whoever acts on it handles it."""
-    row.handler = officer.user
-    if not row.is_answered:
-        row.state = State.IN_PROGRESS
+def check_stands_apart(rights_request: RightsRequest, officer: StaffMember) -> None:
+    """Whoever let somebody act for the customer does not answer them. Raises StoodForTheirCode."""
+    if rights_request.customer_id and has_stood_for(officer.pk, rights_request.customer_id):
+        raise StoodForTheirCode
 
 
-def kind(row: RightsRequest) -> Kind:
-    return KINDS[Regime(row.regime)][Type(row.request_type)]
+def record_step[S: AnyStep](rights_request: RightsRequest, step: type[S], **values: Any) -> S:
+    """Record a step, and read again what follows from it. With an answer go the letters that were begun."""
+    recorded = step.record(rights_request=rights_request, **values)
+    if issubclass(step, Answer | AppealDecision):
+        Draft.objects.filter(rights_request=rights_request).delete()
+    rights_request.refresh_progress()
+    return recorded
 
 
-def received_on(row: RightsRequest) -> Any:
-    return day_of(row.received_at, zone())
+def assign_to(rights_request: RightsRequest, officer: StaffMember) -> None:
+    """Assign an open request to the officer who acts on it."""
+    if rights_request.handler_id != officer.pk:
+        record_step(rights_request, Assignment, officer=officer.user, assigned_at=clock.now())
 
 
-def tell(row: RightsRequest, step: str, by: Actor, outcome: str = "", **details: Any) -> None:
+def get_request_kind(rights_request: RightsRequest) -> Kind:
+    return KINDS[Regime(rights_request.regime)][Type(rights_request.request_type)]
+
+
+def get_receipt_day(rights_request: RightsRequest) -> Any:
+    return get_local_day(rights_request.received_at, get_home_zone())
+
+
+def append_rights_entry(rights_request: RightsRequest, step: str, by: Actor, outcome: str = "", **details: Any) -> None:
     """The one entry of an act: codes and moments, never what anybody wrote."""
-    ledger.append(
+    appending.append_entry(
         event=f"rights_request.{step}",
         by=by,
-        customer=row.customer_id,
+        customer=rights_request.customer_id,
         object_type="rights_request",
-        object=row.id,
+        object=rights_request.id,
         outcome=outcome,
-        details={"number": row.number} | details,
+        details={"number": rights_request.number} | details,
     )

@@ -11,16 +11,15 @@ from django.conf import settings
 from django.db import transaction
 
 from consents.core import clock
-from consents.ledger import services as ledger
-from consents.ledger.rules import Actor, moment
+from consents.law.clocks import get_end_of_day, get_local_day
+from consents.law.identity import Level
+from consents.law.kinds import Regime
+from consents.law.terms import compute_extension, compute_terms, describe_due
+from consents.ledger.rules import Actor, format_moment
+from consents.ledger.services import appending
 from consents.people.models import StaffMember
-from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import State, Waiting
-from consents.rights.rules.clocks import day_of, end_of
-from consents.rights.rules.kinds import Level, Regime
-from consents.rights.rules.terms import extended_of, spelled, terms_of
-from consents.rights.services.recording import held_open, kind, received_on, take, tell, zone
-from consents.rights.services.refusals import (
+from consents.rights.models import Pause, PauseEnd, RightsRequest
+from consents.rights.refusals import (
     AlreadyLate,
     BadDayOfAnswer,
     ClockDoesNotWait,
@@ -28,106 +27,117 @@ from consents.rights.services.refusals import (
     IsNotWaiting,
     IsWaiting,
 )
-from consents.rights.services.telling import write_to
+from consents.rights.rules.answers import State, Waiting
+from consents.rights.services.emails import notify_requester
+from consents.rights.services.recording import (
+    append_rights_entry,
+    assign_to,
+    get_home_zone,
+    get_receipt_day,
+    get_request_kind,
+    lock_open_rights_request,
+    record_step,
+)
 
 
 @transaction.atomic
-def pause(*, request: UUID, waiting_for: Waiting, officer: StaffMember, by: Actor) -> RightsRequest:
-    """We asked the customer something: the clock stands still until they answer (G01 5.3). Not under every law.
+def pause_clock(*, rights_request: UUID, waiting_for: Waiting, officer: StaffMember, by: Actor) -> RightsRequest:
+    """Stop the clock until the customer answers what we asked (G01 5.3). Not under every law.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, ClockDoesNotWait, IsWaiting, AlreadyLate,
-    and IdentityKnown for a wait that has nothing to wait for.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, ClockDoesNotWait, IsWaiting, AlreadyLate, IdentityKnown.
     """
-    row, now = held_open(request, officer), clock.now()
-    if not kind(row).pauses:
+    locked, now = lock_open_rights_request(rights_request, officer), clock.now()
+    if not get_request_kind(locked).pauses:
         raise ClockDoesNotWait
-    if row.waiting_since:
+    if locked.waiting_since:
         raise IsWaiting
-    if now > row.answer_by:
+    if now > locked.answer_by:
         raise AlreadyLate
-    if waiting_for == Waiting.IDENTITY and (row.verified_at or row.identity_needed == Level.NOT_REQUIRED):
+    if waiting_for == Waiting.IDENTITY and (locked.verified_at or locked.identity_needed == Level.NOT_REQUIRED):
         raise IdentityKnown
-    row.waiting_since, row.waiting_for = now, waiting_for
-    if waiting_for == Waiting.IDENTITY and not row.verification_requested_at:
-        row.verification_requested_at = now
-    take(row, officer)
-    row.save(update_fields=["waiting_since", "waiting_for", "verification_requested_at", "handler", "state"])
-    tell(row, "paused", by, waiting_for)
-    write_to(row, "waiting")
-    return row
+    assign_to(locked, officer)
+    record_step(locked, Pause, waiting_for=waiting_for, began_at=now)
+    append_rights_entry(locked, "paused", by, waiting_for)
+    notify_requester(locked, "waiting")
+    return locked
 
 
 @transaction.atomic
-def resume(*, request: UUID, answered_on: date, officer: StaffMember, by: Actor) -> RightsRequest:
+def resume_clock(*, rights_request: UUID, answered_on: date, officer: StaffMember, by: Actor) -> RightsRequest:
     """The customer answered on that day: the clock goes on, by whole days later. Raises Unknown, NotAnOfficer,
     AlreadyAnswered, IsNotWaiting, BadDayOfAnswer, NoCalendar."""
-    row = held_open(request, officer)
-    if not row.waiting_since:
+    locked = lock_open_rights_request(rights_request, officer)
+    if not locked.waiting_since:
         raise IsNotWaiting
-    resumed = end_wait(row, Waiting(row.waiting_for), answered_on)
-    take(row, officer)
-    row.save(update_fields=[*CLOCK, "handler", "state"])
-    tell(row, "resumed", by, **resumed)
-    return row
+    resumed = end_wait(locked, Waiting(locked.waiting_for), answered_on)
+    assign_to(locked, officer)
+    append_rights_entry(locked, "resumed", by, **resumed)
+    return locked
 
 
 @transaction.atomic
-def stop_waiting(*, request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
+def stop_waiting(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
     """No answer came: the clock goes on from now, and the request is answered or refused as it stands.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsNotWaiting, NoCalendar.
     """
-    row = held_open(request, officer)
-    if not row.waiting_since:
+    locked = lock_open_rights_request(rights_request, officer)
+    if not locked.waiting_since:
         raise IsNotWaiting
-    waited_for = row.waiting_for
-    resumed = end_wait(row, Waiting(waited_for))
-    take(row, officer)
-    row.save(update_fields=[*CLOCK, "handler", "state"])
-    tell(row, "unanswered", by, waited_for, **resumed)
-    return row
+    waited_for = locked.waiting_for
+    resumed = end_wait(locked, Waiting(waited_for))
+    assign_to(locked, officer)
+    append_rights_entry(locked, "unanswered", by, waited_for, **resumed)
+    return locked
 
 
 @transaction.atomic
 def stop_waiting_for_erased(customer: UUID, by: Actor, **_: Any) -> None:
     """The customer is erased: nobody is left who could answer. By signal, inside that act."""
-    ledger.hold(customer)
+    appending.lock_people(customer)
     waiting = RightsRequest.objects.filter(customer=customer, waiting_since__isnull=False).exclude(state=State.ANSWERED)
-    for row in waiting:
-        waited_for = row.waiting_for
-        resumed = end_wait(row, Waiting(waited_for))
-        row.save(update_fields=CLOCK)
-        tell(row, "unanswered", by, waited_for, **resumed)
+    for rights_request in waiting:
+        waited_for = rights_request.waiting_for
+        resumed = end_wait(rights_request, Waiting(waited_for))
+        append_rights_entry(rights_request, "unanswered", by, waited_for, **resumed)
 
 
-CLOCK = ["waiting_since", "waiting_for", "waited_days", "due_at", "extended_to", "target_on", "clocks"]
-
-
-def end_wait(row: RightsRequest, came: Waiting, on: date | None = None) -> dict[str, Any]:
+def end_wait(rights_request: RightsRequest, came: Waiting, on: date | None = None) -> dict[str, Any]:
     """If that is what the clock waited for, it goes on; what the entry says of it. `on`: the day it came, else now.
 
     Raises BadDayOfAnswer, NoCalendar.
     """
-    if row.waiting_since is None or row.waiting_for != came:
+    if rights_request.waiting_since is None or rights_request.waiting_for != came:
         return {}
     now = clock.now()
-    if on and not day_of(row.waiting_since, zone()) <= on <= day_of(now, zone()):
+    if on and not get_local_day(rights_request.waiting_since, get_home_zone()) <= on <= get_local_day(
+        now, get_home_zone()
+    ):
         raise BadDayOfAnswer
-    go_on(row, datetime.combine(on, time(0), zone()) if on else now)
-    return {"due_at": moment(row.answer_by), "waited_days": row.waited_days}
+    record_pause_end(rights_request, datetime.combine(on, time(0), get_home_zone()) if on else now, now)
+    return {"due_at": format_moment(rights_request.answer_by), "waited_days": rights_request.waited_days}
 
 
-def go_on(row: RightsRequest, until: datetime) -> None:
+def record_pause_end(rights_request: RightsRequest, until: datetime, now: datetime) -> None:
     """The days that it waited, whole ones: a part of a day is the company's own."""
-    assert row.waiting_since
-    row.waited_days += max(0, (until - row.waiting_since).days)
-    row.waiting_since, row.waiting_for = None, ""
-    home, waited = settings.PORTAL_COUNTRY, row.waited_days
-    regime, day = Regime(row.regime), received_on(row)
-    terms = terms_of(regime, kind(row), day, home=home, waited=waited)
-    row.due_at, row.target_on = end_of(terms.answer.on, zone()), terms.target
-    row.clocks = row.clocks | {"answer": spelled(terms.answer)}
-    longer = extended_of(regime, kind(row), day, home=home, waited=waited) if row.extended_to else None
-    if longer:
-        row.extended_to = end_of(longer.on, zone())
-        row.clocks |= {"extended": spelled(longer)}
+    assert rights_request.waiting_since
+    home, waited = (
+        settings.PORTAL_COUNTRY,
+        rights_request.waited_days + max(0, (until - rights_request.waiting_since).days),
+    )
+    regime, day = Regime(rights_request.regime), get_receipt_day(rights_request)
+    kind = get_request_kind(rights_request)
+    counted = waited if kind.pauses else 0
+    terms = compute_terms(regime, kind, day, home=home, waited=counted)
+    longer = compute_extension(regime, kind, day, home=home, waited=counted) if rights_request.extended_to else None
+    record_step(
+        rights_request,
+        PauseEnd,
+        pause=rights_request.pause_set.latest("id"),
+        ended_at=now,
+        waited_days=waited,
+        due_at=get_end_of_day(terms.answer.on, get_home_zone()),
+        extended_to=get_end_of_day(longer.on, get_home_zone()) if longer else None,
+        target_on=terms.target,
+        clocks={"answer": describe_due(terms.answer)} | ({"extended": describe_due(longer)} if longer else {}),
+    )

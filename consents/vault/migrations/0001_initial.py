@@ -1,6 +1,7 @@
 import uuid
 
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 import consents.core.clock
@@ -10,8 +11,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("core", "0001_rules"),
         ("catalogue", "0001_initial"),
         ("people", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -20,34 +23,132 @@ class Migration(migrations.Migration):
             fields=[
                 ("record", models.UUIDField(primary_key=True, serialize=False)),
                 ("content", models.BinaryField(max_length=32)),
+                ("digest", models.BinaryField(max_length=32, null=True)),
                 (
                     "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
             ],
         ),
         migrations.CreateModel(
-            name="Record",
+            name="PartErasure",
             fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("request", models.UUIDField()),
+                ("deleted", models.JSONField()),
+                ("kept", models.JSONField()),
+                ("law", models.CharField(blank=True, max_length=120)),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("done_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("original", models.BinaryField(max_length=32, null=True)),
                 (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+                    "cancelled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="part_erasures", to="people.customer"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("deleted", []), _negated=True), name="vault_parterasure_deletes_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kept", []), ("law", "")),
+                            models.Q(
+                                models.Q(("kept", []), _negated=True),
+                                (
+                                    "law__regex",
+                                    "^(?=.*[0-9])(((UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to)\\.?|§{1,2}|[0-9]+[a-z]?([./-][0-9]+)*)(\\([0-9A-Za-z]{1,4}\\))*)([ ,;]+(((UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to)\\.?|§{1,2}|[0-9]+[a-z]?([./-][0-9]+)*)(\\([0-9A-Za-z]{1,4}\\))*))*$",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="vault_parterasure_keeps_by_law",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("original__isnull", True), ("proposed_by__isnull", False)),
+                            models.Q(("done_at__isnull", False), ("original__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="vault_parterasure_is_proposed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="vault_parterasure_two_officers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_by__isnull", True), ("done_at__isnull", True)),
+                            models.Q(
+                                ("confirmed_by__isnull", False), ("done_at__isnull", False), ("original__isnull", True)
+                            ),
+                            models.Q(
+                                ("confirmed_by__isnull", True), ("done_at__isnull", False), ("original__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="vault_parterasure_confirmed_and_done",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                            models.Q(("cancelled_at__isnull", False), ("done_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="vault_parterasure_cancelled_or_done",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("cancelled_at__isnull", True)),
+                        fields=("request",),
+                        name="vault_parterasure_one_per_request",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Record",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("position", models.IntegerField(default=0)),
                 ("sealed", models.JSONField()),
-                (
-                    "stored_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow()),
-                ),
+                ("stored_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "category",
                     models.ForeignKey(
@@ -68,12 +169,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [
-                    models.Index(
-                        fields=["customer", "category", "position"],
-                        name="vault_record_of_customer",
-                    )
-                ],
+                "indexes": [models.Index(fields=["customer", "category", "position"], name="vault_record_of_customer")],
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""Wrapping customers' keys anew, and retiring what wraps none any more."""
+"""Wrap customers' keys with a newer key, and retire keys that no longer wrap any."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import sealing
 from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.notifications.models import Message
 from consents.people.models import CustomerKey
 
@@ -22,58 +22,61 @@ FROM unnest(%b::uuid[], %b::bytea[]) AS n (customer_id, wrapped) WHERE k.custome
 
 
 class KeyInUse(Refusal):
-    sentence = _("This key still wraps customers’ keys or waiting mail. Run rotate_keys again, then retire it.")
+    sentence = _(
+        "This key is still needed for customers’ keys, second factors or waiting emails. Run rotate_keys again, then "
+        "retire it."
+    )
 
 
-class NotForRetiring(Refusal):
-    sentence = _("Only an older key can be retired, and only one that is there.")
+class CannotRetireKey(Refusal):
+    sentence = _("Only an older key that exists can be retired.")
 
 
 @dataclass(frozen=True)
-class Rewrapped:
-    """What one batch did: keys wrapped anew, customers whose key did not open, and the last customer looked at."""
+class RewrapResult:
+    """The result of one batch: keys rewrapped, customers whose key did not open, and the last customer looked at."""
 
     done: int
     damaged: list[UUID]
     last: UUID | None
 
 
-def keys_left(keyring: Keyring) -> int:
-    """How many customers' keys an older key wraps."""
+def count_keys_to_rewrap(keyring: Keyring) -> int:
+    """Count the customers' keys that an older key wraps."""
     return CustomerKey.objects.exclude(kid=keyring.current).count()
 
 
 @transaction.atomic
-def rewrap(*, keyring: Keyring, after: UUID | None = None, limit: int = 1000, by: Actor) -> Rewrapped:
+def rewrap_keys(*, keyring: Keyring, after: UUID | None = None, limit: int = 1000, by: Actor) -> RewrapResult:
     """Wrap the next customers' keys with the newest key; nothing that is sealed under them changes.
 
     Call again with `last` until it is None. A key that does not open is left as it is and named. One entry per batch.
     """
-    rows = CustomerKey.objects.exclude(kid=keyring.current).order_by("customer_id")
+    keys_to_wrap = CustomerKey.objects.exclude(kid=keyring.current).order_by("customer_id")
     if after:
-        rows = rows.filter(customer_id__gt=after)
-    batch = list(rows.select_for_update(of=["self"])[:limit])
+        keys_to_wrap = keys_to_wrap.filter(customer_id__gt=after)
+    batch = list(keys_to_wrap.select_for_update(of=["self"])[:limit])
     wrapped, damaged = {}, []
-    for row in batch:
+    for customer_key in batch:
         try:
-            key = sealing.unwrap(keyring, row.kid, bytes(row.wrapped), str(row.customer_id))
+            key = sealing.unwrap_key(
+                keyring, customer_key.kid, bytes(customer_key.wrapped), str(customer_key.customer_id)
+            )
         except sealing.CannotOpen:
-            damaged.append(row.customer_id)
+            damaged.append(customer_key.customer_id)
         else:
-            wrapped[row.customer_id] = sealing.wrap(keyring, keyring.current, key, str(row.customer_id))
+            wrapped[customer_key.customer_id] = sealing.wrap_key(
+                keyring, keyring.current, key, str(customer_key.customer_id)
+            )
     if wrapped:
-        keep_wrapped(keyring.current, wrapped, by)
-    return Rewrapped(len(wrapped), damaged, batch[-1].customer_id if batch else None)
+        save_rewrapped_keys(keyring.current, wrapped, by)
+    return RewrapResult(len(wrapped), damaged, batch[-1].customer_id if batch else None)
 
 
-def keep_wrapped(kid: str, wrapped: Mapping[UUID, bytes], by: Actor) -> None:
-    """The entry comes first: the database asks for it when the keys are written."""
-    ledger.append(
-        event="customer_keys.rewrapped",
-        by=by,
-        object_type="wrapping_key",
-        object=kid,
-        details={"keys": len(wrapped)},
+def save_rewrapped_keys(kid: str, wrapped: Mapping[UUID, bytes], by: Actor) -> None:
+    """Append the entry first: the database requires it when the keys are written."""
+    appending.append_entry(
+        event="customer_keys.rewrapped", by=by, object_type="wrapping_key", object=kid, details={"keys": len(wrapped)}
     )
     with connection.cursor() as cursor:
         cursor.execute(REWRAP, [kid, list(wrapped), list(wrapped.values())])
@@ -81,12 +84,12 @@ def keep_wrapped(kid: str, wrapped: Mapping[UUID, bytes], by: Actor) -> None:
 
 @transaction.atomic
 def retire_key(*, keyring: Keyring, kid: str, by: Actor) -> None:
-    """Put on record that a key wraps nothing any more; the caller then takes it away.
+    """Record that a key no longer wraps anything; the caller then removes it.
 
-    Raises NotForRetiring (the newest, or unknown) and KeyInUse.
+    Raises CannotRetireKey (the newest, or unknown) and KeyInUse.
     """
     if kid == keyring.current or kid not in keyring.wrapping:
-        raise NotForRetiring
+        raise CannotRetireKey
     if CustomerKey.objects.filter(kid=kid).exists() or Message.objects.filter(sealed__isnull=False, context__kid=kid):
         raise KeyInUse
-    ledger.append(event="wrapping_key.retired", by=by, object_type="wrapping_key", object=kid)
+    appending.append_entry(event="wrapping_key.retired", by=by, object_type="wrapping_key", object=kid)

@@ -1,6 +1,7 @@
-"""Writing into the vault: records whole, and one value put right. Reading is `disclosures.services.disclose`."""
+"""Write into the vault: whole records, or one corrected value. Reading is `disclosures.services.disclose_records`."""
 
 import base64
+import hashlib
 import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping
@@ -14,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
 from consents.core.refusals import Refusal
-from consents.ledger import services as ledger
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people import keys
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
@@ -23,7 +24,7 @@ KEY_VERSION = "1"
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
 WAIT = "SELECT FROM people_customer WHERE id = ANY (%s) ORDER BY id FOR SHARE"
-STORE = "SELECT vault_store(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[])"
+STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[])"
 KEEP_FINGERPRINTS = """
 INSERT INTO vault_fingerprint (record, customer_id, content)
 SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[])
@@ -32,8 +33,8 @@ ON CONFLICT (record) DO UPDATE SET content = excluded.content
 
 
 @dataclass(frozen=True)
-class Incoming:
-    """One record to store. `name` is the company's key of the record, unique within customer and category."""
+class IncomingRecord:
+    """A record to store. `name` is the company's key of the record, unique within customer and category."""
 
     customer: UUID
     category: int
@@ -43,55 +44,55 @@ class Incoming:
 
     @cached_property
     def id(self) -> UUID:
-        """The same record always gets the same id, and the id tells nobody which record it is."""
+        """Return the id of the record: always the same for the same record, and meaningless to anyone else."""
         text = f"{self.customer}\0{self.category}\0{self.name}"
-        return uuid.UUID(bytes=sealing.keyed_hash(settings.KEYRING, "record", text)[:16])
+        return uuid.UUID(bytes=sealing.compute_keyed_hash(settings.KEYRING, "record", text)[:16])
 
     @cached_property
     def content(self) -> bytes:
         text = json.dumps([self.position, sorted(self.values.items())])
-        return sealing.keyed_hash(settings.KEYRING, "content", text)
+        return sealing.compute_keyed_hash(settings.KEYRING, "content", text)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Records beside what the vault holds, told by fingerprint alone. A new record without any value is none."""
+    """Records compared with the vault by fingerprint alone. A new record without any value does not count."""
 
-    new: dict[UUID, Incoming]
-    changed: dict[UUID, Incoming]
+    new: dict[UUID, IncomingRecord]
+    changed: dict[UUID, IncomingRecord]
     unchanged: int
 
 
-def compare(*, records: Iterable[Incoming]) -> Comparison:
-    """Which of these records are new or changed. Opens nothing."""
+def compare_records(*, records: Iterable[IncomingRecord]) -> Comparison:
+    """Tell which of these records are new or changed. Opens nothing."""
     batch = {record.id: record for record in records}
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [list(batch)])
-        known = {id: bytes(content) for id, content in cursor.fetchall()}
-    changed = {id: batch[id] for id, content in known.items() if batch[id].content != content}
-    new = {id: record for id, record in batch.items() if id not in known and record.values}
-    return Comparison(new, changed, len(known) - len(changed))
+        fingerprints = {id: bytes(content) for id, content in cursor.fetchall()}
+    changed = {id: batch[id] for id, content in fingerprints.items() if batch[id].content != content}
+    new = {id: record for id, record in batch.items() if id not in fingerprints and record.values}
+    return Comparison(new, changed, len(fingerprints) - len(changed))
 
 
-def store(*, records: Iterable[Incoming], keys: Mapping[UUID, bytes], by: Actor) -> int:
-    """Seal and store new and changed records; returns how many there were.
+def store_records(*, records: Iterable[IncomingRecord], keys: Mapping[UUID, bytes], by: Actor) -> int:
+    """Seal and store new and changed records; return how many there were.
 
-    `keys` maps customer to opened key. Unchanged records cost one look at their fingerprint and are left alone.
-    One ledger entry per call: hand in batches.
+    `keys` maps customer to opened key. Unchanged records cost one look at their fingerprint and are left alone. One
+    ledger entry per call: hand in batches.
     """
-    return store_compared(comparison=compare(records=records), keys=keys, by=by)
+    return store_comparison(comparison=compare_records(records=records), keys=keys, by=by)
 
 
 @transaction.atomic
-def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Actor) -> int:
-    """The same, for who wants to know first what is new and what changed."""
+def store_comparison(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Actor) -> int:
+    """Like `store_records`, for callers that have already compared."""
     stored = comparison.new | comparison.changed
     if not stored:
         return 0
     customers = {record.customer for record in stored.values()}
     wait_for_erasures(customers)
-    # First the entry: the database takes nothing without it.
-    ledger.append(
+    # First the entry: the database takes nothing without it, and every value is sealed for it.
+    entry = appending.append_entry(
         event="vault.stored",
         by=by,
         customer=next(iter(customers)) if len(customers) == 1 else None,
@@ -99,23 +100,25 @@ def store_compared(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Ac
         object="records",
         details={"records": len(stored), "customers": len(customers)},
     )
-    put(stored, keys)
+    write_records(stored, keys, entry)
     return len(stored)
 
 
 def wait_for_erasures(customers: Collection[UUID]) -> None:
-    """Before the entry takes a chain that an erasure under way still needs: of one customer it is the customer's own,
-    of several the company's."""
+    """Wait for erasures under way before the entry locks a chain that they still need.
+
+    With one customer that is the customer's own chain, with several the company's.
+    """
     if len(customers) == 1:
-        ledger.hold(*customers)
+        appending.lock_people(*customers)
     else:
         with connection.cursor() as cursor:
             cursor.execute(WAIT, [sorted(customers)])
 
 
-def put(changed: Mapping[UUID, Incoming], keys: Mapping[UUID, bytes]) -> None:
+def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> None:
     opened = {customer: keys[customer] for customer in {record.customer for record in changed.values()}}
-    rows = [(id, record, sealed_values(record, opened[record.customer])) for id, record in changed.items()]
+    rows = [(id, record, seal_values(record, opened[record.customer], entry)) for id, record in changed.items()]
     customers = [record.customer for _, record, _ in rows]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -131,60 +134,80 @@ def put(changed: Mapping[UUID, Incoming], keys: Mapping[UUID, bytes]) -> None:
         cursor.execute(KEEP_FINGERPRINTS, [[id for id, _, _ in rows], customers, [r.content for _, r, _ in rows]])
 
 
-class NoSuchEntry(Refusal):
-    """There is none, or nobody has said which of several."""
+class NoSuchRecord(Refusal):
+    """Refuse: there is no such record, or several and none was chosen."""
 
-    sentence = _("The vault holds no such entry, or several. Where there are several, the customer chooses which.")
+    sentence = _("The vault has no such entry, or several. If there are several, the customer must choose one.")
 
 
-def holds(*, record: UUID, customer: UUID, category: int) -> bool:
-    """Whether it is theirs and of this kind; nothing of it is read."""
+def has_record(*, record: UUID, customer: UUID, category: int) -> bool:
+    """Return True if the record is this customer's and in this category; reads nothing of it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT vault_holds(%s, %s, %s)", [record, customer, category])
+        cursor.execute("SELECT portal.is_record_of(%s, %s, %s)", [record, customer, category])
         return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic
-def correct(*, customer: UUID, category: int, field: str, value: str, by: Actor, record: UUID | None = None) -> UUID:
-    """Put one value right, reading nothing; returns the record's id. `record` where the category has several.
+def correct_value(
+    *, customer: UUID, category: int, field: str, value: str, by: Actor, record: UUID | None = None
+) -> UUID:
+    """Correct one value, reading nothing; return the record's id. `record` is needed if the category has several.
 
-    What the company's list says stays known as it was: only when that changes does it count again. One entry, as for
-    every writing. Raises NoSuchEntry.
+    The fingerprint of the company's list stays: the list counts again only once it changes. One entry, as for every
+    write. Raises NoSuchRecord.
     """
     with connection.cursor() as cursor:
         if record is None:
-            cursor.execute("SELECT vault_only_record(%s, %s)", [customer, category])
+            cursor.execute("SELECT portal.only_record(%s, %s)", [customer, category])
             record = cursor.fetchone()[0]
         if record is None:
-            raise NoSuchEntry
+            raise NoSuchRecord
         details = {"records": 1, "customers": 1}
-        ledger.append(
+        entry = appending.append_entry(
             event="vault.stored", by=by, customer=customer, object_type="vault", object="records", details=details
         )
-        sealed = sealing.seal(keys.of(customer), value.encode(), *place(customer, category, record), field)
-        text = base64.b64encode(sealed).decode()
-        cursor.execute("SELECT vault_correct(%s, %s, %s, %s, %s)", [record, customer, category, field, text])
+        place = get_sealing_place(customer, category, record)
+        text = seal_text(sealing.Sealer(keys.open_customer_key(customer), *place), field, value, entry)
+        cursor.execute("SELECT portal.correct_value(%s, %s, %s, %s, %s)", [record, customer, category, field, text])
         if cursor.fetchone()[0] is None:
-            raise NoSuchEntry
+            raise NoSuchRecord
     return record
 
 
-def sealed_values(record: Incoming, key: bytes) -> dict[str, str]:
-    sealer = sealing.Sealer(key, *place(record.customer, record.category, record.id))
-    return {
-        field: base64.b64encode(sealer.seal(value.encode(), field)).decode() for field, value in record.values.items()
-    }
+def seal_values(record: IncomingRecord, key: bytes, entry: int) -> dict[str, str]:
+    """Seal the values of a record for the write whose ledger entry has this id."""
+    sealer = sealing.Sealer(key, *get_sealing_place(record.customer, record.category, record.id))
+    return {field: seal_text(sealer, field, value, entry) for field, value in record.values.items()}
 
 
-def place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
-    """What a sealed value is bound to, besides its field."""
+def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: int) -> str:
+    """Return `entry:base64`. Being bound to its entry, the value is of no use to a later write."""
+    return f"{entry}:{base64.b64encode(sealer.seal(value.encode(), field, str(entry))).decode()}"
+
+
+def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
+    """Raises CannotOpen, or AttributeError, TypeError or ValueError for what is no sealed text."""
+    entry, _, encoded = text.partition(":")
+    return sealer.unseal(base64.b64decode(encoded, validate=True), field, entry).decode()
+
+
+def get_sealing_place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
+    """Return what a sealed value is bound to, besides its field."""
     return ("vault", KEY_VERSION, str(customer), str(category), str(record))
 
 
-def opened_values(key: bytes, customer: UUID, category: int, record: UUID, sealed: Mapping[str, str]) -> dict[str, str]:
-    """The values of one record that the door has let through. Raises CannotOpen when one was moved or changed."""
+def load_sealed(text: str, digest: bytes | None) -> Mapping[str, str]:
+    """Return the sealed values in a record's text. Raises CannotOpen unless they are those that were sealed last."""
+    if digest is None or hashlib.sha256(text.encode()).digest() != bytes(digest):
+        raise sealing.CannotOpen("not what was sealed last")
+    sealed: Mapping[str, str] = json.loads(text)
+    return sealed
+
+
+def open_values(key: bytes, customer: UUID, category: int, record: UUID, sealed: Mapping[str, str]) -> dict[str, str]:
+    """Open the values of one record that the door has let through. Raises CannotOpen if one was moved or changed."""
     try:
-        sealer = sealing.Sealer(key, *place(customer, category, record))
-        return {field: sealer.unseal(base64.b64decode(value), field).decode() for field, value in sealed.items()}
-    except (AttributeError, TypeError, ValueError):  # no object of base64 texts
+        sealer = sealing.Sealer(key, *get_sealing_place(customer, category, record))
+        return {field: open_text(sealer, field, text) for field, text in sealed.items()}
+    except (AttributeError, TypeError, ValueError):  # no object of sealed texts
         raise sealing.CannotOpen("not as it was sealed") from None

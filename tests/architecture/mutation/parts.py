@@ -24,7 +24,7 @@ class Part:
 
 def our_tables() -> list[str]:
     models = [model for model in apps.get_models(include_auto_created=True) if model.__module__.startswith("consents.")]
-    return sorted(model._meta.db_table for model in models)
+    return sorted(model._meta.db_table for model in models if model._meta.managed)
 
 
 def parts(owner: Connection) -> list[Part]:
@@ -114,11 +114,11 @@ def unique_indexes(owner: Connection, tables: list[str]) -> list[Part]:
 
 
 def privileges(owner: Connection, tables: list[str]) -> list[Part]:
-    """Whatever the application role may not do to a table. Where it may insert some columns, see `columns`."""
+    """Whatever the application role may not do to a table. Where it may write some columns, see `columns`."""
     found = owner.execute(
         "SELECT t, p FROM unnest(%s::text[]) AS t CROSS JOIN unnest(%s::text[]) AS p"
         " WHERE NOT has_table_privilege('portal_app', t, p)"
-        " AND NOT (p = 'INSERT' AND has_any_column_privilege('portal_app', t, p)) ORDER BY 1, 2",
+        " AND NOT (p IN ('INSERT', 'UPDATE') AND has_any_column_privilege('portal_app', t, p)) ORDER BY 1, 2",
         [tables, PRIVILEGES],
     )
     return [
@@ -128,22 +128,23 @@ def privileges(owner: Connection, tables: list[str]) -> list[Part]:
 
 
 def columns(owner: Connection, tables: list[str]) -> list[Part]:
-    """Columns the application role may not set in tables where it may insert."""
+    """Columns the application role may not set in tables where it may insert or update others."""
     found = owner.execute(
-        "SELECT t, a.attname FROM unnest(%s::text[]) AS t JOIN pg_attribute AS a ON a.attrelid = t::regclass"
-        " WHERE a.attnum > 0 AND NOT a.attisdropped AND has_any_column_privilege('portal_app', t, 'INSERT')"
-        " AND NOT has_column_privilege('portal_app', t, a.attname, 'INSERT') ORDER BY 1, 2",
+        "SELECT t, a.attname, p FROM unnest(%s::text[]) AS t CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE']) AS p"
+        " JOIN pg_attribute AS a ON a.attrelid = t::regclass"
+        " WHERE a.attnum > 0 AND NOT a.attisdropped AND has_any_column_privilege('portal_app', t, p)"
+        " AND NOT has_column_privilege('portal_app', t, a.attname, p) ORDER BY 1, 2, 3",
         [tables],
     )
     return [
         Part(
             "column",
             table,
-            column,
-            f"GRANT INSERT ({column}) ON {table} TO portal_app",
-            f"REVOKE INSERT ({column}) ON {table} FROM portal_app",
+            f"{privilege} {column}",
+            f"GRANT {privilege} ({column}) ON {table} TO portal_app",
+            f"REVOKE {privilege} ({column}) ON {table} FROM portal_app",
         )
-        for table, column in found.fetchall()
+        for table, column, privilege in found.fetchall()
     ]
 
 

@@ -3,42 +3,69 @@
 Alone, with the count:  python -m pytest -n 0 -s tests/architecture/mutation
 """
 
+from datetime import date, timedelta
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
-from consents.catalogue import services as catalogue
+from consents.access.rules.blocks import BlockKind
+from consents.access.services import blocking
 from consents.catalogue.models import Recipient
-from consents.choices import services as choices
-from consents.choices.models import Digest
+from consents.catalogue.services import categories, purposes, versions
+from consents.choices.models import Digest, Mark
 from consents.choices.rules import MarkKind
+from consents.choices.services import answering, marking
+from consents.copies.services import codes, collection, packages
+from consents.core import clock
 from consents.core.clock import now
 from consents.core.owner import as_owner
-from consents.disclosures.services import disclose
-from consents.exports import services as export_services
+from consents.disclosures.models import LookReport
+from consents.disclosures.reports import services as look_reports
+from consents.disclosures.reports.rules import Concern, Finding
+from consents.disclosures.services import CountedScope, Disclosure, disclose_records, read_for_statistics
 from consents.exports.kinds import Dataset
-from consents.ledger import services as ledger
+from consents.exports.services import requesting
+from consents.insights.services import questions
+from consents.law.kinds import Type
+from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
-from consents.notifications import services as notifications
+from consents.ledger.services import sealing
 from consents.notifications.models import FailingAddress, Preference
-from consents.people import services as people
-from consents.people.models import Evidence, Role
-from consents.people.submissions import once
-from consents.rights import services as rights
+from consents.notifications.services import choosing
+from consents.people.models import Customer, Evidence, Role
+from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
+from consents.people.submissions import submit_once
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, Format, Outcome, Reason
-from consents.rights.rules.kinds import Type
-from consents.rights.services import Reply
+from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay, Waiting
+from consents.rights.rules.inputs import PlaceChoice, PlaceReason, Reply
+from consents.rights.services import appeals, drafts, requester_actions, sending, waiting
+from consents.rights.services import erasing as rights_erasing
+from consents.rights.services import handling as rights_handling
+from consents.training.services import modules
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
-from tests.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff, put_in_vault
-from tests.exports import scene as exports
-from tests.people.test_erasing import erase, hold, propose
-from tests.rights import conftest as requests
+from tests.world import exports as exports
+from tests.world import insights as insights
+from tests.world import rights_requests as requests
+from tests.world.cast import (
+    answer,
+    ask,
+    make_customer,
+    make_purpose,
+    make_recipient,
+    make_staff,
+    make_user,
+    put_in_vault,
+)
+from tests.world.claim_codes import make_claim_code
+from tests.world.erasing import erase, hold, propose
+from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+from tests.world.training import publish_module, train, try_module
 
 ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
 
@@ -50,50 +77,71 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     allowed = answer(world, ask(world), "all")
     pending = ask(world, "contact", member=world.kim, customer=world.ben)
     grant = allowed.grants.get(category__code="orders")
-    choices.give(customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor)
+    eve = make_customer("C-31", "eve@example.com")
+    blocked = ask(world, "contact", member=world.kim, customer=eve)
+    for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
+        blocking.place_block(customer=eve.customer.id, kind=kind, access_request=blocked.pk, by=eve.actor)
+    locking.lock_account(user=eve.user, customer=eve.customer.id, ways={"code", "password"}, by=eve.actor)
+    answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
     Digest.objects.create(customer=world.ada.customer, queued_at=now())
     officer = Actor("staff", str(world.pia.pk))
     contact = [world.categories["contact"]]
     offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
-    choices.place(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="offers", by=world.ada.actor)
-    draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
-    half = catalogue.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
+    marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="offers", by=world.ada.actor)
+    draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
+    half = categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
     old = make_purpose("old", "Do what we did before", contact, world.pia.user)
-    catalogue.retire(purpose=old.purpose, by=officer)
-    addressless = people.open_record(reference="C-9", by=officer)
-    people.make_claim_code(customer=addressless, officer=world.pia.user, by=officer)
-    once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
-    notifications.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
+    purposes.retire_purpose(purpose=old.purpose, by=officer)
+    addressless = customer_records.open_customer_record(reference="C-9", by=officer)
+    codes_of_every_kind(world, addressless)
+    child = customer_records.open_customer_record(reference="C-99", born_on=date(2020, 5, 1), country="DE", by=officer)
+    submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
+    choosing.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")
     Evidence.objects.create(user=world.ada.user.pk)
     exports.taken(world)
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     personal = {"dataset": Dataset.CONSENT_EVENTS, "personal": True}
     agreed = exports.make(world, **personal)
-    export_services.approve(export=agreed.pk, officer=olga, by=Actor("staff", str(olga.pk)))
+    requesting.approve_export(export=agreed.pk, officer=olga, by=Actor("staff", str(olga.pk)))
     going, cas = make_customer("C-7", "dee@example.com"), make_customer("C-8", "cas@example.com")
-    choices.give(customer=cas.customer.id, purpose="support", version=world.version.pk, by=cas.actor)
+    answering.give_consent(customer=cas.customer.id, purpose="support", version=world.version.pk, by=cas.actor)
     cancelled = propose(world, going)
-    people.cancel_erasure(erasure=cancelled.pk, officer=world.pia, by=officer)
+    erasing.cancel_erasure(erasure=cancelled.pk, officer=world.pia, by=officer)
     propose(world, going)
     lifted = hold(world, customer=addressless.id)
-    people.lift_hold(hold=lifted.pk, officer=world.otto, by=officer)
+    holding.lift_hold(hold=lifted.pk, officer=world.otto, by=officer)
     hold(world, customer=addressless.id)
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_restoration (backup, size, statement, journal, opened_at)"
-            " VALUES ('1', 1, '', 0, portal_now())"
+            " VALUES ('1', 1, '', 0, portal.now())"
         )
 
+    module = publish_module(world)
+    train(world.sam, world.kim)
+    counted = counts_of_every_kind(world)
     requested = rights_of_every_kind(world)
+    requested |= exemptions_of_every_kind(world)
 
     def look() -> int:
-        return len(disclose(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk))).records)
+        return len(see().records)
 
+    def see() -> Disclosure:
+        return disclose_records(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+
+    reported = [report_look(world, see().opening) for _ in range(2)]
+    by_pia = {"officer": world.pia, "by": officer, "finding": Finding.IN_ORDER, "words": "It was."}
+    look_reports.decide_look_report(report=reported[1].pk, **by_pia)
     look()
-    ledger.seal(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
     return SimpleNamespace(
+        module_draft=modules.draft_next_module(version=module, by=officer).pk,
+        failed_attempt=try_module(module, world.kim, is_right=False).pk,
         ada=world.ada.customer.id,
+        ada_user=world.ada.user.pk,
         erased=erase(world, cas).id,
         closed=cas.user.pk,
         going=going.customer.id,
@@ -109,33 +157,102 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         half=half.pk,
         purpose=world.purpose.pk,
         addressless=addressless.id,
+        child=child.id,
+        pia=world.pia.pk,
+        quinn=world.quinn.pk,
         health=world.categories["health"].pk,
         pending=pending.pk,
+        blocked=blocked.pk,
+        report=reported[0].pk,
         grant=grant.pk,
         look=look,
+        **counted,
         **requested,
     )
+
+
+def counts_of_every_kind(world) -> dict[str, Any]:
+    """A question that says nothing, one that is answered, one that waits, one unasked, one retired."""
+    insights.make_crowd(world, ["Lamp"] * 12)
+    insights.count(insights.ask_insight(world, insights.add_question(world, "nothing", grouping="year")))
+    retired = insights.add_question(world, "retired")
+    questions.retire_question(question=retired.pk, officer=world.pia, by=insights.by_staff(world.pia))
+    counted = insights.ask_insight(world, insights.add_question(world))
+    waiting = insights.ask_insight(world, insights.add_question(world, "waiting"))
+    assert insights.count(counted) == {"Lamp": 15}
+    version, category = world.statistics, world.categories["orders"]
+    scope = CountedScope(waiting.pk, world.sam.pk, category, version.purpose, frozenset({"item"}))
+    return {
+        "counted_insight": counted.pk,
+        "waiting_insight": waiting.pk,
+        "unasked_question": insights.add_question(world, "unasked").pk,
+        "count": lambda: sum(len(records) for _customer, records in read_for_statistics(scope=scope, by=PORTAL)),
+    }
+
+
+def report_look(world, opening: UUID) -> LookReport:
+    said = {"concern": Concern.OTHER, "words": "Why?", "acting": world.ada.acting, "by": world.ada.actor}
+    return look_reports.file_look_report(opening=opening, **said)
+
+
+def codes_of_every_kind(world, addressless: Customer) -> None:
+    """A code that was cancelled, one that was used, one that is proposed, and one that still works."""
+    cancelled = claim_codes.propose_claim_code(
+        customer=addressless.id, officer=world.pia, by=requests.by_staff(world.pia)
+    )
+    claim_codes.cancel_claim_code(claim_code=cancelled.pk, officer=world.pia, by=requests.by_staff(world.pia))
+    arriving = customer_records.open_customer_record(reference="C-21", by=PORTAL)
+    user = make_user("gil@example.com")
+    code = make_claim_code(customer=arriving, officer=world.pia.user)
+    claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+    claim_codes.propose_claim_code(
+        customer=customer_records.open_customer_record(reference="C-22", by=PORTAL).id,
+        officer=world.pia,
+        by=requests.by_staff(world.pia),
+    )
+    make_claim_code(customer=addressless, officer=world.pia.user)
 
 
 def rights_of_every_kind(world) -> dict[str, UUID]:
     """Never changed, with a token; open; answered whole; refused and waiting to be looked at again; decided anew."""
     strangers = requests.file_as_stranger(said={"email": "eve@example.com"})
+    briton = customer_records.open_customer_record(reference="C-14", country="GB", by=PORTAL)
+    place = PlaceChoice("GB", PlaceReason.TOLD, Type.ERASURE)
+    requests.confirm(world, requests.file_as_stranger(Type.DELETION, jurisdiction="US-CA"), briton, place=place)
     right = requests.file(world.ben, is_fresh=False)
-    pause = requests.type_in(world, Type.RESTRICTION, customer=world.ben.customer)
+    eli = make_customer("C-13", "eli@example.com")
+    pause = requests.confirm(world, requests.type_in(world, Type.RESTRICTION, customer=eli.customer))
+    marking.lift_mark(mark=Mark.objects.get(request=pause.pk).pk, by=eli.actor)
     whole = requests.answer(world, requests.file(world.ada, Type.AUTOMATED))
     handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
-    rights.note_told(request=whole.pk, recipient=Recipient.objects.first().pk, **handling)
-    rights.note_search(request=right.pk, system="vault", found=True, **handling)
+    rights_handling.record_recipient_notices(
+        rights_request=whole.pk, recipients=[Recipient.objects.first().pk], way=TellingWay.LETTER, **handling
+    )
+    rights_handling.record_search(rights_request=right.pk, system="vault", found=True, **handling)
+    unanswered = requests.file(world.ben, Type.AUTOMATED)
+    rights_handling.record_search(rights_request=unanswered.pk, system="vault", found=False, **handling)
+    unreached = customer_records.open_customer_record(reference="C-12", by=PORTAL)
+    unacknowledged = requests.type_in(world, customer=unreached)
+    paused = requests.file(world.ben, Type.PORTABILITY)
+    waiting.pause_clock(rights_request=paused.pk, waiting_for=Waiting.SCOPE, **handling)
+    waiting.stop_waiting(rights_request=paused.pk, **handling)
+    rights_handling.extend_deadline(rights_request=paused.pk, reason=Extension.COMPLEX, **handling)
+    waiting.pause_clock(rights_request=paused.pk, waiting_for=Waiting.SCOPE, **handling)
     refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
     for type in (Type.RECTIFICATION, Type.AUTOMATED):
         refused = requests.answer(world, requests.file(world.ada, type), refusal)
-        rights.appeal(request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor)
+        requester_actions.appeal_answer(
+            rights_request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor
+        )
+    denied = requests.answer(world, requests.file(world.ben, Type.RECTIFICATION), refusal)
+    appealed = RightsRequest.objects.get(appeal__isnull=False, request_type=Type.RECTIFICATION)
+    sending.record_answer_sent(rights_request=appealed.pk, sent_on=clock.now().date(), **handling)
     deciding = {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
-    rights.decide_appeal(request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
+    appeals.decide_appeal(rights_request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
     taken = requests.file(world.ada, Type.PORTABILITY)
     requests.search(world, taken)
-    rights.make_package(request=requests.answer(world, taken).pk)
-    rights.take(request=taken.pk, part="data", acting=world.ada.acting, by=world.ada.actor)
+    packages.make_package(rights_request=requests.answer(world, taken).pk)
+    packages.download_package(rights_request=taken.pk, part="data", acting=world.ada.acting, by=world.ada.actor)
     collect_one(world)
     again = requests.file(world.ada, Type.ACCESS)
     requests.search(world, again)
@@ -148,20 +265,31 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     opt_in = requests.file(cal, Type.OPT_IN)
     objection = requests.type_in(world, Type.OBJECTION, customer=world.ben.customer)
     parted = parts_of_every_kind(world)
+    begun = {"act": "answer", "fields": [("text", ["Not yet"])], "officer": world.pia}
+    drafts.save_draft(rights_request=right.pk, **begun)
     with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("INSERT INTO rights_late (request_id, due_at) VALUES (%s, portal_now())", [whole.pk])
-        cursor.execute("INSERT INTO rights_meant (request_id, entry) VALUES (%s, gen_random_uuid())", [whole.pk])
+        late = "INSERT INTO rights_misseddeadline (rights_request_id, due_at) VALUES (%s, portal.now())"
+        cursor.execute(late, [whole.pk])
+        chosen = "INSERT INTO rights_chosenentry (rights_request_id, entry) VALUES (%s, gen_random_uuid())"
+        cursor.execute(chosen, [whole.pk])
         cursor.execute(
-            "INSERT INTO rights_correction (request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
+            "INSERT INTO rights_correction"
+            " (rights_request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
             " SELECT %s, 0, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
             [whole.pk, world.otto.pk],
         )
     return {
         "strangers_right": strangers.pk,
+        "briton": briton.id,
         "right": right.pk,
         "answered_right": whole.pk,
         "granted_right": again.pk,
         "pause": pause.pk,
+        "unanswered": unanswered.pk,
+        "unacknowledged": unacknowledged.pk,
+        "paused": paused.pk,
+        "denied_right": denied.pk,
+        "appealed": appealed.pk,
         "unerased_right": unerased.pk,
         "objection": objection.pk,
         "cal": cal.customer.pk,
@@ -171,32 +299,46 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     }
 
 
+def exemptions_of_every_kind(world) -> dict[str, UUID]:
+    """Filed; granted, and the customer told later; opened in an emergency; filed while the customer is asked."""
+    emergency = {"customer": world.ben.customer.id}
+    open_emergency(world, "contact", **emergency)
+    parallel = ask(world, "orders", member=world.kim, customer=world.ben, answer_within=timedelta(hours=4))
+    file_order(world, "orders", member=world.kim, access_request=parallel.pk, **emergency)
+    granted = decide(world, file_order(world, "contact", member=world.kim), delay=build_delay())
+    return {"filed_exemption": file_order(world, "health").pk, "granted_exemption": granted.pk}
+
+
 def collect_one(world) -> None:
     """A copy of somebody without an address, with the code from another officer, which still works."""
-    request = requests.type_in(world, customer=people.open_record(reference="C-10", by=PORTAL))
+    request = requests.type_in(world, customer=customer_records.open_customer_record(reference="C-10", by=PORTAL))
     requests.confirm(world, request)
     requests.search(world, request)
     requests.answer(world, request)
-    rights.make_package(request=request.pk)
+    packages.make_package(rights_request=request.pk)
     about = {"officer": world.otto, "token": uuid4(), "by": Actor("staff", str(world.otto.pk))}
-    code = rights.unlock(request=request.pk, code=rights.hand_out_code(request=request.pk, **about), by=PORTAL)
-    rights.collect(code=code.pk, part="data", by=PORTAL)
+    code = collection.enter_code(
+        rights_request=request.pk, code=codes.hand_out_code(rights_request=request.pk, **about), by=PORTAL
+    )
+    collection.collect_package(code=code.pk, part="data", by=PORTAL)
 
 
 def parts_of_every_kind(world) -> RightsRequest:
-    """Done, cancelled, and proposed once more, for what was kept first."""
+    """Done, cancelled, and proposed submit_once more, for what was kept first."""
     deb = make_customer("C-11", "deb@example.com")
     put_in_vault(deb.customer, world.categories["orders"], {"item": "Lamp"})
     for kept, scope in ((["orders"], ()), ([], ("orders",))):
         request = requests.file(deb, Type.ERASURE, scope=scope)
         requests.search(world, request)
-        about = {"request": request.pk, "officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
-        rights.propose_part(**about, kept=kept)
+        about = {"rights_request": request.pk, "officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+        rights_erasing.propose_partial_erasure(**about, kept=kept)
         if not kept:
-            rights.cancel_part(**about)
-            rights.propose_part(**about, kept=kept)
+            rights_erasing.cancel_partial_erasure(**about)
+            rights_erasing.propose_partial_erasure(**about, kept=kept)
         else:
-            rights.erase_part(**about | {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))})
+            rights_erasing.confirm_partial_erasure(
+                **about | {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
+            )
     return request
 
 

@@ -7,13 +7,13 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from consents.catalogue import services as catalogue
 from consents.catalogue.models import Party, Recipient, Usage
-from consents.choices import services
+from consents.catalogue.services import recipients
 from consents.choices.receipts import claims, selectors
+from consents.choices.services import answering, withdrawing
 from consents.core import jose
 from consents.ledger.rules import PORTAL
-from tests.cast import make_purpose, signed_in
+from tests.world.cast import make_purpose, signed_in
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def offers(world):
     printer = Recipient(
         code="printer", name="Printers", kind=Party.PROCESSOR, address="2 Quay St", contact="hi@p.example", country="IE"
     )
-    catalogue.save_recipient(recipient=printer, by=PORTAL)
+    recipients.save_recipient(recipient=printer, by=PORTAL)
     facts = {"dpv_purpose": "dpv:DirectMarketing", "storage": ["IE", "DE"], "retention_months": 24}
     contact = world.categories["contact"]
     return make_purpose("offers", "Send you offers", [contact], world.pia.user, Usage.STANDING, [printer], **facts)
@@ -40,15 +40,15 @@ def says(world, offers):
         return {"customer": world.ada.customer.id, "purpose": "offers", "by": world.ada.actor} | more
 
     return SimpleNamespace(
-        yes=lambda version=offers: services.give(**terms(version=version.pk)),
-        no=lambda: services.withdraw(**terms()),
+        yes=lambda version=offers: answering.give_consent(**terms(version=version.pk)),
+        no=lambda: withdrawing.withdraw_consent(**terms()),
     )
 
 
 @pytest.fixture
 def newest(world):
     """The entry of Ada's newest receipt."""
-    return lambda: selectors.of_customer(world.ada.customer.id).first()
+    return lambda: selectors.select_receipts(world.ada.customer.id).first()
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def take(ada, newest):
 
 @pytest.fixture
 def keys():
-    return lambda: jose.known_in(settings.PORTAL_KEYS, claims.KIND_OF_KEY)
+    return lambda: jose.load_key_set(settings.PORTAL_KEYS, claims.KIND_OF_KEY)

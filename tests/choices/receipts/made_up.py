@@ -6,7 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from consents.choices.receipts.parts import Controller, Event, Receipt, Record, ShownNotice
-from consents.core.canonical import canonical
+from consents.core.canonical import encode_canonical
 
 GIVEN_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 COMPANY = Controller("https://portal.acme.example", "Acme Ltd", "1 Quay St, Dublin", "privacy@acme.example", "IE")
@@ -52,7 +52,7 @@ def notice(number: int = 1, **changes) -> ShownNotice:
         "categories": [CONTACT],
         "recipients": [PRINTER],
     } | changes
-    text = canonical(content)
+    text = encode_canonical(content)
     return ShownNotice(sha256(text).hexdigest(), text.decode(), content, GIVEN_AT - timedelta(days=30))
 
 

@@ -9,8 +9,8 @@ from hashlib import sha256
 import pytest
 
 from consents.choices.receipts import terms
-from consents.choices.receipts.jsonld import as_object
-from consents.choices.receipts.parts import id_of, number_of
+from consents.choices.receipts.jsonld import build_receipt_object
+from consents.choices.receipts.parts import compute_receipt_id, compute_receipt_number
 from tests.choices.receipts.made_up import COMPANY, CONTACT, HEALTH, event, notice, receipt
 from tests.choices.receipts.reading import faults_of, graph_of, unknown_terms
 
@@ -107,18 +107,18 @@ RECEIPTS = {
 
 @pytest.mark.parametrize("case", RECEIPTS)
 def test_it_conforms_to_the_shapes(case):
-    assert faults_of(as_object(RECEIPTS[case])) == ""
+    assert faults_of(build_receipt_object(RECEIPTS[case])) == ""
 
 
 @pytest.mark.parametrize("case", RECEIPTS)
 def test_it_uses_only_terms_that_exist(case):
-    assert unknown_terms(as_object(RECEIPTS[case])) == set()
+    assert unknown_terms(build_receipt_object(RECEIPTS[case])) == set()
 
 
 @pytest.mark.parametrize("case", RECEIPTS)
 def test_nothing_is_lost_between_json_and_graph(case):
     """Every member of the JSON is a triple: no term that the context does not know, no member named twice."""
-    given = as_object(RECEIPTS[case])
+    given = build_receipt_object(RECEIPTS[case])
     assert len(graph_of(given)) == triples_in({key: value for key, value in given.items() if key != "@context"}, set())
 
 
@@ -136,7 +136,7 @@ def triples_in(node: dict, told: set[str]) -> int:
 
 @pytest.mark.parametrize("field", MANDATORY)
 def test_without_a_mandatory_field_it_is_no_receipt(field):
-    lacking = copy.deepcopy(as_object(RECEIPTS["given"]))
+    lacking = copy.deepcopy(build_receipt_object(RECEIPTS["given"]))
     node = lacking
     for step in MANDATORY[field][:-1]:
         node = node[step]
@@ -146,18 +146,18 @@ def test_without_a_mandatory_field_it_is_no_receipt(field):
 
 
 def test_a_term_that_does_not_exist_is_found():
-    wrong = as_object(receipt(event("ConsentTerminated")))
+    wrong = build_receipt_object(receipt(event("ConsentTerminated")))
     assert unknown_terms(wrong) == {"https://w3id.org/dpv#ConsentTerminated"}
     assert faults_of(wrong)
 
 
 def test_a_record_keeps_all_its_events_in_their_order():
-    events = as_object(RECEIPTS["withdrawn"])["dpv:hasRecordOfActivity"][0]["dpv:hasConsentStatus"]
+    events = build_receipt_object(RECEIPTS["withdrawn"])["dpv:hasRecordOfActivity"][0]["dpv:hasConsentStatus"]
     assert [one["@type"][0] for one in events] == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
 
 
 def test_the_words_shown_are_in_it_and_their_hash_can_be_worked_out_again():
-    record = as_object(RECEIPTS["renewed under a newer text"])["dpv:hasRecordOfActivity"][0]
+    record = build_receipt_object(RECEIPTS["renewed under a newer text"])["dpv:hasRecordOfActivity"][0]
     for shown in record["dpv:hasNotice"]:
         assert shown["dct:identifier"] == f"sha256:{sha256(shown['rdf:value'].encode()).hexdigest()}"
         assert json.loads(shown["rdf:value"])["text"] == shown["dct:description"]
@@ -165,8 +165,8 @@ def test_the_words_shown_are_in_it_and_their_hash_can_be_worked_out_again():
     assert len(record["dpv:hasProcess"]) == 2
 
 
-def test_what_was_not_allowed_is_not_in_it():
-    process = as_object(RECEIPTS["part of a question"])["dpv:hasRecordOfActivity"][0]["dpv:hasProcess"][0]
+def test_a_receipt_leaves_out_what_was_not_allowed():
+    process = build_receipt_object(RECEIPTS["part of a question"])["dpv:hasRecordOfActivity"][0]["dpv:hasProcess"][0]
     assert [one["dct:identifier"] for one in process["dpv:hasPersonalData"]] == ["contact"]
 
 
@@ -179,13 +179,15 @@ def test_what_was_not_allowed_is_not_in_it():
     ],
 )
 def test_the_law_is_that_of_the_company(country, law, conforms):
-    record = as_object(receipt(controller=dataclasses.replace(COMPANY, country=country)))["dpv:hasRecordOfActivity"][0]
+    record = build_receipt_object(receipt(controller=dataclasses.replace(COMPANY, country=country)))[
+        "dpv:hasRecordOfActivity"
+    ][0]
     assert (record.get("dpv:hasApplicableLaw"), record["dct:conformsTo"]) == (law, conforms)
 
 
 def test_its_id_is_a_uuid_of_the_entry_and_its_number_can_be_read_out():
     entry = bytes(range(200, 232))
-    assert (id_of(entry).version, id_of(entry).variant) == (8, "specified in RFC 4122")
-    assert id_of(entry).bytes[:6] == entry[:6]
-    assert number_of(entry) == "R-S34W-NJYC"
-    assert id_of(entry) != id_of(bytes([*entry[:15], 0]) + bytes(16))
+    assert (compute_receipt_id(entry).version, compute_receipt_id(entry).variant) == (8, "specified in RFC 4122")
+    assert compute_receipt_id(entry).bytes[:6] == entry[:6]
+    assert compute_receipt_number(entry) == "R-S34W-NJYC"
+    assert compute_receipt_id(entry) != compute_receipt_id(bytes([*entry[:15], 0]) + bytes(16))

@@ -9,21 +9,23 @@ from django.conf import settings as portal
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 
-from consents.access import services as access
-from consents.catalogue import services as catalogue
+from consents.access.services import ending
 from consents.catalogue.models import Usage
-from consents.choices import services
+from consents.catalogue.services import publishing, purposes, versions
 from consents.choices.receipts import claims, selectors
-from consents.choices.receipts.issuing import ISSUERS, WordsAreLost, receipt_of
-from consents.choices.rules import How
-from consents.core.owner import as_owner
-from consents.ledger import services as ledger
+from consents.choices.receipts.issuing import ISSUERS, WordsAreLost, build_receipt
+from consents.choices.rules import ActContext
+from consents.choices.services import answering
+from consents.choices.services import ending as choices_ending
+from consents.core.owner import as_owner, silence_triggers
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people import services as people
+from consents.ledger.services import names, sealing
 from consents.people.models import Acting
-from tests.cast import answer, ask, make_next_version, make_purpose, make_user, put_on_list, signed_in
+from consents.people.services import claiming
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
+from tests.world.cast import answer, ask, make_next_version, make_purpose, make_user, put_on_list, signed_in
+from tests.world.claim_codes import make_claim_code
 
 
 def verified_outside(client, text: str) -> dict:
@@ -53,18 +55,20 @@ def test_each_act_has_a_receipt_that_verifies_outside(world, says, ada, take, ca
 
 
 def test_renewing_and_putting_off_have_theirs(world, offers, says, take):
-    services.defer(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    answering.defer_consent(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
     assert statuses(take(as_jsonld=True)) == ["ConsentRequestDeferred"]
 
     since = says.yes().since
-    services.renew(customer=world.ada.customer.id, purpose="offers", version=offers.pk, since=since, by=world.ada.actor)
+    answering.renew_consent(
+        customer=world.ada.customer.id, purpose="offers", version=offers.pk, since=since, by=world.ada.actor
+    )
     assert statuses(take(as_jsonld=True))[-2:] == ["ConsentGiven", "RenewedConsentGiven"]
 
 
-def test_what_the_company_ends_has_one_too(world, offers, says, take, ada):
+def test_consent_ended_by_the_company_has_a_receipt_too(world, offers, says, take, ada):
     says.yes()
-    catalogue.retire(purpose=offers.purpose, by=PORTAL)
-    services.revoke_when_due()
+    purposes.retire_purpose(purpose=offers.purpose, by=PORTAL)
+    choices_ending.revoke_due_choices()
 
     receipt = take(as_jsonld=True)
 
@@ -97,10 +101,10 @@ def test_an_answer_to_a_request_has_its_receipt(world, ada, take, decision):
 
 def test_stopping_access_has_its_receipt(world, take):
     request = answer(world, ask(world, "orders"))
-    access.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    ending.stop_access(access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
 
     assert statuses(take(as_jsonld=True)) == ["ConsentRequested", "ConsentGiven", "ConsentWithdrawn"]
-    assert not ISSUERS["access_request"].stands(str(request.pk), request.filed_at)
+    assert not ISSUERS["access_request"].is_in_force(str(request.pk), request.filed_at)
 
 
 ASKED = {
@@ -130,16 +134,16 @@ def test_every_outcome_that_an_act_can_have_has_its_words(world, offers, says):
     """Each issuer's words, groups and statuses are whole: none is missing for an outcome it gives a receipt for."""
     for issuer in ISSUERS.values():
         for outcome in issuer.outcomes:
-            assert issuer.word(Entry(outcome=outcome))
+            assert issuer.describe(Entry(outcome=outcome))
 
 
 def test_the_proof_of_version_1_still_shows_its_words_after_version_2(world, offers, says, ada, take, newest):
     says.yes()
     given = newest()
     before = take(given)
-    draft = catalogue.next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
+    draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
     draft.notices.update(text="Quite other words.")
-    newer = catalogue.publish(version=draft, officer=world.pia.user, by=PORTAL)
+    newer = publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
     assert newer.text == "Quite other words."
 
     page = ada.get(reverse("receipts:receipt", args=[given.sequence])).content.decode()
@@ -197,7 +201,6 @@ def test_an_answer_says_by_which_pages_too(world, ada, take):
             "decision": "none",
             "digest": values["digest"].initial,
             "token": values["token"].initial,
-            "duration": values["duration"].initial,
         },
     )
 
@@ -219,10 +222,10 @@ def test_a_guardian_speaks_for_the_customer_and_stays_unnamed(world, offers, tak
     put_on_list(child, born_on=date(2018, 5, 1), country="DE")
     child.refresh_from_db()
     parent = make_user("mum@example.com")
-    code = people.make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
-    people.claim_by_code(user=parent, code=code, by=Actor("customer", str(parent.pk)))
-    by, how = Actor("representative", str(parent.pk)), How(capacity="guardian")
-    services.give(customer=child.pk, purpose="offers", version=offers.pk, by=by, how=how)
+    code = make_claim_code(customer=child, officer=world.pia.user, by=PORTAL, capacity=Acting.Capacity.GUARDIAN)
+    claiming.claim_record_by_code(user=parent, code=code, by=Actor("customer", str(parent.pk)))
+    by, how = Actor("representative", str(parent.pk)), ActContext(capacity="guardian")
+    answering.give_consent(customer=child.pk, purpose="offers", version=offers.pk, by=by, how=how)
 
     receipt = take(as_jsonld=True)
     record = receipt["dpv:hasRecordOfActivity"][0]
@@ -238,15 +241,13 @@ def test_words_that_were_changed_behind_the_portal_are_not_signed(real_world):
     contact = real_world.categories["contact"]
     offers = make_purpose("offers", "Send you offers", [contact], real_world.pia.user, Usage.STANDING)
     ada = real_world.ada
-    services.give(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("ALTER TABLE catalogue_notice DISABLE TRIGGER catalogue_notice_frozen")
+    answering.give_consent(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
+    with as_owner() as owner, silence_triggers(owner, "catalogue_notice") as cursor:
         cursor.execute("UPDATE catalogue_notice SET text = 'Anything goes.'")
-        cursor.execute("ALTER TABLE catalogue_notice ENABLE ALWAYS TRIGGER catalogue_notice_frozen")
-    entry = selectors.of_customer(ada.customer.id).get()
+    entry = selectors.select_receipts(ada.customer.id).get()
 
     with pytest.raises(WordsAreLost):
-        receipt_of(entry)
+        build_receipt(entry)
     for kind in ("receipt", "jws", "jsonld"):
         assert signed_in(ada.user).get(reverse(f"receipts:{kind}", args=[entry.sequence])).status_code == 409
 
@@ -267,7 +268,7 @@ def test_an_entry_that_is_no_act_of_theirs_has_no_receipt(world, ada):
     filed = Entry.objects.get(event="access_request.filed")
 
     assert ada.get(reverse("receipts:receipt", args=[filed.sequence])).status_code == 404
-    assert not selectors.of_customer(world.ada.customer.id).exists()
+    assert not selectors.select_receipts(world.ada.customer.id).exists()
 
 
 def test_the_page_that_saved_an_act_leads_to_its_receipt(world, offers, ada, newest):
@@ -284,19 +285,19 @@ def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path)
     contact = real_world.categories["contact"]
     offers = make_purpose("offers", "Send you offers", [contact], real_world.pia.user, Usage.STANDING)
     ada = real_world.ada
-    services.give(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
-    entry = selectors.of_customer(ada.customer.id).get()
+    answering.give_consent(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
+    entry = selectors.select_receipts(ada.customer.id).get()
     proof, jws = (reverse(f"receipts:{kind}", args=[entry.sequence]) for kind in ("proof", "jws"))
     client = signed_in(ada.user)
     page = reverse("receipts:receipt", args=[entry.sequence])
     assert client.get(proof).status_code == 409 and proof not in client.get(page).content.decode()
 
-    ledger.seal(keys=portal.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    sealing.seal_entries(keys=portal.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
 
     assert proof in client.get(page).content.decode()
     proven = client.get(proof).json()["entry"]
     log = verified_outside(client, client.get(jws).content.decode())["log"]
-    assert log == {"origin": ledger.origin(), "entry": sha256(proven.encode()).hexdigest()}
+    assert log == {"origin": names.get_log_name(), "entry": sha256(proven.encode()).hexdigest()}
     assert signed_in(real_world.ben.user).get(proof).status_code == 404
 
 
@@ -317,7 +318,7 @@ def test_the_list_filters_and_counts(world, offers, says, ada):
 
 
 def test_the_pages_ask_as_many_queries_whatever_the_past(world, offers, says, ada, newest):
-    from tests.bench.test_bounded_pages import MOST, queries_of
+    from tests.bench.counting import MOST, queries_of
 
     says.yes()
     ada.get("/")
@@ -335,6 +336,6 @@ def test_the_pages_ask_as_many_queries_whatever_the_past(world, offers, says, ad
 def test_the_act_is_over_before_its_receipt_is_asked_for(says, take, newest, keys):
     """Giving consent signs nothing: a missing key never stands in the way of an act."""
     says.yes()
-    found = claims.verified(take(), keys())
-    assert selectors.entry_of(found) == newest()
+    found = claims.verify_receipt(take(), keys())
+    assert selectors.find_verified_entry(found) == newest()
     assert found.at + timedelta(seconds=1) > newest().occurred_at

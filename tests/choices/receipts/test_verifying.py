@@ -14,18 +14,20 @@ from django.conf import settings as portal
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
-from consents.access import services as access
-from consents.choices import services
+from consents.access.services import ending
 from consents.choices.receipts import claims, selectors
-from consents.choices.receipts import services as receipts
-from consents.choices.receipts.services import NoSuchKey, NotYet
+from consents.choices.services import answering
+from consents.choices.services import ending as choices_ending
 from consents.core import jose, keys, signing
-from consents.core.canonical import canonical
+from consents.core.canonical import encode_canonical
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from tests.cast import answer, ask
+from consents.ledger.services import signing_keys
+from consents.ledger.services.signing_keys import NoSuchKey, WithdrawalInFuture
 from tests.choices.receipts.made_up import receipt as made_up
+from tests.world.cast import answer, ask
 
 ROOT = Path(__file__).resolve().parents[3]
 VERIFY = "/receipts/verify/"
@@ -34,7 +36,7 @@ VERIFY = "/receipts/verify/"
 @pytest.fixture
 def own_keys(tmp_path, settings) -> Path:
     """A folder of keys that the test may change."""
-    keys.make(tmp_path / "keys")
+    keys.make_keys(tmp_path / "keys")
     settings.PORTAL_KEYS = tmp_path / "keys"
     return settings.PORTAL_KEYS
 
@@ -90,9 +92,9 @@ def test_a_receipt_of_consent_withdrawn_since_is_genuine_and_not_in_force(says, 
 
 
 def test_a_yes_that_ended_stays_ended_after_a_later_yes(world, says, take, paste, ada, newest):
-    services.invalidate(choice=says.yes().pk, by=Actor("staff", str(world.pia.pk)))
+    choices_ending.invalidate_choice(choice=says.yes().pk, by=Actor("staff", str(world.pia.pk)))
     invalidated = newest()
-    given = selectors.of_customer(invalidated.customer).last()
+    given = selectors.select_receipts(invalidated.customer).last()
     says.yes()
 
     page = page_of(ada.get(reverse("receipts:receipt", args=[given.sequence])))
@@ -100,7 +102,7 @@ def test_a_yes_that_ended_stays_ended_after_a_later_yes(world, says, take, paste
     assert "In force now: no, this consent ended. It was given again since" in page_of(paste(take(given)))
     assert "This receipt allows nothing" in page_of(paste(take(invalidated)))
     assert "This consent ended. You have agreed again since." in page
-    assert "is in force now" not in page and "Take it back" not in page
+    assert "is in force now" not in page and "Withdraw it" not in page
 
 
 def test_a_no_is_not_in_force_after_a_later_yes(says, take, paste, ada, newest, capsys, tmp_path):
@@ -111,7 +113,7 @@ def test_a_no_is_not_in_force_after_a_later_yes(says, take, paste, ada, newest, 
 
     page = page_of(ada.get(reverse("receipts:receipt", args=[refused.sequence])))
     assert "You have agreed since." in page and reverse("receipts:of", args=[choice.pk]) in page
-    assert "is in force now" not in page and "Take it back" not in page
+    assert "is in force now" not in page and "Withdraw it" not in page
     (tmp_path / "receipt.jws").write_text(take(refused))
     call_command("verify_receipt", tmp_path / "receipt.jws")
     assert "In force now: yes" not in capsys.readouterr().out
@@ -120,7 +122,9 @@ def test_a_no_is_not_in_force_after_a_later_yes(says, take, paste, ada, newest, 
 def test_a_renewed_yes_stands_with_both_its_receipts(world, offers, says, take, paste, newest):
     since = says.yes().since
     given = newest()
-    services.renew(customer=world.ada.customer.id, purpose="offers", version=offers.pk, since=since, by=world.ada.actor)
+    answering.renew_consent(
+        customer=world.ada.customer.id, purpose="offers", version=offers.pk, since=since, by=world.ada.actor
+    )
 
     assert all("In force now: yes" in page_of(paste(take(one))) for one in (given, newest()))
 
@@ -130,7 +134,7 @@ def test_it_tells_of_an_answer_to_a_request(world, take, paste):
     text = take()
     assert "In force now: yes" in page_of(paste(text))
 
-    access.stop(request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    ending.stop_access(access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
     assert "In force now: no" in page_of(paste(text))
 
 
@@ -143,17 +147,17 @@ def test_line_breaks_of_mail_and_paper_do_no_harm(says, take, paste):
 
 
 def sign(payload: dict, typ: str = claims.TYPE) -> str:
-    key = signing.signer(portal.PORTAL_KEYS, claims.KIND_OF_KEY)
-    return jose.sign(canonical(payload), typ=typ, key=key)
+    key = signing.load_newest_key(portal.PORTAL_KEYS, claims.KIND_OF_KEY)
+    return jose.sign_jws(encode_canonical(payload), typ=typ, key=key)
 
 
 def test_a_receipt_of_an_act_that_is_not_on_record_says_so(db, paste):
     """Signed by our key, but this ledger does not know of it: cut, rolled back, or another portal with our keys."""
-    key = signing.signer(portal.PORTAL_KEYS, claims.KIND_OF_KEY)
+    key = signing.load_newest_key(portal.PORTAL_KEYS, claims.KIND_OF_KEY)
 
-    page = page_of(paste(claims.signed(made_up(), "elsewhere/ledger", key)))
+    page = page_of(paste(claims.sign_receipt(made_up(), "elsewhere/ledger", key)))
 
-    assert "Our journal has no such act" in page
+    assert "our journal has no record of it" in page
     assert "In force now: yes" not in page
 
 
@@ -164,12 +168,14 @@ BAD = {
     "a changed word": (lambda text: text.replace(".", ".X", 1), 422, ""),
     "cut off": (lambda text: text[: len(text) // 2], 422, "not a whole signed text"),
     "other key": (
-        lambda text: claims.signed(made_up(), "x", Ed25519PrivateKey.from_private_bytes(bytes(32))), 422, "not ours"
+        lambda text: claims.sign_receipt(made_up(), "x", Ed25519PrivateKey.from_private_bytes(bytes(32))),
+        422,
+        "not ours",
     ),
     "other type": (lambda text: sign({"sub": "x"}, typ="JWT"), 422, "another type"),
     "not a receipt": (lambda text: sign({"hello": 1}), 422, "not a receipt"),
     "a list": (lambda text: sign({"receipt": [], "log": {"entry": "00"}}), 422, "not a receipt"),
-    "the copy for reading": (lambda text: json.dumps({"@type": "dpv:ConsentReceipt"}), 422, "name ends in .jws"),
+    "the readable copy": (lambda text: json.dumps({"@type": "dpv:ConsentReceipt"}), 422, "name ends in .jws"),
     "other JSON": (lambda text: "{}", 422, "not a whole signed text"),
     "too long for us": (lambda text: "A" * 230_000, 413, "too large"),
     "too long for the server": (lambda text: "A" * 2_000_000, 413, "too large"),
@@ -187,17 +193,35 @@ def test_anything_else_gets_a_sentence_and_its_status(says, take, paste, case):
 
     assert response.status_code == status
     assert words in page_of(response)
-    assert "There is a problem" in page_of(response)
+    assert ("There is a problem" in page_of(response)) == (case == "nothing")
     assert "This receipt is genuine" not in page_of(response)
+
+
+@pytest.mark.parametrize(
+    ("case", "title"),
+    [
+        ("a changed byte", "This receipt was changed, or we did not sign it"),
+        ("words", "This is not a signed receipt"),
+        ("not a receipt", "This is not a signed receipt"),
+    ],
+)
+def test_what_is_not_genuine_gets_a_verdict_and_no_form(says, take, paste, case, title):
+    says.yes()
+
+    page = page_of(paste(BAD[case][0](take())))
+
+    assert f">{title}</h1>" in page and "It proves nothing" in page
+    assert "<title>Error" not in page and "<textarea" not in page
 
 
 @pytest.mark.parametrize("name", ["none", "HS256"])
 def test_its_header_cannot_choose_how_it_is_verified(says, take, paste, name):
     says.yes()
     head, payload, signature = take().split(".")
-    header = json.loads(jose.decode(head)) | {"alg": name}
+    header = json.loads(urlsafe_b64decode(head.encode())) | {"alg": name}
+    encoded = urlsafe_b64encode(json.dumps(header).encode()).decode()
 
-    response = paste(f"{jose.encode(json.dumps(header).encode())}.{payload}.{'' if name == 'none' else signature}")
+    response = paste(f"{encoded}.{payload}.{'' if name == 'none' else signature}")
 
     assert response.status_code == 422
     assert "This receipt is genuine" not in page_of(response)
@@ -214,49 +238,51 @@ def test_after_rotation_old_receipts_stay_genuine(own_keys, says, take, paste):
     says.yes()
     older = take()
 
-    call_command("receipt_keys", "--rotate")
+    call_command("signing_keys", "receipts", "--rotate")
 
     newer = take()
     assert older != newer
     assert all("This receipt is genuine" in page_of(paste(text)) for text in (older, newer))
-    assert len(json.loads(Client().get("/.well-known/jwks.json").content)["keys"]) == 2
-    assert Entry.objects.filter(event="receipt_key.made").count() == 1
+    assert len(json.loads(Client().get("/.well-known/jwks.json").content)["keys"]) == 3
+    assert Entry.objects.filter(event="signing_key.made").count() == 1
 
 
 def test_what_a_withdrawn_key_signed_counts_no_more_and_a_new_receipt_can_be_taken(own_keys, says, take, paste):
     says.yes()
     older = take()
 
-    call_command("receipt_keys", "--withdraw", "1", "--since", "2026-03-01")
+    call_command("signing_keys", "receipts", "--withdraw", "1", "--since", "2026-03-01")
 
     response = paste(older)
     assert response.status_code == 422
     assert "others may have it since 2026-03-01" in page_of(response)
     assert "This receipt is genuine" in page_of(paste(take()))
     published = json.loads(Client().get("/.well-known/jwks.json").content)
-    assert [key["kid"] for key in published["keys"]] == [json.loads(jose.decode(take().split(".")[0]))["kid"]]
+    assert [key["kid"] for key in published["keys"] if key["signs"] == "receipt"] == [
+        json.loads(urlsafe_b64decode(take().split(".")[0].encode()))["kid"]
+    ]
     assert published["withdrawn"][0]["withdrawn_since"] == "2026-03-01"
-    assert Entry.objects.get(event="receipt_key.withdrawn").facts == {"since": "2026-03-01"}
+    assert Entry.objects.get(event="signing_key.withdrawn").facts == {"signs": "receipt", "since": "2026-03-01"}
 
 
 def test_the_command_lists_and_refuses(own_keys, db, capsys):
-    call_command("receipt_keys")
+    call_command("signing_keys", "receipts")
     assert capsys.readouterr().out.endswith("signs\n")
     with pytest.raises(CommandError, match="no such key"):
-        call_command("receipt_keys", "--withdraw", "9", "--since", "2026-03-01")
+        call_command("signing_keys", "receipts", "--withdraw", "9", "--since", "2026-03-01")
     with pytest.raises(CommandError, match="go together"):
-        call_command("receipt_keys", "--withdraw", "1")
+        call_command("signing_keys", "receipts", "--withdraw", "1")
     assert (own_keys / "receipt-1").exists()
 
 
 def test_a_key_is_withdrawn_by_its_thumbprint_and_not_from_a_day_to_come(own_keys, db):
-    kid = next(iter(jose.known_in(own_keys, "receipt").keys))
+    kid = next(iter(jose.load_key_set(own_keys, "receipt").keys))
     terms = {"folder": own_keys, "today": date(2026, 3, 1), "by": PORTAL}
-    with pytest.raises(NotYet):
-        receipts.withdraw_key(kid=kid, since=date(2026, 3, 2), **terms)
-    receipts.withdraw_key(kid=kid, since=date(2026, 3, 1), **terms)
+    with pytest.raises(WithdrawalInFuture):
+        signing_keys.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 2), **terms)
+    signing_keys.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 1), **terms)
     with pytest.raises(NoSuchKey):
-        receipts.withdraw_key(kid=kid, since=date(2026, 3, 1), **terms)
+        signing_keys.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 1), **terms)
 
 
 def test_the_published_keys_are_for_everybody_and_hold_no_secret(db):
@@ -264,7 +290,7 @@ def test_the_published_keys_are_for_everybody_and_hold_no_secret(db):
 
     assert response["Content-Type"] == "application/jwk-set+json"
     assert "max-age=300" in response["Cache-Control"]
-    assert set(json.loads(response.content)["keys"][0]) == {"kty", "crv", "x", "kid", "use", "alg"}
+    assert set(json.loads(response.content)["keys"][0]) == {"kty", "crv", "x", "kid", "use", "alg", "signs"}
 
 
 def offline(folder: Path, *arguments: str) -> subprocess.CompletedProcess:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from consents.law.kinds import Type
+from consents.rights.customers.presenting import build_slug
 from consents.rights.models import RightsRequest
-from consents.rights.presenting import slug_of
-from consents.rights.rules.kinds import Type
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import Visit
+from tests.world.proofs import code_in, last_mail
 
 PHONE = "555-0188"
 # Rights of one person meet: who allows a sale first can opt out of it afterwards, and a pause stops all the rest.
@@ -24,15 +25,15 @@ def ask(one: Visit, type: Type) -> RightsRequest:
 
 
 def choose(one: Visit, type: Type) -> None:
-    one.page.locator(f"article:has(#right-{slug_of(type)})").get_by_role("link", name="Choose").click()
+    one.page.locator(f"article:has(#right-{build_slug(type)})").get_by_role("link", name="Choose").click()
 
 
 def take_back(one: Visit, asked: RightsRequest) -> None:
     one.go("/rights/")
     one.page.locator("tr", has_text=asked.number).get_by_role("link").click()
-    one.follow("Take my request back")
-    one.press("Take it back")
-    one.see("Taken back by you")
+    one.follow("Withdraw my request")
+    one.press("Withdraw it")
+    one.see("Withdrawn by you")
 
 
 def say_no_more(one: Visit) -> None:
@@ -45,6 +46,9 @@ def say_no_more(one: Visit) -> None:
 def send(one: Visit) -> None:
     one.see("Check your request")
     one.press("Send my request")
+    if one.page.get_by_label("Code from our email").count():
+        one.page.get_by_label("Code from our email").fill(code_in(last_mail()))
+        one.press("Send my request")
     one.page.locator(".reference", has_text="RQ-").wait_for()
 
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from consents.demo import accounts, company
-from consents.demo.accounts import Account
-from tests.journeys.conftest import Visit
+from consents.ops.demo import accounts, company
+from consents.ops.demo.accounts import Account
+from tests.journeys.browsing import Visit
 
 
 @pytest.fixture
 def demo_company(transactional_db) -> Iterator[None]:
     """Set up once for a whole story: it takes two seconds."""
-    assert company.set_up()
+    assert company.set_up_company()
 
 
 @pytest.fixture

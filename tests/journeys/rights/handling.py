@@ -1,12 +1,13 @@
 """How officers bring each right to its end in the admin, by what they click: from the first page to the answer."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Reason
-from consents.rights.rules.kinds import Type
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import Visit
 
 
 class Officer:
@@ -18,6 +19,10 @@ class Officer:
 
     def press(self, name: str) -> None:
         self.one.page.get_by_role("button", name=name, exact=True).click()
+
+    def press_to_start(self, name: str) -> None:
+        """The button says also what it starts, where the right acts at once."""
+        self.one.page.get_by_role("button", name=re.compile(f"^{name}( and .*)?$")).click()
 
     def room(self, name: str) -> None:
         """From the first page, or from a record back to the list it stands in."""
@@ -43,18 +48,18 @@ class Officer:
         if correction:
             self.one.page.get_by_label("what is wrong").select_option(label=correction["wrong"])
             self.one.page.get_by_label("how it should read").fill(correction["right"])
-        self.press("Put it on record")
+        self.press("Log the request")
         self.one.see("is on record. It is to be answered by")
         return RightsRequest.objects.latest("filed_at")
 
     def confirm_identity(self, *facts: str, who: str = "") -> None:
-        self.press("Confirm identity")
+        self.press_to_start("Confirm identity")
         if who:
             self.one.page.get_by_label("Whose request it is").fill(who)
         for fact in facts:
             self.one.page.get_by_label(fact).check()
-        self.press("Confirm identity")
-        self.one.see("On record: it is known who asks.")
+        self.press_to_start("Confirm identity")
+        self.one.see("On record")
 
     def fail_identity(self) -> None:
         self.press("Identity not confirmed")
@@ -63,10 +68,10 @@ class Officer:
         self.one.see("On record: not confirmed.")
 
     def say_whose_it_is(self, who: str) -> None:
-        self.press("Say whose it is")
+        self.press_to_start("Match to a customer")
         self.one.page.get_by_label("Whose request it is").fill(who)
-        self.press("Say whose it is")
-        self.one.see("On record: whose it is. What acts at once has acted.")
+        self.press_to_start("Match to a customer")
+        self.one.see("What acts at once has acted.")
 
     def extend(self) -> None:
         self.press("Extend")
@@ -103,20 +108,23 @@ class Officer:
 
     def accept_value(self) -> None:
         self.press("Look at the proposed values")
-        self.press("Write it into the vault")
+        self.press("Save it in the vault")
         self.one.see("The value is in the vault.")
 
     def tell(self, recipient: str = "Swiftway Parcels") -> None:
         """One of those whom the record names."""
-        self.one.see("May have such data:")
+        self.one.see("May have such data")
         self.press("Note who was told")
-        self.one.page.get_by_label("Who was told").select_option(label=recipient)
+        for box in self.one.page.locator("[name=recipients]").all():
+            box.set_checked(False)
+        self.one.page.get_by_label(recipient, exact=True).check()
+        self.one.page.get_by_label("By letter", exact=True).check()
         self.press("Note who was told")
         self.one.see("On record.")
 
     def propose_erasure(self) -> None:
         self.press("Propose the erasure")
-        self.one.see("All of it goes, for good.")
+        self.one.see("Everything is permanently deleted")
         self.press("Propose the erasure")
         self.one.see("Another officer looks at it under Erasures.")
 
@@ -127,7 +135,7 @@ class Officer:
         self.press("Erase for good")
         self.one.see("It cannot be undone.")
         self.press("Erase for good")
-        self.one.see("The customer is erased.")
+        self.one.see("The customer has been erased.")
 
     def uphold(self) -> None:
         """What another officer has answered."""

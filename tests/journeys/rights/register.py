@@ -12,9 +12,9 @@ from pathlib import Path
 from consents.core.clock import now
 from consents.exports.datasets.requests import COLUMNS
 from consents.exports.describing import Type as Cell
+from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
-from consents.rights.rules.kinds import Type
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import Visit
 
 ALWAYS = {
     "request_id",
@@ -42,7 +42,7 @@ ALWAYS = {
     "filed_at",
     "changed_after_period",
 }
-HANDLED = {"acknowledged_at", "handler_ref"}
+HANDLED = {"acknowledged_at", "handler_ref", "handler_trained_on"}
 KNOWN = {"verified_at"}
 SCOPED = {"request_scope"}
 PASSED_ON = {"recipients_notified"}
@@ -79,7 +79,7 @@ SHAPES = {
     Cell.DAY: r"20\d\d-\d\d-\d\d",
     Cell.INTEGER: r"\d+",
     Cell.YES_NO: "true|false",
-    Cell.LIST: rf"[a-z-]+(@{MOMENT}|:[a-z_]+)( .*)?",
+    Cell.LIST: rf"[a-z-]+(@{MOMENT}|@20\d\d-\d\d-\d\d/[a-z]+|:[a-z_]+)( .*)?",
     Cell.TEXT: r".+",
     Cell.CODE: r".+",
 }

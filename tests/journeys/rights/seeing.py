@@ -5,26 +5,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.contrib.sessions.models import Session
-
-from consents.decisions.rules import Why
-from consents.decisions.selectors import may_use
-from consents.demo import accounts
-from consents.rights import services
+from consents.copies.services import packages
+from consents.decisions.rules import DecisionCode
+from consents.decisions.selectors import decide_use
+from consents.law.kinds import Type
+from consents.ops.demo import accounts
 from consents.rights.models import RightsRequest
-from consents.rights.rules.kinds import Type
-from tests.journeys.conftest import Visit, post_is_delivered
+from consents.sessions import SessionStore
+from tests.journeys.browsing import Visit, post_is_delivered
 from tests.journeys.rights.asking import PHONE
 
 DONE_AT_ONCE = {Type.WITHDRAWAL, Type.OPT_IN, Type.OPT_OUT, Type.LIMIT}
 # Of rights that act when they are asked for: a use, and why it may be or not be from then on.
-AT_ONCE: dict[Type, tuple[str, str, Why]] = {
-    Type.WITHDRAWAL: ("contact", "", Why.NO_CONSENT),
-    Type.OBJECTION: ("orders", "stop-misuse", Why.OBJECTED),
-    Type.RESTRICTION: ("orders", "keep-invoices", Why.RESTRICTED),
-    Type.OPT_IN: ("orders", "share-for-ads", Why.CONSENTED),
-    Type.OPT_OUT: ("orders", "share-for-ads", Why.NO_CONSENT),
-    Type.LIMIT: ("care", "remember-fit", Why.LIMITED),
+AT_ONCE: dict[Type, tuple[str, str, DecisionCode]] = {
+    Type.WITHDRAWAL: ("contact", "", DecisionCode.NO_CONSENT),
+    Type.OBJECTION: ("orders", "stop-misuse", DecisionCode.OBJECTED),
+    Type.RESTRICTION: ("orders", "keep-invoices", DecisionCode.RESTRICTED),
+    Type.OPT_IN: ("orders", "share-for-ads", DecisionCode.CONSENTED),
+    Type.OPT_OUT: ("orders", "share-for-ads", DecisionCode.NO_CONSENT),
+    Type.LIMIT: ("care", "remember-fit", DecisionCode.LIMITED),
 }
 
 
@@ -33,7 +32,7 @@ def check_at_once(asked: RightsRequest) -> None:
     assert asked.is_answered == (asked.request_type in DONE_AT_ONCE)
     if asked.request_type in AT_ONCE:
         category, purpose, why = AT_ONCE[Type(asked.request_type)]
-        decision = may_use(customer=asked.customer_id, category=category, purpose=purpose or asked.scope[0])
+        decision = decide_use(customer=asked.customer_id, category=category, purpose=purpose or asked.scope[0])
         assert decision.why == why, asked.request_type
 
 
@@ -55,7 +54,7 @@ def see_why_not(one: Visit, asked: RightsRequest, *more: str) -> None:
 
 
 def ask_again(one: Visit) -> None:
-    one.follow("Ask us to look at it again")
+    one.follow("Ask for a review")
     one.press("Send")
     one.see("Being looked at again")
 
@@ -63,10 +62,10 @@ def ask_again(one: Visit) -> None:
 def see_that_it_is_gone(one: Visit, asked: RightsRequest) -> None:
     """Their account closed with it; the last mail tells them."""
     one.go("/rights/")
-    one.see("you need no account")
-    assert "is erased" in post_is_delivered()[-1].body
-    decision = may_use(customer=asked.customer_id, category="orders", purpose="keep-invoices")
-    assert decision.why == Why.ERASED
+    one.see("you don’t need an account")
+    assert "has been erased" in post_is_delivered()[-1].body
+    decision = decide_use(customer=asked.customer_id, category="orders", purpose="keep-invoices")
+    assert decision.why == DecisionCode.ERASED
 
 
 def the_words(one: Visit, asked: RightsRequest) -> None:
@@ -95,7 +94,7 @@ def the_copy(one: Visit, asked: RightsRequest) -> None:
 
 def collected(one: Visit, asked: RightsRequest) -> dict[str, Any]:
     """The job has made it; it is theirs after a fresh sign-in, to read and for other programs."""
-    services.make_package(request=asked.pk)
+    packages.make_package(rights_request=asked.pk)
     let_sign_in_grow_old(one)
     one.page.reload()
     one.follow("Download my data")
@@ -115,8 +114,8 @@ def downloaded(one: Visit, name: str) -> str:
 
 def let_sign_in_grow_old(one: Visit) -> None:
     """As if they had been signed in for an hour."""
-    key = next(cookie["value"] for cookie in one.context.cookies() if cookie["name"] == "portal")
-    session = Session.objects.get(pk=key).get_session_store_class()(key)
+    token = next(cookie["value"] for cookie in one.context.cookies() if cookie["name"] == "portal")
+    session = SessionStore.from_token(token)
     for way in session["account_authentication_methods"]:
         way["at"] -= 3600
     session.save()

@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consents.core.clock import now
-from consents.decisions.selectors import may_use
-from consents.demo import accounts
-from consents.demo.accounts import Account
+from consents.decisions.selectors import decide_use
+from consents.law.kinds import KINDS, Regime, Type
+from consents.law.reasons import Reason
+from consents.ops.demo import accounts
+from consents.ops.demo.accounts import Account
+from consents.rights.fulfilment.erasure import Erasure
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import ERASURES, Reason
-from consents.rights.rules.kinds import KINDS, Regime, Type
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import Visit
 from tests.journeys.rights import register, seeing
 from tests.journeys.rights.asking import ask, in_turn, take_back
 from tests.journeys.rights.handling import GRANTS, Officer
@@ -32,7 +33,7 @@ def in_the_new_year(demo_company, later) -> None:
 
 def ask_for_everything(one: Visit, who: Account, types: Iterable[Type]) -> dict[Type, RightsRequest]:
     """What is open already is taken back: the same right is not asked for twice at once."""
-    for request in RightsRequest.objects.filter(customer__reference=who.reference, responded_at=None):
+    for request in RightsRequest.objects.filter(customer__reference=who.reference, answer=None):
         take_back(one, request)
     asked = {}
     for type in in_turn(types):
@@ -51,7 +52,7 @@ def terms(regime: Regime, type: Type) -> dict[str, str]:
 def test_every_right_is_granted(begin, regime, who, script):
     one = begin(who, script=script)
     asked = ask_for_everything(one, who, KINDS[regime])
-    (erased,) = [request for type, request in asked.items() if type in ERASURES]
+    (erased,) = [request for type, request in asked.items() if type in Erasure.types]
 
     pia = Officer(begin(accounts.PIA))
     for type, request in asked.items():
@@ -85,7 +86,7 @@ def test_a_right_is_refused_and_looked_at_again(begin):
     nils.uphold()
     nils.lift()
     seeing.see_why_not(maya, asked, "Our answer stays as it was.")
-    decision = may_use(customer=asked.customer_id, category="orders", purpose="keep-invoices")
+    decision = decide_use(customer=asked.customer_id, category="orders", purpose="keep-invoices")
     assert decision.allowed
 
     row = register.export(begin(accounts.OTTO))[asked.number]

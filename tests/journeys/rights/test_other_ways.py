@@ -6,14 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from consents.core.clock import now
-from consents.decisions.rules import Why
-from consents.decisions.selectors import may_use
-from consents.demo import accounts
-from consents.demo.accounts import Account
+from consents.decisions.rules import DecisionCode
+from consents.decisions.selectors import decide_use
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
+from consents.ops.demo import accounts
+from consents.ops.demo.accounts import Account
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Reason
-from consents.rights.rules.kinds import Type
-from tests.journeys.conftest import Visit, post_is_delivered
+from tests.journeys.browsing import Visit, post_is_delivered
 from tests.journeys.rights import register, seeing
 from tests.journeys.rights.asking import PHONE, ask, choose, send
 from tests.journeys.rights.handling import Officer
@@ -28,19 +28,19 @@ def days_ago(count: int) -> date:
     return now().date() - timedelta(days=count)
 
 
-def why(asked: RightsRequest) -> Why:
-    return may_use(customer=asked.customer_id, category="orders", purpose="keep-invoices").why
+def why(asked: RightsRequest) -> DecisionCode:
+    return decide_use(customer=asked.customer_id, category="orders", purpose="keep-invoices").why
 
 
 def test_a_call_and_a_letter_that_staff_typed_in(begin, pia):
     sam, new = Officer(begin(accounts.SAM)), {"wrong": "Phone", "right": PHONE}
     call = sam.type_in(accounts.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
     letter = sam.type_in(accounts.DANA.reference, Type.CORRECTION, "Post", days_ago(10), **new)
-    assert why(call) == Why.OTHER_BASIS  # nobody knows yet that it was she who called
+    assert why(call) == DecisionCode.OTHER_BASIS  # nobody knows yet that it was she who called
 
     pia.open(call)
     pia.confirm_identity("Customer number", "Telephone number on file")
-    assert why(call) == Why.RESTRICTED
+    assert why(call) == DecisionCode.RESTRICTED
     pia.extend()
     pia.answer(by="By word of mouth")
     pia.tell()
@@ -96,7 +96,7 @@ def opt_out_for_somebody(agent: Visit) -> RightsRequest:
 
 
 @pytest.mark.usefixtures("demo_company")
-def test_the_public_form(begin, pia, visit):
+def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin, pia, visit):
     """Rosa on her telephone, an agent for Dana, and Eoin Walsh, who wrote yesterday and is in no record."""
     delete = delete_without_an_account(visit(script=False, width=320))
     opt_out = opt_out_for_somebody(visit(script=False))
@@ -115,7 +115,7 @@ def test_the_public_form(begin, pia, visit):
     pia.refuse(Reason.UNVERIFIED)
     Officer(begin(accounts.NILS)).erase()
     refusal, farewell = post_is_delivered()[-2:]
-    assert (farewell.to, "is erased" in farewell.body) == ([accounts.ROSA.email], True)
+    assert (farewell.to, "has been erased" in farewell.body) == ([accounts.ROSA.email], True)
     assert "GDPR Art 12(2)" in refusal.body
 
     rows = register.export(begin(accounts.OTTO), days=2)
@@ -132,7 +132,7 @@ def test_the_public_form(begin, pia, visit):
 
 def test_a_father_gets_a_copy_for_his_child(begin, pia):
     theo = begin(accounts.THEO)
-    theo.follow("Act for somebody else")
+    theo.follow("Act for someone else")
     theo.press("Act for this person")
     asked = ask(theo, Type.ACCESS)
 

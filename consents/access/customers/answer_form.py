@@ -1,0 +1,115 @@
+"""The form of the customer's answer. The services decide what it does."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from consents.access.customers.presenting import list_categories
+from consents.access.models import AccessRequest
+from consents.access.rules import AnswerDecision
+from consents.access.services.answering import Reply
+from consents.core.durations import describe_duration, list_durations_up_to
+from consents.core.forms import choice_field
+from consents.core.interface import get_interface_version
+
+
+class AccessAnswerForm(forms.Form):
+    """Hold the answer, with nothing preselected. `digest`: of the request as this page displays it."""
+
+    decision = forms.ChoiceField(widget=forms.RadioSelect)
+    categories = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
+    duration = forms.ChoiceField(required=False)
+    message = forms.CharField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, access_request: AccessRequest, *args: Any, digest: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access_request = access_request
+        self.asked = list_categories(access_request)
+        self.label_fields()
+        self.fields["digest"].initial = digest
+        self.fields["token"].initial = uuid4()
+        choice_field(self, "duration").choices = [
+            ("", self.describe_no_length()),
+            *((int(step.total_seconds()), describe_duration(step)) for step in self.list_lengths()),
+        ]
+        choice_field(self, "categories").choices = [(c.pk, self.title(c)) for c in self.asked]
+
+    def label_fields(self) -> None:
+        """Label the answers; a single category can only be allowed in part by a shorter time, if there is one."""
+        whole, part, none = _("Allow everything listed"), _("Allow part of it"), _("Do not allow")
+        choices = [
+            (AnswerDecision.ALL.value, whole),
+            (AnswerDecision.PART.value, part),
+            (AnswerDecision.NONE.value, none),
+        ]
+        if len(self.asked) == 1:
+            choices[0] = (AnswerDecision.ALL.value, _("Allow"))
+            choices[1] = (AnswerDecision.PART.value, _("Allow for a shorter time"))
+            if not self.list_lengths():
+                del choices[1]
+        decision = choice_field(self, "decision")
+        decision.choices = choices
+        decision.error_messages["required"] = _("Choose what %(who)s can see, or choose Do not allow.") % {
+            "who": self.access_request.asked_as
+        }
+
+    def list_lengths(self) -> list[timedelta]:
+        """List the lengths to choose from: the asked one too, where less than all categories can be allowed."""
+        lengths = list_durations_up_to(self.access_request.duration)
+        return lengths[:-1] if len(self.asked) == 1 else lengths
+
+    def describe_no_length(self) -> str:
+        """Describe what counts while no length is chosen: of several categories the asked one, of one category none."""
+        if len(self.asked) == 1:
+            return _("Choose for how long")
+        return _("As long as they asked: %(length)s") % {"length": describe_duration(self.access_request.duration)}
+
+    def title(self, category: Any) -> str:
+        return _("%(category)s (sensitive)") % {"category": category.title} if category.sensitive else category.title
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") != AnswerDecision.PART:
+            return cleaned
+        if len(self.asked) == 1:
+            cleaned["categories"] = [str(self.asked[0].pk)]
+        elif not cleaned.get("duration") and "duration" not in self.errors:
+            cleaned["duration"] = str(int(self.access_request.duration.total_seconds()))
+        if not cleaned.get("categories") and "categories" not in self.errors:
+            self.add_error("categories", _("Choose at least one kind of data, or choose Do not allow."))
+        if not cleaned.get("duration") and "duration" not in self.errors:
+            self.add_error("duration", _("Choose for how long."))
+        return cleaned
+
+    @property
+    def is_yes(self) -> bool:
+        return bool(self.cleaned_data["decision"] != AnswerDecision.NONE)
+
+    def reply(self) -> Reply:
+        cleaned = self.cleaned_data
+        return Reply(
+            decision=AnswerDecision(cleaned["decision"]),
+            digest=cleaned["digest"],
+            token=cleaned["token"],
+            categories=frozenset(int(category) for category in cleaned["categories"]),
+            duration=timedelta(seconds=int(cleaned["duration"] or 0)),
+            message=cleaned["message"] if not self.is_yes else "",
+            language=get_language() or "",
+            interface=get_interface_version("access/request.html", "access/check.html"),
+        )
+
+    def allowed(self) -> tuple[list[str], list[str], timedelta]:
+        """Return (what they will see, what not, how long) as the check page says it."""
+        cleaned = self.cleaned_data
+        if cleaned["decision"] == AnswerDecision.ALL:
+            return [c.title for c in self.asked], [], self.access_request.duration
+        chosen = {int(category) for category in cleaned["categories"]}
+        yes = [c.title for c in self.asked if c.pk in chosen]
+        no = [c.title for c in self.asked if c.pk not in chosen]
+        return yes, no, timedelta(seconds=int(cleaned["duration"]))

@@ -1,0 +1,197 @@
+"""Pages of the customer: requests, one request, the answer, stopping."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from consents.access import selectors
+from consents.access.customers import presenting
+from consents.access.customers.acting_list import build_acting_list
+from consents.access.customers.answer_form import AccessAnswerForm
+from consents.access.display import build_displayed_request
+from consents.access.models import AccessRequest
+from consents.access.rules import AlreadyEnded, RequestState
+from consents.access.services import answering, ending
+from consents.core import clock
+from consents.core.canonical import compute_digest
+from consents.core.durations import describe_duration
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.selectors import proofs, timelines
+from consents.people.selectors import name_others
+from consents.people.visitors import CustomerRequest, customer_required, run_once
+
+
+@require_safe
+@customer_required
+def show_home(request: CustomerRequest) -> HttpResponse:
+    customer, now = request.visitor.customer, clock.now()
+    waiting, running = presenting.list_open_requests(customer, now)
+    shown_above = [access_request.pk for access_request in waiting + running]
+    earlier = selectors.prefetch_grants(selectors.select_requests_of(customer.pk)).exclude(pk__in=shown_above)
+    page = Paginator(earlier.order_by("-filed_at"), 10).get_page(request.GET.get("page"))
+    alone = not name_others(customer.pk, request.user)
+    context = {
+        **build_acting_list(request.visitor, now),
+        "waiting": [presenting.build_waiting_card(access_request, now) for access_request in waiting],
+        "live": [presenting.build_running_access(access_request, now) for access_request in running],
+        "earlier": page,
+        "earlier_lines": presenting.build_earlier_lines(list(page.object_list), now, alone),
+        "first_visit": not shown_above and not page.object_list,
+    }
+    return render(request, "access/home.html", context)
+
+
+def get_request_or_404(request: CustomerRequest, id: UUID) -> AccessRequest:
+    """Return this customer's request, or raise the same 404 as for one that does not exist."""
+    requests = selectors.prefetch_categories(selectors.select_requests_of(request.visitor.customer.pk))
+    access_request = requests.select_related("version__purpose", "staff__staff_member").filter(pk=id).first()
+    if access_request is None:
+        raise Unknown
+    return access_request
+
+
+@require_safe
+@customer_required
+def show_request(request: CustomerRequest, id: UUID) -> HttpResponse:
+    return render_request(request, get_request_or_404(request, id))
+
+
+def render_request(
+    request: CustomerRequest, access_request: AccessRequest, form: AccessAnswerForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Render the request as it stands, with the form only while it is pending."""
+    now = clock.now()
+    selectors.prefetch_fields(access_request)
+    is_waiting = access_request.state_at(now) == RequestState.PENDING
+    if is_waiting and form is None:
+        form = AccessAnswerForm(
+            access_request,
+            digest=compute_digest(
+                build_displayed_request(
+                    access_request, access_request.version, presenting.list_categories(access_request)
+                )
+            ),
+        )
+    others = name_others(access_request.customer_id, request.user)
+    asked = presenting.build_request_context(access_request, now, by_you=not others)
+    context = {
+        "asked": asked,
+        "form": form if is_waiting else None,
+        "access": presenting.build_running_access(access_request, now),
+        "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
+        "history": presenting.build_history(access_request, timelines.list_newest_entries(access_request.pk), others),
+    }
+    return render(request, "access/request.html", context, status=status)
+
+
+@customer_required
+def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
+    """GET: what was saved. POST: check a yes first (confirm=1 makes it count); a no counts at once."""
+    access_request = get_request_or_404(request, id)
+    if request.method != "POST":
+        return show_saved_answer(request, access_request)
+    form = AccessAnswerForm(access_request, request.POST)
+    if not form.is_valid():
+        return render_request(request, access_request, form, status=422)
+    if "change" in request.POST:
+        return render_request(request, access_request, form)
+    if form.is_yes and "confirm" not in request.POST:
+        return render_check(request, access_request, form)
+    return save_answer(request, access_request, form)
+
+
+def render_check(request: CustomerRequest, access_request: AccessRequest, form: AccessAnswerForm) -> HttpResponse:
+    now = clock.now()
+    if access_request.state_at(now) != RequestState.PENDING:
+        return render_refusal(request, access_request, AlreadyEnded())
+    allowed, not_allowed, length = form.allowed()
+    context: dict[str, Any] = {
+        "asked": presenting.build_request_context(access_request, now),
+        "form": form,
+        "allowed": allowed,
+    }
+    context |= {"not_allowed": not_allowed, "duration_words": describe_duration(length)}
+    return render(request, "access/check.html", context)
+
+
+def save_answer(request: CustomerRequest, access_request: AccessRequest, form: AccessAnswerForm) -> HttpResponse:
+    acting = request.visitor.acting
+    try:
+        run_once(
+            request,
+            lambda by: answering.answer_access_request(
+                access_request=access_request.pk, reply=form.reply(), acting=acting, by=by
+            ),
+        )
+    except Refusal as refusal:
+        return render_refusal(request, access_request, refusal)
+    return redirect("access:answer", access_request.pk)
+
+
+def render_refusal(request: CustomerRequest, access_request: AccessRequest, refusal: Refusal) -> HttpResponse:
+    """Render the refusal above the request as it stands now; nothing was saved."""
+    access_request = get_request_or_404(request, access_request.pk)
+    request.refusal = str(refusal)
+    return render_request(request, access_request, status=refusal.status)
+
+
+def show_saved_answer(request: HttpRequest, access_request: AccessRequest) -> HttpResponse:
+    if not hasattr(access_request, "answer"):
+        return redirect("access:request", access_request.pk)
+    now = clock.now()
+    context = {
+        "asked": presenting.build_request_context(access_request, now),
+        "access": presenting.build_running_access(access_request, now),
+        "still_running": presenting.list_still_running(access_request, now),
+    }
+    if access_request.answer.decision != "none" and context["access"] is None:
+        return redirect("access:request", access_request.pk)
+    return render(request, "access/saved.html", context | {"reference": str(access_request.pk)[:8].upper()})
+
+
+@require_POST
+@customer_required
+@vary_on_headers("HX-Request")
+def stop_access(request: CustomerRequest, id: UUID) -> HttpResponse:
+    customer = request.visitor.customer.pk
+    run_once(request, lambda by: ending.stop_access(access_request=id, customer=customer, by=by))
+    if request.htmx:
+        return render(
+            request,
+            "access/home.html#stopped_card",
+            build_stopped_context(get_request_or_404(request, id)),
+        )
+    return redirect("access:request", id)
+
+
+def build_stopped_context(access_request: AccessRequest) -> dict[str, Any]:
+    running = presenting.list_still_running(access_request, clock.now())
+    return {"access": presenting.build_stopped_card(access_request), "still_running": running}
+
+
+@require_POST
+@customer_required
+def allow_asking_again(request: CustomerRequest, id: UUID) -> HttpResponse:
+    customer = request.visitor.customer.pk
+    run_once(request, lambda by: answering.lift_waiting_time(access_request=id, customer=customer, by=by))
+    return redirect("access:request", id)
+
+
+@require_safe
+@customer_required
+def download_proof(request: CustomerRequest, id: UUID, sequence: int) -> HttpResponse:
+    """Download the inclusion proof of one entry about this request, to keep and to check offline."""
+    access_request = get_request_or_404(request, id)
+    entry = (
+        timelines.list_entries(access_request.pk).filter(customer=access_request.customer_id, sequence=sequence).first()
+    )
+    if entry is None:
+        raise Unknown
+    response = JsonResponse(proofs.build_inclusion_proof(entry).as_object())
+    response["Content-Disposition"] = 'attachment; filename="proof.json"'
+    return response

@@ -1,0 +1,349 @@
+"""Words of the customer's pages about a request. Decides nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from consents.access import rules, selectors
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import GrantEnd, RequestState
+from consents.access.rules.causes import ENDS, WORDS, EndCause
+from consents.access.selectors import find_causes, get_cause
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category
+from consents.core.durations import describe_duration, describe_time_left
+from consents.ledger.models import Entry
+
+CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
+ENDED_CODES = ("stopped", "withdrawn", "ended")
+
+
+@dataclass(frozen=True)
+class RunningAccess:
+    """Running access, as a card or a line shows it."""
+
+    request_id: Any
+    who: str
+    what_for: str
+    why_now: str
+    sentence: str
+    sensitive_reason: str
+    case_number: str
+    categories: list[str]
+    until: datetime
+    left: str
+
+
+def build_running_access(access_request: AccessRequest, now: datetime) -> RunningAccess | None:
+    """Build what of this request still runs, or None. Expects `selectors.prefetch_categories`."""
+    live = [grant for grant in access_request.grants.all() if grant.is_live(now)]
+    if not live:
+        return None
+    until = live[0].ends_at
+    return RunningAccess(
+        request_id=access_request.pk,
+        who=access_request.asked_as,
+        categories=[grant.category.title for grant in live],
+        until=until,
+        left=describe_time_left(until, now),
+        **build_purpose_facts(access_request),
+    )
+
+
+def build_purpose_facts(access_request: AccessRequest) -> dict[str, str]:
+    """Build the first two facts of a request, on every page: the purpose a yes is bound to, and why now."""
+    return {
+        "what_for": access_request.version.name,
+        "why_now": access_request.get_reason_display(),
+        "sentence": access_request.sentence,
+        "sensitive_reason": access_request.sensitive_reason,
+        "case_number": access_request.case_number,
+    }
+
+
+def build_stopped_card(access_request: AccessRequest) -> dict[str, Any]:
+    """Build the card that replaces the one whose access was stopped."""
+    return {"request_id": access_request.pk, "who": access_request.asked_as, "told": describe_over(access_request)}
+
+
+def describe_over(access_request: AccessRequest) -> str:
+    """Describe what ended, and nothing more: the same person may see other data for another request."""
+    what = ", ".join(grant.category.title for grant in access_request.grants.all())
+    return _("%(who)s can no longer see this for the request: %(what)s.") % {
+        "who": access_request.asked_as,
+        "what": what,
+    }
+
+
+def list_still_running(access_request: AccessRequest, now: datetime) -> list[dict[str, str]]:
+    """List the other access of the same requester that runs on, each with the address that stops it."""
+    _waiting, running = list_open_requests(access_request.customer_id, now)
+    others = [other for other in running if other.staff_id == access_request.staff_id and other.pk != access_request.pk]
+    return [build_still_running(other, now) for other in others]
+
+
+def build_still_running(access_request: AccessRequest, now: datetime) -> dict[str, str]:
+    running = build_running_access(access_request, now)
+    assert running is not None
+    values = {"who": running.who, "what": ", ".join(running.categories), "purpose": running.what_for}
+    return {
+        "text": _("%(who)s can still see for another request: %(what)s. What for: %(purpose)s.") % values,
+        "stop_url": reverse("access:stop", args=[access_request.pk]),
+    }
+
+
+def list_categories(access_request: AccessRequest) -> list[Category]:
+    """List the requested categories, sensitive ones first: what weighs most is read first."""
+    categories = [requested.category for requested in access_request.requested.all()]
+    return sorted(categories, key=lambda category: (not category.sensitive, category.order, category.code))
+
+
+def build_waiting_card(access_request: AccessRequest, now: datetime) -> dict[str, Any]:
+    return {
+        "id": access_request.pk,
+        "who_short": access_request.asked_as,
+        **build_purpose_facts(access_request),
+        "categories": [category.title for category in list_categories(access_request)],
+        "answer_by": access_request.answer_by,
+        "left": describe_time_left(access_request.answer_by, now),
+    }
+
+
+def describe_status(
+    access_request: AccessRequest, now: datetime, cause: EndCause | None = None, by_you: bool = True
+) -> tuple[str, str]:
+    """Return (code, the customer's word), distinguishing running and ended access from the answer that gave it.
+
+    `by_you`: nobody but the reader has ever acted for the customer.
+    """
+    state = access_request.state_at(now)
+    if state in (RequestState.APPROVED, RequestState.PARTLY_APPROVED):
+        return describe_grant_status(list(access_request.grants.all()), state, now, cause, by_you)
+    if cause:
+        return state, describe_cause(cause, by_you)
+    words = {
+        RequestState.PENDING: _("Waiting for you"),
+        RequestState.DENIED: _("You said no") if by_you else _("Not allowed"),
+        RequestState.EXPIRED: _("Ended, no answer"),
+        RequestState.CANCELLED: _("Taken back"),
+    }
+    return state, words[state]
+
+
+def describe_grant_status(
+    grants: list[Grant], state: RequestState, now: datetime, cause: EndCause | None, by_you: bool
+) -> tuple[str, str]:
+    if any(grant.is_live(now) for grant in grants):
+        return state, _("Allowed in part") if state == RequestState.PARTLY_APPROVED else _("Allowed")
+    cause = cause or EndCause.TIME
+    return CODE_OF_END.get(WORDS[cause].end, "ended"), describe_cause(cause, by_you)
+
+
+def describe_cause(cause: EndCause, by_you: bool) -> str:
+    """Return the word of a list; where others act for the customer too, not as the reader's own act."""
+    if by_you or not WORDS[cause].is_by_customer:
+        return str(WORDS[cause].status)
+    return {EndCause.STOPPED: _("Stopped"), EndCause.WITHDRAWN: _("Ended: consent withdrawn")}.get(cause, _("Ended"))
+
+
+def build_earlier_lines(access_requests: list[AccessRequest], now: datetime, by_you: bool) -> list[dict[str, Any]]:
+    causes = find_causes(access_request.pk for access_request in access_requests)
+    return [
+        build_earlier_line(access_request, now, causes.get(access_request.pk), by_you)
+        for access_request in access_requests
+    ]
+
+
+def build_earlier_line(
+    access_request: AccessRequest, now: datetime, cause: EndCause | None, by_you: bool
+) -> dict[str, Any]:
+    code, word = describe_status(access_request, now, cause, by_you)
+    return {
+        "id": access_request.pk,
+        "who": access_request.asked_as,
+        "status": code,
+        "status_word": word,
+        "date": access_request.filed_at,
+    }
+
+
+def build_request_context(access_request: AccessRequest, now: datetime, by_you: bool = True) -> dict[str, Any]:
+    """Build everything the request page says: who, why, what, how long, what happens after a no."""
+    is_pending = access_request.state_at(now) == RequestState.PENDING
+    cause = None if is_pending else find_causes([access_request.pk]).get(access_request.pk)
+    code, word = describe_status(access_request, now, cause, by_you)
+    categories = list_categories(access_request)
+    others = catalogue.select_published_categories().exclude(pk__in=[category.pk for category in categories])
+    return {
+        "id": access_request.pk,
+        "who_short": access_request.asked_as,
+        "who_full": _("%(name)s, %(team)s, staff number %(number)s") % describe_requester(access_request),
+        "status": code,
+        "status_word": word,
+        "outcome": describe_outcome(access_request, code, cause, by_you),
+        **build_purpose_facts(access_request),
+        "categories": categories,
+        **list_answered_categories(access_request, categories),
+        "not_shown": [category.title for category in others],
+        "duration_words": describe_duration(access_request.duration),
+        "recipients": access_request.version.recipients_in_words,
+        "if_no": access_request.version.if_no,
+        "answer_by": access_request.answer_by,
+        "left": describe_time_left(access_request.answer_by, now),
+        "may_ask_again_on": find_wait_end(access_request, now),
+    }
+
+
+def list_answered_categories(access_request: AccessRequest, categories: list[Category]) -> dict[str, list[str]]:
+    """List what of the request was allowed and what was not; both empty without an answer that allowed something."""
+    granted = {grant.category_id for grant in access_request.grants.all()}
+    if not granted:
+        return {"allowed": [], "refused": []}
+    return {
+        "allowed": [category.title for category in categories if category.pk in granted],
+        "refused": [category.title for category in categories if category.pk not in granted],
+    }
+
+
+def describe_requester(access_request: AccessRequest) -> dict[str, str]:
+    name, member = access_request.staff.get_full_name(), access_request.staff.staff_member
+    return {"name": name, "team": access_request.asked_team, "number": member.number or "–"}
+
+
+def describe_outcome(access_request: AccessRequest, code: str, cause: EndCause | None, by_you: bool) -> list[str]:
+    """Describe how the request ended: why, and what that ended. Empty while it is pending or its access runs."""
+    no_access = _("%(who)s got no access for this request.") % {"who": access_request.asked_as}
+    elsewhere = _("The history below says who decided this, and when.")
+    if access_request.grants.all():
+        if code not in ENDED_CODES:
+            return []
+        cause, over = cause or EndCause.TIME, describe_over(access_request)
+        is_told = by_you or not WORDS[cause].is_by_customer
+        return [str(WORDS[cause].customer) if is_told else elsewhere, over]
+    if cause:
+        is_told = by_you or not WORDS[cause].is_by_customer
+        return [str(WORDS[cause].customer) if is_told else elsewhere, no_access]
+    return {
+        RequestState.DENIED: [_("You did not allow this.") if by_you else elsewhere, no_access],
+        RequestState.EXPIRED: [_("No one answered in time."), no_access],
+    }.get(RequestState(code), [])
+
+
+def find_wait_end(access_request: AccessRequest, now: datetime) -> datetime | None:
+    """Return when the same request may be made again, or None if it may be made now."""
+    if access_request.may_ask_again_at:
+        return None
+    stopped = (GrantEnd.STOPPED, GrantEnd.WITHDRAWN)
+    stops = [grant.ended_at for grant in access_request.grants.all() if grant.end in stopped and grant.ended_at]
+    state = RequestState(access_request.state)
+    past = rules.EarlierRequest(
+        state, access_request.answer_by, access_request.ended_at, max(stops, default=None), frozenset(), False
+    )
+    waits = rules.WaitingTimes(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE)
+    until = rules.compute_wait_end(past, access_request.state_at(now), waits)
+    return until if until and until > now else None
+
+
+def build_history(
+    access_request: AccessRequest, entries: list[Entry], others: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Put the ledger entries into words, each with the address of its proof.
+
+    `others`: names of everybody else who acts for the customer, by user id.
+    """
+    described = [(entry, describe_entry(access_request, entry, others.get(entry.actor, ""))) for entry in entries]
+    return [
+        {
+            "at": entry.occurred_at,
+            "text": line,
+            "proof": reverse("access:proof", args=[access_request.pk, entry.sequence]),
+        }
+        for entry, line in described
+        if line
+    ]
+
+
+def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "") -> str:
+    """Describe one entry; `other` names who did it, if not the reader."""
+    who = access_request.asked_as
+    if other and (line := describe_entry_of_other(entry, other)):
+        return line
+    if entry.event == "access_request.answered":
+        return describe_answer(entry.outcome)
+    if entry.event in ENDS and "original" in entry.facts:
+        return str(WORDS[EndCause.RESTORED].customer)
+    if entry.event == "vault.opened":
+        return _("%(who)s opened: %(what)s.") % {"who": who, "what": get_category_title(access_request, entry)}
+    if cause := get_cause(entry):
+        if cause == EndCause.TAKEN_BACK:
+            return _("%(who)s took the request back.") % {"who": who}
+        return f"{WORDS[cause].customer} {describe_ending(entry)}"
+    lines = {
+        "access_request.filed": _("%(who)s asked.") % {"who": who},
+        "access_request.expired": _("The time to answer ran out. No one got access."),
+        "access_request.wait_lifted": _("You said that they may ask again."),
+        "vault.opening_refused": _("%(who)s tried to open data and was refused.") % {"who": who},
+    }
+    return lines.get(entry.event, "")
+
+
+def describe_entry_of_other(entry: Entry, other: str) -> str:
+    """Describe what somebody else who acts for the customer did; '' for what has no words of its own."""
+    answers: dict[str, str] = {
+        RequestState.APPROVED: _("%(other)s allowed all of it."),
+        RequestState.PARTLY_APPROVED: _("%(other)s allowed part of it."),
+        RequestState.DENIED: _("%(other)s did not allow it."),
+    }
+    causes: dict[EndCause | None, str] = {
+        EndCause.STOPPED: _("%(other)s stopped access."),
+        EndCause.WITHDRAWN: _("%(other)s withdrew consent for this purpose."),
+        EndCause.REFUSED: _("%(other)s said no to this purpose."),
+        EndCause.OBJECTED: _("%(other)s objected to this use of the data."),
+        EndCause.LIMITED: _("%(other)s limited the use of sensitive data."),
+        EndCause.RESTRICTED: _("%(other)s paused the use of the data."),
+    }
+    if line := causes.get(get_cause(entry), ""):
+        return capfirst(f"{line} {describe_ending(entry)}" % {"other": other})
+    is_answer = entry.event == "access_request.answered"
+    lifted = _("%(other)s said that they may ask again.") if entry.event == "access_request.wait_lifted" else ""
+    line = answers.get(entry.outcome, "") if is_answer else lifted
+    return capfirst(line % {"other": other}) if line else ""
+
+
+def describe_ending(entry: Entry) -> str:
+    return _("Access ended.") if entry.event == "grant.ended" else _("The request ended. No one got access.")
+
+
+def describe_answer(outcome: str) -> str:
+    return {
+        RequestState.APPROVED: _("You allowed all of it."),
+        RequestState.PARTLY_APPROVED: _("You allowed part of it."),
+        RequestState.DENIED: _("You did not allow it."),
+    }[RequestState(outcome)]
+
+
+def get_category_title(access_request: AccessRequest, entry: Entry) -> str:
+    code = entry.facts.get("category")
+    return next((r.category.title for r in access_request.requested.all() if r.category.code == code), str(code))
+
+
+def list_open_requests(customer: Any, now: datetime) -> tuple[list[AccessRequest], list[AccessRequest]]:
+    """Return (waiting, soonest first; running, newest first). Bounded: a customer has few of either."""
+    open_requests = list(
+        selectors.prefetch_categories(selectors.select_open_requests(customer, now)).order_by("-filed_at")[:100]
+    )
+    waiting = [
+        access_request for access_request in open_requests if access_request.state_at(now) == RequestState.PENDING
+    ]
+    running = [
+        access_request
+        for access_request in open_requests
+        if any(grant.is_live(now) for grant in access_request.grants.all())
+    ]
+    return sorted(waiting, key=lambda access_request: access_request.answer_by), running

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from consents.access.customers import block_pages, pages
+
+app_name = "access"
+urlpatterns = [
+    path("requests/<uuid:id>/", pages.show_request, name="request"),
+    path("requests/<uuid:id>/answer/", pages.answer_request, name="answer"),
+    path("requests/<uuid:id>/stop/", pages.stop_access, name="stop"),
+    path("requests/<uuid:id>/proof/<int:sequence>/", pages.download_proof, name="proof"),
+    path("requests/<uuid:id>/ask-again/", pages.allow_asking_again, name="ask_again"),
+    path("requests/<uuid:id>/block/", block_pages.block_requester, name="block"),
+    path("blocks/", block_pages.show_blocks, name="blocks"),
+    path("blocks/nobody/", block_pages.block_everybody, name="block_everybody"),
+    path("blocks/<uuid:id>/lift/", block_pages.lift_block, name="lift_block"),
+]

@@ -1,0 +1,224 @@
+"""The states of a request and the limits of asking. Pure: no database, no clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from consents.core.refusals import Refusal
+
+MAX_SENTENCE_LENGTH = 200
+MIN_ANSWER_TIME = timedelta(hours=1)
+MAX_ANSWER_TIME = timedelta(days=30)
+MIN_ACCESS_TIME = timedelta(minutes=5)
+MAX_ACCESS_TIME = timedelta(days=30)
+
+
+class RequestState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    PARTLY_APPROVED = "partly_approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class GrantEnd(StrEnum):
+    """Why a grant ended before its time, or that its time was over."""
+
+    TIME = "time"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
+    COMPANY = "company"
+
+
+class Ground(StrEnum):
+    """What a grant rests on: the customer's answer, or an exemption of one of two kinds."""
+
+    ANSWER = "answer"
+    LEGAL_DUTY = "legal_duty"
+    SAFETY = "safety"
+
+
+class AnswerDecision(StrEnum):
+    ALL = "all"
+    PART = "part"
+    NONE = "none"
+
+
+# A filed request is an email to the customer, cancelled or not.
+MOST_CANCELLED, CANCELLED_WITHIN = 3, timedelta(days=1)
+
+# One answer, final: every state but pending is an end.
+TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
+    RequestState.PENDING: frozenset(set(RequestState) - {RequestState.PENDING}),
+    **{state: frozenset() for state in RequestState if state != RequestState.PENDING},
+}
+
+STATE_OF_DECISION = {
+    AnswerDecision.ALL: RequestState.APPROVED,
+    AnswerDecision.PART: RequestState.PARTLY_APPROVED,
+    AnswerDecision.NONE: RequestState.DENIED,
+}
+
+
+class AlreadyEnded(Refusal):
+    sentence = _("This request has already ended. Nothing was changed.")
+
+
+class AnswerMismatch(Refusal):
+    sentence = _("Your answer does not match the request on record. Please read the request again; nothing was saved.")
+
+
+class NothingChosen(Refusal):
+    status = 422
+    sentence = _("Choose at least one kind of data, or choose Do not allow.")
+
+
+class BeyondRequest(Refusal):
+    status = 422
+    sentence = _("You can only allow what was asked for, and for no longer than was asked for.")
+
+
+class TooManyPendingForStaff(Refusal):
+    sentence = _("You have as many unanswered requests as one person may have. Wait for answers or cancel some.")
+
+
+class TooManyPendingForCustomer(Refusal):
+    sentence = _("This customer already has as many unanswered requests as one person should get.")
+
+
+class TooManyCancelled(Refusal):
+    sentence = _("You have cancelled several requests to this customer today. You may ask again tomorrow.")
+
+
+class AlreadyAsked(Refusal):
+    sentence = _("Someone has already asked this customer for the same data. Wait for the answer.")
+
+
+class MustWait(Refusal):
+    sentence = _("This customer said no, stopped access or did not answer. You may ask again later.")
+
+
+class BadTerms(Refusal):
+    status = 422
+
+
+def check_can_move(state: RequestState, to: RequestState) -> None:
+    """Raises AlreadyEnded unless the request may go from one state to the other."""
+    if to not in TRANSITIONS[state]:
+        raise AlreadyEnded
+
+
+def compute_state(state: RequestState, answer_by: datetime, now: datetime) -> RequestState:
+    """Return the state at `now`: a pending request has expired from `answer_by` on, recorded or not."""
+    return RequestState.EXPIRED if state == RequestState.PENDING and now >= answer_by else state
+
+
+@dataclass(frozen=True)
+class EarlierRequest:
+    """An earlier request about the same customer and purpose, as far as the waiting time depends on it."""
+
+    state: RequestState
+    answer_by: datetime
+    ended_at: datetime | None
+    stopped_at: datetime | None
+    categories: frozenset[int]
+    may_ask_again: bool
+
+
+@dataclass(frozen=True)
+class WaitingTimes:
+    """The waiting times before the same customer may be asked the same again."""
+
+    after_no: timedelta
+    after_silence: timedelta
+
+
+def check_repetition(
+    earlier: Iterable[EarlierRequest], categories: frozenset[int], waits: WaitingTimes, now: datetime
+) -> None:
+    """Refuse the same request: same customer and purpose, any common category, any requester.
+
+    Raises AlreadyAsked or MustWait (with the days to wait).
+    """
+    for past in earlier:
+        if not past.categories & categories:
+            continue
+        state = compute_state(past.state, past.answer_by, now)
+        if state == RequestState.PENDING:
+            raise AlreadyAsked
+        until = None if past.may_ask_again else compute_wait_end(past, state, waits)
+        if until and now < until:
+            raise MustWait(describe_wait(until, now))
+
+
+def compute_wait_end(past: EarlierRequest, state: RequestState, waits: WaitingTimes) -> datetime | None:
+    if past.stopped_at:
+        return past.stopped_at + waits.after_no
+    if state == RequestState.DENIED and past.ended_at:
+        return past.ended_at + waits.after_no
+    if state == RequestState.EXPIRED:
+        return past.answer_by + waits.after_silence
+    return None
+
+
+def describe_wait(until: datetime, now: datetime) -> str:
+    days = max(1, -(-int((until - now).total_seconds()) // 86400))
+    return ngettext(
+        "This customer did not allow this. You may ask again in %(days)d day.",
+        "This customer did not allow this. You may ask again in %(days)d days.",
+        days,
+    ) % {"days": days}
+
+
+def check_pending_limits(*, of_staff: int, of_customer: int, most_of_staff: int, most_of_customer: int) -> None:
+    """Refuse one request too many. `of_…`: unanswered requests before this one."""
+    if of_staff >= most_of_staff:
+        raise TooManyPendingForStaff
+    if of_customer >= most_of_customer:
+        raise TooManyPendingForCustomer
+
+
+def check_cancelled_limit(cancelled: int) -> None:
+    """Refuse to write to a customer again and again. `cancelled`: requests to them that this member of staff filed
+    within CANCELLED_WITHIN and that were cancelled. Raises TooManyCancelled.
+    """
+    if cancelled >= MOST_CANCELLED:
+        raise TooManyCancelled
+
+
+def check_request_terms(*, duration: timedelta, most: timedelta, answer_within: timedelta) -> None:
+    """Raises BadTerms with the limit in words."""
+    if not MIN_ACCESS_TIME <= duration <= min(most, MAX_ACCESS_TIME):
+        raise BadTerms(_("Access may last from 5 minutes up to the most this purpose allows."))
+    if not MIN_ANSWER_TIME <= answer_within <= MAX_ANSWER_TIME:
+        raise BadTerms(_("The customer gets between 1 hour and 30 days to answer."))
+
+
+def check_answer(
+    *,
+    decision: AnswerDecision,
+    asked: frozenset[int],
+    chosen: frozenset[int],
+    asked_duration: timedelta,
+    duration: timedelta,
+) -> tuple[frozenset[int], timedelta]:
+    """Return the categories and time granted, never more than was asked for. Raises NothingChosen or BeyondRequest."""
+    if decision == AnswerDecision.NONE:
+        return frozenset(), timedelta(0)
+    if decision == AnswerDecision.ALL:
+        return asked, asked_duration
+    if not chosen:
+        raise NothingChosen
+    if not chosen <= asked or not timedelta(0) < duration <= asked_duration:
+        raise BeyondRequest
+    return chosen, duration
+
+
+def get_state_after(decision: AnswerDecision, *, whole: bool) -> RequestState:
+    """Return the final state. Choosing every category for the full time counts as full approval."""
+    return RequestState.APPROVED if decision == AnswerDecision.PART and whole else STATE_OF_DECISION[decision]

@@ -1,0 +1,146 @@
+-- Promise 1 (consents/DESIGN.md): No answer is a no.
+-- Promise 2 (consents/DESIGN.md): What was approved is what was shown.
+-- Promise 5 (consents/DESIGN.md): History is not edited.
+--
+-- No grant without its answer, nothing without its ledger entry. The triggers look when the transaction ends: at the
+-- answer, made in the same transaction, by someone who acts for the customer, to exactly what is on record, and at the
+-- entry. They do not bind the owner of the database (see ledger/sql/lookups.sql).
+
+-- The transaction that made a row; the application can set neither this nor a moment of another time.
+ALTER TABLE access_accessrequest ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+ALTER TABLE access_answer ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+
+-- What is asked is fixed with the asking: a category added later would be one the customer never saw.
+CREATE FUNCTION refuse_late_category() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM access_accessrequest AS r
+                   WHERE r.id = NEW.access_request_id AND r.xid = pg_current_xact_id()) THEN
+        RAISE EXCEPTION 'categories cannot be added to a filed request'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_requestedcategory_when_filed AFTER INSERT ON access_requestedcategory
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_late_category();
+ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcategory_when_filed;
+
+-- A request is filed with its ledger entry.
+CREATE FUNCTION require_entry_for_request() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    asked CONSTANT jsonb := (SELECT coalesce(jsonb_agg(c.code), '[]')
+                             FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
+                             WHERE q.access_request_id = NEW.id);
+BEGIN
+    IF TG_OP = 'INSERT' AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.filed', 'pending',
+            jsonb_build_object('digest', NEW.digest, 'categories', asked)) THEN
+        RAISE EXCEPTION 'a request can only be filed with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_accessrequest_on_record AFTER INSERT ON access_accessrequest
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_request();
+ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_on_record;
+
+-- A request ends with its ledger entry, and only an answer approves it.
+CREATE FUNCTION require_entry_for_request_end() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NEW.state <> OLD.state
+          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.%', NEW.state, '{}')
+       OR NEW.may_ask_again_at IS DISTINCT FROM OLD.may_ask_again_at
+          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.wait_lifted', NULL, '{}') THEN
+        RAISE EXCEPTION 'a request can only change state with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    IF NEW.state <> OLD.state AND NEW.state IN ('approved', 'partly_approved')
+       AND NOT EXISTS (SELECT FROM access_answer AS a
+                       WHERE a.access_request_id = NEW.id AND a.decision IN ('all', 'part')
+                         AND a.xid = pg_current_xact_id()) THEN
+        RAISE EXCEPTION 'only the customer''s answer can approve a request'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_accessrequest_ends_on_record AFTER UPDATE ON access_accessrequest
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_request_end();
+ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_ends_on_record;
+
+-- An answer is by someone who acts for the customer, to what was shown, and on record.
+CREATE FUNCTION require_entry_for_answer() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM access_accessrequest AS r
+        WHERE r.id = NEW.access_request_id
+          AND NEW.shown_digest = r.digest AND NEW.duration <= r.duration
+          AND NEW.answered_at < r.answer_by AND portal.clock() < r.answer_by
+          AND CASE NEW.decision WHEN 'all' THEN r.state = 'approved' AND NEW.duration = r.duration
+                                WHEN 'part' THEN r.state IN ('approved', 'partly_approved')
+                                ELSE r.state = 'denied' END
+          AND EXISTS (SELECT FROM people_acting AS p
+                      WHERE p.user_id = NEW.answered_by_id AND p.customer_id = r.customer_id
+                        AND p.capacity = NEW.capacity AND p.starts_at <= NEW.answered_at
+                        AND (p.ends_at IS NULL OR NEW.answered_at < p.ends_at))
+          AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state,
+                               jsonb_build_object('digest', NEW.shown_digest))) THEN
+        RAISE EXCEPTION 'an answer must be by someone acting for the customer, to the request as shown, and on record'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_answer_on_record AFTER INSERT ON access_answer DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_answer();
+ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_on_record;
+
+-- A grant is what the customer said yes to, in the same transaction and on record; what rests on an exemption instead
+-- is judged by the room of exemptions.
+CREATE FUNCTION require_answer_for_grant() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NEW.exemption IS NULL AND NOT EXISTS (
+        SELECT FROM access_accessrequest AS r
+        JOIN access_answer AS a ON a.access_request_id = r.id
+        JOIN access_requestedcategory AS q ON q.access_request_id = r.id AND q.category_id = NEW.category_id
+        JOIN catalogue_category AS c ON c.id = q.category_id
+        WHERE r.id = NEW.access_request_id
+          AND a.decision IN ('all', 'part') AND a.xid = pg_current_xact_id() AND a.shown_digest = r.digest
+          AND (r.staff_id, r.customer_id, r.purpose_id) = (NEW.staff_id, NEW.customer_id, NEW.purpose_id)
+          AND NEW.starts_at = a.answered_at AND NEW.ends_at - NEW.starts_at <= least(a.duration, r.duration)
+          AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state,
+                               jsonb_build_object('digest', r.digest, 'categories', jsonb_build_array(c.code)))) THEN
+        RAISE EXCEPTION 'a grant must match what the customer allowed, in the same transaction and on record'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_grant_has_answer AFTER INSERT ON access_grant DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_answer_for_grant();
+ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_has_answer;
+
+-- A grant ends with its ledger entry.
+CREATE FUNCTION require_entry_for_grant_end() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_on_record(coalesce(NEW.access_request_id, NEW.exemption)::text, NEW.customer_id, 'grant.ended',
+                        NEW."end", jsonb_build_object('grants', jsonb_build_array(NEW.id))) THEN
+        RAISE EXCEPTION 'a grant can only end with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_grant_ends_on_record AFTER UPDATE ON access_grant DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (session_user <> 'portal_owner' AND OLD.ended_at IS DISTINCT FROM NEW.ended_at)
+    EXECUTE FUNCTION require_entry_for_grant_end();
+ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_ends_on_record;

@@ -1,0 +1,251 @@
+"""Access requests in the staff house: asking, one's own requests, cancelling. Records never change here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_safe
+
+from consents.access import selectors
+from consents.access.models import AccessRequest, Answer
+from consents.access.rules import RequestState
+from consents.access.services import asking
+from consents.access.staff import asking_pages, words
+from consents.access.staff.news import record_answers_seen
+from consents.core import clock, sealing
+from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
+from consents.core.durations import describe_duration
+from consents.core.refusals import Unknown
+from consents.ledger.selectors import timelines
+from consents.people import keys
+from consents.people.models import CustomerKey, Role
+from consents.people.visitors import StaffRequest, as_poll, run_once
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("waiting", _("Waiting for the customer")),
+            ("running", _("Access running")),
+            ("today", _("Answered today")),
+            ("over", _("Over")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return filter_by_state(queryset, str(self.value() or ""))
+
+
+def filter_by_state(requests: QuerySet[AccessRequest], state: str) -> QuerySet[AccessRequest]:
+    """Filter rows of `selectors.annotate_current_state`. An unknown state filters nothing."""
+    if state == "waiting":
+        return requests.filter(state_now=RequestState.PENDING)
+    if state == "running":
+        return requests.filter(running_until__isnull=False)
+    if state == "today":
+        return requests.filter(answer__answered_at__gte=get_midnight())
+    if state == "over":
+        return requests.exclude(state_now=RequestState.PENDING).filter(running_until__isnull=True)
+    return requests
+
+
+def get_midnight() -> datetime:
+    """Return when today began in the reader's time zone."""
+    return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
+    """Return the numbers on the first page, each a link to the list behind it."""
+    if get_role(request) not in {Role.REQUESTER, *OFFICERS}:
+        return []
+    requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
+    labels = [("waiting", _("waiting for customers")), ("today", _("answered today")), ("running", _("running now"))]
+    return [
+        {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
+        for state, label in labels
+    ]
+
+
+def select_visible(request: StaffRequest) -> QuerySet[AccessRequest]:
+    """Select what this reader may see: requesters their own requests, officers all."""
+    requests = selectors.annotate_current_state(AccessRequest.objects.all())
+    return requests if get_role(request) in OFFICERS else requests.filter(staff=request.user.pk)
+
+
+@admin.register(AccessRequest)
+class AccessRequestAdmin(RecordAdmin):
+    may_view = {Role.REQUESTER, *OFFICERS}
+    may_add = {Role.REQUESTER}
+    add_label = gettext_lazy("Ask for access")
+    change_form_template = None  # templates/admin/access/accessrequest/
+    list_display = ("state_tag", "customer_short", "purpose_name", "case", "answer_until", "filed")
+    list_filter = (StateFilter,)
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    fields = ("state",)
+    actions = asked_first = ("cancel",)
+
+    def get_queryset(self, request: StaffRequest) -> QuerySet[AccessRequest]:
+        requests = selectors.prefetch_categories(select_visible(request)).select_related(
+            "staff__staff_member", "answer"
+        )
+        return selectors.order_by_deadline(requests)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if get_role(request) == Role.REQUESTER else (*self.list_display, "asked_as")
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_tag(self, access_request: AccessRequest) -> str:
+        return format_html('<span class="state state-{}">{}</span>', *words.describe_staff_status(access_request))
+
+    @admin.display(description=gettext_lazy("customer"))
+    def customer_short(self, access_request: AccessRequest) -> str:
+        return str(access_request.customer_id)[:8]
+
+    @admin.display(description=gettext_lazy("what for"))
+    def purpose_name(self, access_request: AccessRequest) -> str:
+        return access_request.version.name
+
+    @admin.display(description=gettext_lazy("case"))
+    def case(self, access_request: AccessRequest) -> str:
+        return access_request.case_number
+
+    @admin.display(description=gettext_lazy("answer by"))
+    def answer_until(self, access_request: AccessRequest) -> str:
+        return format_local_moment(access_request.answer_by)
+
+    @admin.display(description=gettext_lazy("filed"))
+    def filed(self, access_request: AccessRequest) -> str:
+        return format_local_moment(access_request.filed_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("preview/", view(self.preview_view), name="access_accessrequest_preview"),
+            path("answered/", view(require_safe(self.answered_view)), name="access_accessrequest_answered"),
+        ]
+        return own + super().get_urls()
+
+    def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+        self.check_may_ask(request)
+        return asking_pages.ask_for_access(request)
+
+    @as_harmless
+    def preview_view(self, request: StaffRequest) -> HttpResponseBase:
+        """Answer the page's script; who comes here in another way, from a sign-in say, gets the whole page."""
+        self.check_may_ask(request)
+        if request.method != "POST":
+            return redirect("admin:access_accessrequest_add")
+        return asking_pages.preview_request(request)
+
+    def check_may_ask(self, request: HttpRequest) -> None:
+        if not self.has_add_permission(request):
+            raise Unknown
+
+    @as_poll
+    def answered_view(self, request: StaffRequest) -> HttpResponse:
+        """Tell how many requests were answered since the page was made, never the list itself."""
+        try:
+            since = parse_datetime(request.GET.get("since", ""))
+        except ValueError:
+            since = None
+        if since is None or timezone.is_naive(since):
+            return HttpResponseBadRequest(_("Load the list again."))
+        context = {
+            "answered": selectors.count_answered_since(request.user.pk, since),
+            "back": reverse("admin:access_accessrequest_changelist"),
+        }
+        return render(request, "admin/access/accessrequest/answered.html", context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = _("My requests") if get_role(request) == Role.REQUESTER else _("Access requests")
+        record_answers_seen(request)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def possible_actions(self, request: StaffRequest, obj: AccessRequest) -> Iterable[str]:
+        return ["cancel"] if obj.state_now == RequestState.PENDING and obj.staff_id == request.user.pk else []
+
+    def record_context(self, request: HttpRequest, obj: AccessRequest) -> dict[str, Any]:
+        mine = obj.staff_id == request.user.pk
+        return {
+            "title": _("Request to %(customer)s") % {"customer": words.describe_customer(obj.customer_id).lower()},
+            "status": words.describe_staff_status(obj),
+            "facts": list_request_facts(obj),
+            "message": open_message(obj) if mine else "",
+            "timeline": words.build_staff_timeline(obj, timelines.list_newest_entries(obj.pk)),
+            "links": build_open_data_links(obj) if mine else [],
+        }
+
+    @admin.action(description=gettext_lazy("Cancel the request"), permissions=["add"], location=RECORD)
+    def cancel(self, request: StaffRequest, queryset: QuerySet[AccessRequest]) -> HttpResponseBase:
+        access_request = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("The customer can no longer answer it."), _("To ask for something else, file a new request.")]
+            title, button = _("Cancel this request?"), _("Cancel the request")
+            return self.confirm(request, access_request, action="cancel", title=title, effects=effects, button=button)
+        member = request.user.staff_member
+        return self.act(
+            request,
+            lambda: run_once(
+                request, lambda by: asking.cancel_access_request(access_request=access_request.pk, member=member, by=by)
+            ),
+            _("The request is cancelled."),
+        )
+
+
+def list_request_facts(access_request: AccessRequest) -> list[tuple[str, Any]]:
+    facts = [
+        (_("What for"), access_request.version.name),
+        (_("Why now"), access_request.get_reason_display()),
+        (_("In one sentence"), access_request.sentence),
+        (_("Why sensitive data"), access_request.sensitive_reason),
+        (_("Case number"), access_request.case_number),
+        (_("Asked by"), access_request.asked_as),
+        (_("Which data"), ", ".join(requested.category.title for requested in access_request.requested.all())),
+        (_("Access for"), describe_duration(access_request.duration)),
+        (_("Filed"), format_local_moment(access_request.filed_at)),
+        (_("Answer by"), format_local_moment(access_request.answer_by)),
+    ]
+    if access_request.running_until:
+        now = clock.now()
+        live = [grant.category.title for grant in access_request.grants.all() if grant.is_live(now)]
+        facts += [(_("Allowed now"), ", ".join(live)), (_("Until"), format_local_moment(access_request.running_until))]
+    return [(label, value) for label, value in facts if value]
+
+
+def format_local_moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i"))
+
+
+def open_message(access_request: AccessRequest) -> str:
+    """Return the customer's message, opened with their key, or a note that the key has been destroyed."""
+    answer: Answer | None = getattr(access_request, "answer", None)
+    if answer is None or answer.sealed_message is None:
+        return ""
+    try:
+        key = keys.open_customer_key(access_request.customer_id)
+    except CustomerKey.DoesNotExist:
+        return _("(The customer has been erased. Their message can no longer be read.)")
+    return sealing.open_value(key, bytes(answer.sealed_message), str(access_request.pk), "message").decode()
+
+
+def build_open_data_links(access_request: AccessRequest) -> list[dict[str, str]]:
+    if not access_request.running_until:
+        return []
+    return [{"url": reverse("admin:disclosures_open", args=[access_request.pk]), "label": _("Open data")}]

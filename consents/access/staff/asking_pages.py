@@ -1,0 +1,160 @@
+"""The pages on which staff ask: find the customer, fill in the form, see the customer's card, file."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from consents.access.customers import presenting
+from consents.access.models import AccessRequest, RequestedCategory
+from consents.access.services import asking
+from consents.access.services.asking import SecondReasonMissing
+from consents.access.staff.forms import AccessRequestForm, FindCustomerForm
+from consents.access.staff.plain_words import suggest_plain_words
+from consents.access.staff.words import describe_customer
+from consents.core import clock
+from consents.core.refusals import Refusal
+from consents.people.services import customer_records
+from consents.people.visitors import StaffRequest, record_actor, run_once, sign_found_customer, verify_found_customer
+from consents.training import selectors as training
+
+
+def ask_for_access(request: StaffRequest) -> HttpResponseBase:
+    """GET: whom to ask. POST: find (first form), preview (whatever is filled in so far) or file."""
+    if request.method != "POST":
+        return render_find_page(request, FindCustomerForm())
+    if "who" in request.POST:
+        return find_customer(request)
+    if "file" in request.POST:
+        return file_request(request)
+    return render_ask_page(request, build_unfinished_form(request))
+
+
+def find_customer(request: StaffRequest) -> HttpResponse:
+    form = FindCustomerForm(request.POST)
+    if not form.is_valid():
+        return render_find_page(request, form, status=422)
+    try:
+        customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return render_find_page(request, form, status=refusal.status)
+    if customer is None:
+        form.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
+        return render_find_page(request, form, status=422)
+    try:
+        asking.check_not_blocked(customer=customer.pk, member=request.user.staff_member)
+    except Refusal as refusal:
+        form.add_error(None, f"{_('Customer found.')} {refusal}")
+        return render_find_page(request, form, status=refusal.status)
+    signed = sign_found_customer(customer.pk, request.user)
+    return render_ask_page(request, AccessRequestForm(request.user, initial={"found": signed}))
+
+
+def build_unfinished_form(request: StaffRequest) -> AccessRequestForm:
+    """Build the form as it was sent, without validating: someone is still filling it in."""
+    return AccessRequestForm(request.user, initial=get_initial_data(request.POST))
+
+
+def get_initial_data(post: QueryDict) -> dict[str, Any]:
+    sent = {name: post[name] for name in AccessRequestForm.base_fields if post.get(name)}
+    return sent | {"categories": post.getlist("categories")}
+
+
+def preview_request(request: StaffRequest) -> HttpResponse:
+    """Render the customer's card and, when the purpose changed, the kinds of data and times as well."""
+    part = "scope" if "purpose" in request.GET else "card"
+    return render(
+        request,
+        f"admin/access/accessrequest/ask.html#{part}",
+        build_page_context(request, build_unfinished_form(request)),
+    )
+
+
+def file_request(request: StaffRequest) -> HttpResponseBase:
+    form = AccessRequestForm(request.user, request.POST)
+    if not form.is_valid():
+        return render_ask_page(request, form, status=422)
+    member = request.user.staff_member
+    try:
+        filed = run_once(request, lambda by: asking.file_access_request(ask=form.ask(), member=member, by=by))
+    except SecondReasonMissing as refusal:
+        form.add_error("sensitive_reason", str(refusal))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+    else:
+        messages.success(request, _("Filed. We have told the customer, and will tell you the answer."))
+        return redirect("admin:access_accessrequest_change", filed)
+    return render_ask_page(request, form, status=422)
+
+
+def render_find_page(request: StaffRequest, form: FindCustomerForm, status: int = 200) -> HttpResponse:
+    context = admin.site.each_context(request) | {
+        "title": _("Ask for access"),
+        "form": form,
+        "missing": training.list_missing_training(request.user.pk, clock.now()),
+    }
+    return render(request, "admin/access/accessrequest/find.html", context, status=status)
+
+
+def render_ask_page(request: StaffRequest, form: AccessRequestForm, status: int = 200) -> HttpResponse:
+    """Render the form, or the search when this member of staff has not found a customer yet."""
+    if verify_found_customer(str(form["found"].value() or ""), request.user) is None:
+        messages.error(request, _("Find the customer first."))
+        return render_find_page(request, FindCustomerForm(), status=422)
+    return render(request, "admin/access/accessrequest/ask.html", build_page_context(request, form), status=status)
+
+
+def build_page_context(request: StaffRequest, form: AccessRequestForm) -> dict[str, Any]:
+    customer = verify_found_customer(str(form["found"].value() or ""), request.user)
+    values = form.draft() if form.is_bound else AccessRequestForm(request.user, get_form_values(form)).draft()
+    draft = build_draft_request(request, form, values)
+    return admin.site.each_context(request) | {
+        "title": _("Ask for access"),
+        "form": form,
+        "customer": describe_customer(customer) if customer else "",
+        "asked": presenting.build_request_context(draft, draft.filed_at) if draft else None,
+        "missing": training.list_missing_training(request.user.pk, clock.now()),
+        "hints": suggest_plain_words(values.get("sentence", "")),
+    }
+
+
+def get_form_values(form: AccessRequestForm) -> QueryDict:
+    """Return what the form would send as it stands, defaults included."""
+    values = QueryDict(mutable=True)
+    for field in form:
+        value = field.value()
+        values.setlist(field.html_name, [str(part) for part in (value if isinstance(value, list) else [value or ""])])
+    return values
+
+
+def build_draft_request(request: StaffRequest, form: AccessRequestForm, values: dict[str, Any]) -> AccessRequest | None:
+    """Build an unsaved request from what is filled in so far, or None before a purpose is chosen."""
+    version = form.version
+    if version is None or not values.get("found"):
+        return None
+    now = clock.now()
+    draft = AccessRequest(
+        customer_id=values["found"],
+        staff=request.user,
+        asked_name=request.user.first_name,
+        asked_team=request.user.staff_member.team,
+        purpose=version.purpose,
+        version=version,
+        reason=values.get("reason", ""),
+        sentence=values.get("sentence", ""),
+        sensitive_reason=values.get("sensitive_reason", ""),
+        case_number=values.get("case_number", ""),
+        duration=timedelta(seconds=int(values.get("duration") or version.purpose.access_default.total_seconds())),
+        filed_at=now,
+        answer_by=now + timedelta(seconds=int(values.get("answer_within") or 0)),
+    )
+    chosen = {int(category) for category in values.get("categories", [])}
+    requested = [RequestedCategory(access_request=draft, category=one) for one in form.offered if one.pk in chosen]
+    # Unsaved rows cannot be fetched; the card reads them from where a prefetch would have put them.
+    draft._prefetched_objects_cache = {"requested": requested, "grants": []}  # type: ignore[attr-defined]
+    return draft

@@ -1,0 +1,71 @@
+"""Words of the staff pages about a request: state, outcome, timeline. Decides nothing."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from consents.access.customers.presenting import get_category_title
+from consents.access.models import AccessRequest
+from consents.access.rules import RequestState
+from consents.access.rules.causes import ENDS, WORDS, EndCause
+from consents.access.selectors import get_cause
+from consents.ledger.models import Entry
+
+
+def describe_customer(customer: Any) -> str:
+    """Return the pseudonym as lists show it; staff never see a reference or a name here."""
+    return _("Customer %(id)s") % {"id": str(customer)[:8]}
+
+
+def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
+    """Return (tone, word). Expects `selectors.annotate_current_state`."""
+    if access_request.running_until:
+        part = access_request.state_now == RequestState.PARTLY_APPROVED
+        return "yes", _("Allowed in part") if part else _("Allowed")
+    return {
+        RequestState.PENDING: ("wait", _("Waiting for the customer")),
+        RequestState.APPROVED: ("no", _("Allowed, now over")),
+        RequestState.PARTLY_APPROVED: ("no", _("Allowed in part, now over")),
+        RequestState.DENIED: ("no", _("Not allowed")),
+        RequestState.EXPIRED: ("no", _("Ended, no answer")),
+        RequestState.CANCELLED: ("no", _("Cancelled")),
+    }[RequestState(access_request.state_now)]
+
+
+def build_staff_timeline(access_request: AccessRequest, entries: list[Entry]) -> list[dict[str, Any]]:
+    """Put the ledger entries of one request into words, oldest first."""
+    return [
+        {"at": entry.occurred_at, "text": line}
+        for entry in entries
+        if (line := describe_staff_entry(access_request, entry))
+    ]
+
+
+def describe_staff_entry(access_request: AccessRequest, entry: Entry) -> str:
+    if entry.event == "access_request.answered":
+        return describe_staff_answer(entry.outcome)
+    if entry.event in ENDS and "original" in entry.facts:
+        return WORDS[EndCause.RESTORED].staff
+    if cause := get_cause(entry):
+        ending = _("Access ended.") if entry.event == "grant.ended" else _("The request ended. No one got access.")
+        return f"{WORDS[cause].staff} {ending}"
+    if entry.event == "vault.opened":
+        return _("%(who)s opened: %(what)s.") % {
+            "who": access_request.asked_as,
+            "what": get_category_title(access_request, entry),
+        }
+    lines = {
+        "access_request.filed": _("Filed by %(who)s. The customer was told.") % {"who": access_request.asked_as},
+        "access_request.expired": _("The time to answer ran out. No one got access."),
+        "access_request.wait_lifted": _("The customer allowed the same request to be made again."),
+        "vault.opening_refused": _("An attempt to open data was refused."),
+    }
+    return lines.get(entry.event, "")
+
+
+def describe_staff_answer(outcome: str) -> str:
+    return {
+        RequestState.APPROVED: _("The customer allowed all of it."),
+        RequestState.PARTLY_APPROVED: _("The customer allowed part of it."),
+        RequestState.DENIED: _("The customer did not allow it."),
+    }[RequestState(outcome)]

@@ -1,0 +1,72 @@
+"""Let a new sign-in address count only after the old one was told and had its chance to object.
+
+Whoever sits at an open browser, even with the mailbox open beside it, gains nothing that its owner cannot undo.
+"""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import pgettext
+
+from consents.accounts import end_sessions
+from consents.core import clock
+from consents.ledger.rules import PORTAL
+from consents.people.models import User
+from consents.people.services import customer_records
+
+
+def announce_address_change(user: User, email: str) -> str:
+    """Note the verified new address, tell the old one, and leave everything else as it is.
+
+    Returns the moment from which the new one counts, for the page.
+    """
+    user.new_email, user.new_email_at = email.lower(), clock.now() + settings.PORTAL_WAIT_FOR_ADDRESS
+    user.save(update_fields=["new_email", "new_email_at"])
+    EmailAddress.objects.filter(user=user, verified=False).delete()
+    moment = date_format(localtime(user.new_email_at), pgettext("date and time format", "j F Y, H:i"))
+    get_adapter().send_notification_mail("account/email/address_change_announced", user, {"moment": moment})
+    return moment
+
+
+def cancel_address_change(user: User) -> bool:
+    """Keep the old address and tell it; False if none was to replace it."""
+    if not user.new_email:
+        return False
+    user.new_email, user.new_email_at = "", None
+    user.save(update_fields=["new_email", "new_email_at"])
+    get_adapter().send_notification_mail("account/email/address_change_cancelled", user)
+    return True
+
+
+def apply_address_changes() -> None:
+    """Let the new addresses count whose time has come. Repeating it changes nothing."""
+    due = User.objects.filter(new_email_at__lte=clock.now()).values_list("pk", flat=True)
+    for id in list(due):
+        apply_address_change(id)
+
+
+@transaction.atomic
+def apply_address_change(id: Any) -> None:
+    """Replace one address, unless somebody else has it by now; sign out everywhere and tell both addresses."""
+    user = User.objects.select_for_update(no_key=True).filter(pk=id, new_email_at__lte=clock.now()).first()
+    if user is None:
+        return
+    old, new = user.email, user.new_email
+    user.new_email, user.new_email_at = "", None
+    if EmailAddress.objects.filter(email=new).exclude(user=user).exists() or User.objects.filter(email=new).exists():
+        user.save(update_fields=["new_email", "new_email_at"])
+        return
+    user.email = new
+    user.save(update_fields=["email", "new_email", "new_email_at"])
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=new, verified=True, primary=True)
+    customer_records.adopt_account_address(user=user, by=PORTAL)
+    end_sessions(UserSession.objects.filter(user=user))
+    for address in (old, new):
+        get_adapter().send_mail("account/email/email_changed", address, {"user": user})

@@ -1,0 +1,160 @@
+-- Promise 2 (consents/DESIGN.md): What was approved is what was shown.
+--
+-- What has been published never changes: customers have read it.
+
+-- A published version of a purpose is frozen.
+CREATE FUNCTION refuse_change_of_published_version() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF OLD.published_at IS NOT NULL THEN
+        RAISE EXCEPTION 'a published version is frozen' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER catalogue_purposeversion_frozen BEFORE UPDATE OR DELETE ON catalogue_purposeversion
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_version();
+ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_frozen;
+
+-- Of notices, categories, recipients and writers. FOR SHARE: whoever publishes at this moment is waited for.
+CREATE FUNCTION refuse_change_of_published_parts() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    was bigint := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE (to_jsonb(OLD) ->> TG_ARGV[0])::bigint END;
+    is_now bigint := CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE (to_jsonb(NEW) ->> TG_ARGV[0])::bigint END;
+    at timestamptz;
+BEGIN
+    FOR at IN SELECT v.published_at FROM catalogue_purposeversion AS v WHERE v.id IN (was, is_now) FOR SHARE LOOP
+        IF at IS NOT NULL THEN
+            RAISE EXCEPTION 'a published version is frozen' USING ERRCODE = 'restrict_violation';
+        END IF;
+    END LOOP;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER catalogue_notice_frozen BEFORE INSERT OR UPDATE OR DELETE ON catalogue_notice
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_parts('version_id');
+ALTER TABLE catalogue_notice ENABLE ALWAYS TRIGGER catalogue_notice_frozen;
+CREATE TRIGGER catalogue_purposeversion_categories_frozen
+    BEFORE INSERT OR UPDATE OR DELETE ON catalogue_purposeversion_categories
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_parts('purposeversion_id');
+ALTER TABLE catalogue_purposeversion_categories ENABLE ALWAYS TRIGGER catalogue_purposeversion_categories_frozen;
+CREATE TRIGGER catalogue_purposeversion_recipients_frozen
+    BEFORE INSERT OR UPDATE OR DELETE ON catalogue_purposeversion_recipients
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_parts('purposeversion_id');
+ALTER TABLE catalogue_purposeversion_recipients ENABLE ALWAYS TRIGGER catalogue_purposeversion_recipients_frozen;
+CREATE TRIGGER catalogue_purposeversion_writers_frozen
+    BEFORE INSERT OR UPDATE OR DELETE ON catalogue_purposeversion_writers
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_parts('purposeversion_id');
+ALTER TABLE catalogue_purposeversion_writers ENABLE ALWAYS TRIGGER catalogue_purposeversion_writers_frozen;
+
+-- Whoever once wrote of a draft stays a writer of it.
+CREATE TRIGGER catalogue_purposeversion_writers_stay BEFORE UPDATE OR DELETE ON catalogue_purposeversion_writers
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+ALTER TABLE catalogue_purposeversion_writers ENABLE ALWAYS TRIGGER catalogue_purposeversion_writers_stay;
+
+-- A recipient that a published version names is frozen.
+CREATE FUNCTION refuse_change_of_published_recipient() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM catalogue_purposeversion_recipients AS r
+               JOIN catalogue_purposeversion AS v ON v.id = r.purposeversion_id
+               WHERE r.recipient_id = OLD.id AND v.published_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a published version names this recipient, so it cannot be changed'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER catalogue_recipient_frozen BEFORE UPDATE OR DELETE ON catalogue_recipient
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_recipient();
+ALTER TABLE catalogue_recipient ENABLE ALWAYS TRIGGER catalogue_recipient_frozen;
+
+-- A draft becomes a published version complete, in one step, by an officer who wrote none of it. A version that came
+-- into force after the backup that is being restored is noted without its words, in the restoration alone.
+CREATE FUNCTION check_publication() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NEW.lost AND NOT is_being_restored() THEN
+        RAISE EXCEPTION 'a version can only be marked as lost in a restoration' USING ERRCODE = 'restrict_violation';
+    ELSIF NEW.lost THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        RAISE EXCEPTION 'a new version must be a draft' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF EXISTS (SELECT FROM catalogue_purposeversion_writers AS w
+               WHERE w.purposeversion_id = NEW.id AND w.user_id = NEW.published_by_id) THEN
+        RAISE EXCEPTION 'an officer who wrote a version cannot publish it' USING ERRCODE = 'restrict_violation';
+    END IF;
+    PERFORM FROM catalogue_recipient AS r JOIN catalogue_purposeversion_recipients AS n ON n.recipient_id = r.id
+        WHERE n.purposeversion_id = NEW.id FOR SHARE OF r;
+    PERFORM FROM catalogue_category AS c JOIN catalogue_purposeversion_categories AS n ON n.category_id = c.id
+        WHERE n.purposeversion_id = NEW.id FOR SHARE OF c;
+    IF NOT EXISTS (SELECT FROM catalogue_notice AS n WHERE n.version_id = NEW.id)
+        OR EXISTS (SELECT FROM catalogue_notice AS n WHERE n.version_id = NEW.id AND n.hash = '')
+        OR NOT EXISTS (SELECT FROM catalogue_purposeversion_categories AS n WHERE n.purposeversion_id = NEW.id)
+        OR EXISTS (SELECT FROM catalogue_purposeversion_categories AS n
+                   JOIN catalogue_category AS c ON c.id = n.category_id
+                   WHERE n.purposeversion_id = NEW.id AND NOT c.published) THEN
+        RAISE EXCEPTION 'a version must be complete to be published' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER catalogue_purposeversion_begins_as_draft BEFORE INSERT ON catalogue_purposeversion
+    FOR EACH ROW WHEN (NEW.published_at IS NOT NULL) EXECUTE FUNCTION check_publication();
+ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_begins_as_draft;
+CREATE TRIGGER catalogue_purposeversion_published_whole BEFORE UPDATE ON catalogue_purposeversion
+    FOR EACH ROW WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION check_publication();
+ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_published_whole;
+
+-- A retired purpose stays retired.
+CREATE FUNCTION refuse_change_of_retired_purpose() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'a retired purpose stays retired' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER catalogue_purpose_retired_for_good BEFORE UPDATE OR DELETE ON catalogue_purpose
+    FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_retired_purpose();
+ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_retired_for_good;
+
+-- A published category is frozen, and never becomes a draft again.
+CREATE FUNCTION refuse_change_of_published_category() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF OLD.published AND OLD IS DISTINCT FROM NEW THEN
+        RAISE EXCEPTION 'a published category is frozen'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER catalogue_category_frozen BEFORE UPDATE OR DELETE ON catalogue_category
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_category();
+ALTER TABLE catalogue_category ENABLE ALWAYS TRIGGER catalogue_category_frozen;
+
+-- The same for tables that point to their category by `category_id`.
+CREATE FUNCTION refuse_change_of_part_of_published_category() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    whole record;
+BEGIN
+    IF OLD IS NOT DISTINCT FROM NEW THEN
+        RETURN NEW;
+    END IF;
+    -- The lock makes a publishing at the same moment come first or wait: it would not see this row.
+    FOR whole IN SELECT c.published FROM catalogue_category AS c
+                 WHERE c.id IN (OLD.category_id, NEW.category_id) ORDER BY c.id FOR SHARE LOOP
+        IF whole.published THEN
+            RAISE EXCEPTION 'a published category is frozen'
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        END IF;
+    END LOOP;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER catalogue_field_frozen BEFORE INSERT OR UPDATE OR DELETE ON catalogue_field
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_part_of_published_category();
+ALTER TABLE catalogue_field ENABLE ALWAYS TRIGGER catalogue_field_frozen;

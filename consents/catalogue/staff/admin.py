@@ -1,0 +1,455 @@
+"""Admin pages of the catalogue: drafts are written here, published texts never change."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Case, QuerySet, When
+from django.dispatch import Signal
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from consents.catalogue import selectors
+from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
+from consents.catalogue.services import categories, publishing, purposes, recipients, versions
+from consents.catalogue.services.versions import Draft
+from consents.catalogue.signals import retirement_previewed, version_previewed
+from consents.catalogue.staff import difference
+from consents.catalogue.staff.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
+from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGate, is_text_changed
+from consents.core.refusals import Refusal
+from consents.ledger.selectors import timelines
+from consents.people.models import Role
+from consents.people.visitors import StaffRequest, run_once, was_submitted
+
+WRITERS = {Role.PRIVACY_OFFICER}
+READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+# The buttons of Django's form for a record.
+SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
+EVENTS = {
+    "drafted": gettext_lazy("Drafted."),
+    "changed": gettext_lazy("Changed."),
+    "published": gettext_lazy("Published."),
+    "retired": gettext_lazy("Retired."),
+}
+
+
+def render_state_tag(tone: str, word: str) -> str:
+    return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+
+def collect_sentences(signal: Signal, **about: Any) -> list[str]:
+    """Collect the sentences that the rooms above answer to a signal."""
+    return [line for _receiver, lines in signal.send(sender=None, **about) for line in lines or []]
+
+
+class CatalogueAdmin(RecordAdmin):
+    """Written by privacy officers through the services, read by compliance officers."""
+
+    may_view = READERS
+    may_add = may_change = WRITERS
+    object_type = ""
+
+    def is_frozen(self, obj: Any) -> bool:
+        raise NotImplementedError
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or not self.is_frozen(obj))
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks."""
+        with transaction.atomic():
+            if SAVING & request.POST.keys() and was_submitted(request):
+                return redirect(
+                    request.path if object_id else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+                )
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Do nothing: in `save_related` the service saves the record and its parts in one act."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        raise NotImplementedError
+
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        entries = timelines.list_entries(obj.pk).filter(object_type=self.object_type)[:200]
+        words = [(entry.occurred_at, EVENTS.get(entry.event.rpartition(".")[2])) for entry in entries]
+        return {"timeline": [{"at": at, "text": text} for at, text in words if text]}
+
+
+def is_published_unchanged(request: HttpRequest, form: Any, formsets: Any) -> bool:
+    """Return True where somebody goes on to publish and has changed nothing: who saves is a writer of the text."""
+    parts = [part for formset in formsets for part in formset.forms]
+    return NEXT_ACT in request.POST and not any(is_text_changed(part) for part in [form, *parts])
+
+
+def list_language_codes() -> list[str]:
+    return [code for code, _language in settings.LANGUAGES]
+
+
+def render_each_language(words: dict[str, list[str]]) -> str:
+    """Render a line for each language: "Deutsch: Bestellungen. Was Sie gekauft haben"."""
+    lines = [(code, name, ". ".join(filter(None, words[code]))) for code, name in settings.LANGUAGES if code in words]
+    return format_html_join("", '<p lang="{}">{}: {}</p>', lines)
+
+
+class FieldInline(RoleGate, admin.StackedInline):
+    model = Field
+    form = FieldForm
+    extra = 1
+    fields = (("key", "order"), tuple(f"label_{code}" for code in list_language_codes()))
+    may_view = READERS
+    may_add = may_change = WRITERS
+    verbose_name_plural = gettext_lazy("fields")
+    readonly_fields = ("read_labels",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.published)
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj and obj.published else self.extra
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj is None or self.has_change_permission(request, obj) else ("key", "read_labels")
+
+    @admin.display(description=gettext_lazy("label"))
+    def read_labels(self, obj: Field) -> str:
+        return render_each_language({code: [label] for code, label in obj.labels.items()})
+
+
+@admin.register(Category)
+class CategoryAdmin(CatalogueAdmin):
+    object_type = "category"
+    list_display = ("title", "code", "is_sensitive", "order", "state")
+    sortable_by = ()
+    form = CategoryForm
+    fields = (
+        "code",
+        *(
+            part
+            for code in list_language_codes()
+            for part in (f"title_{code}", f"description_{code}", f"source_{code}")
+        ),
+        "term",
+        "sensitive",
+        "special",
+        "order",
+    )
+    readonly_fields = ("read_words",)
+    inlines = (FieldInline,)
+    actions = asked_first = saved_first = ("publish",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the words as text where they cannot be changed."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fields
+        return ("code", "read_words", "term", "sensitive", "special", "order")
+
+    @admin.display(description=gettext_lazy("title and description"))
+    def read_words(self, obj: Category) -> str:
+        return render_each_language({code: [*words.values()] for code, words in obj.words.items()})
+
+    @admin.display(description=gettext_lazy("sensitive"))
+    def is_sensitive(self, obj: Category) -> str:
+        return render_state_tag("wait", _("Sensitive")) if obj.sensitive else ""
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Category) -> str:
+        return render_state_tag("yes", _("Published")) if obj.published else render_state_tag("wait", _("Draft"))
+
+    def is_frozen(self, obj: Category) -> bool:
+        return obj.published
+
+    def possible_actions(self, request: HttpRequest, obj: Category) -> Iterable[str]:
+        return [] if obj.published else ["publish"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        fields = [field for formset in formsets for field in formset.save(commit=False)]
+        if is_published_unchanged(request, form, formsets):
+            return
+        run_once(request, lambda by: categories.save_category(category=form.instance, fields=fields, by=by))
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    def publish(self, request: HttpRequest, queryset: QuerySet[Category]) -> HttpResponseBase:
+        category = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                _("Purposes and requests may name “%(title)s” from now on.") % {"title": category.title},
+                ", ".join(field.label for field in category.fields.all()) or _("It has no fields yet."),
+                _("It can no longer be changed."),
+            ]
+            title, button = _("Publish this kind of data?"), _("Publish")
+            return self.confirm(request, category, action="publish", title=title, effects=effects, button=button)
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: categories.publish_category(category=category, by=by)),
+            _("The kind of data is published."),
+        )
+
+
+@admin.register(Purpose)
+class PurposeAdmin(CatalogueAdmin):
+    object_type = "purpose"
+    form = PurposeForm
+    list_display = ("code", "current_name", "usage", "state")
+    sortable_by = ()
+    actions = ("new_version", "retire")
+    asked_first = ("retire",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
+        """Freeze the code: the ledger names a purpose by it."""
+        return ("code",) if obj else ()
+
+    @admin.display(description=gettext_lazy("in force"))
+    def current_name(self, obj: Purpose) -> str:
+        version = selectors.select_in_force().filter(purpose=obj).first()
+        return f"{version.name} ({version.number})" if version else "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Purpose) -> str:
+        return (
+            render_state_tag("no", _("Retired"))
+            if obj.retired_at
+            else render_state_tag("yes", pgettext("purpose", "In use"))
+        )
+
+    def is_frozen(self, obj: Purpose) -> bool:
+        return obj.retired_at is not None
+
+    def possible_actions(self, request: HttpRequest, obj: Purpose) -> Iterable[str]:
+        return [] if obj.retired_at else ["new_version", "retire"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        run_once(request, lambda by: purposes.save_purpose(purpose=form.instance, by=by))
+
+    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    def new_version(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
+        purpose = queryset.get()
+        if not purpose.versions.exists():
+            return redirect(reverse("admin:catalogue_purposeversion_add", query={"purpose": purpose.pk}))
+        officer: Any = request.user
+        draft = run_once(request, lambda by: versions.draft_next_version(purpose=purpose, officer=officer, by=by))
+        self.message_user(request, _("This copy of the newest version is yours to change. No customer reads it yet."))
+        return redirect("admin:catalogue_purposeversion_change", draft)
+
+    @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
+    def retire(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
+        purpose = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [*collect_sentences(retirement_previewed, purpose=purpose), _("It cannot be brought back.")]
+            title, button = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Retire")
+            return self.confirm(request, purpose, action="retire", title=title, effects=effects, button=button)
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: purposes.retire_purpose(purpose=purpose, by=by)),
+            _("The purpose is retired."),
+        )
+
+
+@admin.register(Recipient)
+class RecipientAdmin(CatalogueAdmin):
+    object_type = "recipient"
+    form = RecipientForm
+    list_display = ("name", "kind", "country", "safeguard")
+    sortable_by = ()
+    fields = RecipientForm.Meta.fields
+
+    def is_frozen(self, obj: Recipient) -> bool:
+        return selectors.has_published_version(obj)
+
+    def possible_actions(self, request: HttpRequest, obj: Recipient) -> Iterable[str]:
+        return []
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        run_once(request, lambda by: recipients.save_recipient(recipient=form.instance, by=by))
+
+
+def is_version_frozen(version: PurposeVersion) -> bool:
+    return version.published_at is not None or version.purpose.retired_at is not None
+
+
+class NoticeInline(RoleGate, admin.StackedInline):
+    model = Notice
+    fields = ("language", "name", "sentence", "text", "if_no", "retention", "objection")
+    may_view = READERS
+    may_add = may_change = WRITERS
+    readonly_fields = ("language_in_words",)
+    verbose_name_plural = gettext_lazy("what the customer reads, in each language")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        """Order the notices by the portal's order of languages."""
+        order = Case(*(When(language=code, then=place) for place, code in enumerate(list_language_codes())), default=99)
+        return super().get_queryset(request).order_by(order)
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return len(list_language_codes()) - (obj.notices.count() if obj else 0)
+
+    def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return len(list_language_codes())
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show readers the language's name, not its code."""
+        code, *texts = self.fields
+        is_written = self.has_change_permission(request, obj) and not (obj and is_version_frozen(obj))
+        return [code if is_written else "language_in_words", *texts]
+
+    @admin.display(description=gettext_lazy("Language"))
+    def language_in_words(self, obj: Notice) -> str:
+        return dict(settings.LANGUAGES).get(obj.language, obj.language)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            return forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(PurposeVersion)
+class PurposeVersionAdmin(CatalogueAdmin):
+    object_type = "purpose_version"
+    list_display = ("name", "purpose", "number", "state", "published_at")
+    sortable_by = ()
+    form = VersionForm
+    inlines = (NoticeInline,)
+    fieldsets = (
+        (None, {"fields": ("purpose", "material")}),
+        (gettext_lazy("What is done"), {"fields": ("dpv_purpose", "legal_basis", "categories", "recipients", "sale")}),
+        (gettext_lazy("How long and where"), {"fields": ("consent_months", "retention_months", "storage")}),
+    )
+    actions = asked_first = saved_first = ("publish",)
+    change_form_template = "admin/catalogue/version.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PurposeVersion | None = None) -> tuple[str, ...]:
+        return ("purpose", "stored_in") if obj else ("stored_in",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: PurposeVersion | None = None) -> Any:
+        """Show readers the countries' names, not their codes."""
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        *others, (title, _options) = self.fieldsets
+        return (*others, (title, {"fields": ("consent_months", "retention_months", "stored_in")}))
+
+    @admin.display(description=gettext_lazy("Stored in"))
+    def stored_in(self, obj: PurposeVersion) -> str:
+        return obj.storage_in_words
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PurposeVersion]:
+        return super().get_queryset(request).select_related("purpose").prefetch_related("notices")
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Offer one form for each language that has no text yet."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        written = {notice.language for notice in obj.notices.all()} if obj.pk else set()
+        return kwargs | {"initial": [{"language": code} for code in list_language_codes() if code not in written]}
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        if db_field.name == "categories":
+            kwargs["queryset"] = selectors.select_published_categories()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "purpose":
+            kwargs["queryset"] = Purpose.objects.filter(retired_at=None)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: PurposeVersion) -> str:
+        if obj.lost:
+            return render_state_tag("no", _("Lost in a restore: publish a newer version"))
+        return render_state_tag("yes", _("Published")) if obj.published_at else render_state_tag("wait", _("Draft"))
+
+    def is_frozen(self, obj: PurposeVersion) -> bool:
+        return is_version_frozen(obj)
+
+    def possible_actions(self, request: HttpRequest, obj: PurposeVersion) -> Iterable[str]:
+        return [] if self.is_frozen(obj) else ["publish"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        notices = [notice for formset in formsets for notice in formset.save(commit=False)]
+        if is_published_unchanged(request, form, formsets):
+            return
+        draft = Draft(form.instance, notices, form.cleaned_data["categories"], form.cleaned_data["recipients"])
+        officer: Any = request.user
+        run_once(request, lambda by: versions.save_version(draft=draft, officer=officer, by=by))
+
+    def record_context(self, request: HttpRequest, obj: PurposeVersion) -> dict[str, Any]:
+        return (
+            super().record_context(request, obj)
+            | build_change_context(obj)
+            | {
+                "links": [] if obj.lost else build_preview_links(obj),
+                "effects": [] if obj.published_at else collect_sentences(version_previewed, version=obj),
+            }
+        )
+
+    def ask_to_publish(self, request: StaffRequest, version: PurposeVersion) -> HttpResponseBase:
+        """Ask for confirmation, or say at once why this officer cannot publish this text."""
+        try:
+            publishing.check_may_publish(version=version, officer=request.user)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(self.get_record_url(request))
+        return self.confirm(
+            request,
+            version,
+            action="publish",
+            title=_("Publish this version?"),
+            effects=describe_publishing(version),
+            button=_("Publish"),
+            template="admin/catalogue/publish.html",
+            **build_change_context(version),
+        )
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    def publish(self, request: StaffRequest, queryset: QuerySet[PurposeVersion]) -> HttpResponseBase:
+        version = queryset.select_related("purpose").get()
+        if not self.is_confirmed(request):
+            return self.ask_to_publish(request, version)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: publishing.publish_version(version=version, officer=officer, by=by)),
+            _("The version is published and in force."),
+        )
+
+
+def build_preview_links(version: PurposeVersion) -> list[dict[str, Any]]:
+    """Link to the version as customers read it; that page belongs to a room above."""
+    url = reverse("admin:access_preview", args=[version.pk, settings.PORTAL_LANGUAGES[0]])
+    return [{"url": url, "label": _("Read as a customer")}]
+
+
+def build_change_context(version: PurposeVersion) -> dict[str, Any]:
+    """Build the context of admin/catalogue/difference.html: changes by language, the common facts first."""
+    before = selectors.find_version_before(version)
+    names = {"": _("In every language")} | dict(settings.LANGUAGES)
+    changes = groupby(difference.compare_versions(before, version), key=attrgetter("language"))
+    return {
+        "before": before,
+        "by_language": [(language, names[language], list(found)) for language, found in changes],
+    }
+
+
+def describe_publishing(version: PurposeVersion) -> list[str]:
+    titles = [category.title for category in version.categories.all() if category.published]
+    return [
+        _("Customers read “%(name)s” from now on, as version %(number)d.")
+        % {"name": version.name, "number": version.number},
+        _("It may be asked for: %(titles)s.") % {"titles": ", ".join(titles) or "–"},
+        *collect_sentences(version_previewed, version=version),
+        _("It never changes again. Other words need a new version."),
+    ]

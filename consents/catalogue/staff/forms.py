@@ -1,0 +1,169 @@
+"""Drafts of the catalogue, as officers write them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, Recipient
+from consents.core import countries
+from consents.core.durations import STEPS
+from consents.core.fields import DurationChoiceField
+from consents.core.refusals import Refusal
+from consents.law import transfers
+
+ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), *(step for step in STEPS if step >= timedelta(days=1))]
+
+
+class PurposeForm(forms.ModelForm):
+    answer_within = DurationChoiceField(
+        label=_("The customer answers within"), lengths=ANSWER_TIMES, initial=timedelta(days=7)
+    )
+    access_default = DurationChoiceField(label=_("Access for, at first"), lengths=STEPS, initial=timedelta(hours=2))
+    access_most = DurationChoiceField(label=_("Access for, at most"), lengths=STEPS, initial=timedelta(days=30))
+
+    class Meta:
+        model = Purpose
+        fields = ("code", "usage", "answer_within", "access_default", "access_most")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, most = cleaned.get("access_default"), cleaned.get("access_most")
+        if first and most and first > most:
+            self.add_error("access_default", _("This is longer than the most this purpose allows."))
+        return cleaned
+
+
+def build_language_fields(name: str, label: Any, longest: int) -> dict[str, forms.Field]:
+    """Build a text field for each language: title_en, title_de …"""
+    return {
+        f"{name}_{code}": forms.CharField(
+            label=format_lazy("{}, {}", label, language),
+            required=False,
+            max_length=longest,
+            widget=forms.TextInput(attrs={"class": "vTextField", "lang": code}),
+        )
+        for code, language in settings.LANGUAGES
+    }
+
+
+def collect_words(cleaned: dict[str, Any], *names: str) -> dict[str, dict[str, str]]:
+    """Collect language → name → text, for the languages in which anything was written."""
+    words = {
+        code: {name: " ".join(cleaned.get(f"{name}_{code}", "").split()) for name in names}
+        for code, _language in settings.LANGUAGES
+    }
+    return {code: texts for code, texts in words.items() if any(texts.values())}
+
+
+class WordsForm(forms.ModelForm):
+    """A record whose `words` are a text field for each language and name."""
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, texts in self.known_words().items():
+            for name, text in texts.items():
+                self.initial.setdefault(f"{name}_{code}", text)
+
+    def known_words(self) -> dict[str, dict[str, str]]:
+        raise NotImplementedError
+
+
+class CategoryWords(WordsForm):
+    names = ("title", "description", "source")
+
+    class Meta:
+        model = Category
+        fields = ("code", "term", "sensitive", "special", "order")
+
+    def known_words(self) -> dict[str, dict[str, str]]:
+        words: dict[str, dict[str, str]] = self.instance.words
+        return words
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("special"):
+            cleaned["sensitive"] = True
+        self.instance.words = collect_words(cleaned, *self.names)
+        if not self.instance.words:
+            self.add_error(None, _("Write a title in at least one language."))
+        return cleaned
+
+
+class FieldWords(WordsForm):
+    names = ("label",)
+
+    class Meta:
+        model = Field
+        fields = ("key", "order")
+
+    def known_words(self) -> dict[str, dict[str, str]]:
+        return {code: {"label": label} for code, label in self.instance.labels.items()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.instance.labels = {code: texts["label"] for code, texts in collect_words(cleaned, *self.names).items()}
+        return cleaned
+
+
+CategoryForm = type(
+    "CategoryForm",
+    (CategoryWords,),
+    build_language_fields("title", _("Title"), 80)
+    | build_language_fields("description", _("Description"), 300)
+    | build_language_fields("source", _("Where we have it from"), 300),
+)
+FieldForm = type("FieldForm", (FieldWords,), build_language_fields("label", _("Label"), 80))
+
+
+class CountriesField(forms.CharField):
+    """Country codes with commas between them, as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return sorted({word.strip().upper() for word in (value or "").split(",") if word.strip()})
+
+    def validate(self, value: Any) -> None:
+        for code in value:
+            countries.check_country(code)
+
+    def run_validators(self, value: Any) -> None:
+        """Do nothing: `validate` checks each code."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
+
+
+class RecipientForm(forms.ModelForm):
+    class Meta:
+        model = Recipient
+        fields = ("code", "name", "kind", "address", "contact", "country", "safeguard")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            if "country" in cleaned and "safeguard" in cleaned:
+                transfers.check_safeguard(cleaned["country"], cleaned["safeguard"], home=settings.PORTAL_COUNTRY)
+        except Refusal as refusal:
+            self.add_error("safeguard", str(refusal))
+        return cleaned
+
+
+class VersionForm(forms.ModelForm):
+    storage = CountriesField(
+        label=_("Stored in"), required=False, help_text=_("Countries, two letters each, with commas: DE, IE.")
+    )
+
+    class Meta:
+        model = PurposeVersion
+        fields = (
+            "purpose", "legal_basis", "dpv_purpose", "categories", "recipients", "sale", "consent_months",
+            "retention_months", "storage", "material",
+        )  # fmt: skip

@@ -1,0 +1,173 @@
+"""Pages to give, renew, refuse, put off and withdraw consent. Each works without script."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consents.choices import selectors
+from consents.choices.customers import presenting
+from consents.choices.customers.browsers import build_act_context
+from consents.choices.customers.forms import (
+    ConsentForm,
+    DisplayedTextForm,
+    get_displayed_values,
+    is_second_step,
+    sign_first_step,
+)
+from consents.choices.models import Choice
+from consents.choices.rules import NO
+from consents.choices.selectors import Standing
+from consents.choices.services import answering, refusals, withdrawing
+from consents.core import clock
+from consents.core.refusals import Refusal, Unknown
+from consents.law.ages import is_below_age
+from consents.people.visitors import CustomerRequest, Visitor, customer_required, run_once
+
+
+class EndedCount(NamedTuple):
+    """The number of consents ended, by which the form that ended them is remembered."""
+
+    pk: int
+
+
+def get_standing_or_404(request: CustomerRequest, code: str) -> Standing:
+    standing = selectors.find_standing(get_visitor(request).customer.pk, code)
+    if standing is None or not standing.is_asked:
+        raise Unknown
+    return standing
+
+
+def get_visitor(request: CustomerRequest) -> Visitor:
+    visitor: Visitor = request.visitor
+    return visitor
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def answer_choice(request: CustomerRequest, code: str) -> HttpResponse:
+    """Show the full text with equal buttons: I agree, I do not agree and, while undecided, Not now."""
+    standing = get_standing_or_404(request, code)
+    if request.method != "POST":
+        return render_choice(request, standing, ConsentForm(standing=standing))
+    if request.POST.get("answer") == "refused":
+        return withdraw_choice(request, code)
+    form = ConsentForm(request.POST, standing=standing)
+    if not form.is_valid():
+        return render_choice_refusal(
+            request, code, refusals.DamagedForm() if form.is_damaged else refusals.NoAnswerChosen()
+        )
+    if not form.is_of_text_in_force:
+        return render_choice_refusal(request, code, refusals.TextHasChanged())
+    if form.asks_second_step and not is_second_step(request, standing):
+        return render(request, "choices/confirm.html", build_confirm_context(request, standing))
+    return save_choice(request, standing, form)
+
+
+def render_choice(request: CustomerRequest, standing: Standing, form: ConsentForm, status: int = 200) -> HttpResponse:
+    is_child = needs_guardian(request)
+    context: dict[str, Any] = {"standing": standing, "act": "give", "form": form, "needs_guardian": is_child}
+    context["notice"] = presenting.find_choice_notice(standing, needs_guardian=is_child)
+    if standing.is_given:
+        context["consent"] = presenting.describe_consent(standing)
+        context["stops"] = presenting.list_stops(get_visitor(request).customer.pk, [standing])
+    return render(request, "choices/choice.html", context, status=status)
+
+
+def needs_guardian(request: CustomerRequest) -> bool:
+    who = get_visitor(request)
+    child = who.customer
+    is_child = child.born_on is not None and is_below_age(child.born_on, child.country, clock.now().date())
+    return is_child and who.acting.capacity != "guardian"
+
+
+def build_confirm_context(request: CustomerRequest, standing: Standing) -> dict[str, object]:
+    """Build the second step, which continues exactly the first one, for an hour."""
+    form = ConsentForm(standing=standing, step=sign_first_step(get_visitor(request).customer.pk, standing))
+    return {"standing": standing, "form": form}
+
+
+def save_choice(request: CustomerRequest, standing: Standing, form: ConsentForm) -> HttpResponse:
+    how = build_act_context(request, form.cleaned_data["language"])
+    terms = form.terms(get_visitor(request).customer.pk) | {"how": how}
+    try:
+        run_once(request, lambda by: perform_answer(form, terms | {"by": by}))
+    except Refusal as refusal:
+        return render_choice_refusal(request, standing.version.purpose.code, refusal)
+    return redirect("choices:saved", standing.version.purpose.code)
+
+
+def render_choice_refusal(request: CustomerRequest, code: str, refusal: Refusal) -> HttpResponse:
+    """Render the page as things are now, under the sentence that says why nothing was saved."""
+    standing = get_standing_or_404(request, code)
+    form = ConsentForm(get_displayed_values(standing) | {"answer": "given"}, standing=standing)
+    form.add_error(None, str(refusal))
+    return render_choice(request, standing, form, status=refusal.status)
+
+
+def perform_answer(form: ConsentForm, terms: dict[str, Any]) -> Choice:
+    """Perform the act that the form asks for."""
+    if form.cleaned_data["answer"] == "later":
+        return answering.defer_consent(**terms)
+    if since := form.cleaned_data["since"]:
+        return answering.renew_consent(**terms, since=since, confirmed=form.asks_second_step)
+    return answering.give_consent(**terms, confirmed=form.asks_second_step)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def withdraw_choice(request: CustomerRequest, code: str) -> HttpResponse:
+    standing = get_standing_or_404(request, code)
+    customer = get_visitor(request).customer.pk
+    if request.method != "POST":
+        stops = presenting.list_stops(customer, [standing])
+        context = {"standing": standing, "act": "withdraw", "stops": stops, "form": ConsentForm(standing=standing)}
+        return render(request, "choices/choice.html", context)
+    version, language = DisplayedTextForm(request.POST).words
+    no: dict[str, Any] = {
+        "customer": customer,
+        "purpose": code,
+        "version": version,
+        "how": build_act_context(request, language),
+    }
+    run_once(request, lambda by: withdrawing.withdraw_consent(**no, by=by))
+    return redirect("choices:saved", code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def withdraw_all_choices(request: CustomerRequest) -> HttpResponse:
+    """Withdraw every consent with one confirmation."""
+    customer = get_visitor(request).customer.pk
+    if request.method == "POST":
+        how = build_act_context(request)
+        run_once(
+            request, lambda by: EndedCount(len(withdrawing.withdraw_all_consents(customer=customer, by=by, how=how)))
+        )
+        return redirect("choices:withdrawn_all")
+    agreed = [standing for standing in selectors.list_standings(customer) if standing.is_given]
+    context = {"agreed": agreed, "stops": presenting.list_stops(customer, agreed)}
+    return render(request, "choices/withdraw_all.html", context)
+
+
+@require_safe
+@customer_required
+def show_withdrawn(request: CustomerRequest) -> HttpResponse:
+    """Show every withdrawn consent: since when, and its receipt."""
+    withdrawn = selectors.list_withdrawn_choices(get_visitor(request).customer.pk)
+    context = {"withdrawn": withdrawn, "effects": presenting.list_effects(withdrawn)}
+    return render(request, "choices/withdrawn_all.html", context)
+
+
+@require_safe
+@customer_required
+def show_saved_choice(request: CustomerRequest, code: str) -> HttpResponse:
+    """Show what the customer has now chosen."""
+    standing = get_standing_or_404(request, code)
+    if standing.choice is None:
+        return redirect("choices:list")
+    context: dict[str, Any] = {"standing": standing, "saved": presenting.describe_saved_choice(standing)}
+    if standing.status in NO:
+        context["effects"] = presenting.list_effects([standing.choice])
+    return render(request, "choices/saved.html", context)

@@ -1,0 +1,40 @@
+"""Pages of all choices, and of the history of one."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from consents.choices import selectors
+from consents.choices.customers import presenting
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.ledger.selectors.timelines import list_newest_entries
+from consents.people.selectors import name_others
+from consents.people.visitors import CustomerRequest, customer_required
+
+MAX_EVENTS = 100
+
+
+@require_safe
+@customer_required
+def show_choices(request: CustomerRequest) -> HttpResponse:
+    customer = request.visitor.customer.pk
+    groups = {
+        name: [(standing, presenting.describe_state(standing)) for standing in standings]
+        for name, standings in presenting.group_standings(selectors.list_standings(customer)).items()
+    }
+    return render(request, "choices/list.html", groups | {"ended": selectors.list_retired_choices(customer)})
+
+
+@require_safe
+@customer_required
+def show_choice_history(request: CustomerRequest, code: str) -> HttpResponse:
+    """Show what happened to one choice, newest first; also for a retired purpose."""
+    choice = selectors.find_choice(request.visitor.customer.pk, code)
+    if choice is None:
+        raise Unknown
+    entries = list_newest_entries(choice.pk, MAX_EVENTS)
+    others = name_others(choice.customer_id, request.user)
+    events = presenting.build_choice_timeline(entries, selectors.find_lapse_of(choice, clock.now()), others)
+    context = {"choice": choice, "events": events, "is_cut": len(entries) == MAX_EVENTS}
+    return render(request, "choices/history.html", context)

@@ -1,0 +1,190 @@
+"""Words of the customer's pages about choices. Decides nothing."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from consents.choices.models import Choice
+from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED, Lapse, Status
+from consents.choices.selectors import Standing
+from consents.choices.signals import withdrawal_previewed, withdrawal_shown
+from consents.ledger.models import Entry
+
+BY_CUSTOMER = {
+    Status.GIVEN: gettext_lazy("You agreed to version %(number)s of the text."),
+    Status.RENEWED: gettext_lazy("You renewed your consent, to version %(number)s of the text."),
+    Status.REFUSED: gettext_lazy("You said no."),
+    Status.WITHDRAWN: gettext_lazy("You withdrew your consent. We stopped."),
+    Status.DEFERRED: gettext_lazy("You chose “Not now”. That is a no."),
+}
+BY_OTHER = {
+    Status.GIVEN: gettext_lazy("%(other)s agreed to version %(number)s of the text."),
+    Status.RENEWED: gettext_lazy("%(other)s renewed consent, to version %(number)s of the text."),
+    Status.REFUSED: gettext_lazy("%(other)s said no."),
+    Status.WITHDRAWN: gettext_lazy("%(other)s withdrew consent. We stopped."),
+    Status.DEFERRED: gettext_lazy("%(other)s chose “Not now”. That is a no."),
+}
+ENDED = {
+    Status.REQUESTED: gettext_lazy("We asked you to look at this again."),
+    Status.EXPIRED: gettext_lazy("Your consent ran out. We stopped."),
+    Status.REVOKED: gettext_lazy("We no longer do this, so your consent ended."),
+    Status.INVALIDATED: gettext_lazy("Your consent was found to be invalid. We stopped."),
+}
+
+
+def group_standings(standings: list[Standing]) -> dict[str, list[Standing]]:
+    """Group standings as the page shows them, each in exactly one group."""
+    asked = [standing for standing in standings if standing.is_asked]
+    answered = [one for one in asked if one.is_given or one.is_no or one.is_lapsed]
+    return {
+        "agreed": [one for one in asked if one.is_given],
+        "lapsed": [one for one in asked if one.is_lapsed],
+        "refused": [one for one in asked if one.is_no],
+        "unanswered": [one for one in asked if one not in answered],
+        "without_asking": [one for one in standings if not one.is_asked],
+    }
+
+
+def describe_state(standing: Standing) -> dict[str, str]:
+    """Say in a word how this purpose stands, with the code by which components/status.html chooses its look."""
+    if not standing.is_asked:
+        return {"code": "without_asking", "word": _("We do this")}
+    if standing.is_given:
+        return {"code": Status.GIVEN, "word": _("You agreed")}
+    if standing.is_outdated:
+        return {"code": "pending", "word": _("The text changed: please answer again")}
+    by_status = {
+        Status.EXPIRED: ("expired", _("Expired: please answer again")),
+        Status.INVALIDATED: ("pending", _("Declared invalid: please answer again")),
+        Status.WITHDRAWN: (Status.WITHDRAWN, _("You withdrew")),
+        Status.REFUSED: (Status.REFUSED, _("You said no")),
+        Status.DEFERRED: ("none", _("Not now: a no")),
+    }
+    code, word = by_status.get(standing.status, ("none", _("Not answered: a no")))
+    return {"code": code, "word": word}
+
+
+def find_choice_notice(standing: Standing, *, needs_guardian: bool) -> dict[str, str] | None:
+    """Return the notice above the text of a purpose, for components/notice.html: why an answer is needed, or whose."""
+    if needs_guardian:
+        text = _(
+            "You are not old enough to agree on your own. Show this page to a parent or guardian. They can call us and "
+            "then agree for you. You can say no yourself at any time."
+        )
+        return {"title": _("You need a parent or guardian for this"), "text": text, "tone": "wait"}
+    if standing.is_outdated:
+        text = _("Your earlier consent no longer applies. Please read the new text and answer again.")
+        return {"title": _("The text has changed"), "text": text}
+    titles = {
+        Status.EXPIRED: _("Your consent has expired"),
+        Status.INVALIDATED: _("Your earlier consent was found to be invalid"),
+    }
+    if title := titles.get(standing.status):
+        return {"title": title, "text": _("We have stopped. If you agree again, we’ll continue.")}
+    return None
+
+
+def describe_consent(standing: Standing) -> dict[str, str]:
+    """Return title and sentence for consent in force: until when, and whether it can be renewed."""
+    title = _("You have agreed to this")
+    if not standing.choice or not standing.choice.valid_until:
+        return {"title": title, "text": _("It stays valid until you withdraw it.")}
+    day = {"day": format_day(standing.choice.valid_until.isoformat())}
+    if standing.can_renew:
+        text = _("It ends automatically on %(day)s. If you agree again, it lasts longer.")
+    else:
+        text = _("It ends automatically on %(day)s.")
+    return {"title": title, "text": text % day}
+
+
+def list_stops(customer: UUID, standings: Iterable[Standing]) -> list[str]:
+    """List what ends at once when these are withdrawn, in the words of the rooms above."""
+    stops: list[str] = []
+    for standing in standings:
+        purpose = standing.version.purpose
+        for _receiver, sentences in withdrawal_previewed.send(sender=Standing, customer=customer, purpose=purpose):
+            stops += sentences or []
+    return stops
+
+
+def list_effects(choices: Iterable[Choice]) -> dict[str, list[Any]]:
+    """List what these withdrawals ended, and what runs on, in the words of the rooms above."""
+    effects: dict[str, list[Any]] = {"ended": [], "running": []}
+    for choice in choices:
+        withdrawal = {"customer": choice.customer_id, "purpose": choice.purpose, "since": choice.since}
+        answers: list[tuple[Any, Any]] = withdrawal_shown.send(sender=Choice, **withdrawal)
+        for _receiver, effect in answers:
+            effects = {"ended": effects["ended"] + effect["ended"], "running": effect["running"]}
+    return effects
+
+
+def describe_saved_choice(standing: Standing) -> dict[str, str]:
+    """Return title and sentence for the choice after an act."""
+    name = {"name": standing.version.name}
+    if standing.is_given:
+        return {"title": _("You agreed"), "text": _("%(name)s: you agreed. You can withdraw at any time.") % name}
+    if standing.status == Status.WITHDRAWN:
+        return {"title": _("You withdrew consent"), "text": _("%(name)s: we stop now.") % name}
+    if standing.status == Status.DEFERRED:
+        text = _("%(name)s: nothing was decided, so we do not do it. You can answer whenever you like.") % name
+        return {"title": _("Not now"), "text": text}
+    if standing.is_no:
+        return {"title": _("You said no"), "text": _("%(name)s: you did not agree, so we do not do it.") % name}
+    return {"title": _("No consent stands"), "text": _("%(name)s: you have not agreed, so we do not do it.") % name}
+
+
+def build_choice_timeline(
+    entries: Iterable[Entry], lapse: Lapse | None, others: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Build lines for components/timeline.html, newest first, including a lapse that no job has recorded yet.
+
+    `others`: names of everybody but the reader who acts for the customer, by user id.
+    """
+    events = [build_timeline_event(entry, others.get(entry.actor, "")) for entry in reversed(list(entries))]
+    if lapse:
+        events.insert(0, {"at": lapse.at, "text": describe_status_change(lapse.status, {"method": lapse.method}, "")})
+    return events
+
+
+def build_timeline_event(entry: Entry, other: str) -> dict[str, Any]:
+    facts = entry.facts
+    ended_at = facts.get("ended_at")
+    at = datetime.fromisoformat(ended_at) if ended_at else entry.occurred_at
+    return {"at": at, "text": describe_choice_event(entry, facts, other), "entry": entry}
+
+
+def describe_choice_event(entry: Entry, facts: dict[str, Any], other: str = "") -> str:
+    """Describe one event in one or two sentences: what happened, by what means, until when.
+
+    `other` names who did it, if not the reader.
+    """
+    parts = [describe_status_change(Status(entry.outcome), facts, other)]
+    if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
+        parts.append(_("Until %(day)s at most.") % {"day": format_day(facts["valid_until"])})
+    if facts.get("rests_until"):
+        parts.append(_("We do not ask again before %(day)s.") % {"day": format_day(facts["rests_until"])})
+    return " ".join(parts)
+
+
+def describe_status_change(status: Status, facts: dict[str, Any], other: str) -> str:
+    about = {"number": facts.get("version", ""), "other": capfirst(other)}
+    method = facts.get("method", BUTTON)
+    if status in (Status.REFUSED, Status.WITHDRAWN) and method == SIGNAL:
+        return _("Your browser asked us not to sell or share your data. Opt-out request honored.")
+    if status in (Status.REFUSED, Status.WITHDRAWN) and method == OPT_OUT_PAGE:
+        return _("You asked us not to sell or share your data. Opt-out request honored.")
+    if status == Status.REVOKED and method == TEXT_CHANGED:
+        return _("The text changed so much that your consent stopped counting.")
+    words = BY_OTHER if other else BY_CUSTOMER
+    return str(words.get(status) or ENDED[status]) % about
+
+
+def format_day(moment: str) -> str:
+    return date_format(timezone.localtime(datetime.fromisoformat(moment)), pgettext("date format", "j F Y"))

@@ -1,0 +1,108 @@
+"""Receipts of standing consent: every move of a choice."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consents.catalogue import selectors as catalogue
+from consents.choices.models import Choice
+from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
+from consents.choices.receipts.parts import Event, Record
+from consents.choices.rules import YES, Status, StoredChoice, compute_status
+from consents.ledger.models import Entry
+
+CHOICE = "choice"
+# Being asked is no act of the customer's: it is an event of the record, without a receipt of its own.
+OUTCOMES: dict[str, OutcomeGroup] = {
+    Status.GIVEN: OutcomeGroup.AGREED,
+    Status.RENEWED: OutcomeGroup.AGREED,
+    Status.REFUSED: OutcomeGroup.SAID_NO,
+    Status.DEFERRED: OutcomeGroup.SAID_NO,
+    Status.WITHDRAWN: OutcomeGroup.ENDED,
+    Status.EXPIRED: OutcomeGroup.ENDED,
+    Status.REVOKED: OutcomeGroup.ENDED,
+    Status.INVALIDATED: OutcomeGroup.ENDED,
+}
+EVENTS = ["given", "renewed", "refused", "deferred", "withdrawn", "expired", "revoked", "invalidated"]
+
+
+def build_choice_record(entries: list[Entry]) -> Record:
+    last = entries[-1]
+    shown = [(item.facts["version"], item.facts["language"], item.facts["notice"]) for item in entries]
+    assert last.customer is not None
+    return Record(
+        id=last.object,
+        customer=last.customer,
+        notices=build_shown_notices(last.purpose, shown),
+        events=tuple(build_choice_event(item) for item in entries),
+        path=reverse("choices:withdraw", args=[last.purpose]),
+    )
+
+
+def build_choice_event(entry: Entry) -> Event:
+    facts = entry.facts
+    return Event(
+        entry=bytes(entry.hash),
+        at=parse_moment(facts.get("ended_at")) or entry.occurred_at,
+        status=entry.outcome,
+        by=find_speaker(entry),
+        method=facts["method"],
+        lasts_until=parse_moment(facts["valid_until"]) if entry.outcome in YES else None,
+        notice=facts["notice"],
+        explicit=facts["explicit"],
+        interface=facts["interface"],
+        evidence=entry.evidence,
+    )
+
+
+def find_speaker(entry: Entry) -> str:
+    """Return who spoke: the customer, someone acting for them and as what, or the company for staff and program."""
+    if entry.actor_kind == "representative":
+        return str(entry.facts.get("capacity", "agent"))
+    return "customer" if entry.actor_kind == "customer" else "controller"
+
+
+def parse_moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def describe_choice_outcome(entry: Entry) -> str:
+    return {
+        Status.GIVEN: _("You agreed"),
+        Status.RENEWED: _("You agreed again"),
+        Status.REFUSED: _("You said no"),
+        Status.DEFERRED: _("You put the answer off: a no for now"),
+        Status.WITHDRAWN: _("You withdrew consent"),
+        Status.EXPIRED: _("Your consent ran out"),
+        Status.REVOKED: _("We ended your consent"),
+        Status.INVALIDATED: _("Your consent was found invalid"),
+    }[Status(entry.outcome)]
+
+
+def is_consent_in_force(id: str, now: datetime) -> bool:
+    choice = Choice.objects.filter(pk=id).select_related("version", "purpose").first()
+    if choice is None:
+        return False
+    stored = StoredChoice(Status(choice.status), choice.version.number, choice.valid_until)
+    material, is_retired = catalogue.get_material_number(choice.purpose), choice.purpose.retired_at is not None
+    return compute_status(stored, material=material, is_retired=is_retired, now=now) in YES
+
+
+def get_choices_path(record: Record) -> str:
+    return reverse("choices:list")
+
+
+def register_choice_receipts() -> None:
+    events = frozenset(f"consent.{event}" for event in EVENTS)
+    register_issuer(
+        Issuer(
+            CHOICE,
+            events,
+            OUTCOMES,
+            build_choice_record,
+            describe_choice_outcome,
+            is_consent_in_force,
+            get_choices_path,
+        )
+    )

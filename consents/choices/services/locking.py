@@ -1,0 +1,188 @@
+"""Lock the customer and read everything an act on a choice depends on, in one query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from consents.catalogue.models import LegalBasis, Purpose, get_in_active_language
+from consents.choices import rules
+from consents.choices.models import Choice, Status
+from consents.choices.rules import Lapse
+from consents.choices.services.refusals import NoSuchPurpose, TextHasChanged
+from consents.ledger.services import appending
+from consents.people.services.holding import AlreadyErased
+
+PURPOSE = ("id", "code", "usage", "retired_at")
+CHOICE = (
+    "id",
+    "customer_id",
+    "purpose_id",
+    "version_id",
+    "language",
+    "status",
+    "since",
+    "valid_until",
+    "rests_until",
+    "rest_rule",
+    "despite_signal",
+)
+# One row. `select_standing`, `get_material_number` and `find_next_material_change` of `catalogue.selectors` answer the
+# same questions in the ORM.
+FACTS = f"""
+SELECT portal.now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region, newest.id,
+    coalesce((SELECT max(v.number) FROM catalogue_purposeversion AS v
+              WHERE v.purpose_id = p.id AND v.material AND v.published_at IS NOT NULL), 0),
+    (SELECT v.published_at FROM catalogue_purposeversion AS v
+     WHERE v.purpose_id = p.id AND v.number > said.number AND v.material AND v.published_at IS NOT NULL
+     ORDER BY v.number LIMIT 1),
+    (SELECT json_object_agg(v.id, json_build_object(
+        'number', v.number, 'legal_basis', v.legal_basis, 'months', v.consent_months, 'sale', v.sale,
+        'special', EXISTS (SELECT FROM catalogue_purposeversion_categories AS has
+                           JOIN catalogue_category AS k ON k.id = has.category_id AND k.special
+                           WHERE has.purposeversion_id = v.id),
+        'notices', (SELECT json_object_agg(n.language, n.hash) FROM catalogue_notice AS n WHERE n.version_id = v.id)))
+     FROM catalogue_purposeversion AS v
+     WHERE v.purpose_id = p.id AND v.published_at IS NOT NULL
+       AND v.id IN (newest.id, h.version_id, %(seen)s::bigint)),
+    {", ".join(f"p.{column}" for column in PURPOSE)}, {", ".join(f"h.{column}" for column in CHOICE)}
+FROM people_customer AS c
+JOIN catalogue_purpose AS p ON p.code = %(purpose)s
+LEFT JOIN LATERAL (SELECT v.id, v.lost FROM catalogue_purposeversion AS v
+                   WHERE v.purpose_id = p.id AND v.published_at IS NOT NULL
+                   ORDER BY v.number DESC LIMIT 1) AS newest
+    ON p.usage <> 'per_request' AND p.retired_at IS NULL AND NOT newest.lost
+LEFT JOIN choices_choice AS h ON h.customer_id = c.id AND h.purpose_id = p.id
+LEFT JOIN catalogue_purposeversion AS said ON said.id = h.version_id
+WHERE c.id = %(customer)s
+"""
+
+
+@dataclass(frozen=True)
+class PublishedText:
+    """A published version as far as acts depend on it; `notices` maps language to the hash of the text."""
+
+    version: int
+    number: int
+    legal_basis: str
+    months: int | None
+    sale: bool
+    special: bool
+    notices: Mapping[str, str]
+
+    @property
+    def explicit(self) -> bool:
+        return self.legal_basis == LegalBasis.CONSENT and self.special
+
+    def words(self, language: str) -> tuple[str, str]:
+        """Return language and hash of the notice in this language, or else in the active one."""
+        notices = {code: (code, hash) for code, hash in self.notices.items()}
+        return notices.get(language) or get_in_active_language(notices) or ("", "")
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    born_on: date | None
+    country: str
+    region: str
+
+
+@dataclass(frozen=True)
+class LockedChoice:
+    """A choice (unsaved where none was made) that no one else can change until this transaction ends.
+
+    `in_force`: the standing version that is asked now. `seen`: the version the act names, in force or not. `said`: the
+    one last answered. `material`: number of the newest material one; `changed_at`: since when that is not `said`.
+    """
+
+    now: datetime
+    person: CustomerFacts
+    purpose: Purpose
+    choice: Choice
+    in_force: PublishedText | None
+    seen: PublishedText | None
+    said: PublishedText | None
+    material: int
+    changed_at: datetime | None
+
+    @property
+    def status(self) -> Status:
+        return Status(self.choice.status)
+
+    @property
+    def asked(self) -> PublishedText:
+        """Raises NoSuchPurpose when nobody asks for it (any more)."""
+        if self.in_force is None:
+            raise NoSuchPurpose
+        return self.in_force
+
+    @property
+    def shown(self) -> PublishedText:
+        """Return the version in force if it is the one the person was shown. Raises TextHasChanged."""
+        if self.in_force is None or self.in_force.legal_basis != LegalBasis.CONSENT or self.in_force != self.seen:
+            raise TextHasChanged
+        return self.in_force
+
+    @property
+    def answered(self) -> PublishedText:
+        """Return the text of the choice on record."""
+        assert self.said is not None, "nothing is on record of a choice that was never made"
+        return self.said
+
+    @property
+    def lapse(self) -> Lapse | None:
+        return rules.find_lapse(
+            self.status,
+            retired_at=self.purpose.retired_at,
+            changed_at=self.changed_at,
+            valid_until=self.choice.valid_until,
+            now=self.now,
+        )
+
+
+def lock_choice(customer: UUID, purpose: str, *, seen: int | None = None, is_erased: bool = False) -> LockedChoice:
+    """Lock the customer until the transaction ends and return the choice. `is_erased`: allow an erased customer.
+
+    Raises NoSuchPurpose, AlreadyErased.
+    """
+    appending.lock_people(customer)
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, {"customer": customer, "purpose": purpose, "seen": seen})
+        found = cursor.fetchone()
+    if found is None:
+        raise NoSuchPurpose
+    now, was_erased, born_on, country, region, newest, material, changed_at, versions, *rest = found
+    if was_erased and not is_erased:
+        raise AlreadyErased
+    reason = Purpose.from_db("default", PURPOSE, rest[: len(PURPOSE)])
+    choice = build_choice(rest[len(PURPOSE) :], customer, reason)
+    texts = {int(id): PublishedText(int(id), **facts) for id, facts in (versions or {}).items()}
+    return LockedChoice(
+        now=now,
+        person=CustomerFacts(born_on, country, region),
+        purpose=reason,
+        choice=choice,
+        in_force=texts.get(newest),
+        seen=texts.get(seen) if seen else None,
+        said=texts.get(choice.version_id),
+        material=material,
+        changed_at=changed_at,
+    )
+
+
+def lock_choice_by_record(choice: UUID) -> LockedChoice:
+    """Lock a choice by the number of its record, an erased customer's too. Raises NoSuchPurpose."""
+    names = Choice.objects.filter(pk=choice).values_list("customer", "purpose__code").first()
+    if names is None:
+        raise NoSuchPurpose
+    return lock_choice(*names, is_erased=True)
+
+
+def build_choice(columns: list[object], customer: UUID, purpose: Purpose) -> Choice:
+    if columns[0] is None:
+        return Choice(customer_id=customer, purpose=purpose, status=Status.UNKNOWN)
+    choice = Choice.from_db("default", CHOICE, columns)
+    choice.purpose = purpose
+    return choice

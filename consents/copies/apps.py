@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class CopiesConfig(AppConfig):
+    name = "consents.copies"
+    label = "copies"
+
+    def ready(self) -> None:
+        from consents.copies import selectors
+        from consents.copies.services import packages
+        from consents.people.signals import customer_erased
+        from consents.rights.signals import copy_shown, rights_request_answered
+        from consents.vault.signals import part_erased
+
+        copy_shown.connect(selectors.describe_copy, dispatch_uid="copies.shown")
+        rights_request_answered.connect(packages.queue_package, dispatch_uid="copies.answered")
+        part_erased.connect(packages.remove_after_part_erasure, dispatch_uid="copies.part_erased")
+        customer_erased.connect(packages.remove_all_packages, dispatch_uid="copies.customer_erased")

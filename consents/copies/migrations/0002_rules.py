@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from consents.core.sql_files import RunRules
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("copies", "0001_initial"),
+        ("rights", "0002_rules"),
+        ("disclosures", "0002_rules"),
+        ("notifications", "0002_rules"),
+    ]
+    operations = [RunRules(__file__)]

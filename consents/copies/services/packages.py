@@ -1,0 +1,226 @@
+"""Prepare the package that answers a request for access or portability, keep it for two weeks, prepare it again.
+
+It is sealed under the customer's own key; the officer who grants the request never sees its content.
+"""
+
+import json
+import zlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import translation
+
+from consents.copies import tasks
+from consents.copies.contents import collect_facts
+from consents.copies.models import CollectionCode, Download, Package
+from consents.copies.page import render_page
+from consents.copies.refusals import CanSignIn, NoPackage
+from consents.copies.rules import PACKAGE_LIFETIME
+from consents.copies.selectors import get_available_package, get_available_packages
+from consents.copies.services.codes import forget_codes, mail_code
+from consents.core import clock, sealing
+from consents.core.refusals import Unknown
+from consents.disclosures.services import disclose_own_copy
+from consents.ledger.rules import PORTAL, Actor, format_moment
+from consents.notifications.services import queueing
+from consents.people import keys, selectors
+from consents.people.models import Acting, StaffMember
+from consents.people.services.holding import lock_unless_erased
+from consents.rights.models import RightsRequest
+from consents.rights.rules.delivery import Way
+from consents.rights.selectors import get_delivery_way, has_copy
+from consents.rights.services.handling import lock_for_officer
+from consents.rights.services.recording import append_rights_entry, lock_rights_request
+from consents.vault import selectors as parts_of
+from consents.vault.models import PartErasure
+
+
+class ReadTooEarly(Exception):
+    """Raised if part of the collected data has been erased since it was read."""
+
+
+def queue_package(*, rights_request: RightsRequest, **_: Any) -> None:
+    """Queue the package in the transaction of the answer. By signal."""
+    if has_copy(rights_request):
+        tasks.make_package.defer(rights_request=str(rights_request.pk))
+
+
+def make_package(*, rights_request: UUID, by: Actor = PORTAL) -> Package | None:
+    """Collect the data, seal it and notify the customer. Returns an available package, or None for erased customers.
+
+    Never inside a transaction: the opening is committed before the vault is read. Raises DamagedData.
+    """
+    locked = (
+        RightsRequest.objects.select_related("customer").filter(pk=rights_request, customer__erased_at=None).first()
+    )
+    if locked is None or locked.customer is None or not has_copy(locked):
+        return None
+    if package := get_available_package(locked):
+        return package
+    began_at = clock.now()
+    try:
+        copy = disclose_own_copy(customer=locked.customer.pk, by=by, rights_request=locked.pk)
+    except Unknown:  # erased since
+        return None
+    with translation.override(selectors.get_customer_language(locked.customer)):
+        facts = collect_facts(locked, copy, clock.now())
+        page = render_page(locked, facts)
+    data = json.dumps(facts, ensure_ascii=False, indent=1)
+    try:
+        return keep_package(rights_request=locked.pk, page=page, data=data, by=by, began_at=began_at)
+    except ReadTooEarly:
+        return make_package(rights_request=rights_request, by=by)
+
+
+@transaction.atomic
+def keep_package(*, rights_request: UUID, page: str, data: str, by: Actor, began_at: datetime) -> Package:
+    """Seal and store the package; of two jobs at once the first wins. `began_at`: a moment before the vault was read.
+
+    Raises Unknown, AlreadyErased, ReadTooEarly.
+    """
+    locked = lock_rights_request(rights_request)
+    assert locked.customer_id
+    lock_unless_erased(locked.customer_id)
+    if parts_of.was_partly_erased(locked.customer_id, since=began_at):
+        raise ReadTooEarly
+    if earlier := get_available_package(locked):
+        return earlier
+    id, now, key = uuid4(), clock.now(), keys.open_customer_key(locked.customer_id)
+    package = Package.objects.create(
+        id=id,
+        rights_request=locked,
+        customer_id=locked.customer_id,
+        made_at=now,
+        ends_at=now + PACKAGE_LIFETIME,
+        sealed_page=seal_part(key, id, Download.Part.PAGE, page),
+        sealed_data=seal_part(key, id, Download.Part.DATA, data),
+    )
+    append_rights_entry(locked, "packaged", by, package=str(id), ends_at=format_moment(package.ends_at))
+    notify_of_package(locked, package, by)
+    return package
+
+
+def notify_of_package(rights_request: RightsRequest, package: Package, by: Actor) -> None:
+    """Notify the customer; without an account, the email carries the collection code."""
+    assert rights_request.customer
+    way = get_delivery_way(rights_request)
+    if way == Way.MAILED:
+        mail_code(rights_request, package, by)
+    elif rights_request.customer.address_hash is not None:
+        queueing.notify(
+            kind="rights_request_package",
+            key=f"rights_request.package:{package.pk}",
+            customer=rights_request.customer,
+            number=rights_request.number,
+            days=str(PACKAGE_LIFETIME.days),
+            way=way.value,
+        )
+
+
+def seal_part(key: bytes, package: UUID, part: Download.Part, text: str) -> bytes:
+    return sealing.seal_value(key, zlib.compress(text.encode()), "package", str(package), part)
+
+
+@transaction.atomic
+def request_new_package(*, rights_request: UUID, customer: UUID, by: Actor) -> None:
+    """Prepare the package again for the customer; does nothing while one is available.
+
+    Raises Unknown (not theirs), NoPackage (this request has none).
+    """
+    locked = lock_rights_request(rights_request, customer=customer)
+    if not has_copy(locked):
+        raise NoPackage
+    if get_available_package(locked) is None:
+        append_rights_entry(locked, "package_asked", by)
+        tasks.make_package.defer(rights_request=str(locked.pk))
+
+
+@transaction.atomic
+def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMember, by: Actor) -> None:
+    """Prepare the package again for a customer without an account; does nothing while one is available.
+
+    Raises Unknown, NotAnOfficer, NoPackage (this request has none, or its customer is erased), CanSignIn.
+    """
+    locked = lock_for_officer(rights_request, officer)
+    if not has_copy(locked) or locked.customer is None or locked.customer.erased_at:
+        raise NoPackage
+    if get_delivery_way(locked) == Way.ACCOUNT:
+        raise CanSignIn
+    if get_available_package(locked) is None:
+        append_rights_entry(locked, "package_asked", by)
+        tasks.make_package.defer(rights_request=str(locked.pk))
+
+
+@transaction.atomic
+def download_package(*, rights_request: UUID, part: Download.Part, acting: Acting, by: Actor) -> bytes:
+    """Return the part to download, on record before its first byte. Raises Unknown (not theirs), NoPackage."""
+    locked = lock_rights_request(rights_request, customer=acting.customer_id)
+    package = get_available_packages(locked).first()
+    if package is None:
+        raise NoPackage
+    return open_part(locked, package, part, by, account=acting.user_id)
+
+
+def open_part(
+    rights_request: RightsRequest,
+    package: Package,
+    part: Download.Part,
+    by: Actor,
+    *,
+    account: UUID | None = None,
+    code: CollectionCode | None = None,
+) -> bytes:
+    """Record the download and open that part, for an account or for a code."""
+    assert rights_request.customer_id
+    Download.record(package=package, customer_id=rights_request.customer_id, part=part, taken_by_id=account, code=code)
+    with_code = {"code": str(code.pk)} if code else {}
+    append_rights_entry(rights_request, "package_downloaded", by, part, package=str(package.pk), **with_code)
+    sealed = package.sealed_page if part == Download.Part.PAGE else package.sealed_data
+    assert sealed is not None
+    key = keys.open_customer_key(rights_request.customer_id)
+    return zlib.decompress(sealing.open_value(key, bytes(sealed), "package", str(package.pk), part))
+
+
+def remove_packages_when_due(*, limit: int = 500) -> int:
+    """Empty expired packages. Returns how many."""
+    due = Package.objects.filter(removed_at=None, ends_at__lte=clock.DatabaseNow()).order_by("ends_at")
+    return sum(remove_package(package=id, by=PORTAL) for id in due.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def remove_package(*, package: UUID, by: Actor) -> bool:
+    """Empty the package if it has expired; return whether it did."""
+    request_id = Package.objects.filter(pk=package).values_list("rights_request", flat=True).first()
+    if request_id is None:
+        raise Unknown
+    rights_request = lock_rights_request(request_id)
+    expired = Package.objects.filter(pk=package, removed_at=None, ends_at__lte=clock.DatabaseNow()).first()
+    if expired is None:
+        return False
+    empty_package(expired)
+    append_rights_entry(rights_request, "package_removed", by, package=str(package))
+    return True
+
+
+def empty_package(package: Package) -> None:
+    package.sealed_page = package.sealed_data = None
+    package.removed_at = clock.now()
+    package.save(update_fields=["sealed_page", "sealed_data", "removed_at"])
+    forget_codes(package)
+
+
+@transaction.atomic
+def remove_after_part_erasure(erasure: PartErasure, by: Actor, **_: Any) -> None:
+    """Empty copies that hold erased data; they can be prepared again from what is left. By signal, inside that act."""
+    packages = Package.objects.filter(customer=erasure.customer_id, removed_at=None).select_related("rights_request")
+    for package in packages.order_by("pk"):
+        empty_package(package)
+        append_rights_entry(package.rights_request, "package_removed", by, "part_erased", package=str(package.pk))
+
+
+def remove_all_packages(*, customer: UUID, **_: Any) -> None:
+    """Empty every package of an erased customer. By signal, inside the erasure, whose entry covers it."""
+    for package in Package.objects.filter(customer=customer, removed_at=None):
+        empty_package(package)

@@ -1,0 +1,49 @@
+"""Describe on the officer's checklist how the copy reaches its customer. Decides nothing."""
+
+from django.utils.translation import gettext as _
+
+from consents.copies.models import Download
+from consents.copies.selectors import get_available_package, get_working_code
+from consents.rights.models import RightsRequest
+from consents.rights.rules.delivery import Way
+from consents.rights.rules.steps import StepState
+from consents.rights.selectors import get_delivery_way, has_copy
+from consents.rights.staff import checklist
+from consents.rights.staff.checklist import Item
+
+
+def describe_delivery(rights_request: RightsRequest) -> Item:
+    """Say whether the copy was collected, and what to do so that it can be."""
+    if not has_copy(rights_request):
+        return checklist.describe_delivery(rights_request)
+    title = _("Sent")
+    taken = Download.objects.filter(package__rights_request=rights_request).order_by("taken_at").first()
+    if taken:
+        with_code = _("Downloaded with the code, without an account")
+        return Item(
+            title, StepState.DONE, with_code if taken.code_id else _("Downloaded by the customer"), at=taken.taken_at
+        )
+    package = get_available_package(rights_request)
+    if package:
+        return Item(title, StepState.OPEN, describe_way_to_collect(rights_request), at=package.made_at)
+    return Item(title, StepState.OPEN, _("Being prepared, or its two weeks are over"))
+
+
+def describe_way_to_collect(rights_request: RightsRequest) -> str:
+    """Say what to do so that the customer gets it."""
+    code, way = get_working_code(rights_request), get_delivery_way(rights_request)
+    if code and not (code.way == Way.MAILED and way == Way.HANDED):  # the email did not arrive
+        sentences = {
+            Way.MAILED: _(
+                "A code was emailed to the address on file. They can download it with that, without an account."
+            ),
+            Way.HANDED: _("A code was given out. They can download it with that, without an account."),
+        }
+        return sentences[Way(code.way)]
+    return {
+        Way.ACCOUNT: _("Ready for the customer to download"),
+        Way.MAILED: _("Email a new code: the last one no longer works."),
+        Way.HANDED: _(
+            "Email does not reach them: an officer other than the one who confirmed the identity must give out a code."
+        ),
+    }[way]

@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from consents.core.sql_files import RunRules
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [RunRules(__file__)]

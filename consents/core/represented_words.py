@@ -1,0 +1,243 @@
+"""The second set of sentences: what a page or an email says to somebody who acts for another person.
+
+"Who can see your data now" would tell Nora's father of his own data. Each sentence about the customer's data stands
+here once more with their name; everything else reads the same for everybody. What a customer reads in files of their
+own (the copy of their data) always speaks to them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gettext import NullTranslations
+from typing import cast
+
+from django.utils.translation import get_language, gettext_noop, trans_real
+
+NAME = "{name}"
+CONTEXT_SEPARATOR = "\x04"
+
+
+def ngettext_noop(singular: str, plural: str) -> tuple[str, str]:
+    """Mark both for translation, and return them untranslated."""
+    return singular, plural
+
+
+# By the sentence to the customer, which is translated where it is used.
+REPRESENTED: dict[str, str] = {
+    # Requests
+    "%(who)s wants to see your data": gettext_noop("%(who)s wants to see {name}’s data"),
+    "%(who)s can see your data now": gettext_noop("%(who)s can see {name}’s data now"),
+    "Who can see your data now": gettext_noop("Who can see {name}’s data now"),
+    "No one here may look at your data unless you allow it.": gettext_noop(
+        "No one here may look at {name}’s data unless you allow it."
+    ),
+    "When someone asks to see your data, the request appears here. Until you allow it, no one can look.": gettext_noop(
+        "When someone asks to see {name}’s data, the request appears here. Until you allow it, no one can look."
+    ),
+    "Nothing is waiting for you": gettext_noop("No request about {name} is waiting for you"),
+    "You objected to this use of your data.": gettext_noop("You objected to this use of {name}’s data."),
+    "Ended: you paused the use of your data": gettext_noop("Ended: you paused the use of {name}’s data"),
+    "You paused the use of your data.": gettext_noop("You paused the use of {name}’s data."),
+    "Ended: we paused the use of your data": gettext_noop("Ended: we paused the use of {name}’s data"),
+    "We paused the use of your data.": gettext_noop("We paused the use of {name}’s data."),
+    "Your data was erased.": gettext_noop("{name}’s data was erased."),
+    "Anyone you block can neither ask for your data nor look at it until you end the block.": gettext_noop(
+        "Anyone you block can neither ask for {name}’s data nor look at it until you end the block."
+    ),
+    "They can neither ask for your data again nor look at it until you end the block.": gettext_noop(
+        "They can neither ask for {name}’s data again nor look at it until you end the block."
+    ),
+    "People who have asked for your data": gettext_noop("People who have asked for {name}’s data"),
+    "A person, a team or everybody was blocked: they can neither ask for your data nor look at it.": gettext_noop(
+        "A person, a team or everybody was blocked: they can neither ask for {name}’s data nor look at it."
+    ),
+    "A block was ended: whoever it stopped may ask for your data again.": gettext_noop(
+        "A block was ended: whoever it stopped may ask for {name}’s data again."
+    ),
+    # Choices
+    "What you allow us to do with your data. You can change each one at any time.": gettext_noop(
+        "What you allow us to do with {name}’s data. You can change each one at any time."
+    ),
+    "Yes: others get your data for their own purposes.": gettext_noop(
+        "Yes: others get {name}’s data for their own purposes."
+    ),
+    "Opt-out request honored. We do not sell or share your data, wherever you sign in.": gettext_noop(
+        "Opt-out request honored. We do not sell or share {name}’s data, wherever you sign in."
+    ),
+    "You asked us not to sell or share your data. Opt-out request honored.": gettext_noop(
+        "You asked us not to sell or share {name}’s data. Opt-out request honored."
+    ),
+    "Your browser asked us not to sell or share your data. Opt-out request honored.": gettext_noop(
+        "Your browser asked us not to sell or share {name}’s data. Opt-out request honored."
+    ),
+    # Who looked
+    "Who looked at your data": gettext_noop("Who looked at {name}’s data"),
+    "No one has looked at your data.": gettext_noop("No one has looked at {name}’s data."),
+    "Your data was read to show it to you, or to make a copy for you.": gettext_noop(
+        "{name}’s data was read to show it to you, or to make a copy for you."
+    ),
+    "Your data was counted on one day in the last year, %(last)s, because you allow statistics.": gettext_noop(
+        "{name}’s data was counted on one day in the last year, %(last)s, because you allow statistics."
+    ),
+    "A look at your data was reported to us. “Who looked” shows the report, its number and our answer.": gettext_noop(
+        "A look at {name}’s data was reported to us. “Who looked” shows the report, its number and our answer."
+    ),
+    "%(who)s could see your data without your permission": gettext_noop(
+        "%(who)s could see {name}’s data without your permission"
+    ),
+    # Rights
+    "Is only one kind of data wrong, or should only one use of it stop? There are other rights for that, which keep "
+    "your data.": gettext_noop(
+        "Is only one kind of data wrong, or should only one use of it stop? There are other rights for that, which "
+        "keep {name}’s data."
+    ),
+    "What you can ask us to do with your data. It is free.": gettext_noop(
+        "What you can ask us to do with {name}’s data. It is free."
+    ),
+    "A copy of your data.": gettext_noop("A copy of {name}’s data."),
+    "We delete your data, unless the law makes us keep some. Then we say which.": gettext_noop(
+        "We delete {name}’s data, unless the law makes us keep some. Then we say which."
+    ),
+    "We keep your data, but do not use it for now.": gettext_noop("We keep {name}’s data, but do not use it for now."),
+    "We stop a use of your data that you did not agree to.": gettext_noop(
+        "We stop a use of {name}’s data that you did not agree to."
+    ),
+    "We do not sell your data and do not share it for advertising.": gettext_noop(
+        "We do not sell {name}’s data and do not share it for advertising."
+    ),
+    "Other uses of your data": gettext_noop("Other uses of {name}’s data"),
+    "Which use of your data?": gettext_noop("Which use of {name}’s data?"),
+    "Tick at least one use of your data.": gettext_noop("Tick at least one use of {name}’s data."),
+    "Tick at least one kind of data, or choose all of your data.": gettext_noop(
+        "Tick at least one kind of data, or choose all of {name}’s data."
+    ),
+    "If you choose all of your data": gettext_noop("If you choose all of {name}’s data"),
+    "You need not give a reason. Please write nothing here that we do not need to find your data.": gettext_noop(
+        "You need not give a reason. Please write nothing here that we do not need to find {name}’s data."
+    ),
+    "You’ll sign in again, so that no one else can get or change your data.": gettext_noop(
+        "You’ll sign in again, so that no one else can get or change {name}’s data."
+    ),
+    "Your data": gettext_noop("{name}’s data"),
+    "Your data is ready. Download it as often as you like.": gettext_noop(
+        "{name}’s data is ready. Download it as often as you like."
+    ),
+    "We found your record": gettext_noop("We found {name}’s record"),
+    "We searched a system for your data": gettext_noop("We searched a system for {name}’s data"),
+    "We told somebody who has your data": gettext_noop("We told somebody who has {name}’s data"),
+    "Your data was ready to download": gettext_noop("{name}’s data was ready to download"),
+    "Your data was downloaded": gettext_noop("{name}’s data was downloaded"),
+    "Your data was downloaded with a code": gettext_noop("{name}’s data was downloaded with a code"),
+    "We gave out a code to download your data without an account": gettext_noop(
+        "We gave out a code to download {name}’s data without an account"
+    ),
+    "A code to download your data without an account was mailed to you": gettext_noop(
+        "A code to download {name}’s data without an account was mailed to you"
+    ),
+    "Somebody typed a wrong code for your data": gettext_noop("Somebody typed a wrong code for {name}’s data"),
+    "The code for your data was typed": gettext_noop("The code for {name}’s data was typed"),
+    "We ended the code for your data": gettext_noop("We ended the code for {name}’s data"),
+    "An officer proposed to erase your data.": gettext_noop("An officer proposed to erase {name}’s data."),
+    "The proposal to erase your data was cancelled.": gettext_noop(
+        "The proposal to erase {name}’s data was cancelled."
+    ),
+    # Every page and the account
+    "We do this to keep your data safe when you are away.": gettext_noop(
+        "We do this to keep {name}’s data safe when you are away."
+    ),
+    "We email you when someone asks to see your data. You cannot turn this off: otherwise someone could ask without "
+    "you knowing. These emails contain no data about you and no advertising.": gettext_noop(
+        "We email you when someone asks to see {name}’s data. You cannot turn this off: otherwise someone could ask "
+        "without you knowing. These emails contain the name you gave us for {name}, no other data and no advertising."
+    ),
+    # Emails
+    "%(team)s at %(company)s is asking to see your data": gettext_noop(
+        "%(team)s at %(company)s is asking to see {name}’s data"
+    ),
+    "%(team)s at %(company)s is asking to see some of your data.": gettext_noop(
+        "%(team)s at %(company)s is asking to see some of {name}’s data."
+    ),
+    "Request %(number)s: your data is ready": gettext_noop("Request %(number)s: {name}’s data is ready"),
+    "Request %(number)s: your data was downloaded": gettext_noop("Request %(number)s: {name}’s data was downloaded"),
+    "Anyone who has the code can read your data, so do not show it to anyone. We never ask you for it.": gettext_noop(
+        "Anyone who has the code can read {name}’s data, so do not show it to anyone. We never ask you for it."
+    ),
+    "%(team)s at %(company)s may see some of your data without your permission": gettext_noop(
+        "%(team)s at %(company)s may see some of {name}’s data without your permission"
+    ),
+    "%(team)s at %(company)s was allowed to look at some of your data without your permission, because of a legal duty "
+    "or an emergency.": gettext_noop(
+        "%(team)s at %(company)s was allowed to look at some of {name}’s data without your permission, because of a "
+        "legal duty or an emergency."
+    ),
+    "You asked us to pause a use of your data, or objected to one. We have reviewed this and will soon lift the"
+    " pause.": gettext_noop(
+        "You asked us to pause a use of {name}’s data, or objected to one. We have reviewed this and will soon lift the"
+        " pause."
+    ),
+    "Your data will be used again": gettext_noop("{name}’s data will be used again"),
+}
+
+# By the singular: singular and plural.
+REPRESENTED_COUNTS: dict[str, tuple[str, str]] = {
+    "%(n)s request is waiting for you": ngettext_noop(
+        "%(n)s request about {name} is waiting for you", "%(n)s requests about {name} are waiting for you"
+    ),
+    "You made %(n)s choice with us about what we may do with your data. You have not looked at it for a while.": (
+        ngettext_noop(
+            "You made %(n)s choice with us about what we may do with {name}’s data. You have not looked at it for a"
+            " while.",
+            "You made %(n)s choices with us about what we may do with {name}’s data. You have not looked at them for a"
+            " while.",
+        )
+    ),
+}
+
+
+class RepresentedTranslations(NullTranslations):
+    """The translations of a language in which each sentence of the second set comes with the person's name.
+
+    `name` must hold nothing that HTML or %-formatting reads: see `people.rules.is_spoken_name`.
+    """
+
+    def __init__(self, plain: trans_real.DjangoTranslation, name: str) -> None:
+        super().__init__()
+        self.plain, self.name = plain, name
+
+    def language(self) -> str:
+        return cast(str, self.plain.language())
+
+    def to_language(self) -> str:
+        return cast(str, self.plain.to_language())
+
+    def gettext(self, message: str) -> str:
+        other = REPRESENTED.get(message.rpartition(CONTEXT_SEPARATOR)[2])
+        return insert_name(self.plain.gettext(other), self.name) if other else self.plain.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        singular, plural = REPRESENTED_COUNTS.get(msgid1, (msgid1, msgid2))
+        return insert_name(self.plain.ngettext(singular, plural, n), self.name)
+
+
+def insert_name(sentence: str, name: str) -> str:
+    """Put the name into a sentence, with a capital where it begins one: "The child’s data"."""
+    if sentence.startswith(NAME):
+        sentence = sentence.replace(NAME, name[:1].upper() + name[1:], 1)
+    return sentence.replace(NAME, name)
+
+
+@contextmanager
+def speak_about(name: str) -> Iterator[None]:
+    """Use the second set of sentences in the active language, with this name; nothing changes for an empty name.
+
+    Whatever activates a language inside speaks to the customer again, as an email to somebody else must.
+    """
+    before = get_language()
+    if not name or before is None:
+        yield
+        return
+    # Django's place for the language of this thread or task, which `activate` fills by a language's code alone.
+    vars(trans_real)["_active"].value = RepresentedTranslations(trans_real.translation(before), name)
+    try:
+        yield
+    finally:
+        trans_real.activate(before)

@@ -1,0 +1,68 @@
+"""Pages on which customers see their own data: all of it, or what a request would show. Each look is on record."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.core.exceptions import ReauthenticationRequired
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Category
+from consents.core.refusals import Unknown
+from consents.disclosures.services import OwnRecord, disclose_own_copy
+from consents.people.visitors import CustomerRequest, customer_required, is_recently_authenticated, record_actor
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def show_own_data(request: CustomerRequest) -> HttpResponse:
+    """GET: say what it does. POST: read everything, as the customer's own look. Raises ReauthenticationRequired."""
+    check_fresh_proof(request)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        records = read_own_records(request)
+        context = {"parts": build_parts(Category.objects.filter(pk__in=records), records)}
+    return render(request, "disclosures/own_data.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def show_requested_data(request: CustomerRequest, id: UUID) -> HttpResponse:
+    """GET: say what it does. POST: read what this request would show, as the customer's own look.
+
+    Raises Unknown (not theirs), ReauthenticationRequired.
+    """
+    asked = AccessRequest.objects.filter(pk=id, customer=request.visitor.customer.pk).first()
+    if asked is None:
+        raise Unknown
+    check_fresh_proof(request)
+    context: dict[str, Any] = {"asked_by": asked.asked_as, "id": asked.pk}
+    if request.method == "POST":
+        categories = Category.objects.filter(pk__in=asked.requested.values("category"))
+        context["parts"] = build_parts(categories, read_own_records(request))
+    return render(request, "disclosures/own_data.html", context)
+
+
+def check_fresh_proof(request: CustomerRequest) -> None:
+    """Raises ReauthenticationRequired unless they proved a few minutes ago at most who they are."""
+    if not is_recently_authenticated(request):
+        raise ReauthenticationRequired
+
+
+def read_own_records(request: CustomerRequest) -> dict[int, list[OwnRecord]]:
+    return disclose_own_copy(customer=request.visitor.customer.pk, by=record_actor(request)).records
+
+
+def build_parts(categories: Any, records: dict[int, list[OwnRecord]]) -> list[dict[str, Any]]:
+    """Build the values under the labels of the catalogue, by category. Staff see no field without a label either."""
+    parts = []
+    for category in categories.prefetch_related("fields").order_by("order", "code"):
+        fields = [(field.key, field.label) for field in category.fields.all()]
+        rows = [
+            [(label, record.values[key]) for key, label in fields if record.values.get(key)]
+            for record in records.get(category.pk, [])
+        ]
+        parts.append({"title": category.title, "sensitive": category.sensitive, "rows": rows})
+    return parts

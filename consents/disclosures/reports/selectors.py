@@ -1,0 +1,52 @@
+"""Read reports of looks, with their words opened."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from consents.access.models import AccessRequest
+from consents.core import sealing
+from consents.disclosures.models import LookReport, Opening
+from consents.exemptions.models import Exemption
+from consents.people import keys
+from consents.people.models import CustomerKey
+
+
+def select_reports() -> QuerySet[LookReport]:
+    """Select reports with what a page shows of their looks."""
+    return LookReport.objects.select_related(
+        "opening__category", "opening__staff__staff_member", "opening__grant__access_request__version", "decided_by"
+    ).prefetch_related("opening__grant__access_request__version__notices")
+
+
+def find_origin(look: Opening) -> AccessRequest | Exemption:
+    """Return what allowed a look of staff: the request that the customer answered, or the exemption."""
+    assert look.grant is not None
+    if look.grant.access_request:
+        return look.grant.access_request
+    return Exemption.objects.select_related("version").get(pk=look.grant.told_of)
+
+
+def count_open_reports(now: datetime) -> tuple[int, int]:
+    """Return (open, of them late)."""
+    waiting = LookReport.objects.filter(decided_at=None)
+    return waiting.count(), waiting.filter(due_at__lte=now).count()
+
+
+def open_words(report: LookReport) -> dict[str, str]:
+    """Open what each side wrote: `words`, `answer`, `finding`; '' for what was not written or can be read no longer."""
+    sealed = {"words": report.sealed_words, "answer": report.sealed_answer, "finding": report.sealed_finding}
+    try:
+        key = keys.open_customer_key(report.customer_id)
+    except CustomerKey.DoesNotExist:  # erased
+        return dict.fromkeys(sealed, "")
+    return {
+        part: sealing.open_value(key, bytes(value), str(report.pk), part).decode() if value else ""
+        for part, value in sealed.items()
+    }
+
+
+def find_reports(openings: list[UUID]) -> dict[UUID, LookReport]:
+    """Map looks to their reports, in one query."""
+    return {report.opening_id: report for report in LookReport.objects.filter(opening__in=openings)}

@@ -1,0 +1,86 @@
+-- Promise 5 (consents/DESIGN.md): History is not edited.
+-- Promise 11 (consents/DESIGN.md): Erasure is final, proof remains.
+--
+-- A report of a look is filed by who acts for the customer, answered once by the member who looked, and decided once by
+-- an officer who did not look; each on record.
+
+-- It is about a look of staff, and its customer's.
+CREATE FUNCTION copy_customer_of_look() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    NEW.customer_id := (SELECT o.customer_id FROM disclosures_opening AS o
+                        WHERE o.id = NEW.opening_id AND o.kind = 'grant');
+    IF NEW.customer_id IS NULL THEN
+        RAISE EXCEPTION 'only a look of staff can be reported'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER disclosures_lookreport_of_customer BEFORE INSERT ON disclosures_lookreport
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_look();
+ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_of_customer;
+
+-- It is filed now and open; the answer and the finding are added now, once each, and no answer after the finding.
+CREATE FUNCTION refuse_change_of_look_report() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    answer CONSTANT text[] := ARRAY['sealed_answer', 'answered_at'];
+    finding CONSTANT text[] := ARRAY['finding', 'sealed_finding', 'decided_by_id', 'decided_at'];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NOT is_now(NEW.reported_at) OR NEW.answered_at IS NOT NULL OR NEW.decided_at IS NOT NULL THEN
+            RAISE EXCEPTION 'a report must be filed now and open'
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        END IF;
+    ELSIF OLD.decided_at IS NOT NULL
+       OR to_jsonb(OLD) - answer - finding IS DISTINCT FROM to_jsonb(NEW) - answer - finding
+       OR NEW.answered_at IS DISTINCT FROM OLD.answered_at
+          AND (OLD.answered_at IS NOT NULL OR NOT is_now(NEW.answered_at))
+       OR NEW.answered_at IS NOT DISTINCT FROM OLD.answered_at AND NEW.sealed_answer IS DISTINCT FROM OLD.sealed_answer
+       OR NEW.decided_at IS NOT NULL AND NOT is_now(NEW.decided_at) THEN
+        RAISE EXCEPTION 'a report can only be answered and decided, once each, now'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER disclosures_lookreport_frozen BEFORE INSERT OR UPDATE ON disclosures_lookreport
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_look_report();
+ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_frozen;
+
+-- Each step has its ledger entry, by whoever may take it.
+CREATE FUNCTION require_entry_for_look_report() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    told CONSTANT text := CASE WHEN TG_OP = 'INSERT' THEN 'look_report.filed'
+                               WHEN NEW.decided_at IS NOT NULL THEN 'look_report.decided'
+                               ELSE 'look_report.answered' END;
+    looked CONSTANT uuid := (SELECT o.staff_id FROM disclosures_opening AS o WHERE o.id = NEW.opening_id);
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM ledger_entry AS e
+        WHERE e.object = NEW.id::text AND e.customer = NEW.customer_id
+          AND e.occurred_at >= now() + portal.clock_offset()
+          AND e.event = told
+          AND CASE told
+              WHEN 'look_report.filed' THEN
+                  e.actor_kind IN ('customer', 'representative') AND e.actor = NEW.reported_by_id::text
+                  AND EXISTS (SELECT FROM people_acting AS a
+                              WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.reported_by_id
+                                AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock()))
+              WHEN 'look_report.answered' THEN e.actor_kind = 'staff' AND e.actor = looked::text
+              ELSE e.actor_kind = 'staff' AND e.actor = NEW.decided_by_id::text AND e.outcome = NEW.finding
+                  AND NEW.decided_by_id <> looked
+                  AND is_officer(NEW.decided_by_id, ARRAY['privacy_officer', 'compliance_officer']) END
+          AND is_of_this_transaction(e.xmin)) THEN
+        RAISE EXCEPTION 'each step of a report needs its ledger entry, by someone who may take it'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER disclosures_lookreport_on_record AFTER INSERT OR UPDATE ON disclosures_lookreport
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_look_report();
+ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_on_record;

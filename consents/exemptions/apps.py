@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+
+
+class ExemptionsConfig(AppConfig):
+    name = "consents.exemptions"
+    label = "exemptions"
+
+    def ready(self) -> None:
+        from consents.access.signals import block_placed
+        from consents.catalogue.signals import purpose_retired
+        from consents.choices.signals import consent_withdrawn, mark_placed
+        from consents.exemptions.services import immediate_effects as effects
+        from consents.people.signals import customer_erased, staff_ended
+        from consents.vault.signals import part_erased
+
+        block_placed.connect(effects.end_for_block, dispatch_uid="exemptions.block_placed")
+        consent_withdrawn.connect(effects.end_for_purpose, dispatch_uid="exemptions.consent_withdrawn")
+        mark_placed.connect(effects.end_for_mark, dispatch_uid="exemptions.mark_placed")
+        staff_ended.connect(effects.end_for_staff, dispatch_uid="exemptions.staff_ended")
+        customer_erased.connect(effects.end_for_customer, dispatch_uid="exemptions.customer_erased")
+        part_erased.connect(effects.end_for_part, dispatch_uid="exemptions.part_erased")
+        purpose_retired.connect(effects.end_for_purpose, dispatch_uid="exemptions.purpose_retired")

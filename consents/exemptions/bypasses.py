@@ -1,0 +1,77 @@
+"""Find signs that staff went round the customer, in the ledger and beside it. They accuse nobody: an officer looks.
+
+Reads only; each sign names the moment, who acted and whose data it is about, and stays as long as the period shows it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PERIOD = timedelta(days=90)
+MOST_SIGNS = 200
+# As many customers under one case number of one member of staff are no case any longer.
+CUSTOMERS_PER_CASE = 3
+
+
+class Sign(StrEnum):
+    IN_THEIR_PLACE = "in_their_place"
+    ADDRESS_CHANGED = "address_changed"
+    OWN_ACCOUNT = "own_account"
+    ONE_CASE = "one_case"
+
+
+WORDS: dict[Sign, Promise] = {
+    Sign.IN_THEIR_PLACE: _("A member of staff acted in the customer’s place: claimed, answered, chose or represented."),
+    Sign.ADDRESS_CHANGED: _("A member of staff changed the customer’s address."),
+    Sign.OWN_ACCOUNT: _("A member of staff opened data of an account they act for themselves."),
+    Sign.ONE_CASE: _("One case number was used to ask about many customers."),
+}
+FIND_SIGNS = """
+WITH told AS (
+    SELECT e.occurred_at, e.event, e.actor, e.customer,
+           CASE WHEN e.actor_kind IN ('customer', 'representative') THEN 'in_their_place'
+                WHEN e.event = 'customer.address_changed' THEN 'address_changed'
+                ELSE 'own_account' END AS sign
+    FROM ledger_entry AS e JOIN people_staffmember AS s ON s.user_id::text = e.actor
+    WHERE e.occurred_at >= %(since)s AND e.customer IS NOT NULL
+      AND (e.actor_kind IN ('customer', 'representative')
+           OR e.actor_kind = 'staff' AND e.event = 'customer.address_changed'
+           OR e.event = 'vault.opened'
+              AND EXISTS (SELECT FROM people_acting AS a WHERE a.user_id = s.user_id AND a.customer_id = e.customer)))
+SELECT sign, occurred_at, actor::uuid, customer, event FROM told
+UNION ALL
+SELECT 'one_case', max(r.filed_at), r.staff_id, NULL, r.case_number FROM access_accessrequest AS r
+WHERE r.filed_at >= %(since)s AND r.case_number <> ''
+GROUP BY r.staff_id, r.case_number HAVING count(DISTINCT r.customer_id) >= %(customers)s
+ORDER BY 2 DESC LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True)
+class BypassSign:
+    """`what`: the event of the ledger, or the case number. `customer`: None where it is about many."""
+
+    sign: Sign
+    at: datetime
+    staff: UUID
+    customer: UUID | None
+    what: str
+
+    @property
+    def words(self) -> str:
+        return str(WORDS[self.sign])
+
+
+def find_bypass_signs(now: datetime) -> list[BypassSign]:
+    """Find the signs of the last 90 days, newest first, in one statement."""
+    values: dict[str, Any] = {"since": now - PERIOD, "customers": CUSTOMERS_PER_CASE, "most": MOST_SIGNS}
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_SIGNS, values)
+        rows = cursor.fetchall()
+    return [BypassSign(Sign(sign), at, staff, customer, what) for sign, at, staff, customer, what in rows]

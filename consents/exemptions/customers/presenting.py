@@ -1,0 +1,126 @@
+"""Words of the customer's pages about an exemption. Decides nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from consents.access.models import Grant
+from consents.access.rules import GrantEnd
+from consents.access.rules.causes import WORDS
+from consents.access.selectors import get_cause
+from consents.core.durations import describe_duration, describe_time_left
+from consents.exemptions.models import Exemption, Kind, WhyUnasked
+from consents.exemptions.rules import ExemptionState
+from consents.ledger.models import Entry
+
+GROUNDS = {
+    Kind.LEGAL_DUTY: gettext_lazy("Without your permission: a law required it"),
+    Kind.SAFETY: gettext_lazy("Without your permission: an emergency"),
+}
+LAWS = {Kind.LEGAL_DUTY: "GDPR Art 6(1)(c)", Kind.SAFETY: "GDPR Art 6(1)(d)"}
+EVENTS = {
+    "exemption.filed": gettext_lazy("Someone on our staff asked to look without your permission."),
+    "exemption.opened": gettext_lazy("Someone on our staff opened data in an emergency, without your permission."),
+    "exemption.granted": gettext_lazy("A second person allowed access without your permission."),
+    "exemption.refused": gettext_lazy("A second person did not allow access without your permission."),
+    "exemption.confirmed": gettext_lazy("A second person checked the emergency and confirmed it."),
+    "exemption.unchecked": gettext_lazy("No second person checked the emergency within a day. It was ended."),
+    "exemption.cancelled": gettext_lazy("The request to look without your permission was taken back."),
+    "exemption.told": gettext_lazy("We told you of access without your permission, as soon as the law allowed it."),
+    "exemption.delay_renewed": gettext_lazy("A law still forbade us to tell you of access without your permission."),
+}
+
+
+def describe_ground(exemption: Exemption) -> str:
+    """Mark in words that a look needed no permission."""
+    return str(GROUNDS[Kind(exemption.kind)])
+
+
+def describe_exemption_entry(entry: Entry, exemption: Exemption | None) -> str:
+    """Describe one entry about an exemption; '' if there are no words for it."""
+    if entry.event in EVENTS or exemption is None:
+        return str(EVENTS.get(entry.event, ""))
+    if entry.event == "vault.opened":
+        return _("%(who)s opened: %(what)s.") % {"who": exemption.asked_as, "what": get_title(exemption, entry)}
+    if entry.event == "vault.opening_refused":
+        return _("%(who)s tried to open data and was refused.") % {"who": exemption.asked_as}
+    if cause := get_cause(entry):
+        because = _("The time was up.") if cause == "time" else WORDS[cause].customer
+        return f"{because} {_('Access ended.')}"
+    return ""
+
+
+def get_title(exemption: Exemption, entry: Entry) -> str:
+    code = str(entry.facts.get("category"))
+    titles = {one.category.code: one.category.title for one in exemption.exempted.all()}
+    return titles.get(code, code)
+
+
+def describe_check(exemption: Exemption) -> str:
+    """Say who looked at it besides the requester, and what they found."""
+    officer = exemption.decided_by.first_name if exemption.decided_by else ""
+    words = {
+        ExemptionState.FILED: _("No one has decided it yet."),
+        ExemptionState.OPENED: _("A second person will check this within a day."),
+        ExemptionState.UNCHECKED: _("No second person checked this in time. That should not have happened."),
+        ExemptionState.CANCELLED: _("It was taken back."),
+        ExemptionState.REFUSED: _("%(officer)s, a privacy officer, checked this and did not confirm it."),
+        ExemptionState.GRANTED: _("%(officer)s, a privacy officer, checked this and confirmed it.")
+        if exemption.check_by
+        else _("%(officer)s, a privacy officer, decided this."),
+    }
+    return words[ExemptionState(exemption.state)] % {"officer": officer}
+
+
+def describe_unasked(exemption: Exemption) -> str:
+    if exemption.access_request_id:
+        return _("You were asked as well.")
+    return {
+        WhyUnasked.DANGER: _("Waiting for your answer would have been dangerous."),
+        WhyUnasked.FORBIDDEN: _("A law forbade us to ask you."),
+    }[WhyUnasked(exemption.why_unasked)]
+
+
+def describe_access(grants: list[Grant], now: datetime) -> str:
+    live = [grant for grant in grants if grant.is_live(now)]
+    if live:
+        return pgettext("access", "Running, %(left)s") % {"left": describe_time_left(live[0].ends_at, now)}
+    ended = {grant.end for grant in grants}
+    return _("Over") if ended <= {"", GrantEnd.TIME} else _("Ended early")
+
+
+def list_legal_facts(exemption: Exemption) -> list[tuple[str, str]]:
+    """List what it rested on, word for word as it was filed; what is empty is left out."""
+    ordered = f"{exemption.order_number}, {exemption.ordered_on:%Y-%m-%d}" if exemption.ordered_on else ""
+    facts = [
+        (_("Law"), exemption.statute or LAWS[Kind(exemption.kind)]),
+        (_("Order"), ordered),
+        (_("Authority"), exemption.authority),
+        (_("International agreement"), exemption.treaty),
+        (_("What they asked for"), exemption.scope_asked),
+        (_("Why this was needed"), exemption.necessity),
+        (_("The danger"), exemption.threat),
+        (_("Why there was no other way"), exemption.no_other_way),
+        (_("Case"), exemption.case_number),
+        (_("Why you were not asked first"), f"{describe_unasked(exemption)} {exemption.unasked_words}".strip()),
+    ]
+    return [(label, words) for label, words in facts if words]
+
+
+def build_exemption_context(exemption: Exemption, grants: list[Grant], now: datetime) -> dict[str, Any]:
+    return {
+        "who": exemption.asked_as,
+        "ground": describe_ground(exemption),
+        "what": ", ".join(one.category.title for one in exemption.exempted.all()),
+        "what_for": exemption.version.name,
+        "sentence": exemption.sentence,
+        "duration": describe_duration(exemption.duration),
+        "access": describe_access(grants, now),
+        "facts": list_legal_facts(exemption),
+        "check": describe_check(exemption),
+        "decision_words": exemption.decision_words,
+        "filed_at": exemption.filed_at,
+        "delays": list(exemption.delays.all()),
+    }

@@ -1,0 +1,225 @@
+"""When data may be opened without the customer's answer, and when the customer is told. Pure: no database, no clock."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.access.rules import MAX_ACCESS_TIME, MIN_ACCESS_TIME
+from consents.core.refusals import Refusal
+
+# In an emergency: at most this long before anyone else has looked at it, and the time the second officer has.
+MOST_AT_ONCE = timedelta(hours=1)
+CHECK_WITHIN = timedelta(hours=24)
+# An ask that still runs in parallel is due within this time.
+MOST_PARALLEL = timedelta(hours=24)
+MOST_DELAY = timedelta(days=90)
+
+
+class ExemptionState(StrEnum):
+    """`opened`: in an emergency, before anyone checked. `unchecked`: and no one did in time."""
+
+    FILED = "filed"
+    OPENED = "opened"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    UNCHECKED = "unchecked"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: dict[ExemptionState, frozenset[ExemptionState]] = {
+    ExemptionState.FILED: frozenset({ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.CANCELLED}),
+    ExemptionState.OPENED: frozenset({ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.UNCHECKED}),
+    ExemptionState.GRANTED: frozenset(),
+    ExemptionState.REFUSED: frozenset(),
+    ExemptionState.UNCHECKED: frozenset(),
+    ExemptionState.CANCELLED: frozenset(),
+}
+
+
+class AlreadyDecided(Refusal):
+    sentence = _("This exemption has already been decided or has ended. Nothing was changed.")
+
+
+class SamePerson(Refusal):
+    status = 403
+    sentence = _("Whoever filed this cannot decide it. Another privacy officer must.")
+
+
+class OwnAccount(Refusal):
+    status = 403
+    sentence = _("You act for this customer yourself, so someone else must do this.")
+
+
+class NotPrivacyOfficer(Refusal):
+    status = 403
+    sentence = _("Only a privacy officer can decide this.")
+
+
+class ForeignOrderAlone(Refusal):
+    status = 422
+    sentence = _(
+        "An order from outside the EU does not count by itself (GDPR Art 48). Name the international agreement it rests"
+        " on, or have the authority ask through the courts here."
+    )
+
+
+class IncompleteGround(Refusal):
+    status = 422
+    sentence = _("Fill in everything this ground needs: without it, no one can check the decision.")
+
+
+class OrderInFuture(Refusal):
+    status = 422
+    sentence = _("The date of the order is in the future. Check it.")
+
+
+class NotAskedFirst(Refusal):
+    status = 422
+    sentence = _("Ask the customer first, or say why that cannot be.")
+
+
+class AskTooSlow(Refusal):
+    status = 422
+    sentence = _(
+        "The request to the customer leaves more than a day to answer. Ask with a short deadline, then file this."
+    )
+
+
+class CustomerAllowed(Refusal):
+    sentence = _("The customer has allowed this. Use that access instead.")
+
+
+class TooLong(Refusal):
+    status = 422
+    sentence = _("Access may last from 5 minutes up to 30 days; in an emergency at once, up to one hour.")
+
+
+class NoEmergency(Refusal):
+    status = 422
+    sentence = _("Only an emergency opens at once. A legal duty waits for a privacy officer.")
+
+
+class AlreadyOpen(Refusal):
+    sentence = _("There is running access to some of this data already. Use it, or wait until it has ended.")
+
+
+class DelayNotAllowed(Refusal):
+    status = 422
+    sentence = _(
+        "Telling the customer can be delayed only where a law demands it, with law, authority, reason and end."
+    )
+
+
+class DelayTooLong(Refusal):
+    status = 422
+    sentence = _("The delay must end in the future and within 90 days.")
+
+
+class SameOfficer(Refusal):
+    status = 403
+    sentence = _("Another officer than the one before must renew this delay.")
+
+
+class AlreadyTold(Refusal):
+    sentence = _("The customer has been told already.")
+
+
+@dataclass(frozen=True)
+class LegalOrder:
+    """`treaty`: the international agreement an order from outside the EU rests on."""
+
+    statute: str = ""
+    order_number: str = ""
+    ordered_on: date | None = None
+    authority: str = ""
+    is_foreign: bool = False
+    treaty: str = ""
+    scope_asked: str = ""
+    necessity: str = ""
+
+
+@dataclass(frozen=True)
+class Emergency:
+    threat: str = ""
+    no_other_way: str = ""
+
+
+@dataclass(frozen=True)
+class NewExemption:
+    """An exemption that is about to be filed. Exactly one of `order` and `emergency`.
+
+    `access_request`: the ask made first or in parallel; else `why_unasked` and `unasked_words`. `at_once`: open now,
+    before anyone decides.
+    """
+
+    customer: UUID
+    version: int
+    categories: frozenset[int]
+    sentence: str
+    duration: timedelta
+    token: UUID
+    order: LegalOrder | None = None
+    emergency: Emergency | None = None
+    case_number: str = ""
+    access_request: UUID | None = None
+    why_unasked: str = ""
+    unasked_words: str = ""
+    at_once: bool = False
+
+
+@dataclass(frozen=True)
+class NewDelay:
+    law: str
+    authority: str
+    reason: str
+    until: datetime
+
+
+def check_can_move(state: ExemptionState, to: ExemptionState) -> None:
+    """Raises AlreadyDecided unless the exemption may go from one state to the other."""
+    if to not in TRANSITIONS[state]:
+        raise AlreadyDecided
+
+
+def check_terms(new: NewExemption, today: date) -> None:
+    """Raises IncompleteGround, ForeignOrderAlone, OrderInFuture, NoEmergency, TooLong, NotAskedFirst."""
+    check_ground(new, today)
+    if new.at_once and new.emergency is None:
+        raise NoEmergency
+    if not MIN_ACCESS_TIME <= new.duration <= (MOST_AT_ONCE if new.at_once else MAX_ACCESS_TIME):
+        raise TooLong
+    if new.access_request is None and not (new.why_unasked and new.unasked_words.strip()):
+        raise NotAskedFirst
+
+
+def check_ground(new: NewExemption, today: date) -> None:
+    if (new.order is None) == (new.emergency is None) or not new.sentence.strip():
+        raise IncompleteGround
+    if new.emergency is not None:
+        check_is_filled([new.emergency.threat, new.emergency.no_other_way])
+    if new.order is not None:
+        order = new.order
+        check_is_filled([order.statute, order.order_number, order.authority, order.scope_asked, order.necessity])
+        if order.ordered_on is None:
+            raise IncompleteGround
+        if order.ordered_on > today:
+            raise OrderInFuture
+        if order.is_foreign and not order.treaty.strip():
+            raise ForeignOrderAlone
+
+
+def check_is_filled(words: Collection[str]) -> None:
+    if not all(word.strip() for word in words):
+        raise IncompleteGround
+
+
+def check_delay(new: NewDelay, *, is_legal_duty: bool, now: datetime) -> None:
+    """Raises DelayNotAllowed, DelayTooLong."""
+    if not is_legal_duty or not all(word.strip() for word in (new.law, new.authority, new.reason)):
+        raise DelayNotAllowed
+    if not now < new.until <= now + MOST_DELAY:
+        raise DelayTooLong

@@ -1,0 +1,1 @@
+"""Acts on exemptions: filed by staff, decided by a privacy officer, ended, told to the customer."""

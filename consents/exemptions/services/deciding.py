@@ -1,0 +1,132 @@
+"""A privacy officer decides an exemption, or checks one that an emergency opened at once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.access.rules.causes import EndCause
+from consents.access.services.asking import StaffEnded, check_not_blocked
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.exemptions import rules, selectors
+from consents.exemptions.models import Delay, Exemption, Kind
+from consents.exemptions.rules import ExemptionState, NewDelay
+from consents.exemptions.services import ending, telling
+from consents.exemptions.services.filing import append_exemption_entry, check_no_own_account, issue_grants
+from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
+from consents.people.models import Role, StaffMember
+
+
+@transaction.atomic
+def decide_exemption(
+    *,
+    exemption: UUID,
+    is_granted: bool,
+    words: str,
+    officer: StaffMember,
+    delay: NewDelay | None = None,
+    by: Actor,
+) -> Exemption:
+    """Grant or refuse; for one that is open already, confirm it or end it. `words`: why. `delay`: of telling.
+
+    Repeating one's own decision changes nothing. Raises Unknown, StaffEnded (the requester left), BlockedByCustomer,
+    AlreadyOpen, and of rules: NotPrivacyOfficer, SamePerson, OwnAccount, AlreadyDecided, DelayNotAllowed, DelayTooLong.
+    """
+    appending.lock_people(officer.pk)
+    locked = selectors.lock_exemption(exemption)
+    if locked is None:
+        raise Unknown
+    state = ExemptionState.GRANTED if is_granted else ExemptionState.REFUSED
+    if (locked.state, locked.decided_by_id) == (state, officer.pk):
+        return locked
+    check_may_decide(locked, officer)
+    now, was_open = clock.now(), locked.state == ExemptionState.OPENED
+    rules.check_can_move(ExemptionState(locked.state), state)
+    if was_open and locked.check_by and now >= locked.check_by:
+        raise rules.AlreadyDecided
+    if is_granted and not was_open and not StaffMember.objects.filter(pk=locked.staff_id, ended_at=None).exists():
+        raise StaffEnded
+    if is_granted and not was_open and locked.kind == Kind.SAFETY:
+        check_not_blocked(customer=locked.customer_id, member=locked.staff.staff_member)
+    record_decision(locked, state, words, officer, now)
+    if is_granted and delay:
+        telling.record_delay(locked, delay, officer, now)
+    locked.told_at = locked.told_at or (now if is_granted and not delay else None)
+    locked.save(update_fields=["state", "decided_by", "decided_at", "decision_words", "told_at"])
+    take_effect(locked, was_open, by)
+    return locked
+
+
+def check_may_decide(exemption: Exemption, officer: StaffMember) -> None:
+    """Read the role again: whoever lost it since the page was opened decides nothing."""
+    if not StaffMember.objects.filter(pk=officer.pk, role=Role.PRIVACY_OFFICER, ended_at=None).exists():
+        raise rules.NotPrivacyOfficer
+    if exemption.staff_id == officer.pk:
+        raise rules.SamePerson
+    check_no_own_account(officer.pk, exemption.customer_id)
+
+
+def record_decision(
+    exemption: Exemption, state: ExemptionState, words: str, officer: StaffMember, now: datetime
+) -> None:
+    exemption.state, exemption.decided_by, exemption.decided_at = state, officer.user, now
+    exemption.decision_words = words.strip()
+
+
+def take_effect(exemption: Exemption, was_open: bool, by: Actor) -> None:
+    """Issue or end what the decision opens or closes; tell requester and customer."""
+    assert exemption.decided_at is not None
+    if exemption.state == ExemptionState.REFUSED:
+        append_exemption_entry(exemption, "exemption.refused", by)
+        if was_open:
+            ending.end_grants(exemption, EndCause.NOT_CONFIRMED, exemption.decided_at, by)
+    elif was_open:
+        append_exemption_entry(exemption, "exemption.confirmed", by)
+    else:
+        issue_grants(exemption, exemption.decided_at)
+        delay = selectors.get_last_delay(exemption)
+        append_exemption_entry(exemption, "exemption.granted", by, **describe_delay(delay))
+        if delay is None:
+            telling.notify_customer(exemption)
+    telling.notify_requester(exemption)
+
+
+def describe_delay(delay: Delay | None) -> dict[str, object]:
+    return {"restricted_until": delay.until.isoformat()} if delay else {}
+
+
+@transaction.atomic
+def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exemption:
+    """Take back one's own exemption before it is decided. Raises Unknown (not yours), AlreadyDecided."""
+    locked = selectors.lock_exemption(exemption)
+    if locked is None or locked.staff_id != member.pk:
+        raise Unknown
+    if locked.state == ExemptionState.CANCELLED:
+        return locked
+    rules.check_can_move(ExemptionState(locked.state), ExemptionState.CANCELLED)
+    locked.state, locked.decided_at = ExemptionState.CANCELLED, clock.now()
+    locked.save(update_fields=["state", "decided_at"])
+    append_exemption_entry(locked, "exemption.cancelled", by)
+    return locked
+
+
+def mark_unchecked(*, limit: int = 500) -> int:
+    """Record emergencies that no second officer checked in time. Returns how many."""
+    due = selectors.select_unchecked_due(clock.now()).order_by("check_by", "pk").values_list("pk", flat=True)
+    return sum(mark_one_unchecked(exemption=id, by=PORTAL) for id in list(due[:limit]))
+
+
+@transaction.atomic
+def mark_one_unchecked(*, exemption: UUID, by: Actor) -> bool:
+    locked, now = selectors.lock_exemption(exemption), clock.now()
+    if locked is None or locked.state != ExemptionState.OPENED or not locked.check_by or now < locked.check_by:
+        return False
+    locked.state, locked.decided_at = ExemptionState.UNCHECKED, now
+    locked.save(update_fields=["state", "decided_at"])
+    append_exemption_entry(locked, "exemption.unchecked", by)
+    ending.end_grants(locked, EndCause.UNCHECKED, now, by)
+    telling.notify_requester(locked)
+    telling.notify_officers(locked)
+    return True

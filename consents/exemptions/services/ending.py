@@ -1,0 +1,74 @@
+"""End access that rests on an exemption: by an act, or by time."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.access import selectors as access
+from consents.access.models import Grant
+from consents.access.rules.causes import EndCause
+from consents.access.services.ending import record_grant_end
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.exemptions import rules, selectors
+from consents.exemptions.models import Exemption
+from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
+from consents.people.models import Role, StaffMember
+
+
+@transaction.atomic
+def end_exempted_access(*, exemption: UUID, member: StaffMember, by: Actor) -> Exemption:
+    """End the running access, by whoever has it or by a privacy officer. Repeating it changes nothing.
+
+    Raises Unknown, NotPrivacyOfficer.
+    """
+    appending.lock_people(member.pk)
+    locked = selectors.lock_exemption(exemption)
+    if locked is None:
+        raise Unknown
+    officer = StaffMember.objects.filter(pk=member.pk, role=Role.PRIVACY_OFFICER, ended_at=None)
+    if locked.staff_id != member.pk and not officer.exists():
+        raise rules.NotPrivacyOfficer
+    end_grants(locked, EndCause.COMPANY, clock.now(), by)
+    return locked
+
+
+def end_grants(
+    exemption: Exemption, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
+) -> None:
+    """End the running grants of one exemption (`kinds`: only those of these categories), with one entry."""
+    live = access.select_live_grants(now).filter(exemption=exemption.pk)
+    if kinds is not None:
+        live = live.filter(category__code__in=kinds)
+    grants = list(live.select_for_update(of=["self"]))
+    if grants:
+        record_grant_end(grants, exemption.purpose, cause, now, by)
+
+
+def end_due_exempted_grants(*, limit: int = 500) -> int:
+    """Record exempted grants whose time is over. Returns how many exemptions they belong to."""
+    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption__isnull=False)
+    ids = due.order_by("exemption").values_list("exemption", flat=True).distinct()[:limit]
+    return sum(end_exempted_by_time(exemption=id, by=PORTAL) for id in list(ids) if id)
+
+
+@transaction.atomic
+def end_exempted_by_time(*, exemption: UUID, by: Actor) -> bool:
+    locked = selectors.lock_exemption(exemption)
+    due = selectors.select_grants(exemption).filter(ended_at=None, ends_at__lte=clock.DatabaseNow())
+    grants = list(due.select_for_update())
+    if locked is None or not grants:
+        return False
+    record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
+    return True
+
+
+@transaction.atomic
+def restore_exempted_end(*, exemption: UUID, cause: EndCause, by: Actor) -> None:
+    """End again, after a restore, what had ended since the backup. Does nothing for one the backup does not have."""
+    locked = selectors.lock_exemption(exemption)
+    if locked is not None:
+        end_grants(locked, cause, clock.now(), by)

@@ -1,0 +1,191 @@
+"""Staff file an exemption; in an emergency it opens at once, until a second officer has checked it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import RequestState
+from consents.access.services.asking import PurposeNotAskable, check_may_work, check_not_blocked
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, PurposeVersion
+from consents.catalogue.services.purposes import lock_purpose_of_version
+from consents.core import clock
+from consents.core.canonical import compute_digest
+from consents.core.refusals import Unknown
+from consents.exemptions import rules, selectors
+from consents.exemptions.models import ExemptedCategory, Exemption, Kind
+from consents.exemptions.rules import ExemptionState, NewExemption
+from consents.exemptions.services import telling
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import Acting, Customer, StaffMember
+
+
+@transaction.atomic
+def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exemption:
+    """File an exemption and tell the privacy officers. Repeating a token returns the exemption filed first.
+
+    A block of the customer holds in an emergency too. Raises StaffEnded, NotTrained, BlockedByCustomer,
+    PurposeNotAskable, Unknown (no such request of theirs), and of rules: OwnAccount, AlreadyOpen, AskTooSlow,
+    CustomerAllowed and what `check_terms` raises.
+    """
+    appending.lock_people(member.pk)
+    lock_purpose_of_version(new.version)
+    appending.lock_people(new.customer)
+    filed = Exemption.objects.filter(staff=member.user, token=new.token).first()
+    if filed:
+        return filed
+    check_may_work(member)
+    check_no_own_account(member.pk, new.customer)
+    now = clock.now()
+    rules.check_terms(new, now.date())
+    version, categories = get_exempted_scope(new)
+    check_was_asked(new, version, member, now)
+    if new.emergency:
+        check_not_blocked(customer=new.customer, member=member)
+    exemption = save_exemption(new, version, categories, member, now)
+    if new.at_once:
+        issue_grants(exemption, now)
+    append_exemption_entry(exemption, "exemption.opened" if new.at_once else "exemption.filed", by)
+    telling.notify_officers(exemption)
+    if new.at_once:
+        telling.notify_customer(exemption)
+    return exemption
+
+
+def check_no_own_account(user: UUID, customer: UUID) -> None:
+    if Acting.objects.filter(user=user, customer=customer, ends_at=None).exists():
+        raise rules.OwnAccount
+
+
+def get_exempted_scope(new: NewExemption) -> tuple[PurposeVersion, list[Category]]:
+    """Return version in force and categories. Raises PurposeNotAskable."""
+    version = catalogue.select_askable().filter(pk=new.version).first()
+    if version is None or not Customer.objects.filter(pk=new.customer, erased_at=None).exists():
+        raise PurposeNotAskable
+    categories = list(version.categories.filter(pk__in=new.categories, published=True))
+    if not categories or len(categories) != len(new.categories):
+        raise PurposeNotAskable
+    return version, categories
+
+
+def check_was_asked(new: NewExemption, version: PurposeVersion, member: StaffMember, now: datetime) -> None:
+    """Check the ask that an exemption names: theirs, of this customer and purpose, and soon to be answered if it still
+    runs."""
+    if new.access_request is None:
+        return
+    ask = AccessRequest.objects.filter(
+        pk=new.access_request, customer=new.customer, staff=member.user, purpose=version.purpose
+    ).first()
+    if ask is None:
+        raise Unknown
+    state = ask.state_at(now)
+    if state in (RequestState.APPROVED, RequestState.PARTLY_APPROVED):
+        raise rules.CustomerAllowed
+    if state == RequestState.PENDING and ask.answer_by > now + rules.MOST_PARALLEL:
+        raise rules.AskTooSlow
+
+
+def save_exemption(
+    new: NewExemption, version: PurposeVersion, categories: list[Category], member: StaffMember, now: datetime
+) -> Exemption:
+    ground = new.order or new.emergency
+    exemption = Exemption(
+        customer_id=new.customer,
+        staff=member.user,
+        asked_name=member.user.first_name,
+        asked_team=member.team,
+        purpose=version.purpose,
+        version=version,
+        kind=Kind.LEGAL_DUTY if new.order else Kind.SAFETY,
+        sentence=new.sentence.strip(),
+        case_number=new.case_number.strip(),
+        duration=new.duration,
+        access_request_id=new.access_request,
+        why_unasked="" if new.access_request else new.why_unasked,
+        unasked_words="" if new.access_request else new.unasked_words.strip(),
+        check_by=now + rules.CHECK_WITHIN if new.at_once else None,
+        state=ExemptionState.OPENED if new.at_once else ExemptionState.FILED,
+        told_at=now if new.at_once else None,
+        filed_at=now,
+        token=new.token,
+        **vars(ground) if ground else {},
+    )
+    exemption.digest = compute_digest(build_filed_words(exemption, categories))
+    exemption.save(force_insert=True)
+    ExemptedCategory.objects.bulk_create(
+        ExemptedCategory(exemption=exemption, category=category) for category in categories
+    )
+    return exemption
+
+
+WORDS = ["sentence", "case_number", "why_unasked", "unasked_words", "statute", "order_number", "authority", "treaty"]
+WORDS += ["scope_asked", "necessity", "threat", "no_other_way"]
+
+
+def build_filed_words(exemption: Exemption, categories: list[Category]) -> dict[str, object]:
+    """Build everything that was filed, ready for canonical JSON: the ledger keeps its digest alone."""
+    return {word: getattr(exemption, word) for word in WORDS} | {
+        "exemption": str(exemption.pk),
+        "customer": str(exemption.customer_id),
+        "kind": str(exemption.kind),
+        "ordered_on": str(exemption.ordered_on or ""),
+        "is_foreign": exemption.is_foreign,
+        "ask": str(exemption.access_request_id or ""),
+        "categories": sorted(category.code for category in categories),
+        "duration_seconds": int(exemption.duration.total_seconds()),
+    }
+
+
+def issue_grants(exemption: Exemption, now: datetime) -> None:
+    """Create one grant per category from now on. Raises AlreadyOpen where one runs for the same scope."""
+    grants = [
+        Grant(
+            ground=exemption.kind,
+            exemption=exemption.pk,
+            staff_id=exemption.staff_id,
+            customer_id=exemption.customer_id,
+            category_id=category,
+            purpose_id=exemption.purpose_id,
+            starts_at=now,
+            ends_at=now + exemption.duration,
+        )
+        for category in exemption.exempted.order_by("category_id").values_list("category_id", flat=True)
+    ]
+    try:
+        with transaction.atomic():
+            Grant.objects.bulk_create(grants)
+    except IntegrityError:
+        raise rules.AlreadyOpen from None
+
+
+def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **details: object) -> None:
+    """Append enough to derive the state of the exemption and its grants from the ledger alone."""
+    grants = selectors.select_grants(exemption.pk).values_list("category__code", "id", "starts_at", "ends_at")
+    issued = list(grants) if event in ("exemption.opened", "exemption.granted") else []
+    codes = exemption.exempted.values_list("category__code", flat=True)
+    about: dict[str, object] = {
+        "kind": str(exemption.kind),
+        "staff": str(exemption.staff_id),
+        "categories": sorted(codes),
+        "digest": exemption.digest,
+        "duration_seconds": int(exemption.duration.total_seconds()),
+    }
+    if issued:
+        about |= {
+            "grants": {code: str(id) for code, id, _starts, _ends in issued},
+            "starts_at": issued[0][2].isoformat(),
+            "ends_at": issued[0][3].isoformat(),
+        }
+    appending.append_entry(
+        event=event,
+        by=by,
+        customer=exemption.customer_id,
+        object_type="exemption",
+        object=exemption.pk,
+        purpose=exemption.purpose.code,
+        outcome=exemption.state,
+        details=about | {"told": exemption.told_at is not None} | details,
+    )

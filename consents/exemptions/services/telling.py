@@ -1,0 +1,134 @@
+"""Tell those concerned of an exemption; delay telling the customer where a law demands it, never without an end."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.exemptions import rules, selectors
+from consents.exemptions.models import Delay, Exemption, Kind
+from consents.exemptions.rules import ExemptionState, NewDelay
+from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
+from consents.people.models import Role, StaffMember
+
+OFFICERS = [Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER]
+
+
+def notify_officers(exemption: Exemption) -> None:
+    """Write to every privacy officer but the requester: one has to decide, or nobody checked in time."""
+    officers = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER, ended_at=None, user__is_active=True)
+    kind = "exemption_unchecked" if exemption.state == ExemptionState.UNCHECKED else "exemption_filed"
+    for officer in officers.exclude(pk=exemption.staff_id).select_related("user").order_by("pk"):
+        queueing.notify(kind=kind, key=f"{kind}:{exemption.pk}:{officer.pk}", user=officer.user)
+
+
+def notify_requester(exemption: Exemption) -> None:
+    queueing.notify(kind="exemption_decided", key=f"exemption_decided:{exemption.pk}", user=exemption.staff)
+
+
+def notify_customer(exemption: Exemption) -> None:
+    """Write to the customer who may look, and that it was without their answer. The page says the rest."""
+    queueing.notify(
+        kind="exemption_opened",
+        key=f"exemption_opened:{exemption.pk}",
+        customer=exemption.customer,
+        team=exemption.asked_team,
+    )
+
+
+def record_delay(exemption: Exemption, new: NewDelay, officer: StaffMember, now: datetime) -> Delay:
+    rules.check_delay(new, is_legal_duty=exemption.kind == Kind.LEGAL_DUTY, now=now)
+    return Delay.objects.create(
+        exemption=exemption,
+        law=new.law.strip(),
+        authority=new.authority.strip(),
+        reason=new.reason.strip(),
+        until=new.until,
+        decided_by=officer.user,
+        decided_at=now,
+    )
+
+
+@transaction.atomic
+def renew_delay(*, exemption: UUID, delay: NewDelay, officer: StaffMember, by: Actor) -> Delay:
+    """Delay telling the customer once more, before the running delay ends.
+
+    Raises Unknown, and of rules: NotPrivacyOfficer, SamePerson, SameOfficer (who decided the delay before),
+    AlreadyTold, DelayNotAllowed, DelayTooLong.
+    """
+    appending.lock_people(officer.pk)
+    locked, now = selectors.lock_exemption(exemption), clock.now()
+    last = selectors.get_last_delay(locked) if locked else None
+    if locked is None or last is None:
+        raise Unknown
+    if last.decided_by_id == officer.pk and last.until == delay.until:
+        return last
+    if not StaffMember.objects.filter(pk=officer.pk, role__in=OFFICERS, ended_at=None).exists():
+        raise rules.NotPrivacyOfficer
+    if locked.staff_id == officer.pk:
+        raise rules.SamePerson
+    if last.decided_by_id == officer.pk:
+        raise rules.SameOfficer
+    if locked.told_at or last.until <= now:
+        raise rules.AlreadyTold
+    renewed = record_delay(locked, delay, officer, now)
+    append_notice_entry(locked, "exemption.delay_renewed", by, restricted_until=renewed.until.isoformat())
+    return renewed
+
+
+@transaction.atomic
+def release_notice(*, exemption: UUID, officer: StaffMember, by: Actor) -> Exemption:
+    """Tell the customer before the delay ends, because its reason has. Repeating it changes nothing.
+
+    Raises Unknown, NotPrivacyOfficer.
+    """
+    appending.lock_people(officer.pk)
+    locked = selectors.lock_exemption(exemption)
+    if locked is None or selectors.get_last_delay(locked) is None:
+        raise Unknown
+    if not StaffMember.objects.filter(pk=officer.pk, role__in=OFFICERS, ended_at=None).exists():
+        raise rules.NotPrivacyOfficer
+    tell_customer(locked, by)
+    return locked
+
+
+def tell_customer(exemption: Exemption, by: Actor) -> None:
+    if exemption.told_at is None:
+        exemption.told_at = clock.now()
+        exemption.save(update_fields=["told_at"])
+        append_notice_entry(exemption, "exemption.told", by)
+        notify_customer(exemption)
+
+
+def append_notice_entry(exemption: Exemption, event: str, by: Actor, **details: object) -> None:
+    appending.append_entry(
+        event=event,
+        by=by,
+        customer=exemption.customer_id,
+        object_type="exemption",
+        object=exemption.pk,
+        purpose=exemption.purpose.code,
+        outcome=exemption.state,
+        details={"kind": str(exemption.kind)} | details,
+    )
+
+
+def release_due_notices(*, limit: int = 500) -> int:
+    """Tell customers whose delays have ended; their pages show it from that moment on anyway. Returns how many."""
+    withheld = selectors.select_withheld().values("pk")
+    due = Exemption.objects.filter(told_at=None, delays__isnull=False).exclude(pk__in=withheld)
+    ids = due.order_by("pk").values_list("pk", flat=True).distinct()[:limit]
+    return sum(release_due_notice(exemption=id, by=PORTAL) for id in list(ids))
+
+
+@transaction.atomic
+def release_due_notice(*, exemption: UUID, by: Actor) -> bool:
+    locked = selectors.lock_exemption(exemption)
+    if locked is None or locked.told_at or selectors.select_withheld().filter(pk=exemption).exists():
+        return False
+    tell_customer(locked, by)
+    return True

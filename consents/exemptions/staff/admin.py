@@ -1,0 +1,299 @@
+"""Exemptions in the staff house: filed, decided, checked, ended; telling the customer delayed, renewed, released."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncQuarter
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from consents.core import clock
+from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.refusals import Refusal, Unknown
+from consents.exemptions import selectors
+from consents.exemptions.models import Exemption, Kind
+from consents.exemptions.rules import ExemptionState
+from consents.exemptions.services import deciding, ending, filing, telling
+from consents.exemptions.staff import words
+from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionForm
+from consents.ledger.selectors import timelines
+from consents.people.models import Role, StaffMember
+from consents.people.services import customer_records
+from consents.people.visitors import StaffRequest, record_actor, run_once
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+OPEN_STATES = [ExemptionState.FILED, ExemptionState.OPENED]
+
+
+def select_visible(request: StaffRequest) -> QuerySet[Exemption]:
+    """Select what this reader may see: requesters their own, officers all. What a law forbids to show is seen by
+    compliance officers and by those who had a part in it."""
+    exemptions, role = Exemption.objects.all(), get_role(request)
+    if role == Role.COMPLIANCE_OFFICER:
+        return exemptions
+    named = Q(staff=request.user.pk) | Q(decided_by=request.user.pk) | Q(delays__decided_by=request.user.pk)
+    if role == Role.PRIVACY_OFFICER:
+        return exemptions.filter(~Q(pk__in=selectors.select_withheld().values("pk")) | named).distinct()
+    return exemptions.filter(staff=request.user.pk)
+
+
+def list_exemption_figures(request: StaffRequest) -> list[dict[str, Any]]:
+    """Return the number that waits for an officer, a link to the list."""
+    if get_role(request) not in OFFICERS:
+        return []
+    waiting = select_visible(request).filter(state__in=OPEN_STATES).count()
+    url = f"{reverse('admin:exemptions_exemption_changelist')}?state=waiting"
+    return [{"number": waiting, "label": _("exemptions to decide"), "url": url}]
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", _("To decide or check")), ("unchecked", _("Not checked in time"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Exemption]) -> QuerySet[Exemption]:
+        states = {"waiting": OPEN_STATES, "unchecked": [ExemptionState.UNCHECKED]}.get(str(self.value()))
+        return queryset.filter(state__in=states) if states else queryset
+
+
+@admin.register(Exemption)
+class ExemptionAdmin(RecordAdmin):
+    may_view = {Role.REQUESTER, *OFFICERS}
+    may_add = {Role.REQUESTER, Role.PRIVACY_OFFICER}
+    add_label = gettext_lazy("File an exemption")
+    change_form_template = None  # templates/admin/exemptions/exemption/
+    list_display = ("state_tag", "kind", "customer_short", "team", "filed")
+    list_filter = (StateFilter,)
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    ordering = ("-filed_at", "pk")
+    fields = ("state",)
+    actions = ("cancel", "end", "release")
+
+    def get_queryset(self, request: StaffRequest) -> QuerySet[Exemption]:
+        exemptions = select_visible(request).select_related("version", "decided_by")
+        return exemptions.prefetch_related("version__notices", "exempted__category", "delays").order_by(*self.ordering)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_tag(self, obj: Exemption) -> str:
+        return format_html('<span class="state state-{}">{}</span>', *words.describe_exemption_state(obj))
+
+    @admin.display(description=gettext_lazy("customer"))
+    def customer_short(self, obj: Exemption) -> str:
+        return str(obj.customer_id)[:8]
+
+    @admin.display(description=gettext_lazy("team"))
+    def team(self, obj: Exemption) -> str:
+        return obj.asked_team
+
+    @admin.display(description=gettext_lazy("filed"))
+    def filed(self, obj: Exemption) -> str:
+        return words.spell_moment(obj.filed_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("review/", view(require_safe(self.review_view)), name="exemptions_exemption_review"),
+            path("<uuid:id>/decide/", view(self.decide_view), name="exemptions_exemption_decide"),
+            path("<uuid:id>/renew/", view(self.renew_view), name="exemptions_exemption_renew"),
+        ]
+        return own + super().get_urls()
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return get_role(request) in self.may_view
+
+    def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+        """GET: the form. POST: find the customer, then file."""
+        if not self.has_add_permission(request):
+            raise Unknown
+        form = ExemptionForm(request.user, request.POST if request.method == "POST" else None)
+        lead = _("The customer is asked first. File this only where that cannot be, or while they are asked.")
+        return self.ask(request, form, _("File an exemption"), lead, _("File it"), lambda: file_form(request, form))
+
+    def decide_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
+        exemption = self.get_open_or_404(request, id)
+        if get_role(request) != Role.PRIVACY_OFFICER:
+            raise Unknown
+        form = DecisionForm(request.POST if request.method == "POST" else None)
+        lead = f"{exemption.get_kind_display()}: {exemption.sentence}"
+        member = request.user.staff_member
+        return self.ask(
+            request,
+            form,
+            _("Decide this exemption"),
+            lead,
+            _("Record my decision"),
+            lambda: run_once(request, lambda by: decide_form(exemption, form, member, by)),
+        )
+
+    def renew_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
+        exemption = self.get_queryset(request).filter(pk=id, delays__isnull=False).first()
+        if exemption is None or get_role(request) not in OFFICERS:
+            raise Unknown
+        form = DelayForm(request.POST if request.method == "POST" else None)
+        lead, member = words.describe_telling(exemption, clock.now()), request.user.staff_member
+        return self.ask(
+            request,
+            form,
+            _("Delay telling the customer once more"),
+            lead,
+            _("Renew the delay"),
+            lambda: run_once(request, lambda by: renew_form(exemption, form, member, by)),
+        )
+
+    def get_open_or_404(self, request: StaffRequest, id: UUID) -> Exemption:
+        exemption = self.get_queryset(request).filter(pk=id, state__in=OPEN_STATES).first()
+        if exemption is None:
+            raise Unknown
+        return exemption
+
+    def ask(
+        self,
+        request: StaffRequest,
+        form: forms.Form,
+        title: str,
+        lead: str,
+        button: str,
+        act: Callable[[], str],
+    ) -> HttpResponseBase:
+        """Show the form, or do its act and go to the record; a refusal is shown above the form."""
+        if form.is_bound and form.is_valid():
+            try:
+                made = act()
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.message_user(request, _("It is on record."))
+                return redirect("admin:exemptions_exemption_change", made)
+        context = self.admin_site.each_context(request) | {"title": title, "form": form, "lead": lead, "button": button}
+        status = 422 if form.is_bound else 200
+        return render(request, "admin/exemptions/form.html", context | {"opts": self.opts}, status=status)
+
+    @staticmethod
+    def review_view(request: StaffRequest) -> HttpResponse:
+        """Show the exemptions of each quarter, per team and ground, for the quarterly review."""
+        if get_role(request) not in OFFICERS:
+            raise Unknown
+        return render(request, "admin/exemptions/review.html", build_review(request))
+
+    def possible_actions(self, request: StaffRequest, obj: Exemption) -> Iterable[str]:
+        mine, role = obj.staff_id == request.user.pk, get_role(request)
+        if mine and obj.state == ExemptionState.FILED:
+            yield "cancel"
+        if (mine or role == Role.PRIVACY_OFFICER) and is_running(obj, clock.now()):
+            yield "end"
+        if role in OFFICERS and obj.told_at is None and obj.delays.all():
+            yield "release"
+
+    def record_context(self, request: StaffRequest, obj: Exemption) -> dict[str, Any]:
+        now, grants = clock.now(), list(selectors.select_grants(obj.pk))
+        return {
+            "title": _("Exemption about customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "facts": words.list_filed_facts(obj, grants, now),
+            "status": words.describe_exemption_state(obj),
+            "timeline": words.build_timeline(timelines.list_newest_entries(obj.pk)),
+            "links": list_links(request, obj, now),
+        }
+
+    @admin.action(description=gettext_lazy("Take it back"), permissions=["handle"], location=RECORD)
+    def cancel(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
+        obj, member = queryset.get(), request.user.staff_member
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: deciding.cancel_exemption(exemption=obj.pk, member=member, by=by)),
+            _("It is taken back."),
+        )
+
+    @admin.action(description=gettext_lazy("End access"), permissions=["handle"], location=RECORD)
+    def end(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
+        obj, member = queryset.get(), request.user.staff_member
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: ending.end_exempted_access(exemption=obj.pk, member=member, by=by)),
+            _("Access has ended."),
+        )
+
+    @admin.action(description=gettext_lazy("Tell the customer now"), permissions=["handle"], location=RECORD)
+    def release(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
+        obj, officer = queryset.get(), request.user.staff_member
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: telling.release_notice(exemption=obj.pk, officer=officer, by=by)),
+            _("The customer is told."),
+        )
+
+
+def file_form(request: StaffRequest, form: ExemptionForm) -> str:
+    """Look the customer up, which is recorded, and file. Raises what filing raises, and Unfound."""
+    customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+    if customer is None:
+        raise Unfound
+    member, new = request.user.staff_member, form.build(customer.pk)
+    return run_once(request, lambda by: filing.file_exemption(new=new, member=member, by=by))
+
+
+class Unfound(Refusal):
+    status = 422
+    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
+
+
+def decide_form(exemption: Exemption, form: DecisionForm, officer: StaffMember, by: Any) -> Exemption:
+    return deciding.decide_exemption(
+        exemption=exemption.pk,
+        is_granted=form.cleaned_data["is_granted"] == "yes",
+        words=form.cleaned_data["words"],
+        officer=officer,
+        delay=form.build_delay(),
+        by=by,
+    )
+
+
+def renew_form(exemption: Exemption, form: DelayForm, officer: StaffMember, by: Any) -> Exemption:
+    delay = form.build_delay()
+    assert delay is not None
+    telling.renew_delay(exemption=exemption.pk, delay=delay, officer=officer, by=by)
+    return exemption
+
+
+def is_running(exemption: Exemption, now: datetime) -> bool:
+    return any(grant.is_live(now) for grant in selectors.select_grants(exemption.pk))
+
+
+def list_links(request: StaffRequest, exemption: Exemption, now: datetime) -> list[dict[str, str]]:
+    mine, role, links = exemption.staff_id == request.user.pk, get_role(request), []
+    if mine and is_running(exemption, now):
+        links.append({"url": reverse("admin:disclosures_open", args=[exemption.pk]), "label": _("Open data")})
+    if role == Role.PRIVACY_OFFICER and exemption.state in OPEN_STATES and not mine:
+        url = reverse("admin:exemptions_exemption_decide", args=[exemption.pk])
+        links.append({"url": url, "label": _("Decide") if exemption.check_by is None else _("Check")})
+    if role in OFFICERS and exemption.told_at is None and any(one.until > now for one in exemption.delays.all()):
+        url = reverse("admin:exemptions_exemption_renew", args=[exemption.pk])
+        links.append({"url": url, "label": _("Renew the delay")})
+    return links
+
+
+def build_review(request: StaffRequest) -> dict[str, Any]:
+    """Count the visible exemptions of the last quarters per team and ground; the longest bar is the most."""
+    quarters = select_visible(request).annotate(quarter=TruncQuarter("filed_at")).values("quarter", "asked_team")
+    counted = quarters.annotate(
+        duties=Count("pk", distinct=True, filter=Q(kind=Kind.LEGAL_DUTY)),
+        emergencies=Count("pk", distinct=True, filter=Q(kind=Kind.SAFETY)),
+        unchecked=Count("pk", distinct=True, filter=Q(state=ExemptionState.UNCHECKED)),
+    ).order_by("-quarter", "asked_team")[:100]
+    rows: list[dict[str, Any]] = [row | {"all": row["duties"] + row["emergencies"]} for row in counted]
+    most = max((row["all"] for row in rows), default=1)
+    context = admin.site.each_context(request) | {"title": _("Exemptions by quarter"), "opts": Exemption._meta}
+    return context | {"rows": [row | {"width": 100 * row["all"] // most} for row in rows]}

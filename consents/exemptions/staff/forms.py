@@ -1,0 +1,162 @@
+"""Forms to file an exemption, to decide it and to delay telling the customer. The services decide what is allowed."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consents.access.models import AccessRequest
+from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
+from consents.catalogue import selectors as catalogue
+from consents.core.durations import describe_duration
+from consents.core.fields import UnechoedInput
+from consents.core.forms import choice_field
+from consents.exemptions.models import Kind, WhyUnasked
+from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
+from consents.people.models import User
+
+DURATIONS = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=7)]
+DURATIONS += [timedelta(days=30)]
+OF_ORDER = ["statute", "order_number", "ordered_on", "authority", "is_foreign", "treaty", "scope_asked", "necessity"]
+OF_EMERGENCY = ["threat", "no_other_way"]
+RECENT_ASKS = 20
+
+
+def words(label: Any, most: int, help_text: Any = "", *, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=required,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": 2}) if most > 120 else forms.TextInput(),
+    )
+
+
+class ExemptionForm(forms.Form):
+    """File an exemption, with nothing preselected."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    who = forms.CharField(
+        label=_("Customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly the customer number, or exactly the email address on file. Looking up is recorded."),
+    )
+    purpose = forms.ChoiceField(label=_("What for"))
+    categories = forms.MultipleChoiceField(
+        label=_("Which data"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only what the order names, or what averts the danger."),
+    )
+    duration = forms.ChoiceField(label=_("Access for"))
+    sentence = words(
+        _("In one plain sentence"),
+        MAX_SENTENCE_LENGTH,
+        _("The customer will read this, and everything below."),
+        required=True,
+    )
+    case_number = words(_("Case number"), 40)
+    kind = forms.ChoiceField(label=_("On what ground"), widget=forms.RadioSelect, choices=Kind.choices)
+    statute = words(_("Law and article"), 200, _("For a legal duty, fill in this and what follows up to necessity."))
+    order_number = words(_("Number of the order"), 60)
+    ordered_on = forms.DateField(
+        label=_("Date of the order"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    authority = words(_("Authority"), 120)
+    is_foreign = forms.BooleanField(label=_("The order comes from outside the EU"), required=False)
+    treaty = words(_("International agreement"), 200, _("Without one, a foreign order does not count (GDPR Art 48)."))
+    scope_asked = words(_("What they asked for"), 400)
+    necessity = words(_("Why exactly this is needed"), 400)
+    threat = words(_("The danger"), 400, _("For an emergency, fill in this and the next."))
+    no_other_way = words(_("Why there is no other way"), 400)
+    at_once = forms.BooleanField(
+        label=_("Open at once"),
+        required=False,
+        help_text=_("Only in an emergency, for up to one hour. The customer is told now, a second officer checks it."),
+    )
+    access_request = forms.ChoiceField(
+        label=_("Your request to this customer"),
+        required=False,
+        help_text=_("The customer is asked first, or meanwhile with a day to answer at most."),
+    )
+    why_unasked = forms.ChoiceField(
+        label=_("Or why the customer cannot be asked"), required=False, choices=[("", "–"), *WhyUnasked.choices]
+    )
+    unasked_words = words(_("In words"), 200)
+
+    def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["token"].initial = uuid4()
+        versions = list(catalogue.select_askable().prefetch_related("categories"))
+        choice_field(self, "purpose").choices = [("", _("Choose")), *((one.pk, one.name) for one in versions)]
+        offered = {one.pk: one.title for version in versions for one in version.categories.all() if one.published}
+        choice_field(self, "categories").choices = sorted(offered.items(), key=lambda item: str(item[1]))
+        choice_field(self, "duration").choices = [(int(t.total_seconds()), describe_duration(t)) for t in DURATIONS]
+        choice_field(self, "access_request").choices = [("", "–"), *list_own_asks(member)]
+
+    def build(self, customer: UUID) -> NewExemption:
+        cleaned = self.cleaned_data
+        is_duty = cleaned["kind"] == Kind.LEGAL_DUTY
+        return NewExemption(
+            customer=customer,
+            version=int(cleaned["purpose"]),
+            categories=frozenset(int(category) for category in cleaned["categories"]),
+            sentence=" ".join(cleaned["sentence"].split()),
+            case_number=cleaned["case_number"],
+            duration=timedelta(seconds=int(cleaned["duration"])),
+            token=cleaned["token"],
+            order=LegalOrder(**{name: cleaned[name] for name in OF_ORDER}) if is_duty else None,
+            emergency=None if is_duty else Emergency(**{name: cleaned[name] for name in OF_EMERGENCY}),
+            access_request=UUID(cleaned["access_request"]) if cleaned["access_request"] else None,
+            why_unasked=cleaned["why_unasked"],
+            unasked_words=cleaned["unasked_words"],
+            at_once=cleaned["at_once"],
+        )
+
+
+def list_own_asks(member: User) -> list[tuple[str, str]]:
+    """List the requester's latest requests that no customer has allowed."""
+    allowed = [RequestState.APPROVED, RequestState.PARTLY_APPROVED]
+    asks = AccessRequest.objects.filter(staff=member).exclude(state__in=allowed).select_related("version")
+    newest = asks.prefetch_related("version__notices").order_by("-filed_at", "pk")[:RECENT_ASKS]
+    return [(str(ask.pk), f"{str(ask.customer_id)[:8]}, {ask.version.name}, {ask.filed_at:%Y-%m-%d}") for ask in newest]
+
+
+class DelayForm(forms.Form):
+    law = words(_("Law that forbids telling"), 200, required=True)
+    authority = words(_("Authority"), 120, required=True)
+    reason = words(_("Reason"), 400, _("The customer will read this once the delay ends."), required=True)
+    until = forms.DateField(
+        label=_("Until the end of"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("At most 90 days from now."),
+    )
+
+    def build_delay(self) -> NewDelay | None:
+        cleaned = self.cleaned_data
+        if not any(cleaned[name] for name in ("law", "authority", "reason", "until")):
+            return None
+        day = cleaned["until"]
+        until = timezone.make_aware(datetime.combine(day, time(23, 59))) if day else timezone.now()
+        return NewDelay(cleaned["law"], cleaned["authority"], cleaned["reason"], until)
+
+
+class DecisionForm(DelayForm):
+    """Decide; the delay may be left empty, and then the customer is told at once."""
+
+    is_granted = forms.ChoiceField(
+        label=_("Your decision"),
+        widget=forms.RadioSelect,
+        choices=[("yes", _("Yes: grant it, or confirm the emergency")), ("no", _("No"))],
+    )
+    words = words(_("Why"), 200, _("The customer will read this."), required=True)
+    field_order = ("is_granted", "words", "law", "authority", "reason", "until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in DelayForm.base_fields:
+            self.fields[name].required = False
+            self.fields[name].help_text = self.fields[name].help_text or _("Only to delay telling the customer.")

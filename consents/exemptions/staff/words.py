@@ -1,0 +1,99 @@
+"""Words of the staff pages about an exemption, in English. Decides nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+
+from consents.access.models import Grant
+from consents.access.rules.causes import WORDS
+from consents.access.selectors import get_cause
+from consents.core.durations import describe_duration
+from consents.exemptions.models import Exemption
+from consents.exemptions.rules import ExemptionState
+from consents.ledger.models import Entry
+
+STATES = {
+    ExemptionState.FILED: ("wait", "To be decided"),
+    ExemptionState.OPENED: ("wait", "Open, to be checked"),
+    ExemptionState.GRANTED: ("yes", "Granted"),
+    ExemptionState.REFUSED: ("no", "Refused"),
+    ExemptionState.UNCHECKED: ("no", "Not checked in time"),
+    ExemptionState.CANCELLED: ("no", "Taken back"),
+}
+EVENTS = {
+    "exemption.filed": "Filed.",
+    "exemption.opened": "Opened at once in an emergency. The customer was told.",
+    "exemption.granted": "Granted by a privacy officer.",
+    "exemption.refused": "Refused by a privacy officer.",
+    "exemption.confirmed": "Checked and confirmed by a privacy officer.",
+    "exemption.unchecked": "No second officer checked it within 24 hours.",
+    "exemption.cancelled": "Taken back by the requester.",
+    "exemption.delay_renewed": "Telling the customer was delayed once more.",
+    "exemption.told": "The customer was told.",
+    "vault.opened": "Data was opened.",
+    "vault.opening_refused": "An attempt to open data was refused.",
+}
+
+
+def describe_exemption_state(exemption: Exemption) -> tuple[str, str]:
+    """Return (tone, word)."""
+    return STATES[ExemptionState(exemption.state)]
+
+
+def spell_moment(moment: datetime | None) -> str:
+    return date_format(timezone.localtime(moment), "j F Y, H:i") if moment else ""
+
+
+def describe_staff_event(entry: Entry) -> str:
+    if cause := get_cause(entry):
+        return f"{WORDS[cause].staff} Access ended."
+    return EVENTS.get(entry.event, "")
+
+
+def build_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
+    return [{"at": entry.occurred_at, "text": line} for entry in entries if (line := describe_staff_event(entry))]
+
+
+def describe_telling(exemption: Exemption, now: datetime) -> str:
+    """Say when the customer was told, or on what law and until when not."""
+    if exemption.told_at:
+        return f"Told on {spell_moment(exemption.told_at)}"
+    delays = sorted(exemption.delays.all(), key=lambda delay: delay.until)
+    if not delays:
+        return "Not told: nothing was opened"
+    last = delays[-1]
+    if last.until <= now:
+        return "Shown since the delay ended"
+    return f"Delayed until {spell_moment(last.until)}: {last.law}, {last.authority}. {last.reason}"
+
+
+def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -> list[tuple[str, str]]:
+    live = [grant for grant in grants if grant.is_live(now)]
+    asked = "The customer was asked" if exemption.access_request_id else exemption.get_why_unasked_display()
+    facts = [
+        ("Customer", str(exemption.customer_id)[:8]),
+        ("Ground", str(exemption.get_kind_display())),
+        ("What for", exemption.version.name),
+        ("Which data", ", ".join(one.category.title for one in exemption.exempted.all())),
+        ("In one sentence", exemption.sentence),
+        ("Case number", exemption.case_number),
+        ("Filed by", f"{exemption.asked_name} ({exemption.asked_team}), {spell_moment(exemption.filed_at)}"),
+        ("Access for", describe_duration(exemption.duration)),
+        ("Law", exemption.statute),
+        ("Order", f"{exemption.order_number}, {exemption.ordered_on}" if exemption.order_number else ""),
+        ("Authority", exemption.authority),
+        ("From outside the EU, under", exemption.treaty),
+        ("What they asked for", exemption.scope_asked),
+        ("Why this is needed", exemption.necessity),
+        ("The danger", exemption.threat),
+        ("Why there is no other way", exemption.no_other_way),
+        ("Asked first", f"{asked} {exemption.unasked_words}".strip()),
+        ("Check by", spell_moment(exemption.check_by)),
+        ("Decided by", exemption.decided_by.get_full_name() if exemption.decided_by else ""),
+        ("Because", exemption.decision_words),
+        ("The customer", describe_telling(exemption, now)),
+        ("Running until", spell_moment(live[0].ends_at) if live else ""),
+    ]
+    return [(label, value) for label, value in facts if value]

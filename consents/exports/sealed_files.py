@@ -1,0 +1,133 @@
+"""Store finished packages sealed: AES-256-GCM in chunks, each file under its own key, wrapped by the portal's key.
+
+A file is `magic | id of the wrapping key | wrapped key | chunks`. Each chunk is bound to its place, and the last one to
+the end, so that changed, moved, missing or truncated chunks are noticed. Reading can start at any byte. Nothing is ever
+on disk unencrypted.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from django.conf import settings
+
+from consents.core import sealing
+from consents.core.sealing import CannotOpen
+
+MAGIC = b"portal export 1\n"
+CHUNK = 256 * 1024
+QUIET_SECONDS = (
+    60  # a writer that was silent for so long has most likely died; a slow reader alone would not explain it
+)
+OVERHEAD = 1 + sealing.NONCE_BYTES + 16
+WRAPPED = sealing.KEY_BYTES + OVERHEAD
+HEADER = len(MAGIC) + 8 + WRAPPED
+
+
+class FileUnavailable(Exception):
+    """The file is missing, damaged, or its key is missing."""
+
+
+def get_sealed_path(id: UUID) -> Path:
+    return Path(settings.PORTAL_EXPORTS) / f"{id}.sealed"
+
+
+class SealedFileWriter:
+    """Writes one package under a draft name until `finish`. A killed writer's draft is overwritten by the next one."""
+
+    def __init__(self, id: UUID) -> None:
+        self.path, self.id, self.held, self.number = get_sealed_path(id), str(id), bytearray(), 0
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kid, wrapped = sealing.create_wrapped_key(settings.KEYRING, self.owner)
+        self.sealer = sealing.Sealer(sealing.unwrap_key(settings.KEYRING, kid, wrapped, self.owner), self.owner)
+        self.draft = self.path.with_suffix(".part")
+        self.file: IO[bytes] = os.fdopen(os.open(self.draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self.file.write(MAGIC + kid.encode().ljust(8) + wrapped)
+
+    @property
+    def owner(self) -> str:
+        return f"export {self.id}"
+
+    def write(self, data: bytes) -> None:
+        self.held += data
+        # Keep the newest bytes back: only `finish` knows which chunk is the last.
+        while len(self.held) > CHUNK:
+            self.seal(bytes(self.held[:CHUNK]), "more")
+            del self.held[:CHUNK]
+
+    def seal(self, chunk: bytes, what_follows: str) -> None:
+        self.file.write(self.sealer.seal(chunk, str(self.number), what_follows))
+        self.number += 1
+
+    def finish(self) -> None:
+        self.seal(bytes(self.held), "end")
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+        self.draft.replace(self.path)
+
+    def discard(self) -> None:
+        self.file.close()
+        self.draft.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class SealedFile:
+    """A complete stored package. `size`: bytes of its content, without the sealing."""
+
+    path: Path
+    id: str
+    key: bytes
+    size: int
+
+    @classmethod
+    def open(cls, id: UUID) -> "SealedFile":
+        """Open the package of this export. Raises FileUnavailable."""
+        path, owner = get_sealed_path(id), f"export {id}"
+        try:
+            with path.open("rb") as file:
+                header = file.read(HEADER)
+                length = os.fstat(file.fileno()).st_size - HEADER
+            kid, wrapped = header[len(MAGIC) :][:8].decode().strip(), header[-WRAPPED:]
+            key = sealing.unwrap_key(settings.KEYRING, kid, wrapped, owner)
+        except (OSError, ValueError, CannotOpen):
+            raise FileUnavailable from None
+        whole, rest = divmod(length, CHUNK + OVERHEAD)
+        if length < OVERHEAD or 0 < rest < OVERHEAD:
+            raise FileUnavailable
+        return cls(path, owner, key, whole * CHUNK + (rest - OVERHEAD if rest else 0))
+
+    def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to `end`. Raises FileUnavailable if the file was changed."""
+        end = self.size if end is None else min(end, self.size)
+        last = max(0, (self.size - 1) // CHUNK)
+        with self.path.open("rb") as file:
+            for number in range(start // CHUNK, -(-end // CHUNK)):
+                file.seek(HEADER + number * (CHUNK + OVERHEAD))
+                place = (self.id, str(number), "end" if number == last else "more")
+                try:
+                    chunk = sealing.open_value(self.key, file.read(CHUNK + OVERHEAD), *place)
+                except CannotOpen:
+                    raise FileUnavailable from None
+                yield chunk[max(0, start - number * CHUNK) : end - number * CHUNK]
+
+
+def get_writing_progress(id: UUID) -> tuple[int, bool] | None:
+    """Return the bytes written of an unfinished package and whether it still grows; None if there is no draft."""
+    try:
+        status = get_sealed_path(id).with_suffix(".part").stat()
+    except OSError:
+        return None
+    return status.st_size, time.time() - status.st_mtime < QUIET_SECONDS
+
+
+def delete_sealed_files(before: float) -> int:
+    """Delete files last written before `before` (seconds since 1970). Return how many."""
+    old = [path for path in Path(settings.PORTAL_EXPORTS).glob("*.*") if path.stat().st_mtime < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

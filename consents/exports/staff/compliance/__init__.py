@@ -1,0 +1,1 @@
+"""A year in charts for officers: counted in one pass per chart, without naming anyone."""

@@ -1,0 +1,181 @@
+"""Count the rights requests of a year, their outcomes and response times, and those open now by days left."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.exports.staff.compliance.counting import build_month_counts, get_year_bounds, run_query
+from consents.law.kinds import KINDS, Regime, Type
+from consents.rights.rules.answers import Outcome
+from consents.rights.selectors import count_open_requests
+
+# Calendar days, as in the exported register. LIMIT ALL keeps the subquery separate, so that PostgreSQL expects few
+# groups and counts in parallel.
+COUNT_REQUESTS = f"""
+SELECT request_type, outcome, denial_reason, days, is_late, min(allowed), {build_month_counts("received_at")}
+FROM (
+    SELECT request_type, outcome, denial_reason, received_at, responded_at::date - received_at::date AS days,
+           due_at::date - received_at::date AS allowed, responded_at > answer_by AS is_late
+    FROM rights_register
+    WHERE received_at >= %(first)s AND received_at < %(last)s
+    LIMIT ALL
+) AS each
+GROUP BY 1, 2, 3, 4, 5
+"""
+# The order of columns in the table of metrics; "" is unanswered.
+OUTCOMES = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.DENIED, Outcome.NO_DATA, Outcome.WITHDRAWN, ""]
+# (days left at most, label)
+DAYS_LEFT = (
+    (2, gettext_lazy("2 days or less")),
+    (7, gettext_lazy("3 to 7 days")),
+    (14, gettext_lazy("8 to 14 days")),
+    (30, gettext_lazy("15 to 30 days")),
+    (None, gettext_lazy("more than 30 days")),
+)
+
+
+class RequestGroup(NamedTuple):
+    """Requests that agree in all of these fields, per month.
+
+    `days`: from receipt to answer (None: unanswered); `limit`: the shortest deadline among them, in days.
+    """
+
+    type: Type
+    outcome: str
+    reason: str
+    days: int | None
+    is_late: bool | None
+    limit: int
+    months: Sequence[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.months)
+
+
+@dataclass(frozen=True)
+class RightTotals:
+    """Requests for one right: received per month, by outcome ("" for unanswered), and by reason for refusal."""
+
+    type: Type
+    months: Sequence[int]
+    outcomes: Mapping[str, int]
+    reasons: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.months)
+
+
+@dataclass(frozen=True)
+class ResponseTimes:
+    """Response times of one right in calendar days, the shortest limit among them, and the number of late answers."""
+
+    type: Type
+    median: float
+    mean: float
+    slowest: int
+    limit: int
+    late: int
+
+
+def count_requests(year: int, zone: ZoneInfo) -> list[RequestGroup]:
+    return [
+        RequestGroup(Type(type), *rest)
+        for type, *rest in run_query(COUNT_REQUESTS, zone, **get_year_bounds(year, zone))
+    ]
+
+
+def sum_by_right(found: Iterable[RequestGroup]) -> list[RightTotals]:
+    """Sum up by right, the most requested first."""
+    by_type: dict[Type, list[RequestGroup]] = defaultdict(list)
+    for one in found:
+        by_type[one.type].append(one)
+    totals = [
+        RightTotals(
+            type,
+            [sum(month) for month in zip(*(one.months for one in alike), strict=True)],
+            sum_by_key((one.outcome, one.total) for one in alike),
+            sum_by_key((one.reason, one.total) for one in alike if one.reason),
+        )
+        for type, alike in by_type.items()
+    ]
+    return sorted(totals, key=lambda one: (-one.total, one.type))
+
+
+def measure_response_times(found: Iterable[RequestGroup]) -> dict[Type, ResponseTimes]:
+    """Measure rights with at least one answer. Withdrawn requests do not count as answered."""
+    answered: dict[Type, list[tuple[int, int, bool, int]]] = defaultdict(list)
+    for one in found:
+        if one.days is not None and one.outcome != Outcome.WITHDRAWN:
+            answered[one.type].append((one.days, one.limit, bool(one.is_late), one.total))
+    return {type: build_response_times(type, counted) for type, counted in answered.items()}
+
+
+def build_response_times(type: Type, counted: Sequence[tuple[int, int, bool, int]]) -> ResponseTimes:
+    days = sum_by_key((days, count) for days, _limit, _late, count in counted)
+    return ResponseTimes(
+        type,
+        find_weighted_median(days),
+        sum(day * count for day, count in days.items()) / sum(days.values()),
+        max(days),
+        min(limit for _days, limit, _late, _count in counted),
+        sum(count for _days, _limit, late, count in counted if late),
+    )
+
+
+def sum_by_key[Key](pairs: Iterable[tuple[Key, int]]) -> dict[Key, int]:
+    sums: dict[Key, int] = defaultdict(int)
+    for key, count in pairs:
+        sums[key] += count
+    return dict(sums)
+
+
+def find_weighted_median(counts: Mapping[int, int]) -> float:
+    """Return the median of values with their counts; the mean of the middle two if their number is even."""
+    values, last = sorted(counts), list(accumulate(counts[value] for value in sorted(counts)))
+    middle = ((last[-1] - 1) // 2, last[-1] // 2)
+    return sum(next(value for value, end in zip(values, last, strict=True) if place < end) for place in middle) / 2
+
+
+def count_open_by_days_left(zone: ZoneInfo) -> list[tuple[object, int]]:
+    """Return (label, number), first the late ones, last those whose clock stands still."""
+    found = count_open_requests(zone.key)
+    buckets = dict.fromkeys((most for most, _label in DAYS_LEFT), 0)
+    for one in found:
+        if not one.is_waiting and not one.is_late:
+            buckets[next(most for most in buckets if most is None or one.days <= most)] += one.number
+    return [
+        (_("Late"), sum(one.number for one in found if one.is_late and not one.is_waiting)),
+        *((label, buckets[most]) for most, label in DAYS_LEFT),
+        (_("The clock stands still"), sum(one.number for one in found if one.is_waiting)),
+    ]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A row of the year's metrics (11 CCR 7102; GDPR Art 5(2)): received, outcomes, response times."""
+
+    received: RightTotals
+    times: ResponseTimes | None
+
+    @property
+    def counts(self) -> list[int]:
+        return [self.received.outcomes.get(outcome, 0) for outcome in OUTCOMES]
+
+
+def build_metrics(found: Sequence[RightTotals], answered: Mapping[Type, ResponseTimes]) -> list[Metric]:
+    """Build a row for each right that was asked for, and for those of California that nobody asked for; none for a year
+    without any request.
+    """
+    if not found:
+        return []
+    asked = {one.type for one in found}
+    unasked = [RightTotals(type, [0] * 12, {}, {}) for type in KINDS[Regime.CCPA] if type not in asked]
+    return [Metric(one, answered.get(one.type)) for one in [*found, *unasked]]

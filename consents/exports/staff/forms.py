@@ -1,0 +1,94 @@
+from typing import Any, Self
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.fields import DayField, UnechoedInput
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.models import Export
+from consents.exports.rules import Dataset, ExportSpec, Format, HistoryReason, Period
+
+HISTORY_REASONS = [
+    (HistoryReason.COMPLAINT, _("a complaint")),
+    (HistoryReason.AUTHORITY, _("a question from an authority")),
+    (HistoryReason.AUDIT, _("an internal audit")),
+]
+
+
+class ExportForm(forms.Form):
+    """The form to request an export of one dataset. The service decides whether it is allowed."""
+
+    from_date = DayField(label=_("From"))
+    until_date = DayField(label=_("Until"), help_text=_("The day after the last one. This day is not included."))
+    format = forms.ChoiceField(label=_("Format"), choices=Export.Format, initial=Format.CSV)
+    reason = forms.CharField(
+        label=_("What it is for"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text=_("A few words for people who check this list later. No names."),
+    )
+
+    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dataset, self.description = dataset, DESCRIPTIONS[dataset]
+        for one in self.description.filters:
+            choices = [("", _("All")), *one.choices]
+            self.fields[self.named(one.name)] = forms.ChoiceField(label=one.label, choices=choices, required=False)
+        if self.description.has_personal:
+            self.fields["personal"] = forms.BooleanField(
+                label=_("With personal columns"),
+                required=False,
+                help_text=_("Another compliance officer must approve it before the file is made."),
+            )
+        self.order_fields(["from_date", "until_date", "format"])
+        self.fields["reason"] = self.fields.pop("reason")
+
+    @staticmethod
+    def named(name: str) -> str:
+        return f"only_{name}"
+
+    def build_spec(self, zone: Any) -> ExportSpec:
+        asked = self.cleaned_data
+        chosen = {one.name: asked[self.named(one.name)] for one in self.description.filters}
+        return ExportSpec(
+            self.dataset,
+            Period(asked["from_date"], asked["until_date"], zone),
+            asked["reason"],
+            Format(asked["format"]),
+            {name: value for name, value in chosen.items() if value},
+            asked.get("personal", False),
+        )
+
+
+class HistoryForm(forms.Form):
+    """Ask whose history an officer wants to read, and why."""
+
+    who = forms.CharField(
+        label=_("Customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly the customer number, the email address on file, or the id of an export or a receipt."),
+        error_messages={"required": _("Type the customer number, the email address or the id.")},
+    )
+    why = forms.ChoiceField(
+        label=_("Reason"), choices=HISTORY_REASONS, help_text=_("It is recorded together with your name.")
+    )
+
+
+class MomentForm(forms.Form):
+    """Choose another moment, or earlier entries, of the customer that was found."""
+
+    found = forms.CharField(widget=forms.HiddenInput)
+    why = forms.ChoiceField(choices=HISTORY_REASONS, widget=forms.HiddenInput)
+    at = forms.DateTimeField(
+        label=_("As of"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help_text=_("Empty: now."),
+    )
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, found: str, form: HistoryForm) -> Self:
+        return cls({"found": found, "why": form.cleaned_data["why"]})

@@ -1,0 +1,81 @@
+"""Describe an export for officers."""
+
+from typing import Any
+
+from django.template.defaultfilters import date, filesizeformat
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from consents.core import clock
+from consents.exports import sealed_files
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.models import Export
+from consents.exports.rules import RETENTION, Dataset
+from consents.people.models import User
+
+
+def describe_period(export: Export) -> str:
+    return _("%(from)s until %(until)s, %(zone)s") % {
+        "from": export.from_date,
+        "until": export.until_date,
+        "zone": export.time_zone,
+    }
+
+
+def describe_user(user: User | None) -> str:
+    return str(user.staff_member) if user else _("command line")
+
+
+def describe_state(export: Export) -> tuple[str, str]:
+    """Return the tone and the word of its state."""
+    if hasattr(export, "result"):
+        return "yes", _("finished")
+    if export.personal and not hasattr(export, "approval"):
+        return "wait", _("waits for a second officer")
+    if export.agreed_at and export.agreed_at + RETENTION <= clock.now():
+        return "no", _("approval has expired")
+    if (written := sealed_files.get_writing_progress(export.id)) is None:
+        return "no", _("not downloaded yet")
+    size, is_alive = written
+    words = _("being written: %(size)s so far") if is_alive else _("stopped after %(size)s: download it again")
+    return "wait", words % {"size": filesizeformat(size)}
+
+
+def list_facts(export: Export) -> list[tuple[Any, Any]]:
+    facts: list[tuple[Any, Any]] = [
+        (_("Records"), DESCRIPTIONS[Dataset(export.dataset)].title),
+        (_("Period"), describe_period(export)),
+        (_("Filters"), describe_filters(export)),
+        (_("Personal columns"), _("included") if export.personal else _("left empty")),
+        (_("Format"), export.get_format_display()),
+        (_("What it is for"), export.reason),
+        (_("Requested"), f"{format_moment(export.made_at)}, {describe_user(export.made_by)}"),
+    ]
+    if hasattr(export, "approval"):
+        approval = export.approval
+        facts += [
+            (_("Approved"), f"{format_moment(approval.approved_at)}, {describe_user(approval.approved_by)}"),
+            (_("Approval valid until"), format_moment(approval.approved_at + RETENTION)),
+        ]
+    if hasattr(export, "result"):
+        result = export.result
+        facts += [
+            (_("Rows"), str(result.rows)),
+            (_("Size"), filesizeformat(result.size)),
+            ("SHA-256", format_html("<code>{}</code>", result.sha256)),
+            (_("Kept until"), format_moment(result.finished_at + RETENTION)),
+        ]
+    return [(label, value) for label, value in facts if value]
+
+
+def describe_filters(export: Export) -> str:
+    filters = {one.name: one for one in DESCRIPTIONS[Dataset(export.dataset)].filters}
+    return "; ".join(
+        f"{filters[name].label}: {dict(filters[name].choices).get(value, value)}"
+        for name, value in export.chosen.items()
+        if name in filters
+    )
+
+
+def format_moment(at: Any) -> str:
+    return date(at, "Y-m-d H:i")

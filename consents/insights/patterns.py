@@ -1,0 +1,88 @@
+"""Find in a text what could be somebody: addresses, numbers, dates, and words that look like a name. Pure."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+EMAIL = r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
+NUMBER = r"\+?\d(?:[ ()./-]{0,2}\d){5,24}"
+IBAN = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b"
+DAY = r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b"
+CODE = r"\b[A-Z]{1,4}-?\d{3,}\b"
+STREET = (
+    r"\b(?:\d{1,5} (?:[A-Z][\w’'-]{1,30} ){1,3}(?:Street|Road|Lane|Avenue|Close|Way|Drive)"
+    r"|[A-ZÄÖÜ][\w’'-]{1,30}(?:straße|strasse|str\.|weg|platz|gasse) \d{1,5}"
+    r"|(?:Calle|Avenida|Plaza|Paseo) [A-ZÁÉÍÓÚÑ][\w ’'-]{1,40}?,? \d{1,5})\b"
+)
+CAPITALIZED = r"[A-ZÀ-ÖØ-Þ][\w’'-]{1,40}"
+TITLED = rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|Sr|Sra|Srta|Don|Doña)\.? {CAPITALIZED}(?: {CAPITALIZED})?"
+NAME = r"\b[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ’'-]{1,40}(?: (?:van|von|de|del|la|da|O’|Mc)){0,2} [A-ZÀ-ÖØ-Þ][\w’'-]{1,40}\b"
+KINDS = {
+    "email": _("email address"),
+    "iban": _("account number"),
+    "day": _("date"),
+    "street": _("street"),
+    "number": _("number"),
+    "code": _("number of a customer, order or case"),
+    "titled": _("name"),
+    "name": _("perhaps a name"),
+    "on_file": _("customer on file"),
+}
+ALL = re.compile(
+    "|".join(
+        f"(?P<{kind}>{pattern})"
+        for kind, pattern in [
+            ("email", EMAIL),
+            ("iban", IBAN),
+            ("day", DAY),
+            ("street", STREET),
+            ("number", NUMBER),
+            ("code", CODE),
+            ("titled", TITLED),
+            ("name", NAME),
+        ]
+    )
+)
+WORD = re.compile(r"[\w.+-]{2,60}")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a text; `kind` says what it could be, '' for nothing."""
+
+    text: str
+    kind: str = ""
+
+    @property
+    def label(self) -> str:
+        return str(KINDS.get(self.kind, ""))
+
+
+def split_note(text: str) -> list[Piece]:
+    """Split a text into pieces that are marked and pieces that are not; joined they are the text."""
+    pieces, end = [], 0
+    for match in ALL.finditer(text):
+        pieces += [Piece(text[end : match.start()]), Piece(match[0], str(match.lastgroup))]
+        end = match.end()
+    return [piece for piece in [*pieces, Piece(text[end:])] if piece.text]
+
+
+def list_words(pieces: Collection[Piece]) -> list[str]:
+    """List the words of what is not marked yet, each once."""
+    return list(dict.fromkeys(word for piece in pieces if not piece.kind for word in WORD.findall(piece.text)))
+
+
+def mark_words(pieces: Collection[Piece], words: Collection[str]) -> list[Piece]:
+    """Mark these words as customers on file."""
+    if not words:
+        return list(pieces)
+    longest_first = sorted(words, key=len, reverse=True)
+    found = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)")
+    return [part for piece in pieces for part in ([piece] if piece.kind else split_by(piece.text, found))]
+
+
+def split_by(text: str, found: re.Pattern[str]) -> list[Piece]:
+    parts = found.split(text)
+    return [Piece(part, "on_file" if place % 2 else "") for place, part in enumerate(parts) if part]

@@ -1,0 +1,93 @@
+"""Admin pages of questions: privacy officers add and retire them, every member of staff may read them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.admin import RECORD, RecordAdmin
+from consents.core.refusals import Refusal
+from consents.insights.models import Question
+from consents.insights.services import questions
+from consents.insights.staff.forms import QuestionForm
+from consents.people.models import Role
+from consents.people.visitors import run_once, was_submitted
+
+FACTS = ("code", "category", "field", "grouping", "measure", "date_field", "step", "added_at", "retired_at")
+
+
+@admin.register(Question)
+class QuestionAdmin(RecordAdmin):
+    may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_add = {Role.PRIVACY_OFFICER}
+    add_label = gettext_lazy("Add a question")
+    list_display = ("title_shown", "category", "grouping", "measure", "step", "state")
+    list_select_related = ("category",)
+    sortable_by = ()
+    form = QuestionForm
+    actions = ("retire",)
+
+    @admin.display(description=gettext_lazy("title"))
+    def title_shown(self, obj: Question) -> str:
+        return obj.title
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Question) -> str:
+        tone, word = ("no", _("Retired")) if obj.retired_at else ("yes", _("In use"))
+        return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is not None:
+            return ["title_shown", *FACTS]
+        titles = [name for name in QuestionForm.base_fields if name.startswith("title_")]
+        return ["code", *titles, "grouped_by", "grouping", "measure", "dated_by", "step"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("title_shown", *FACTS) if obj is not None else ()
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
+        with transaction.atomic():
+            if "_save" in request.POST and was_submitted(request):
+                return redirect("admin:insights_question_changelist")
+            try:
+                return super().changeform_view(request, object_id, *args, **kwargs)
+            except Refusal as refusal:
+                self.message_user(request, str(refusal), "ERROR")
+                return redirect("admin:insights_question_add")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save through the service."""
+        officer: Any = request.user
+        run_once(request, lambda by: questions.add_question(question=obj, officer=officer.staff_member, by=by))
+
+    def possible_actions(self, request: HttpRequest, obj: Question) -> Iterable[str]:
+        return [] if obj.retired_at else ["retire"]
+
+    @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
+    def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponseBase:
+        question, officer = queryset.get(), request.user
+        if not self.is_confirmed(request):
+            effects = [_("No one can ask this question again."), _("Answers that were counted stay readable.")]
+            title = _("Retire this question?")
+            return self.confirm(request, question, action="retire", title=title, effects=effects, button=_("Retire"))
+        member: Any = officer
+        return self.act(
+            request,
+            lambda: run_once(
+                request,
+                lambda by: questions.retire_question(question=question.pk, officer=member.staff_member, by=by),
+            ),
+            _("The question is retired."),
+        )

@@ -1,0 +1,100 @@
+"""An answer in words: what was counted, by which rules, as a chart and as lines of a file."""
+
+import csv
+import io
+import re
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core import charts
+from consents.core.charts import Bar, Chart, Table
+from consents.insights.models import Cell, Insight
+from consents.insights.rules import BASE, MOST_PER_CUSTOMER, Measure, Outcome
+
+WHY_NOTHING = {
+    Outcome.TOO_FEW: gettext_lazy("Too few customers allow it, or every group is too small: there is nothing to show."),
+    Outcome.TOO_MANY_GROUPS: gettext_lazy("There are too many different groups. Ask for wider ones."),
+    Outcome.CLOSED: gettext_lazy(
+        "This was not counted: the purpose, the data or the right to count it changed before it was done."
+    ),
+}
+# What a spreadsheet would run, also behind a separator (CSV injection).
+FORMULA = re.compile(r"(^|[;\t,])(\s*)(?=[=+\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])")
+
+
+def describe_number(number: int | None) -> str:
+    return str(_("hidden")) if number is None else f"{number:,}"
+
+
+def list_lines(insight: Insight) -> list[tuple[str, str]]:
+    """List (group, number in words) as the page and the file show them."""
+    cells: list[Cell] = list(insight.result.cells.all())
+    lines = [(cell.label, describe_number(cell.number)) for cell in cells]
+    if insight.result.has_hidden and all(cell.number is not None for cell in cells):
+        lines.append((_("Other groups"), describe_number(None)))
+    return lines
+
+
+def list_rules(insight: Insight) -> list[str]:
+    """List the rules by which this answer was made, as they are printed below it."""
+    facts = {"minimum": insight.minimum, "base": BASE, "most": MOST_PER_CUSTOMER}
+    rules = [
+        _("Only customers who allow statistics are counted. Whoever withdraws is gone from the next count."),
+        _("A group of fewer than %(minimum)d customers is hidden. Zero is shown.") % facts,
+        _("Where one hidden group could be worked out from the others, more groups are hidden."),
+        _("Every number is rounded up or down by chance to a multiple of %(base)d, so sums may differ.") % facts,
+        _(
+            "A question is counted at most once a month for each period, and again only after %(minimum)d customers"
+            " have come or gone. Everyone reads the same answer."
+        )
+        % facts,
+    ]
+    if insight.question.measure == Measure.RECORDS:
+        rules.append(_("Of one customer, at most %(most)d entries count in a group.") % facts)
+    return rules
+
+
+def draw_chart(insight: Insight) -> Chart | None:
+    """Draw the shown groups as bars, with hidden ones named; None where nothing is shown."""
+    cells = list(insight.result.cells.all())
+    if not cells:
+        return None
+    bars, height = charts.build_bars(
+        Bar(cell.label, cell.number or 0, describe_number(cell.number), "late" if cell.number is None else "plain")
+        for cell in cells
+    )
+    headings = [insight.question.category.title, insight.question.get_measure_display()]
+    return Chart(
+        key="insight",
+        title=str(insight),
+        about=_("One bar for each group. Every number is rounded."),
+        table=Table(headings, list_lines(insight)),
+        template="admin/charts/bars.html",
+        height=height,
+        shapes=bars,
+    )
+
+
+def escape_cell(text: str) -> str:
+    """Put a ' before what a spreadsheet would read as a formula."""
+    return FORMULA.sub(r"\1\2'", text)
+
+
+def write_csv(insight: Insight) -> str:
+    """Write the answer with its rules below it; hidden numbers are empty cells."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    rows: list[list[Any]] = [
+        [insight.question.title, insight.period],
+        [],
+        [_("Group"), insight.question.get_measure_display()],
+        *([cell.label, cell.number] for cell in insight.result.cells.all()),
+        [_("All together"), insight.result.total],
+        [],
+        *([rule] for rule in list_rules(insight)),
+    ]
+    for row in rows:
+        writer.writerow([escape_cell(part) if isinstance(part, str) else part for part in row])
+    return file.getvalue()

@@ -1,0 +1,308 @@
+"""The rights of each law: what they ask for, how certain the requester's identity must be, and their periods. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.refusals import Refusal
+from consents.law.clocks import Period, Unit
+from consents.law.identity import Level
+
+
+class Regime(models.TextChoices):
+    GDPR = "gdpr", _("GDPR")
+    UK_GDPR = "uk_gdpr", _("UK GDPR")
+    CCPA = "ccpa", _("CCPA")
+
+
+class Type(models.TextChoices):
+    """Codes of DPV's GDPR rights and of the Data Rights Protocol."""
+
+    ACCESS = "A15", _("Get a copy of my data")
+    RECTIFICATION = "A16", _("Correct my data")
+    ERASURE = "A17", _("Delete my data")
+    RESTRICTION = "A18", _("Pause the use of my data")
+    RECIPIENTS = "A19", _("Know who was told about a change")
+    PORTABILITY = "A20", _("Take my data elsewhere")
+    OBJECTION = "A21", _("Object to a use of my data")
+    AUTOMATED = "A22", _("Have a person decide")
+    WITHDRAWAL = "A7-3", _("Withdraw my consent")
+    KNOW_CATEGORIES = "access:categories", _("Know what kinds of data you hold")
+    KNOW_SPECIFIC = "access:specific", _("Get my data")
+    DELETION = "deletion", _("Have my data deleted")
+    CORRECTION = "correction", _("Have my data corrected")
+    OPT_OUT = "sale:opt_out", _("Stop sale and sharing")
+    OPT_IN = "sale:opt_in", _("Allow sale and sharing again")
+    LIMIT = "limit", _("Limit the use of sensitive data")
+    ADMT_ACCESS = "admt:access", _("Know how a machine decided")
+    ADMT_OPT_OUT = "admt:opt_out", _("No decisions by machines")
+    ADMT_APPEAL = "admt:appeal", _("Have a person look at a machine’s decision")
+
+
+def gets_kinds_instead(type: Type, level: Level) -> bool:
+    """Tell whether identity is sure enough for the categories of data, but not for the data itself (11 CCR 7024(a))."""
+    return type == Type.KNOW_SPECIFIC and level == Level.REASONABLE
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A right under a law.
+
+    `question`: what the customer gets, in a sentence. `law`: the provision. `identity`: the level required; never any
+    for opt-outs. `searches`: the systems are searched for the answer. `pauses`: the clock may wait for the customer.
+    `from_day`: the day from which the law grants it.
+    """
+
+    type: Type
+    question: object
+    law: str
+    identity: Level
+    answer: Period
+    acknowledge: Period | None = None
+    extended: Period | None = None
+    searches: bool = False
+    pauses: bool = False
+    from_day: date | None = None
+
+
+def period_in_months(rule: str, count: int = 1) -> Period:
+    return Period(rule, Unit.MONTH, count)
+
+
+def period_in_days(rule: str, count: int) -> Period:
+    return Period(rule, Unit.CALENDAR_DAY, count)
+
+
+def period_in_business_days(rule: str, count: int) -> Period:
+    return Period(rule, Unit.BUSINESS_DAY, count)
+
+
+REASONABLE, HIGH, NONE = Level.REASONABLE, Level.REASONABLY_HIGH, Level.NOT_REQUIRED
+
+
+def build_european_kind(
+    regime: Regime, type: Type, question: object, law: str, identity: Level, searches: bool = False
+) -> Kind:
+    """Build a right under GDPR Art 12(3): one month, two more where it is complex, counted from the receipt.
+
+    The clock may wait for the customer (EDPB Guidelines 01/2022, 5.3).
+    """
+    return Kind(
+        type,
+        question,
+        law,
+        identity,
+        period_in_months(f"{regime}:12(3)"),
+        extended=period_in_months(f"{regime}:12(3)-extended", 3),
+        searches=searches,
+        pauses=True,
+    )
+
+
+EUROPEAN: list[tuple[Type, object, str, Level, bool]] = [
+    (Type.ACCESS, _("A copy of everything we hold about you, and who got it."), "GDPR Art 15", REASONABLE, True),
+    (Type.RECTIFICATION, _("We put right what is wrong or missing."), "GDPR Art 16", REASONABLE, False),
+    (
+        Type.ERASURE,
+        _("We delete your data, unless the law makes us keep some. Then we say which."),
+        "GDPR Art 17",
+        REASONABLE,
+        True,
+    ),
+    (Type.RESTRICTION, _("We keep your data, but do not use it for now."), "GDPR Art 18", REASONABLE, False),
+    (
+        Type.RECIPIENTS,
+        _("The list of those we told about a correction, a deletion or a pause."),
+        "GDPR Art 19",
+        REASONABLE,
+        True,
+    ),
+    (
+        Type.PORTABILITY,
+        _("The data you gave us, in a file that other companies can read."),
+        "GDPR Art 20",
+        REASONABLE,
+        True,
+    ),
+    (Type.OBJECTION, _("We stop a use of your data that you did not agree to."), "GDPR Art 21", NONE, False),
+    (Type.AUTOMATED, _("A person looks at what a program decided about you."), "GDPR Art 22", REASONABLE, False),
+    (Type.WITHDRAWAL, _("We stop what you once agreed to."), "GDPR Art 7(3)", NONE, False),
+]
+KNOW, OPT = "ccpa:7021(b)", "ccpa:7026(f)"
+CPRA_DAY, ADMT_DAY = date(2023, 1, 1), date(2027, 1, 1)
+
+
+def build_californian_kind(
+    type: Type,
+    question: object,
+    law: str,
+    identity: Level,
+    searches: bool = True,
+    from_day: date | None = None,
+) -> Kind:
+    """Build a right under 11 CCR 7021: acknowledged in 10 business days, answered in 45 days, or 90 with an extension.
+
+    The days run whatever time identification takes, so the clock never waits.
+    """
+    return Kind(
+        type,
+        question,
+        law,
+        identity,
+        period_in_days(KNOW, 45),
+        acknowledge=period_in_business_days("ccpa:7021(a)", 10),
+        extended=period_in_days(f"{KNOW}-extended", 90),
+        searches=searches,
+        from_day=from_day,
+    )
+
+
+CALIFORNIAN = [
+    build_californian_kind(
+        Type.KNOW_CATEGORIES,
+        _("Which kinds of data we have, where they come from and who gets them."),
+        "Civ 1798.110; 11 CCR 7024",
+        REASONABLE,
+    ),
+    build_californian_kind(Type.KNOW_SPECIFIC, _("A copy of your data."), "Civ 1798.110; 11 CCR 7024", HIGH),
+    build_californian_kind(
+        Type.DELETION,
+        _("We delete what you gave us, unless the law lets us keep some. Then we say which."),
+        "Civ 1798.105; 11 CCR 7022",
+        REASONABLE,
+    ),
+    build_californian_kind(
+        Type.CORRECTION,
+        _("We put right what is wrong."),
+        "Civ 1798.106; 11 CCR 7023",
+        REASONABLE,
+        searches=False,
+        from_day=CPRA_DAY,
+    ),
+    Kind(
+        Type.OPT_OUT,
+        _("We do not sell your data and do not share it for advertising."),
+        "Civ 1798.120; 11 CCR 7026",
+        NONE,
+        period_in_business_days(OPT, 15),
+    ),
+    # The law sets no day; the company does not keep a yes waiting longer than a no.
+    Kind(
+        Type.OPT_IN,
+        _("You allow again what you had stopped."),
+        "11 CCR 7028",
+        NONE,
+        period_in_business_days("house:opt-in", 15),
+    ),
+    Kind(
+        Type.LIMIT,
+        _("We use sensitive data only for what you ask of us."),
+        "Civ 1798.121; 11 CCR 7027",
+        NONE,
+        period_in_business_days("ccpa:7027(g)", 15),
+        from_day=CPRA_DAY,
+    ),
+    build_californian_kind(
+        Type.ADMT_ACCESS,
+        _("How a program came to a decision about you."),
+        "11 CCR 7222",
+        REASONABLE,
+        from_day=ADMT_DAY,
+    ),
+    Kind(
+        Type.ADMT_OPT_OUT,
+        _("No program decides alone about what matters to you."),
+        "11 CCR 7221",
+        NONE,
+        period_in_business_days("ccpa:7221(n)", 15),
+        from_day=ADMT_DAY,
+    ),
+    build_californian_kind(
+        Type.ADMT_APPEAL,
+        _("Somebody who can change the decision looks at it again."),
+        "11 CCR 7221(b)(1)",
+        REASONABLE,
+        searches=False,
+        from_day=ADMT_DAY,
+    ),
+]
+
+KINDS: dict[Regime, dict[Type, Kind]] = {
+    Regime.GDPR: {row[0]: build_european_kind(Regime.GDPR, *row) for row in EUROPEAN},
+    Regime.UK_GDPR: {row[0]: build_european_kind(Regime.UK_GDPR, *row) for row in EUROPEAN},
+    Regime.CCPA: {kind.type: kind for kind in CALIFORNIAN},
+}
+
+# Nobody can have asked by a law before it held: GDPR Art 99(2), in the United Kingdom too; Civ 1798.198(a).
+BEGAN = {Regime.GDPR: date(2018, 5, 25), Regime.UK_GDPR: date(2018, 5, 25), Regime.CCPA: date(2020, 1, 1)}
+
+# An appeal is the company's own promise, but for the United Kingdom, where a complaint to the company is acknowledged
+# within 30 days (since 19 June 2026).
+APPEALS = {
+    Regime.GDPR: period_in_months("house:appeal"),
+    Regime.UK_GDPR: period_in_days("uk_gdpr:complaint", 30),
+    Regime.CCPA: period_in_days("house:appeal", 45),
+}
+
+
+class NotYourLaw(Refusal):
+    """Say why this person does not have a right."""
+
+    status = 422
+
+    def __init__(self, regime: Regime, type: Type, today: date) -> None:
+        super().__init__(explain_missing_right(regime, type, today))
+
+
+CALIFORNIA = {"CA", "US-CA", "CALIFORNIA"}
+
+
+def find_jurisdiction(country: str, region: str, home: str) -> str:
+    """Return where the person lives as ISO 3166; where the company is, if that is unknown."""
+    if country == "US" and region.strip().upper() in CALIFORNIA:
+        return "US-CA"
+    return country or home
+
+
+REGIMES = {"US-CA": Regime.CCPA, "GB": Regime.UK_GDPR}
+
+
+def find_regime(jurisdiction: str) -> Regime:
+    """Return the law we answer under: the GDPR unless the person's own law is known here.
+
+    A company established in the Union owes it to everyone (Art 3(1)); any other company here promises the same."""
+    return REGIMES.get(jurisdiction, Regime.GDPR)
+
+
+def find_clock_country(regime: Regime, home: str) -> str:
+    """Return the country whose holidays count: where we act (Reg. 1182/71 Art 2(1)); for UK law, the United Kingdom."""
+    return "GB" if regime == Regime.UK_GDPR else home
+
+
+def get_kind(regime: Regime, type: Type, today: date) -> Kind:
+    """Return the right. Raises NotYourLaw where this law does not have it, or not yet."""
+    kind = KINDS[regime].get(type)
+    if kind is None or explain_missing_right(regime, type, today):
+        raise NotYourLaw(regime, type, today)
+    return kind
+
+
+def explain_missing_right(regime: Regime, type: Type, today: date) -> object:
+    """Return a sentence for the person; empty where the right is theirs."""
+    kind = KINDS[regime].get(type)
+    if type == Type.WITHDRAWAL and kind is None:
+        return UNDER_CHOICES
+    if kind is None:
+        return FROM_EUROPE if type in KINDS[Regime.GDPR] else FROM_CALIFORNIA
+    return LATER[kind.from_day] if kind.from_day and today < kind.from_day else ""
+
+
+FROM_EUROPE = _("This right comes from European law. The law of California holds for you, and gives you the others.")
+UNDER_CHOICES = _("You take back what you agreed to under Your choices, at any time, once you are signed in.")
+FROM_CALIFORNIA = _("This right comes from the law of California. The law that holds for you gives you the others.")
+LATER = {
+    CPRA_DAY: _("This right began on 1 January 2023."),
+    ADMT_DAY: _("This right begins on 1 January 2027."),
+}

@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from consents.core.sql_files import RunRules
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("ledger", "0001_initial"),
+    ]
+    operations = [RunRules(__file__)]

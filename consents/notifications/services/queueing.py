@@ -1,0 +1,66 @@
+"""Queue messages."""
+
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import get_language
+
+from consents.core import clock
+from consents.notifications import selectors, tasks
+from consents.notifications.email_texts import (
+    ContextValue,
+    EmailText,
+    build_email_context,
+    render_email_text,
+    seal_email,
+)
+from consents.notifications.models import Message
+from consents.notifications.rules import LOW_PRIORITY, MASS_KINDS
+from consents.people.models import Customer, User
+
+
+@transaction.atomic
+def notify(
+    *, kind: str, key: str, user: User | None = None, customer: Customer | None = None, **context: ContextValue
+) -> Message | None:
+    """Queue one message in the caller's transaction.
+
+    `kind` names the templates email/<kind>_subject.txt and _message.txt. `key` makes it once-only: a second call with
+    the same key queues nothing and returns None. The same goes for a kind of rules.OPTIONAL to a customer who wants
+    none, one of rules.MASS_KINDS to a customer whom email does not reach, and a second digest within the week.
+    `context` must hold nothing personal; a mapping holds the words of each language.
+    """
+    if customer and not selectors.may_queue(kind, customer, clock.now()):
+        return None
+    message, is_new = Message.objects.get_or_create(
+        key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
+    )
+    if is_new:
+        tasks.send_message.configure(priority=LOW_PRIORITY if kind in MASS_KINDS else 0).defer(message=str(message.id))
+    return message if is_new else None
+
+
+@transaction.atomic
+def queue_account_email(*, to: str, subject: str, body: str) -> None:
+    """Queue an email of the sign-in pages. Address, code and text are sealed until the job has sent them."""
+    queue_sealed_email(kind="account", to=to, letter=EmailText(subject, body, get_language()))
+
+
+@transaction.atomic
+def notify_address(*, to: str, template: str, kind: str, language: str, **context: str) -> None:
+    """Queue an email to someone who is not known yet, or one with a code; it is sealed until it is sent.
+
+    `kind` is one of rules.SEALED. `context` must hold nothing personal.
+    """
+    with translation.override(language):
+        queue_sealed_email(
+            kind=kind, to=to, letter=render_email_text(f"email/{template}", build_email_context(context))
+        )
+
+
+def queue_sealed_email(*, kind: str, to: str, letter: EmailText) -> None:
+    id = uuid4()
+    content, kid = seal_email(id, letter, to)
+    Message.objects.create(id=id, kind=kind, key=f"{kind}:{id}", sealed=content, context={"kid": kid})
+    tasks.send_message.defer(message=str(id))

@@ -1,0 +1,36 @@
+"""Tell everybody concerned when somebody gets, or loses, the right to act for a customer: by signal, inside the act."""
+
+from typing import Any
+from uuid import UUID
+
+from consents.notifications.services.queueing import notify
+from consents.people import selectors
+from consents.people.models import Acting, ClaimCode, Customer
+
+
+def tell_of_claim_code(claim_code: ClaimCode, **_: Any) -> None:
+    tell_everybody("claim_code_approved", f"{claim_code.pk}", claim_code.customer_id, claim_code.capacity)
+
+
+def tell_of_acting(acting: Acting, **_: Any) -> None:
+    """Tell everyone concerned; whoever begins knows it, and whose part ended is told too."""
+    kind = "acting_ended" if acting.ends_at else "acting_began"
+    tell_everybody(
+        kind, f"{acting.pk}", acting.customer_id, acting.capacity, newcomer=None if acting.ends_at else acting
+    )
+    if acting.ends_at:
+        notify(kind=kind, key=f"{kind}:{acting.pk}:{acting.user_id}", user=acting.user, capacity=acting.capacity)
+
+
+def tell_everybody(kind: str, key: str, customer_id: UUID, capacity: str, newcomer: Acting | None = None) -> None:
+    """Email the address on file and every user who acts for the customer, each address once."""
+    customer = Customer.objects.get(pk=customer_id)
+    addresses = {selectors.hash_address(newcomer.user.email)} if newcomer else set()
+    if customer.address_hash is not None and bytes(customer.address_hash) not in addresses:
+        addresses.add(bytes(customer.address_hash))
+        notify(kind=kind, key=f"{kind}:{key}", customer=customer, capacity=capacity)
+    for acting in selectors.list_acting_users(customer.pk):
+        address = selectors.hash_address(acting.user.email)
+        if address not in addresses:
+            addresses.add(address)
+            notify(kind=kind, key=f"{kind}:{key}:{acting.user_id}", user=acting.user, capacity=capacity)

@@ -1,0 +1,109 @@
+"""Show undelivered email: without content, without addresses, with a way to try again."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.refusals import Unknown
+from consents.notifications import selectors
+from consents.notifications.models import FailingAddress, Message
+from consents.notifications.rules import BOUNCED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
+from consents.notifications.services import failing
+from consents.people.models import Role
+from consents.people.visitors import record_actor
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+
+def list_email_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the front page's figures of undelivered email, if there is any."""
+    if get_role(request) not in OFFICERS:
+        return []
+    address = reverse("admin:notifications_message_changelist")
+    counted = [
+        (selectors.select_failed().count(), _("undelivered emails")),
+        (FailingAddress.objects.count(), _("addresses that email does not reach")),
+    ]
+    return [{"number": number, "label": label, "url": address} for number, label in counted if number]
+
+
+@admin.register(Message)
+class OutboxAdmin(RecordAdmin):
+    may_view = OFFICERS
+    list_display = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
+    ordering = ("-queued_at", "-pk")
+    sortable_by = ()
+    fields = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
+    readonly_fields = ("state", "kind_in_words", "whose", "reason")
+    actions = ("retry",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return selectors.select_undelivered()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Undelivered emails")} | (extra_context or {}))
+
+    def record_context(self, request: HttpRequest, obj: Message) -> dict[str, Any]:
+        return {"title": self.kind_in_words(obj)}
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Message) -> str:
+        words = {
+            NO_ADDRESS: _("No address on file"),
+            REFUSED: _("Address refused"),
+            BOUNCED: _("Returned"),
+            REJECTED: _("Email rejected"),
+            HELD: _("Not sent again"),
+        }
+        if obj.outcome in FAILED:
+            tone, word = "no", words[obj.outcome]
+        else:
+            tone, word = ("no", _("Given up")) if obj.tries >= MAX_TRIES else ("wait", _("Being tried again"))
+        return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_in_words(self, obj: Message) -> str:
+        return obj.kind.replace("_", " ").capitalize()
+
+    @admin.display(description=gettext_lazy("reason"), empty_value="–")
+    def reason(self, obj: Message) -> str:
+        """Return the kind of error, or the code from the other mail server (RFC 3463)."""
+        if obj.outcome == HELD:
+            return _("It was waiting in a backup that was restored, and may have been sent since.")
+        return obj.error
+
+    @admin.display(description=gettext_lazy("to (pseudonym)"))
+    def whose(self, obj: Message) -> str:
+        if obj.customer_id:
+            return _("customer %(id)s") % {"id": obj.customer_id}
+        return (
+            _("staff %(id)s") % {"id": obj.user_id} if obj.user_id else _("the person who signs in with that address")
+        )
+
+    def possible_actions(self, request: HttpRequest, obj: Message) -> Iterable[str]:
+        return ["retry"] if selectors.can_be_retried(obj) else []
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["retry"], location=RECORD)
+    def retry(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase:
+        message = queryset.first()
+        if message is None:
+            raise Unknown
+        outbox = reverse("admin:notifications_message_changelist")
+        return self.act(
+            request,
+            lambda: failing.retry_message(message=message.pk, by=record_actor(request)),
+            _("It is being sent again. If it fails, it will return to this list."),
+            to=outbox,
+        )

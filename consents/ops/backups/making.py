@@ -1,0 +1,196 @@
+"""Make a backup: one snapshot, two dumps (the customers' keys apart), a signed manifest."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock, safeguards, signing
+from consents.core.keys import compute_checks
+from consents.core.refusals import Refusal
+from consents.ledger import checkpoints, journal
+from consents.ledger.services import journalling, names, sealing
+from consents.ops.backups import manifests, programs, proving
+from consents.ops.backups.manifests import Manifest
+
+if sys.platform != "win32":
+    import fcntl
+
+KEYS_KEPT = timedelta(days=7)
+STAMP = "%Y-%m-%dT%H%M%S.%fZ"
+UNFINISHED = ".unfinished"
+LOCK = ".lock"
+KEY_TABLE = "people_customerkey"
+# Who was signed in is nobody's to bring back, and a cache is none.
+LEFT_OUT = ("django_session", "usersessions_usersession", "portal_cache")
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+WAITING = """
+SELECT encode(e.hash, 'hex') FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry ORDER BY w.entry
+"""
+LOG = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+
+
+class Running(Refusal):
+    sentence = _("Another backup into this folder is running. Nothing was done.")
+
+
+@dataclass(frozen=True)
+class Made:
+    """The backup's folder, the names of older backups whose keys were thrown away, and what is not as the last
+    migration left it."""
+
+    folder: Path
+    forgotten: list[str]
+    changes: list[safeguards.Change]
+
+
+def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool = True) -> Made:
+    """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
+    `is_proven`: restore it on trial before it is kept.
+
+    Raises Running, NotProven; of services LedgerMismatch, JournalMismatch, JournalBroken; ProgramFailed, OSError,
+    ImproperlyConfigured.
+    """
+    say("Sealing the log and writing the journal …")
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
+    journalling.write_waiting_entries()
+    if missed := journalling.write_missing_entries():
+        say(f"The journal did not tell of {missed} entries that closed something, and nothing waited: now it does.")
+    journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
+    moment = clock.now().astimezone(UTC)
+    folder = into / moment.strftime(STAMP)
+    manifests.keys_of(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open_work_folder(into) as place:
+        manifest = dump_database(folder.name, place, say)
+        if is_proven:
+            say("Restoring it on trial …")
+            proving.prove_backup(manifests.dump_of(place), place / "keys.dump", manifest)
+        (place / "keys.dump").replace(manifests.keys_of(folder))
+        place.replace(folder)
+    with transaction.atomic(), connection.cursor() as cursor:
+        changes = safeguards.find_changes(cursor)
+    return Made(folder, forget_keys(into, moment), changes)
+
+
+@contextmanager
+def open_work_folder(into: Path) -> Iterator[Path]:
+    """Yield a private folder, to one backup at a time. It holds keys, so it is removed however this ends, and what a
+    killed run left there when the next begins. Raises Running."""
+    place = into / UNFINISHED
+    with (into / LOCK).open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Running from None
+        try:
+            remove_work_folder(place)
+            place.mkdir(mode=0o700)
+            yield place
+        finally:
+            remove_work_folder(place)
+
+
+def remove_work_folder(place: Path) -> None:
+    """Remove the folder. Raises OSError: keys that cannot be removed must not be passed over."""
+    if place.exists():
+        shutil.rmtree(place)
+
+
+def dump_database(name: str, into: Path, say: Callable[[str], None]) -> Manifest:
+    role = programs.as_backup()
+    with programs.connect_as(role) as reader:
+        # While nobody can write a line: what the snapshot holds is in the journal by then, or waits for it.
+        with journal.open_journal(settings.PORTAL_JOURNAL) as file:
+            head = file.head()
+            reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            snapshot = read_value(reader, "SELECT pg_export_snapshot()")
+        apart = [f"--exclude-table-data=public.{table}" for table in (*LEFT_OUT, KEY_TABLE)]
+        say("Dumping the database …")
+        write_dump(snapshot, manifests.dump_of(into), role, *apart)
+        say("Dumping the customers' keys apart …")
+        write_dump(snapshot, into / "keys.dump", role, "--data-only", f"--table=public.{KEY_TABLE}")
+        say("Counting …")
+        note = read_value(reader, LOG)
+        sealed = (
+            checkpoints.parse_checkpoint(note) if note else checkpoints.TreeHead(names.get_log_name(), 0, bytes(32))
+        )
+        manifest = Manifest(
+            backup=name,
+            database=manifests.hash_of(manifests.dump_of(into)),
+            keys=manifests.hash_of(into / "keys.dump"),
+            counts=count_tables(reader),
+            log_origin=sealed.origin,
+            log_size=sealed.size,
+            log_root=sealed.root.hex(),
+            entries=read_value(reader, "SELECT count(*) FROM ledger_entry"),
+            journal_number=head.number,
+            journal_hash=head.hash.hex(),
+            waiting=[hash for (hash,) in reader.execute(WAITING).fetchall()],
+            key_checks=compute_checks(settings.PORTAL_KEYS),
+        )
+    signed = signing.sign_note(manifest.text, names.get_backups_name(), signing.load_newest_key(settings.PORTAL_KEYS))
+    write_private_file(into / manifests.NAME, signed.encode())
+    return manifest
+
+
+def write_dump(snapshot: str, path: Path, role: dict[str, Any], *options: str) -> None:
+    """Run pg_dump. Never with --enable-row-security: under a policy that would dump nothing and say nothing."""
+    write_private_file(path, b"")
+    programs.run_program(
+        "pg_dump",
+        "--format=custom",
+        "--no-large-objects",
+        f"--snapshot={snapshot}",
+        f"--file={path}",
+        *options,
+        params=role,
+    )
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Write a file that only this user can read, and flush it to disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def count_tables(reader: psycopg.Connection) -> dict[str, int]:
+    """Count the rows of every table that is in the backup."""
+    tables: Iterable[str] = [table for (table,) in reader.execute(TABLES).fetchall() if table not in LEFT_OUT]
+    return {table: programs.count_rows(reader, table) for table in tables}
+
+
+def read_value(reader: psycopg.Connection, query: Any) -> Any:
+    row = reader.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def forget_keys(into: Path, now: datetime) -> list[str]:
+    """Throw away the keys of backups older than 7 days: an old key would undo an erasure."""
+    gone = []
+    for path in sorted((into / manifests.KEYS).glob("*.dump")):
+        if is_older(path.stem, now - KEYS_KEPT):
+            path.unlink()
+            gone.append(path.stem)
+    return gone
+
+
+def is_older(stamp: str, moment: datetime) -> bool:
+    try:
+        return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) < moment
+    except ValueError:
+        return False

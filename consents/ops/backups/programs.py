@@ -1,0 +1,168 @@
+"""PostgreSQL's own programs, pg_dump, pg_restore and psql: where they are, as whom they speak, what they said."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import psycopg
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, connections
+from psycopg.sql import SQL, Identifier
+
+from consents.core import roles
+from consents.ops import embedded
+
+# What libpq calls in the environment what our settings call in an address.
+VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+}
+
+
+# Functions of the vault are owned by a role that may make nothing at any other time.
+# The dump makes their schema, where that role must then be able to take them over.
+FIRST = f"BEGIN; ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO {roles.VAULT_WRITER};\n"
+# Whoever restores is not their owner by then, so what the dump says of their privileges does not hold.
+LAST = f"""SET LOCAL ROLE {roles.VAULT_WRITER};
+DO $$ DECLARE function regprocedure; BEGIN
+    FOR function IN SELECT oid FROM pg_proc WHERE proowner = '{roles.VAULT_WRITER}'::regrole LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {roles.APP}', function);
+    END LOOP;
+END $$;
+RESET ROLE;
+ALTER DEFAULT PRIVILEGES REVOKE CREATE ON SCHEMAS FROM {roles.VAULT_WRITER};
+REVOKE CREATE ON SCHEMA portal FROM {roles.VAULT_WRITER}; COMMIT;
+"""
+# Entries of a dump that any role may have put there and that only that role may load. `migrate` makes our own default
+# privileges anew; the functions of PostgreSQL are closed by whoever makes the database.
+OTHERS = re.compile(r"\d+; \d+ \d+ (DEFAULT ACL|BLOBS?|BLOB METADATA|ACL pg_catalog|ACL - LARGE OBJECT)\b")
+
+
+class ProgramFailed(Exception):
+    """Carries a sentence; what the program said is in the log, since it may hold values."""
+
+
+def as_backup() -> dict[str, Any]:
+    """Return how the backup role connects to Django's database. Raises ImproperlyConfigured without that role."""
+    return build_parameters(settings.DATABASE_BACKUP, "DATABASE_BACKUP_URL: this command reads as portal_backup")
+
+
+def as_owner() -> dict[str, Any]:
+    return build_parameters(
+        settings.DATABASE_OWNER, "DATABASE_OWNER_URL: this command works as the owner of the database"
+    )
+
+
+def build_parameters(role: dict[str, Any] | None, missing: str) -> dict[str, Any]:
+    if role is None:
+        raise ImproperlyConfigured(f"Set {missing}.")
+    speaking = connections.create_connection("default")
+    speaking.settings_dict = connection.settings_dict | {"OPTIONS": {}} | role
+    speaking.settings_dict |= {"NAME": connection.settings_dict["NAME"]}
+    params = speaking.get_connection_params()
+    return {name: params[name] for name in VARIABLES if params.get(name)}
+
+
+@contextmanager
+def connect_as(params: dict[str, Any]) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(**params, autocommit=True) as speaker:
+        yield speaker
+
+
+def run_program(name: str, *options: str, params: dict[str, Any]) -> None:
+    """Run it to its end. Raises ProgramFailed."""
+    with open_log() as said:
+        done = subprocess.run(
+            [find_program(name), "--no-password", *options], env=build_environment(params), stderr=said
+        )
+    if done.returncode:
+        raise ProgramFailed(f"{name} failed; what it said is in {get_log_path()}.")
+
+
+def load_pieces(pieces: Iterable[str | Path], *, params: dict[str, Any]) -> None:
+    """Load statements and dumps, one after the other, in one session. They bring their own BEGIN and COMMIT: whatever
+    cuts them short before the COMMIT, nothing stays. Raises ProgramFailed."""
+    options = ["--no-password", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    with (
+        open_log() as said,
+        subprocess.Popen(
+            [find_program("psql"), *options],
+            env=build_environment(params),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        ) as session,
+    ):
+        is_whole = all(write_piece(piece, session.stdin, said) for piece in pieces)
+    if session.returncode or not is_whole:
+        raise ProgramFailed(f"The backup could not be loaded; what was said is in {get_log_path()}.")
+
+
+def write_piece(piece: str | Path, into: IO[bytes] | None, said: IO[bytes]) -> bool:
+    """Write it into the session; return False if the session has ended or the dump cannot be read."""
+    assert into is not None
+    if isinstance(piece, Path):
+        return write_dump(piece, into, said)
+    try:
+        return into.write(piece.encode()) == len(piece.encode())
+    except BrokenPipeError:
+        return False
+
+
+def write_dump(dump: Path, into: IO[bytes], said: IO[bytes]) -> bool:
+    """Write the dump as statements, without what others may have put into it."""
+    listed = subprocess.run([find_program("pg_restore"), "--list", str(dump)], stdout=subprocess.PIPE, stderr=said)
+    if listed.returncode:
+        return False
+    with tempfile.NamedTemporaryFile("w", prefix="portal-restore-") as chosen:
+        chosen.write("".join(line for line in listed.stdout.decode().splitlines(True) if not OTHERS.match(line)))
+        chosen.flush()
+        command = [find_program("pg_restore"), "--file=-", f"--use-list={chosen.name}", str(dump)]
+        return subprocess.run(command, stdout=into, stderr=said).returncode == 0
+
+
+def count_rows(reader: psycopg.Connection, table: str) -> int:
+    row = reader.execute(SQL("SELECT count(*) FROM {}").format(Identifier(table))).fetchone()
+    return int(row[0]) if row else 0
+
+
+def build_environment(params: dict[str, Any]) -> dict[str, str]:
+    """Pass passwords by environment: other users of the machine can read a command line."""
+    given = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    return given | {VARIABLES[key]: str(value) for key, value in params.items()}
+
+
+def find_program(name: str) -> str:
+    """Find it in the wheel for the embedded server; for another server prefer the installed one, which may be newer."""
+    installed = None if settings.EMBEDDED else shutil.which(name)
+    return installed or str(embedded.find_program(name))
+
+
+def get_log_path() -> Path:
+    place: Path = settings.PORTAL_VAR / "backup.log"
+    return place
+
+
+@contextmanager
+def open_log() -> Iterator[IO[bytes]]:
+    """Open a new log that nobody else can read."""
+    get_log_path().parent.mkdir(parents=True, exist_ok=True)
+    get_log_path().touch(mode=0o600)
+    with get_log_path().open("wb") as file:
+        yield file

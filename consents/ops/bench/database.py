@@ -1,0 +1,87 @@
+"""Create, migrate, use and drop the bench's own database on the portal's server."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import conninfo, sql
+
+from consents.core import roles, safeguards
+from consents.core.owner import as_owner
+from consents.ops.running.processes import catch_stop_signals
+
+NAME = "portal_bench"
+FOLDERS = ("PORTAL_JOURNAL", "PORTAL_EXPORTS")
+
+
+@contextmanager
+def use_bench_database() -> Iterator[None]:
+    """Point Django to a new, migrated database, with its own journal and exports; remove all of them afterwards."""
+    owner = get_owner_address()
+    kept, folders = connection.settings_dict, {name: getattr(settings, name) for name in FOLDERS}
+    drop_bench_database(owner)  # left behind by a killed run
+    own = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    for name in FOLDERS:
+        setattr(settings, name, own / name.lower())
+    try:
+        connection.close()
+        connection.settings_dict = kept | {"NAME": NAME}
+        create_bench_database(owner)
+        yield
+    finally:
+        with catch_stop_signals():  # so that a second Ctrl-C does not leave it behind
+            connection.close()
+            connection.settings_dict = kept
+            drop_bench_database(owner)
+            shutil.rmtree(own, ignore_errors=True)
+            for name, folder in folders.items():
+                setattr(settings, name, folder)
+
+
+def create_bench_database(owner: str) -> None:
+    roles.create_database(owner, NAME)
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def record_additions(owner: BaseDatabaseWrapper) -> None:
+    """Count the bench's own functions and tables among what belongs in its database: the portal would not start beside
+    them, and verification would name them."""
+    with transaction.atomic(), owner.cursor() as cursor:
+        safeguards.record_safeguards(cursor)
+
+
+def get_owner_address() -> str:
+    """Return the owner's address of the portal's database. Raises ImproperlyConfigured without an owner."""
+    with as_owner() as speaking:
+        speaking.ensure_connection()
+        info = speaking.connection.info
+        return conninfo.make_conninfo(
+            host=info.host, port=info.port, user=info.user, password=info.password, dbname=info.dbname
+        )
+
+
+def drop_bench_database(owner: str) -> None:
+    with psycopg.connect(owner, autocommit=True) as speaking:
+        try:
+            speaking.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(NAME)))
+        except psycopg.errors.ObjectInUse:
+            raise CommandError(
+                f"The database {NAME} is in use: another bench runs on this server. Wait for it, or stop it."
+            ) from None
+
+
+def build_environment() -> Mapping[str, str]:
+    """Return the environment in which a started program finds this database, as the application role."""
+    if settings.DATABASE_URL:
+        return {"DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=f"/{NAME}").geturl()}
+    host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
+    return {"DATABASE_URL": f"postgres://{roles.APP}@/{NAME}", "PGHOST": host, "PGPORT": port}

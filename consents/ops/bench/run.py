@@ -1,0 +1,170 @@
+"""Run the bench: create data, start the portal, measure every part, each followed by its floor."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.pool import Pool
+
+from consents.core.owner import as_owner
+from consents.ops.bench import (
+    acts,
+    company,
+    customers,
+    direct,
+    exports,
+    histories,
+    imports,
+    insights,
+    load,
+    metrics,
+    past,
+    publications,
+    scenarios,
+    servers,
+    stock,
+)
+from consents.ops.bench.company import Office
+from consents.ops.bench.customers import Reader
+from consents.ops.bench.database import record_additions
+from consents.ops.bench.scenarios import Scenario
+from consents.ops.bench.stock import PendingRequest
+from consents.ops.bench.table import Act, Grown, Measured, Published, Row
+
+MOST_READERS = 80
+MOST_ANSWERING = 2000
+# The stock lasts for this many answers per second. On a faster machine the measurement ends sooner but is valid.
+STOCK_PER_SECOND = 300
+
+
+PARTS = ("pages", "acts", "import", "verify", "export", "metrics", "publish", "insight", "history")
+OVER_HTTP = {"pages", "export", "metrics", "publish", "history"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
+
+    `import_rows`, `export_rows`, `standing` (consents), `counted` (customers) and `history` (entries) are those of the
+    parts import, export and metrics, publish, insight, history.
+    """
+
+    customers: int
+    seconds: float
+    clients: Sequence[int]
+    parts: Sequence[str] = PARTS
+    import_rows: int = 0
+    standing: int = 0
+    export_rows: int = 0
+    history: int = 0
+    counted: int = 0
+
+    @property
+    def readers(self) -> int:
+        return min(MOST_READERS, self.customers // 2)
+
+    @property
+    def stock_each(self) -> int:
+        return max(max(self.clients), round(STOCK_PER_SECOND * self.seconds * (1 + load.WARM_SHARE)))
+
+
+@dataclass(frozen=True)
+class BenchData:
+    readers: Sequence[Reader]
+    stock: Sequence[PendingRequest]
+
+
+def create_data(plan: Plan, say: Callable[[str], None]) -> BenchData:
+    """Fill the bench's empty database."""
+    with as_owner() as owner:
+        company.create_company()
+        past.create_past(owner, customers=plan.customers, readers=plan.readers, say=say)
+        record_additions(owner)
+    say("Making what waits and what runs …")
+    office = Office()
+    readers = customers.create_readers(office, plan.readers)
+    answering = range(plan.readers + 1, min(plan.customers, plan.readers + MOST_ANSWERING) + 1)
+    waiting = stock.create_stock(office, answering, 1 + plan.stock_each * len(plan.clients))
+    return BenchData(readers, waiting)
+
+
+def measure_all(plan: Plan, data: BenchData, say: Callable[[str], None]) -> Measured:
+    """Measure the parts of the plan in order; the history grows last. Raises WrongAnswer."""
+    wanted = set(plan.parts)
+    with servers.start_portal() if wanted & OVER_HTTP else nullcontext(0) as portal:
+        return Measured(
+            pages=list(measure_pages(portal, plan, data, say)) if "pages" in wanted else [],
+            acts=list(measure_acts(plan, say)) if "acts" in wanted else [],
+            imports=list(imports.measure_imports(plan.import_rows, say)) if "import" in wanted else [],
+            verified=[histories.measure_verification(say)] if "verify" in wanted else [],
+            published=[measure_publication(portal, plan, say)] if "publish" in wanted else [],
+            exports=list(exports.measure_exports(portal, plan.export_rows, plan.customers, say))
+            if "export" in wanted
+            else [],
+            charted=[metrics.measure_charts(portal, plan.export_rows, plan.customers, say)]
+            if "metrics" in wanted
+            else [],
+            counted=list(insights.measure_insights(plan.counted, say)) if "insight" in wanted else [],
+            history=list(measure_history(portal, plan, data, say)) if "history" in wanted else [],
+        )
+
+
+def measure_acts(plan: Plan, say: Callable[[str], None]) -> Iterator[Act]:
+    with as_owner() as owner:
+        acts.create_plain_tables(owner)
+    with direct.start_clients(max(plan.clients), servers.build_environment()) as pool:
+        for name, ours, floor in acts.PAIRS:
+            for clients in plan.clients:
+                say(f"Measuring: {name}, {clients} at once …")
+                yield Act(name, clients, *direct.measure_in_turn(pool, ours, floor, clients, plan.seconds))
+
+
+def measure_publication(portal: int, plan: Plan, say: Callable[[str], None]) -> Published:
+    publication = publications.Publication(customers=plan.customers, standing=plan.standing, say=say)
+    most = min(plan.customers, plan.standing, plan.readers + 2 * plan.stock_each)
+    with load.start_clients(1) as pool:
+        token = scenarios.fetch_token(portal)
+        calls = publications.build_withdrawals(publication.code, range(plan.readers + 1, most + 1), token)
+        say(f"Measuring: withdrawals beside a publication to {plan.standing:,} …")
+        return publications.measure_publication(
+            pool, portal, publication, calls, standing=plan.standing, seconds=plan.seconds
+        )
+
+
+def measure_history(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[Grown]:
+    with load.start_clients(1) as pool:
+        token = scenarios.fetch_token(portal)
+        calls = [scenarios.build_open_call(reader, token) for reader in data.readers]
+        yield from histories.measure_growth(pool, portal, calls, entries=plan.history, seconds=plan.seconds, say=say)
+
+
+def measure_pages(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[Row]:
+    """Raises WrongAnswer."""
+    rows = plan.customers * company.PURPOSES
+    with servers.start_floor(rows) as floor, load.start_clients(max(plan.clients)) as pool:
+        token = scenarios.fetch_token(portal)
+        for scenario in scenarios.build_scenarios(data.readers, data.stock, token):
+            calls = iter(scenario.calls)
+            queries = scenarios.count_queries(next(calls))
+            for clients in plan.clients:
+                say(f"Measuring: {scenario.name}, {clients} at once …")
+                some = scenario.calls if scenario.again else list(islice(calls, plan.stock_each))
+                yield measure_page(pool, (portal, floor), scenario, some, queries, clients, plan.seconds)
+
+
+def measure_page(
+    pool: Pool,
+    ports: tuple[int, int],
+    scenario: Scenario,
+    calls: Sequence[load.Call],
+    queries: int,
+    clients: int,
+    seconds: float,
+) -> Row:
+    portal, floor = ports
+    shares = [calls[place::clients] for place in range(clients)]
+    of_portal = load.measure_load(pool, portal, shares, again=scenario.again, seconds=seconds)
+    of_floor = load.measure_load(
+        pool, floor, [[servers.build_floor_call(queries)]] * clients, again=True, seconds=seconds
+    )
+    return Row(scenario.name, queries, clients, of_portal, of_floor)

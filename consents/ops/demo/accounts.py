@@ -1,0 +1,111 @@
+"""The accounts of the demo."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+
+from consents.accounts import admit_staff
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Acting, Customer, Role, StaffMember, User
+from consents.people.services import claim_codes, claiming, representing
+
+PASSWORD = "only-for-this-demo"
+
+
+@dataclass(frozen=True)
+class Account:
+    """`reference`: a customer's number, or the staff number. `country`, `region`, `language`: of a customer."""
+
+    role: str
+    name: str
+    email: str
+    reference: str
+    team: str = ""
+    country: str = "GB"
+    region: str = ""
+    language: str = "en"
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+    @property
+    def last_name(self) -> str:
+        return self.name.split()[-1]
+
+
+MAYA = Account("customer", "Maya Lindqvist", "maya@example.com", "HP-10001")
+THEO = Account("customer", "Theo Marsh", "theo@example.com", "HP-10002")
+JONAS = Account("customer", "Jonas Keller", "jonas@example.com", "HP-10004", country="DE", language="de")
+LUCIA = Account("customer", "Lucía Romero", "lucia@example.com", "HP-10005", country="ES", language="es")
+DANA = Account("customer", "Dana Whitfield", "dana@example.com", "HP-10007", country="US", region="CA")
+SAM = Account("requester", "Sam Okafor", "sam@harbourandpine.example", "S-104", "Customer Care")
+KIM = Account("requester", "Kim Larsen", "kim@harbourandpine.example", "S-117", "Payment Safety")
+PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-102", "Privacy")
+NILS = Account("privacy_officer", "Nils Berg", "nils@harbourandpine.example", "S-101", "Privacy")
+OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
+INES = Account("compliance_officer", "Ines Costa", "ines@harbourandpine.example", "S-105", "Compliance")
+STAFF = [PIA, NILS, OTTO, INES, SAM, KIM]
+CUSTOMERS = [MAYA, THEO, JONAS, LUCIA, DANA]
+ACCOUNTS = [*CUSTOMERS, SAM, KIM, PIA, NILS, OTTO, INES]
+
+# A child without an address of her own, too young to consent alone: Theo, her father, acts for her.
+NORA = Account("customer", "Nora Marsh", "", "HP-10006")
+
+# On file, and never signed in: the one to claim a record with, by the code that is mailed to her.
+ROSA = Account("customer", "Rosa Delgado", "rosa@example.com", "HP-10003")
+
+
+def build_account_json(account: Account) -> dict[str, str]:
+    """Return the account as `demo --json` prints it."""
+    return {
+        "role": account.role,
+        "name": account.name,
+        "email": account.email,
+        "password": PASSWORD,
+        "reference": account.reference,
+    }
+
+
+def employ_staff(account: Account) -> StaffMember:
+    member = admit_staff(
+        email=account.email,
+        role=Role(account.role),
+        team=account.team,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        number=account.reference,
+        by=PORTAL,
+    )
+    set_demo_password(member.user)
+    return member
+
+
+def sign_up_customer(email: str, *, password: bool) -> Acting:
+    """A verified user who has met their record, as if by mailed code."""
+    user = User.objects.create_user(email)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if password:
+        set_demo_password(user)
+    claiming.match_user_to_record(user=user, by=Actor("customer", str(user.pk)))
+    return user.actings.get()
+
+
+def appoint_guardian(guardian: Acting, child: Customer, officers: tuple[StaffMember, StaffMember]) -> Acting:
+    """Claim the child's record with a code that two officers made after checking the guardian's identity."""
+    first, second = officers
+    by_first, user = Actor("staff", str(first.pk)), guardian.user
+    proposed = claim_codes.propose_claim_code(
+        customer=child.pk, capacity=Acting.Capacity.GUARDIAN, officer=first, by=by_first
+    )
+    claim_codes.approve_claim_code(claim_code=proposed.pk, officer=second, by=Actor("staff", str(second.pk)))
+    code = claim_codes.print_claim_code(claim_code=proposed.pk, officer=first, by=by_first)
+    claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+    acting: Acting = user.actings.get(customer=child)
+    representing.name_represented(acting=acting.pk, user=user, name="Nora")
+    return acting
+
+
+def set_demo_password(user: User) -> None:
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])

@@ -1,0 +1,139 @@
+"""Script the access requests and choices of the demo's past."""
+
+from datetime import timedelta
+
+from consents.access.models import Reason
+from consents.ops.demo import questions
+from consents.ops.demo.accounts import KIM, SAM
+from consents.ops.demo.story import ScriptedQuestion, Story
+
+
+def schedule_maya(story: Story) -> None:
+    """Requests in every state, choices in every status, looks old and new."""
+    schedule_choices(story)
+    schedule_autumn(story)
+    schedule_last_month(story)
+    schedule_this_week(story)
+
+
+def schedule_choices(story: Story) -> None:
+    """Given, refused, and given but withdrawn later; never asked about the catalogue."""
+    at = story.timeline.moment
+    story.agrees(at(80, "18:30"), "send-offers")
+    story.disagrees(at(80, "18:31"), "ask-opinion")
+    story.agrees(at(40, "21:00"), "recommend-products")
+
+
+def schedule_autumn(story: Story) -> None:
+    """Allowed and over, denied, never answered."""
+    at = story.timeline.moment
+    wrong_bill = story.asks(at(75, "09:40"), questions.WRONG_BILL)
+    story.allows(at(75, "11:05"), wrong_bill)
+    for time, category in [("11:12", "orders"), ("11:14", "contact"), ("12:31", "orders")]:
+        story.is_looked_at(at(75, time), wrong_bill, category)
+
+    which_tent = story.asks(at(58, "14:20"), questions.WHICH_TENT)
+    story.refuses(at(57, "19:45"), which_tent, "I only wanted to know the price.")
+
+    story.asks(at(50, "10:15"), questions.CARD_USED_TWICE)
+
+
+def schedule_last_month(story: Story) -> None:
+    """Partly allowed and stopped, allowed and ended with its consent, taken back."""
+    at = story.timeline.moment
+    odd_order = story.asks(at(30, "08:55"), questions.ODD_ORDER)
+    story.allows(at(30, "12:02"), odd_order, "orders", shorter=timedelta(days=1))
+    story.is_looked_at(at(30, "12:20"), odd_order, "orders")
+    story.is_looked_at(at(30, "16:48"), odd_order, "orders")
+    story.stops(at(30, "18:10"), odd_order)
+
+    which_boots = story.asks(at(24, "13:30"), questions.WHICH_BOOTS)
+    story.allows(at(24, "17:05"), which_boots)
+    story.is_looked_at(at(23, "09:25"), which_boots, "orders")
+    story.disagrees(at(20, "20:15"), "recommend-products")
+
+    lost_parcel = story.asks(at(15, "10:00"), questions.LOST_PARCEL)
+    story.takes_back(at(15, "11:35"), lost_parcel)
+
+
+def schedule_this_week(story: Story) -> None:
+    """Two that run, two that wait."""
+    at, now = story.timeline.moment, story.timeline.now
+    new_address = story.asks(at(6, "09:10"), questions.NEW_ADDRESS)
+    story.allows(at(6, "12:45"), new_address)
+    for days, time in [(6, "13:02"), (4, "10:16"), (2, "15:40")]:
+        story.is_looked_at(at(days, time), new_address, "contact")
+
+    late_parcel = story.asks(at(3, "08:30"), questions.LATE_PARCEL)
+    story.allows(at(3, "18:20"), late_parcel, "orders")
+    story.is_looked_at(at(2, "08:41"), late_parcel, "orders")
+    story.is_looked_at(now - timedelta(hours=3), late_parcel, "orders")
+
+    story.asks(now - timedelta(hours=26), questions.WEAK_KNEE)
+    story.asks(now - timedelta(hours=2), questions.PHONE_NUMBER)
+
+
+def schedule_nora(story: Story) -> None:
+    """A child: her father answers for her, and is asked now."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.agrees(at(66, "17:20"), "send-catalogue")
+    story.disagrees(at(66, "17:22"), "recommend-products")
+
+    small_boots = story.asks(at(33, "09:50"), questions.SMALL_BOOTS)
+    story.allows(at(33, "18:15"), small_boots)
+    story.is_looked_at(at(33, "18:40"), small_boots, "orders")
+
+    story.asks(now - timedelta(hours=20), questions.LATE_TENT)
+
+
+def schedule_jonas(story: Story) -> None:
+    """Asked, and answering, in German."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.agrees(at(62, "20:05"), "send-offers")
+    story.agrees(at(62, "20:07"), "ask-opinion")
+
+    zwei_abbuchungen = story.asks(at(44, "10:30"), questions.ZWEI_ABBUCHUNGEN)
+    story.allows(at(44, "12:10"), zwei_abbuchungen, "orders")
+    story.is_looked_at(at(44, "12:45"), zwei_abbuchungen, "orders")
+    story.disagrees(at(18, "19:30"), "send-offers")
+
+    story.asks(now - timedelta(hours=5), questions.FALSCHE_GROESSE)
+
+
+def schedule_lucia(story: Story) -> None:
+    """Asked, and answering, in Spanish: one access runs."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.agrees(at(55, "21:10"), "recommend-products")
+    story.disagrees(at(55, "21:12"), "share-for-ads")
+
+    pedido_perdido = story.asks(at(2, "08:20"), questions.PEDIDO_PERDIDO)
+    story.allows(at(2, "09:05"), pedido_perdido)
+    story.is_looked_at(at(2, "09:30"), pedido_perdido, "orders")
+
+    story.asks(now - timedelta(hours=9), questions.TARJETA)
+
+
+def schedule_others(stories: list[Story]) -> None:
+    """A few weeks of ordinary work: what an officer's export of last month is made of."""
+    for number, story in enumerate(stories):
+        terms = {"case_number": f"C-{2100 + 9 * number}", "duration": timedelta(hours=4)}
+        if number % 3:
+            sentence = "I want to look up what you asked us about."
+            line = ScriptedQuestion(SAM, "answer-question", ("contact", "orders"), sentence, **terms)  # type: ignore[arg-type]
+        else:
+            sentence = "I want to check that your last payment is right."
+            line = ScriptedQuestion(KIM, "check-fraud", ("orders", "payment"), sentence, Reason.FRAUD_CHECK, **terms)  # type: ignore[arg-type]
+        schedule_other(story, line, days=3 + 4 * number, ending=number % 5)
+
+
+def schedule_other(story: Story, line: ScriptedQuestion, *, days: int, ending: int) -> None:
+    """Ending 0 allowed, 1 allowed in part, 2 stopped, 3 denied, 4 not answered."""
+    at = story.timeline.moment
+    asked = story.asks(at(days, "09:20"), line)
+    if ending in (0, 1, 2):
+        story.allows(at(days, "10:50"), asked, *(["orders"] if ending == 1 else []))
+        story.is_looked_at(at(days, "11:15"), asked, "orders")
+    if ending == 2:
+        story.stops(at(days, "11:40"), asked)
+    if ending == 3:
+        story.refuses(at(days - 1, "20:05"), asked)

@@ -1,0 +1,193 @@
+"""Rights requests as lines of a story, each act through the service that does it in real life."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from consents.choices.selectors import select_marks_of_request
+from consents.choices.services import marking
+from consents.law.identity import Fact, Level
+from consents.law.kinds import Type
+from consents.law.reasons import Extension, Reason
+from consents.ledger.rules import PORTAL, Actor
+from consents.ops.demo.accounts import Account
+from consents.ops.demo.timeline import Timeline
+from consents.people.models import Customer, StaffMember
+from consents.rights.fulfilment import correction
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Waiting
+from consents.rights.rules.inputs import NewRequest, Reply
+from consents.rights.services import (
+    answering,
+    correcting,
+    erasing,
+    filing,
+    handling,
+    requester_actions,
+    waiting,
+    watching,
+)
+from consents.rights.services import appeals as rights_appeals
+
+SYSTEMS = ("vault", "shop", "customer care")
+
+
+@dataclass
+class ScriptedRightsRequest:
+    """A request, once its moment was played."""
+
+    row: RightsRequest | None = None
+
+    @property
+    def id(self) -> Any:
+        assert self.row
+        return self.row.pk
+
+
+@dataclass
+class RightsStory:
+    """Schedules the rights requests of one customer. Every method says when, and what happens then.
+
+    `by`: the customer, signed in; nobody of an account makes requests by telephone, by post and by the public form.
+    """
+
+    timeline: Timeline
+    customer: UUID
+    by: Actor
+    clerk: StaffMember
+    officer: StaffMember
+    other_officer: StaffMember
+
+    def asks(self, at: datetime, type: Type, *, fresh: bool = True, **about: Any) -> ScriptedRightsRequest:
+        new_request = NewRequest(type, Channel.PORTAL, self.customer, is_fresh=fresh, language="en", **about)
+        return self.files(at, lambda: filing.file_rights_request(new_request=new_request, by=self.by))
+
+    def calls(self, at: datetime, type: Type, channel: Channel = Channel.PHONE, **about: Any) -> ScriptedRightsRequest:
+        """Sam types it in."""
+        new_request = NewRequest(type, channel, self.customer, **about)
+        return self.files(
+            at, lambda: filing.file_rights_request(new_request=new_request, by=by_staff(self.clerk), member=self.clerk)
+        )
+
+    def stranger_writes(self, at: datetime, type: Type, jurisdiction: str, **said: str) -> ScriptedRightsRequest:
+        new_request = NewRequest(type, Channel.WEBFORM, jurisdiction=jurisdiction, said=said, language="en")
+        return self.files(at, lambda: filing.file_rights_request(new_request=new_request, by=Actor("visitor")))
+
+    def files(self, at: datetime, file: Callable[[], RightsRequest]) -> ScriptedRightsRequest:
+        asked = ScriptedRightsRequest()
+
+        def act() -> None:
+            asked.row = file()
+
+        self.timeline.add(at, act)
+        return asked
+
+    def is_known(self, at: datetime, asked: ScriptedRightsRequest, whose: Account | None = None) -> None:
+        """`whose`, where nobody knew it yet."""
+        facts = [Fact.REFERENCE, Fact.PHONE]
+
+        def act(on: dict[str, Any]) -> None:
+            customer = Customer.objects.get(reference=whose.reference).pk if whose else None
+            handling.confirm_identity(level=Level.REASONABLE, facts=facts, customer=customer, **on)
+
+        self.handle(at, act, asked)
+
+    def is_not_known(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        self.handle(at, lambda on: handling.fail_identity(**on), asked)
+
+    def is_searched(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        def act(on: dict[str, Any]) -> None:
+            for system in SYSTEMS:
+                handling.record_search(system=system, found=system != "customer care", **on)
+
+        self.handle(at, act, asked)
+
+    def takes_longer(self, at: datetime, asked: ScriptedRightsRequest, reason: Extension = Extension.COMPLEX) -> None:
+        self.handle(at, lambda on: handling.extend_deadline(reason=reason, **on), asked)
+
+    def is_asked_back(self, at: datetime, asked: ScriptedRightsRequest, waiting_for: Waiting = Waiting.SCOPE) -> None:
+        self.handle(at, lambda on: waiting.pause_clock(waiting_for=waiting_for, **on), asked)
+
+    def goes_on(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        self.handle(at, lambda on: waiting.resume_clock(answered_on=timezone.localdate(at), **on), asked)
+
+    def is_accepted(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        """Every proposed value is written into the vault."""
+
+        def act(on: dict[str, Any]) -> None:
+            assert asked.row
+            for one in correction.list_proposals(asked.row):
+                correcting.decide_value(place=one.place, **on)
+
+        self.handle(at, act, asked)
+
+    def is_answered(
+        self, at: datetime, asked: ScriptedRightsRequest, text: str, format: Format = Format.DOWNLOAD
+    ) -> None:
+        self.replies(at, asked, Reply(Outcome.COMPLIED_WHOLE, format, text))
+
+    def is_refused(self, at: datetime, asked: ScriptedRightsRequest, text: str, reason: Reason) -> None:
+        self.replies(at, asked, Reply(Outcome.DENIED, Format.DOWNLOAD, text, reason))
+
+    def is_erased_but_for(self, at: datetime, asked: ScriptedRightsRequest, *kept: str) -> None:
+        """Schedule the proposal by one officer and its confirmation by another an hour later."""
+        self.handle(at, lambda on: erasing.propose_partial_erasure(kept=kept, **on), asked)
+
+        def confirm() -> None:
+            other = self.other_officer
+            erasing.confirm_partial_erasure(rights_request=asked.id, officer=other, by=by_staff(other))
+
+        self.timeline.add(at + timedelta(hours=1), confirm)
+
+    def is_answered_in_part(self, at: datetime, asked: ScriptedRightsRequest, text: str, reason: Reason) -> None:
+        self.replies(at, asked, Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, text, reason))
+
+    def replies(self, at: datetime, asked: ScriptedRightsRequest, reply: Reply) -> None:
+        self.handle(at, lambda on: answering.answer_rights_request(reply=reply, **on), asked)
+
+    def appeals(self, at: datetime, asked: ScriptedRightsRequest, why: str) -> None:
+        self.timeline.add(
+            at,
+            lambda: requester_actions.appeal_answer(
+                rights_request=asked.id, customer=self.customer, why=why, by=self.by
+            ),
+        )
+
+    def is_decided(self, at: datetime, asked: ScriptedRightsRequest, outcome: Appealed, text: str) -> None:
+        def act() -> None:
+            on = {"rights_request": asked.id, "officer": self.other_officer, "by": by_staff(self.other_officer)}
+            rights_appeals.decide_appeal(outcome=outcome, text=text, **on)
+
+        self.timeline.add(at, act)
+
+    def is_late(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        """Schedule the worker's note that the deadline was missed."""
+        self.timeline.add(at, lambda: watching.record_late_request(rights_request=asked.id, by=PORTAL))
+
+    def is_lifted(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        """Schedule the end of a restriction whose request was refused."""
+
+        def act() -> None:
+            for mark in select_marks_of_request(asked.id):
+                marking.lift_mark(mark=mark.pk, by=by_staff(self.officer))
+
+        self.timeline.add(at, act)
+
+    def takes_back(self, at: datetime, asked: ScriptedRightsRequest) -> None:
+        self.timeline.add(
+            at, lambda: requester_actions.withdraw_request(rights_request=asked.id, customer=self.customer, by=self.by)
+        )
+
+    def handle(self, at: datetime, act: Callable[[dict[str, Any]], object], asked: ScriptedRightsRequest) -> None:
+        """The officer's act on the request."""
+        self.timeline.add(
+            at, lambda: act({"rights_request": asked.id, "officer": self.officer, "by": by_staff(self.officer)})
+        )
+
+
+def by_staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))

@@ -1,0 +1,158 @@
+"""Acts of staff and customers as lines of a story, each through the service that does it in real life."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from consents.access.models import AccessRequest, Grant, Reason
+from consents.access.rules import AnswerDecision
+from consents.access.services import answering, asking, ending
+from consents.access.services.answering import Reply
+from consents.access.services.asking import NewRequest
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, PurposeVersion
+from consents.choices.rules import ActContext
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import withdrawing
+from consents.disclosures.services import record_opening
+from consents.ledger.rules import Actor
+from consents.ops.demo.accounts import Account
+from consents.ops.demo.timeline import Timeline
+from consents.people.models import Acting, StaffMember
+
+
+@dataclass(frozen=True)
+class ScriptedQuestion:
+    """A scripted access request: who asks for what, in which words."""
+
+    account: Account
+    purpose: str
+    categories: tuple[str, ...]
+    sentence: str
+    reason: Reason = Reason.YOU_CONTACTED_US
+    sensitive_reason: str = ""
+    case_number: str = ""
+    duration: timedelta = timedelta(hours=2)
+    answer_within: timedelta = timedelta(days=7)
+
+
+@dataclass
+class ScriptedRequest:
+    """The request a line became, once its moment was played."""
+
+    line: ScriptedQuestion
+    member: StaffMember
+    request: AccessRequest | None = None
+
+    @property
+    def id(self) -> UUID:
+        assert self.request is not None
+        return self.request.pk
+
+
+@dataclass
+class Story:
+    """The story of one customer, told by who acts for them. Every method says when, and what happens then."""
+
+    timeline: Timeline
+    acting: Acting
+    staff: Mapping[Account, StaffMember]
+    versions: dict[str, PurposeVersion] = field(default_factory=dict)
+    categories: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.versions = {version.purpose.code: version for version in catalogue.select_in_force()}
+        self.categories = dict(Category.objects.values_list("code", "pk"))
+        self.customer = self.acting.customer_id
+        kind = "customer" if self.acting.capacity == Acting.Capacity.SELF else "representative"
+        self.by = Actor(kind, str(self.acting.user_id))
+        self.how = ActContext(language=self.acting.customer.language, capacity=self.acting.capacity)
+
+    def asks(self, at: datetime, line: ScriptedQuestion) -> ScriptedRequest:
+        asked = ScriptedRequest(line, self.staff[line.account])
+        self.timeline.add(at, partial(self.file, asked))
+        return asked
+
+    def file(self, asked: ScriptedRequest) -> None:
+        line = asked.line
+        ask = NewRequest(
+            customer=self.customer,
+            version=self.versions[line.purpose].pk,
+            categories=frozenset(self.categories[code] for code in line.categories),
+            reason=line.reason,
+            sentence=line.sentence,
+            sensitive_reason=line.sensitive_reason,
+            case_number=line.case_number,
+            duration=line.duration,
+            answer_within=line.answer_within,
+            token=uuid4(),
+        )
+        asked.request = asking.file_access_request(ask=ask, member=asked.member, by=by_staff(asked.member))
+
+    def allows(self, at: datetime, asked: ScriptedRequest, *categories: str, shorter: timedelta | None = None) -> None:
+        """Everything; with categories or a shorter time, that part of it."""
+        part = bool(categories or shorter)
+        terms: dict[str, Any] = {
+            "categories": frozenset(self.categories[code] for code in categories or asked.line.categories),
+            "duration": shorter or asked.line.duration,
+        }
+        self.answers(at, asked, AnswerDecision.PART if part else AnswerDecision.ALL, **(terms if part else {}))
+
+    def refuses(self, at: datetime, asked: ScriptedRequest, message: str = "") -> None:
+        self.answers(at, asked, AnswerDecision.NONE, message=message)
+
+    def answers(self, at: datetime, asked: ScriptedRequest, decision: AnswerDecision, **terms: Any) -> None:
+        def act() -> None:
+            assert asked.request is not None
+            reply = Reply(decision=decision, digest=asked.request.digest, token=uuid4(), **terms)
+            answering.answer_access_request(access_request=asked.id, reply=reply, acting=self.acting, by=self.by)
+
+        self.timeline.add(at, act)
+
+    def stops(self, at: datetime, asked: ScriptedRequest) -> None:
+        self.timeline.add(at, lambda: ending.stop_access(access_request=asked.id, customer=self.customer, by=self.by))
+
+    def takes_back(self, at: datetime, asked: ScriptedRequest) -> None:
+        """The member of staff cancels."""
+        self.timeline.add(
+            at,
+            lambda: asking.cancel_access_request(
+                access_request=asked.id, member=asked.member, by=by_staff(asked.member)
+            ),
+        )
+
+    def agrees(self, at: datetime, purpose: str) -> None:
+        version = self.versions[purpose].pk
+        self.timeline.add(
+            at,
+            lambda: choices_answering.give_consent(
+                customer=self.customer, purpose=purpose, version=version, by=self.by, how=self.how
+            ),
+        )
+
+    def disagrees(self, at: datetime, purpose: str) -> None:
+        """Withdraws what was given, says no where nothing was."""
+        self.timeline.add(
+            at, lambda: withdrawing.withdraw_consent(customer=self.customer, purpose=purpose, by=self.by, how=self.how)
+        )
+
+    def is_looked_at(self, at: datetime, asked: ScriptedRequest, category: str) -> None:
+        self.timeline.add(at, lambda: record_look(asked, category))
+
+
+def record_look(asked: ScriptedRequest, category: str) -> None:
+    """The opening on record, as before each read; nothing is read.
+
+    The service insists on a transaction of its own, so that the opening is committed before the read. Here there is
+    no read, and the whole past is one transaction: hence its inner function.
+    """
+    member = asked.member
+    grant = Grant.objects.get(access_request=asked.id, category__code=category)
+    record_opening.__wrapped__(uuid4(), grant.pk, member.pk, by_staff(member))  # type: ignore[attr-defined]
+
+
+def by_staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))

@@ -1,0 +1,177 @@
+"""Store parsed rows batch by batch, each in one transaction, so that a stopped import can simply be run again."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import batched
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.catalogue.services import categories as catalogue_categories
+from consents.ledger.rules import Actor
+from consents.ops.importing import scratch
+from consents.ops.importing.mapping import Mapping as ColumnMapping
+from consents.ops.importing.reading import Cells, CsvTable
+from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
+from consents.ops.importing.report import Report
+from consents.ops.importing.rows import ParsedRow, RowParser
+from consents.people import selectors as people_selectors
+from consents.people.keys import KeyOpener
+from consents.people.services import customer_lists
+from consents.vault import selectors as vault_selectors
+from consents.vault.services import storing
+from consents.vault.services.storing import IncomingRecord
+
+# Called with the number of bytes read and of rows done.
+type ProgressListener = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """Options of an import. `batch`: rows per transaction."""
+
+    file: Path
+    mapping: ColumnMapping
+    rejects: RejectFile
+    by: Actor
+    batch: int = 2000
+    is_dry: bool = False
+
+
+@dataclass(frozen=True)
+class KnownCustomers:
+    """Customers by reference, and their keys."""
+
+    ids: Mapping[str, UUID]
+    keys: KeyOpener
+
+
+class ImportRun:
+    """Runs an import. `report` counts what was stored so far, also after it was stopped."""
+
+    def __init__(self, order: ImportPlan) -> None:
+        self.order = order
+        self.report = Report()
+
+    def run(self, listener: ProgressListener) -> Report:
+        """Raises BadFile before anything is stored."""
+        mapping, file = self.order.mapping, self.order.file
+        with ExitStack() as stack:
+            stack.enter_context(scratch.hold_import_lock())
+            table = stack.enter_context(CsvTable(file, wanted=mapping.columns))
+            self.columns = RowParser(mapping, table.header)
+            self.joined = scratch.JoinedReferences(mapping.via, file.parent) if mapping.via else None
+            if self.joined:
+                stack.enter_context(closing(self.joined))
+            self.seen = stack.enter_context(closing(scratch.SeenKeys()))
+            for rows in batched(table.rows(), self.order.batch):
+                self.take(rows)
+                listener(table.lines.offset, self.report.rows)
+        return self.report
+
+    def take(self, rows: Iterable[tuple[int, Cells | RejectReason]]) -> None:
+        """Store one batch: all of its valid rows, or none if the database fails."""
+        understood = [self.columns.understand(number, cells) for number, cells in rows]
+        rejects = [one for one in understood if isinstance(one, Reject)]
+        lines = self.first_of_each(
+            self.join([one for one in understood if isinstance(one, ParsedRow)], rejects), rejects
+        )
+        batch = Report(rows=len(understood))
+        with transaction.atomic():
+            self.store(lines, rejects, batch)
+            if self.order.is_dry:
+                transaction.set_rollback(True)
+        batch.reject(rejects)
+        self.report.add(batch)
+        self.order.rejects.add(sorted(rejects, key=lambda reject: reject.line))
+
+    def join(self, lines: list[ParsedRow], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
+        """Each line with its customer's reference."""
+        if self.joined is None:
+            return [(line.reference, line) for line in lines]
+        references = self.joined.references({line.reference for line in lines})
+        rejects += [
+            Reject(line.number, RejectReason.NOT_JOINED, self.columns.key)
+            for line in lines
+            if line.reference not in references
+        ]
+        return [(references[line.reference], line) for line in lines if line.reference in references]
+
+    def first_of_each(self, lines: list[tuple[str, ParsedRow]], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
+        """Reject a second line for the same customer or record, since every run would change it back and forth."""
+        keys = {line.number: list_row_keys(reference, line) for reference, line in lines}
+        fresh, kept = self.seen.first({key for some in keys.values() for key in some}), []
+        for reference, line in lines:
+            if keys[line.number] <= fresh:
+                fresh -= keys[line.number]
+                kept.append((reference, line))
+            else:
+                rejects.append(Reject(line.number, RejectReason.REPEATED))
+        return kept
+
+    def store(self, lines: list[tuple[str, ParsedRow]], rejects: list[Reject], batch: Report) -> None:
+        known = self.people(lines, batch)
+        unknown = [(reference, line) for reference, line in lines if reference not in known.ids]
+        erased = people_selectors.find_erased_references([reference for reference, _line in unknown])
+        batch.erased += sum(reference in erased for reference, _line in unknown)
+        rejects += [
+            Reject(line.number, RejectReason.UNKNOWN_REFERENCE, self.columns.key)
+            for reference, line in unknown
+            if reference not in erased
+        ]
+        owned = [(known.ids[reference], line) for reference, line in lines if reference in known.ids]
+        if not owned:
+            return
+        categories = self.categories(batch)
+        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
+        drafts = [(customer, draft) for customer, line in owned for draft in line.records]
+        wanted = [(customer, draft) for customer, draft in drafts if draft.category not in deleted.get(customer, ())]
+        batch.deleted += len(drafts) - len(wanted)
+        comparison = storing.compare_records(
+            records=[
+                IncomingRecord(customer, categories[draft.category], draft.name, draft.values, draft.position)
+                for customer, draft in wanted
+            ]
+        )
+        storing.store_comparison(comparison=comparison, keys=known.keys, by=self.order.by)
+        batch.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
+        batch.lost_countries += sum(line.is_country_lost for _customer, line in owned)
+
+    def people(self, lines: list[tuple[str, ParsedRow]], batch: Report) -> KnownCustomers:
+        if not self.order.mapping.is_customers:
+            rows = list(people_selectors.select_by_references({reference for reference, _line in lines}))
+            return KnownCustomers({row.reference or "": row.id for row in rows}, KeyOpener(row.key for row in rows))
+        listed = [line.customer for _reference, line in lines if line.customer]
+        recorded = customer_lists.record_customers(listed=listed, by=self.order.by)
+        batch.customers.add(recorded.new, recorded.changed, len(recorded.ids) - recorded.new - recorded.changed)
+        return KnownCustomers(recorded.ids, recorded.keys)
+
+    def categories(self, batch: Report) -> dict[str, int]:
+        found = [
+            catalogue_categories.draft_category(
+                code=category.key,
+                words={code: {"title": title, "description": ""} for code, title in category.titles.items()},
+                sensitive=category.sensitive,
+                special=category.special,
+                term=category.term,
+                fields=[(key, labels) for _column, key, labels in category.fields],
+                by=self.order.by,
+            )
+            for category in self.order.mapping.categories
+        ]
+        batch.drafts |= {category.title for category in found if not category.published}
+        return {category.code: category.pk for category in found}
+
+
+def list_row_keys(reference: str, line: ParsedRow) -> set[UUID]:
+    """Return the keys that may occur only once in a file."""
+    if line.customer:
+        return {hash_key(reference)}
+    return {hash_key(reference, draft.category, draft.name) for draft in line.records}
+
+
+def hash_key(*parts: str) -> UUID:
+    return UUID(bytes=blake2b("\0".join(parts).encode(), digest_size=16).digest())

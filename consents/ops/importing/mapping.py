@@ -1,0 +1,268 @@
+"""The mapping: which column of a CSV file is what. TOML in, checked dataclasses out, every fault one sentence.
+
+    customers = true                  # each line is one customer: new ones are recorded, known ones updated
+    reference = "CustomerId"          # the column of the company's own number
+    email = "Email"                   # these five only where customers = true
+    region = "State"
+    born_on = "BirthDate"             # YYYY-MM-DD; tells who is too young to consent alone
+    [country]
+    column = "Country"                # two letters (ISO 3166) are kept; others through `values`, or left empty
+    values = { Germany = "DE" }
+    [language]
+    column = "Language"               # both may be left out
+    default = "en"
+
+    [[category]]
+    key = "orders"
+    title = { en = "Orders", de = "Bestellungen" }  # or one text alone, in the first of PORTAL_LANGUAGES
+    sensitive = false
+    special = false                   # health, beliefs and the like (GDPR Art 9)
+    term = "pd:Transactional"         # what it is in DPV; may be chosen later, before it is published
+    record = "InvoiceId"              # tells the records of one customer apart; left out: one record each
+    fields = { InvoiceDate = "Date" } # column = label, in the order people read them
+
+A file without a customer column is joined through another one in the same folder, instead of `reference`
+(`column = "…"` beside them where this file names the key otherwise):
+
+    via = { file = "invoices.csv", key = "InvoiceId", reference = "CustomerId" }
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from consents.catalogue.terms import PERSONAL_DATA
+from consents.core.refusals import Refusal
+from consents.ops.importing.reading import normalize_text
+
+CATEGORY_KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+KEY_LONGEST, LABEL_LONGEST, FIELD_LONGEST = 40, 80, 60
+
+
+class BadMapping(Refusal):
+    """The mapping cannot be used; nothing was done."""
+
+
+@dataclass(frozen=True)
+class CodeColumn:
+    """A column whose values stand for codes. `default` where neither the value nor `values` gives one."""
+
+    column: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class CategoryMap:
+    """`titles` by language. `fields`: column, key in the vault, labels by language."""
+
+    key: str
+    titles: dict[str, str]
+    sensitive: bool
+    special: bool
+    term: str
+    record: str
+    fields: list[tuple[str, str, dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class JoinedFile:
+    """`column` of this file is `key` of the other one, whose `reference` names the customer."""
+
+    file: str
+    column: str
+    key: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Mapping:
+    is_customers: bool
+    reference: str
+    email: str
+    region: str
+    born_on: str
+    country: CodeColumn
+    language: CodeColumn
+    via: JoinedFile | None
+    categories: list[CategoryMap]
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column of the imported file that the mapping names, once."""
+        named = [
+            self.via.column if self.via else self.reference,
+            *[self.email, self.region, self.born_on, self.country.column, self.language.column],
+            *[category.record for category in self.categories],
+            *[column for category in self.categories for column, _key, _labels in category.fields],
+        ]
+        return list(dict.fromkeys(filter(None, named)))
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping. Raises BadMapping with one sentence."""
+    try:
+        return parse_mapping(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError:
+        fault = _("it cannot be read")
+    except UnicodeDecodeError:
+        fault = _("it is not UTF-8 text")
+    except tomllib.TOMLDecodeError as error:
+        fault = _("it is not TOML: %(error)s") % {"error": error}
+    except BadMapping as refusal:
+        fault = str(refusal)
+    raise BadMapping(_("The mapping %(file)s does not work: %(fault)s.") % {"file": path, "fault": fault.rstrip(".")})
+
+
+def parse_mapping(table: Table[str, Any]) -> Mapping:
+    known = {"customers", "reference", "email", "region", "born_on", "country", "language", "via", "category"}
+    check_known_names(table, known, _("the mapping"))
+    mapping = Mapping(
+        is_customers=get_flag(table, "customers"),
+        reference=get_text(table, "reference"),
+        email=get_text(table, "email"),
+        region=get_text(table, "region"),
+        born_on=get_text(table, "born_on"),
+        country=parse_codes(table, "country", re.compile("[A-Z]{2}")),
+        language=parse_codes(table, "language", re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?"), default="en"),
+        via=parse_via(table),
+        categories=[parse_category(one) for one in list_tables(table, "category")],
+    )
+    check_mapping(mapping)
+    return mapping
+
+
+def check_mapping(mapping: Mapping) -> None:
+    if bool(mapping.reference) == bool(mapping.via):
+        raise BadMapping(_("name the column of the customer’s reference, either as “reference” or through “via”"))
+    if mapping.is_customers and mapping.via:
+        raise BadMapping(_("a file of customers has a reference of its own, so “via” does not belong in it"))
+    about = [mapping.email, mapping.region, mapping.born_on, mapping.country.column, mapping.language.column]
+    if any(about) and not mapping.is_customers:
+        raise BadMapping(
+            _("email, region, born_on, country and language belong to a file of customers: add “customers = true”")
+        )
+    if not mapping.is_customers and not mapping.categories:
+        raise BadMapping(_("it names no data category, so there is nothing to import"))
+    keys = [category.key for category in mapping.categories]
+    if len(keys) != len(set(keys)):
+        raise BadMapping(_("two data categories have the same key"))
+
+
+def parse_category(table: Table[str, Any]) -> CategoryMap:
+    check_known_names(table, {"key", "title", "sensitive", "special", "term", "record", "fields"}, _("a data category"))
+    key = get_text(table, "key", longest=KEY_LONGEST)
+    if not CATEGORY_KEY.fullmatch(key):
+        raise BadMapping(_("a data category needs a “key” of small letters, digits and hyphens"))
+    titles = get_texts(table, "title")
+    if not titles:
+        raise BadMapping(_("the data category “%(key)s” needs a title") % {"key": key})
+    term = get_text(table, "term")
+    if term not in ["", *PERSONAL_DATA]:
+        raise BadMapping(_("“%(term)s” is not a kind of personal data in DPV that the portal knows") % {"term": term})
+    special = get_flag(table, "special")
+    sensitive = special or get_flag(table, "sensitive")
+    return CategoryMap(key, titles, sensitive, special, term, get_text(table, "record"), parse_fields(table, key))
+
+
+def parse_fields(table: Table[str, Any], category: str) -> list[tuple[str, str, dict[str, str]]]:
+    found = [
+        (normalize_text(column), build_field_key(column), get_texts({column: label}, column))
+        for column, label in get_table(table, "fields").items()
+    ]
+    if not found or not all(column and key and labels for column, key, labels in found):
+        raise BadMapping(
+            _("the data category “%(key)s” needs “fields”: each column with its label") % {"key": category}
+        )
+    if len({key for _column, key, _labels in found}) != len(found):
+        raise BadMapping(_("two columns of “%(key)s” have all but the same name") % {"key": category})
+    return found
+
+
+def build_field_key(column: str) -> str:
+    """FirstName and "First name" are first_name in the vault."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", normalize_text(column))
+    return re.sub(r"\W+", "_", spaced).strip("_").lower()[:FIELD_LONGEST]
+
+
+def parse_via(table: Table[str, Any]) -> JoinedFile | None:
+    if "via" not in table:
+        return None
+    found = get_table(table, "via")
+    check_known_names(found, {"file", "key", "reference", "column"}, "via")
+    file, key, reference = get_text(found, "file"), get_text(found, "key"), get_text(found, "reference")
+    if not (file and key and reference):
+        raise BadMapping(_("“via” needs “file”, “key” and “reference”"))
+    return JoinedFile(file, get_text(found, "column") or key, key, reference)
+
+
+def parse_codes(table: Table[str, Any], name: str, code: re.Pattern[str], default: str = "") -> CodeColumn:
+    """Either a column's name or a table of column, values and default."""
+    if isinstance(table.get(name, ""), str):
+        return CodeColumn(get_text(table, name), {}, default)
+    found = get_table(table, name)
+    check_known_names(found, {"column", "values", "default"}, name)
+    values = {
+        normalize_text(value).casefold(): get_text({value: to}, value)
+        for value, to in get_table(found, "values").items()
+    }
+    default = get_text(found, "default") or default
+    for one in [*values.values(), *filter(None, [default])]:
+        if not code.fullmatch(one):
+            raise BadMapping(_("“%(code)s” is not a code for %(name)s") % {"code": one, "name": name})
+    return CodeColumn(get_text(found, "column"), values, default)
+
+
+def get_text(table: Table[str, Any], name: str, longest: int = 200) -> str:
+    value = table.get(name, "")
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise BadMapping(
+            _("“%(name)s” must be text of at most %(longest)d characters") % {"name": name, "longest": longest}
+        )
+    return normalize_text(value)
+
+
+def get_texts(table: Table[str, Any], name: str) -> dict[str, str]:
+    """Either a text for each language, or one text alone, which is in the portal's first language."""
+    value = table.get(name, "")
+    languages = [code for code, _name in settings.LANGUAGES]
+    words = value if isinstance(value, dict) else {settings.PORTAL_LANGUAGES[0]: value}
+    check_known_names(words, set(languages), f"“{name}”")
+    found = {code: get_text({name: word}, name, longest=LABEL_LONGEST) for code, word in words.items()}
+    return {code: word for code, word in found.items() if word}
+
+
+def get_flag(table: Table[str, Any], name: str) -> bool:
+    value = table.get(name, False)
+    if not isinstance(value, bool):
+        raise BadMapping(_("“%(name)s” must be true or false") % {"name": name})
+    return value
+
+
+def get_table(table: Table[str, Any], name: str) -> dict[str, Any]:
+    value = table.get(name, {})
+    if not isinstance(value, dict):
+        raise BadMapping(_("“%(name)s” must be a table") % {"name": name})
+    return value
+
+
+def list_tables(table: Table[str, Any], name: str) -> list[dict[str, Any]]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise BadMapping(_("write each data category under a line [[%(name)s]]") % {"name": name})
+    return value
+
+
+def check_known_names(table: Table[str, Any], known: set[str], where: str) -> None:
+    for name in table:
+        if name not in known:
+            raise BadMapping(
+                _("%(where)s knows no “%(name)s”, only: %(known)s")
+                % {"where": where, "name": name, "known": ", ".join(sorted(known))}
+            )

@@ -1,0 +1,103 @@
+"""Rows that stay out: why, and the file that lists them."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.refusals import Refusal
+
+HEADER = ["line", "column", "reason"]
+
+
+class RejectReason(StrEnum):
+    COLUMNS = "columns"
+    NO_REFERENCE = "no_reference"
+    NO_RECORD_KEY = "no_record_key"
+    REPEATED = "repeated"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    NOT_JOINED = "not_joined"
+    EMAIL = "email"
+    BIRTH_DATE = "birth_date"
+    TOO_LONG = "too_long"
+    NUL = "nul"
+    NOT_UTF8 = "not_utf8"
+    QUOTES = "quotes"
+    LINE_BREAK = "line_break"
+
+
+SENTENCES = {
+    RejectReason.COLUMNS: gettext_lazy("not as many columns as the first line has"),
+    RejectReason.NO_REFERENCE: gettext_lazy("no customer reference"),
+    RejectReason.NO_RECORD_KEY: gettext_lazy("no record key"),
+    RejectReason.REPEATED: gettext_lazy("the reference or record key was in an earlier line of this file"),
+    RejectReason.UNKNOWN_REFERENCE: gettext_lazy("no customer has this reference"),
+    RejectReason.NOT_JOINED: gettext_lazy("the joined file names no customer for this line, or more than one"),
+    RejectReason.EMAIL: gettext_lazy("not an email address"),
+    RejectReason.BIRTH_DATE: gettext_lazy("not a birth date like 1990-12-31"),
+    RejectReason.TOO_LONG: gettext_lazy("a value is too long"),
+    RejectReason.NUL: gettext_lazy("a NUL byte"),
+    RejectReason.NOT_UTF8: gettext_lazy("not UTF-8 text"),
+    RejectReason.QUOTES: gettext_lazy("a quotation mark is never closed, or text follows a closing one"),
+    RejectReason.LINE_BREAK: gettext_lazy("a line break outside quotation marks"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """`line` is the physical line (the first is 1) the row began on; `column` the name of the one to blame, if any."""
+
+    line: int
+    reason: RejectReason
+    column: str = ""
+
+
+class CannotWriteRejects(Refusal):
+    pass
+
+
+class RejectFile:
+    """CSV of `line,column,reason`, written when there is something to write; an older one of ours makes way."""
+
+    def __init__(self, path: Path, *, never: Iterable[Path]) -> None:
+        """Raises CannotWriteRejects before anything is imported."""
+        self.path = path
+        self.file: IO[str] | None = None
+        if any(path.resolve() == other.resolve() for other in never) or not self.is_ours_or_new():
+            raise CannotWriteRejects(_("%(path)s exists and is not a reject file. Name another one.") % {"path": path})
+        try:
+            self.path.touch()
+            self.path.unlink()
+        except OSError:
+            raise CannotWriteRejects(
+                _("%(path)s cannot be written. Name another file for rejected lines.") % {"path": path}
+            ) from None
+
+    def is_ours_or_new(self) -> bool:
+        if not self.path.exists():
+            return True
+        if not self.path.is_file():
+            return False
+        with self.path.open("rb") as file:
+            return file.readline(100).strip() == ",".join(HEADER).encode()
+
+    def add(self, rejects: Iterable[Reject]) -> None:
+        for reject in rejects:
+            if self.file is None:
+                self.file = self.path.open("w", newline="", encoding="utf-8")
+                csv.writer(self.file).writerow(HEADER)
+            csv.writer(self.file).writerow([reject.line, escape_formula(reject.column), SENTENCES[reject.reason]])
+
+    def close(self) -> None:
+        if self.file:
+            self.file.close()
+
+
+def escape_formula(column: str) -> str:
+    """A column's name that no spreadsheet takes for a formula."""
+    return f"'{column}" if column.startswith(("=", "+", "-", "@", "\t", "\r")) else column

@@ -1,0 +1,100 @@
+"""Keep what must be known of a whole file in temporary tables, so that memory does not grow with its size."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import batched
+from pathlib import Path
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.utils.translation import gettext_lazy as _
+
+from consents.ops.importing.mapping import JoinedFile
+from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
+from consents.ops.importing.rejects import RejectReason
+from consents.ops.importing.rows import REFERENCE_LONGEST
+
+ROWS_PER_COPY = 20_000
+INSERT_NEW_KEYS = "INSERT INTO import_seen SELECT unnest(%b::uuid[]) ON CONFLICT DO NOTHING RETURNING key"
+# A key of two customers joins neither.
+FIND_REFERENCES = """
+SELECT key, min(reference) FROM import_joined WHERE key = ANY(%s::text[])
+GROUP BY key HAVING count(DISTINCT reference) = 1
+"""
+
+
+class SeenKeys:
+    """The keys this run has met."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE import_seen (key uuid PRIMARY KEY)")
+
+    def first(self, keys: Collection[UUID]) -> set[UUID]:
+        """Return those of `keys` not seen before, and remember them all."""
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_NEW_KEYS, [list(keys)])
+            return {key for (key,) in cursor.fetchall()}
+
+    def close(self) -> None:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("DROP TABLE import_seen")
+
+
+class JoinedReferences:
+    """A second file, as a dictionary from its key to the customer's reference."""
+
+    def __init__(self, via: JoinedFile, folder: Path) -> None:
+        """Raises BadFile."""
+        with CsvTable(folder / via.file, wanted=[via.key, via.reference]) as table, connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE import_joined (key text, reference text)")
+            for some in batched(read_pairs(table, via), ROWS_PER_COPY):
+                self.add(some)
+            cursor.execute("CREATE INDEX ON import_joined (key)")
+            cursor.execute("ANALYZE import_joined")
+
+    def add(self, some: Iterable[tuple[str, str]]) -> None:
+        with connection.cursor() as cursor, cursor.copy("COPY import_joined FROM STDIN") as copy:
+            for pair in some:
+                copy.write_row(pair)
+
+    def references(self, keys: Collection[str]) -> dict[str, str]:
+        with connection.cursor() as cursor:
+            cursor.execute(FIND_REFERENCES, [list(keys)])
+            return dict(cursor.fetchall())
+
+    def close(self) -> None:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("DROP TABLE import_joined")
+
+
+def read_pairs(table: CsvTable, via: JoinedFile) -> Iterable[tuple[str, str]]:
+    """Key and reference of every whole row; what is wrong in the joined file shows as a line that joins nobody."""
+    key, reference = table.header.index(via.key), table.header.index(via.reference)
+    for _line, cells in table.rows():
+        if not isinstance(cells, RejectReason):
+            pair = normalize_text(cells[key]), normalize_text(cells[reference])
+            if all(0 < len(text) <= REFERENCE_LONGEST for text in pair):
+                yield pair
+
+
+class ImportRunning(BadFile):
+    sentence = _("Another import is running. Wait until it has ended.")
+
+
+LOCK = "hashtextextended('consents.ops.importing', 0)"
+
+
+@contextmanager
+def hold_import_lock() -> Iterator[None]:
+    """Allow one import at a time. Raises ImportRunning."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})")
+        if not cursor.fetchone()[0]:
+            raise ImportRunning
+    try:
+        yield
+    finally:
+        # With the connection gone the lock is gone as well.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})")

@@ -1,0 +1,57 @@
+"""Find what is late although the portal answers: a word each, for `/readyz` and the alarms."""
+
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+
+from consents.core import crowding
+from consents.ops.monitoring.self_check import RESULT
+
+WORKER_LATE = """
+SELECT coalesce(max(last_heartbeat) < now() - interval '2 minutes', true) FROM procrastinate_workers
+"""
+# An address that was refused for good has an outcome; what waits is still to be sent. By the partial index.
+EMAIL_LATE = """
+SELECT EXISTS (SELECT FROM notifications_message
+    WHERE outcome <> 'sent' AND sent_at IS NULL AND queued_at < now() - interval '15 minutes'
+      AND queued_at > now() - interval '2 days')
+"""
+
+
+def is_true(query: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return bool(cursor.fetchone()[0])
+
+
+def describe_worker() -> str:
+    """The worker says every few seconds that it lives."""
+    return "late" if is_true(WORKER_LATE) else "ok"
+
+
+def describe_email() -> str:
+    return "late" if is_true(EMAIL_LATE) else "ok"
+
+
+def describe_refusals() -> str:
+    """Say whether the made-up customer's no counted when it was last tried (self_check)."""
+    result = cache.get(RESULT)
+    return {"ok": "ok", None: "late"}.get(result, "broken")
+
+
+def describe_places() -> str:
+    """Say whether this process has turned requests away within the last minute."""
+    return "late" if crowding.has_turned_away() else "ok"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "worker": describe_worker,
+    "email": describe_email,
+    "refusals": describe_refusals,
+    "places": describe_places,
+}
+
+
+def describe_delays() -> dict[str, str]:
+    return {name: describe() for name, describe in PARTS.items()}

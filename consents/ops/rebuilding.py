@@ -1,0 +1,282 @@
+"""Derive choices, marks, blocks, requests, exemptions and grants from the ledger alone, and compare with tables."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from consents.ledger.rules import format_moment
+from consents.ledger.selectors.streams import stream_rows
+
+# An act reads the clock before it writes its entry, so the two moments differ by at most its transaction's length.
+SAME_ACT = timedelta(minutes=1)
+MOMENTS_OF_ACTS = {"since", "ended_at", "may_ask_again_at", "placed_at", "lift_announced_at", "lifted_at"}
+REPORT_EVERY = 1000
+
+FORMAT_MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')".format
+# One statement, so that ledger and tables are of the same moment. Entries of a customer come before their rows.
+SELECT_ROWS = f"""
+SELECT customer, 0 AS part, sequence AS place, event AS kind, object AS key, purpose, outcome, actor, details AS facts,
+    {FORMAT_MOMENT("occurred_at")} AS at
+FROM ledger_entry
+WHERE customer IS NOT NULL AND (event LIKE 'access\\_request.%' OR event LIKE 'consent.%' OR event = 'grant.ended'
+    OR object_type IN ('mark', 'block') OR event LIKE 'exemption.%')
+UNION ALL
+SELECT customer_id, 1, 0, 'choice', p.code, '', '', '', json_build_object(
+    'id', c.id, 'status', status, 'version', v.number, 'language', language, 'since', {FORMAT_MOMENT("since")},
+    'valid_until', {FORMAT_MOMENT("valid_until")}, 'rests_until', {FORMAT_MOMENT("rests_until")},
+    'rest_rule', rest_rule,
+    'despite_signal', despite_signal)::text, ''
+FROM choices_choice AS c JOIN catalogue_purpose AS p ON p.id = c.purpose_id
+    JOIN catalogue_purposeversion AS v ON v.id = c.version_id
+UNION ALL
+SELECT customer_id, 1, 0, 'request', r.id::text, '', '', '', json_build_object(
+    'purpose', p.code, 'staff', staff_id, 'state', state, 'version', v.number, 'reason', reason, 'digest', digest,
+    'duration_seconds', extract(epoch FROM duration)::bigint, 'answer_by', {FORMAT_MOMENT("answer_by")},
+    'ended_at', {FORMAT_MOMENT("ended_at")}, 'may_ask_again_at', {FORMAT_MOMENT("may_ask_again_at")},
+    'categories', (SELECT json_agg(c.code ORDER BY c.code COLLATE "C") FROM access_requestedcategory AS q
+        JOIN catalogue_category AS c ON c.id = q.category_id WHERE q.access_request_id = r.id))::text, ''
+FROM access_accessrequest AS r JOIN catalogue_purpose AS p ON p.id = r.purpose_id
+    JOIN catalogue_purposeversion AS v ON v.id = r.version_id
+UNION ALL
+SELECT g.customer_id, 1, 0, 'grant', g.id::text, '', '', '', json_build_object(
+    'request', coalesce(access_request_id, exemption), 'ground', ground, 'category', c.code, 'purpose', p.code,
+    'staff', staff_id,
+    'starts_at', {FORMAT_MOMENT("starts_at")}, 'ends_at', {FORMAT_MOMENT("ends_at")}, 'end', "end",
+    'over_at', {FORMAT_MOMENT("ended_at")})::text, ''
+FROM access_grant AS g JOIN catalogue_category AS c ON c.id = g.category_id
+    JOIN catalogue_purpose AS p ON p.id = g.purpose_id
+UNION ALL
+SELECT m.customer_id, 1, 0, 'mark', m.id::text, '', '', '', json_build_object(
+    'kind', kind, 'purpose', coalesce(p.code, ''), 'request', request, 'placed_at', {FORMAT_MOMENT("placed_at")},
+    'lift_announced_at', {FORMAT_MOMENT("lift_announced_at")}, 'lifted_at', {FORMAT_MOMENT("lifted_at")})::text, ''
+FROM choices_mark AS m LEFT JOIN catalogue_purpose AS p ON p.id = m.purpose_id
+UNION ALL
+SELECT customer_id, 1, 0, 'block', id::text, '', '', '', json_build_object(
+    'kind', kind, 'member', member_id, 'team', team, 'placed_at', {FORMAT_MOMENT("placed_at")},
+    'lifted_at', {FORMAT_MOMENT("lifted_at")})::text, ''
+FROM access_block
+UNION ALL
+SELECT x.customer_id, 1, 0, 'exemption', x.id::text, '', '', '', json_build_object(
+    'purpose', p.code, 'staff', staff_id, 'kind', kind, 'state', state, 'digest', digest, 'decided_by', decided_by_id,
+    'duration_seconds', extract(epoch FROM duration)::bigint, 'told', told_at IS NOT NULL,
+    'restricted_until', (SELECT {FORMAT_MOMENT("max(until)")} FROM exemptions_delay AS d WHERE d.exemption_id = x.id),
+    'categories', (SELECT json_agg(c.code ORDER BY c.code COLLATE "C") FROM exemptions_exemptedcategory AS q
+        JOIN catalogue_category AS c ON c.id = q.category_id WHERE q.exemption_id = x.id))::text, ''
+FROM exemptions_exemption AS x JOIN catalogue_purpose AS p ON p.id = x.purpose_id
+ORDER BY customer, part, place
+"""
+
+
+class LedgerOrTableRow(NamedTuple):
+    """A ledger entry (part 0) or a row of a table (part 1), about one customer."""
+
+    customer: UUID
+    part: int
+    place: int
+    kind: str
+    key: str
+    purpose: str
+    outcome: str
+    actor: str
+    facts: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference between ledger and tables. `what`: the fields that differ, or which side lacks the record."""
+
+    customer: UUID
+    kind: str
+    key: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Numbers of customers and records compared so far."""
+
+    customers: int
+    things: int
+
+
+type RecordsByKey = dict[tuple[str, str], dict[str, Any]]
+
+
+@dataclass
+class DerivedState:
+    """Derives one customer's choices, marks, blocks, requests, exemptions and grants, entry by entry."""
+
+    things: RecordsByKey = field(default_factory=dict)
+
+    def read(self, entry: LedgerOrTableRow) -> None:
+        facts = json.loads(entry.facts)
+        match entry.kind.split("."):
+            case ["consent", _]:
+                self.things["choice", entry.purpose] = derive_choice(entry, facts)
+            case ["access_request", "filed"]:
+                self.file(entry, facts)
+            case ["access_request", "answered"]:
+                self.answer(entry, facts)
+            case ["access_request", "wait_lifted"]:
+                self.request(entry)["may_ask_again_at"] = entry.at
+            case ["access_request", _]:
+                request = self.request(entry)
+                ended_at = request.get("answer_by") if entry.outcome == "expired" else entry.at
+                request |= {"state": entry.outcome, "ended_at": ended_at}
+            case ["exemption", "told"]:
+                self.exemption(entry)["told"] = True
+            case ["exemption", "delay_renewed"]:
+                self.exemption(entry)["restricted_until"] = normalize_moment(facts.get("restricted_until"))
+            case ["exemption", event]:
+                self.move_exemption(entry, event, facts)
+            case ["restriction" | "objection" | "limit", "placed"]:
+                self.things["mark", entry.key] = derive_mark(entry, facts)
+            case ["restriction" | "objection" | "limit", moved]:
+                self.things.setdefault(("mark", entry.key), {})[f"{moved}_at"] = entry.at
+            case ["block", "placed"]:
+                self.things["block", entry.key] = derive_block(entry, facts)
+            case ["block", "lifted"]:
+                self.things.setdefault(("block", entry.key), {})["lifted_at"] = entry.at
+            case ["grant", "ended"]:
+                for id in facts.get("grants", []):
+                    over_at = normalize_moment(facts.get("ended_at"))
+                    self.things.setdefault(("grant", id), {}).update(end=entry.outcome, over_at=over_at)
+
+    def request(self, entry: LedgerOrTableRow) -> dict[str, Any]:
+        return self.things.setdefault(("request", entry.key), {})
+
+    def file(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
+        kept = ("version", "reason", "digest", "duration_seconds", "categories")
+        self.things["request", entry.key] = {
+            "purpose": entry.purpose,
+            "staff": entry.actor,
+            "state": entry.outcome,
+            "answer_by": normalize_moment(facts.get("answer_by")),
+            "ended_at": None,
+            "may_ask_again_at": None,
+        } | {name: facts.get(name) for name in kept}
+
+    def answer(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
+        request = self.request(entry)
+        request |= {"state": entry.outcome, "ended_at": facts.get("answered_at")}
+        for category, id in facts.get("grants", {}).items():
+            starts_at = datetime.fromisoformat(facts["answered_at"])
+            self.things["grant", id] = {
+                "request": entry.key,
+                "ground": "answer",
+                "category": category,
+                "purpose": entry.purpose,
+                "staff": request.get("staff"),
+                "starts_at": format_moment(starts_at),
+                "ends_at": format_moment(starts_at + timedelta(seconds=facts["duration_seconds"])),
+                "end": "",
+                "over_at": None,
+            }
+
+    def exemption(self, entry: LedgerOrTableRow) -> dict[str, Any]:
+        return self.things.setdefault(("exemption", entry.key), {})
+
+    def move_exemption(self, entry: LedgerOrTableRow, event: str, facts: dict[str, Any]) -> None:
+        kept = ("staff", "kind", "digest", "duration_seconds", "categories", "told")
+        exemption = self.exemption(entry)
+        exemption |= {"purpose": entry.purpose, "state": entry.outcome} | {name: facts.get(name) for name in kept}
+        is_decided = event in ("granted", "refused", "confirmed")
+        exemption["decided_by"] = entry.actor if is_decided else None
+        exemption["restricted_until"] = normalize_moment(facts.get("restricted_until"))
+        for category, id in facts.get("grants", {}).items():
+            self.things["grant", id] = {
+                "request": entry.key,
+                "ground": facts.get("kind"),
+                "category": category,
+                "purpose": entry.purpose,
+                "staff": facts.get("staff"),
+                "starts_at": normalize_moment(facts.get("starts_at")),
+                "ends_at": normalize_moment(facts.get("ends_at")),
+                "end": "",
+                "over_at": None,
+            }
+
+
+def derive_choice(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, Any]:
+    """Derive a choice from its newest entry. If time or the company ended it, that happened before the entry."""
+    return {
+        "id": entry.key,
+        "status": entry.outcome,
+        "version": facts.get("version"),
+        "language": facts.get("language"),
+        "since": normalize_moment(facts.get("ended_at")) or entry.at,
+        "valid_until": normalize_moment(facts.get("valid_until")),
+        "rests_until": normalize_moment(facts.get("rests_until")),
+        "rest_rule": facts.get("rest_rule", ""),
+        "despite_signal": facts.get("despite_signal", False),
+    }
+
+
+def derive_mark(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": entry.outcome,
+        "purpose": entry.purpose,
+        "request": facts.get("request"),
+        "placed_at": entry.at,
+        "lift_announced_at": None,
+        "lifted_at": None,
+    }
+
+
+def derive_block(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, Any]:
+    whom = {"member": facts.get("member"), "team": facts.get("team", "")}
+    return {"kind": entry.outcome, "placed_at": entry.at, "lifted_at": None} | whom
+
+
+def normalize_moment(text: str | None) -> str | None:
+    return format_moment(datetime.fromisoformat(text)) if text else None
+
+
+def find_differences() -> Iterator[Difference | Progress]:
+    """Each thing that ledger and tables tell differently, customer by customer in flat memory; at the end how much
+    was compared. Compares nothing that is no choice, mark, block, request, exemption or grant."""
+    customers = things = 0
+    with transaction.atomic():
+        for customer, lines in groupby(
+            (LedgerOrTableRow(*row) for row in stream_rows(SELECT_ROWS)), key=lambda line: line.customer
+        ):
+            derived, stored = read_both_sides(lines)
+            customers, things = customers + 1, things + len(derived | stored)
+            yield from compare_customer(customer, derived, stored)
+            if customers % REPORT_EVERY == 0:
+                yield Progress(customers, things)
+    yield Progress(customers, things)
+
+
+def read_both_sides(lines: Iterable[LedgerOrTableRow]) -> tuple[RecordsByKey, RecordsByKey]:
+    """Return one customer's records by the ledger and by the tables."""
+    derived, stored = DerivedState(), {}
+    for line in lines:
+        if line.part == 0:
+            derived.read(line)
+        else:
+            stored[line.kind, line.key] = json.loads(line.facts)
+    return derived.things, stored
+
+
+def compare_customer(customer: UUID, derived: RecordsByKey, stored: RecordsByKey) -> Iterator[Difference]:
+    for kind, key in sorted(derived.keys() | stored.keys()):
+        ours, theirs = derived.get((kind, key)), stored.get((kind, key))
+        if ours is None or theirs is None:
+            yield Difference(customer, kind, key, "not in the ledger" if ours is None else "not in the tables")
+        elif fields := [name for name in theirs if not is_same_value(name, ours.get(name), theirs[name])]:
+            yield Difference(customer, kind, key, ", ".join(fields))
+
+
+def is_same_value(name: str, ours: Any, theirs: Any) -> bool:
+    if name in MOMENTS_OF_ACTS and ours and theirs:
+        between = datetime.fromisoformat(ours) - datetime.fromisoformat(theirs)
+        return timedelta(0) <= between <= SAME_ACT
+    return bool(ours == theirs)

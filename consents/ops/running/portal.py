@@ -1,0 +1,85 @@
+"""The portal's own programs: the web server and the worker."""
+
+import http.client
+import os
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+
+from consents.ops.running.processes import TIED, Program, run_programs
+
+STREAMING_THREADS = 3  # of one web process: they send what is streamed, after its place went to the next
+OTHER_CONNECTIONS = 10  # of the worker, its jobs, and of commands
+WORKER_STOP_SECONDS = 8  # for the requests it has begun
+# Of set-up, backups and the roles: whoever runs the portal is never given them.
+SECRET_NAMES = (
+    "DATABASE_OWNER_URL",
+    "DATABASE_BACKUP_URL",
+    "PORTAL_SUPERUSER_URL",
+    "PORTAL_OWNER_PASSWORD",
+    "PORTAL_APP_PASSWORD",
+    "PORTAL_BACKUP_PASSWORD",
+)
+OTHERS_SECRETS = (*SECRET_NAMES, *(f"{name}_FILE" for name in SECRET_NAMES))
+FOLDERS = ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL", "PORTAL_EXPORTS")
+HEAD_SECONDS = 10  # for a client to send the head of a request; the body has a deadline of its own (portal.server)
+
+
+def run_portal(*, host: str, port: int, when_ready: Callable[[], None], defaults: Mapping[str, str]) -> None:
+    """Run web server and worker until told to stop. `defaults` are environment variables for both, unless given."""
+    run_programs(
+        [build_web_program(host, port), Program("the worker", [*TIED, "manage", "worker"])],
+        environment=dict(defaults) | build_environment(),
+        is_ready=lambda: is_answering(host, port),
+        when_ready=when_ready,
+    )
+
+
+def build_web_program(
+    host: str, port: int, application: str = "portal.server:application", interface: str = "rsgi"
+) -> Program:
+    options = {
+        "--interface": interface,
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(count_cores()),
+        "--http1-header-read-timeout": str(HEAD_SECONDS * 1000),
+        # One that was asked to stop while it was starting has not heard it.
+        "--workers-kill-timeout": str(WORKER_STOP_SECONDS),
+        "--log-level": "error",
+    }
+    words = [word for option in options.items() for word in option]
+    return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])
+
+
+def count_needed_connections() -> int:
+    """A thread of the web server keeps its connection to the database."""
+    return count_cores() * (settings.REQUESTS_AT_ONCE + STREAMING_THREADS) + OTHER_CONNECTIONS
+
+
+def count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def build_environment() -> dict[str, str]:
+    """Ours, with folders spelled out (the programs start elsewhere) and without roles that see more of the database."""
+    given = {name: value for name, value in os.environ.items() if name not in OTHERS_SECRETS}
+    return given | {name: str(getattr(settings, name)) for name in FOLDERS}
+
+
+def is_answering(host: str, port: int) -> bool:
+    """Tell whether the web server answers and finds itself in order (database, role, migrations)."""
+    nearby = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    connection = http.client.HTTPConnection(nearby, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": get_allowed_host()})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def get_allowed_host() -> str:
+    name: str = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else "localhost"
+    return "localhost" if name.startswith(("*", ".")) else name

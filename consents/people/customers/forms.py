@@ -1,0 +1,40 @@
+"""Forms to claim a record and to choose a language."""
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from consents.people import rules
+
+
+class ClaimForm(forms.Form):
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=60,
+        help_text=_("12 letters and numbers, from the paper we gave you. Spaces and dashes make no difference."),
+        error_messages={
+            "required": _("Enter the code from the paper we gave you."),
+            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        code = rules.normalize_claim_code(self.cleaned_data["code"])
+        if len(code) != rules.CODE_LENGTH:
+            raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
+        return code
+
+
+class SpokenNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("What do you call this person?"),
+        max_length=rules.SPOKEN_NAME_MAX_LENGTH,
+        required=False,
+        help_text=_("For example the first name. Only you see it: on these pages and in our emails to you."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(choices=settings.LANGUAGES)

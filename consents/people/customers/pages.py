@@ -1,0 +1,161 @@
+"""Let a person claim the record of a printed code, choose for whom to act, see who else may, and choose a language."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.people import keys, languages, selectors
+from consents.people.customers.forms import ClaimForm, LanguageForm, SpokenNameForm
+from consents.people.models import Acting
+from consents.people.services import claiming, customer_records, representing
+from consents.people.services.claiming import InvalidClaimCode
+from consents.people.submissions import ConflictingSubmission
+from consents.people.visitors import (
+    ACTING_SESSION_KEY,
+    CustomerRequest,
+    customer_required,
+    limit_rate,
+    record_actor,
+    run_once,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def claim_record(request: CustomerRequest) -> HttpResponse:
+    if request.user.is_staff:
+        return redirect("admin:index")
+    if too_many := limit_rate(request, "claim"):
+        return too_many
+    user: Any = request.user
+    form = ClaimForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            id = run_once(
+                request, lambda by: claiming.claim_record_by_code(user=user, code=form.cleaned_data["code"], by=by)
+            )
+        except (InvalidClaimCode, ConflictingSubmission) as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            return redirect_after_claim(request, UUID(id))
+    return render(request, "people/claim.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def redirect_after_claim(request: CustomerRequest, customer: UUID) -> HttpResponse:
+    actings = selectors.list_actings(request.user)
+    if any(acting.capacity == "guardian" and acting.customer_id == customer for acting in actings):
+        messages.success(request, _("You can act for this child now."))
+        child = next(acting for acting in actings if acting.customer_id == customer)
+        return redirect("people:name_represented", child.pk)
+    messages.success(request, _("This is now your record. Here you can see who asks for your data."))
+    return redirect("people:act_for" if len(actings) > 1 else "home")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def name_represented(request: CustomerRequest, id: int) -> HttpResponse:
+    """Ask a representative what they call the customer, for the sentences of their pages and emails."""
+    acting = next((acting for acting in selectors.list_actings(request.user) if acting.pk == id), None)
+    if acting is None or acting.capacity == Acting.Capacity.SELF:
+        raise Unknown
+    is_sent = request.method == "POST"
+    form = SpokenNameForm(request.POST if is_sent else None, initial={"name": keys.open_spoken_name(acting)})
+    if is_sent and form.is_valid():
+        try:
+            representing.name_represented(acting=id, user=request.user, name=form.cleaned_data["name"])
+        except representing.UnspokenName as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("home")
+    context = {"form": form, "number": acting.customer.reference or ""}
+    return render(request, "people/name_represented.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def choose_acting(request: CustomerRequest) -> HttpResponse:
+    """Offer one button for each customer this user may act for."""
+    actings = selectors.list_actings(request.user)
+    if request.method == "POST":
+        chosen = [acting for acting in actings if str(acting.pk) == request.POST.get("acting")]
+        if chosen:
+            request.session[ACTING_SESSION_KEY] = chosen[0].pk
+            return redirect("home")
+    people = [{"acting": acting, "name": selectors.get_spoken_name(acting)} for acting in actings]
+    context = {"people": people, "current": request.visitor.acting.pk}
+    return render(request, "people/act_for.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_safe
+@customer_required
+def show_representatives(request: CustomerRequest) -> HttpResponse:
+    """Show who can act for this customer, and whom the visitor can act for."""
+    own, customer = request.visitor.acting, request.visitor.customer.pk
+    context = {
+        "is_self": own.capacity == Acting.Capacity.SELF,
+        "theirs": [
+            {
+                "acting": acting,
+                "is_you": acting.pk == own.pk,
+                "address": selectors.mask_address(acting.user.email),
+                "may_end": representing.may_end_acting(acting, own),
+            }
+            for acting in selectors.list_acting_users(customer)
+        ],
+        "others": [
+            selectors.get_spoken_name(acting) for acting in selectors.list_actings(request.user) if acting.pk != own.pk
+        ],
+        "waiting": selectors.list_usable_claim_codes(customer, clock.now()),
+    }
+    return render(request, "people/representatives.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def end_representative(request: CustomerRequest, id: int) -> HttpResponse:
+    """GET: ask once more. POST: end this person's part."""
+    own = request.visitor.acting
+    acting = next((acting for acting in selectors.list_acting_users(own.customer_id) if acting.pk == id), None)
+    if acting is None or not representing.may_end_acting(acting, own):
+        raise Unknown
+    if request.method != "POST":
+        context = {
+            "acting": acting,
+            "is_you": acting.pk == own.pk,
+            "address": selectors.mask_address(acting.user.email),
+        }
+        return render(request, "people/end_representative.html", context)
+    run_once(request, lambda by: representing.end_acting(acting=id, user=request.user, by=by))
+    messages.success(request, _("This has ended. Everyone concerned is told by email."))
+    return redirect("home" if acting.pk == own.pk else "people:representatives")
+
+
+@login_not_required
+@require_POST
+def choose_language(request: CustomerRequest) -> HttpResponse:
+    """Put the customer's own choice on record; otherwise remember it in this browser."""
+    form = LanguageForm(request.POST)
+    back = HttpResponseRedirect(languages.get_return_page(request))
+    if not form.is_valid():
+        return back
+    chosen, visitor = form.cleaned_data["language"], languages.get_visitor_as_self(request)
+    if visitor:
+        customer_records.choose_language(customer=visitor.customer.pk, language=chosen, by=record_actor(request))
+    back.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return back

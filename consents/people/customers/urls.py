@@ -1,0 +1,15 @@
+from django.urls import path
+
+from consents.people.customers import lock_pages, pages
+
+app_name = "people"
+urlpatterns = [
+    path("claim/", pages.claim_record, name="claim"),
+    path("for/", pages.choose_acting, name="act_for"),
+    path("for/<int:id>/name/", pages.name_represented, name="name_represented"),
+    path("representatives/", pages.show_representatives, name="representatives"),
+    path("representatives/<int:id>/end/", pages.end_representative, name="end_representative"),
+    path("lock/", lock_pages.lock_access, name="lock"),
+    path("locked/", lock_pages.unlock_access, name="locked"),
+    path("language/", pages.choose_language, name="language"),
+]

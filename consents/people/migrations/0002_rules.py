@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from consents.core.sql_files import RunRules
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("people", "0001_initial"),
+        ("ledger", "0002_rules"),
+        ("account", "0001_initial"),
+        ("mfa", "0001_initial"),
+    ]
+    operations = [RunRules(__file__)]

@@ -1,0 +1,190 @@
+"""Make codes on paper, with which a person takes a customer's place.
+
+One officer proposes a code, another approves it, the first prints it: no officer alone can let somebody in.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock, sealing
+from consents.core.refusals import Refusal, Unknown
+from consents.law import ages
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people import rules, selectors
+from consents.people.models import Acting, ClaimCode, Customer, StaffMember
+from consents.people.services.holding import OFFICERS, check_officer, lock_unless_erased
+from consents.people.signals import claim_code_approved
+
+
+class AddressOnFileWorks(Refusal):
+    sentence = _(
+        "This customer signs in with the email address on file. A code is only for customers without an address of "
+        "their own."
+    )
+
+
+class AlreadyClaimed(Refusal):
+    sentence = _("Someone already signs in as this customer, so a code would not work.")
+
+
+class NotAChild(Refusal):
+    sentence = _("Only a child has a guardian here. This customer is old enough, or no birth date is on file.")
+
+
+class AboutOneself(Refusal):
+    sentence = _("This code would be about yourself. Two of your colleagues must do it.")
+
+
+class CodeAlreadyProposed(Refusal):
+    sentence = _("A code for this customer is already waiting for a second officer.")
+
+
+class NeedsAnotherOfficer(Refusal):
+    sentence = _("You proposed this code. Another officer must check it and approve it.")
+
+
+class NotWaiting(Refusal):
+    sentence = _("This code is no longer waiting for approval.")
+
+
+class NotPrintable(Refusal):
+    sentence = _(
+        "This code cannot be printed: only the officer who proposed it can, once, within 14 days of the approval. "
+        "Propose a new one."
+    )
+
+
+@transaction.atomic
+def propose_claim_code(
+    *, customer: UUID, capacity: Acting.Capacity = Acting.Capacity.SELF, officer: StaffMember, by: Actor
+) -> ClaimCode:
+    """Propose a code, as the first of two officers, after checking who will get it.
+
+    It is only for a customer whom the address on file cannot let in, because there is none or another record shares it.
+    A guardian's code is for a child below the age of its country (GDPR Art 8(2)). Raises NotAnOfficer, Unknown,
+    AlreadyErased, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, CodeAlreadyProposed.
+    """
+    check_officer(officer, OFFICERS)
+    lock_unless_erased(customer)
+    check_can_stand_for(customer, capacity, officer)
+    if ClaimCode.objects.filter(customer=customer, capacity=capacity, approved_at=None, cancelled_at=None).exists():
+        raise CodeAlreadyProposed
+    code = ClaimCode.objects.create(customer_id=customer, capacity=capacity, proposed_by=officer.user)
+    append_code_entry("claim_code.proposed", code, officer, by)
+    return code
+
+
+@transaction.atomic
+def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> ClaimCode:
+    """Approve a code, as the second officer: it can be printed and used for 14 days. Repeating it changes nothing.
+
+    Everybody who acts for the customer is told, and the address on file. Raises NotAnOfficer, Unknown, AlreadyErased,
+    NeedsAnotherOfficer, NotWaiting, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild.
+    """
+    check_officer(officer, OFFICERS)
+    code = lock_claim_code(claim_code)
+    if code.approved_by_id == officer.pk:
+        return code
+    if code.approved_at or code.cancelled_at:
+        raise NotWaiting
+    if code.proposed_by_id == officer.pk:
+        raise NeedsAnotherOfficer
+    check_can_stand_for(code.customer_id, Acting.Capacity(code.capacity), officer)
+    code.approved_by, code.approved_at = officer.user, clock.now()
+    code.ends_at = code.approved_at + rules.CLAIM_CODE_LIFETIME
+    code.save(update_fields=["approved_by", "approved_at", "ends_at"])
+    append_code_entry("claim_code.approved", code, officer, by)
+    claim_code_approved.send(sender=ClaimCode, claim_code=code)
+    return code
+
+
+@transaction.atomic
+def print_claim_code(*, claim_code: UUID, officer: StaffMember, token: UUID | None = None, by: Actor) -> str:
+    """Return the code to hand over on paper; only its keyed hash is kept.
+
+    The code follows from the token of the form, so that a form sent twice shows the same code. Raises NotAnOfficer,
+    Unknown, AlreadyErased, NotPrintable."""
+    check_officer(officer, OFFICERS)
+    printed = lock_claim_code(claim_code)
+    seed = f"{officer.pk} {printed.pk} {token or uuid4()}"
+    code = rules.build_claim_code(sealing.compute_keyed_hash(settings.KEYRING, "claim code", seed))
+    hashed = hash_claim_code(code)
+    if printed.code_hash and bytes(printed.code_hash) == hashed:
+        return code
+    is_over = not printed.ends_at or printed.ends_at <= clock.now() or printed.cancelled_at
+    if is_over or printed.code_hash or printed.proposed_by_id != officer.pk:
+        raise NotPrintable
+    printed.code_hash = hashed
+    printed.save(update_fields=["code_hash"])
+    append_code_entry("claim_code.printed", printed, officer, by)
+    return code
+
+
+@transaction.atomic
+def cancel_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> ClaimCode:
+    """Cancel a proposal, or a code that no one has used; any officer may. Repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, AlreadyErased, NotWaiting.
+    """
+    check_officer(officer, OFFICERS)
+    code = lock_claim_code(claim_code)
+    if code.cancelled_at:
+        return code
+    if code.used_at:
+        raise NotWaiting
+    code.cancelled_by, code.cancelled_at = officer.user, clock.now()
+    code.save(update_fields=["cancelled_by", "cancelled_at"])
+    append_code_entry("claim_code.cancelled", code, officer, by)
+    return code
+
+
+def lock_claim_code(claim_code: UUID) -> ClaimCode:
+    """Lock the customer and the code, and return it. Raises Unknown, AlreadyErased."""
+    customer = ClaimCode.objects.filter(pk=claim_code).values_list("customer_id", flat=True).first()
+    if customer is None:
+        raise Unknown
+    lock_unless_erased(customer)
+    return ClaimCode.objects.select_for_update(of=("self",), no_key=True).get(pk=claim_code)
+
+
+def append_code_entry(event: str, code: ClaimCode, officer: StaffMember, by: Actor) -> None:
+    appending.append_entry(
+        event=event,
+        by=by,
+        customer=code.customer_id,
+        object_type="claim_code",
+        object=code.pk,
+        outcome=code.capacity,
+        details={"officer": str(officer.pk)},
+    )
+
+
+def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: StaffMember) -> None:
+    """Raises Unknown, AboutOneself, NotAChild, AlreadyClaimed, AddressOnFileWorks."""
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None:
+        raise Unknown
+    acted = Acting.objects.filter(customer=customer_id, user=officer.pk).exists()
+    if acted or (customer.address_hash and bytes(customer.address_hash) == selectors.hash_address(officer.user.email)):
+        raise AboutOneself
+    if capacity == Acting.Capacity.GUARDIAN:
+        if not is_child(customer, clock.now()):
+            raise NotAChild
+    elif selectors.is_claimed(customer_id):
+        raise AlreadyClaimed
+    elif selectors.is_address_unique(customer):
+        raise AddressOnFileWorks
+
+
+def hash_claim_code(code: str) -> bytes:
+    return sealing.compute_keyed_hash(settings.KEYRING, "claim", rules.normalize_claim_code(code))
+
+
+def is_child(customer: Customer, now: datetime) -> bool:
+    """Return True below the age at which a person can consent alone where they live."""
+    return ages.is_below_age(customer.born_on, customer.country, now.date())

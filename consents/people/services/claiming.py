@@ -1,0 +1,108 @@
+"""Connect a user to the record of the customer they are, or act for: on arrival, or with a printed code."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people import selectors
+from consents.people.models import Acting, ClaimCode, Customer, User
+from consents.people.services.claim_codes import hash_claim_code, is_child
+from consents.people.services.customer_records import save_address
+from consents.people.signals import acting_changed
+
+
+class InvalidClaimCode(Refusal):
+    sentence = _("This code does not work. Check it, or call us for a new one.")
+    status = 422
+
+
+@transaction.atomic
+def match_user_to_record(*, user: User, by: Actor) -> Customer | None:
+    """Connect a verified user who has no record yet with theirs: the one unclaimed record with their address on file.
+
+    Returns None if no record has the address, or several, or someone else has claimed it. Also None for an account that
+    was closed meanwhile.
+    """
+    appending.lock_people(user.pk)
+    arriving = selectors.lock_open_user(user)
+    if arriving is None or hasattr(user, "staff_member") or Acting.objects.filter(user=user, ends_at=None).exists():
+        return None
+    customers = list(selectors.select_by_address(arriving.email)[:2])
+    if len(customers) != 1:
+        return None
+    appending.lock_people(customers[0].id)
+    if selectors.is_claimed(customers[0].id):
+        return None
+    return begin_acting(arriving, customers[0], "record.claimed", by)
+
+
+def begin_acting(
+    user: User,
+    customer: Customer,
+    event: str,
+    by: Actor,
+    capacity: Acting.Capacity = Acting.Capacity.SELF,
+    **details: str,
+) -> Customer:
+    acting = Acting.objects.create(user=user, customer=customer, capacity=capacity)
+    appending.append_entry(
+        event=event, by=by, customer=customer.id, object_type="customer", object=customer.id, details=details
+    )
+    acting_changed.send(sender=Acting, acting=acting)
+    return customer
+
+
+@transaction.atomic
+def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
+    """Connect a user to the record the code was printed for. Raises InvalidClaimCode for every reason alike.
+
+    A user who signs in as a customer already cannot claim another record.
+    """
+    appending.lock_people(user.pk)
+    if selectors.lock_open_user(user) is None:
+        raise InvalidClaimCode
+    claim = ClaimCode.objects.filter(code_hash=hash_claim_code(code)).first()
+    if claim is None or hasattr(user, "staff_member"):
+        raise InvalidClaimCode
+    appending.lock_people(claim.customer_id)
+    claim = ClaimCode.objects.select_for_update(of=("self",), no_key=True).filter(pk=claim.pk).first()
+    now = clock.now()
+    if claim is None or not is_usable(claim, now):
+        raise InvalidClaimCode
+    customer = Customer.objects.get(pk=claim.customer_id)
+    if not (may_become_guardian if claim.capacity == Acting.Capacity.GUARDIAN else may_claim_record)(
+        user, customer, now
+    ):
+        raise InvalidClaimCode
+    claim.used_by, claim.used_at = user, now
+    claim.save(update_fields=["used_by", "used_at"])
+    code_used = {"claim_code": str(claim.pk)}
+    if claim.capacity == Acting.Capacity.GUARDIAN:
+        return begin_acting(user, customer, "guardian.accepted", by, Acting.Capacity.GUARDIAN, **code_used)
+    if customer.address_hash is None:
+        save_address(customer=customer.id, email=user.email)
+    return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **code_used)
+
+
+def is_usable(claim: ClaimCode, now: datetime) -> bool:
+    return claim.used_at is None and claim.cancelled_at is None and claim.ends_at is not None and now < claim.ends_at
+
+
+def may_claim_record(user: User, customer: Customer, now: datetime) -> bool:
+    """Return False once the record is claimed: of two codes for it, the first one used wins."""
+    return not is_customer(user) and not selectors.is_claimed(customer.id)
+
+
+def may_become_guardian(user: User, customer: Customer, now: datetime) -> bool:
+    already = Acting.objects.filter(user=user, customer=customer, ends_at=None)
+    return is_child(customer, now) and not already.exists()
+
+
+def is_customer(user: User) -> bool:
+    """Return True if the user signs in as a customer, and not only for others."""
+    return Acting.objects.filter(user=user, capacity=Acting.Capacity.SELF, ends_at=None).exists()

@@ -1,0 +1,124 @@
+"""Look up and open the records of customers, and keep their address and language up to date."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock, sealing
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.ledger.selectors.timelines import count_entries
+from consents.ledger.services import appending
+from consents.people import keys, rules, selectors
+from consents.people.models import Acting, Customer, CustomerKey, User
+from consents.people.services.holding import lock_unless_erased
+
+
+class TooManyLookUps(Refusal):
+    sentence = _("You have looked up too many customers in the last hour. Try again later.")
+    status = 429
+
+
+@transaction.atomic
+def look_up_customer(*, text: str, by: Actor) -> Customer | None:
+    """Return the one customer with exactly this reference or address; None if there is none or more than one.
+
+    Every attempt is on record (never the text typed), and limited: no one can learn who is a customer by trying. Raises
+    TooManyLookUps."""
+    since = clock.now() - timedelta(hours=1)
+    if count_entries(by, "customer.looked_up", since) >= settings.PORTAL_LOOK_UPS_PER_HOUR:
+        raise TooManyLookUps
+    customers = selectors.find_customers(text)
+    customer = customers[0] if len(customers) == 1 else None
+    appending.append_entry(
+        event="customer.looked_up",
+        by=by,
+        customer=customer.id if customer else None,
+        object_type="customer",
+        object=customer.id if customer else "",
+        outcome="found" if customer else "not_found",
+    )
+    return customer
+
+
+def build_customer(
+    *,
+    reference: str | None,
+    email: str = "",
+    country: str = "",
+    region: str = "",
+    language: str = "en",
+    born_on: date | None = None,
+) -> tuple[Customer, CustomerKey]:
+    """Build an unsaved customer, with the address sealed, and their unsaved key."""
+    customer = Customer(reference=reference, country=country, region=region, language=language, born_on=born_on)
+    key = keys.build_customer_key(customer)
+    if email:
+        seal_address(customer, keys.open_key_row(key), email)
+    return customer, key
+
+
+def seal_address(customer: Customer, key: bytes, email: str) -> None:
+    """Seal the address for the hash it is found by: an older one that is put back beside it does not open."""
+    hashed = selectors.hash_address(email)
+    customer.address_hash = hashed
+    place = selectors.get_address_place(customer.id, hashed)
+    customer.sealed_address = sealing.seal_value(key, rules.normalize_address(email).encode(), *place)
+
+
+@transaction.atomic
+def open_customer_record(*, reference: str | None = None, email: str = "", by: Actor, **facts: Any) -> Customer:
+    """Create a customer with a key of their own."""
+    customer, key = build_customer(reference=reference, email=email, **facts)
+    customer.save()
+    key.save()
+    appending.append_entry(
+        event="customer.recorded", by=by, customer=customer.id, object_type="customer", object=customer.id
+    )
+    return customer
+
+
+@transaction.atomic
+def adopt_account_address(*, user: User, by: Actor) -> None:
+    """Write to the user's new, verified sign-in address about their own record from now on."""
+    appending.lock_people(user.pk)
+    own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
+    if own is None or selectors.lock_open_user(user) is None:
+        return
+    appending.lock_people(own.customer_id)
+    save_address(customer=own.customer_id, email=user.email)
+    appending.append_entry(
+        event="customer.address_changed",
+        by=by,
+        customer=own.customer_id,
+        object_type="customer",
+        object=own.customer_id,
+    )
+
+
+def save_address(*, customer: UUID, email: str) -> None:
+    """Put a new verified address on file, sealed under the customer's key."""
+    locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
+    seal_address(locked, keys.open_customer_key(customer), email)
+    locked.save(update_fields=["address_hash", "sealed_address"])
+
+
+@transaction.atomic
+def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
+    """Use this language for the customer's pages and emails. Choosing it again changes nothing.
+
+    Raises AlreadyErased.
+    """
+    lock_unless_erased(customer)
+    locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
+    if locked.language == language:
+        return
+    locked.language = language
+    locked.save(update_fields=["language"])
+    appending.append_entry(
+        event="customer.language_chosen", by=by, customer=customer, object_type="customer", object=customer
+    )

@@ -1,0 +1,121 @@
+"""End the right of a user to act for a customer, and keep what a representative calls them."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people import keys, rules, selectors
+from consents.people.models import Acting, StaffMember, User
+from consents.people.services.claim_codes import AboutOneself
+from consents.people.services.holding import OFFICERS, check_officer, lock_unless_erased
+from consents.people.signals import acting_changed
+
+
+class CannotEndActing(Refusal):
+    sentence = _("Only this person, the customer if of age, or one of our officers can end this. Call us.")
+    status = 403
+
+
+class UnspokenName(Refusal):
+    sentence = _("Use letters, digits, spaces, hyphens and dots only, and at most 40 of them.")
+    status = 422
+
+
+@transaction.atomic
+def name_represented(*, acting: int, user: User, name: str) -> None:
+    """Keep what a representative calls the customer, sealed under the customer's key; an empty name removes it.
+
+    It permits nothing and only the representative reads it, so it leaves no entry. Raises Unknown, UnspokenName.
+    """
+    own = next((own for own in selectors.list_actings(user) if own.pk == acting), None)
+    if own is None or own.capacity == Acting.Capacity.SELF:
+        raise Unknown
+    spoken = rules.normalize_spoken_name(name)
+    if spoken and not rules.is_spoken_name(spoken):
+        raise UnspokenName
+    named = lock_acting(acting)
+    named.sealed_name = keys.seal_spoken_name(named, spoken) if spoken else None
+    named.save(update_fields=["sealed_name"])
+
+
+@transaction.atomic
+def end_acting(*, acting: int, user: User, by: Actor) -> Acting:
+    """End a representative's part: they may themself, and so may a customer who is of age. Repeating changes nothing.
+
+    Everybody who acts for the customer is told, the one whose part ends too. Raises Unknown, CannotEndActing.
+    """
+    ending = lock_acting(acting)
+    own = selectors.get_acting_for(user, ending.customer_id)
+    if own is None and ending.user_id != user.pk:
+        raise Unknown
+    if ending.ends_at is None:
+        if not may_end_acting(ending, own):
+            raise CannotEndActing
+        save_end(ending, by)
+    return ending
+
+
+@transaction.atomic
+def end_acting_as_officer(*, acting: int, officer: StaffMember, by: Actor) -> Acting:
+    """End, as an officer, what somebody does in a customer's name. Repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, AboutOneself.
+    """
+    check_officer(officer, OFFICERS)
+    ending = lock_acting(acting)
+    if ending.user_id == officer.pk:
+        raise AboutOneself
+    if ending.ends_at is None:
+        save_end(ending, by)
+    return ending
+
+
+@transaction.atomic
+def end_acting_again(*, customer: UUID, user: UUID, by: Actor) -> None:
+    """End again, after a restore, what the backup did not know had ended. Repeating it changes nothing.
+
+    `by` names the original entry.
+    """
+    key = Acting.objects.filter(customer=customer, user=user, ends_at=None).values_list("pk", flat=True).first()
+    if key is not None:
+        save_end(lock_acting(key), by)
+
+
+def may_end_acting(ending: Acting, own: Acting | None) -> bool:
+    """Return True for one's own part as a representative, and for a customer of age."""
+    if own is None or ending.capacity == Acting.Capacity.SELF:
+        return False
+    return own.pk == ending.pk or (
+        own.capacity == Acting.Capacity.SELF and selectors.may_consent_alone(ending.customer_id)
+    )
+
+
+def lock_acting(acting: int) -> Acting:
+    """Lock the user, the customer and the ending, in this order. Raises Unknown, AlreadyErased."""
+    key = Acting.objects.filter(pk=acting).values_list("user_id", "customer_id").first()
+    if key is None:
+        raise Unknown
+    appending.lock_people(key[0])
+    lock_unless_erased(key[1])
+    return Acting.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=acting)
+
+
+def save_end(ending: Acting, by: Actor) -> None:
+    ending.ends_at, ending.sealed_name = clock.now(), None
+    ending.save(update_fields=["ends_at", "sealed_name"])
+    customer: UUID = ending.customer_id
+    appending.append_entry(
+        event="acting.ended",
+        by=by,
+        customer=customer,
+        object_type="customer",
+        object=customer,
+        outcome=ending.capacity,
+        details={"user": str(ending.user_id)},
+    )
+    acting_changed.send(sender=Acting, acting=ending)

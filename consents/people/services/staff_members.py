@@ -1,0 +1,49 @@
+"""Invite members of staff, and end their membership."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import Role, StaffMember, User
+from consents.people.signals import staff_ended
+
+
+class AddressInUse(Refusal):
+    sentence = _("This address already belongs to someone who signs in here.")
+    status = 409
+
+
+@transaction.atomic
+def invite_staff(
+    *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
+) -> StaffMember:
+    """Make the user and the staff membership. Raises AddressInUse."""
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, first_name=first_name, last_name=last_name)
+    except IntegrityError:
+        raise AddressInUse from None
+    member = StaffMember.objects.create(user=user, role=role, team=team, number=number)
+    appending.append_entry(
+        event="staff.invited", by=by, object_type="user", object=user.id, outcome=role, details={"role": str(role)}
+    )
+    return member
+
+
+@transaction.atomic
+def end_staff_membership(*, member: StaffMember, by: Actor) -> None:
+    """End a membership: the next request of any open session is refused, and what they asked for ends with it.
+
+    Repeating it changes nothing.
+    """
+    appending.lock_people(member.pk)
+    member.refresh_from_db(fields=["ended_at"])
+    if member.ended_at:
+        return
+    member.ended_at = clock.now()
+    member.save(update_fields=["ended_at"])
+    staff_ended.send(sender=StaffMember, member=member, by=by)
+    appending.append_entry(event="staff.ended", by=by, object_type="user", object=member.pk)

@@ -1,0 +1,152 @@
+-- Promise 11 (consents/DESIGN.md): Erasure is final, proof remains.
+--
+-- A closed account stays closed, whatever was read of it before: no later save brings the person back.
+
+-- A closed account stays closed.
+CREATE FUNCTION refuse_change_of_closed_account() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'a closed account stays closed' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_user_closed_stays BEFORE UPDATE ON people_user
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_closed_account();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_closed_stays;
+
+-- Nothing new for a closed account. The argument names the column with the account's id.
+CREATE FUNCTION refuse_for_closed_account() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    theirs CONSTANT uuid := to_jsonb(NEW) ->> TG_ARGV[0];
+BEGIN
+    -- Waits for a closing under way; the row as it is after that decides.
+    PERFORM FROM people_user AS u WHERE u.id = theirs FOR SHARE;
+    IF EXISTS (SELECT FROM people_user AS u WHERE u.id = theirs AND u.closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the account is closed' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_acting_not_of_closed BEFORE INSERT ON people_acting
+    FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user_id');
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_not_of_closed;
+CREATE TRIGGER people_evidence_not_of_closed BEFORE INSERT OR UPDATE ON people_evidence
+    FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user');
+ALTER TABLE people_evidence ENABLE ALWAYS TRIGGER people_evidence_not_of_closed;
+CREATE TRIGGER account_emailaddress_not_of_closed BEFORE INSERT OR UPDATE ON account_emailaddress
+    FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user_id');
+ALTER TABLE account_emailaddress ENABLE ALWAYS TRIGGER account_emailaddress_not_of_closed;
+CREATE TRIGGER mfa_authenticator_not_of_closed BEFORE INSERT OR UPDATE ON mfa_authenticator
+    FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user_id');
+ALTER TABLE mfa_authenticator ENABLE ALWAYS TRIGGER mfa_authenticator_not_of_closed;
+
+-- Only a sign-up that was never finished is deleted, a day later: an account that was used, or closed, stays.
+CREATE FUNCTION refuse_deletion_of_account() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'an account stays, unless its sign-up was never finished'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_user_used_stays BEFORE DELETE ON people_user
+    FOR EACH ROW WHEN ((OLD.last_login IS NOT NULL OR OLD.closed_at IS NOT NULL
+                        OR OLD.date_joined > portal.now() - interval '1 day') AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_deletion_of_account();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_used_stays;
+
+-- A name stays as customers have read it.
+CREATE FUNCTION refuse_change_of_name() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'a name that customers have read cannot be changed'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_user_name_frozen BEFORE UPDATE ON people_user
+    FOR EACH ROW WHEN ((NEW.first_name, NEW.last_name) IS DISTINCT FROM (OLD.first_name, OLD.last_name)
+                       AND NEW.closed_at IS NULL AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_change_of_name();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_name_frozen;
+
+-- A membership of staff begins with an invitation, never changes and ends once: what officers may do rests on it.
+CREATE FUNCTION refuse_change_of_staff_member() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NOT is_now(NEW.started_at) OR NEW.ended_at IS NOT NULL THEN
+            RAISE EXCEPTION 'a membership must begin now' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        END IF;
+    ELSIF to_jsonb(OLD) - 'ended_at' IS DISTINCT FROM to_jsonb(NEW) - 'ended_at'
+       OR OLD.ended_at IS NOT NULL OR NOT is_now(NEW.ended_at) THEN
+        RAISE EXCEPTION 'a membership can only end once, now'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_staffmember_frozen BEFORE INSERT OR UPDATE ON people_staffmember
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_staff_member();
+ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_frozen;
+
+-- A membership of staff begins and ends with its ledger entry.
+CREATE FUNCTION require_entry_for_staff_member() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT (CASE TG_OP
+        WHEN 'INSERT' THEN is_on_record(NEW.user_id::text, NULL, 'staff.invited', NEW.role, '{}')
+        ELSE is_on_record(NEW.user_id::text, NULL, 'staff.ended', NULL, '{}') END) THEN
+        RAISE EXCEPTION 'a membership can only begin or end with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_staffmember_on_record AFTER INSERT OR UPDATE ON people_staffmember
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_staff_member();
+ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_on_record;
+
+-- A team that is renamed is still known by its old name: a customer may have blocked it under that.
+CREATE FUNCTION keep_former_team() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.former_teams := OLD.former_teams || to_jsonb(lower(btrim(OLD.team)));
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_staffmember_keeps_teams BEFORE UPDATE ON people_staffmember
+    FOR EACH ROW WHEN (NEW.team IS DISTINCT FROM OLD.team) EXECUTE FUNCTION keep_former_team();
+ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_keeps_teams;
+
+-- An account is locked and unlocked by its own user, on record; the portal itself may lock it again.
+CREATE FUNCTION require_entry_for_account_lock() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM ledger_entry AS e
+        WHERE e.object = NEW.id::text
+          AND e.occurred_at >= now() + portal.clock_offset()
+          AND e.event = CASE WHEN NEW.locked_at IS NULL THEN 'account.unlocked' ELSE 'account.locked' END
+          AND (e.actor = NEW.id::text OR e.actor_kind = 'portal' AND NEW.locked_at IS NOT NULL)
+          AND is_of_this_transaction(e.xmin)) THEN
+        RAISE EXCEPTION 'an account can only be locked or unlocked by its user, with a ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_user_lock_on_record AFTER UPDATE ON people_user DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.locked_at IS DISTINCT FROM NEW.locked_at AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_account_lock();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_lock_on_record;
+
+-- A locked account keeps its password: whoever reads its email would otherwise make the second way themself.
+CREATE FUNCTION refuse_password_of_locked() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'a locked account keeps its password' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_user_locked_keeps_password BEFORE UPDATE ON people_user
+    FOR EACH ROW WHEN (OLD.locked_at IS NOT NULL AND NEW.password <> OLD.password AND NEW.closed_at IS NULL)
+    EXECUTE FUNCTION refuse_password_of_locked();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_locked_keeps_password;

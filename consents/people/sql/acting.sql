@@ -1,0 +1,130 @@
+-- Promise 1 (consents/DESIGN.md): No answer is a no.
+--
+-- Who may act for a customer is on record, and afterwards it only ends.
+
+-- Nobody begins to act for a customer without a ledger entry of the same transaction.
+CREATE FUNCTION require_entry_for_acting() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, '%', NULL, '{}') THEN
+        RAISE EXCEPTION 'acting for a customer can only begin with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_acting_on_record AFTER INSERT ON people_acting DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_acting();
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_on_record;
+
+-- It starts now, never changes (but for what its user calls the customer), and ends once.
+CREATE FUNCTION refuse_change_of_acting() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NOT is_now(NEW.starts_at) THEN
+            RAISE EXCEPTION 'acting for a customer must start now'
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        END IF;
+    ELSIF to_jsonb(OLD) - ARRAY['ends_at', 'sealed_name']
+          IS DISTINCT FROM to_jsonb(NEW) - ARRAY['ends_at', 'sealed_name']
+       OR (OLD.ends_at IS NOT NULL AND NEW.ends_at IS DISTINCT FROM OLD.ends_at) THEN
+        RAISE EXCEPTION 'acting for a customer can only end, and only once'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_acting_frozen BEFORE INSERT OR UPDATE ON people_acting
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_acting();
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_frozen;
+
+-- It ends now and on record: by the entry of its end, in the name of whoever may end it (whoever acts, a customer of age,
+-- an officer about others, or a restoration that repeats it); with the customer's erasure; or, for one's own record, when
+-- its person claims another. An erasure that is repeated in a restoration also leaves records.
+CREATE FUNCTION require_entry_for_acting_end() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_now(NEW.ends_at) OR NOT EXISTS (
+        SELECT FROM ledger_entry AS e
+        WHERE e.occurred_at >= now() + portal.clock_offset()
+          AND CASE e.event
+              WHEN 'acting.ended' THEN
+                  e.object = NEW.customer_id::text AND e.customer = NEW.customer_id AND e.outcome = NEW.capacity
+                  AND e.details::jsonb @> jsonb_build_object('user', NEW.user_id)
+                  AND CASE e.actor_kind
+                      WHEN 'staff' THEN
+                          e.actor <> NEW.user_id::text
+                          AND is_officer(e.actor::uuid, ARRAY['privacy_officer', 'compliance_officer'])
+                      WHEN 'portal' THEN is_being_restored()
+                      ELSE e.actor = NEW.user_id::text
+                          OR may_consent_alone(NEW.customer_id)
+                             AND EXISTS (SELECT FROM people_acting AS a
+                                         WHERE a.customer_id = NEW.customer_id AND a.user_id::text = e.actor
+                                           AND a.capacity = 'self' AND a.ends_at IS NULL) END
+              WHEN 'record.claimed' THEN
+                  NEW.capacity = 'self' AND e.details::jsonb @> jsonb_build_object('left', NEW.customer_id)
+              WHEN 'customer.erased' THEN
+                  e.customer = NEW.customer_id
+                  OR e.details::jsonb @> jsonb_build_object('left', jsonb_build_array(NEW.customer_id))
+              ELSE e.event = 'account.closed'
+                  AND e.details::jsonb @> jsonb_build_object('left', jsonb_build_array(NEW.customer_id)) END
+          AND is_of_this_transaction(e.xmin)) THEN
+        RAISE EXCEPTION 'acting for a customer can only end now, with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_acting_ends_on_record AFTER UPDATE ON people_acting DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.ends_at IS DISTINCT FROM NEW.ends_at AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_acting_end();
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_ends_on_record;
+
+-- Only a child has a guardian.
+CREATE FUNCTION refuse_guardian_of_adult() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF may_consent_alone(NEW.customer_id) THEN
+        RAISE EXCEPTION 'only a child has a guardian' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_acting_guards_a_child BEFORE INSERT ON people_acting
+    FOR EACH ROW WHEN (NEW.capacity = 'guardian' AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_guardian_of_adult();
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_guards_a_child;
+
+-- A guardian comes in with a code that two officers stand for. Only whoever typed it acts by it.
+CREATE FUNCTION require_code_of_guardian() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM people_claimcode AS c
+                   WHERE c.customer_id = NEW.customer_id AND c.capacity = 'guardian' AND c.used_by_id = NEW.user_id
+                     AND is_now(c.used_at)) THEN
+        RAISE EXCEPTION 'a guardian can only come in with a code' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_acting_needs_a_code BEFORE INSERT ON people_acting
+    FOR EACH ROW WHEN (NEW.capacity = 'guardian' AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_code_of_guardian();
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_needs_a_code;
+
+-- No officer stands for a code about themselves: not while they act, or have ever acted, for that customer.
+CREATE FUNCTION refuse_claim_code_about_oneself() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM people_acting AS a
+               WHERE a.customer_id = NEW.customer_id AND a.user_id IN (NEW.proposed_by_id, NEW.approved_by_id)) THEN
+        RAISE EXCEPTION 'an officer cannot stand for a claim code about themselves'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_claimcode_not_about_oneself BEFORE INSERT OR UPDATE ON people_claimcode
+    FOR EACH ROW EXECUTE FUNCTION refuse_claim_code_about_oneself();
+ALTER TABLE people_claimcode ENABLE ALWAYS TRIGGER people_claimcode_not_about_oneself;

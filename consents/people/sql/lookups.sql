@@ -1,0 +1,36 @@
+-- Promise 1 (consents/DESIGN.md): No answer is a no.
+--
+-- Who may do what: the rules of this room and of those above ask it.
+
+-- Does this person work here now, in one of these roles?
+CREATE FUNCTION portal.is_officer(member uuid, roles text[]) RETURNS boolean LANGUAGE sql STABLE
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT EXISTS (SELECT FROM people_staffmember AS s
+               WHERE s.user_id = member AND s.role = ANY (roles) AND s.ended_at IS NULL)
+$$;
+GRANT EXECUTE ON FUNCTION portal.is_officer TO portal_app;
+
+-- From which age a person consents alone (GDPR Art 8): the table of people/rules.py.
+CREATE FUNCTION portal.age_of_consent(country text) RETURNS int LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT CASE
+    WHEN upper(country) IN ('BE', 'EE', 'FI', 'GB', 'IS', 'LV', 'MT', 'NO', 'PT', 'SE', 'US') THEN 13
+    WHEN upper(country) IN ('AT', 'BG', 'CY', 'ES', 'IT', 'LT') THEN 14
+    WHEN upper(country) IN ('CZ', 'DK', 'FR', 'GR', 'SI') THEN 15
+    ELSE 16 END
+$$;
+GRANT EXECUTE ON FUNCTION portal.age_of_consent TO portal_app;
+
+-- Is the customer old enough to consent alone? True where no birth date is known.
+CREATE FUNCTION portal.may_consent_alone(of_customer uuid) RETURNS boolean LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT NOT EXISTS (
+    SELECT FROM people_customer AS c
+    WHERE c.id = of_customer
+      AND (c.born_on + make_interval(years => age_of_consent(c.country)))::date
+          > (portal.clock() AT TIME ZONE 'UTC')::date)
+$$;
+GRANT EXECUTE ON FUNCTION portal.may_consent_alone TO portal_app;

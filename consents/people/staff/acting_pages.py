@@ -1,0 +1,98 @@
+"""Page of officers: who can act for one customer, found by number or address on record; and its end."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from consents.core.admin import get_role
+from consents.core.refusals import Refusal
+from consents.people import selectors
+from consents.people.models import Acting, Customer
+from consents.people.services import customer_records, representing
+from consents.people.services.holding import OFFICERS
+from consents.people.staff.look_up_forms import CustomerLookUpForm
+from consents.people.visitors import (
+    StaffRequest,
+    record_actor,
+    run_once,
+    sign_found_customer,
+    verify_found_customer,
+)
+
+
+def list_acting_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the link on the admin's first page."""
+    if get_role(request) not in OFFICERS:
+        return []
+    return [{"label": _("Who can act for a customer"), "url": reverse("admin:people_acting_users")}]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_acting_users(request: StaffRequest) -> HttpResponse:
+    """Show the form (GET), who can act for the customer that was found, or end one part of it (POST)."""
+    if get_role(request) not in OFFICERS:
+        raise PermissionDenied
+    if "found" in request.POST:
+        return end_part(request)
+    form = CustomerLookUpForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (customer := look_up_on_record(request, form)):
+        return render_acting_users(request, customer)
+    return render_acting_page(request, {"form": form}, status=422 if form.is_bound else 200)
+
+
+def look_up_on_record(request: HttpRequest, form: CustomerLookUpForm) -> Customer | None:
+    """Return the customer, looked up on record; None with the reason in the form."""
+    try:
+        customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    if customer is None:
+        form.not_found()
+    return customer
+
+
+def end_part(request: StaffRequest) -> HttpResponse:
+    customer_id = verify_found_customer(request.POST["found"], request.user)
+    customer = Customer.objects.filter(pk=customer_id).first() if customer_id else None
+    chosen = request.POST.get("acting", "")
+    parts = selectors.list_acting_users(customer_id) if customer_id else []
+    acting = next((part for part in parts if str(part.pk) == chosen), None)
+    if customer is None or acting is None:
+        return redirect("admin:people_acting_users")
+    if request.POST.get("confirm") != "1":
+        return render_acting_page(request, {"asked": acting, "found": request.POST["found"]} | describe_acting(acting))
+    try:
+        run_once(
+            request,
+            lambda by: representing.end_acting_as_officer(acting=acting.pk, officer=request.user.staff_member, by=by),
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("This has ended. Everyone concerned is told by email."))
+    return render_acting_users(request, customer)
+
+
+def describe_acting(acting: Acting) -> dict[str, Any]:
+    return {"acting": acting, "address": selectors.mask_address(acting.user.email)}
+
+
+def render_acting_users(request: StaffRequest, customer: Customer) -> HttpResponse:
+    parts = [describe_acting(acting) for acting in selectors.list_acting_users(customer.pk)]
+    codes = {code.used_by_id: code for code in selectors.list_used_claim_codes(customer.pk)}
+    for part in parts:
+        part["code"] = codes.get(part["acting"].user_id)
+    signed = sign_found_customer(customer.pk, request.user)
+    return render_acting_page(request, {"customer": customer, "rows": parts, "found": signed})
+
+
+def render_acting_page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    context |= admin.site.each_context(request) | {"title": _("Who can act for a customer")}
+    return render(request, "admin/people/acting_users.html", context, status=status)

@@ -1,0 +1,242 @@
+"""Show people in the admin: members of staff, claim codes on paper, erasures and legal holds.
+
+Customers are not listed anywhere: an officer types an exact number or address, and the look-up is on record.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.refusals import Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.selectors import proofs, timelines
+from consents.people import selectors
+from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
+from consents.people.services import erasing, holding, staff_members
+from consents.people.staff import words
+from consents.people.staff.claim_code_admin import list_claim_code_figures
+from consents.people.staff.look_up_admin import CustomerLookUpAdmin
+from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
+from consents.people.visitors import run_once
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+
+def list_proposal_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the front page's figures of what colleagues proposed and this officer may approve."""
+    return [*list_erasure_figures(request), *list_claim_code_figures(request)]
+
+
+def list_erasure_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the front page's figure of erasures that a colleague proposed, if there are any."""
+    if get_role(request) not in OFFICERS:
+        return []
+    number = selectors.select_proposed_erasures().exclude(proposed_by=request.user.pk).count()
+    waiting = {
+        "number": number,
+        "label": _("erasures waiting for you"),
+        "url": reverse("admin:people_erasure_changelist"),
+    }
+    return [waiting] if number else []
+
+
+@admin.register(StaffMember)
+class StaffMemberAdmin(RecordAdmin):
+    may_view = {Role.PRIVACY_OFFICER}
+    list_display = ("name", "role", "team", "number", "started_at", "state")
+    list_select_related = ("user",)
+    ordering = ("ended_at", "team", "user__first_name", "pk")
+    sortable_by = ()
+    fields = ("name", "role", "team", "number", "started_at", "ended_at")
+    readonly_fields = ("name",)
+    actions = asked_first = ("end_membership",)
+
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, obj: StaffMember) -> str:
+        return obj.user.get_full_name()
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: StaffMember) -> str:
+        tone, word = ("no", _("Ended")) if obj.ended_at else ("yes", _("Works here"))
+        return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+    def possible_actions(self, request: HttpRequest, obj: StaffMember) -> Iterable[str]:
+        return [] if obj.ended_at or obj.pk == request.user.pk else ["end_membership"]
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.action(description=gettext_lazy("End membership"), permissions=["end"], location=RECORD)
+    def end_membership(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = queryset.get()
+        if "end_membership" not in self.possible_actions(request, member):
+            raise Unknown
+        if not self.is_confirmed(request):
+            effects = [
+                _("%(name)s can no longer open any page of the admin, starting with the next click.")
+                % {"name": member.user.first_name},
+                _("Access that customers gave them no longer opens anything."),
+            ]
+            title, button = _("End this membership?"), _("End membership")
+            return self.confirm(request, member, action="end_membership", title=title, effects=effects, button=button)
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: staff_members.end_staff_membership(member=member, by=by)),
+            _("The membership has ended."),
+        )
+
+
+@admin.register(Erasure)
+class ErasureAdmin(CustomerLookUpAdmin):
+    """Let one officer propose an erasure and another confirm it."""
+
+    may_view = may_add = OFFICERS
+    add_label = gettext_lazy("Erase a customer")
+    form_class = ProposeErasureForm
+    find_template = "admin/people/erasure/find.html"
+    list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
+    list_select_related = ("proposed_by", "confirmed_by", "customer")
+    ordering = ("-proposed_at", "-pk")
+    actions = asked_first = ("erase", "cancel_proposal")
+
+    @admin.display(description=gettext_lazy("proposed"))
+    def proposed(self, obj: Erasure) -> str:
+        return words.format_moment(obj.proposed_at)
+
+    @admin.display(description=gettext_lazy("proposed by"))
+    def proposed_by_name(self, obj: Erasure) -> str:
+        return words.describe_user(obj.proposed_by)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_safe(self.proof_view))
+        return [path("<uuid:id>/proof/", view, name="people_erasure_proof"), *super().get_urls()]
+
+    def make(self, customer: Customer, officer: StaffMember, form_data: dict[str, Any], by: Actor) -> Erasure:
+        reason = Erasure.Reason(form_data["reason"])
+        return erasing.propose_erasure(customer=customer.pk, reason=reason, officer=officer, by=by)
+
+    def possible_actions(self, request: HttpRequest, obj: Erasure) -> Iterable[str]:
+        if obj.done_at or obj.cancelled_at:
+            return []
+        return ["cancel_proposal"] if obj.proposed_by_id == request.user.pk else ["erase", "cancel_proposal"]
+
+    def record_context(self, request: HttpRequest, obj: Erasure) -> dict[str, Any]:
+        is_open = not obj.done_at and not obj.cancelled_at
+        return {
+            "title": _("Erasure of customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "status": words.describe_state(obj),
+            "facts": words.list_erasure_facts(obj),
+            "is_mine": is_open and obj.proposed_by_id == request.user.pk,
+            "held": words.describe_legal_hold(obj.customer_id) if is_open else "",
+            "goes": [*words.list_erasure_effects(), *words.list_room_effects(obj.customer_id)] if is_open else [],
+            "stays": words.list_kept_data() if not obj.cancelled_at else [],
+            "links": [{"url": reverse("admin:people_erasure_proof", args=[obj.pk]), "label": _("Proof of erasure")}]
+            if obj.done_at
+            else [],
+        }
+
+    def proof_view(self, request: HttpRequest, id: UUID) -> HttpResponseBase:
+        """Download the inclusion proof of the entry about this erasure."""
+        erasure = Erasure.objects.filter(pk=id, done_at__isnull=False).first()
+        if erasure is None or not self.has_view_permission(request):
+            raise Unknown
+        entry = timelines.list_entries(erasure.customer_id).get(event="customer.erased")
+        response = JsonResponse(proofs.build_inclusion_proof(entry).as_object())
+        response["Content-Disposition"] = 'attachment; filename="proof-of-erasure.json"'
+        return response
+
+    @admin.action(description=gettext_lazy("Erase for good"), permissions=["decide"], location=RECORD)
+    def erase(self, request: HttpRequest, queryset: QuerySet[Erasure]) -> HttpResponseBase:
+        erasure = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                *words.list_erasure_effects(),
+                *words.list_room_effects(erasure.customer_id),
+                _("It cannot be undone."),
+            ]
+            title, button = _("Erase this customer for good?"), _("Erase for good")
+            return self.confirm(request, erasure, action="erase", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(
+                request,
+                lambda by: erasing.erase_customer(customer=erasure.customer_id, officer=officer.staff_member, by=by),
+            ),
+            _("The customer has been erased."),
+        )
+
+    @admin.action(description=gettext_lazy("Cancel the proposal"), permissions=["decide"], location=RECORD)
+    def cancel_proposal(self, request: HttpRequest, queryset: QuerySet[Erasure]) -> HttpResponseBase:
+        erasure = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("Nothing is erased. It can be proposed again.")]
+            title, button = _("Cancel this proposal?"), _("Cancel the proposal")
+            return self.confirm(request, erasure, action="cancel_proposal", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(
+                request, lambda by: erasing.cancel_erasure(erasure=erasure.pk, officer=officer.staff_member, by=by)
+            ),
+            _("The proposal has been cancelled."),
+        )
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(CustomerLookUpAdmin):
+    """Let compliance officers place and lift legal holds; privacy officers read them."""
+
+    may_view = OFFICERS
+    may_add = {Role.COMPLIANCE_OFFICER}
+    add_label = gettext_lazy("Place a legal hold")
+    form_class = PlaceHoldForm
+    find_template = "admin/people/legalhold/find.html"
+    list_display = ("state_tag", "customer_short", "reason", "document", "review_on")
+    ordering = ("lifted_at", "review_on", "pk")
+    actions = asked_first = ("lift",)
+
+    def make(self, customer: Customer, officer: StaffMember, form_data: dict[str, Any], by: Actor) -> LegalHold:
+        return holding.place_hold(
+            customer=customer.pk,
+            reason=LegalHold.Reason(form_data["reason"]),
+            document=form_data["document"],
+            review_on=form_data["review_on"],
+            officer=officer,
+            by=by,
+        )
+
+    def possible_actions(self, request: HttpRequest, obj: LegalHold) -> Iterable[str]:
+        return [] if obj.lifted_at or not self.has_add_permission(request) else ["lift"]
+
+    def record_context(self, request: HttpRequest, obj: LegalHold) -> dict[str, Any]:
+        return {
+            "title": _("Legal hold on customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "status": words.describe_state(obj),
+            "facts": words.list_hold_facts(obj),
+        }
+
+    @admin.action(description=gettext_lazy("Lift the hold"), permissions=["decide"], location=RECORD)
+    def lift(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> HttpResponseBase:
+        hold = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("The customer can be erased again, unless another hold is in force.")]
+            title, button = _("Lift this hold?"), _("Lift the hold")
+            return self.confirm(request, hold, action="lift", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: holding.lift_hold(hold=hold.pk, officer=officer.staff_member, by=by)),
+            _("The hold has been lifted."),
+        )

@@ -1,0 +1,137 @@
+"""Let one officer propose a claim code, another approve it, and the first print it."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core import clock
+from consents.core.admin import RECORD, get_role
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people import selectors
+from consents.people.models import Acting, ClaimCode, Customer, StaffMember, User
+from consents.people.services import claim_codes
+from consents.people.services.holding import OFFICERS
+from consents.people.staff import words
+from consents.people.staff.look_up_admin import CustomerLookUpAdmin
+from consents.people.staff.look_up_forms import ProposeClaimCodeForm
+from consents.people.visitors import get_form_token, record_actor, run_once
+
+
+def list_claim_code_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the front page's figure of claim codes that a colleague proposed, if there are any."""
+    if get_role(request) not in OFFICERS:
+        return []
+    number = selectors.select_open_claim_codes().exclude(proposed_by=request.user.pk).count()
+    waiting = {
+        "number": number,
+        "label": _("claim codes waiting for you"),
+        "url": reverse("admin:people_claimcode_changelist"),
+    }
+    return [waiting] if number else []
+
+
+@admin.register(ClaimCode)
+class ClaimCodeAdmin(CustomerLookUpAdmin):
+    may_view = may_add = OFFICERS
+    add_label = gettext_lazy("Propose a claim code")
+    form_class = ProposeClaimCodeForm
+    find_template = "admin/people/claimcode/find.html"
+    fields = ("capacity",)
+    list_display = ("state_tag", "customer_short", "capacity", "proposed_by_name", "proposed")
+    list_display_links = ("state_tag",)
+    list_select_related = ("proposed_by", "approved_by", "cancelled_by")
+    ordering = ("-proposed_at", "-pk")
+    actions = ("approve_code", "print_code", "cancel_code")
+    asked_first = ("approve_code", "cancel_code")
+
+    @admin.display(description=gettext_lazy("proposed"))
+    def proposed(self, obj: ClaimCode) -> str:
+        return words.format_moment(obj.proposed_at)
+
+    @admin.display(description=gettext_lazy("proposed by"))
+    def proposed_by_name(self, obj: ClaimCode) -> str:
+        return words.describe_user(obj.proposed_by)
+
+    def make(self, customer: Customer, officer: StaffMember, cleaned: dict[str, Any], by: Actor) -> ClaimCode:
+        capacity = Acting.Capacity(cleaned["capacity"])
+        return claim_codes.propose_claim_code(customer=customer.pk, capacity=capacity, officer=officer, by=by)
+
+    def possible_actions(self, request: HttpRequest, obj: ClaimCode) -> Iterable[str]:
+        if obj.cancelled_at or obj.used_at:
+            return []
+        is_mine = obj.proposed_by_id == request.user.pk
+        if obj.approved_at is None:
+            return ["cancel_code"] if is_mine else ["approve_code", "cancel_code"]
+        is_printable = is_mine and not obj.code_hash and obj.ends_at and clock.now() < obj.ends_at
+        return ["print_code", "cancel_code"] if is_printable else ["cancel_code"]
+
+    def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
+        return {
+            "title": _("Claim code for customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "status": words.describe_state(obj),
+            "facts": words.list_claim_code_facts(obj),
+            "is_mine": obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk,
+        }
+
+    @admin.action(description=gettext_lazy("Approve the code"), permissions=["decide"], location=RECORD)
+    def approve_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
+        claim_code = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                _("Whoever enters the code can see and answer everything for this customer."),
+                _("Everyone who already acts for the customer is told by email, and the address on file."),
+                _("You will not be able to answer this customer’s requests about their rights."),
+                _("Approve only after checking yourself how your colleague made sure of who gets it."),
+            ]
+            title, button = _("Approve this code?"), _("Approve the code")
+            return self.confirm(request, claim_code, action="approve_code", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(
+                request,
+                lambda by: claim_codes.approve_claim_code(
+                    claim_code=claim_code.pk, officer=officer.staff_member, by=by
+                ),
+            ),
+            _("The code is approved. The officer who proposed it can print it."),
+        )
+
+    @admin.action(description=gettext_lazy("Print the code"), permissions=["decide"], location=RECORD)
+    def print_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
+        claim_code, officer = queryset.get(), cast("User", request.user).staff_member
+        token = get_form_token(request)
+        try:
+            by = record_actor(request)
+            code = claim_codes.print_claim_code(claim_code=claim_code.pk, officer=officer, token=token, by=by)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(self.get_record_url(request))
+        context = self.admin_site.each_context(request) | {"title": _("Claim code"), "code": code}
+        return render(request, "admin/people/claimcode/code.html", context | {"ends_at": claim_code.ends_at})
+
+    @admin.action(description=gettext_lazy("Cancel the code"), permissions=["decide"], location=RECORD)
+    def cancel_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
+        claim_code = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("No one can use it, even if it has been handed over. Another one can be proposed.")]
+            title, button = _("Cancel this code?"), _("Cancel the code")
+            return self.confirm(request, claim_code, action="cancel_code", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(
+                request,
+                lambda by: claim_codes.cancel_claim_code(claim_code=claim_code.pk, officer=officer.staff_member, by=by),
+            ),
+            _("The code has been cancelled."),
+        )

@@ -1,0 +1,74 @@
+"""Serve as base of records about one customer. Customers are not listed anywhere: the look-up of one is on record."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
+
+from consents.core.admin import RecordAdmin
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, StaffMember
+from consents.people.services import customer_records
+from consents.people.staff import words
+from consents.people.staff.look_up_forms import CustomerLookUpForm
+from consents.people.visitors import record_actor, run_once
+
+Record = ClaimCode | Erasure | LegalHold
+
+
+class CustomerLookUpAdmin(RecordAdmin):
+    """Show records about one customer, each made by first looking that customer up."""
+
+    form_class: type[CustomerLookUpForm]
+    find_template: str
+    change_form_template = None
+    sortable_by = ()
+    fields = ("reason",)
+
+    @admin.display(description=gettext_lazy("customer"))
+    def customer_short(self, obj: Any) -> str:
+        return str(obj.customer_id)[:8]
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_tag(self, obj: Any) -> str:
+        return format_html('<span class="state state-{}">{}</span>', *words.describe_state(obj))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+        if not self.has_add_permission(request):
+            raise Unknown
+        form = self.form_class(request.POST if request.method == "POST" else None)
+        if form.is_valid() and (made := self.made(request, form)):
+            return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[made]))
+        context = self.admin_site.each_context(request) | {"title": self.add_label, "form": form, "opts": self.opts}
+        context |= {"goes": words.list_erasure_effects(), "stays": words.list_kept_data()}
+        return render(request, self.find_template, context, status=422 if form.is_bound else 200)
+
+    def made(self, request: HttpRequest, form: CustomerLookUpForm) -> str:
+        """Return the id of the new record; '' with the reason in the form."""
+        try:
+            customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+            if customer is None:
+                form.not_found()
+                return ""
+            officer: Any = request.user
+            return run_once(request, lambda by: self.make(customer, officer.staff_member, form.cleaned_data, by))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            return ""
+
+    def make(self, customer: Customer, officer: StaffMember, cleaned: dict[str, Any], by: Actor) -> Record:
+        raise NotImplementedError
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)

@@ -1,0 +1,66 @@
+"""Forms to look up one customer: to erase or hold their data, or to let somebody act for them."""
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.fields import DayField, UnechoedInput
+from consents.people.models import Acting, Erasure, LegalHold
+
+
+class CustomerLookUpForm(forms.Form):
+    """Ask for the exact number or address of one customer. The page looks them up, on record."""
+
+    who = forms.CharField(
+        label=_("Customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
+        error_messages={"required": _("Type the customer number or the email address.")},
+    )
+
+    def not_found(self) -> None:
+        self.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
+
+
+class ProposeErasureForm(CustomerLookUpForm):
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[(code, capfirst(label)) for code, label in Erasure.Reason.choices],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why the data must go.")},
+    )
+
+
+class PlaceHoldForm(CustomerLookUpForm):
+    reason = forms.ChoiceField(
+        label=_("Why it must be kept"),
+        choices=[(code, capfirst(label)) for code, label in LegalHold.Reason.choices],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why the data must be kept.")},
+    )
+    document = forms.CharField(
+        label=_("Case or file number"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Where the order or the claim is filed. No names."),
+        error_messages={"required": _("Type the number of the case or file.")},
+    )
+    review_on = DayField(
+        label=_("Review on"),
+        help_text=_("At most a year from now. The hold is in force until a compliance officer lifts it."),
+        error_messages={"required": _("Choose a day."), "invalid": _("Type a day, such as 2027-03-31.")},
+    )
+
+
+class ProposeClaimCodeForm(CustomerLookUpForm):
+    capacity = forms.ChoiceField(
+        label=_("Who gets the code"),
+        choices=[(Acting.Capacity.SELF, _("the customer")), (Acting.Capacity.GUARDIAN, _("a parent or guardian"))],
+        initial=Acting.Capacity.SELF,
+        required=False,
+        help_text=_("A parent or guardian can act for a child who is too young to agree alone."),
+    )
+
+    def clean_capacity(self) -> Acting.Capacity:
+        return Acting.Capacity(self.cleaned_data["capacity"] or Acting.Capacity.SELF)

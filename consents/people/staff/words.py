@@ -1,0 +1,143 @@
+"""Describe erasures and legal holds to officers. Decides nothing."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.formats import date_format as day_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from consents.core import clock
+from consents.people import selectors
+from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, User
+from consents.people.services.erasing import UnderLegalHold
+from consents.people.signals import erasure_previewed
+
+
+def list_erasure_effects() -> list[str]:
+    """List what every erasure removes."""
+    return [
+        _("All personal data in the vault becomes unreadable and is removed: the customer’s key is destroyed."),
+        _("Customer number, email address, country and language are removed; nothing leads back to the person."),
+        _("Their account closes and they are signed out everywhere, unless they act for someone else."),
+        _("Waiting emails to them are stopped. One last email confirms the erasure to them."),
+    ]
+
+
+def list_room_effects(customer: UUID) -> list[str]:
+    """List what ends for this customer, as the rooms above tell it."""
+    answers = erasure_previewed.send(sender=Customer, customer=customer)
+    return [sentence for _receiver, sentences in answers for sentence in sentences or ()]
+
+
+def list_kept_data() -> list[tuple[str, str]]:
+    """List (what is kept, why and how long), all of it under the random number alone."""
+    return [
+        (
+            _("The ledger: what was asked, answered, opened and ended, and this erasure"),
+            _("We must be able to prove it (GDPR Art. 5(2), 7(1)). It names the customer by a random number."),
+        ),
+        (
+            _("Access requests and their answers as they were filed"),
+            _("Records of requests are kept for at least 24 months. What the customer wrote can no longer be read."),
+        ),
+        (
+            _("Who in the company asked, looked and decided"),
+            _("The proof would be worthless without it."),
+        ),
+        (
+            _("A keyed hash of the customer number"),
+            _("Your company’s next list must not bring the customer back. The hash reveals neither number nor person."),
+        ),
+    ]
+
+
+def describe_legal_hold(customer: UUID) -> str:
+    """Say why an erasure must wait, and until when at least; empty without a hold."""
+    hold = selectors.select_legal_holds(customer).first()
+    return str(UnderLegalHold(hold)) if hold else ""
+
+
+def describe_state(record: Erasure | LegalHold | ClaimCode) -> tuple[str, str]:
+    """Return (tone, word)."""
+    if isinstance(record, ClaimCode):
+        return describe_claim_code_state(record, clock.now())
+    if isinstance(record, LegalHold):
+        return ("no", pgettext("hold", "Lifted")) if record.lifted_at else ("wait", pgettext("hold", "Stands"))
+    if record.done_at:
+        return "yes", pgettext("erasure", "Done")
+    return (
+        ("no", pgettext("erasure", "Cancelled")) if record.cancelled_at else ("wait", _("Waiting for a second officer"))
+    )
+
+
+def list_erasure_facts(erasure: Erasure) -> list[tuple[str, Any]]:
+    facts = [
+        (_("Customer"), erasure.customer_id),
+        (_("Why"), capfirst(erasure.get_reason_display())),
+        (_("Proposed by"), describe_user(erasure.proposed_by)),
+        (_("Proposed"), format_moment(erasure.proposed_at)),
+        (_("Confirmed by"), describe_user(erasure.confirmed_by)),
+        (_("Erased"), format_moment(erasure.done_at)),
+        (_("Repeated after a restore, from entry"), erasure.original and bytes(erasure.original).hex()),
+        (_("Cancelled by"), describe_user(erasure.cancelled_by) or (erasure.cancelled_at and _("the customer"))),
+        (_("Cancelled"), format_moment(erasure.cancelled_at)),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def describe_claim_code_state(code: ClaimCode, now: datetime) -> tuple[str, str]:
+    """Return (tone, word)."""
+    if code.cancelled_at:
+        return "no", pgettext("claim code", "Cancelled")
+    if code.used_at:
+        return "yes", pgettext("claim code", "Used")
+    if code.ends_at is None:
+        return "wait", _("Waiting for a second officer")
+    if code.ends_at <= now:
+        return "no", pgettext("claim code", "Expired")
+    return ("yes", pgettext("claim code", "Printed")) if code.code_hash else ("wait", _("Approved, not printed yet"))
+
+
+def list_claim_code_facts(code: ClaimCode) -> list[tuple[str, Any]]:
+    facts = [
+        (_("Customer"), code.customer_id),
+        (_("Who gets the code"), capfirst(code.get_capacity_display())),
+        (_("Proposed by"), describe_user(code.proposed_by)),
+        (_("Proposed"), format_moment(code.proposed_at)),
+        (_("Approved by"), describe_user(code.approved_by)),
+        (_("Approved"), format_moment(code.approved_at)),
+        (_("Works until"), format_moment(code.ends_at)),
+        (_("Used"), format_moment(code.used_at)),
+        (_("Used by"), code.used_by and selectors.mask_address(code.used_by.email)),
+        (_("Cancelled by"), describe_user(code.cancelled_by)),
+        (_("Cancelled"), format_moment(code.cancelled_at)),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def list_hold_facts(hold: LegalHold) -> list[tuple[str, Any]]:
+    facts = [
+        (_("Customer"), hold.customer_id),
+        (_("Why it must be kept"), capfirst(hold.get_reason_display())),
+        (_("Case or file number"), hold.document),
+        (_("Review on"), day_format(hold.review_on)),
+        (_("Placed by"), describe_user(hold.placed_by)),
+        (_("Placed"), format_moment(hold.placed_at)),
+        (_("Repeated after a restore, from entry"), hold.original and bytes(hold.original).hex()),
+        (_("Lifted by"), describe_user(hold.lifted_by)),
+        (_("Lifted"), format_moment(hold.lifted_at)),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def describe_user(user: User | None) -> str:
+    return user.get_full_name() if user else ""
+
+
+def format_moment(moment: Any) -> str:
+    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i")) if moment else ""

@@ -1,0 +1,79 @@
+"""Have a stranger prove, by a mailed code, that the address is theirs before their form becomes a request.
+
+Otherwise anyone could file requests in somebody's name, and have us write to them. The code is for one session and one
+address; the session holds its keyed hash.
+"""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, get_random_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import sealing
+from consents.core.refusals import Refusal
+from consents.notifications.services import queueing
+from consents.people.rules import CODE_LETTERS, normalize_claim_code
+from consents.people.selectors import hash_address
+from consents.people.visitors import may_email
+
+SESSION_KEY = "rights_address"
+LIFETIME = 30 * 60
+TRIES = 5
+CODE_LENGTH = 8
+
+
+class WrongAddressCode(Refusal):
+    sentence = _("This code does not work. Check it, or ask for a new one.")
+    status = 422
+
+
+def is_proven(request: HttpRequest, email: str) -> bool:
+    """Return True if a code sent to this address was used in this session a short while ago."""
+    waiting = get_waiting(request, email)
+    return waiting is not None and waiting["used"]
+
+
+def has_emailed_code(request: HttpRequest, email: str) -> bool:
+    return get_waiting(request, email) is not None
+
+
+def email_address_code(request: HttpRequest, email: str) -> None:
+    """Email a new code; an earlier one no longer works. An address that has had enough emails gets none."""
+    code = get_random_string(CODE_LENGTH, CODE_LETTERS)
+    begun = {"address": hash_address(email).hex(), "at": time.time(), "tries": 0, "used": False}
+    request.session[SESSION_KEY] = begun | {"hash": hash_address_code(email, code)}
+    if may_email(request, email):
+        queueing.notify_address(
+            to=email,
+            template="rights_address_code",
+            kind="account",
+            language=get_language() or settings.LANGUAGE_CODE,
+            code=f"{code[:4]}-{code[4:]}",
+        )
+
+
+def check_code(request: HttpRequest, email: str, code: str) -> None:
+    """Raises WrongAddressCode; a wrong code counts as a try."""
+    waiting = get_waiting(request, email)
+    if waiting is None:
+        raise WrongAddressCode
+    is_right = constant_time_compare(waiting["hash"], hash_address_code(email, code))
+    request.session[SESSION_KEY] = waiting | {"tries": waiting["tries"] + 1, "used": is_right}
+    if not is_right:
+        raise WrongAddressCode
+
+
+def get_waiting(request: HttpRequest, email: str) -> dict[str, Any] | None:
+    waiting: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    if waiting is None or waiting["address"] != hash_address(email).hex() or time.time() - waiting["at"] > LIFETIME:
+        return None
+    return waiting if waiting["used"] or waiting["tries"] < TRIES else None
+
+
+def hash_address_code(email: str, code: str) -> str:
+    text = f"{hash_address(email).hex()} {normalize_claim_code(code)}"
+    return sealing.compute_keyed_hash(settings.KEYRING, "address code", text).hex()

@@ -1,0 +1,191 @@
+"""Show people the rights they have, and let them ask for one: a question a page, a check, and it is on record."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.core.ratelimit import respond_429
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consents.core import clock
+from consents.core.refusals import Refusal, Unknown
+from consents.law.clocks import get_local_day
+from consents.law.kinds import Type, get_kind
+from consents.people.visitors import (
+    PortalRequest,
+    Visitor,
+    find_visitor,
+    is_recently_authenticated,
+    limit_rate,
+    may_email,
+    record_actor,
+    run_once,
+)
+from consents.rights import selectors
+from consents.rights.customers import address_proof, presenting, steps
+from consents.rights.customers.forms import WhereForm, list_places
+from consents.rights.customers.presenting import BY_SLUG, Law
+from consents.rights.fulfilment.registry import BY_TYPE
+from consents.rights.models import RightsRequest
+from consents.rights.services import filing
+from consents.rights.services.recording import get_home_zone
+
+RECEIVED = "rights_received"  # in a stranger's session: the number of what they sent
+
+
+def with_or_without_account(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the view its visitor: None for a stranger, and for an account that no record belongs to."""
+
+    @login_not_required
+    @wraps(view)
+    def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_staff:
+            return redirect("admin:index")
+        return view(request, find_visitor(request), *args, **kwargs)
+
+    return gate
+
+
+@require_safe
+@with_or_without_account
+def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
+    """The rights there are where the person lives, and what became of those they asked for."""
+    now = clock.now()
+    law, form = get_law_and_form(request, visitor)
+    context: dict[str, Any] = {"form": form, "law": law}
+    if law:
+        context["cards"] = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
+    if visitor:
+        context["requests"] = [
+            presenting.build_request_summary(rights_request, now)
+            for rights_request in selectors.list_customer_requests(visitor.customer.pk)
+        ]
+    return render(request, "rights/list.html", context)
+
+
+def get_law_and_form(request: HttpRequest, visitor: Visitor | None) -> tuple[Law | None, WhereForm | None]:
+    """Return the law that holds: a customer's country is on file; a stranger says where they live, by the form."""
+    if visitor:
+        return Law.of(visitor.customer), None
+    form = WhereForm(request.GET if "where" in request.GET else None)
+    return (Law.at(form.cleaned_data["where"]) if form.is_valid() else None), form
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_or_without_account
+def ask_for_right(request: HttpRequest, visitor: Visitor | None, slug: str) -> HttpResponse:
+    type = BY_SLUG.get(slug)
+    if type is None:
+        raise Unknown
+    if visitor and BY_TYPE[type].own_page:
+        return redirect(BY_TYPE[type].own_page)
+    where = request.POST.get("where") or request.GET.get("where", "")
+    if visitor is None and not (where and where in dict(list_places())):
+        return redirect("rights:list")
+    law = Law.of(visitor.customer) if visitor else Law.at(where)
+    if reason := presenting.explain_missing_now(law, type, clock.now(), signed_in=bool(visitor)):
+        return render(request, "rights/not_yours.html", {"title": type.label, "reason": reason}, status=422)
+    asked = steps.walk_questions(request, type, visitor)
+    if asked.here is None and "send" in request.POST:
+        return send_request(request, visitor, law, type, asked)
+    return render_question(request, visitor, law, type, asked)
+
+
+def render_question(
+    request: HttpRequest,
+    visitor: Visitor | None,
+    law: Law,
+    type: Type,
+    asked: steps.QuestionProgress,
+    refusal: str = "",
+) -> HttpResponse:
+    """The next question; after the last one everything that was said, to be checked."""
+    now = clock.now()
+    kind = get_kind(law.regime, type, get_local_day(now, get_home_zone()))
+    context = {
+        "type": type,
+        "card": presenting.build_card(law, kind, get_local_day(now, get_home_zone()), bool(visitor)),
+        "where": "" if visitor else law.where,
+        "here": asked.here,
+        "form": asked.here.form if asked.here else None,
+        "done": asked.done,
+        "answered": steps.list_answered_questions(request, type, visitor, asked.here),
+        "carried": steps.list_carried_fields(request, asked.here),
+        "answer_on": presenting.compute_answer_day(law, kind, now),
+        "refusal": refusal,
+        "is_stranger": visitor is None,
+        "code_sent_to": get_code_address(request, asked) if visitor is None else "",
+    }
+    template = "rights/question.html" if asked.here else "rights/check.html"
+    return render(request, template, context, status=asked.status)
+
+
+def send_request(
+    request: HttpRequest, visitor: Visitor | None, law: Law, type: Type, asked: steps.QuestionProgress
+) -> HttpResponse:
+    if visitor is None and (waiting := prove_address(request, law, type, asked)):
+        return waiting
+    is_fresh = visitor is not None and is_recently_authenticated(request)
+    new_request = steps.build_new_request(request, type, visitor, asked.done, where=law.where, is_fresh=is_fresh)
+    try:
+        if visitor is None:
+            request.session[RECEIVED] = filing.file_rights_request(
+                new_request=new_request, by=record_actor(request)
+            ).number
+            return redirect("rights:received")
+        made = run_once(request, lambda by: filing.file_rights_request(new_request=new_request, by=by))
+    except Refusal as refusal:
+        return render_question(request, visitor, law, type, asked._replace(status=refusal.status), str(refusal))
+    return redirect("rights:sent", RightsRequest.objects.get(pk=made).number)
+
+
+def prove_address(request: HttpRequest, law: Law, type: Type, progress: steps.QuestionProgress) -> HttpResponse | None:
+    """Email the stranger a code and ask for it; None once they have typed it.
+
+    An opt-out may not depend on any proof (11 CCR 7060(b)): of those, as many are taken as an address may get emails.
+    """
+    if too_many := limit_rate(request, "rights"):
+        return too_many
+    email = get_email(progress)
+    today = get_local_day(clock.now(), get_home_zone())
+    if presenting.build_card(law, get_kind(law.regime, type, today), today, False).identity_free:
+        return None if may_email(request, email) else respond_429(request)
+    if address_proof.is_proven(request, email):
+        return None
+    code = request.POST.get("mailed_code", "")
+    if request.POST["send"] == "again" or not code:
+        address_proof.email_address_code(request, email)
+        return render_question(request, None, law, type, progress)
+    try:
+        address_proof.check_code(request, email, code)
+    except address_proof.WrongAddressCode as refusal:
+        return render_question(request, None, law, type, progress._replace(status=refusal.status), str(refusal))
+    return None
+
+
+def get_email(progress: steps.QuestionProgress) -> str:
+    return next((str(step.form.cleaned_data["email"]) for step in progress.done if step.name == "who"), "")
+
+
+def get_code_address(request: HttpRequest, progress: steps.QuestionProgress) -> str:
+    """Return the address to which a code went that was not used yet; empty for none."""
+    email = get_email(progress)
+    is_waiting = address_proof.has_emailed_code(request, email) and not address_proof.is_proven(request, email)
+    return email if is_waiting else ""
+
+
+@require_safe
+@login_not_required
+def show_receipt(request: HttpRequest) -> HttpResponse:
+    """Show strangers what to keep: the number and the day. The same page whether or not they are known."""
+    filed = RightsRequest.objects.filter(number=request.session.get(RECEIVED, "")).first()
+    if filed is None:
+        return redirect("rights:list")
+    return render(
+        request,
+        "rights/sent.html",
+        {"summary": presenting.build_request_summary(filed, clock.now()), "is_stranger": True},
+    )

@@ -1,0 +1,339 @@
+"""Forms with one question each: what exactly, which time, who asks. `steps` puts their answers together."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue.models import Category
+from consents.core import countries
+from consents.core.fields import DayField
+from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
+from consents.rights.rules.answers import SubmittedBy
+
+LONGEST = 1000
+ALL, PART = "all", "part"
+
+
+class Question(forms.Form):
+    """A page with one question. `opened`: fields that matter only when "part" is chosen (CSS `.opened-by-part`)."""
+
+    title: ClassVar[Any] = ""
+    opened: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in self.opened]
+
+    @property
+    def then(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name in self.opened]
+
+    def summary(self) -> str:
+        """Return the answer as the check page says it."""
+        raise NotImplementedError
+
+
+class PeriodForm(Question):
+    title = _("For which time?")
+    opened = ("from_day", "until_day")
+
+    span = forms.ChoiceField(
+        label=_("The time you want to know about"),
+        choices=[(ALL, _("From the beginning until now")), (PART, _("Only a certain time"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose which time.")},
+    )
+    from_day = DayField(label=_("First day"), required=False, error_messages={"invalid": _("Type a day.")})
+    until_day = DayField(label=_("Last day"), required=False, error_messages={"invalid": _("Type a day.")})
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("span") != PART:
+            return said | {"from_day": None, "until_day": None}
+        first, last = said.get("from_day"), said.get("until_day")
+        if first is None and last is None and not self.errors:
+            raise forms.ValidationError(_("Type a first or a last day, or choose from the beginning until now."))
+        if first and last and last < first:
+            raise forms.ValidationError(_("The last day lies before the first."))
+        return said
+
+    def summary(self) -> str:
+        if self.cleaned_data["span"] == ALL:
+            return gettext("From the beginning until now")
+        return describe_period(self.cleaned_data["from_day"], self.cleaned_data["until_day"])
+
+
+def describe_period(first: date | None, last: date | None) -> str:
+    if first and last:
+        return gettext("From %(first)s to %(last)s") % {"first": format_day(first), "last": format_day(last)}
+    return (
+        gettext("From %(first)s") % {"first": format_day(first)}
+        if first
+        else gettext("Until %(last)s") % {"last": format_day(last)}
+    )
+
+
+def format_day(one: Any) -> str:
+    return date_format(one, pgettext("date format", "j F Y"))
+
+
+def list_category_titles() -> list[tuple[str, str]]:
+    published = Category.objects.filter(published=True).order_by("order", "code")
+    return [(category.code, category.title) for category in published]
+
+
+def join_names(choices: Iterable[tuple[str, str]], codes: Iterable[str]) -> str:
+    names = dict(choices)
+    return ", ".join(names[code] for code in codes if code in names)
+
+
+class CategoryForm(Question):
+    title = _("What is wrong?")
+
+    category = forms.ChoiceField(
+        label=_("The data that is wrong or missing"),
+        choices=list_category_titles,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is wrong.")},
+    )
+
+    def summary(self) -> str:
+        return join_names(list_category_titles(), [self.cleaned_data["category"]])
+
+
+class CorrectionForm(Question):
+    """The fields of one category; what stays empty is right as it is."""
+
+    title = _("How should it read?")
+
+    def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.category = category
+        found = Category.objects.filter(published=True, code=category).prefetch_related("fields").first()
+        for one in found.fields.all() if found else []:
+            widget = forms.TextInput(attrs={"autocomplete": "off"})
+            self.fields[f"right_{one.key}"] = forms.CharField(
+                label=one.label, required=False, max_length=200, widget=widget
+            )
+        self.fields["which_entry"] = forms.CharField(
+            label=_("Which entry do you mean? (if there are several, such as orders)"), required=False, max_length=200
+        )
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not self.proposals():
+            raise forms.ValidationError(_("Type how at least one of them should read."))
+        return self.cleaned_data
+
+    def proposals(self) -> list[dict[str, str]]:
+        return [
+            {"category": self.category, "field": name.removeprefix("right_"), "right": value}
+            for name, value in self.cleaned_data.items()
+            if name.startswith("right_") and value
+        ]
+
+    def summary(self) -> str:
+        labels = {name: str(field.label) for name, field in self.fields.items()}
+        said = [
+            f"{labels[name]}: {value}" for name, value in self.cleaned_data.items() if value and name != "which_entry"
+        ]
+        entry = self.cleaned_data.get("which_entry")
+        return "; ".join([*said, entry] if entry else said)
+
+
+class KindsForm(Question):
+    """All of it comes first and is the plainer choice (11 CCR 7022(g))."""
+
+    title = _("Which data should we delete?")
+    opened = ("kinds",)
+
+    extent = forms.ChoiceField(
+        label=_("How much of it"),
+        choices=[(ALL, _("All of my data")), (PART, _("Only some kinds of data"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how much we should delete.")},
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("The kinds that should go"),
+        choices=list_category_titles,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("extent") != PART:
+            return said | {"kinds": []}
+        if not said.get("kinds") and "kinds" not in self.errors:
+            self.add_error("kinds", _("Tick at least one kind of data, or choose all of your data."))
+        return said
+
+    def summary(self) -> str:
+        return join_names(list_category_titles(), self.cleaned_data["kinds"]) or gettext("All of my data")
+
+
+# GDPR Art 18(1).
+GROUNDS = [
+    ("contested", _("The data is wrong, and you are checking it")),
+    ("unlawful", _("You may not use it, but I do not want it deleted")),
+    ("claims", _("I need it for a legal claim")),
+    ("objection", _("I have objected, and you are still deciding")),
+]
+
+
+class GroundForm(Question):
+    title = _("Why should we pause?")
+
+    ground = forms.ChoiceField(
+        label=_("The reason"),
+        choices=GROUNDS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the reason.")},
+    )
+
+    def summary(self) -> str:
+        return describe_ground(self.cleaned_data["ground"])
+
+
+def describe_ground(code: str) -> str:
+    return str(dict(GROUNDS).get(code, ""))
+
+
+class PurposesForm(Question):
+    title = _("Which use of your data?")
+
+    purposes = forms.MultipleChoiceField(
+        label=_("The use that should stop"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least one use of your data.")},
+    )
+
+    def __init__(self, *args: Any, offered: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["purposes"]
+        field.choices = offered
+
+    def summary(self) -> str:
+        field: Any = self.fields["purposes"]
+        return join_names(field.choices, self.cleaned_data["purposes"])
+
+
+class WordsForm(Question):
+    title = _("Is there anything we should know?")
+
+    words = forms.CharField(
+        label=_("In your own words (you may leave this empty)"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("You need not give a reason. Please write nothing here that we do not need to find your data."),
+    )
+
+    def summary(self) -> str:
+        return str(self.cleaned_data["words"]) or gettext("Nothing")
+
+
+class WhoForm(Question):
+    title = _("Who are you?")
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Type your name.")},
+    )
+    email = forms.CharField(
+        label=_("Email address"),
+        max_length=ADDRESS_MAX_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("The one we know you by, if you have one with us. We confirm your request to it."),
+        error_messages={"required": _("Type your email address.")},
+    )
+    reference = forms.CharField(
+        label=_("Customer number (if you know it)"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_email(self) -> str:
+        email = normalize_address(self.cleaned_data["email"])
+        if not is_address(email):
+            raise forms.ValidationError(_("This is no email address. It looks like name@example.com."))
+        return email
+
+    def summary(self) -> str:
+        said = [self.cleaned_data[name] for name in ("name", "email", "reference")]
+        return ", ".join(one for one in said if one)
+
+
+class BehalfForm(Question):
+    title = _("For whom do you ask?")
+
+    submitted_by = forms.ChoiceField(
+        label=_("Who is asking"),
+        choices=[
+            (SubmittedBy.SELF, _("I ask for myself")),
+            (SubmittedBy.AGENT, _("I am an authorised agent")),
+            (SubmittedBy.PARENT, _("I am a parent and ask for my child")),
+            (SubmittedBy.GUARDIAN, _("I am a guardian")),
+            (SubmittedBy.ATTORNEY, _("I hold a power of attorney")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose for whom you ask.")},
+    )
+    proof = forms.CharField(
+        label=_("If you ask for somebody else: the document that shows you may"),
+        required=False,
+        max_length=80,
+        help_text=_("Its kind and number, such as “signed permission of 3 May 2026”. We ask you to show it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("submitted_by", SubmittedBy.SELF) == SubmittedBy.SELF:
+            return said | {"proof": ""}
+        if not said.get("proof"):
+            self.add_error("proof", _("Name the document that shows that you may ask for somebody else."))
+        return said
+
+    def summary(self) -> str:
+        field: Any = self.fields["submitted_by"]
+        said = join_names([(code, str(label)) for code, label in field.choices], [self.cleaned_data["submitted_by"]])
+        proof = self.cleaned_data["proof"]
+        return f"{said} ({proof})" if proof else said
+
+
+def list_places() -> list[tuple[str, str]]:
+    """Every country by name; California beside the rest of its country, since its law is its own."""
+    names = countries.get_country_names(get_language() or settings.LANGUAGE_CODE)
+    others = sorted(names.items(), key=lambda item: item[1].casefold())
+    return [("", gettext("Choose a country")), ("US-CA", gettext("California (USA)")), *others]
+
+
+def get_place_name(jurisdiction: str) -> str:
+    return dict(list_places()).get(jurisdiction, jurisdiction)
+
+
+class WhereForm(forms.Form):
+    where = forms.ChoiceField(
+        label=_("Where do you live?"),
+        choices=list_places,
+        help_text=_("Which rights you have depends on the law there."),
+        error_messages={"required": _("Choose where you live."), "invalid_choice": _("Choose where you live.")},
+    )
+
+
+class AppealForm(forms.Form):
+    why = forms.CharField(
+        label=_("Why should we look at it again?"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("You may leave this empty."),
+    )

@@ -1,0 +1,371 @@
+"""Requests and rights in the customer's words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, Field
+from consents.core.durations import describe_time_left
+from consents.law.authorities import Authority
+from consents.law.clocks import Period, Unit, get_local_day
+from consents.law.identity import Level
+from consents.law.kinds import KINDS, Kind, Regime, Type, explain_missing_right, find_jurisdiction, find_regime
+from consents.law.reasons import COMPLAINTS, REMEDIES, Extension, Reason
+from consents.law.terms import compute_terms
+from consents.people.models import Customer
+from consents.rights import words
+from consents.rights.customers.forms import describe_ground, describe_period
+from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
+from consents.rights.models import ChosenEntry, RightsRequest, Statement
+from consents.rights.rules.answers import APPEALABLE, Appealed, Outcome, State, Waiting
+from consents.rights.selectors import tells_practices
+from consents.rights.services.emails import describe_fee
+from consents.rights.services.recording import get_home_zone, list_authorities
+from consents.vault import selectors as parts_of
+from consents.vault.models import PartErasure
+
+
+@dataclass(frozen=True)
+class Law:
+    """The law that gives somebody their rights, and the authorities that hear their complaints."""
+
+    where: str
+    regime: Regime
+
+    @classmethod
+    def of(cls, customer: Customer) -> "Law":
+        where = find_jurisdiction(customer.country, customer.region, settings.PORTAL_COUNTRY)
+        return cls(where, find_regime(where))
+
+    @classmethod
+    def at(cls, where: str) -> "Law":
+        return cls(where, find_regime(where))
+
+    @property
+    def authorities(self) -> tuple[Authority, ...]:
+        return list_authorities(self.regime, self.where)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A right: what it gives and by when; without `url` it is not theirs, and `why_not` says why."""
+
+    slug: str
+    title: str
+    text: object
+    within: str
+    law: str
+    url: str
+    why_not: object = ""
+    identity_free: bool = False
+
+
+def build_slug(type: Type) -> str:
+    return type.name.lower().replace("_", "-")
+
+
+BY_SLUG = {build_slug(type): type for type in Type}
+
+
+def build_cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
+    """Theirs in the order of the law, then those of other laws with the reason."""
+    theirs = [build_card(law, kind, today, signed_in) for kind in KINDS[law.regime].values()]
+    others = [type for type in Type if type not in KINDS[law.regime]]
+    return [
+        *theirs,
+        *(
+            Card(build_slug(type), str(type.label), "", "", "", "", explain_missing_right(law.regime, type, today))
+            for type in others
+        ),
+    ]
+
+
+def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
+    slug = build_slug(kind.type)
+    later = explain_missing_here(law, kind.type, today, signed_in)
+    if is_immediate(kind, signed_in):
+        url = reverse(BY_TYPE[kind.type].own_page)
+    else:
+        url = reverse("rights:ask", args=[slug]) + ("" if signed_in else f"?where={law.where}")
+    title, within = str(kind.type.label), describe_answer_period(kind.answer, is_immediate(kind, signed_in))
+    return Card(
+        slug,
+        title,
+        kind.question,
+        within,
+        format_law(law.regime, kind),
+        "" if later else url,
+        later,
+        kind.identity == Level.NOT_REQUIRED,
+    )
+
+
+def explain_missing_now(law: Law, type: Type, now: datetime, *, signed_in: bool) -> object:
+    """Empty where the right is theirs."""
+    return explain_missing_here(law, type, get_local_day(now, get_home_zone()), signed_in)
+
+
+def explain_missing_here(law: Law, type: Type, today: date, signed_in: bool) -> object:
+    """A yes is the customer's own act: nobody unknown takes back an opt-out."""
+    if BY_TYPE[type].is_only_theirs and not signed_in and type in KINDS[law.regime]:
+        return _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
+    return explain_missing_right(law.regime, type, today)
+
+
+def is_immediate(kind: Kind, signed_in: bool) -> bool:
+    return signed_in and bool(BY_TYPE[kind.type].own_page)
+
+
+def format_law(regime: Regime, kind: Kind) -> str:
+    return f"UK {kind.law}" if regime == Regime.UK_GDPR else kind.law
+
+
+def describe_answer_period(period: Period, at_once: bool) -> str:
+    if at_once:
+        return _("Done at once")
+    if period.unit == Unit.MONTH:
+        return _("We answer within one month")
+    if period.unit == Unit.CALENDAR_DAY:
+        return ngettext("We answer within %(n)d day", "We answer within %(n)d days", period.length) % {
+            "n": period.length
+        }
+    return ngettext(
+        "Done as soon as we can, within %(n)d working day",
+        "Done as soon as we can, within %(n)d working days",
+        period.length,
+    ) % {"n": period.length}
+
+
+def compute_answer_day(law: Law, kind: Kind, now: datetime) -> date:
+    """Return the last day for the answer to a request filed now."""
+    received_on = get_local_day(now, get_home_zone())
+    return compute_terms(law.regime, kind, received_on, home=settings.PORTAL_COUNTRY).answer.on
+
+
+@dataclass(frozen=True)
+class RequestSummary:
+    """A request with its status in a word; `code` chooses the shape of the tag."""
+
+    rights_request: RightsRequest
+    code: str
+    word: str
+    title: str
+    left: str
+    is_late: bool
+
+
+def build_request_summary(rights_request: RightsRequest, now: datetime) -> RequestSummary:
+    code, word = describe_request_status(rights_request, now)
+    left = (
+        ""
+        if rights_request.is_answered or rights_request.waiting_since
+        else describe_time_left(rights_request.answer_by, now)
+    )
+    return RequestSummary(
+        rights_request, code, word, str(Type(rights_request.request_type).label), left, rights_request.is_late_at(now)
+    )
+
+
+def describe_request_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str]:
+    if rights_request.appeal_outcome == Appealed.PENDING:
+        return "pending", _("Being looked at again")
+    if rights_request.is_answered:
+        return {
+            Outcome.COMPLIED_WHOLE: ("approved", _("Answered")),
+            Outcome.COMPLIED_PART: ("partly_approved", _("Answered in part")),
+            Outcome.NO_DATA: ("approved", _("Answered")),
+            Outcome.DENIED: ("denied", _("Refused")),
+            Outcome.WITHDRAWN: ("withdrawn", _("Withdrawn by you")),
+        }[Outcome(rights_request.outcome)]
+    if rights_request.waiting_since:
+        return "pending", _("Waiting for you")
+    if rights_request.is_late_at(now):
+        return "exemption", _("Late")
+    if needs_confirmation(rights_request):
+        return "pending", _("Checking who you are")
+    return ("pending", _("Working on it")) if rights_request.state == State.IN_PROGRESS else ("pending", _("Received"))
+
+
+def needs_confirmation(rights_request: RightsRequest) -> bool:
+    is_asked = rights_request.identity_needed != Level.NOT_REQUIRED
+    return is_asked and not rights_request.is_answered and rights_request.verified_at is None
+
+
+def can_appeal(rights_request: RightsRequest) -> bool:
+    return rights_request.outcome in APPEALABLE and rights_request.appeal_at is None
+
+
+def describe_answer(rights_request: RightsRequest) -> dict[str, Any]:
+    """The outcome in words, what was written, and for a refusal why and what one can do."""
+    if not rights_request.is_answered:
+        return {}
+    said = {
+        Outcome.COMPLIED_WHOLE: _("We did what you asked."),
+        Outcome.COMPLIED_PART: describe_partial_answer(rights_request),
+        Outcome.NO_DATA: _("We looked, and we hold no such data about you."),
+        Outcome.DENIED: _("We did not do what you asked."),
+        Outcome.WITHDRAWN: _("You took your request back. You can ask again at any time."),
+    }[Outcome(rights_request.outcome)]
+    refused = bool(rights_request.denial_reason)
+    return {
+        "said": said,
+        "text": words.open_statement(rights_request, Statement.Kind.ANSWERED).get("text", ""),
+        "practices": tells_practices(rights_request),
+        "fee": describe_fee(rights_request) if rights_request.fee_amount else "",
+        "reason": str(Reason(rights_request.denial_reason).label) if refused else "",
+        "law": rights_request.denial_legal_basis,
+        **describe_parts(parts_of.get_done_erasure(rights_request.pk)),
+        "with_record": not rights_request.scope,
+        **describe_granted_uses(rights_request),
+        "remedies": describe_remedies(rights_request)
+        if refused
+        else describe_complaints(rights_request)
+        if rights_request.fee_amount
+        else "",
+        "authorities": get_law_of_request(rights_request).authorities if refused or rights_request.fee_amount else (),
+    }
+
+
+def describe_partial_answer(rights_request: RightsRequest) -> str:
+    if rights_request.gets_kinds_instead:
+        return _("You get the kinds of data that we hold. For the data itself we must know more surely who asks.")
+    return _("We did a part of what you asked.")
+
+
+def describe_parts(erasure: PartErasure | None) -> dict[str, list[str]]:
+    """List which kinds of data are gone and which are kept, by the names that customers know."""
+    if erasure is None:
+        return {}
+    return {"deleted": list_titles(erasure.deleted), "kept": list_titles(erasure.kept)}
+
+
+def describe_granted_uses(rights_request: RightsRequest) -> dict[str, list[str]]:
+    """List by name which uses stop and which go on, where an objection was granted in part."""
+    if not rights_request.granted:
+        return {}
+    names = {use.purpose.code: use.name for use in catalogue.select_newest_versions()}
+    others = [code for code in rights_request.scope if code not in rights_request.granted]
+    goes_on = [names.get(code, code) for code in others] or [_("Other uses of your data")]
+    return {"stops": [names.get(code, code) for code in rights_request.granted], "goes_on": goes_on}
+
+
+def list_titles(codes: Collection[str]) -> list[str]:
+    """Return the titles of published kinds of data: others have none."""
+    return [kind.title for kind in Category.objects.filter(code__in=codes, published=True).order_by("order", "code")]
+
+
+def describe_appeal(rights_request: RightsRequest) -> dict[str, Any]:
+    if not rights_request.appeal_at:
+        return {}
+    return {
+        "at": rights_request.appeal_at,
+        "due_at": rights_request.appeal_due_at,
+        "is_pending": rights_request.appeal_outcome == Appealed.PENDING,
+        "outcome": {
+            Appealed.PENDING: "",
+            Appealed.UPHELD: _("Another officer has looked at it. Our answer stays as it was."),
+            Appealed.REVERSED: _("Another officer has looked at it. We begin again, with a new number."),
+        }[Appealed(rights_request.appeal_outcome)],
+        "text": words.open_statement(rights_request, Statement.Kind.DECIDED).get("text", ""),
+        "following": rights_request.followed_by.first(),
+    }
+
+
+def get_law_of_request(rights_request: RightsRequest) -> Law:
+    """The one it was filed under."""
+    return Law(rights_request.jurisdiction, Regime(rights_request.regime))
+
+
+def describe_remedies(rights_request: RightsRequest) -> str:
+    """Looked at again once, a request is not a second time: what is left is to complain."""
+    return (
+        describe_complaints(rights_request)
+        if rights_request.appeal_decided_at
+        else str(REMEDIES[Regime(rights_request.regime)])
+    )
+
+
+def describe_complaints(rights_request: RightsRequest) -> str:
+    """Say how to complain where there is no answer to appeal, such as against an extension."""
+    return str(COMPLAINTS[Regime(rights_request.regime)])
+
+
+def list_requested_details(rights_request: RightsRequest) -> list[tuple[str, str]]:
+    """List what exactly was requested, with the customer's own words while they are not erased."""
+    said = words.open_statement(rights_request, Statement.Kind.ASKED)
+    proposals = [f"{label}: {one['right']}" for one in said.get("proposals", []) if (label := get_field_label(one))]
+    facts = [
+        (
+            _("For which time"),
+            describe_period(rights_request.scope_from, rights_request.scope_until)
+            if rights_request.scope_from or rights_request.scope_until
+            else "",
+        ),
+        (_("What it is about"), ", ".join(list_scope_names(rights_request))),
+        (_("How it should read"), "\n".join(proposals)),
+        (_("Which entry"), said.get("which_entry", "")),
+        (_("Why"), describe_ground(said.get("ground", ""))),
+        (_("In your words"), said.get("words", "")),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def get_field_label(proposal: dict[str, str]) -> str:
+    """Return the label of the field to be corrected, or its key if the catalogue no longer has it."""
+    field = Field.objects.filter(category__code=proposal["category"], key=proposal["field"]).first()
+    return field.label if field else proposal["field"]
+
+
+def list_scope_names(rights_request: RightsRequest) -> list[str]:
+    """List the names of the data or purposes in its scope."""
+    if get_fulfilment(rights_request).scope_is_purposes:
+        return [one.name for one in catalogue.select_in_force() if one.purpose.code in rights_request.scope]
+    return [category.title for category in Category.objects.filter(code__in=rights_request.scope).order_by("order")]
+
+
+def describe_extension_reason(rights_request: RightsRequest) -> str:
+    return str(Extension(rights_request.extension_reason).label) if rights_request.extension_reason else ""
+
+
+def describe_wait(rights_request: RightsRequest) -> str:
+    return str(Waiting(rights_request.waiting_for).label) if rights_request.waiting_for else ""
+
+
+def describe_identity(rights_request: RightsRequest) -> str:
+    if rights_request.identity_needed == Level.NOT_REQUIRED:
+        return _("Not needed for this")
+    if rights_request.verification_level == Level.FAILED:
+        return _("We could not confirm that you asked")
+    if rights_request.gets_kinds_instead:
+        return _("Confirmed, but not surely enough for the data itself")
+    return _("Confirmed") if rights_request.verified_at else _("Not confirmed yet")
+
+
+def list_corrections(rights_request: RightsRequest) -> list[dict[str, Any]]:
+    """List the decision on each proposed value."""
+    labels = {field.key: field.label for field in Field.objects.filter(category__code__in=rights_request.scope)}
+    return [
+        {
+            "field": labels.get(one.field, one.field),
+            "is_accepted": one.is_accepted,
+            "why_not": one.get_why_not_display() if one.why_not else "",
+        }
+        for one in rights_request.correction_set.order_by("place")
+    ]
+
+
+def asks_which_entry(rights_request: RightsRequest) -> bool:
+    return (
+        get_fulfilment(rights_request).has_proposals
+        and not rights_request.is_answered
+        and not ChosenEntry.objects.filter(rights_request=rights_request).exists()
+        and bool(list_proposals(rights_request))
+    )

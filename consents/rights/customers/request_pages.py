@@ -1,0 +1,121 @@
+"""Show a request to its customer, and let them confirm, withdraw or appeal it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.ledger.selectors.timelines import list_newest_entries
+from consents.people.visitors import CustomerRequest, customer_required, run_once
+from consents.rights import recipients, selectors
+from consents.rights.customers import presenting, timeline
+from consents.rights.customers.forms import AppealForm
+from consents.rights.customers.freshness import freshly_signed_in
+from consents.rights.models import RightsRequest
+from consents.rights.services import handling, requester_actions
+
+MOST_EVENTS = 100
+
+
+def get_own_request_or_404(request: CustomerRequest, number: str) -> RightsRequest:
+    """Return the visitor's request; answer alike whether it is missing or someone else's. Raises Unknown."""
+    if rights_request := selectors.get_own_request(request.visitor.customer.pk, number):
+        return rights_request
+    raise Unknown
+
+
+@require_safe
+@customer_required
+def show_request(request: CustomerRequest, number: str) -> HttpResponse:
+    rights_request = get_own_request_or_404(request, number)
+    context = {
+        "summary": presenting.build_request_summary(rights_request, clock.now()),
+        "row": rights_request,
+        "law": presenting.get_law_of_request(rights_request),
+        "asked": presenting.list_requested_details(rights_request),
+        "identity": presenting.describe_identity(rights_request),
+        "needs_confirmation": presenting.needs_confirmation(rights_request) and rights_request.channel == "portal",
+        "waiting": presenting.describe_wait(rights_request),
+        "longer": presenting.describe_extension_reason(rights_request),
+        "answer": presenting.describe_answer(rights_request),
+        "appeal": presenting.describe_appeal(rights_request),
+        "can_appeal": presenting.can_appeal(rights_request),
+        "remedies": presenting.describe_remedies(rights_request),
+        "complaints": presenting.describe_complaints(rights_request),
+        "corrections": presenting.list_corrections(rights_request),
+        "told": recipients.describe_notices(rights_request),
+        "asks_which_entry": presenting.asks_which_entry(rights_request),
+        "events": timeline.build_timeline(list_newest_entries(rights_request.pk, MOST_EVENTS)),
+    }
+    return render(request, "rights/request.html", context | selectors.get_copy_status(rights_request))
+
+
+@require_safe
+@customer_required
+def show_confirmation(request: CustomerRequest, number: str) -> HttpResponse:
+    """The number, the day, and what happens next."""
+    rights_request = get_own_request_or_404(request, number)
+    context = {
+        "summary": presenting.build_request_summary(rights_request, clock.now()),
+        "needs_confirmation": presenting.needs_confirmation(rights_request),
+    }
+    return render(request, "rights/sent.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+@freshly_signed_in
+def confirm_own_request(request: CustomerRequest, number: str) -> HttpResponse:
+    """Let customers who have just signed in again confirm that they made the request."""
+    rights_request = get_own_request_or_404(request, number)
+    if request.method == "POST":
+        customer = request.visitor.customer.pk
+        run_once(
+            request,
+            lambda by: handling.confirm_own_identity(rights_request=rights_request.pk, customer=customer, by=by),
+        )
+        messages.success(request, _("Thank you. We now work on your request."))
+        return redirect("rights:request", rights_request.number)
+    return render(
+        request, "rights/confirm.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def withdraw_own_request(request: CustomerRequest, number: str) -> HttpResponse:
+    rights_request = get_own_request_or_404(request, number)
+    if request.method == "POST":
+        customer = request.visitor.customer.pk
+        run_once(
+            request,
+            lambda by: requester_actions.withdraw_request(rights_request=rights_request.pk, customer=customer, by=by),
+        )
+        return redirect("rights:request", rights_request.number)
+    return render(
+        request, "rights/take_back.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def appeal_own_request(request: CustomerRequest, number: str) -> HttpResponse:
+    rights_request = get_own_request_or_404(request, number)
+    form = AppealForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        mine = {
+            "rights_request": rights_request.pk,
+            "customer": rights_request.customer_id,
+            "why": form.cleaned_data["why"],
+        }
+        run_once(request, lambda by: requester_actions.appeal_answer(**mine, by=by))
+        return redirect("rights:request", rights_request.number)
+    context = {
+        "summary": presenting.build_request_summary(rights_request, clock.now()),
+        "form": form,
+        "can_appeal": presenting.can_appeal(rights_request),
+    }
+    return render(request, "rights/appeal.html", context, status=422 if form.errors else 200)

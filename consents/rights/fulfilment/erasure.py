@@ -1,0 +1,70 @@
+"""Erasure and deletion: two officers erase the customer whole, or some categories; that answers the request."""
+
+from django.utils.translation import gettext as _
+
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
+from consents.ledger.rules import Actor
+from consents.people import selectors as people
+from consents.people.services import erasing as people_erasing
+from consents.rights.fulfilment.protocol import Fulfilment, Progress, get_step_state
+from consents.rights.models import RightsRequest
+from consents.rights.refusals import NotErased
+from consents.rights.rules.answers import GRANTED, Outcome
+from consents.rights.rules.inputs import Reply
+from consents.rights.rules.steps import StepState
+from consents.vault import selectors as parts
+from consents.vault.services import erasing as vault_erasing
+
+
+class Erasure(Fulfilment):
+    types = (Type.ERASURE, Type.DELETION)
+    questions = ("kinds",)
+    intake_field = "kinds"
+    is_erasure = True
+    is_passed_on = True
+
+    def list_progress(self, rights_request: RightsRequest) -> list[Progress]:
+        waits = has_proposed_erasure(rights_request) or parts.get_proposed_erasure(rights_request.pk) is not None
+        state = get_step_state(rights_request, is_done=waits or rights_request.outcome in GRANTED)
+        if state == StepState.DONE:
+            return [Progress(_("Erasure proposed"), "", state, "erasure_proposed")]
+        text = _("One officer proposes, all or a part; another erases: that answers it.")
+        return [Progress(_("Erasure proposed"), "" if rights_request.is_answered else text, state, None)]
+
+    def describe_answering(self, rights_request: RightsRequest) -> list[str]:
+        return [_("To delete, propose it, whole or in part: carried out, that answers the request.")]
+
+    def check_done(self, rights_request: RightsRequest, reply: Reply) -> None:
+        """Require the outcome of what was carried out, and of a part the law that keeps the rest."""
+        if reply.outcome not in GRANTED:
+            return
+        done = parts.get_done_erasure(rights_request.pk)
+        rests_on_it = done is None or not done.kept or (reply.reason, reply.law) == (Reason.LEGAL, done.law)
+        if reply.outcome != find_outcome(rights_request) or not rests_on_it:
+            raise NotErased
+
+    def may_be_called(self, rights_request: RightsRequest, outcome: Outcome) -> bool:
+        return outcome in (Outcome.NO_DATA, find_outcome(rights_request))
+
+    def cancel_proposals(self, rights_request: RightsRequest, by: Actor) -> None:
+        if customer := rights_request.customer_id:
+            people_erasing.cancel_requested_erasure(customer=customer, by=by)
+            vault_erasing.drop_part_erasures(customer=customer, rights_request=rights_request.pk, by=by)
+
+
+def find_outcome(rights_request: RightsRequest) -> Outcome | None:
+    """Find what an erasure came to that did not answer the request itself: after a restore, or for another reason."""
+    if rights_request.customer and rights_request.customer.erased_at:
+        return Outcome.COMPLIED_WHOLE
+    done = parts.get_done_erasure(rights_request.pk)
+    if done is None:
+        return None
+    return Outcome.COMPLIED_PART if done.kept else Outcome.COMPLIED_WHOLE
+
+
+def has_proposed_erasure(rights_request: RightsRequest) -> bool:
+    """Tell whether erasing the whole customer waits for a second officer."""
+    if rights_request.request_type not in Erasure.types or rights_request.is_answered:
+        return False
+    return people.select_proposed_erasures().filter(customer=rights_request.customer_id).exists()

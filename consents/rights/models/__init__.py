@@ -1,0 +1,29 @@
+"""The tables of the register: what was asked, and what happened to it."""
+
+from consents.rights.models.drafts import LONGEST_DRAFT as LONGEST_DRAFT
+from consents.rights.models.drafts import Draft as Draft
+from consents.rights.models.requests import DERIVED as DERIVED
+from consents.rights.models.requests import FORGOTTEN as FORGOTTEN
+from consents.rights.models.requests import SERVED as SERVED
+from consents.rights.models.requests import Register as Register
+from consents.rights.models.requests import RightsRequest as RightsRequest
+from consents.rights.models.steps import Acknowledgement as Acknowledgement
+from consents.rights.models.steps import Answer as Answer
+from consents.rights.models.steps import AnswerDispatch as AnswerDispatch
+from consents.rights.models.steps import AnyStep as AnyStep
+from consents.rights.models.steps import Appeal as Appeal
+from consents.rights.models.steps import AppealDecision as AppealDecision
+from consents.rights.models.steps import Assignment as Assignment
+from consents.rights.models.steps import ChosenEntry as ChosenEntry
+from consents.rights.models.steps import Correction as Correction
+from consents.rights.models.steps import DeadlineExtension as DeadlineExtension
+from consents.rights.models.steps import IdentityCheck as IdentityCheck
+from consents.rights.models.steps import LawChoice as LawChoice
+from consents.rights.models.steps import MissedDeadline as MissedDeadline
+from consents.rights.models.steps import Pause as Pause
+from consents.rights.models.steps import PauseEnd as PauseEnd
+from consents.rights.models.steps import RecipientNotice as RecipientNotice
+from consents.rights.models.steps import Search as Search
+from consents.rights.models.steps import SingleStep as SingleStep
+from consents.rights.models.steps import Statement as Statement
+from consents.rights.models.steps import Step as Step

@@ -1,0 +1,267 @@
+"""Expected no's of this room."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+from consents.core.refusals import Refusal
+from consents.law.kinds import Regime, Type
+from consents.law.nearest import find_nearest_right
+from consents.rights.models import RightsRequest
+
+
+class BadReceipt(Refusal):
+    status = 422
+    sentence = _("A request cannot arrive in the future, nor before we had a record of this customer.")
+
+
+class BeforeItsLaw(BadReceipt):
+    def __init__(self, began: date) -> None:
+        about = {"day": date_format(began, pgettext("date format", "j F Y"))}
+        super().__init__(_("Check the day it arrived: the law it asks by began on %(day)s.") % about)
+
+
+class PlaceDiffers(Refusal):
+    status = 422
+    sentence = _(
+        "On file, this customer lives elsewhere. Leave the place empty, or log the request without a customer and "
+        "match it afterwards: then you choose which place counts."
+    )
+
+
+class PlacesDiffer(Refusal):
+    """Ask which place counts: the one of the request or the one of the record."""
+
+    status = 422
+
+    sentence = _("The request and our record name different places. Choose which counts, and say how you know.")
+
+    def __init__(self, recorded: str) -> None:
+        self.recorded = recorded
+        super().__init__()
+
+
+class NoSuchRight(Refusal):
+    status = 422
+
+    def __init__(self, regime: Regime, type: Type) -> None:
+        nearest = find_nearest_right(regime, type)
+        about = {"right": type.label, "law": regime.label, "nearest": nearest.label if nearest else ""}
+        sentence = (
+            _("“%(right)s” is no right of the law that holds there (%(law)s). The nearest is “%(nearest)s”.")
+            if nearest
+            else _("“%(right)s” is no right of the law that holds there (%(law)s), and none comes near.")
+        )
+        super().__init__(sentence % about)
+
+
+class NeedsProof(Refusal):
+    status = 422
+    sentence = _("Whoever asks for somebody else shows why they may. Name the document.")
+
+
+class NotOfThisScope(Refusal):
+    status = 422
+    sentence = _("What was chosen is not there any more. Please choose again.")
+
+
+class WholeOnly(Refusal):
+    status = 422
+    sentence = _("This person asked to delete some kinds of data only. Propose to delete those.")
+
+
+class NotToObject(Refusal):
+    """GDPR Art 21(1)."""
+
+    status = 422
+    sentence = _(
+        "One objects to a use that rests on a public task or a legitimate interest. What rests on consent is stopped "
+        "by taking the consent back; what a contract or a law asks for goes on."
+    )
+
+
+class SayWhichUses(Refusal):
+    """GDPR Art 21."""
+
+    status = 422
+    sentence = _(
+        "Of an objection granted in part, say which uses stop and which go on: at least one of each. Direct marketing "
+        "always stops."
+    )
+
+
+class NotErased(Refusal):
+    sentence = _(
+        "Nothing has been erased that would answer this request so. Propose it, whole or in part: that answers it."
+    )
+
+
+class NotCorrected(Refusal):
+    sentence = _(
+        "Decide on every proposed value first: “done” says that all were accepted, “done in part” that some were."
+    )
+
+
+class AlreadyAsked(Refusal):
+    """Names the request that is still open."""
+
+    def __init__(self, rights_request: RightsRequest) -> None:
+        about = {
+            "number": rights_request.number,
+            "day": date_format(localtime(rights_request.received_at), pgettext("date format", "j F Y")),
+        }
+        super().__init__(
+            _("You asked for this on %(day)s, and we are working on it. Your request is %(number)s.") % about
+        )
+
+
+class IsOpenAlready(Refusal):
+    sentence = _("This customer has asked for the same, and it is being worked on. Nothing more was put on record.")
+
+
+class NotStaff(Refusal):
+    status = 403
+    sentence = _("Only staff type in requests that came in another way.")
+
+
+class AlreadyAnswered(Refusal):
+    sentence = _("This request has been answered. Nothing was changed.")
+
+
+class IdentityFirst(Refusal):
+    sentence = _("It is not known yet who asks. Confirm their identity first.")
+
+
+class TooFewFacts(Refusal):
+    status = 422
+    sentence = _("This right asks for more certainty: two facts, or three and a signed declaration.")
+
+
+class AnotherCustomer(Refusal):
+    sentence = _("This request belongs to another customer.")
+
+
+class NobodyToWriteTo(Refusal):
+    status = 422
+    sentence = _("No mail reaches this person. Tell them by letter or telephone, and say on which day.")
+
+
+class SayHowTold(Refusal):
+    status = 422
+    sentence = _("Say how they were told, or why they were not.")
+
+
+class BadDayOfTelling(Refusal):
+    status = 422
+    sentence = _("They were told on a day since the request arrived, today at the latest.")
+
+
+class BadDayOfWord(Refusal):
+    status = 422
+    sentence = _("That was on a day since the request arrived or was answered, today at the latest.")
+
+
+class NotTyped(Refusal):
+    status = 422
+    sentence = _("What is done here, signed in, the customer does. Note what came in another way.")
+
+
+class BadDayOfAnswer(Refusal):
+    status = 422
+    sentence = _("The customer answered on a day since we asked, today at the latest.")
+
+
+class IdentityKnown(Refusal):
+    sentence = _("It is known who asks, or this right does not ask for it. There is nothing to wait for.")
+
+
+class NoExtension(Refusal):
+    sentence = _("The law knows no extension for this right.")
+
+
+class AlreadyExtended(Refusal):
+    sentence = _("This request was extended already. That can be done once.")
+
+
+class TooLateToExtend(Refusal):
+    sentence = _("An extension is told before the first answer date. That day has passed.")
+
+
+class IsWaiting(Refusal):
+    sentence = _("We wait for the customer’s answer. Note it first.")
+
+
+class IsNotWaiting(Refusal):
+    sentence = _("The clock is running: nothing was asked of the customer.")
+
+
+class ClockDoesNotWait(Refusal):
+    sentence = _("The clock of this right never waits.")
+
+
+class AlreadyLate(Refusal):
+    sentence = _("This request is late. Its clock cannot be stopped any more.")
+
+
+class SearchFirst(Refusal):
+    sentence = _("Note first which systems were searched.")
+
+
+class KindsAlone(Refusal):
+    sentence = _(
+        "Two facts matched: this person is told the kinds of data, not the data itself. Answer it as done in part, "
+        "because it could not be confirmed who asks."
+    )
+
+
+class NoFee(Refusal):
+    status = 422
+    sentence = _(
+        "A fee has an amount, a currency and its reason. It is only for something done that had plainly no ground or "
+        "went far beyond what the right is for."
+    )
+
+
+class CannotRefuse(Refusal):
+    status = 422
+    sentence = _("The law does not allow to refuse this right for that reason.")
+
+
+class NeedsLaw(Refusal):
+    status = 422
+    sentence = _("A refusal names the provision that it rests on. For this right and this reason, say which.")
+
+
+class OnlyTheirYes(Refusal):
+    """11 CCR 7028(a): they ask, and confirm it."""
+
+    status = 422
+    sentence = _("Only the customer allows a sale again: signed in here, in two steps. Nobody does it in their place.")
+
+
+class NotAllowedAgain(Refusal):
+    sentence = _("The customer has allowed no sale. Nothing can be called done until they do, signed in here.")
+
+
+class NothingToAppeal(Refusal):
+    sentence = _("There is no decision to appeal, or you have already appealed it.")
+
+
+class TheSameOfficer(Refusal):
+    status = 403
+    sentence = _("Who gave the answer cannot decide about it again: another officer must look at it.")
+
+
+class StoodForTheirCode(Refusal):
+    status = 403
+    sentence = _(
+        "You proposed or approved a code to act for this customer, so another officer must answer their requests."
+    )
+
+
+class NotYours(Refusal):
+    status = 422
+    sentence = _("This is only for a request that was made here, signed in.")

@@ -1,0 +1,138 @@
+"""Days that draw near: each officer is told once a day, in one email, of what is theirs or nobody's."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from consents.core import clock
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor, format_moment
+from consents.notifications.services import queueing
+from consents.people.models import StaffMember, User
+from consents.people.services.holding import OFFICERS
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Appealed, State
+from consents.rights.rules.reminders import STEPS, Reminder, list_due_reminders
+from consents.rights.services.recording import append_rights_entry, get_home_zone, lock_rights_request
+
+MOST_NAMED = 100  # in one email; the others are counted
+
+
+class NearDay(NamedTuple):
+    rights_request: RightsRequest
+    reminder: Reminder
+
+
+def send_reminders() -> int:
+    """Tell each officer of the days that draw near and were not told of yet. Returns how many were told of.
+
+    Who was told today hears the rest tomorrow. An appeal is for those who may decide it.
+    """
+    officers = list(list_working_officers())
+    for_officer: dict[StaffMember, list[NearDay]] = defaultdict(list)
+    for near in list_near_days():
+        for officer in choose_officers(near, officers):
+            for_officer[officer].append(near)
+    told: dict[tuple[UUID, Reminder], NearDay] = {}
+    for officer, days in for_officer.items():
+        if queue_digest(officer.user, days):
+            told |= {(near.rights_request.pk, near.reminder): near for near in days}
+    for near in told.values():
+        record_reminder(near=near, by=PORTAL)
+    return len(told)
+
+
+def list_working_officers() -> Iterable[StaffMember]:
+    working = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
+    return working.select_related("user").order_by("pk")
+
+
+def list_near_days() -> list[NearDay]:
+    """List what is near and not on record as told, the soonest first."""
+    acknowledgement = Q(acknowledgement=None, acknowledge_by__range=build_near_range("acknowledgement"))
+    due = acknowledgement | Q(answer_by__range=build_near_range("answer"))
+    appeal = Q(appeal__due_at__range=build_near_range("appeal"), appealdecision=None)
+    found = RightsRequest.objects.filter((~Q(state=State.ANSWERED) & Q(waiting_since=None) & due) | appeal)
+    # What is late is not among them, so that it silences nobody.
+    requests = list(found.prefetch_related("register").order_by("answer_by", "pk"))
+    told = list_told_reminders(requests)
+    near = [NearDay(one, reminder) for one in requests for reminder in list_reminders(one)]
+    untold = [one for one in near if build_reminder_key(str(one.rights_request.pk), one.reminder) not in told]
+    return sorted(untold, key=lambda one: one.reminder.by)
+
+
+def build_near_range(of: str) -> tuple[clock.DatabaseNow, Any]:
+    return clock.DatabaseNow(), clock.DatabaseNow() + timedelta(days=max(STEPS[of]))
+
+
+def list_reminders(rights_request: RightsRequest) -> list[Reminder]:
+    is_appeal = rights_request.appeal_outcome == Appealed.PENDING
+    is_acknowledged = rights_request.is_answered or rights_request.acknowledged_at is not None
+    return list_due_reminders(
+        acknowledge_by=None if is_acknowledged else rights_request.acknowledge_by,
+        answer_by=None if rights_request.is_answered else rights_request.answer_by,
+        appeal_by=rights_request.appeal_due_at if is_appeal else None,
+        now=clock.now(),
+    )
+
+
+def list_told_reminders(requests: Iterable[RightsRequest]) -> set[tuple[str, str, int, str]]:
+    ids = [str(one.pk) for one in requests]
+    entries = Entry.objects.filter(event="rights_request.reminded", object__in=ids)
+    return {(one.object, one.outcome, one.facts["days"], one.facts["due_at"]) for one in entries}
+
+
+def build_reminder_key(id: str, reminder: Reminder) -> tuple[str, str, int, str]:
+    return id, reminder.of, reminder.days, format_moment(reminder.by)
+
+
+def choose_officers(near: NearDay, officers: list[StaffMember]) -> list[StaffMember]:
+    """Choose whose it is: its handler alone, or everybody where nobody works on it; of an appeal all but them."""
+    handler = near.rights_request.handler_id
+    if near.reminder.of == "appeal":
+        return [officer for officer in officers if officer.pk != handler]
+    return [officer for officer in officers if officer.pk == handler] or officers
+
+
+@transaction.atomic
+def queue_digest(user: User, days: list[NearDay]) -> bool:
+    """Queue today's email to this officer; False if there was one already."""
+    today = clock.now().astimezone(get_home_zone()).date()
+    lines = {language: write_lines(days, language) for language, _name in settings.LANGUAGES}
+    key = f"rights.due:{today}:{user.pk}"
+    digest = queueing.notify(kind="rights_requests_due", key=key, user=user, count=str(len(days)), lines=lines)
+    return digest is not None
+
+
+def write_lines(days: list[NearDay], language: str) -> str:
+    with translation.override(language):
+        lines = [describe_near_day(near) for near in days[:MOST_NAMED]]
+        if more := len(days) - len(lines):
+            lines.append(_("… and %(number)s more, in the queue") % {"number": more})
+        return "\n".join(lines)
+
+
+def describe_near_day(near: NearDay) -> str:
+    sentence = {
+        "answer": _("%(number)s: to be answered by %(day)s"),
+        "acknowledgement": _("%(number)s: receipt to be confirmed by %(day)s"),
+        "appeal": _("%(number)s: to be looked at again by %(day)s, by someone who did not answer it"),
+    }[near.reminder.of]
+    day = date_format(timezone.localtime(near.reminder.by, get_home_zone()), "j F Y")
+    return sentence % {"number": near.rights_request.number, "day": day}
+
+
+@transaction.atomic
+def record_reminder(*, near: NearDay, by: Actor) -> None:
+    locked = lock_rights_request(near.rights_request.pk)
+    facts = {"days": near.reminder.days, "due_at": format_moment(near.reminder.by)}
+    append_rights_entry(locked, "reminded", by, near.reminder.of, **facts)

@@ -1,0 +1,19 @@
+-- Promise 1 (consents/DESIGN.md): No answer is a no.
+--
+-- Two officers let somebody act for a customer. Neither of them then answers what that person asks for.
+CREATE FUNCTION refuse_answer_to_their_own_code() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM people_claimcode AS c
+               WHERE c.customer_id = NEW.customer AND c.approved_at IS NOT NULL
+                 AND NEW.actor IN (c.proposed_by_id::text, c.approved_by_id::text)) THEN
+        RAISE EXCEPTION 'an officer cannot answer a customer whose claim code they stand for'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER rights_answer_by_another_officer BEFORE INSERT ON ledger_entry
+    FOR EACH ROW WHEN (NEW.event IN ('rights_request.answered', 'rights_request.appeal_decided'))
+    EXECUTE FUNCTION refuse_answer_to_their_own_code();
+ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER rights_answer_by_another_officer;

@@ -1,0 +1,425 @@
+"""The acts of an officer on a request: when each is possible, what it asks and says first, which service it calls."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.choices.services import marking
+from consents.core.refusals import Refusal
+from consents.law.identity import Fact, Level
+from consents.law.reasons import Extension, Reason
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
+from consents.people.services import customer_records
+from consents.rights.customers import presenting
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import RecipientNotice, RightsRequest
+from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Format, Outcome, State, TellingWay, Waiting
+from consents.rights.rules.inputs import Reply
+from consents.rights.selectors import must_be_sent
+from consents.rights.services import answering, appeals, erasing, handling, sending, waiting
+from consents.rights.services import requester_actions as rights_their_word
+from consents.rights.services.immediate_effects import list_liftable
+from consents.rights.services.recording import get_request_kind
+from consents.rights.staff import answer_forms, effects, forms, possibility, words
+
+
+class NoSuchCustomer(Refusal):
+    status = 422
+    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
+
+
+@dataclass(frozen=True)
+class ActInput:
+    """The input of an act: the request, what the officer typed, the officer; `customer` whose number was typed."""
+
+    rights_request: RightsRequest
+    answers: dict[str, Any]
+    officer: StaffMember
+    by: Actor
+    customer: UUID | None = None
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        return {"rights_request": self.rights_request.pk, "officer": self.officer, "by": self.by}
+
+
+def describe_nothing(rights_request: RightsRequest) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Act:
+    """`effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as
+    the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
+    what to send to others."""
+
+    name: str
+    label: Any
+    title: Any
+    done: Any
+    is_possible: Callable[[RightsRequest], bool]
+    do: Callable[[ActInput], object]
+    form: type[forms.ActForm] | None = None
+    effects: Callable[[RightsRequest], list[str]] = describe_nothing
+    is_read_first: bool = False
+    starts: Callable[[RightsRequest], str] | None = None
+    letter: Callable[[RightsRequest], list[str]] = describe_nothing
+
+    def get_button(self, rights_request: RightsRequest) -> Any:
+        """Name what pressing it does, beyond its label."""
+        return self.starts(rights_request) if self.is_starting(rights_request) and self.starts else self.label
+
+    def get_done(self, rights_request: RightsRequest) -> Any:
+        return _("On record. What acts at once has acted.") if self.is_starting(rights_request) else self.done
+
+    def is_starting(self, rights_request: RightsRequest) -> bool:
+        return self.starts is not None and bool(get_fulfilment(rights_request).describe_effect_at_once(rights_request))
+
+
+def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
+    """The customer whose number or address was typed, None where nobody asked. Before the act and apart from it: the
+    look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
+    if "who" not in said:
+        return None
+    customer = customer_records.look_up_customer(text=said["who"], by=by)
+    if customer is None:
+        raise NoSuchCustomer
+    return customer.pk
+
+
+def confirm_identity(inputs: ActInput) -> object:
+    facts = [Fact(fact) for fact in inputs.answers["facts"]]
+    level = Level(inputs.answers.get("level") or inputs.rights_request.identity_needed)
+    about = inputs.keywords | {"customer": inputs.customer, "answered_on": inputs.answers.get("answered_on")}
+    about |= {"place": inputs.answers.get("place_choice")}
+    return handling.confirm_identity(level=level, facts=facts, **about)
+
+
+def match_customer(inputs: ActInput) -> object:
+    assert inputs.customer
+    place = inputs.answers["place_choice"]
+    return handling.match_to_customer(customer=inputs.customer, place=place, **inputs.keywords)
+
+
+def answer_request(inputs: ActInput) -> object:
+    said = inputs.answers
+    reason = Reason(said["reason"]) if said["reason"] else None
+    content = Reply(Outcome(said["outcome"]), Format(said["format"]), said["text"], reason, said["law"])
+    content = replace(content, told_on=said.get("told_on"), granted=tuple(said.get("granted", ())))
+    if said.get("fee"):
+        about = {"currency": said["currency"], "fee_reason": Reason(said["fee_reason"])}
+        content = replace(content, fee=said["fee"], **about)
+    return answering.answer_rights_request(reply=content, **inputs.keywords)
+
+
+def build_answer_as_read(rights_request: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
+    """The answer as its customer will read it: the same words, from a copy that is never saved."""
+    answered = copy(rights_request)
+    answered.state, answered.outcome = State.ANSWERED, said["outcome"]
+    answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
+    answered.granted = said.get("granted", [])
+    answered.fee_amount, answered.fee_currency = Decimal(said.get("fee") or 0), said.get("currency", "")
+    answered.fee_reason = said.get("fee_reason", "")
+    parts = said.get("parts", {})
+    return presenting.describe_answer(answered) | {
+        "text": said["text"],
+        **{name: presenting.list_titles(codes) for name, codes in parts.items()},
+    }
+
+
+def submit_partial_erasure(inputs: ActInput) -> object:
+    return erasing.propose_partial_erasure(kept=inputs.answers["kept"], law=inputs.answers["law"], **inputs.keywords)
+
+
+def list_marks(rights_request: RightsRequest, *, announced: bool) -> list[Any]:
+    return [mark for mark in list_liftable(rights_request) if (mark.lift_announced_at is not None) == announced]
+
+
+def announce_lifts(inputs: ActInput) -> object:
+    return [
+        marking.announce_mark_lift(mark=mark.pk, by=inputs.by)
+        for mark in list_marks(inputs.rights_request, announced=False)
+    ]
+
+
+def lift_marks(inputs: ActInput) -> object:
+    return [marking.lift_mark(mark=mark.pk, by=inputs.by) for mark in list_marks(inputs.rights_request, announced=True)]
+
+
+def parse_typed_statement(inputs: ActInput) -> dict[str, Any]:
+    return {"said_on": inputs.answers["said_on"], "channel": Channel(inputs.answers["channel"])}
+
+
+def record_notices(inputs: ActInput) -> object:
+    said = inputs.answers
+    return handling.record_recipient_notices(
+        recipients=[one.pk for one in said["recipients"]],
+        way=TellingWay(said["way"]) if said["way"] else None,
+        told_on=said["told_on"],
+        why_not=RecipientNotice.WhyNot(said["why_not"]) if said["why_not"] else None,
+        **inputs.keywords,
+    )
+
+
+ACTS = [
+    Act(
+        "acknowledge",
+        gettext_lazy("Confirm that it arrived"),
+        gettext_lazy("Was the person told that it arrived?"),
+        gettext_lazy("On record: they were told."),
+        lambda rights_request: possibility.is_open(rights_request) and rights_request.acknowledged_at is None,
+        lambda inputs: handling.record_acknowledgement(**inputs.keywords),
+        effects=lambda rights_request: [
+            _("You have told them how it goes on and when to expect the answer (11 CCR 7021(a)).")
+        ],
+    ),
+    Act(
+        "confirm_identity",
+        gettext_lazy("Confirm identity"),
+        gettext_lazy("How is it known who asks?"),
+        gettext_lazy("On record: it is known who asks."),
+        possibility.needs_identity,
+        confirm_identity,
+        form=forms.IdentityForm,
+        effects=effects.describe_identity_check,
+        starts=lambda rights_request: _("Confirm identity and pause the use"),
+    ),
+    Act(
+        "fail_identity",
+        gettext_lazy("Identity not confirmed"),
+        gettext_lazy("Could it not be confirmed who asks?"),
+        gettext_lazy("On record: not confirmed. A later check may still succeed."),
+        lambda rights_request: (
+            possibility.needs_identity(rights_request) and rights_request.verification_level != Level.FAILED
+        ),
+        lambda inputs: handling.fail_identity(answered_on=inputs.answers.get("answered_on"), **inputs.keywords),
+        form=forms.FailedIdentityForm,
+        effects=lambda rights_request: [
+            _("Nothing about anybody’s data is said to this person unless a later check succeeds.")
+        ],
+    ),
+    Act(
+        "match",
+        gettext_lazy("Match to a customer"),
+        gettext_lazy("Which customer made this request?"),
+        gettext_lazy("Matched to the customer."),
+        lambda rights_request: (
+            possibility.is_open(rights_request)
+            and rights_request.customer_id is None
+            and rights_request.identity_needed == Level.NOT_REQUIRED
+        ),
+        match_customer,
+        form=forms.WhoseForm,
+        effects=effects.describe_effect_at_once,
+        starts=effects.get_match_button,
+    ),
+    Act(
+        "note_search",
+        gettext_lazy("Note a search"),
+        gettext_lazy("Which system was searched?"),
+        gettext_lazy("The search is on record."),
+        lambda rights_request: possibility.is_open(rights_request) and get_request_kind(rights_request).searches,
+        lambda inputs: handling.record_search(
+            system=inputs.answers["system"], found=inputs.answers["found"], **inputs.keywords
+        ),
+        form=forms.SearchForm,
+    ),
+    Act(
+        "extend",
+        gettext_lazy("Extend"),
+        gettext_lazy("Do you need longer?"),
+        gettext_lazy("Extended, and the customer is told."),
+        possibility.can_extend,
+        lambda inputs: handling.extend_deadline(
+            reason=Extension(inputs.answers["reason"]), told_on=inputs.answers.get("told_on"), **inputs.keywords
+        ),
+        form=forms.ExtendForm,
+        effects=effects.describe_extension,
+    ),
+    Act(
+        "pause",
+        gettext_lazy("Wait for the customer"),
+        gettext_lazy("What do we wait for?"),
+        gettext_lazy("The clock stands still, and the customer is told."),
+        possibility.can_wait,
+        lambda inputs: waiting.pause_clock(waiting_for=Waiting(inputs.answers["waiting_for"]), **inputs.keywords),
+        form=forms.PauseForm,
+    ),
+    Act(
+        "resume",
+        gettext_lazy("The customer has answered"),
+        gettext_lazy("Has the customer answered?"),
+        gettext_lazy("The clock goes on."),
+        lambda rights_request: possibility.is_open(rights_request) and rights_request.waiting_since is not None,
+        lambda inputs: waiting.resume_clock(answered_on=inputs.answers["answered_on"], **inputs.keywords),
+        form=forms.ResumeForm,
+        effects=lambda rights_request: [_("The day to answer moves by the whole days that we waited for the answer.")],
+    ),
+    Act(
+        "stop_waiting",
+        gettext_lazy("No answer came"),
+        gettext_lazy("Stop waiting for the customer?"),
+        gettext_lazy("The clock goes on."),
+        lambda rights_request: possibility.is_open(rights_request) and rights_request.waiting_since is not None,
+        lambda inputs: waiting.stop_waiting(**inputs.keywords),
+        effects=lambda rights_request: [
+            _("The day to answer moves by the whole days that we waited. From now on time runs again."),
+            _("Then answer with what you know, or refuse it: if nobody knows who asks, for that reason."),
+        ],
+    ),
+    Act(
+        "propose_erasure",
+        gettext_lazy("Propose the erasure"),
+        gettext_lazy("Propose to erase this customer?"),
+        gettext_lazy("Proposed. Another officer looks at it under Erasures."),
+        possibility.can_propose_erasure,
+        lambda inputs: erasing.propose_erasure(**inputs.keywords),
+        effects=lambda rights_request: [
+            _("Another officer looks at it and erases. That answers this request."),
+            _(
+                "Everything is permanently deleted, unless a legal hold prevents it. The customer’s last email says "
+                "what stays on record."
+            ),
+        ],
+    ),
+    Act(
+        "propose_part",
+        gettext_lazy("Propose to delete kinds of data"),
+        gettext_lazy("What is deleted, and what must be kept?"),
+        gettext_lazy("Proposed. Another officer looks at it here and deletes."),
+        possibility.can_propose_part,
+        submit_partial_erasure,
+        form=forms.PartForm,
+        effects=lambda rights_request: [_("Another officer looks at it and deletes. That answers this request.")],
+        is_read_first=True,
+    ),
+    Act(
+        "erase_part",
+        gettext_lazy("Delete permanently"),
+        gettext_lazy("Permanently delete these kinds of data?"),
+        gettext_lazy("Deleted, and the customer is told."),
+        possibility.has_proposed_part,
+        lambda inputs: erasing.confirm_partial_erasure(told_on=inputs.answers.get("told_on"), **inputs.keywords),
+        form=forms.ErasePartForm,
+        effects=effects.describe_partial_erasure,
+    ),
+    Act(
+        "cancel_part",
+        gettext_lazy("Cancel the proposal"),
+        gettext_lazy("Cancel this proposal?"),
+        gettext_lazy("The proposal has been cancelled."),
+        possibility.has_proposed_part,
+        lambda inputs: erasing.cancel_partial_erasure(**inputs.keywords),
+        effects=lambda rights_request: [_("Nothing is deleted. It can be proposed again.")],
+    ),
+    Act(
+        "answer",
+        gettext_lazy("Answer"),
+        gettext_lazy("Answer this request"),
+        gettext_lazy("Answered, and the customer is told."),
+        possibility.is_answerable,
+        answer_request,
+        form=answer_forms.AnswerForm,
+        effects=effects.describe_answering,
+        is_read_first=True,
+    ),
+    Act(
+        "refuse",
+        gettext_lazy("Refuse"),
+        gettext_lazy("Refuse this request"),
+        gettext_lazy("Refused, and the customer is told why and what they can do."),
+        possibility.can_refuse,
+        answer_request,
+        form=answer_forms.RefuseForm,
+        is_read_first=True,
+    ),
+    Act(
+        "announce_lift",
+        gettext_lazy("Announce the end of the pause"),
+        gettext_lazy("Tell the customer that the pause ends?"),
+        gettext_lazy("The customer is told. Lift it when they have had time to answer."),
+        lambda rights_request: (
+            not possibility.is_open(rights_request) and bool(list_marks(rights_request, announced=False))
+        ),
+        announce_lifts,
+        effects=lambda rights_request: [
+            _("Nothing is used yet. The law asks that they are told before (GDPR Art. 18(3)).")
+        ],
+    ),
+    Act(
+        "lift",
+        gettext_lazy("Lift the pause"),
+        gettext_lazy("May the data be used again?"),
+        gettext_lazy("The pause is lifted."),
+        lambda rights_request: (
+            not possibility.is_open(rights_request) and bool(list_marks(rights_request, announced=True))
+        ),
+        lift_marks,
+        effects=lambda rights_request: [
+            _("What the customer allows and what the law allows without asking counts again.")
+        ],
+    ),
+    Act(
+        "note_withdrawal",
+        gettext_lazy("Record a withdrawal"),
+        gettext_lazy("Did they withdraw the request?"),
+        gettext_lazy("The withdrawal is on record. The request is closed."),
+        possibility.is_open,
+        lambda inputs: rights_their_word.record_typed_withdrawal(**parse_typed_statement(inputs), **inputs.keywords),
+        form=forms.TheirWordForm,
+        effects=effects.describe_withdrawal,
+    ),
+    Act(
+        "note_appeal",
+        gettext_lazy("Record an appeal"),
+        gettext_lazy("Did they appeal the answer?"),
+        gettext_lazy("The appeal is on record. Another officer decides it."),
+        lambda rights_request: rights_request.outcome in APPEALABLE and rights_request.appeal_at is None,
+        lambda inputs: rights_their_word.record_typed_appeal(
+            why=inputs.answers["why"], **parse_typed_statement(inputs), **inputs.keywords
+        ),
+        form=forms.TheirAppealForm,
+        effects=lambda rights_request: [_("Time for it runs from the day they asked. They can ask once.")],
+    ),
+    Act(
+        "decide_appeal",
+        gettext_lazy("Decide"),
+        gettext_lazy("Look at the answer again"),
+        gettext_lazy("Decided, and the customer is told."),
+        lambda rights_request: rights_request.appeal_outcome == Appealed.PENDING,
+        lambda inputs: appeals.decide_appeal(
+            outcome=Appealed(inputs.answers["outcome"]), text=inputs.answers["text"], **inputs.keywords
+        ),
+        form=forms.DecideAppealForm,
+        effects=effects.describe_appeal_decision,
+    ),
+    Act(
+        "note_answer_sent",
+        gettext_lazy("Note that it was sent"),
+        gettext_lazy("When did the answer go out?"),
+        gettext_lazy("On record: the answer was sent."),
+        lambda rights_request: must_be_sent(rights_request) and not hasattr(rights_request, "answerdispatch"),
+        lambda inputs: sending.record_answer_sent(sent_on=inputs.answers["sent_on"], **inputs.keywords),
+        form=forms.SentForm,
+        effects=lambda rights_request: [
+            _("The portal’s email says only that there is an answer. Send what you wrote or say it, then note it.")
+        ],
+    ),
+    Act(
+        "note_told",
+        gettext_lazy("Note who was told"),
+        gettext_lazy("Which recipients were told?"),
+        gettext_lazy("On record."),
+        lambda rights_request: rights_request.customer_id is not None and get_fulfilment(rights_request).is_passed_on,
+        record_notices,
+        form=forms.ToldForm,
+        letter=words.build_notice_letter,
+    ),
+]

@@ -1,0 +1,371 @@
+"""Privacy requests in the staff house: the queue, each request as a checklist with its acts, and typing in."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core import clock
+from consents.core.admin import RECORD, REOPENED, RecordAdmin, as_harmless
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.selectors import timelines
+from consents.people.models import Role, StaffMember
+from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
+from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.models import RightsRequest
+from consents.rights.refusals import PlacesDiffer
+from consents.rights.rules.numbers import normalize_number
+from consents.rights.services import correcting, drafts, reading
+from consents.rights.staff import desk, intake, queue
+from consents.rights.staff import words as rights_words
+from consents.rights.staff.acts import ACTS, Act, ActInput, build_answer_as_read, look_up_typed_customer
+from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
+from consents.rights.staff.intake import IntakeForm
+from consents.rights.staff.pages import (
+    WrittenStatement,
+    build_written_statements,
+    list_proposed_values,
+    may_have_values,
+    parse_decision,
+)
+from consents.vault import selectors as parts_of
+
+FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
+# Of a form: what its page put there, and a customer's number or address, which no page echoes.
+UNTYPED = {"token", "csrfmiddlewaretoken", "confirm", "is_read", "who", REOPENED, helpers.ACTION_CHECKBOX_NAME}
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+
+def get_officer(request: StaffRequest) -> StaffMember:
+    member: StaffMember = request.user.staff_member
+    return member
+
+
+def build_action(act: Act) -> Any:
+    """A button of the record: asks what it needs, says what will happen, then does it run_once."""
+
+    def pressed(self: "RightsRequestAdmin", request: StaffRequest, queryset: QuerySet[RightsRequest]) -> Any:
+        return self.pressed(request, queryset.get(), act)
+
+    pressed.__name__ = act.name
+    return admin.action(description=act.label, permissions=["handle"], location=RECORD)(pressed)
+
+
+@admin.register(RightsRequest)
+class RightsRequestAdmin(RecordAdmin):
+    """Every member of staff types in; officers see and handle."""
+
+    may_view = OFFICERS
+    may_add = {Role.REQUESTER, *OFFICERS}
+    add_label = gettext_lazy("Type in a privacy request")
+    change_form_template = None
+    list_display = ("left_tag", "number", "right", "law", "received", "answer_until", "identity", "owner")
+    list_display_links = ("number",)
+    list_filter = (
+        queue.StateFilter,
+        desk.OwnerFilter,
+        desk.CustomerFilter,
+        queue.LateFilter,
+        queue.LawFilter,
+        queue.TypeFilter,
+        queue.YearFilter,
+    )
+    search_fields = ("number",)
+    search_help_text = gettext_lazy("The number of a request, such as RQ-7K2M-93QX.")
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    fields = ("number",)
+    acts = ACTS
+    asked_first = tuple(act.name for act in ACTS)
+    actions = (*(build_action(act) for act in ACTS), "read_words", "review_values", "decide_value")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
+        return queue.order_queue(super().get_queryset(request)).select_related("handler__staff_member")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Exactly one number, however it is typed."""
+        return (queryset.filter(number=normalize_number(search_term)) if search_term.strip() else queryset), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.display(description=gettext_lazy("time left"))
+    def left_tag(self, rights_request: RightsRequest) -> SafeString:
+        return render_tag(*rights_words.describe_days_left(rights_request, clock.now()))
+
+    @admin.display(description=gettext_lazy("what is asked"))
+    def right(self, rights_request: RightsRequest) -> str:
+        return rights_request.get_request_type_display()
+
+    @admin.display(description=gettext_lazy("law"))
+    def law(self, rights_request: RightsRequest) -> str:
+        return f"{rights_request.get_regime_display()} ({rights_request.jurisdiction})"
+
+    @admin.display(description=gettext_lazy("arrived"))
+    def received(self, rights_request: RightsRequest) -> str:
+        return rights_words.format_local_day(timezone.localtime(rights_request.received_at))
+
+    @admin.display(description=gettext_lazy("answer by"))
+    def answer_until(self, rights_request: RightsRequest) -> str:
+        return rights_words.format_local_day(timezone.localtime(rights_request.answer_by))
+
+    @admin.display(description=gettext_lazy("state"))
+    def identity(self, rights_request: RightsRequest) -> str:
+        _tone, word = rights_words.describe_queue_status(rights_request, clock.now())
+        return (
+            word
+            if rights_request.is_answered or rights_request.waiting_since
+            else f"{word}; {rights_words.describe_identity_state(rights_request)}"
+        )
+
+    @admin.display(description=gettext_lazy("officer"))
+    def owner(self, rights_request: RightsRequest) -> str:
+        return rights_request.handler.first_name if rights_request.handler else _("nobody yet")
+
+    def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+        if not self.has_add_permission(request):
+            raise Unknown
+        is_sent = request.method == "POST" and REOPENED not in request.POST
+        form = IntakeForm(request.POST) if is_sent else IntakeForm(initial=intake.list_typed_values(request.POST))
+        if form.is_valid() and (rights_request := intake.file_typed_request(request, form)):
+            return self.filed(request, rights_request)
+        context = self.admin_site.each_context(request) | {"title": self.add_label, "form": form, "opts": self.opts}
+        context["may_view"] = self.has_view_permission(request)
+        template = "admin/rights/rightsrequest/intake.html"
+        return render(request, template, context, status=422 if form.is_bound else 200)
+
+    def filed(self, request: HttpRequest, rights_request: RightsRequest) -> HttpResponse:
+        about = {
+            "number": rights_request.number,
+            "day": rights_words.format_local_day(timezone.localtime(rights_request.answer_by)),
+        }
+        done = _("Request %(number)s is on record, and done.") if rights_request.is_answered else FILED
+        self.message_user(request, str(done) % about, messages.SUCCESS)
+        if self.has_view_permission(request):
+            return redirect(reverse("admin:rights_rightsrequest_change", args=[rights_request.pk]))
+        return redirect(reverse("admin:rights_rightsrequest_add"))
+
+    def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
+        found = [act.name for act in self.acts if act.is_possible(obj) and not is_own_proposal(act, obj, request)]
+        if obj.statements.exists():
+            found.append("read_words")
+        if may_have_values(obj):
+            found.append("review_values")
+        return found
+
+    def record_context(self, request: HttpRequest, obj: RightsRequest) -> dict[str, Any]:
+        entries, now = timelines.list_newest_entries(obj.pk), clock.now()
+        return {
+            "title": _("Privacy request %(number)s") % {"number": obj.number},
+            "status": rights_words.describe_queue_status(obj, now),
+            "left": render_tag(*rights_words.describe_days_left(obj, now)),
+            "checklist": build_checklist(obj, entries, self.describe_delivery(obj)),
+            "facts": rights_words.list_request_facts(obj),
+            "answer": build_answer_as_read(obj, rights_words.build_answer_values(obj)) if obj.is_answered else None,
+            "timeline": rights_words.build_staff_timeline(entries),
+            "links": [{"url": reverse("admin:rights_rightsrequest_next", args=[obj.pk]), "label": _("Next request")}],
+        }
+
+    def describe_delivery(self, rights_request: RightsRequest) -> Item:
+        return describe_delivery(rights_request)
+
+    def pressed(self, request: StaffRequest, rights_request: RightsRequest, act: Act) -> HttpResponseBase:
+        """Ask, show, do; what was typed is kept until it is done."""
+        if not act.is_possible(rights_request) and not self.is_confirmed(request):
+            return self.refuse_stale_button(request)
+        if not self.is_confirmed(request):
+            return self.ask(request, rights_request, act, self.build_begun_form(request, rights_request, act))
+        form = act.form(rights_request, request.POST) if act.form else None
+        if form:
+            save_typed_fields(request, rights_request.pk, act)
+        if form and not form.is_valid():
+            return self.ask(request, rights_request, act, form)
+        said = form.cleaned_data if form else {}
+        if act.is_read_first and "is_read" not in request.POST:
+            return self.ask(request, rights_request, act, form, as_read=build_answer_as_read(rights_request, said))
+        try:
+            done = act.get_done(rights_request)
+            customer = None if was_submitted(request) else look_up_typed_customer(said, record_actor(request))
+            run_once(request, lambda by: act.do(ActInput(rights_request, said, get_officer(request), by, customer)))
+        except Refusal as refusal:
+            return self.refused(request, rights_request, act, form, refusal)
+        drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
+        self.message_user(request, done, messages.SUCCESS)
+        return redirect(self.get_record_url(request))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.draft_view)
+        find, next_one = self.admin_site.admin_view(self.find_view), self.admin_site.admin_view(self.next_view)
+        own = [
+            path("<uuid:id>/act/<slug:act>/draft/", view, name="rights_rightsrequest_draft"),
+            path("<uuid:id>/next/", next_one, name="rights_rightsrequest_next"),
+            path("find/", find, name="rights_rightsrequest_find"),
+        ]
+        return own + super().get_urls()
+
+    def find_view(self, request: StaffRequest) -> HttpResponseBase:
+        """Look up one customer, on record, and show their requests; what was typed is in no address."""
+        if not self.has_view_permission(request):
+            raise Unknown
+        form = desk.FindForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                found = look_up_typed_customer(form.cleaned_data, record_actor(request))
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                query = {"customer": str(found), "state": "all"}
+                return redirect(reverse("admin:rights_rightsrequest_changelist", query=query))
+        title = _("Find a customer’s requests")
+        context = self.admin_site.each_context(request) | {"title": title, "form": form, "opts": self.opts}
+        template = "admin/rights/rightsrequest/find.html"
+        return render(request, template, context, status=422 if form.is_bound else 200)
+
+    def next_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise Unknown
+        found = desk.find_next_request(get_officer(request), id)
+        if found is None:
+            self.message_user(request, _("Nothing else waits for you."))
+            return redirect("admin:rights_rightsrequest_changelist")
+        return redirect("admin:rights_rightsrequest_change", found.pk)
+
+    @as_harmless
+    def draft_view(self, request: StaffRequest, id: UUID, act: str) -> HttpResponseBase:
+        """Keep what is being typed, as the page's script sends it from time to time."""
+        known = {one.name: one for one in self.acts if one.form}
+        if not self.has_view_permission(request) or act not in known:
+            raise Unknown
+        if request.method != "POST":
+            return redirect("admin:rights_rightsrequest_act", id, act)
+        save_typed_fields(request, id, known[act])
+        return HttpResponse(status=204)
+
+    def build_begun_form(self, request: StaffRequest, rights_request: RightsRequest, act: Act) -> Any:
+        """Return the form with what this officer typed before, unchecked; what comes over a sign-in is the newest."""
+        if act.form is None:
+            return None
+        if request.method == "POST":
+            save_typed_fields(request, rights_request.pk, act)
+        typed = drafts.open_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
+        return act.form(rights_request, begun=dict(typed))
+
+    def refused(
+        self, request: HttpRequest, rights_request: RightsRequest, act: Act, form: Any, refusal: Refusal
+    ) -> HttpResponseBase:
+        """Show the refusal, beside what was typed if the act is still possible."""
+        rights_request.refresh_from_db()
+        if form is None or not act.is_possible(rights_request):
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(self.get_record_url(request))
+        if isinstance(refusal, PlacesDiffer):
+            form.offer_places(refusal.recorded)
+        form.add_error(None, str(refusal))
+        return self.ask(request, rights_request, act, form)
+
+    def ask(
+        self, request: HttpRequest, rights_request: RightsRequest, act: Act, form: Any, **more: Any
+    ) -> HttpResponse:
+        response = self.confirm(
+            request,
+            rights_request,
+            action=act.name,
+            title=act.title,
+            effects=act.effects(rights_request),
+            button=act.get_button(rights_request),
+            letter=act.letter(rights_request),
+            template="admin/rights/rightsrequest/act.html",
+            form=form,
+            is_read_first=act.is_read_first,
+            draft_url=f"{self.get_act_url(request, act.name)}draft/" if form else "",
+            **more,
+        )
+        response.status_code = 422 if form is not None and form.errors else 200
+        return response
+
+    @admin.action(description=gettext_lazy("Read the messages"), permissions=["handle"], location=RECORD)
+    def read_words(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        rights_request = queryset.get()
+        return self.page(
+            request,
+            rights_request,
+            "admin/rights/rightsrequest/words.html",
+            title=_("What was written"),
+            written=self.written(request, rights_request),
+        )
+
+    @admin.action(description=gettext_lazy("Look at the proposed values"), permissions=["handle"], location=RECORD)
+    def review_values(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        rights_request = queryset.get()
+        written = self.written(request, rights_request)
+        values = list_proposed_values(rights_request, list_proposals(rights_request))
+        return self.page(
+            request,
+            rights_request,
+            "admin/rights/rightsrequest/values.html",
+            title=_("Proposed values"),
+            written=written,
+            values=values,
+        )
+
+    def written(self, request: StaffRequest, rights_request: RightsRequest) -> list[WrittenStatement]:
+        """Open what was written; the reading is on record before it is shown."""
+        return build_written_statements(
+            reading.read_statements(
+                rights_request=rights_request.pk, officer=get_officer(request), by=record_actor(request)
+            )
+        )
+
+    @admin.action(description=gettext_lazy("Decide on a value"), permissions=["handle"], location=RECORD)
+    def decide_value(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        rights_request = queryset.get()
+        officer = get_officer(request)
+
+        def decide(by: Actor) -> object:
+            return correcting.decide_value(
+                rights_request=rights_request.pk, officer=officer, by=by, **parse_decision(request.POST)
+            )
+
+        is_refused = request.POST.get("decision") == "refuse"
+        done = _("The value was refused.") if is_refused else _("The value is in the vault.")
+        return self.act(request, lambda: run_once(request, decide), done)
+
+    def page(self, request: HttpRequest, rights_request: RightsRequest, template: str, **context: Any) -> HttpResponse:
+        more = {"obj": rights_request, "opts": self.opts, "why_not": rights_words.list_correction_refusals()}
+        more["record_url"] = self.get_record_url(request)
+        whole = self.admin_site.each_context(request) | more | context
+        return render(request, template, whole)
+
+
+def save_typed_fields(request: StaffRequest, id: UUID, act: Act) -> None:
+    """Keep what was typed for an act until it is sent."""
+    fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
+    drafts.save_draft(rights_request=id, act=act.name, fields=fields, officer=get_officer(request))
+
+
+def is_own_proposal(act: Act, rights_request: RightsRequest, request: HttpRequest) -> bool:
+    """Tell whether this officer proposed the deletion, and may only cancel it; the service refuses all the same."""
+    proposed = parts_of.get_proposed_erasure(rights_request.pk) if act.name == "erase_part" else None
+    return proposed is not None and proposed.proposed_by_id == request.user.pk
+
+
+def render_tag(tone: str, icon: str, word: str) -> SafeString:
+    return render_to_string("admin/rights/rightsrequest/tag.html", {"tone": tone, "icon": icon, "word": word})

@@ -1,0 +1,192 @@
+"""A request as a list to go through: what is done, by whom and when, and what comes next. Decides nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.law.identity import Level
+from consents.ledger.models import Entry
+from consents.people.models import StaffMember
+from consents.rights import recipients
+from consents.rights.customers.forms import format_day
+from consents.rights.fulfilment.erasure import has_proposed_erasure
+from consents.rights.fulfilment.protocol import get_step_state
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import AnswerDispatch, RecipientNotice, RightsRequest
+from consents.rights.rules.answers import Format, Outcome, Waiting
+from consents.rights.rules.steps import StepState
+from consents.rights.selectors import must_be_sent
+from consents.rights.services.recording import get_request_kind
+from consents.vault import selectors as parts_of
+
+WAITS = {
+    Waiting.IDENTITY: gettext_lazy("The clock waits for the customer, to be sure who asks."),
+    Waiting.SCOPE: gettext_lazy("The clock waits for the customer, to know what they want."),
+}
+ICONS = {
+    "done": "check-circle",
+    "next": "arrow-right-circle",
+    "later": "ellipsis-horizontal-circle",
+    "skipped": "minus-circle",
+}
+WORDS = {
+    "done": gettext_lazy("done"),
+    "next": gettext_lazy("next"),
+    "later": gettext_lazy("later"),
+    "skipped": gettext_lazy("not needed for this answer"),
+}
+NOTHING_DONE = frozenset({Outcome.DENIED, Outcome.WITHDRAWN, Outcome.NO_DATA})
+
+
+@dataclass(frozen=True)
+class Item:
+    """`text`: what was found or decided. `is_next`: this is what to do now."""
+
+    title: str
+    state: StepState
+    text: str = ""
+    who: str = ""
+    at: datetime | None = None
+    is_next: bool = False
+
+    @property
+    def progress(self) -> str:
+        """The end of the step's style class."""
+        if self.state == StepState.OPEN:
+            return "next" if self.is_next else "later"
+        return "done" if self.state == StepState.DONE else "skipped"
+
+    @property
+    def word(self) -> str:
+        return str(WORDS[self.progress])
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.progress]
+
+
+def build_checklist(rights_request: RightsRequest, entries: list[Entry], delivery: Item) -> list[Item]:
+    """List the steps in their order and mark the next one. `delivery`: how the answer goes out."""
+    told = {entry.event.removeprefix("rights_request."): entry for entry in entries}
+    names = list_staff_names(entries)
+    found = [build_arrival_item(rights_request, told, names), build_identity_item(rights_request, told, names)]
+    if get_request_kind(rights_request).searches:
+        found.append(build_search_item(rights_request, told, names))
+    found += build_fulfilment_items(rights_request, told, names)
+    found += [build_answer_item(rights_request, told, names), delivery, *list_notice_items(rights_request)]
+    first = next((place for place, item in enumerate(found) if item.state == StepState.OPEN), None)
+    return [item if place != first else replace(item, is_next=True) for place, item in enumerate(found)]
+
+
+def list_staff_names(entries: Iterable[Entry]) -> dict[str, str]:
+    staff = {UUID(entry.actor) for entry in entries if entry.actor_kind == "staff" and entry.actor}
+    return {str(member.pk): str(member) for member in StaffMember.objects.filter(pk__in=staff).select_related("user")}
+
+
+def build_item(title: str, text: str, state: StepState, entry: Entry | None, names: dict[str, str]) -> Item:
+    """Name who took the step and when; nobody has taken one that is not done."""
+    if entry is None or state != StepState.DONE:
+        return Item(title, state, text)
+    who = names.get(entry.actor) or {"customer": _("the customer"), "portal": _("the portal")}.get(entry.actor_kind, "")
+    return Item(title, state, text, who, entry.occurred_at)
+
+
+def build_arrival_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:
+    state = get_step_state(rights_request, is_done=rights_request.acknowledged_at is not None)
+    text = _("Answered before") if state == StepState.NOT_NEEDED else ""
+    return build_item(_("Told that it arrived"), text, state, told.get("acknowledged", told.get("filed")), names)
+
+
+def build_identity_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:
+    title = _("Who asks")
+    if rights_request.identity_needed == Level.NOT_REQUIRED:
+        text = (
+            _("Not asked for this right")
+            if rights_request.customer_id
+            else _("Not asked, but whose it is is not known yet")
+        )
+        state = get_step_state(rights_request, is_done="matched" in told)
+        if rights_request.customer_id and state == StepState.OPEN:
+            state = StepState.NOT_NEEDED
+        return build_item(title, text, state, told.get("matched"), names)
+    if rights_request.verified_at:
+        text = capfirst(str(Level(rights_request.verification_level).label))
+        return build_item(title, text, StepState.DONE, told.get("identity_confirmed", told.get("filed")), names)
+    needs = _("To be known: %(level)s") % {"level": Level(rights_request.identity_needed).label}
+    text = _("Could not be confirmed") if rights_request.verification_level == Level.FAILED else needs
+    return build_item(title, text, get_step_state(rights_request, is_done=False), None, names)
+
+
+def build_search_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:
+    found, nothing = _("%(system)s: found"), _("%(system)s: nothing")
+    searches = rights_request.search_set.order_by("id")
+    lines = [(found if search.found else nothing) % {"system": search.system} for search in searches]
+    state = get_step_state(rights_request, is_done=bool(lines))
+    return build_item(_("Systems searched"), "; ".join(lines), state, told.get("system_searched"), names)
+
+
+def build_fulfilment_items(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> list[Item]:
+    """List the steps that only a right of this kind needs."""
+    return [
+        build_item(step.title, step.text, step.state, told.get(step.event) if step.event else None, names)
+        for step in get_fulfilment(rights_request).list_progress(rights_request)
+    ]
+
+
+def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:
+    title = _("Answer, with what is exempt")
+    if rights_request.is_answered:
+        text = capfirst(str(Outcome(rights_request.outcome).label))
+        state = get_step_state(rights_request, is_done=rights_request.outcome != Outcome.WITHDRAWN)
+        return build_item(title, text, state, told.get("answered", told.get("filed")), names)
+    if rights_request.waiting_since:
+        return Item(title, StepState.OPEN, str(WAITS[Waiting(rights_request.waiting_for)]))
+    if parts_of.get_proposed_erasure(rights_request.pk):
+        return Item(title, StepState.OPEN, _("Another officer erases it here: that answers it."))
+    if has_proposed_erasure(rights_request):
+        return Item(title, StepState.OPEN, _("Another officer erases, under Erasures: that answers it."))
+    return Item(title, StepState.OPEN)
+
+
+def list_notice_items(rights_request: RightsRequest) -> list[Item]:
+    """List each recipient of the data: told when and how, or why not, or still to be told of what was done."""
+    if not get_fulfilment(rights_request).is_passed_on or rights_request.outcome in NOTHING_DONE:
+        return []
+    notices = list(recipients.select_notices(rights_request).select_related("told_by__staff_member"))
+    others = recipients.list_possible_recipients(rights_request) - {notice.recipient.name for notice in notices}
+    if not notices and not others:
+        return [Item(_("Tell those who have the data"), StepState.NOT_NEEDED, str(NOBODY_HAS_IT))]
+    return [build_notice_item(notice) for notice in notices] + [
+        Item(TELL % {"name": name}, StepState.OPEN, _("May have such data")) for name in sorted(others)
+    ]
+
+
+TELL = gettext_lazy("Tell %(name)s")
+NOBODY_HAS_IT = gettext_lazy("Nobody outside the company gets such data.")
+
+
+def build_notice_item(notice: RecipientNotice) -> Item:
+    state = StepState.NOT_NEEDED if notice.why_not else StepState.DONE
+    who = str(notice.told_by.staff_member)
+    return Item(TELL % {"name": notice.recipient.name}, state, recipients.describe_notice(notice), who, notice.told_at)
+
+
+def describe_delivery(rights_request: RightsRequest) -> Item:
+    """Say how the answer went out, or that an officer has yet to send it; of a copy, the room of copies says more."""
+    title = _("Sent")
+    if not rights_request.is_answered or rights_request.outcome == Outcome.WITHDRAWN:
+        return Item(title, get_step_state(rights_request, is_done=False))
+    way = capfirst(str(Format(rights_request.response_format).label))
+    if not must_be_sent(rights_request):
+        return Item(title, StepState.DONE, way, at=rights_request.responded_at)
+    dispatch = AnswerDispatch.objects.filter(rights_request=rights_request).first()
+    if dispatch is None:
+        about = {"way": way}
+        return Item(title, StepState.OPEN, _("%(way)s: send it, then note the day.") % about)
+    text = _("%(way)s, on %(day)s") % {"way": way, "day": format_day(dispatch.sent_on)}
+    return Item(title, StepState.DONE, text, str(dispatch.sent_by.staff_member), dispatch.noted_at)

@@ -1,0 +1,87 @@
+"""How an officer gets to a request: whose it is, one customer's alone, and the next one that waits."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.fields import UnechoedInput
+from consents.people.models import StaffMember
+from consents.rights.models import RightsRequest
+from consents.rights.staff.queue import APPEALS, OPEN, UNCONFIRMED
+
+
+class OwnerFilter(admin.SimpleListFilter):
+    """Mine, nobody's, or a colleague's."""
+
+    title = gettext_lazy("officer")
+    parameter_name = "officer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", _("Mine")), ("nobody", _("Nobody’s")), ("others", _("A colleague’s"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        theirs = {
+            "me": Q(handler=request.user.pk),
+            "nobody": Q(handler=None),
+            "others": ~Q(handler=request.user.pk) & Q(handler__isnull=False),
+        }
+        return queryset.filter(theirs.get(str(self.value()), Q()))
+
+
+class CustomerFilter(admin.SimpleListFilter):
+    """The requests of the one customer who was looked up: by their pseudonym, never by what was typed."""
+
+    title = gettext_lazy("customer")
+    parameter_name = "customer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        customer = self.parse_customer()
+        return [(str(customer), _("Customer %(id)s") % {"id": str(customer)[:8]})] if customer else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        customer = self.parse_customer()
+        return queryset.filter(customer=customer) if customer else queryset
+
+    def parse_customer(self) -> UUID | None:
+        try:
+            return UUID(str(self.value()))
+        except ValueError:
+            return None
+
+
+class FindForm(forms.Form):
+    who = forms.CharField(
+        label=gettext_lazy("Customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "Exactly the customer number, or exactly the email address on file. The look-up is on record."
+        ),
+        error_messages={"required": gettext_lazy("Type the customer number or the email address.")},
+    )
+
+
+def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None:
+    """Find what is due first of what is the officer's or nobody's, behind this one; from the start when there is
+    nothing behind it. None if nothing else waits."""
+    own = Q(handler=officer.pk) | Q(handler=None)
+    waiting = RightsRequest.objects.filter(OPEN, own, waiting_since=None).exclude(UNCONFIRMED).exclude(pk=after)
+    waiting = waiting.order_by("answer_by", "pk")
+    current = RightsRequest.objects.filter(pk=after).first()
+    if current is not None:
+        behind = Q(answer_by__gt=current.answer_by) | Q(answer_by=current.answer_by, pk__gt=after)
+        if found := waiting.filter(behind).first():
+            return found
+    return waiting.first() or find_appeal(officer, after)
+
+
+def find_appeal(officer: StaffMember, after: UUID) -> RightsRequest | None:
+    """Find the appeal that is due first and that this officer may decide."""
+    appeals = RightsRequest.objects.filter(APPEALS).exclude(handler=officer.pk).exclude(pk=after)
+    return appeals.order_by("appeal__due_at", "pk").first()

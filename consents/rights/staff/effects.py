@@ -1,0 +1,103 @@
+"""Say what each act of an officer on a rights request will do, before it is done."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from consents.choices.selectors import select_marks_of_request
+from consents.law.clocks import get_end_of_day
+from consents.law.identity import Level
+from consents.law.kinds import Regime
+from consents.law.terms import compute_extension
+from consents.rights.customers import presenting
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import RightsRequest
+from consents.rights.services.emails import is_reachable
+from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
+from consents.rights.staff import words
+from consents.vault import selectors as parts_of
+
+
+def describe_identity_check(rights_request: RightsRequest) -> list[str]:
+    needed = _("This right asks for: %(level)s.") % {"level": Level(rights_request.identity_needed).label}
+    compare = _("Compare with what we hold already. Ask for a copy of a document only if nothing else does.")
+    return [needed, compare, *describe_effect_at_once(rights_request)]
+
+
+def describe_effect_at_once(rights_request: RightsRequest) -> list[str]:
+    """Say what will happen at once."""
+    return get_fulfilment(rights_request).describe_effect_at_once(rights_request)
+
+
+def get_match_button(rights_request: RightsRequest) -> str:
+    if get_fulfilment(rights_request).is_immediate:
+        return _("Match to a customer and carry it out")
+    return _("Match to a customer and stop these uses")
+
+
+def describe_extension(rights_request: RightsRequest) -> list[str]:
+    about = {"first": words.format_local_moment(rights_request.register.due_at)}
+    law = compute_extension(
+        Regime(rights_request.regime),
+        get_request_kind(rights_request),
+        get_receipt_day(rights_request),
+        home=settings.PORTAL_COUNTRY,
+        waited=rights_request.waited_days,
+    )
+    if law is None:
+        return []
+    about["new"] = words.format_local_moment(get_end_of_day(law.on, get_home_zone()))
+    return [
+        _("The day to answer moves from %(first)s to %(new)s, counted from the day it arrived.") % about,
+        *describe_telling(rights_request),
+        _("It can be done once."),
+    ]
+
+
+def describe_telling(rights_request: RightsRequest) -> list[str]:
+    """Say that the customer is told or, where no email arrives, what an officer has to tell them."""
+    if is_reachable(rights_request):
+        return [_("The customer is told the new day and the reason now.")]
+    return [
+        _("No mail reaches this person. Tell them the new day, the reason and how to complain before you go on."),
+        presenting.describe_complaints(rights_request),
+        *(one.in_words for one in presenting.get_law_of_request(rights_request).authorities),
+    ]
+
+
+def describe_answering(rights_request: RightsRequest) -> list[str]:
+    final = _("The customer is told, and can ask for it to be looked at again. An answer is final.")
+    return [final, *get_fulfilment(rights_request).describe_answering(rights_request)]
+
+
+def describe_partial_erasure(rights_request: RightsRequest) -> list[str]:
+    """Before it is done for good."""
+    erasure = parts_of.get_proposed_erasure(rights_request.pk)
+    if erasure is None:
+        return []
+    parts = presenting.describe_parts(erasure)
+    about = {"deleted": ", ".join(parts["deleted"]), "kept": ", ".join(parts["kept"]), "law": erasure.law}
+    kept = _("Kept, because of %(law)s, and for nothing else: %(kept)s.") % about
+    return [
+        _("Permanently deleted: %(deleted)s. This cannot be undone.") % about,
+        *([kept] if erasure.kept else []),
+        _("Access to these kinds that the customer allows ends now, and requests for them are called off."),
+        _("Copies made for the customer are removed, and your company’s next list brings nothing of it back."),
+        _("It answers the request. The customer is told what is gone, what is kept and why, and how to complain."),
+    ]
+
+
+def describe_withdrawal(rights_request: RightsRequest) -> list[str]:
+    lines = [_("The request is closed without an answer. They can ask again at any time.")]
+    if is_reachable(rights_request):
+        lines.append(_("They get a mail that says so."))
+    if select_marks_of_request(rights_request.pk).exists():
+        lines.append(_("What it had paused stays so until you lift it, when they were told."))
+    return lines
+
+
+def describe_appeal_decision(rights_request: RightsRequest) -> list[str]:
+    """A request that begins again has the effect at once that it had before."""
+    lines, again = [_("Who gave the answer cannot decide about it.")], describe_effect_at_once(rights_request)
+    if again and not get_fulfilment(rights_request).is_immediate:
+        lines += [_("If the request begins again:"), *again]
+    return lines

@@ -1,0 +1,330 @@
+"""Forms for each act of an officer on a request. Shapes only: the services decide."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.http import QueryDict
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue.models import Category, Recipient
+from consents.catalogue.rules import PROVISION
+from consents.core.fields import DayField, UnechoedInput
+from consents.core.refusals import Refusal
+from consents.law.identity import Fact, Level
+from consents.law.kinds import Regime, Type
+from consents.law.reasons import Extension, Reason, cite_provision
+from consents.rights.customers.forms import list_places
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import RecipientNotice, RightsRequest
+from consents.rights.recipients import list_possible_recipients
+from consents.rights.rules.answers import (
+    TYPED_CHANNELS,
+    Appealed,
+    Channel,
+    Outcome,
+    TellingWay,
+    Waiting,
+)
+from consents.rights.rules.inputs import PlaceChoice, PlaceReason
+from consents.rights.services.emails import needs_letter
+from consents.rights.services.erasing import list_requested_kinds
+from consents.rights.staff.act_form import ActForm
+from consents.rights.staff.place_fields import build_place_fields, describe_place
+from consents.vault.rules import split_parts
+
+TEXT_LONGEST = 4000
+
+
+def capitalize_labels(choices: Any) -> list[tuple[str, str]]:
+    return [(code, capfirst(str(label))) for code, label in choices]
+
+
+def build_told_field() -> DayField:
+    return DayField(
+        label=_("Told by letter or telephone on"),
+        help_text=_("No mail reaches this person. Tell them why, by which law and what they can do; then say when."),
+        error_messages={"required": _("Say on which day they were told."), "invalid": _("Type a day.")},
+    )
+
+
+def build_answered_field() -> DayField:
+    return DayField(
+        label=_("The customer answered on"),
+        help_text=_("The day their answer came, not today if it came before."),
+        error_messages={"required": _("Say on which day the answer came."), "invalid": _("Type a day.")},
+    )
+
+
+class WhoseForm(ActForm):
+    who = forms.CharField(
+        label=_("Whose request it is"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Exactly the customer number, or exactly the email address on file. The look-up is on record."),
+        error_messages={"required": _("Type the customer number or the email address.")},
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        """Offer the two places to somebody who was told before that they differ."""
+        recorded = self.data.get("record_place", "")
+        if recorded and rights_request.customer_id is None:
+            self.offer_places(recorded)
+
+    def offer_places(self, recorded: str) -> None:
+        """Ask which place counts: the one of the request or `recorded`, the one of the record."""
+        places = {
+            place: describe_place(self.rights_request, place)
+            for place in (self.rights_request.jurisdiction, recorded)
+            if place in dict(list_places())
+        }
+        self.fields |= build_place_fields(self.rights_request, places, recorded)
+        answers = cast(QueryDict, self.data).copy()
+        answers["record_place"] = recorded
+        self.data = answers
+
+    def read_place(self) -> PlaceChoice | None:
+        """Return the choice that was made, if one was asked for."""
+        said = self.cleaned_data
+        if not said.get("place"):
+            return None
+        right = Type(said["right"]) if said["right"] else None
+        return PlaceChoice(said["place"], PlaceReason(said["place_reason"]), right)
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data | {"place_choice": None if self.errors else self.read_place()}
+
+
+class IdentityForm(WhoseForm):
+    """The level is that of the right, or of specific pieces a lesser one; the facts must reach it."""
+
+    facts = forms.MultipleChoiceField(
+        label=_("What was compared with what we hold, and agreed"),
+        choices=lambda: capitalize_labels(Fact.choices),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick what was compared.")},
+    )
+    field_order = ("who", "facts", "level")
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        super().fit(rights_request)
+        if rights_request.customer_id:
+            del self.fields["who"]
+        if get_fulfilment(rights_request).allows_lesser_identity and rights_request.channel != Channel.PORTAL:
+            self.fields["level"] = build_level_field()
+        if rights_request.waiting_for == Waiting.IDENTITY:
+            self.fields["answered_on"] = build_answered_field()
+
+
+def build_level_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("How surely it is known"),
+        choices=[
+            (Level.REASONABLY_HIGH.value, _("Three facts and a signed declaration: they get the data itself")),
+            (Level.REASONABLE.value, _("Two facts, no more: they get the kinds of data, not the data itself")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_("Once said, it stays so for this request (11 CCR 7024(a))."),
+        error_messages={"required": _("Choose how surely.")},
+    )
+
+
+class FailedIdentityForm(ActForm):
+    """While we wait for it: what came, if anything did, was not enough."""
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        if rights_request.waiting_for == Waiting.IDENTITY:
+            self.fields["answered_on"] = build_answered_field()
+            self.fields["answered_on"].required = False
+            self.fields["answered_on"].help_text = _("The day their answer came. Empty if none did.")
+
+
+class SearchForm(ActForm):
+    system = forms.CharField(
+        label=_("Which system was searched"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("For instance: this portal, the shop, the post room."),
+        error_messages={"required": _("Name the system.")},
+    )
+    found = forms.TypedChoiceField(
+        label=_("Was anything of this person in it?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda said: said == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say whether anything was there.")},
+    )
+
+
+class ExtendForm(ActForm):
+    reason = forms.ChoiceField(
+        label=_("Why we need longer"),
+        choices=lambda: capitalize_labels(Extension.choices),
+        widget=forms.RadioSelect,
+        help_text=_("The customer reads this sentence."),
+        error_messages={"required": _("Choose why.")},
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        if needs_letter(rights_request):
+            self.fields["told_on"] = build_told_field()
+
+
+class ResumeForm(ActForm):
+    answered_on = build_answered_field()
+
+
+class PauseForm(ActForm):
+    waiting_for = forms.ChoiceField(
+        label=_("What we wait for"),
+        choices=lambda: capitalize_labels(Waiting.choices),
+        widget=forms.RadioSelect,
+        help_text=_("The customer reads this sentence. Time stands still only while we wait for them."),
+        error_messages={"required": _("Choose what we wait for.")},
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        field: Any = self.fields["waiting_for"]
+        is_known = rights_request.verified_at or rights_request.identity_needed == Level.NOT_REQUIRED
+        field.choices = capitalize_labels(
+            choice for choice in Waiting.choices if not (is_known and choice[0] == Waiting.IDENTITY)
+        )
+
+
+class PartForm(ActForm):
+    """The kinds of data to keep; what is not ticked goes."""
+
+    kept = forms.MultipleChoiceField(
+        label=_("What a law makes the company keep"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    law = forms.CharField(
+        label=_("The provisions that what is kept rests on"),
+        required=False,
+        max_length=120,
+        validators=[RegexValidator(PROVISION, _("Name a provision only, such as: GDPR Art 12(5)."))],
+        help_text=_("The customer reads it, such as: GDPR Art 17(3)(b), AO 147. Empty for the one of data protection."),
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        field: Any = self.fields["kept"]
+        kinds = Category.objects.filter(code__in=list_requested_kinds(rights_request)).order_by("order", "code")
+        field.choices = [(kind.code, kind.title or kind.code) for kind in kinds]
+        field.help_text = (
+            _("Everything else they asked for is permanently deleted. If nothing is kept, propose the erasure instead.")
+            if not rights_request.scope
+            else _("Everything else they asked for is permanently deleted.")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Add what the customer will read of it."""
+        said = self.cleaned_data
+        kept, asked = said.get("kept", []), list_requested_kinds(self.rights_request)
+        if not self.errors:
+            try:
+                split_parts(asked=asked, kept=kept, is_everything=not self.rights_request.scope)
+            except Refusal as refusal:
+                self.add_error("kept", str(refusal))
+        outcome = Outcome.COMPLIED_PART if kept else Outcome.COMPLIED_WHOLE
+        reason = Reason.LEGAL if kept else ""
+        law = said.get("law", "").strip() or cite_provision(
+            Regime(self.rights_request.regime), Type(self.rights_request.request_type), Reason.LEGAL
+        )
+        parts = {"deleted": [code for code in asked if code not in kept], "kept": kept}
+        return said | {"outcome": outcome, "reason": reason, "law": law if kept else "", "text": "", "parts": parts}
+
+
+class ErasePartForm(ActForm):
+    def fit(self, rights_request: RightsRequest) -> None:
+        if needs_letter(rights_request):
+            self.fields["told_on"] = build_told_field()
+            self.fields["told_on"].required = False
+
+
+class TheirWordForm(ActForm):
+    """A statement that reached the company by post, telephone or in another way."""
+
+    said_on = DayField(
+        label=_("They said so on"),
+        help_text=_("The day it truly reached the company."),
+        error_messages={"required": _("Say on which day."), "invalid": _("Type a day.")},
+    )
+    channel = forms.ChoiceField(
+        label=_("How it arrived"),
+        choices=lambda: capitalize_labels((one.value, one.label) for one in TYPED_CHANNELS),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how it arrived.")},
+    )
+
+
+class TheirAppealForm(TheirWordForm):
+    why = forms.CharField(
+        label=_("What they said, as far as it matters"),
+        required=False,
+        max_length=TEXT_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Kept sealed. The officer who decides reads it."),
+    )
+
+
+class DecideAppealForm(ActForm):
+    outcome = forms.ChoiceField(
+        label=_("What you decide"),
+        choices=[
+            (Appealed.UPHELD.value, _("The answer stays as it was")),
+            (Appealed.REVERSED.value, _("The request begins again, with every check")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you decide.")},
+    )
+    text = forms.CharField(
+        label=_("In your own words"),
+        max_length=TEXT_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("The customer reads it."),
+        error_messages={"required": _("Say why.")},
+    )
+
+
+class SentForm(ActForm):
+    sent_on = DayField(
+        label=_("The day you sent or gave it"),
+        error_messages={"required": _("Say on which day it went out."), "invalid": _("Type a day.")},
+    )
+
+
+class ToldForm(ActForm):
+    """The recipients who were told. Those who may have the data are ticked, so that one press records them all."""
+
+    recipients = forms.ModelMultipleChoiceField(
+        label=_("Recipients you told"),
+        queryset=Recipient.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Those who may have this data are ticked."),
+        error_messages={"required": _("Tick who."), "invalid_choice": _("Tick who.")},
+    )
+    way = forms.ChoiceField(
+        label=_("How they were told"),
+        required=False,
+        choices=lambda: capitalize_labels(TellingWay.choices),
+        widget=forms.RadioSelect,
+    )
+    told_on = DayField(label=_("On which day"), required=False, help_text=_("Empty for today."))
+    why_not = forms.ChoiceField(
+        label=_("If they were not told: why"),
+        required=False,
+        choices=lambda: [("", _("They were told")), *capitalize_labels(RecipientNotice.WhyNot.choices)],
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        told = rights_request.recipientnotice_set.values("recipient")
+        field: Any = self.fields["recipients"]
+        field.queryset = Recipient.objects.exclude(pk__in=told).order_by("name")
+        names = list_possible_recipients(rights_request)
+        field.initial = [one.pk for one in field.queryset if one.name in names]
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if not self.errors and bool(said["way"]) == bool(said["why_not"]):
+            self.add_error("way", _("Choose how they were told, or below why they were not."))
+        return said

@@ -1,0 +1,220 @@
+"""Staff type in what came by telephone, post or mail, with the day it truly arrived."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from consents.catalogue.models import Category
+from consents.core import clock
+from consents.core.fields import DayField, UnechoedInput
+from consents.core.refusals import Refusal
+from consents.law.kinds import KINDS, Regime, Type
+from consents.ledger.rules import Actor
+from consents.people.address_field import AddressField
+from consents.people.models import Customer, StaffMember
+from consents.people.services import customer_records
+from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.rights.customers import steps
+from consents.rights.customers.forms import ALL, LONGEST, list_category_titles, list_places
+from consents.rights.fulfilment.protocol import Fulfilment
+from consents.rights.fulfilment.registry import BY_TYPE
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
+from consents.rights.rules.inputs import NewRequest
+from consents.rights.services import filing
+
+
+def list_rights_by_law() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """List rights by law; the service knows the customer's law. A yes to a sale is theirs alone (11 CCR 7028(a))."""
+    californian = [type for type in KINDS[Regime.CCPA] if not BY_TYPE[type].is_only_theirs]
+    return [
+        ("", [("", _("Choose"))]),
+        (_("European law (GDPR)"), [(type.value, type.label) for type in KINDS[Regime.GDPR]]),
+        (_("Law of California (CCPA)"), [(type.value, type.label) for type in californian]),
+    ]
+
+
+def list_fields_by_kind() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """List the fields that can be wrong, by kind of data."""
+    published = Category.objects.filter(published=True).order_by("order", "code").prefetch_related("fields")
+    return [
+        (kind.title, [(f"{kind.code}:{field.key}", field.label) for field in kind.fields.all()]) for kind in published
+    ]
+
+
+def list_uses(type: Type) -> list[tuple[str, Any]]:
+    """List the uses this right can stop; "all of them" is a choice of its own."""
+    return [(ALL, _("All of them")), *steps.list_stoppable_uses(type, None)]
+
+
+class IntakeForm(forms.Form):
+    """`who` is left empty when nobody knows whose it is; then it says where they live."""
+
+    who = forms.CharField(
+        label=_("Customer"),
+        required=False,
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "Exactly the customer number, or exactly the email address on file. Empty when nobody knows whose it is."
+        ),
+    )
+    request_type = forms.ChoiceField(
+        label=_("What they ask for"),
+        choices=list_rights_by_law,
+        error_messages={"required": _("Choose what they ask for.")},
+    )
+    channel = forms.ChoiceField(
+        label=_("How it arrived"),
+        choices=[(channel.value, capfirst(channel.label)) for channel in TYPED_CHANNELS],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how it arrived.")},
+    )
+    received_on = DayField(
+        label=_("Arrived on"),
+        help_text=_("The day it truly reached the company: time runs from then, not from today."),
+        error_messages={"required": _("Choose the day."), "invalid": _("Type a day, such as 2027-03-31.")},
+    )
+    submitted_by = forms.ChoiceField(
+        label=_("Who asked"),
+        choices=[(one.value, capfirst(one.label)) for one in SubmittedBy],
+        initial=SubmittedBy.SELF,
+        widget=forms.RadioSelect,
+    )
+    proof = forms.CharField(
+        label=_("Document that shows they may ask for somebody else"),
+        required=False,
+        max_length=80,
+        help_text=_("Its kind and number, never a name. Empty when the customer asked."),
+    )
+    words = forms.CharField(
+        label=_("What they said, as far as it matters"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Kept sealed. Only what is needed to answer."),
+    )
+    wrong = forms.ChoiceField(
+        label=_("For a correction: what is wrong"),
+        required=False,
+        choices=lambda: [("", _("Nothing")), *list_fields_by_kind()],
+    )
+    right = forms.CharField(
+        label=_("For a correction: how it should read"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept sealed. Another request for each further value."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("For a deletion: only these kinds of data"),
+        choices=list_category_titles,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: all of it."),
+    )
+    withdrawn = forms.MultipleChoiceField(
+        label=_("For a withdrawal of consent: what they take it back for"),
+        choices=lambda: list_uses(Type.WITHDRAWAL),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    objected = forms.MultipleChoiceField(
+        label=_("For an objection: the uses they object to"),
+        choices=lambda: list_uses(Type.OBJECTION),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=list_places, required=False)
+    email = AddressField(label=_("Where we can reach them, if nobody knows them"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A correction says what should read how, else there is nothing to decide on; what is to stop is named."""
+        said = self.cleaned_data
+        fulfilment = BY_TYPE[Type(said["request_type"])] if said.get("request_type") else Fulfilment()
+        asked = fulfilment.intake_field
+        if asked and fulfilment.scope_is_purposes and not said.get(asked) and asked not in self.errors:
+            self.add_error(asked, _("Tick which uses, or all of them."))
+        if not fulfilment.has_proposals:
+            return said | {"wrong": "", "right": ""}
+        for name, sentence in (("wrong", _("Choose what is wrong.")), ("right", _("Type how it should read."))):
+            if not said.get(name) and name not in self.errors:
+                self.add_error(name, sentence)
+        return said
+
+    def proposal(self) -> dict[str, str]:
+        """Empty where nothing is to be corrected."""
+        if not self.cleaned_data["wrong"]:
+            return {}
+        category, field = self.cleaned_data["wrong"].split(":", 1)
+        return {"category": category, "field": field, "right": self.cleaned_data["right"].strip()}
+
+    def scope(self) -> tuple[str, ...]:
+        """Codes of what it is about; empty for all."""
+        said = self.cleaned_data
+        if said["wrong"]:
+            return (self.proposal()["category"],)
+        named = said.get(BY_TYPE[Type(said["request_type"])].intake_field, [])
+        return () if ALL in named else tuple(named)
+
+    def received_at(self) -> datetime:
+        """The end of that day, or now if it is today: the day counts, and within it nothing is gained."""
+        day, now = self.cleaned_data["received_on"], clock.now()
+        end = timezone.make_aware(datetime.combine(day, datetime.max.time().replace(microsecond=0)))
+        return min(end, now) if timezone.localtime(now).date() == day else end
+
+
+def list_typed_values(post: QueryDict) -> dict[str, Any]:
+    """Return what was typed before signing in again, to be shown unchecked; never the customer's number or address."""
+    many = (forms.MultipleChoiceField,)
+    known = {name: field for name, field in IntakeForm.base_fields.items() if name in post and name != "who"}
+    return {name: post.getlist(name) if isinstance(field, many) else post[name] for name, field in known.items()}
+
+
+def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest | None:
+    """The request on record; None with the reason in the form."""
+    member: Any = request.user.staff_member
+    try:
+        customer = find_typed_customer(request, form)
+        made = run_once(request, lambda by: file_intake(form, customer, member, by))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    return RightsRequest.objects.get(pk=made)
+
+
+class NotFound(Refusal):
+    status = 422
+    sentence = _("No single customer has exactly this number or address. Check it, or leave it empty.")
+
+
+def find_typed_customer(request: HttpRequest, form: IntakeForm) -> Customer | None:
+    """Return the customer whose number or address was typed; the look-up is on record. Raises NotFound."""
+    if not form.cleaned_data["who"]:
+        return None
+    customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+    if customer is None:
+        raise NotFound
+    return customer
+
+
+def file_intake(form: IntakeForm, customer: Customer | None, member: StaffMember, by: Actor) -> RightsRequest:
+    said, proposal = form.cleaned_data, form.proposal()
+    kept = {"words": said["words"].strip(), "email": "" if customer else said["email"]}
+    new_request = NewRequest(
+        Type(said["request_type"]),
+        Channel(said["channel"]),
+        customer.pk if customer else None,
+        jurisdiction=said["where"],
+        received_at=form.received_at(),
+        submitted_by=SubmittedBy(said["submitted_by"]),
+        proof=said["proof"],
+        scope=form.scope(),
+        said=kept | ({"proposals": [proposal]} if proposal else {}),
+    )
+    return filing.file_rights_request(new_request=new_request, by=by, member=member)

@@ -1,0 +1,95 @@
+"""Prepare what was written and which values were proposed for an officer's pages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.catalogue.models import Category, Field
+from consents.core.refusals import Refusal
+from consents.rights.fulfilment.correction import Proposal
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import Correction, RightsRequest, Statement
+from consents.rights.rules.answers import WhyNotCorrected
+
+
+class ChooseWhy(Refusal):
+    status = 422
+    sentence = gettext_lazy("Choose why the value is refused.")
+
+
+@dataclass(frozen=True)
+class WrittenStatement:
+    title: str
+    lines: list[tuple[str, str]]
+
+
+def get_statement_labels() -> dict[str, str]:
+    return {
+        "words": _("In their words"),
+        "ground": _("Reason"),
+        "which_entry": _("Which entry"),
+        "name": _("Name"),
+        "email": _("Email address"),
+        "reference": _("Customer number"),
+        "text": _("Text"),
+    }
+
+
+def build_written_statements(said: Mapping[str, Mapping[str, Any]]) -> list[WrittenStatement]:
+    """Proposed values stand on a page of their own."""
+    labels = get_statement_labels()
+    shown = {
+        kind: [(labels[name], str(found[name])) for name in labels if name in found] for kind, found in said.items()
+    }
+    return [
+        WrittenStatement(capfirst(str(Statement.Kind(kind).label)), lines) for kind, lines in shown.items() if lines
+    ]
+
+
+@dataclass(frozen=True)
+class ProposedValue:
+    """A proposed value under the labels of the catalogue, and what was decided on it."""
+
+    place: int
+    kind: str
+    field: str
+    right: str
+    decided: Correction | None
+
+
+def may_have_values(rights_request: RightsRequest) -> bool:
+    """Told without opening anything."""
+    return get_fulfilment(rights_request).has_proposals and not rights_request.is_answered
+
+
+def list_proposed_values(rights_request: RightsRequest, found: Iterable[Proposal]) -> list[ProposedValue]:
+    kinds = {kind.code: kind.title for kind in Category.objects.all()}
+    labels = {(field.category.code, field.key): field.label for field in Field.objects.select_related("category")}
+    decided = {one.place: one for one in rights_request.correction_set.all()}
+    return [
+        ProposedValue(
+            one.place,
+            kinds.get(one.category, one.category),
+            labels.get((one.category, one.field), one.field),
+            one.right,
+            decided.get(one.place),
+        )
+        for one in found
+    ]
+
+
+def parse_decision(posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return the value's place, and why it is refused, if it is. A malformed place counts as one that does not exist.
+    Raises ChooseWhy."""
+    place, why = posted.get("place", ""), posted.get("why_not", "")
+    is_refused = posted.get("decision") == "refuse"
+    if is_refused and why not in WhyNotCorrected.values:
+        raise ChooseWhy
+    return {
+        "place": int(place) if place.isdecimal() and len(place) < 5 else -1,
+        "why_not": WhyNotCorrected(why) if is_refused else None,
+    }

@@ -1,0 +1,69 @@
+"""Tell when each act of an officer on a rights request is possible."""
+
+from consents.law.identity import Level
+from consents.rights.fulfilment.erasure import has_proposed_erasure
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import State
+from consents.rights.services.recording import get_request_kind
+from consents.rights.staff import words
+from consents.vault import selectors as parts_of
+
+
+def is_open(rights_request: RightsRequest) -> bool:
+    return rights_request.state != State.ANSWERED
+
+
+def is_running(rights_request: RightsRequest) -> bool:
+    return is_open(rights_request) and rights_request.waiting_since is None
+
+
+def needs_identity(rights_request: RightsRequest) -> bool:
+    is_asked = rights_request.identity_needed != Level.NOT_REQUIRED
+    return is_asked and is_open(rights_request) and rights_request.verified_at is None
+
+
+def can_extend(rights_request: RightsRequest) -> bool:
+    return (
+        is_running(rights_request)
+        and get_request_kind(rights_request).extended is not None
+        and rights_request.extended_to is None
+        and not words.is_past(rights_request.register.due_at)
+    )
+
+
+def can_wait(rights_request: RightsRequest) -> bool:
+    is_allowed = get_request_kind(rights_request).pauses and not words.is_past(rights_request.answer_by)
+    return is_allowed and is_running(rights_request)
+
+
+def is_answerable(rights_request: RightsRequest) -> bool:
+    """It is known who asks, where that is needed, and where their data lies. Whom nobody needs to know may turn out to
+    be nobody whose data we hold."""
+    is_searched = not get_request_kind(rights_request).searches or rights_request.search_set.exists()
+    return is_running(rights_request) and not needs_identity(rights_request) and is_searched
+
+
+def can_refuse(rights_request: RightsRequest) -> bool:
+    return is_running(rights_request) and bool(
+        get_fulfilment(rights_request).list_reasons(rights_request, is_whole=True)
+    )
+
+
+def can_propose_erasure(rights_request: RightsRequest) -> bool:
+    """Proposed already, it is another officer's turn."""
+    is_known = (
+        get_fulfilment(rights_request).is_erasure
+        and rights_request.verified_at is not None
+        and not rights_request.scope
+    )
+    return is_known and is_running(rights_request) and not has_proposed_erasure(rights_request)
+
+
+def can_propose_part(rights_request: RightsRequest) -> bool:
+    is_known = get_fulfilment(rights_request).is_erasure and rights_request.verified_at is not None
+    return is_running(rights_request) and is_known and parts_of.get_proposed_erasure(rights_request.pk) is None
+
+
+def has_proposed_part(rights_request: RightsRequest) -> bool:
+    return is_running(rights_request) and parts_of.get_proposed_erasure(rights_request.pk) is not None

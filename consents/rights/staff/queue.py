@@ -1,0 +1,179 @@
+"""The queue of privacy requests: what is due first stands first; what waits for the customer or is over, after."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import TruncDay
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core import clock
+from consents.core.admin import get_role
+from consents.core.clock import DatabaseNow
+from consents.law.identity import Level
+from consents.law.kinds import Regime, Type
+from consents.people.models import Role
+from consents.rights.models import IdentityCheck, RightsRequest
+from consents.rights.rules.answers import Channel, Outcome, State
+from consents.rights.selectors import count_open_requests
+from consents.rights.services.recording import get_home_zone
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+OPEN = ~Q(state=State.ANSWERED)
+APPEALS = Q(appeal__isnull=False, appealdecision=None)
+PAUSED = OPEN & Q(waiting_since__isnull=False)
+# Who asked here signs in once more before anybody can go on.
+VERIFIED = Q(Exists(IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)))
+UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED) & ~VERIFIED
+OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
+ANSWER_LATE = Q(answer=None, answer_by__lt=DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
+APPEAL_LATE = APPEALS & Q(appeal__due_at__lt=DatabaseNow()) | Q(appealdecision__decided_at__gt=F("appeal__due_at"))
+LATE = (~Q(answer__outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
+# Late and not over; what was answered late has a filter of its own.
+LATE_NOW = (OPEN & Q(waiting_since=None, answer_by__lt=DatabaseNow())) | (APPEALS & Q(appeal__due_at__lt=DatabaseNow()))
+# Not late, and late within seven days, the last of them whole.
+TODAY = TruncDay(DatabaseNow(), tzinfo=get_home_zone())
+WITHIN_DAYS = (DatabaseNow(), ExpressionWrapper(TODAY + timedelta(days=8), output_field=DateTimeField()))
+SOON = (OPEN & Q(waiting_since=None, answer_by__range=WITHIN_DAYS)) | (APPEALS & Q(appeal__due_at__range=WITHIN_DAYS))
+type States = dict[str, tuple[Q, Any]]
+STATES: States = {
+    "ours": (OURS, gettext_lazy("Waiting for you")),
+    "late": (LATE_NOW, gettext_lazy("Late")),
+    "soon": (SOON, gettext_lazy("Due in 7 days")),
+    "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
+    "appeals": (APPEALS, gettext_lazy("Appeal to decide")),
+    "answered": (~OPEN, gettext_lazy("Answered")),
+    "refused": (Q(answer__denial_reason__gt=""), gettext_lazy("Refused, all or part")),
+    "all": (Q(), gettext_lazy("All")),
+}
+
+
+def order_queue(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
+    """Return them in the order in which they want to be worked on, with `is_late`: once, for ever."""
+    turn = Case(When(OURS, then=Value(0)), When(OPEN, then=Value(1)), default=Value(2))
+    due = Case(
+        When(APPEALS, then="appeal__due_at"), When(OPEN, then="answer_by"), default=None, output_field=DateTimeField()
+    )
+    found = rows.annotate(is_late=ExpressionWrapper(LATE, output_field=BooleanField()), turn=turn, due=due)
+    found = found.select_related("handler", "customer").prefetch_related("register")
+    return found.order_by("turn", F("due").asc(nulls_last=True), "-answer__responded_at")
+
+
+def narrow_queue(rows: QuerySet[RightsRequest], state: str, states: States = STATES) -> QuerySet[RightsRequest]:
+    """Expects `order_queue`. Without a state, what is open."""
+    condition, _label = states.get(state, (OPEN | APPEALS, ""))
+    return rows.filter(condition)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Begins with what is open."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    states = STATES
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(state, label) for state, (_condition, label) in self.states.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        # A number is looked for among all of them.
+        return queryset if "q" in request.GET and not self.value() else self.narrow(queryset)
+
+    def narrow(self, queryset: QuerySet) -> QuerySet:
+        return narrow_queue(queryset, str(self.value() or ""), self.states)
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [first | {"display": _("Open")}, *others]
+
+
+class LawFilter(admin.SimpleListFilter):
+    title = gettext_lazy("law")
+    parameter_name = "law"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Regime.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(regime=self.value()) if self.value() else queryset
+
+
+class TypeFilter(admin.SimpleListFilter):
+    title = gettext_lazy("right")
+    parameter_name = "right"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = set(RightsRequest.objects.order_by().values_list("request_type", flat=True).distinct())
+        return [(type.value, type.label) for type in Type if type in asked]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(request_type=self.value()) if self.value() else queryset
+
+
+class LateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("time limit")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Late, now or when answered")), ("no", _("On time"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(is_late=self.value() == "yes") if self.value() in ("yes", "no") else queryset
+
+
+class YearFilter(admin.SimpleListFilter):
+    """The year of receipt, as the metrics count it."""
+
+    title = gettext_lazy("year")
+    parameter_name = "received"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        first, now = RightsRequest.objects.aggregate(at=Min("received_at"))["at"], clock.now()
+        begun = (first or now).astimezone(get_home_zone()).year
+        return [(str(year), str(year)) for year in range(now.astimezone(get_home_zone()).year, begun - 1, -1)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in {year for year, _label in self.lookup_choices}:
+            return queryset
+        first, last = (datetime(int(self.value() or 0) + more, 1, 1, tzinfo=get_home_zone()) for more in (0, 1))
+        return queryset.filter(received_at__gte=first, received_at__lt=last)
+
+
+def list_request_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """The first page in numbers, each a link to the list behind it."""
+    if get_role(request) not in OFFICERS:
+        return []
+    found = [one for one in count_open_requests(str(get_home_zone())) if not one.is_waiting]
+    counted = [
+        (sum(one.number for one in found if one.is_late), _("privacy requests late"), "late"),
+        (
+            sum(one.number for one in found if not one.is_late and one.days <= 7),
+            _("privacy requests due in 7 days"),
+            "soon",
+        ),
+        (sum(one.number for one in found if one.is_ours), _("privacy requests waiting for you"), "ours"),
+    ]
+    return [build_figure(number, label, state) for number, label, state in counted]
+
+
+def build_figure(number: int, label: str, state: str) -> dict[str, Any]:
+    """Link a number to the list of requests in a state."""
+    address = reverse("admin:rights_rightsrequest_changelist")
+    return {"number": number, "label": label, "url": f"{address}?state={state}"}

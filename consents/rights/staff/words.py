@@ -1,0 +1,237 @@
+"""Privacy requests as they read to staff. Decides nothing."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from consents.core import clock
+from consents.law.identity import Level
+from consents.law.kinds import Regime
+from consents.ledger.models import Entry
+from consents.rights.customers.forms import get_place_name
+from consents.rights.customers.presenting import describe_identity, describe_parts, list_titles
+from consents.rights.models import LawChoice, RightsRequest
+from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
+from consents.rights.rules.delivery import RIGHT, WRONG, End, Way
+from consents.rights.rules.inputs import PlaceReason
+from consents.vault import selectors as parts_of
+
+TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
+
+
+def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str]:
+    """Tone and word of its tag."""
+    if rights_request.appeal_outcome == Appealed.PENDING:
+        words = _("Appeal to decide")
+        return ("stop", f"{words} ({_('late')})") if rights_request.is_appeal_late_at(now) else ("wait", words)
+    if rights_request.is_answered:
+        word = capfirst(str(Outcome(rights_request.outcome).label))
+        return TONES.get(Outcome(rights_request.outcome), "no"), f"{word} ({_('late')})" if rights_request.is_late_at(
+            now
+        ) else word
+    if rights_request.waiting_since:
+        return "no", _("Waiting for the customer")
+    if rights_request.is_late_at(now):
+        return "stop", _("Late")
+    return "wait", capfirst(str(STATES[State(rights_request.state)]))
+
+
+STATES = {
+    State.RECEIVED: gettext_lazy("received"),
+    State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
+    State.IN_PROGRESS: gettext_lazy("in progress"),
+}
+EVENTS = {
+    "filed": gettext_lazy("Filed"),
+    "acknowledged": gettext_lazy("Acknowledged"),
+    "matched": gettext_lazy("Matched to its customer"),
+    "law_chosen": gettext_lazy("The request and our record named different places: the law was chosen"),
+    "identity_confirmed": gettext_lazy("Identity confirmed"),
+    "identity_failed": gettext_lazy("Identity not confirmed"),
+    "extended": gettext_lazy("Extended"),
+    "paused": gettext_lazy("The customer was asked something: the clock stands still"),
+    "resumed": gettext_lazy("The customer answered: the clock goes on"),
+    "unanswered": gettext_lazy("No answer came: the clock goes on"),
+    "system_searched": gettext_lazy("A system was searched"),
+    "value_decided": gettext_lazy("A proposed value was decided on"),
+    "entry_chosen": gettext_lazy("The customer chose which entry they mean"),
+    "proof_forgotten": gettext_lazy("What was shown to ask for them was erased"),
+    "erasure_proposed": gettext_lazy("The erasure was proposed"),
+    "erasure_cancelled": gettext_lazy("The proposal to erase was cancelled"),
+    "packaged": gettext_lazy("The package was made"),
+    "package_asked": gettext_lazy("It was asked to be made again"),
+    "package_downloaded": gettext_lazy("It was downloaded"),
+    "package_removed": gettext_lazy("The package was removed: its two weeks were over, or what it held was deleted"),
+    "late": gettext_lazy("The day to answer passed: late"),
+    "code_made": gettext_lazy("A code for it was made"),
+    "code_typed": gettext_lazy("A code was typed"),
+    "code_ended": gettext_lazy("The code was ended"),
+    "reminded": gettext_lazy("Officers were reminded"),
+    "words_read": gettext_lazy("An officer read the messages"),
+    "recipient_told": gettext_lazy("A recipient was told"),
+    "answered": gettext_lazy("Answered"),
+    "answer_sent": gettext_lazy("The answer was sent"),
+    "withdrawn": gettext_lazy("Withdrawn by the customer"),
+    "appealed": gettext_lazy("The customer appealed"),
+    "appeal_decided": gettext_lazy("Appeal decided"),
+}
+
+
+def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
+    told = [(entry, EVENTS.get(entry.event.removeprefix("rights_request."))) for entry in entries]
+    return [{"at": entry.occurred_at, "text": f"{text}{describe_entry_detail(entry)}"} for entry, text in told if text]
+
+
+MORE = {
+    ("code_made", Way.MAILED): gettext_lazy("mailed"),
+    ("code_made", Way.HANDED): gettext_lazy("given out by an officer"),
+    ("code_typed", RIGHT): gettext_lazy("it was right"),
+    ("code_typed", WRONG): gettext_lazy("it was wrong"),
+    ("code_typed", End.TRIES): gettext_lazy("it was wrong too often, and works no more"),
+}
+
+
+def describe_entry_detail(entry: Entry) -> str:
+    """Say how it was done, where that matters."""
+    event = entry.event.removeprefix("rights_request.")
+    if event == "package_downloaded":
+        return f": {_('with the code')}" if "code" in entry.facts else f": {_('by the customer')}"
+    if "said_on" in entry.facts:
+        return (
+            f": {Channel(entry.facts['channel']).label}, {format_local_day(date.fromisoformat(entry.facts['said_on']))}"
+        )
+    if event == "law_chosen":
+        place, law = get_place_name(entry.facts["jurisdiction"]), Regime(entry.facts["regime"]).label
+        return f": {place}, {law}. {PlaceReason(entry.facts['reason']).label}"
+    more = MORE.get((event, entry.outcome))
+    return f": {more}" if more else ""
+
+
+def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
+    facts = [
+        (_("What is asked"), rights_request.get_request_type_display()),
+        (_("Law"), f"{rights_request.get_regime_display()} ({rights_request.jurisdiction})"),
+        (_("Filed under"), describe_filed_law(rights_request)),
+        (_("How it arrived"), capfirst(rights_request.get_channel_display())),
+        (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
+        (_("Document that shows they may"), rights_request.agent_proof),
+        (_("Which data or purposes"), ", ".join(rights_request.scope)),
+        (_("Customer"), str(rights_request.customer_id) if rights_request.customer_id else _("not known yet")),
+        (_("Identity"), describe_identity(rights_request)),
+        (_("Arrived"), format_local_moment(rights_request.received_at)),
+        (_("Our own aim"), format_local_day(rights_request.register.target_on)),
+        (_("Answer by"), format_local_moment(rights_request.answer_by)),
+        (_("Rule and calendar"), f"{rights_request.due_rule}, {rights_request.calendar_id}"),
+    ]
+    return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
+
+
+def describe_filed_law(rights_request: RightsRequest) -> str:
+    """Say which right of which law it was before an officer chose another; empty if none did."""
+    choice = LawChoice.objects.filter(rights_request=rights_request).first()
+    if choice is None or choice.filed_jurisdiction == choice.jurisdiction:
+        return ""
+    return f"{choice.get_filed_type_display()}, {choice.get_filed_regime_display()} ({choice.filed_jurisdiction})"
+
+
+def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
+    """List what is proposed to be deleted and kept, or what was."""
+    done, proposed = parts_of.get_done_erasure(rights_request.pk), parts_of.get_proposed_erasure(rights_request.pk)
+    if found := done or proposed:
+        parts = describe_parts(found)
+        return [
+            (_("Deleted") if done else _("Proposed to delete"), ", ".join(parts["deleted"])),
+            (_("Kept") if done else _("Proposed to keep"), ", ".join(parts["kept"])),
+            (_("Kept by"), found.law),
+            (_("Proposed by"), found.proposed_by.get_full_name() if found.proposed_by else ""),
+            (_("Confirmed by"), found.confirmed_by.get_full_name() if found.confirmed_by else ""),
+        ]
+    return []
+
+
+def format_local_moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i"))
+
+
+def format_local_day(day: Any) -> str:
+    return date_format(day, pgettext("date format", "j F Y"))
+
+
+def is_past(moment: datetime) -> bool:
+    return moment < clock.now()
+
+
+def describe_days_left(rights_request: RightsRequest, now: datetime) -> tuple[str, str, str]:
+    """(tone, icon, words) of how much time is left: never colour alone."""
+    if rights_request.appeal_outcome == Appealed.PENDING and rights_request.appeal_due_at:
+        return describe_days_until(rights_request.appeal_due_at, now)
+    if rights_request.is_answered:
+        return (
+            ("stop", "exclamation-triangle", _("Answered late"))
+            if rights_request.is_late_at(now)
+            else ("yes", "check", _("In time"))
+        )
+    if rights_request.waiting_since:
+        return "no", "pause", _("Clock stands still")
+    return describe_days_until(rights_request.answer_by, now)
+
+
+def describe_days_until(until: datetime, now: datetime) -> tuple[str, str, str]:
+    days = (timezone.localtime(until).date() - timezone.localtime(now).date()).days
+    if until < now:
+        words = ngettext("%(n)d day late", "%(n)d days late", max(1, -days)) % {"n": max(1, -days)}
+        return "stop", "exclamation-triangle", words
+    if days <= 1:
+        return "stop", "clock", _("Today") if days == 0 else _("Tomorrow")
+    words = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+    return ("wait", "clock", words) if days <= SOON_DAYS else ("no", "calendar", words)
+
+
+SOON_DAYS = 7
+
+
+def describe_identity_state(rights_request: RightsRequest) -> str:
+    if rights_request.identity_needed == Level.NOT_REQUIRED:
+        return _("identity not asked")
+    if rights_request.verification_level == Level.FAILED:
+        return _("identity not confirmed")
+    if rights_request.gets_kinds_instead:
+        return _("identity confirmed, not surely enough for the data itself")
+    return _("identity confirmed") if rights_request.verified_at else _("identity to be confirmed")
+
+
+def build_answer_values(rights_request: RightsRequest) -> dict[str, Any]:
+    """The answer without its words, which are read on record alone."""
+    return {
+        "outcome": rights_request.outcome,
+        "reason": rights_request.denial_reason,
+        "law": rights_request.denial_legal_basis,
+        "text": "",
+        "granted": rights_request.granted,
+        "fee": rights_request.fee_amount,
+        "currency": rights_request.fee_currency,
+        "fee_reason": rights_request.fee_reason,
+    }
+
+
+def list_correction_refusals() -> list[tuple[str, str]]:
+    return [(one.value, str(one.label)) for one in WhyNotCorrected]
+
+
+def build_notice_letter(rights_request: RightsRequest) -> list[str]:
+    """Write what recipients are to be told (GDPR Art 19; 11 CCR 7022(b), 7026(f), 7027(g)); the officer adds whose data
+    it is, which no page of a request shows."""
+    done = Outcome(rights_request.outcome).label if rights_request.outcome else _("being worked on")
+    about = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
+    about["kinds"] = ", ".join(list_titles(rights_request.scope)) or _("all data you received from us")
+    return [
+        _("A customer of ours, customer number ……………, has asked us: %(right)s. It is %(done)s.") % about,
+        _("It is about: %(kinds)s.") % about,
+        _("Please do the same with what you received from us, and tell those to whom you passed it on."),
+        _("Confirm it to us, naming %(number)s. If you cannot, tell us why.") % about,
+    ]

@@ -1,0 +1,93 @@
+"""Keep sessions so that reading the database opens none: keys are stored hashed, contents sealed.
+
+The browser holds a random token; everything else, the database and the list of sessions included, knows only its hash.
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.sessions import middleware
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.serializers import JSONSerializer
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import get_random_string
+
+from consents.core.sealing import CannotOpen, open_value, seal_value
+
+TOKEN_LENGTH = 32
+KEY_LENGTH = 40  # of Django's column and of allauth's: 160 bits of the hash
+
+
+def hash_token(token: str) -> str:
+    """Return the key under which the session of this token is stored."""
+    return hashlib.sha256(b"session\0" + token.encode()).hexdigest()[:KEY_LENGTH]
+
+
+def draw_token() -> str:
+    return get_random_string(TOKEN_LENGTH, VALID_KEY_CHARS)
+
+
+def derive_sealing_key(secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"consents.sessions", hashlib.sha256).digest()
+
+
+class SessionStore(db.SessionStore):
+    """A session in the database. `session_key` is the stored hash; `token`, where it is known, opens the session."""
+
+    token = ""
+
+    @classmethod
+    def from_token(cls, token: str | None) -> Self:
+        """Return the session that a browser's cookie names."""
+        store = cls(hash_token(token) if token else None)
+        store.token = token or ""
+        return store
+
+    def _get_new_session_key(self) -> str:
+        self.token = draw_token()
+        return hash_token(self.token)
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        """Seal the content for this session alone: copied into another's row it does not open."""
+        key = derive_sealing_key(settings.SECRET_KEY)
+        plain = JSONSerializer().dumps(session_dict)
+        return base64.b64encode(seal_value(key, plain, "session", self.session_key or "")).decode()
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        """Open the content, also under an older SECRET_KEY; empty where it does not open: the visitor signs in
+        again.
+        """
+        for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
+            try:
+                sealed = base64.b64decode(session_data, validate=True)
+                plain = open_value(derive_sealing_key(secret), sealed, "session", self.session_key or "")
+            except (CannotOpen, ValueError):
+                continue
+            content: dict[str, Any] = JSONSerializer().loads(plain)
+            return content
+        return {}
+
+
+def decode_session(row: AbstractBaseSession) -> dict[str, Any]:
+    """Open the content of a stored session."""
+    return SessionStore(row.session_key).decode(row.session_data)
+
+
+class SessionMiddleware(middleware.SessionMiddleware):
+    """Django's own, except that the cookie carries the token and not the stored key."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.session = SessionStore.from_token(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        answered: HttpResponse = super().process_response(request, response)
+        cookie = answered.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and cookie.value:
+            token = request.session.token  # type: ignore[attr-defined]
+            cookie.set(settings.SESSION_COOKIE_NAME, token, token)
+        return answered

@@ -1,0 +1,97 @@
+"""Choose what templates show by a table: the look of a state, the name of a browser, htmx's settings."""
+
+import json
+from typing import NamedTuple
+
+from django import template
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+class Look(NamedTuple):
+    """Tone and icon of components/tag.html."""
+
+    tone: str
+    icon: str
+
+
+WAITING, ALLOWED, ENDED = Look("wait", "clock"), Look("yes", "check"), Look("no", "stop")
+NOTHING = Look("no", "minus")
+# By the states of access requests, grants, choices and switches, in lower case.
+LOOKS = {
+    "pending": WAITING,
+    "approved": ALLOWED,
+    "partly_approved": ALLOWED,
+    "live": ALLOWED,
+    "on": ALLOWED,
+    "consentgiven": ALLOWED,
+    "expired": Look("no", "calendar"),
+    "stopped": ENDED,
+    "ended": ENDED,
+    "consentwithdrawn": ENDED,
+    "withdrawn": ENDED,
+    "revoked": ENDED,
+    "cancelled": ENDED,
+    "without_asking": Look("no", "information-circle"),
+    "exemption": Look("stop", "exclamation-triangle"),
+}
+
+# The first that matches wins: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari.
+BROWSERS = [
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+]
+# Android calls itself Linux, and iOS calls itself Mac OS X.
+SYSTEMS = [
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+]
+
+HTMX = {
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "allowScriptTags": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
+    "historyRestoreAsHxRequest": False,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "422", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
+
+
+@register.filter
+def status_look(code: str) -> Look:
+    return LOOKS.get(code.lower(), NOTHING)
+
+
+@register.filter
+def switch_status(switch: object) -> dict[str, str]:
+    """Return code and word, for components/status.html, of what is on or off."""
+    return {"code": "on", "word": _("On")} if switch else {"code": "off", "word": _("Off")}
+
+
+@register.filter
+def browser_and_system(user_agent: str) -> str:
+    """Name the browser, and the system where it is known: “Firefox, Windows”."""
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), _("Another browser"))
+    system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
+    return f"{browser}, {system}" if system else browser
+
+
+@register.simple_tag
+def htmx_config() -> str:
+    return json.dumps(HTMX, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""Acts on training: modules (privacy officers), tries and attestations (staff), reminders (time)."""

@@ -1,0 +1,172 @@
+"""Admin pages of training: modules are written and published here; the register says who was trained on what when."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core import clock
+from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGatedAdmin, is_text_changed
+from consents.people.models import Role
+from consents.people.visitors import run_once, was_submitted
+from consents.training import portal_texts, selectors
+from consents.training.models import Attestation, ModuleVersion
+from consents.training.services import modules
+from consents.training.staff.forms import ModuleForm, list_initial_words
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+# The buttons of Django's form for a record.
+SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
+
+
+def render_tag(tone: str, word: str) -> str:
+    return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+
+@admin.register(ModuleVersion)
+class ModuleVersionAdmin(RecordAdmin):
+    """Written by privacy officers through the services, read by compliance officers."""
+
+    may_view = OFFICERS
+    may_add = may_change = {Role.PRIVACY_OFFICER}
+    add_label = gettext_lazy("Write a module")
+    list_display = ("title_shown", "code", "number", "required", "state")
+    sortable_by = ()
+    form = ModuleForm
+    actions = ("publish", "new_version")
+    asked_first = saved_first = ("publish",)
+    readonly_fields = ("read_words",)
+
+    @admin.display(description=gettext_lazy("title"))
+    def title_shown(self, obj: ModuleVersion) -> str:
+        return obj.title
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: ModuleVersion) -> str:
+        if obj.published_at is None:
+            return render_tag("wait", _("Draft"))
+        is_in_force = selectors.select_in_force().filter(pk=obj.pk).exists()
+        return render_tag("yes", _("In force")) if is_in_force else render_tag("no", _("Replaced"))
+
+    @admin.display(description=gettext_lazy("text and questions"))
+    def read_words(self, obj: ModuleVersion) -> str:
+        """Show what staff read, in each language; the right answers only as officers wrote them."""
+        parts = []
+        for code, words in obj.words.items():
+            written = list_initial_words(code, words, obj.solution)
+            parts += [(code, text) for text in written.values()]
+        return format_html_join("", '<div lang="{}" class="written">{}</div>', parts)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        facts = ["code", "required", "pass_mark", "valid_months"]
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [*facts, "read_words"]
+        return [*facts, *(name for name in ModuleForm.base_fields if name not in facts)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Freeze the code of what was drafted: the ledger names a module by it."""
+        return ("read_words",) if obj is None else ("code", "read_words")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the module that comes with the portal, until there is a first one."""
+        return {} if ModuleVersion.objects.exists() else portal_texts.build_initial_module()
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
+        with transaction.atomic():
+            if SAVING & request.POST.keys() and was_submitted(request):
+                return redirect("admin:training_moduleversion_changelist")
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save through the service; who changed nothing before they publish has written nothing."""
+        if NEXT_ACT in request.POST and not is_text_changed(form):
+            return
+        run_once(request, lambda by: modules.save_module(version=obj, by=by))
+
+    def possible_actions(self, request: HttpRequest, obj: ModuleVersion) -> Iterable[str]:
+        return ["new_version"] if obj.published_at else ["publish"]
+
+    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    def new_version(self, request: HttpRequest, queryset: QuerySet[ModuleVersion]) -> HttpResponseBase:
+        version = queryset.get()
+        draft = run_once(request, lambda by: modules.draft_next_module(version=version, by=by))
+        self.message_user(request, _("This copy is yours to change. No one reads it until it is published."))
+        return redirect("admin:training_moduleversion_change", draft)
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    def publish(self, request: HttpRequest, queryset: QuerySet[ModuleVersion]) -> HttpResponseBase:
+        version = queryset.get()
+        if not self.is_confirmed(request):
+            title, button = _("Publish this module?"), _("Publish")
+            effects = describe_publishing(version)
+            return self.confirm(request, version, action="publish", title=title, effects=effects, button=button)
+        officer: Any = request.user
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: modules.publish_module(version=version, officer=officer, by=by)),
+            _("The module is published and in force."),
+        )
+
+
+def describe_publishing(version: ModuleVersion) -> list[str]:
+    is_first = not ModuleVersion.objects.filter(code=version.code, published_at__isnull=False, required=True).exists()
+    effects = [
+        _("Staff read “%(title)s” from now on, as version %(number)d.")
+        % {"title": version.title, "number": version.number}
+    ]
+    if version.required and is_first:
+        effects.append(_("From now on no one may ask for access or open data before they have attested to it."))
+    elif version.required:
+        effects.append(_("Attestations of the version before stay valid until they run out."))
+    return [*effects, _("It never changes again. Other words need a new version.")]
+
+
+class ValidityFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("valid", _("Valid")), ("lapsed", _("Lapsed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attestation]) -> QuerySet[Attestation]:
+        now = clock.now()
+        if self.value() == "valid":
+            return queryset.filter(valid_until__gt=now)
+        return queryset.filter(valid_until__lte=now) if self.value() == "lapsed" else queryset
+
+
+@admin.register(Attestation)
+class AttestationAdmin(RoleGatedAdmin):
+    """The register of 11 CCR 7100: who was trained on what, when, until when. Nothing is changed here."""
+
+    may_view = OFFICERS
+    list_display = ("member", "team", "code", "number", "percent", "attested_at", "valid_until")
+    list_filter = (ValidityFilter,)
+    show_facets = admin.ShowFacets.NEVER
+    list_select_related = ("member__user",)
+    list_display_links = None
+    ordering = ("-attested_at", "pk")
+    sortable_by = ()
+
+    @admin.display(description=gettext_lazy("team"))
+    def team(self, obj: Attestation) -> str:
+        return obj.member.team
+
+    @admin.display(description=gettext_lazy("score"))
+    def percent(self, obj: Attestation) -> str:
+        return f"{obj.score} %"

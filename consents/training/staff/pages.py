@@ -1,0 +1,82 @@
+"""Show members of staff their own training: what is missing, what is valid until when, a module and its questions."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consents.core import clock
+from consents.core.admin import get_role
+from consents.core.refusals import Refusal
+from consents.people.visitors import StaffRequest, run_once
+from consents.training import rules, selectors
+from consents.training.models import Attempt, ModuleVersion
+from consents.training.services import attesting
+from consents.training.staff.forms import AnswerForm
+
+
+def list_training_figures(request: StaffRequest) -> list[dict[str, Any]]:
+    """Return the front page's link to one's own training, with the number of modules that are missing."""
+    if not get_role(request):
+        return []
+    missing = len(selectors.list_missing_training(request.user.pk, clock.now()))
+    label = ngettext("training to do", "trainings to do", missing)
+    return [{"number": missing, "label": label, "url": reverse("admin:training_own")}]
+
+
+@require_safe
+def show_own_training(request: StaffRequest) -> HttpResponse:
+    context = admin.site.each_context(request) | {"title": _("Your training")}
+    context["states"] = selectors.list_training(request.user.pk, clock.now())
+    return render(request, "admin/training/own.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer_module(request: StaffRequest, code: str) -> HttpResponseBase:
+    """GET: the text and its questions. POST: one try, which is on record whatever its score."""
+    version = get_in_force_or_404(code)
+    form = AnswerForm(version, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render_module(request, version, form, status=422 if form.is_bound else 200)
+    member, answers = request.user.staff_member, form.list_answers()
+    try:
+        if request.POST.get("version") != str(version.pk):
+            raise rules.OutdatedModule
+        attempt = run_once(
+            request,
+            lambda by: attesting.record_attempt(version=version, answers=answers, member=member, by=by),
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:training_module", code)
+    return tell_score(request, Attempt.objects.select_related("version").get(pk=attempt))
+
+
+def tell_score(request: HttpRequest, attempt: Attempt) -> HttpResponseBase:
+    score = {"score": attempt.score, "needed": attempt.version.pass_mark}
+    if attempt.score >= attempt.version.pass_mark:
+        messages.success(request, _("%(score)d%% right. Your attestation is on record.") % score)
+        return redirect("admin:training_own")
+    messages.error(
+        request, _("%(score)d%% right; it takes %(needed)d%%. Read the text again, then try once more.") % score
+    )
+    return redirect("admin:training_module", attempt.version.code)
+
+
+def get_in_force_or_404(code: str) -> ModuleVersion:
+    version = selectors.select_in_force().filter(code=code).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+def render_module(request: HttpRequest, version: ModuleVersion, form: AnswerForm, status: int) -> HttpResponse:
+    context = admin.site.each_context(request) | {"title": version.title}
+    context |= {"version": version, "form": form, "blocks": rules.split_text(version.in_active_language["text"])}
+    return render(request, "admin/training/module.html", context, status=status)

@@ -1,0 +1,11 @@
+"""Jobs that remind before a training lapses. They enforce nothing: a lapse is judged at each ask and look."""
+
+from procrastinate.contrib.django import app
+
+from consents.training.services import reminding
+
+
+@app.periodic(cron="17 6 * * *")
+@app.task(queueing_lock="training.remind")
+def remind_about_training(timestamp: int) -> None:
+    reminding.remind_before_lapse()

@@ -1,0 +1,95 @@
+-- Promise 3 (consents/DESIGN.md): The vault opens only to an opening already on record.
+--
+-- Row-level security is forced. A few reviewed functions write, owned by a role that nobody can sign in as. The policy
+-- that lets a recorded opening read belongs to disclosures, because it names tables above this room.
+
+ALTER TABLE vault_record ENABLE ROW LEVEL SECURITY;
+ALTER TABLE vault_record FORCE ROW LEVEL SECURITY;
+CREATE POLICY vault_record_write ON vault_record TO portal_vault_writer USING (true) WITH CHECK (true);
+
+-- Store records, or replace those that are there. What was sealed last is also kept as a digest beside the vault, so
+-- that older ciphertext which is put back past these functions is refused when it is read.
+CREATE FUNCTION portal.store_records(
+    records uuid[], customers uuid[], categories bigint[], positions int[], values_ jsonb[]
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    WITH stored AS (
+        INSERT INTO vault_record (id, customer_id, category_id, position, sealed)
+        SELECT * FROM unnest(records, customers, categories, positions, values_)
+        ON CONFLICT (id) DO UPDATE SET position = excluded.position, sealed = excluded.sealed, stored_at = portal.now()
+        RETURNING id, customer_id, sealed)
+    INSERT INTO vault_fingerprint (record, customer_id, content, digest)
+    SELECT id, customer_id, '', sha256(convert_to(sealed::text, 'UTF8')) FROM stored
+    ON CONFLICT (record) DO UPDATE SET digest = excluded.digest
+$$;
+GRANT EXECUTE ON FUNCTION portal.store_records TO portal_app;
+
+-- Correct one value of one record without reading the others. The fingerprint stays: the company's own list,
+-- unchanged, does not bring the wrong value back.
+CREATE FUNCTION portal.correct_value(record uuid, of_customer uuid, of_category bigint, field text, value text)
+    RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    WITH corrected AS (
+        UPDATE vault_record AS r SET sealed = r.sealed || jsonb_build_object(field, value), stored_at = portal.now()
+        WHERE r.id = correct_value.record AND r.customer_id = of_customer AND r.category_id = of_category
+        RETURNING r.id, r.sealed)
+    UPDATE vault_fingerprint AS f SET digest = sha256(convert_to(c.sealed::text, 'UTF8')) FROM corrected AS c
+    WHERE f.record = c.id RETURNING true
+$$;
+GRANT EXECUTE ON FUNCTION portal.correct_value TO portal_app;
+
+-- The way out of the vault. It needs no rule of its own: `vault_record_kept` lets go of nothing that no erasure has
+-- named when the transaction ends.
+CREATE FUNCTION portal.remove_records(customer uuid) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    WITH gone AS (DELETE FROM vault_record AS r WHERE r.customer_id = customer RETURNING 1) SELECT count(*) FROM gone
+$$;
+GRANT EXECUTE ON FUNCTION portal.remove_records TO portal_app;
+
+-- The same for some kinds of data.
+CREATE FUNCTION portal.remove_categories(of_customer uuid, of_categories bigint[]) RETURNS SETOF uuid LANGUAGE sql
+    SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    DELETE FROM vault_record AS r WHERE r.customer_id = of_customer AND r.category_id = ANY (of_categories)
+    RETURNING r.id
+$$;
+GRANT EXECUTE ON FUNCTION portal.remove_categories TO portal_app;
+
+-- Is this record the customer's and of this kind? Only whoever knows its id can ask.
+CREATE FUNCTION portal.is_record_of(record uuid, of_customer uuid, of_category bigint) RETURNS boolean LANGUAGE sql
+    STABLE SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM vault_record AS r
+                   WHERE r.id = record AND r.customer_id = of_customer AND r.category_id = of_category)
+$$;
+GRANT EXECUTE ON FUNCTION portal.is_record_of TO portal_app;
+
+-- The record of this kind, where there is exactly one.
+CREATE FUNCTION portal.only_record(of_customer uuid, of_category bigint) RETURNS uuid LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    SELECT CASE WHEN count(*) = 1 THEN (array_agg(r.id))[1] END FROM vault_record AS r
+    WHERE r.customer_id = of_customer AND r.category_id = of_category
+$$;
+GRANT EXECUTE ON FUNCTION portal.only_record TO portal_app;
+
+-- Is anything of these kinds left?
+CREATE FUNCTION portal.holds_categories(of_customer uuid, of_categories bigint[]) RETURNS boolean LANGUAGE sql
+    STABLE SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM vault_record AS r
+                   WHERE r.customer_id = of_customer AND r.category_id = ANY (of_categories))
+$$;
+GRANT EXECUTE ON FUNCTION portal.holds_categories TO portal_app;
+
+-- Their owner is a role that may read and write the vault, and nothing else.
+GRANT CREATE ON SCHEMA portal TO portal_vault_writer;
+ALTER FUNCTION portal.store_records OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.correct_value OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.remove_records OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.remove_categories OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.is_record_of OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.only_record OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.holds_categories OWNER TO portal_vault_writer;
+REVOKE CREATE ON SCHEMA portal FROM portal_vault_writer;

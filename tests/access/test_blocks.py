@@ -1,0 +1,169 @@
+import pytest
+from django.core import mail
+
+from consents.access.models import AccessRequest, Block, Grant
+from consents.access.rules.blocks import BlockedByCustomer, BlockKind, CannotBlockOneself, MemberHasLeft
+from consents.access.rules.causes import EndCause
+from consents.access.selectors import find_causes, is_blocked
+from consents.access.services import answering, blocking
+from consents.core.owner import as_owner
+from consents.core.refusals import Unknown
+from consents.disclosures.services import LookRefused, disclose_records
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.delivery import deliver_message
+from consents.notifications.models import Message
+from consents.people.models import Acting, Role
+from consents.people.services import staff_members
+from tests.world.cast import answer, ask, make_staff
+
+
+def block(world, kind: BlockKind, request: AccessRequest | None = None, who=None) -> Block:
+    who = who or world.ada
+    about = {"access_request": request.pk if request else None}
+    return blocking.place_block(customer=who.customer.id, kind=kind, by=who.actor, **about)
+
+
+def lift(world, placed: Block) -> Block:
+    return blocking.lift_block(block=placed.pk, customer=world.ada.customer.id, by=world.ada.actor)
+
+
+def test_blocking_a_person_ends_what_they_may_see_and_ask(world):
+    running, pending = answer(world, ask(world, "orders")), ask(world, "contact")
+    others = ask(world, "health", member=world.kim)
+
+    block(world, BlockKind.MEMBER, running)
+
+    assert [grant.end for grant in Grant.objects.all()] == ["stopped"]
+    assert {row.pk: row.state for row in AccessRequest.objects.all()} == {
+        running.pk: "approved",
+        pending.pk: "denied",
+        others.pk: "pending",
+    }
+    assert find_causes([running.pk, pending.pk]) == {running.pk: EndCause.BLOCKED, pending.pk: EndCause.BLOCKED}
+    with pytest.raises(BlockedByCustomer):
+        ask(world, "health")
+
+
+def test_nobody_at_all_stops_everybody_until_it_is_lifted(world):
+    pending, others = ask(world, "contact"), ask(world, "health", member=world.kim)
+
+    nobody = block(world, BlockKind.EVERYBODY)
+
+    assert set(AccessRequest.objects.values_list("state", flat=True)) == {"denied"}
+    assert set(find_causes([pending.pk, others.pk]).values()) == {EndCause.NOBODY}
+    for member in (world.sam, world.kim):
+        with pytest.raises(BlockedByCustomer):
+            ask(world, "orders", member=member)
+    lift(world, nobody)
+    assert ask(world, "orders").state == "pending"
+
+
+def test_blocking_a_team_stops_who_joins_it_later(world):
+    block(world, BlockKind.TEAM, ask(world, "contact"))
+    new = make_staff("tom@example.com", Role.REQUESTER, " billing support", "Tom")
+
+    with pytest.raises(BlockedByCustomer):
+        ask(world, "orders", member=new)
+    assert ask(world, "orders", member=world.kim).state == "pending"
+
+
+def test_a_team_that_is_renamed_stays_blocked(real_world):
+    world = real_world
+    block(world, BlockKind.TEAM, ask(world, "contact"))
+    for name in ("Bill Help", "Money"):
+        with as_owner() as owner, owner.cursor() as cursor:
+            cursor.execute("UPDATE people_staffmember SET team = %s WHERE user_id = %s", [name, world.sam.pk])
+
+    world.sam.refresh_from_db()
+    assert world.sam.former_teams == ["billing support", "bill help"]
+    with pytest.raises(BlockedByCustomer):
+        ask(world, "orders")
+
+
+def test_it_stops_nobody_else_and_no_other_customer(world):
+    block(world, BlockKind.MEMBER, ask(world, "contact"))
+
+    assert ask(world, "orders", customer=world.ben).state == "pending"
+    assert not is_blocked(customer=world.ada.customer.id, member=world.kim.pk)
+
+
+def test_placing_and_lifting_twice_changes_nothing(world):
+    request = ask(world, "contact")
+    first = block(world, BlockKind.MEMBER, request)
+
+    assert block(world, BlockKind.MEMBER, request) == first
+    lift(world, first)
+    lift(world, first)
+    events = Entry.objects.filter(object=str(first.pk)).order_by("id").values_list("event", "outcome")
+    assert list(events) == [("block.placed", "member"), ("block.lifted", "member")]
+    assert block(world, BlockKind.MEMBER, request) != first
+
+
+def test_what_a_block_ended_stays_ended_and_may_be_asked_for_again_if_the_customer_says_so(world):
+    pending = ask(world, "contact")
+    lift(world, block(world, BlockKind.EVERYBODY))
+
+    answering.lift_waiting_time(access_request=pending.pk, customer=world.ada.customer.id, by=world.ada.actor)
+
+    assert ask(world, "contact").state == "pending"
+
+
+def test_nobody_blocks_by_a_request_of_somebody_else_or_lifts_anothers_block(world):
+    theirs = ask(world, "contact", customer=world.ben)
+    with pytest.raises(Unknown):
+        block(world, BlockKind.MEMBER, theirs)
+    placed = block(world, BlockKind.EVERYBODY, who=world.ben)
+    with pytest.raises(Unknown):
+        lift(world, placed)
+
+
+def test_somebody_who_left_need_not_be_blocked_but_their_team_can(world):
+    request = ask(world, "contact")
+    staff_members.end_staff_membership(member=world.sam, by=PORTAL)
+
+    with pytest.raises(MemberHasLeft):
+        block(world, BlockKind.MEMBER, request)
+    assert block(world, BlockKind.TEAM, request).team == "Billing Support"
+
+
+def test_who_acts_for_the_customer_does_not_block_themself(real_world):
+    world = real_world
+    request = ask(world, "contact")
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES (%s, %s, 'agent')",
+            [world.sam.pk, world.ada.customer.id],
+        )
+    assert Acting.objects.filter(user=world.sam.user).exists()
+
+    with pytest.raises(CannotBlockOneself):
+        block(world, BlockKind.MEMBER, request)
+
+
+@pytest.mark.forced
+def test_a_block_that_ended_nothing_still_closes_the_door(real_world):
+    """Past every service: the grant runs on, and the block stands in the table alone."""
+    world = real_world
+    grant = answer(world, ask(world, "orders")).grants.get()
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO access_block (id, customer_id, kind, team) VALUES (gen_random_uuid(), %s, 'everybody', '')",
+            [world.ada.customer.id],
+        )
+    with pytest.raises(LookRefused) as refused:
+        disclose_records(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+    assert refused.value.why == "blocked"
+    assert Entry.objects.filter(event="vault.opening_refused", outcome="blocked").exists()
+
+
+def test_the_customer_gets_an_email_that_names_nobody(world):
+    placed = block(world, BlockKind.MEMBER, ask(world, "contact"))
+    lift(world, placed)
+
+    told = Message.objects.filter(kind="act_confirmed").order_by("queued_at")
+    assert [(message.customer, message.context["by"]) for message in told] == [(world.ada.customer, "customer")] * 2
+    for message in told:
+        deliver_message(message=message.pk)
+        assert mail.outbox[-1].to == ["ada@example.com"]
+        assert "Sam" not in mail.outbox[-1].body and "own sign-in" in mail.outbox[-1].body

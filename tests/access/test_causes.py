@@ -1,0 +1,111 @@
+"""Every end of access has its own cause, in words for the customer and for staff, and in the ledger."""
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from consents.catalogue.services import purposes
+from consents.choices.models import Choice
+from consents.choices.rules import MarkKind
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import ending as choices_ending
+from consents.choices.services import marking, withdrawing
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.delivery import deliver_message
+from consents.notifications.models import Message
+from consents.people.services import staff_members
+from tests.world.cast import answer, ask, signed_in
+
+# Who carries out what an officer logged: see rights.fulfilment.marks.
+OFFICER = Actor("portal", channel="rights")
+
+
+def consent(world):
+    choices_answering.give_consent(
+        customer=world.ada.customer.pk, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
+
+
+def withdraw(world):
+    withdrawing.withdraw_consent(customer=world.ada.customer.pk, purpose="support", by=world.ada.actor)
+
+
+def withdraw_given(world):
+    consent(world)
+    withdraw(world)
+
+
+def invalidate(world):
+    consent(world)
+    choices_ending.invalidate_choice(choice=Choice.objects.get().pk, by=Actor("staff", str(world.pia.pk)))
+
+
+def place(kind, by=None):
+    return lambda world: marking.place_mark(customer=world.ada.customer.pk, kind=kind, by=by or world.ada.actor)
+
+
+# What ended access or a request: the act, and what each reader is told.
+CAUSES = {
+    "withdrawn": (withdraw_given, "You withdrew consent for this purpose", "customer withdrew consent"),
+    "refused": (withdraw, "You said no to this purpose", "customer said no to this purpose"),
+    "limited": (place(MarkKind.LIMIT), "You limited the use of sensitive data", "customer limited the use"),
+    "restricted": (place(MarkKind.RESTRICTION), "You paused the use of your data", "customer paused the use"),
+    "paused": (place(MarkKind.RESTRICTION, OFFICER), "We paused the use of your data", "The company paused the use"),
+    "invalidated": (invalidate, "found your consent invalid", "found the consent invalid"),
+    "retired": (
+        lambda world: purposes.retire_purpose(purpose=world.purpose, by=PORTAL),
+        "We no longer use data for this purpose",
+        "The company retired this purpose",
+    ),
+    "staff_ended": (
+        lambda world: staff_members.end_staff_membership(member=world.sam, by=PORTAL),
+        "is no longer on our staff",
+        "The requester left the staff",
+    ),
+}
+NOT_THEIRS = ("You stopped", "You withdrew", "You said no", "Stopped by you", "you withdrew")
+BY_COMPANY = ("paused", "invalidated", "retired", "staff_ended")
+
+
+def read_customer_page(world, request) -> str:
+    page = signed_in(world.ada.user).get(reverse("access:request", args=[request.pk])).content.decode()
+    return page.split("<main")[1]
+
+
+def read_staff_page(world, request) -> str:
+    client = signed_in(world.otto.user)
+    return client.get(reverse("admin:access_accessrequest_change", args=[request.pk])).content.decode()
+
+
+@pytest.fixture(params=CAUSES)
+def cause(request):
+    return request.param
+
+
+@pytest.fixture(params=["waiting", "running"])
+def ended(request, cause, real_world):
+    """A request that waited or whose access ran, when it ended for that cause."""
+    row = ask(real_world)
+    if request.param == "running":
+        answer(real_world, row)
+    CAUSES[cause][0](real_world)
+    return row
+
+
+def test_customer_and_staff_read_the_true_cause(real_world, cause, ended):
+    _act, customer, staff = CAUSES[cause]
+
+    page, record = read_customer_page(real_world, ended), read_staff_page(real_world, ended)
+
+    assert customer in page and staff in record
+    if cause in BY_COMPANY:
+        assert not [words for words in NOT_THEIRS if words in page or words.replace("You", "The customer") in record]
+    assert Entry.objects.filter(object=str(ended.pk), details__contains=f'"cause":"{cause}"').exists()
+
+
+def test_the_requester_is_told_the_cause_by_email(real_world, cause, ended):
+    message = Message.objects.filter(kind__in=["access_ended", "access_request_answered"]).order_by("queued_at").last()
+    deliver_message(message=message.id)
+
+    assert CAUSES[cause][2] in mail.outbox[-1].body

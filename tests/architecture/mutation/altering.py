@@ -1,0 +1,170 @@
+"""Every clause of a text in SQL or PL/pgSQL: the text without it, and with it turned round.
+
+A clause is a term of AND or OR, or a condition that stands alone: of IF, WHEN, WHERE and ON. The text is read with
+PostgreSQL's own parsers and written out again from what they made of it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pglast import ast, parse_plpgsql, parse_sql
+from pglast.enums import BoolExprType
+from pglast.stream import RawStream
+
+STATEMENT, EXPRESSION = 0, 2  # RawParseMode; above are assignments
+INTO = r"INTO\s+[\w.]+(?:,\s*[\w.]+)*"
+TRUE, FALSE = (ast.A_Const(isnull=False, val=ast.Boolean(boolval=value)) for value in (True, False))
+JOINS = {BoolExprType.AND_EXPR: TRUE, BoolExprType.OR_EXPR: FALSE}
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """`mentions`: columns with the name that qualifies them ('new', 'e', ''); `without`, `turned`: the whole text."""
+
+    clause: str
+    mentions: frozenset[tuple[str, str]]
+    constants: tuple[str, ...]
+    without: str
+    turned: str
+
+
+@dataclass
+class Place:
+    """Where a clause stands in a tree, and what makes it matter no longer."""
+
+    parent: Any
+    name: str
+    index: int | None
+    neutral: ast.Node
+
+    def get(self) -> ast.Node:
+        value = getattr(self.parent, self.name)
+        return value if self.index is None else value[self.index]
+
+    def put(self, node: ast.Node) -> None:
+        if self.index is None:
+            setattr(self.parent, self.name, node)
+        else:
+            terms = list(getattr(self.parent, self.name))
+            terms[self.index] = node
+            setattr(self.parent, self.name, tuple(terms))
+
+
+def alter_condition(text: str) -> Iterator[Alteration]:
+    """Of a CHECK, a policy or a trigger's WHEN."""
+    yield from alter(text, EXPRESSION)
+
+
+def alter_query(text: str) -> Iterator[Alteration]:
+    yield from alter(text, STATEMENT)
+
+
+def alter_body(source: str, arguments: list[str], returns: str) -> Iterator[Alteration]:
+    """Of a function in PL/pgSQL. The parser wants to know its types, which change nothing here."""
+    head = (
+        f"CREATE FUNCTION f({', '.join(f'{one} text' for one in arguments)}) RETURNS {returns} LANGUAGE plpgsql AS $f$"
+    )
+    turn: dict[str, int] = {}
+    for kind, query, mode in expressions(parse_plpgsql(f"{head}{source}$f$")):
+        turn[query] = turn.get(query, 0) + 1
+        start, end = locate(source, query, turn[query])
+        before, written, after = source[:start], source[start:end], source[end:]
+        for one in alter(query, mode, is_condition=kind == "cond"):
+            texts = [before + restore_words(text, written, query) + after for text in (one.without, one.turned)]
+            yield Alteration(one.clause, one.mentions, one.constants, *texts)
+
+
+def expressions(parsed: Any, kind: str = "") -> Iterator[tuple[str, str, int]]:
+    """What it is of, the text, and how PL/pgSQL reads it."""
+    if isinstance(parsed, dict):
+        if "PLpgSQL_expr" in parsed:
+            yield kind, parsed["PLpgSQL_expr"]["query"], parsed["PLpgSQL_expr"].get("parseMode", STATEMENT)
+        else:
+            for key, value in parsed.items():
+                yield from expressions(value, key)
+    elif isinstance(parsed, list):
+        for value in parsed:
+            yield from expressions(value, kind)
+
+
+def locate(source: str, query: str, turn: int) -> tuple[int, int]:
+    """From where to where it stands. The parser leaves out what SQL does not know: INTO, and PERFORM for SELECT."""
+    parts = re.split(r"(\s+)", query.strip())
+    loose = "".join(rf"\s+(?:{INTO}\s+)?" if one.isspace() else re.escape(one) for one in parts)
+    found = [one.span() for one in re.finditer(re.sub("^SELECT", "(?:SELECT|PERFORM)", loose), source)]
+    return found[min(turn, len(found)) - 1]
+
+
+def restore_words(text: str, written: str, query: str) -> str:
+    """INTO may also stand at the end."""
+    if written.startswith("PERFORM"):
+        return text.replace("SELECT", "PERFORM", 1)
+    into = re.search(rf"\b{INTO}", written)
+    return f"{text} {into[0]}" if into and "INTO" not in query else text
+
+
+def alter(query: str, mode: int, is_condition: bool = True) -> Iterator[Alteration]:
+    target, _, text = query.partition(":=") if mode > EXPRESSION else ("", "", query)
+    root = parse_sql(text if mode == STATEMENT else f"SELECT {text}")[0].stmt
+    holder = root if mode == STATEMENT else root.targetList[0]
+
+    def write() -> str:
+        written = RawStream()(root if mode == STATEMENT else holder.val)
+        # In parentheses: PL/pgSQL would take the THEN of a CASE for its own.
+        return f"{target}:= {written}" if target else written if mode == STATEMENT else f"({written})"
+
+    places = list(find_places(holder))
+    if mode != STATEMENT and is_condition and not is_joined(holder.val):
+        places.insert(0, Place(holder, "val", None, FALSE))
+    for place in places:
+        clause = place.get()
+        place.put(place.neutral)
+        without = write()
+        place.put(ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(clause,)))
+        turned = write()
+        place.put(clause)
+        yield Alteration(RawStream()(clause), mentioned(clause), constants_of(clause), without, turned)
+
+
+def is_joined(node: Any) -> bool:
+    return isinstance(node, ast.BoolExpr) and node.boolop in JOINS
+
+
+def find_places(node: Any) -> Iterator[Place]:
+    if is_joined(node):
+        for index in range(len(node.args)):
+            yield Place(node, "args", index, JOINS[node.boolop])
+    for name, neutral in (("whereClause", TRUE), ("quals", TRUE), ("havingClause", TRUE)):
+        if isinstance(value := getattr(node, name, None), ast.Node) and not is_joined(value):
+            yield Place(node, name, None, neutral)
+    if isinstance(node, ast.CaseWhen) and not is_joined(node.expr) and not isinstance(node.expr, ast.A_Const):
+        yield Place(node, "expr", None, FALSE)
+    for child in children(node):
+        yield from find_places(child)
+
+
+def children(node: Any) -> Iterator[Any]:
+    for name in node if isinstance(node, ast.Node) else ():
+        value = getattr(node, name)
+        for child in value if isinstance(value, tuple) else (value,):
+            if isinstance(child, ast.Node):
+                yield child
+            elif isinstance(child, tuple):
+                yield from (one for one in child if isinstance(one, ast.Node))
+
+
+def mentioned(node: Any) -> frozenset[tuple[str, str]]:
+    found = set()
+    if isinstance(node, ast.ColumnRef):
+        names = [one.sval for one in node.fields if isinstance(one, ast.String)]
+        found.add((names[-2] if len(names) > 1 else "", names[-1]))
+    return frozenset(found.union(*(mentioned(child) for child in children(node))))
+
+
+def constants_of(node: Any) -> tuple[str, ...]:
+    found = [node.val.sval] if isinstance(node, ast.A_Const) and isinstance(node.val, ast.String) else []
+    for child in children(node):
+        found += constants_of(child)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,171 @@
+"""Whatever is done to what keeps the promises is named: at the start, by the health check, by verification."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from psycopg import Connection, errors
+
+from consents.core import safeguards
+from consents.management.commands.migrate import refuse_changed_safeguards
+from consents.ops.running.checks import check_database
+from consents.ops.running.safeguard_watch import watch
+from tests.architecture.mutation.speaking import application_speaking, owner_speaking
+
+# What an owner does in a transaction, and what is named.
+TAMPERINGS = {
+    "DROP POLICY vault_record_read ON vault_record": "policy public.vault_record.vault_record_read is missing",
+    "ALTER POLICY vault_record_read ON vault_record USING (true)": (
+        "policy public.vault_record.vault_record_read was changed"
+    ),
+    "CREATE POLICY also ON vault_record FOR SELECT TO portal_app USING (true)": (
+        "policy public.vault_record.also is not ours"
+    ),
+    "ALTER TABLE vault_record NO FORCE ROW LEVEL SECURITY": "table public.vault_record was changed",
+    "ALTER TABLE vault_record DISABLE ROW LEVEL SECURITY": "table public.vault_record was changed",
+    "GRANT TRUNCATE ON ledger_entry TO portal_app": "table public.ledger_entry was changed",
+    "ALTER TABLE access_grant DISABLE TRIGGER access_grant_has_answer": (
+        "trigger public.access_grant.access_grant_has_answer was changed"
+    ),
+    "ALTER TABLE access_grant ENABLE TRIGGER access_grant_has_answer": (
+        "trigger public.access_grant.access_grant_has_answer was changed"
+    ),
+    "DROP TRIGGER ledger_entry_append_only ON ledger_entry": (
+        "trigger public.ledger_entry.ledger_entry_append_only is missing"
+    ),
+    "CREATE OR REPLACE FUNCTION portal.clock() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'": (
+        "function portal.clock() was changed"
+    ),
+    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'": (
+        "function public.refuse_change() was changed"
+    ),
+    "ALTER FUNCTION portal.append_entry RESET search_path": "function portal.append_entry(text,uuid,text,",
+    "GRANT EXECUTE ON FUNCTION refuse_for_erased_customer TO PUBLIC": (
+        "function public.refuse_for_erased_customer() was changed"
+    ),
+    "CREATE FUNCTION public.spare() RETURNS int LANGUAGE sql AS 'SELECT 1'": "function public.spare() is not ours",
+    "GRANT CREATE ON SCHEMA public TO portal_app": "schema public was changed",
+    "CREATE SCHEMA spare": "schema spare is not ours",
+    "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC": "default privilege portal_owner f",
+    "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO portal_app": "default privilege portal_owner r is not ours",
+    "GRANT UPDATE (sealed) ON vault_record TO portal_app": "column public.vault_record.sealed was changed",
+    "ALTER TABLE disclosures_opening ALTER opened_at DROP DEFAULT": (
+        "column public.disclosures_opening.opened_at was changed"
+    ),
+    "ALTER TABLE access_grant DROP CONSTRAINT access_grant_no_overlap": (
+        "constraint public.access_grant.access_grant_no_overlap is missing"
+    ),
+    "CREATE RULE quiet AS ON INSERT TO ledger_unjournalled DO INSTEAD NOTHING": (
+        "rule public.ledger_unjournalled.quiet is not ours"
+    ),
+    "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO portal_app', current_database()); END $$": (
+        "database this was changed"
+    ),
+    "CREATE PUBLICATION everything FOR TABLE vault_record": "publication everything is not ours",
+}
+# What the application itself may do, to itself.
+BY_ITSELF = {
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC": "default privilege portal_app r is not ours",
+}
+
+
+def named_after(speaking: Connection, statement: str) -> list[str]:
+    speaking.execute("BEGIN")
+    try:
+        speaking.execute(statement)
+        with speaking.cursor() as cursor:
+            return [str(change) for change in safeguards.find_changes(cursor)]
+    finally:
+        speaking.execute("ROLLBACK")
+
+
+def test_after_a_migration_nothing_differs(db):
+    with owner_speaking() as owner, application_speaking() as application:
+        assert named_after(owner, "SELECT 1") == named_after(application, "SELECT 1") == []
+
+
+@pytest.mark.parametrize("statement", TAMPERINGS)
+def test_what_an_owner_changes_is_named(db, statement):
+    with owner_speaking() as owner:
+        named = named_after(owner, statement)
+    assert any(one.startswith(TAMPERINGS[statement]) for one in named), named
+
+
+@pytest.mark.parametrize("statement", BY_ITSELF)
+def test_what_the_application_changes_about_itself_is_named(db, statement):
+    with application_speaking() as application, owner_speaking() as owner:
+        application.execute("BEGIN")
+        application.execute(statement)
+        with application.cursor() as cursor:
+            named = [str(change) for change in safeguards.find_changes(cursor)]
+        application.execute("ROLLBACK")
+        assert named == [BY_ITSELF[statement]] and named_after(owner, "SELECT 1") == []
+
+
+def test_what_the_application_owns_is_nothing_that_keeps_a_promise(db):
+    """It used to take the policy of the vault along. What is left is what the owner lets it do with tables to come:
+    the next migration says that again.
+    """
+    with application_speaking() as application, application.cursor() as cursor:
+        application.execute("BEGIN")
+        application.execute("DROP OWNED BY portal_app")
+        assert {change.kind for change in safeguards.find_changes(cursor)} == {"default privilege"}
+        application.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM portal.safeguard", "INSERT INTO portal.safeguard VALUES ('', '', '')", "TRUNCATE portal.safeguard"],
+)
+def test_the_application_does_not_write_the_record(db, statement):
+    with application_speaking() as application, pytest.raises(errors.InsufficientPrivilege):
+        application.execute(statement)
+
+
+@pytest.fixture
+def tampered(transactional_db):
+    """A function that anybody may execute."""
+    with owner_speaking() as owner:
+        owner.execute("GRANT EXECUTE ON FUNCTION refuse_for_erased_customer TO PUBLIC")
+        watch.until = 0.0
+        yield
+        owner.execute("REVOKE EXECUTE ON FUNCTION refuse_for_erased_customer FROM PUBLIC")
+        watch.until = 0.0
+
+
+def test_the_portal_does_not_start_on_it(tampered):
+    with pytest.raises(ImproperlyConfigured, match="refuse_for_erased_customer"):
+        check_database()
+
+
+def test_the_health_check_says_so(tampered, client):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["safeguards"]) == (503, "changed")
+
+
+def test_the_health_check_asks_twice_a_minute_at_most(transactional_db, client, monkeypatch):
+    asked = []
+    monkeypatch.setattr(safeguards, "find_changes", lambda cursor: asked.append(1))
+    watch.until = 0.0
+    for _ in range(3):
+        client.get("/readyz")
+    assert asked == [1]
+    watch.until = 0.0
+
+
+def test_verification_names_it(tampered):
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger", json=True, stdout=out)
+    assert ended.value.code == 1
+    assert {"kind": "function", "name": "public.refuse_for_erased_customer()", "what": "was changed"} in json.loads(
+        out.getvalue()
+    )["changes"]
+
+
+def test_a_migration_does_not_bless_it(tampered):
+    with pytest.raises(CommandError, match="Nothing was migrated"):
+        refuse_changed_safeguards("default")

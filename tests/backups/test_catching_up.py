@@ -1,0 +1,279 @@
+"""A failover to a replica that lagged: nobody is served from the older state before every no of since holds again."""
+
+from collections.abc import Callable, Iterator
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.backends.signals import connection_created
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from consents.access.models import Grant
+from consents.access.rules import GrantEnd
+from consents.access.services import ending
+from consents.choices.services import answering, withdrawing
+from consents.core import roles, safeguards
+from consents.core.signing import load_public_keys
+from consents.decisions.selectors import decide_use
+from consents.ledger import checkpoints, statements
+from consents.ledger.models import Entry, Restoration
+from consents.ledger.services import journalling, sealing
+from consents.ops.backups import programs, reopening
+from consents.ops.running import outside_watch, serving
+from consents.ops.running.checks import check_database
+from consents.people.models import Customer, User
+from portal.views import check_readiness
+from tests.backups.restoring import drop_database
+from tests.world.cast import ask
+from tests.world.erasing import erase
+from tests.world.ground import ground
+
+
+@pytest.fixture
+def lagging(transactional_db) -> Iterator[Callable[[], Callable[[], None]]]:
+    """`fail_over = lagging()` copies the database as it is; `fail_over()` lets Django speak to the copy."""
+    kept = connection.settings_dict
+    name = f"{kept['NAME']}_replica"
+    owner = make_conninfo(**programs.as_owner())
+
+    def run(statement: str, **names: str) -> None:
+        connection.close()
+        with psycopg.connect(owner, dbname="postgres", autocommit=True) as speaking:
+            speaking.execute(SQL(statement).format(**{key: Identifier(value) for key, value in names.items()}))
+
+    def copy() -> Callable[[], None]:
+        drop_database(owner, name)
+        ground.fall_silent()  # nobody else speaks to a database that is copied
+        run("CREATE DATABASE {name} TEMPLATE {source}", name=name, source=kept["NAME"])
+        roles.create_database(owner, name)  # a copy by template leaves out who may connect
+        run("GRANT CONNECT ON DATABASE {name} TO portal_app", name=name)
+        with psycopg.connect(owner, dbname=name) as speaking:  # as `migrate` does in a database made so
+            safeguards.record_safeguards(speaking.cursor())
+        return fail_over
+
+    def fail_over() -> None:
+        connection.close()
+        connection.settings_dict = kept | {"NAME": name}
+
+    yield copy
+    connection.close()
+    connection.settings_dict = kept
+    drop_database(owner, name)
+
+
+@pytest.fixture
+def serves() -> Iterator[Callable[[], None]]:
+    """This process serves, as one does that was started long ago."""
+    outside_watch.watch.__init__()
+    yield serving.serve_nobody_early
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+    outside_watch.watch.__init__()
+
+
+def work(settings, outside) -> None:
+    """What the worker does every minute."""
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    journalling.write_waiting_entries()
+    journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+
+
+def close_everything(world) -> None:
+    erase(world, world.cas)
+    ending.stop_access(access_request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
+
+
+def catch_up(*options: str) -> str:
+    out = StringIO()
+    call_command("catch_up", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up, outside, settings, lagging, serves):
+    work(settings, outside)
+    fail_over = lagging()
+    close_everything(backed_up)
+    work(settings, outside)
+    serves()
+    assert User.objects.exists()
+
+    fail_over()
+
+    with pytest.raises(serving.BeingRestored):
+        User.objects.count()
+    assert check_readiness() == {"restoration": "unfinished"}
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+    with pytest.raises(ImproperlyConfigured, match="catch_up"):
+        outside_watch.check_outside()
+    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at is None
+
+    said = catch_up("--accept-loss")
+
+    assert "Done again: customer.erased, 1 times." in said
+    assert "Done again: consent.withdrawn, 1 times." in said
+    assert "of the log are lost, at least" in said
+    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
+    assert Grant.objects.get(access_request=backed_up.running.pk).end == GrantEnd.STOPPED
+    assert not decide_use(customer=backed_up.ada.customer.id, category="orders", purpose="support").allowed
+    check_database()
+    outside_watch.check_outside()
+    serves()
+    assert User.objects.exists()
+    assert check_readiness()["outside"] == "ok"
+
+
+def test_sealing_goes_on_under_another_name_and_says_what_is_lost(backed_up, outside, settings, lagging):
+    work(settings, outside)
+    fail_over = lagging()
+    close_everything(backed_up)
+    work(settings, outside)
+    fail_over()
+    with pytest.raises(sealing.LedgerMismatch):
+        sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+
+    catch_up("--accept-loss")
+
+    work(settings, outside)
+    [(_name, stated)] = statements.read_statements(outside.checkpoints, load_public_keys(settings.PORTAL_KEYS))
+    newest = checkpoints.read_note(outside.checkpoints, checkpoints.find_newest_checkpoint(outside.checkpoints))
+    assert stated.lost_size > stated.size
+    assert checkpoints.parse_checkpoint(newest).origin.endswith("/ledger/2")
+    call_command("verify_ledger", stdout=StringIO())
+
+
+@pytest.mark.timeout(60)
+def test_a_comparison_that_connects_anew_does_not_wait_for_itself(backed_up, outside, settings, serves):
+    work(settings, outside)
+    serves()
+    connection.close()
+
+    assert not outside_watch.watch.is_ahead()
+
+
+def test_nothing_happens_to_a_database_that_holds_everything(backed_up, outside, settings):
+    work(settings, outside)
+
+    assert "nothing to catch up" in catch_up()
+    assert not Restoration.objects.exists()
+
+
+def test_entries_are_lost_only_when_somebody_says_so(backed_up, outside, settings, lagging):
+    work(settings, outside)
+    fail_over = lagging()
+    ask(backed_up, "contact")
+    work(settings, outside)
+    fail_over()
+
+    with pytest.raises(CommandError, match="--accept-loss"):
+        catch_up()
+    assert not Restoration.objects.exists()
+
+
+def test_what_was_lost_without_closing_anything_stops_the_portal_too(backed_up, outside, settings, lagging, serves):
+    """The journal tells of nothing new, the checkpoints do."""
+    work(settings, outside)
+    fail_over = lagging()
+    answering.give_consent(
+        customer=backed_up.ben.customer.id, purpose="support", version=backed_up.version.pk, by=backed_up.ben.actor
+    )
+    work(settings, outside)
+    serves()
+    fail_over()
+
+    with pytest.raises(serving.BeingRestored):
+        User.objects.count()
+    assert check_readiness() == {"restoration": "unfinished"}
+
+
+def test_lines_past_the_last_signed_head_are_done_again_only_when_somebody_says_so(
+    backed_up, outside, settings, lagging
+):
+    work(settings, outside)
+    fail_over = lagging()
+    close_everything(backed_up)  # journalled at once, not signed yet
+    fail_over()
+
+    with pytest.raises(CommandError, match="--beyond-the-last-head"):
+        catch_up("--accept-loss")
+    assert "Done again: customer.erased" in catch_up("--accept-loss", "--beyond-the-last-head")
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill(*_args: object, **_named: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("where", ["shut_out", "wait_until_alone", "reapply_lines", "put_on_record"])
+def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
+    backed_up, outside, settings, lagging, monkeypatch, where
+):
+    work(settings, outside)
+    fail_over = lagging()
+    close_everything(backed_up)
+    work(settings, outside)
+    fail_over()
+    module = "catching_up" if where in ("shut_out", "wait_until_alone") else "reopening"
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(f"consents.ops.backups.{module}.{where}", kill)
+        catch_up("--accept-loss")
+    with pytest.raises(ImproperlyConfigured, match="being restored"):
+        check_database()
+
+    catch_up("--accept-loss")
+
+    check_database()
+    assert Entry.objects.filter(event="customer.erased").count() == 1
+    assert Entry.objects.filter(event="ledger.restored").count() == 1
+
+
+def test_the_portal_is_stopped_first(backed_up, outside, settings, lagging, monkeypatch):
+    work(settings, outside)
+    fail_over = lagging()
+    close_everything(backed_up)
+    work(settings, outside)
+    fail_over()
+    monkeypatch.setattr(reopening, "WAIT_SECONDS", 0.2)
+    with psycopg.connect(**connection.get_connection_params()), pytest.raises(CommandError, match="still connected"):
+        catch_up("--accept-loss")
+
+    catch_up("--accept-loss")
+
+
+def test_a_database_of_another_ledger_is_refused(backed_up, outside, settings, lagging):
+    fail_over = lagging()
+    close_everything(backed_up)
+    work(settings, outside)
+    fail_over()
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=EmptyStorage())
+
+    with pytest.raises(CommandError, match="belong to another ledger"):
+        catch_up("--accept-loss")  # the database has a checkpoint of its own by now
+
+
+class EmptyStorage:
+    """A place of somebody else's, that is empty."""
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        return [], []
+
+    def exists(self, name: str) -> bool:
+        return True
+
+
+def test_a_backup_that_is_being_restored_is_not_caught_up(backed_up, outside, settings):
+    with programs.connect_as(programs.as_owner()) as owner:
+        owner.execute(reopening.BEGUN, ["2026-11-26T000000", 0, None, None, "", None])
+        try:
+            with pytest.raises(CommandError, match=r"manage\.py restore"):
+                catch_up()
+        finally:
+            owner.execute("ALTER TABLE ledger_restoration DISABLE TRIGGER USER")
+            owner.execute("DELETE FROM ledger_restoration")
+            owner.execute("ALTER TABLE ledger_restoration ENABLE TRIGGER USER")

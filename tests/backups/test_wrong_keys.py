@@ -1,0 +1,44 @@
+"""A backup is not opened with keys that read nothing of it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings as portal
+from django.core.management import CommandError
+
+from consents.people.models import Customer
+from tests.backups.restoring import restore
+
+
+@pytest.fixture
+def own_keys(tmp_path, monkeypatch) -> Path:
+    shutil.copytree(portal.PORTAL_KEYS, tmp_path / "own keys")
+    monkeypatch.setattr(portal, "PORTAL_KEYS", tmp_path / "own keys")
+    return tmp_path / "own keys"
+
+
+@pytest.mark.parametrize("name", ["index_key", "wrap-1"])
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_it_names_the_key_and_restores_nothing(backed_up, backup, elsewhere, own_keys, name, is_lost):
+    folder = backup()
+    elsewhere()
+    kept = (own_keys / name).read_text()
+    (own_keys / name).unlink() if is_lost else (own_keys / name).write_text("cd" * 32)
+
+    with pytest.raises(CommandError, match=f"The key {name} "):
+        restore(folder)
+
+    (own_keys / name).write_text(kept)
+    restore(folder)
+    assert Customer.objects.filter(pk=backed_up.ada.customer.id).exists()
+
+
+def test_a_retired_key_is_asked_back(backed_up, backup, elsewhere, own_keys):
+    folder = backup()
+    elsewhere()
+    (own_keys / "wrap-2").write_text("ef" * 32)
+    (own_keys / "wrap-1").rename(own_keys / "retired-1")
+
+    with pytest.raises(CommandError, match="rename retired-1 to wrap-1"):
+        restore(folder)

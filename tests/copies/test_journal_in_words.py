@@ -1,0 +1,158 @@
+"""A copy of one's data tells every entry about oneself in words, in one's own language; the file keeps the codes."""
+
+import json
+import re
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from django.utils.translation import override
+
+from consents.access.rules import GrantEnd, RequestState
+from consents.catalogue.services import purposes
+from consents.choices.rules import EVENTS, MarkKind
+from consents.choices.services import answering, marking, withdrawing
+from consents.copies import journal
+from consents.copies.services import packages
+from consents.disclosures.services import disclose_records
+from consents.law.kinds import Type
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people.services import customer_records
+from consents.rights.services import requester_actions
+from tests.architecture.recorded_events import recorded
+from tests.copies.packages import DATA, PAGE, granted, taken
+from tests.world.cast import answer as allow
+from tests.world.cast import ask
+from tests.world.rights_requests import by_staff, file
+
+OUTCOMES = {
+    "access_request.answered": [RequestState.APPROVED, RequestState.PARTLY_APPROVED, RequestState.DENIED],
+    "grant.ended": list(GrantEnd),
+} | {event: [status] for status, event in EVENTS.items()}
+EVERY = [(event, outcome) for event in sorted(recorded()) for outcome in OUTCOMES.get(event, [""])]
+WITHDRAWN = r"You withdrew your consent\. We stopped\.[^<]*\(Answer your questions\)"
+ABOUT_ACCESS = ("access_request.", "grant.", "vault.opened", "vault.opening_refused")
+
+
+def entry(event: str, outcome: str, **facts) -> Entry:
+    facts = {"version": 1, "category": "contact", "number": "RQ-7K2M-93QX"} | facts
+    return Entry(event=event, outcome=outcome, actor_kind="customer", actor="", details=json.dumps(facts))
+
+
+CONTACT = SimpleNamespace(category=SimpleNamespace(code="contact", title="Contact details"))
+ASKED = SimpleNamespace(asked_as="Sam from Billing", staff_id="", requested=SimpleNamespace(all=lambda: [CONTACT]))
+
+
+def test_the_sources_are_read():
+    """One of each way in which an event is told."""
+    assert {
+        "access_request.filed",
+        "access_request.expired",
+        "consent.withdrawn",
+        "erasure.proposed",
+        "guardian.accepted",
+        "legal_hold.lifted",
+        "objection.placed",
+        "rights_request.appeal_decided",
+        "vault.opening_refused",
+    } <= recorded()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+@pytest.mark.parametrize(("event", "outcome"), EVERY, ids=str)
+def test_every_event_about_a_customer_has_words(event, outcome, language):
+    with override(language):
+        words = journal.describe_entry(entry(event, outcome), ASKED if event.startswith(ABOUT_ACCESS) else None)
+    assert re.search(r"[.”]$", words), words
+
+
+def test_no_words_are_left_of_an_event_that_is_gone():
+    assert set(journal.OTHERS) <= recorded()
+
+
+def test_an_event_without_words_is_told_by_its_name():
+    line = journal.build_line(entry("shoe.tied", ""), None, {})
+    assert line.text == "shoe tied"
+
+
+@pytest.fixture
+def story(real_world):
+    """Ada is asked and looked at, agrees, withdraws, objects, asks for something by right and takes it back."""
+    world = real_world
+    ada = world.ada
+    allowed = allow(world, ask(world, "orders", member=world.kim))
+    disclose_records(grant=allowed.grants.get().pk, staff=world.kim.pk, by=by_staff(world.kim))
+    answering.give_consent(customer=ada.customer.id, purpose="support", version=world.version.pk, by=ada.actor)
+    withdrawing.withdraw_consent(customer=ada.customer.id, purpose="support", by=ada.actor)
+    marking.place_mark(customer=ada.customer.id, kind=MarkKind.OBJECTION, purpose="support", by=ada.actor)
+    taken_back = file(ada, Type.AUTOMATED)
+    requester_actions.withdraw_request(rights_request=taken_back.pk, customer=ada.customer.pk, by=ada.actor)
+    world.taken_back = taken_back
+    return world
+
+
+def copy_of(world, language: str = "en") -> tuple[str, dict]:
+    """Its page as text, and its file."""
+    if language != "en":
+        customer_records.choose_language(customer=world.ada.customer.id, language=language, by=world.ada.actor)
+    request = granted(world)
+    packages.make_package(rights_request=request.pk)
+    page = taken(world, request, PAGE).decode()
+    return " ".join(page.split()), json.loads(taken(world, request, DATA))
+
+
+def test_the_page_tells_what_happened_and_for_what(story):
+    page, _file = copy_of(story)
+
+    for line in (
+        "You agreed to version 1 of the text.",
+        "Kim from Returns asked. (Answer your questions)",
+        "You allowed all of it. (Answer your questions, Kim from Returns)",
+        "Kim from Returns opened: Orders. (Answer your questions)",
+        "You objected, and we stopped. (Answer your questions)",
+        f"You took your request back. ({story.taken_back.number})",
+        "Your record with us was opened.",
+    ):
+        assert line in page, line
+    assert re.search(WITHDRAWN, page)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_no_code_is_on_the_page(story, language):
+    page, file = copy_of(story, language)
+
+    codes = {one["event"] for one in file["record"]} | {one["kind"] for one in file["marks"]} | {"support", "A6-1-a"}
+    assert not [code for code in codes if re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", page)]
+
+
+def test_the_file_keeps_codes_and_check_sums(story):
+    _page, file = copy_of(story)
+
+    record = Entry.objects.filter(customer=story.ada.customer.pk).order_by("id")
+    events = list(record.values_list("event", flat=True))
+    assert [one["event"] for one in file["record"]] == events[: len(file["record"])]
+    assert all(one["hash"] and "words" not in one for one in file["record"])
+    steps = {step["sequence"] for choice in file["choices"] for step in choice["history"]}
+    assert steps == {one["sequence"] for one in file["record"] if one["event"].startswith("consent.")}
+
+
+def test_a_retired_purpose_keeps_its_name(story):
+    purposes.retire_purpose(purpose=story.purpose, by=PORTAL)
+    assert re.search(WITHDRAWN, copy_of(story)[0])
+
+
+def test_a_purpose_that_is_unknown_is_named_by_its_code(world):
+    line = journal.build_line(
+        Entry(event="limit.placed", purpose="gone", details="{}", object=str(uuid4()), occurred_at=timezone.now()),
+        None,
+        {},
+    )
+    assert line == ("You limited the use of sensitive data.", "gone")
+
+
+def test_it_asks_a_bounded_number_of_queries(story, django_assert_max_num_queries):
+    entries = list(Entry.objects.filter(customer=story.ada.customer.pk))
+    with django_assert_max_num_queries(7):
+        journal.build_lines(story.ada.customer.pk, entries)

@@ -1,0 +1,133 @@
+"""What a customer takes away, and the entry they mean: pages after a fresh sign-in, each look on record."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from consents.copies.models import Download
+from consents.copies.services import packages
+from consents.disclosures.models import Opening
+from consents.rights.models import ChosenEntry
+from consents.rights.rules.answers import WhyNotCorrected
+from tests.copies.packages import granted, jobs
+from tests.forms import forms_on, sent
+from tests.rights.correcting import PRICE, decide, proposed
+from tests.rights.customer_pages import freshly
+from tests.world.cast import signed_in
+from tests.world.rights_requests import PHONE, answer, entries, file
+
+
+def page_of(request, name="") -> str:
+    return f"/rights/requests/{request.number}/{name}"
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def ready(real_world):
+    request = granted(real_world)
+    packages.make_package(rights_request=request.pk)
+    return request
+
+
+def test_the_request_says_where_its_copy_stands(real_world, later):
+    request, ada = granted(real_world), signed_in(real_world.ada.user)
+    assert "We are preparing it." in text(ada.get(page_of(request)))
+
+    packages.make_package(rights_request=request.pk)
+    assert "Download my data" in text(ada.get(page_of(request)))
+
+    later(timedelta(days=15))
+    assert "Have it prepared again" in text(ada.get(page_of(request)))
+
+
+def test_both_parts_come_as_files_each_on_record(real_world, ready):
+    ada = freshly(real_world.ada)
+    (form,) = [one for one in forms_on(ada.get(page_of(ready, "package/"))) if ("part", "page") in one.buttons]
+
+    page, data = (sent(ada, form, path=page_of(ready, "package/"), part=part) for part in ("page", "data"))
+
+    assert b"Ada Marker" in page.content and json.loads(data.content)["request"] == ready.number
+    assert page["Content-Disposition"] == f'attachment; filename="{ready.number}.html"'
+    assert "sandbox" in page["Content-Security-Policy"] and "no-store" in page["Cache-Control"]
+    assert Download.objects.count() == 2
+
+
+def test_a_download_needs_a_fresh_sign_in(real_world, ready):
+    client = signed_in(real_world.ada.user)
+
+    for response in (client.get(page_of(ready, "package/")), client.post(page_of(ready, "package/"), {"part": "data"})):
+        assert "reauthenticate" in response.url
+    assert not Download.objects.exists()
+
+
+def test_nobody_elses_is_there(real_world, ready):
+    ben = freshly(real_world.ben)
+
+    for response in (ben.get(page_of(ready, "package/")), ben.post(page_of(ready, "package/"), {"part": "data"})):
+        assert response.status_code == 404
+
+
+def test_after_two_weeks_the_copy_can_be_prepared_again(real_world, ready, later):
+    later(timedelta(days=15))
+    ada = freshly(real_world.ada)
+    gone = ada.post(page_of(ready, "package/"), {"part": "data"})
+    assert gone.status_code == 409 and "Ask us to prepare it again" in text(gone)
+    (form,) = [one for one in forms_on(ada.get(page_of(ready, "package/"))) if ("remake", "1") in one.buttons]
+
+    for _ in range(2):
+        sent(ada, form, path=page_of(ready, "package/"), remake="1")
+
+    assert len(jobs()) == 2 and entries(ready).count("package_asked") == 1
+    for page in (page_of(ready, "package/"), page_of(ready, "")):
+        shown = text(ada.get(page))
+        assert "We are preparing it. You’ll get an email" in shown
+        assert "The two weeks to download it are over" not in shown
+
+
+def test_a_made_up_part_is_none(real_world, ready):
+    response = freshly(real_world.ada).post(page_of(ready, "package/"), {"part": "everything"})
+
+    assert response.status_code == 200 and not Download.objects.exists()
+
+
+def test_there_is_no_copy_where_none_belongs(real_world):
+    request = answer(real_world, file(real_world.ada, "A22"))
+
+    assert freshly(real_world.ada).get(page_of(request, "package/")).status_code == 404
+
+
+def test_they_choose_the_entry_from_a_list_that_is_a_look_on_record(real_world):
+    ada, request = freshly(real_world.ada), proposed(real_world, PRICE)
+    assert "Choose the entry" in text(ada.get(page_of(request)))
+    assert "Blue lamp" not in text(ada.get(page_of(request, "entry/"))) and not Opening.objects.exists()
+
+    listed = ada.post(page_of(request, "entry/"), {"show": "1"})
+    assert "Blue lamp, 19.90" in text(listed) and "allergy" not in text(listed)
+    assert Opening.objects.get().kind == "own_copy"
+    (form,) = forms_on(listed, "entry")
+    sent(ada, form, path=page_of(request, "entry/"), entry=form.offers["entry"][0])
+
+    assert str(ChosenEntry.objects.get().entry) == form.offers["entry"][0]
+    assert "Choose the entry" not in text(ada.get(page_of(request)))
+
+
+@pytest.mark.parametrize("made_up", ["", "x", "\0", "0c9f1a52"])
+def test_a_made_up_entry_is_not_there(real_world, made_up):
+    request = proposed(real_world, PRICE)
+
+    response = freshly(real_world.ada).post(page_of(request, "entry/"), {"entry": made_up})
+
+    assert response.status_code == 404 and not ChosenEntry.objects.exists()
+
+
+def test_they_read_what_became_of_each_value(real_world):
+    request = proposed(real_world, PHONE)
+    decide(real_world, request, why_not=WhyNotCorrected.ACCURATE)
+
+    page = text(signed_in(real_world.ada.user).get(page_of(request)))
+
+    assert "<dt>Phone</dt> <dd> Not changed. What we hold is right, as far as we can show." in page

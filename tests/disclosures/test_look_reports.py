@@ -1,0 +1,198 @@
+"""A reported look, from the customer's click to the answer; and what raw SQL cannot do to it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from consents.access.models import Grant
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.disclosures.models import LookReport, Opening
+from consents.disclosures.reports import services
+from consents.disclosures.reports.rules import AlreadyDecided, AlreadyGiven, Concern, Finding, NotAboutOwnLook
+from consents.disclosures.reports.selectors import open_words
+from consents.disclosures.services import disclose_own_copy, disclose_records
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.notifications.models import Message
+from consents.people.services.holding import NotAnOfficer
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.world.cast import answer, ask, signed_in
+from tests.world.erasing import erase
+from tests.world.exemptions import decide as decide_exemption
+from tests.world.exemptions import file_order
+
+
+def by(member) -> Actor:
+    return Actor("staff", str(member.pk))
+
+
+@pytest.fixture
+def look(real_world) -> Opening:
+    grant = answer(real_world, ask(real_world, "orders")).grants.get()
+    seen = disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=by(real_world.sam))
+    return Opening.objects.get(pk=seen.opening)
+
+
+def report(world, look: Opening, who=None) -> LookReport:
+    who = who or world.ada
+    said = {"concern": Concern.UNEXPECTED, "words": "Marker: why at night?", "acting": who.acting, "by": who.actor}
+    return services.file_look_report(opening=look.pk, **said)
+
+
+def decide(world, filed: LookReport, officer=None) -> LookReport:
+    officer = officer or world.pia
+    said = {"finding": Finding.NOT_IN_ORDER, "words": "It was a mistake.", "officer": officer, "by": by(officer)}
+    return services.decide_look_report(report=filed.pk, **said)
+
+
+def test_the_customer_reports_the_member_answers_and_an_officer_decides(real_world, look):
+    world, ada = real_world, signed_in(real_world.ada.user)
+    path = f"/activity/{look.pk}/report/"
+    assert path in ada.get("/activity/").content.decode()
+    page = ada.get(path).content.decode()
+    assert "Sam from Billing Support" in page and "Orders" in page and "checked" not in page
+    assert ada.post(path, {}).status_code == 422
+    sent = ada.post(path, {"concern": "unexpected", "words": "Marker", "token": str(uuid4())})
+    filed = LookReport.objects.get()
+    assert sent.url == f"/reports/{filed.pk}/"
+    page = ada.get(sent.url).content.decode()
+    assert filed.number in page and "Stop access" in page and f"/requests/{look.grant.access_request_id}/block/" in page
+
+    sam = signed_in(world.sam.user)
+    record = f"/admin/disclosures/lookreport/{filed.pk}"
+    seen = sam.get(f"{record}/change/").content.decode()
+    assert filed.number in seen and "Marker" not in seen
+    assert sam.post(f"{record}/answer/", {"words": "The case needed it.", "token": str(uuid4())}).status_code == 302
+    assert sam.get(f"{record}/decide/").status_code in (200, 403)
+
+    pia = signed_in(world.pia.user)
+    seen = pia.get(f"{record}/change/").content.decode()
+    assert "The case needed it." in seen and "Marker" in seen
+    said = {"finding": "not_in_order", "words": "We spoke to them.", "token": str(uuid4())}
+    assert pia.post(f"{record}/decide/", said).status_code == 302
+
+    page = ada.get(sent.url).content.decode()
+    assert "We spoke to them." in page and "should not have happened" in page
+    events = Entry.objects.filter(object=str(filed.pk)).order_by("id").values_list("event", flat=True)
+    assert list(events) == ["look_report.filed", "look_report.answered", "look_report.decided"]
+    kinds = set(Message.objects.values_list("kind", flat=True))
+    assert {"look_reported", "look_report_decided", "act_confirmed"} <= kinds
+
+
+def test_a_look_without_a_yes_is_reported_too(real_world):
+    world = real_world
+    duty = decide_exemption(world, file_order(world, "orders"))
+    grant = Grant.objects.get(exemption=duty.pk)
+    look = disclose_records(grant=grant.pk, staff=world.sam.pk, by=by(world.sam)).opening
+    ada = signed_in(world.ada.user)
+    path = f"/activity/{look}/report/"
+    assert path in ada.get("/activity/").content.decode() and ada.get(path).status_code == 200
+
+    sent = ada.post(path, {"concern": "other", "token": str(uuid4())})
+
+    assert "Sam from Billing Support" in ada.get(sent.url).content.decode()
+    record = f"/admin/disclosures/lookreport/{LookReport.objects.get().pk}/change/"
+    pia = signed_in(world.pia.user)
+    assert pia.get(record).status_code == pia.get("/admin/disclosures/lookreport/").status_code == 200
+
+
+def test_it_has_a_clock(real_world, look):
+    filed = report(real_world, look)
+
+    assert timedelta(days=13) < filed.due_at - clock.now() <= timedelta(days=14)
+
+
+def test_reporting_and_deciding_twice_changes_nothing(real_world, look):
+    filed = report(real_world, look)
+    assert report(real_world, look) == filed
+    about = {"report": filed.pk, "words": "So.", "member": real_world.sam, "by": by(real_world.sam)}
+    services.answer_look_report(**about)
+    with pytest.raises(AlreadyGiven):
+        services.answer_look_report(**about)
+    decide(real_world, filed)
+    with pytest.raises(AlreadyDecided):
+        decide(real_world, filed, real_world.otto)
+
+
+def test_who_may_do_what(real_world, look):
+    world = real_world
+    with pytest.raises(Unknown):
+        report(world, look, world.ben)
+    disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor)
+    with pytest.raises(Unknown):
+        report(world, Opening.objects.get(kind="own_copy"))
+    filed = report(world, look)
+    with pytest.raises(NotAnOfficer):
+        decide(world, filed, world.kim)
+    with pytest.raises(Unknown):
+        services.answer_look_report(report=filed.pk, words="x", member=world.kim, by=by(world.kim))
+    assert signed_in(world.kim.user).get(f"/admin/disclosures/lookreport/{filed.pk}/change/").status_code == 404
+    assert signed_in(world.ben.user).get(f"/reports/{filed.pk}/").status_code == 404
+
+
+def test_no_officer_decides_about_their_own_look(real_world, look):
+    filed = report(real_world, look)
+    real_world.sam.role = "privacy_officer"
+
+    with pytest.raises(NotAboutOwnLook):
+        decide(real_world, filed, real_world.sam)
+
+
+def test_the_words_go_with_the_customer(real_world, look):
+    filed = report(real_world, look)
+    assert open_words(filed)["words"] == "Marker: why at night?"
+    erase(real_world, real_world.ada)
+
+    assert set(open_words(LookReport.objects.get()).values()) == {""}
+
+
+TELL = """
+SELECT portal.append_entry(%s, %s::uuid, %s, %s::text, 'look_report', %s::text, '', 'portal', NULL, %s, '{}')
+"""
+ANSWER = "UPDATE disclosures_lookreport SET sealed_answer = '\\x00', answered_at = portal.now()"
+DECIDE = """
+UPDATE disclosures_lookreport SET finding = 'in_order', sealed_finding = '\\x00', decided_at = portal.now(),
+    decided_by_id = %s
+"""
+
+
+def test_raw_sql_takes_no_step_in_anothers_place(real_world, look):
+    world, filed = real_world, report(real_world, look)
+    by_officer = (DECIDE, [world.pia.pk])
+
+    def told(event: str, kind: str, actor, said: str = "") -> tuple:
+        return TELL, [f"look_report.{event}", world.ada.customer.id, kind, str(actor), str(filed.pk), said]
+
+    with application_speaking() as application:
+        for entries in ([], [told("answered", "staff", world.kim.pk)], [told("answered", "customer", world.sam.pk)]):
+            assert outcome(application, *entries, ANSWER) == "23001 disclosures_lookreport_on_record"
+        for entry in (
+            told("decided", "staff", world.otto.pk, "in_order"),
+            told("decided", "staff", world.pia.pk, "not_in_order"),
+            told("answered", "staff", world.sam.pk),
+        ):
+            assert outcome(application, entry, by_officer) == "23001 disclosures_lookreport_on_record"
+        by_sam = (DECIDE, [world.sam.pk])
+        assert "_on_record" in outcome(application, told("decided", "staff", world.sam.pk, "in_order"), by_sam)
+        own = told("decided", "staff", world.pia.pk, "in_order")
+        assert outcome(application, own, by_officer).startswith("allowed")
+        assert outcome(application, "UPDATE disclosures_lookreport SET concern = 'other'").startswith("42501")
+        assert outcome(application, "DELETE FROM disclosures_lookreport").startswith("42501")
+
+
+def test_raw_sql_reports_no_look_of_somebody_elses_and_no_own_copy(real_world, look):
+    world, new = real_world, "11111111-2222-4333-8444-555555555555"
+    filing = (
+        "INSERT INTO disclosures_lookreport (id, opening_id, customer_id, concern, reported_by_id, due_at, finding)"
+        " VALUES (%s, %s, %s, 'other', %s, portal.now() + interval '1 day', '')"
+    )
+    own = disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor).opening
+    with application_speaking() as application:
+        bens = (filing, [new, look.pk, world.ben.customer.id, world.ben.user.pk])
+        for customer in (world.ben.customer.id, world.ada.customer.id):
+            entry = (TELL, ["look_report.filed", customer, "customer", str(world.ben.user.pk), new, "other"])
+            assert outcome(application, entry, bens) == "23001 disclosures_lookreport_on_record"
+        adas = (filing, [new, own, world.ada.customer.id, world.ada.user.pk])
+        assert outcome(application, adas) == "23001 disclosures_lookreport_of_customer"

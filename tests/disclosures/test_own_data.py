@@ -1,0 +1,66 @@
+"""Customers see their own data: after a fresh proof, on record as their own look, and nobody else's."""
+
+import pytest
+from django.test import Client
+
+from consents.disclosures.models import Opening
+from consents.ledger.models import Entry
+from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.proofs import by_password, wait
+
+
+@pytest.fixture
+def ada(real_world) -> Client:
+    user = real_world.ada.user
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    return by_password(user)
+
+
+def test_all_of_it_is_shown_and_on_record_as_their_own_look(real_world, ada):
+    assert "Ada Marker" not in ada.get("/my-data/").content.decode() and not Opening.objects.exists()
+
+    page = ada.post("/my-data/").content.decode()
+
+    assert all(text in page for text in ("Contact details", "Ada Marker", "Blue lamp", "Marker allergy", "Sensitive"))
+    assert Opening.objects.get().kind == "own_copy"
+    told = Entry.objects.get(event="vault.own_copy")
+    assert (told.actor_kind, told.actor) == ("customer", str(real_world.ada.user.pk))
+    log = ada.get("/activity/").content.decode()
+    assert "Your own action" in log and "/my-data/" in log
+
+
+def test_before_answering_they_see_what_the_request_would_show_and_no_more(real_world, ada):
+    request = ask(real_world, "orders")
+    assert f"/requests/{request.pk}/see/" in ada.get(f"/requests/{request.pk}/").content.decode()
+
+    page = ada.post(f"/requests/{request.pk}/see/").content.decode()
+
+    assert "Sam from Billing Support" in page and "Blue lamp" in page
+    assert "Ada Marker" not in page and "Marker allergy" not in page
+    request.refresh_from_db()
+    assert request.state == "pending"
+
+
+def test_an_old_proof_does_not_show_it(real_world, ada):
+    wait(ada, 3600)
+
+    for send in (ada.get, ada.post):
+        assert "reauthenticate" in send("/my-data/").url
+    assert not Opening.objects.exists()
+
+
+def test_nobody_sees_what_a_request_to_somebody_else_would_show(real_world, ada):
+    request = ask(real_world, "contact", customer=real_world.ben)
+
+    assert ada.post(f"/requests/{request.pk}/see/").status_code == 404
+    assert not Opening.objects.exists()
+
+
+def test_staff_see_no_such_page_whatever_they_were_allowed(real_world):
+    request = answer(real_world, ask(real_world))
+    sam = signed_in(real_world.sam.user)
+
+    for path in ("/my-data/", f"/requests/{request.pk}/see/"):
+        assert sam.post(path).url == "/admin/"
+    assert not Opening.objects.exists()

@@ -1,0 +1,46 @@
+"""A block of a person holds even in an emergency: a colleague must act. Only a legal duty passes it."""
+
+import pytest
+
+from consents.access.models import Grant
+from consents.access.rules.blocks import BlockedByCustomer, BlockKind
+from consents.access.services import blocking
+from consents.disclosures.services import LookRefused, disclose_records
+from consents.exemptions.models import Exemption
+from tests.world.cast import ask
+from tests.world.exemptions import by_staff, decide, file_order, open_emergency
+
+
+def look(exemption: Exemption) -> int:
+    grant = Grant.objects.get(exemption=exemption.pk)
+    seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=by_staff(grant.staff.staff_member))
+    return len(seen.records)
+
+
+def block(world, kind: BlockKind = BlockKind.EVERYBODY, **whom) -> None:
+    blocking.place_block(customer=world.ada.customer.id, kind=kind, by=world.ada.actor, **whom)
+
+
+def test_a_block_ends_what_an_emergency_opened_and_passes_a_duty(real_world):
+    emergency = open_emergency(real_world, "contact")
+    duty = decide(real_world, file_order(real_world, "orders"))
+
+    block(real_world)
+
+    with pytest.raises(LookRefused):
+        look(emergency)
+    assert look(duty) == 2
+    assert Grant.objects.get(exemption=emergency.pk).ended_at and not Grant.objects.get(exemption=duty.pk).ended_at
+
+
+def test_a_blocked_person_opens_no_emergency_a_colleague_does(real_world):
+    asked = ask(real_world, "contact")
+    waiting = open_emergency(real_world, "health", at_once=False)
+    block(real_world, BlockKind.MEMBER, access_request=asked.pk)
+
+    with pytest.raises(BlockedByCustomer):
+        open_emergency(real_world, "contact")
+    with pytest.raises(BlockedByCustomer):
+        decide(real_world, waiting)
+    assert look(open_emergency(real_world, "contact", member=real_world.kim)) == 1
+    assert look(decide(real_world, file_order(real_world, "orders"))) == 2

@@ -1,0 +1,134 @@
+"""The customer is told at once, or later where a law demands it: never without an end, and it ends by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from consents.access.models import Grant
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.disclosures.services import disclose_records
+from consents.exemptions import rules, selectors
+from consents.exemptions.models import Exemption
+from consents.exemptions.services import telling
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
+from consents.people.services import staff_members
+from tests.world.cast import signed_in
+from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
+
+
+def look(exemption: Exemption) -> None:
+    grant = Grant.objects.get(exemption=exemption.pk)
+    disclose_records(grant=grant.pk, staff=grant.staff_id, by=by_staff(grant.staff.staff_member))
+
+
+def renew(exemption: Exemption, officer, days: int = 60):
+    return telling.renew_delay(exemption=exemption.pk, delay=build_delay(days), officer=officer, by=by_staff(officer))
+
+
+def mails() -> int:
+    return Message.objects.filter(kind="exemption_opened").count()
+
+
+def page_of(exemption: Exemption) -> str:
+    return reverse("exemptions:exemption", args=[exemption.pk])
+
+
+def test_a_look_is_marked_in_words_and_explained(real_world):
+    opened = open_emergency(real_world)
+    look(opened)
+    ada = signed_in(real_world.ada.user)
+
+    log = ada.get(reverse("disclosures:activity")).content.decode()
+    page = ada.get(page_of(opened)).content.decode()
+
+    assert "Without your permission: an emergency" in log and "Sam from Billing Support" in log
+    for words in ("A delivery may be poisoned.", "Minutes count.", "A second person will check", "Orders"):
+        assert words in page
+    assert signed_in(real_world.ben.user).get(page_of(opened)).status_code == 404
+
+
+def test_a_delayed_notice_shows_nothing_and_releases_itself(real_world, later):
+    granted = decide(real_world, file_order(real_world), delay=build_delay(30))
+    look(granted)
+    ada = signed_in(real_world.ada.user)
+
+    assert "No one has looked" in ada.get(reverse("disclosures:activity")).content.decode()
+    assert ada.get(page_of(granted)).status_code == 404 and mails() == 0
+    assert telling.release_due_notices() == 0
+    later(timedelta(days=30, minutes=1))
+    ada = signed_in(real_world.ada.user)
+    assert ada.get(page_of(granted)).status_code == 200
+    assert "a law required it" in ada.get(reverse("disclosures:activity")).content.decode()
+    assert "The inquiry runs." in ada.get(page_of(granted)).content.decode()
+    assert (telling.release_due_notices(), telling.release_due_notices()) == (1, 0)
+    assert mails() == 1 and Entry.objects.filter(event="exemption.told").count() == 1
+
+
+def test_a_delay_whose_officer_left_releases_itself(real_world, later):
+    granted = decide(real_world, file_order(real_world), delay=build_delay(30))
+    staff_members.end_staff_membership(member=real_world.pia, by=PORTAL)
+
+    later(timedelta(days=31))
+
+    assert telling.release_due_notices() == 1
+    granted.refresh_from_db()
+    assert granted.told_at
+
+
+def test_another_officer_renews_it_while_it_runs(real_world, later):
+    granted = decide(real_world, file_order(real_world), delay=build_delay(30))
+    with pytest.raises(rules.SameOfficer):
+        renew(granted, real_world.pia)
+    with pytest.raises(rules.NotPrivacyOfficer):
+        renew(granted, real_world.kim)
+    with pytest.raises(rules.DelayTooLong):
+        renew(granted, real_world.quinn, days=91)
+    renew(granted, real_world.quinn)
+
+    later(timedelta(days=31))
+    assert selectors.list_withheld(real_world.ada.customer.id) == [granted.pk]
+    later(timedelta(days=60))
+    with pytest.raises(rules.AlreadyTold):
+        renew(granted, real_world.pia)
+
+
+def test_an_officer_tells_before_the_end(world):
+    granted = decide(world, file_order(world), delay=build_delay())
+    telling.release_notice(exemption=granted.pk, officer=world.otto, by=by_staff(world.otto))
+    telling.release_notice(exemption=granted.pk, officer=world.otto, by=by_staff(world.otto))
+
+    assert mails() == 1 and not selectors.list_withheld(world.ada.customer.id)
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ({"law": ""}, rules.DelayNotAllowed),
+        ({"authority": " "}, rules.DelayNotAllowed),
+        ({"reason": ""}, rules.DelayNotAllowed),
+        ({"days": 91}, rules.DelayTooLong),
+        ({"days": -1}, rules.DelayTooLong),
+    ],
+    ids=["law", "authority", "reason", "too long", "past"],
+)
+def test_a_delay_that_is_not_whole_is_refused(world, words, refusal):
+    filed = file_order(world)
+    with pytest.raises(refusal):
+        decide(world, filed, delay=build_delay(**words))
+
+
+def test_an_emergency_is_told_at_once(world):
+    filed = open_emergency(world, at_once=False)
+    with pytest.raises(rules.DelayNotAllowed):
+        decide(world, filed, delay=build_delay())
+    assert decide(world, filed).told_at <= clock.now()
+
+
+def test_what_was_told_is_not_delayed_later(world):
+    granted = decide(world, file_order(world))
+    with pytest.raises(Unknown):
+        renew(granted, world.quinn)

@@ -1,0 +1,153 @@
+"""The staff house: file, decide, check, open, end; delay, renew and release telling; what a law forbids to show."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from consents.access.models import Grant
+from consents.core import clock
+from consents.exemptions.models import Exemption
+from tests.world.cast import signed_in
+from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+
+FILE = "/admin/exemptions/exemption/add/"
+
+
+def build_form(world, **changes: Any) -> dict[str, Any]:
+    values = {
+        "token": str(uuid4()),
+        "who": "C-1001",
+        "purpose": str(world.version.pk),
+        "categories": [str(world.categories["orders"].pk)],
+        "duration": "3600",
+        "sentence": "A delivery to you may be poisoned.",
+        "kind": "safety",
+        "threat": "Poison",
+        "no_other_way": "Nobody answers.",
+        "at_once": "on",
+        "why_unasked": "danger",
+        "unasked_words": "Minutes count.",
+    }
+    return values | changes
+
+
+def record_of(exemption: Exemption) -> str:
+    return reverse("admin:exemptions_exemption_change", args=[exemption.pk])
+
+
+def press(client: Client, exemption: Exemption, action: str) -> str:
+    sent = {"CHANGE_FORM-action": action, "_selected_action": str(exemption.pk), "token": str(uuid4())}
+    return client.post(record_of(exemption), sent, follow=True).content.decode()
+
+
+def test_an_emergency_is_filed_opened_and_checked(real_world):
+    sam, pia = signed_in(real_world.sam.user), signed_in(real_world.pia.user)
+    assert sam.get(FILE).status_code == 200
+
+    answer = sam.post(FILE, build_form(real_world), follow=True)
+
+    exemption = Exemption.objects.get()
+    assert "Open, to be checked" in answer.content.decode()
+    data = sam.post(reverse("admin:disclosures_open", args=[exemption.pk]), {"grant": str(Grant.objects.get().pk)})
+    assert "Blue lamp" in data.content.decode() and "Without the customer’s permission" in data.content.decode()
+    assert "1" in pia.get("/admin/").content.decode()
+    page = reverse("admin:exemptions_exemption_decide", args=[exemption.pk])
+    assert page in pia.get(record_of(exemption)).content.decode()
+    checked = pia.post(page, {"is_granted": "yes", "words": "It was one.", "token": str(uuid4())}, follow=True)
+    assert "Checked and confirmed" in checked.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"who": "C-9999"}, "No single customer"),
+        ({"threat": ""}, "Fill in everything"),
+        ({"why_unasked": ""}, "Ask the customer first"),
+        ({"duration": "14400"}, "up to one hour"),
+        ({"kind": "legal_duty"}, "Fill in everything"),
+        ({"kind": "whim"}, "Select a valid choice"),
+        ({"access_request": str(uuid4())}, "Select a valid choice"),
+    ],
+    ids=["nobody", "no danger", "unasked", "too long", "no law", "no ground", "no ask"],
+)
+def test_bad_input_gets_a_sentence(world, changes, said):
+    answer = signed_in(world.sam.user).post(FILE, build_form(world, **changes))
+
+    assert answer.status_code == 422 and said in answer.content.decode()
+    assert not Exemption.objects.exists()
+
+
+def test_a_court_order_is_granted_with_a_delay(world):
+    filed = file_order(world)
+    page = reverse("admin:exemptions_exemption_decide", args=[filed.pk])
+    until = (clock.now() + timedelta(days=20)).date()
+    delay = {"law": "StPO § 101", "authority": "Amtsgericht", "reason": "It runs.", "until": str(until)}
+    pia = signed_in(world.pia.user)
+    too_long = pia.post(page, {"is_granted": "yes", "words": "Valid."} | delay | {"until": "2099-01-01"})
+    assert too_long.status_code == 422
+
+    pia.post(page, {"is_granted": "yes", "words": "Valid.", "token": str(uuid4())} | delay)
+
+    filed.refresh_from_db()
+    assert filed.state == "granted" and filed.told_at is None
+    assert "Delayed until" in pia.get(record_of(filed)).content.decode()
+
+
+def test_what_a_law_forbids_to_show_is_seen_by_those_who_had_a_part(world):
+    granted = decide(world, file_order(world), delay=build_delay())
+    seen = {
+        name: signed_in(getattr(world, name).user).get(record_of(granted)).status_code
+        for name in ("sam", "pia", "otto", "kim", "quinn")
+    }
+    assert seen == {"sam": 200, "pia": 200, "otto": 200, "kim": 404, "quinn": 404}
+
+
+def test_another_officer_renews_and_releases(world):
+    granted = decide(world, file_order(world), delay=build_delay())
+    otto = signed_in(world.otto.user)
+    page = reverse("admin:exemptions_exemption_renew", args=[granted.pk])
+    until = (clock.now() + timedelta(days=60)).date()
+    sent = {"law": "StPO", "authority": "Court", "reason": "It runs on.", "until": str(until), "token": str(uuid4())}
+    assert otto.get(page).status_code == 200
+    assert "It runs on." in otto.post(page, sent, follow=True).content.decode()
+
+    assert "The customer is told." in press(otto, granted, "release")
+
+
+def test_running_access_is_ended_and_a_filed_one_taken_back(world):
+    opened, filed = open_emergency(world), file_order(world, "contact")
+    sam = signed_in(world.sam.user)
+
+    assert "Access has ended." in press(sam, opened, "end")
+    assert "It is taken back." in press(sam, filed, "cancel")
+
+
+@pytest.mark.parametrize("who", ["sam", "kim", "ada"])
+def test_nobody_else_gets_the_pages_of_officers(world, who):
+    filed = file_order(world)
+    client = signed_in(getattr(world, who).user)
+    for page in ("decide", "renew"):
+        answer = client.get(reverse(f"admin:exemptions_exemption_{page}", args=[filed.pk]))
+        assert answer.status_code in (302, 404)
+
+
+def test_the_quarterly_review_counts_per_team(world):
+    open_emergency(world)
+    file_order(world, "contact", member=world.kim)
+
+    page = signed_in(world.otto.user).get(reverse("admin:exemptions_exemption_review")).content.decode()
+
+    assert "Billing Support" in page and "Returns" in page
+
+
+def test_an_officer_reads_of_it_in_the_history(world):
+    open_emergency(world)
+    otto = signed_in(world.otto.user)
+
+    page = otto.post("/admin/history/", {"who": str(world.ada.customer.id), "why": "audit"}).content.decode()
+
+    assert "Without the customer’s permission: an emergency" in page

@@ -1,0 +1,73 @@
+"""Forms of which only half arrives, held open from one address, do not close the portal for anybody else."""
+
+import socket
+import time
+from contextlib import ExitStack
+from uuid import uuid4
+
+from tests.faults.playing import Browser
+
+HALF_SENT = 60
+BODY_SECONDS = 10  # portal.server, which starts a portal where it is imported
+HEAD = (
+    "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\r\n\r\nlogin="
+)
+
+
+def send_half(port: int, path: str, more: str = "Content-Length: 1000") -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connection.sendall(HEAD.format(path=path, more=more).encode())
+    return connection
+
+
+def test_a_customer_keeps_withdrawing_amid_half_sent_forms(portal, customers):
+    them = Browser(portal.port, next(customers)["session"])
+    page = f"/choices/{portal.stage['purpose']}"
+    assert them.insist("/").status == 200
+
+    for _ in range(3):
+        with ExitStack() as held:
+            for _ in range(HALF_SENT):
+                held.enter_context(send_half(portal.port, "/accounts/login/"))
+            begun = time.monotonic()
+            given = {"answer": "given", "version": portal.stage["version"], "token": str(uuid4())}
+            assert them.ask(f"{page}/give/", given).status == 302
+            assert them.ask(f"{page}/withdraw/", {"token": str(uuid4())}).status == 302
+            assert Browser(portal.port, "a=stranger").ask("/help/").status == 200
+            # Before the first of them is given up.
+            assert time.monotonic() - begun < BODY_SECONDS
+
+
+def test_a_half_sent_form_is_given_up_after_a_while(portal):
+    with send_half(portal.port, "/accounts/login/") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_form_that_is_too_large_is_not_even_read(portal):
+    with send_half(portal.port, "/accounts/login/", "Content-Length: 100000000") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_form_of_no_stated_length_is_refused(portal):
+    with send_half(portal.port, "/accounts/login/", "Transfer-Encoding: chunked") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 411 ")
+
+
+def test_a_form_that_was_cut_off_is_not_acted_on(portal, customers):
+    """The field that is missing may be the one that narrows the answer."""
+    customer = next(customers)
+    them, page = Browser(portal.port, customer["session"]), f"/choices/{portal.stage['purpose']}"
+    assert them.insist("/").status == 200
+    body = f"csrfmiddlewaretoken={'x' * 32}&answer=given&version={portal.stage['version']}&token={uuid4()}"
+    head = (
+        f"POST {page}/give/ HTTP/1.1\r\nHost: localhost\r\nCookie: {customer['session']}; csrf={'x' * 32}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body) + 50}\r\n\r\n{body}"
+    )
+
+    with socket.create_connection(("127.0.0.1", portal.port)) as connection:
+        connection.sendall(head.encode())
+        time.sleep(0.5)  # so that the body is on its way
+    time.sleep(1)
+
+    found = portal.query(f"SELECT count(*) FROM choices_choice WHERE customer_id = '{customer['id']}'")
+    assert found == [(0,)]

@@ -1,0 +1,209 @@
+"""Counts of groups: of those who allow it, on record, within a budget, and nobody in them."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from consents.access.rules.blocks import BlockKind
+from consents.access.services import blocking
+from consents.choices.rules import MarkKind
+from consents.choices.services import marking, withdrawing
+from consents.core import clock
+from consents.disclosures import services as disclosures
+from consents.disclosures.models import Opening
+from consents.insights import rules
+from consents.insights.models import Insight, Result
+from consents.insights.services import counting, questions
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people.services import staff_members
+from consents.training.rules import NotTrained
+from tests.world.cast import make_next_version
+from tests.world.erasing import erase
+from tests.world.insights import add_question, ask_insight, by_staff, count, read_cells
+from tests.world.training import publish_module, train
+
+
+def test_it_shows_groups_and_hides_small_ones(crowded):
+    """12 lamps, 14 chairs, 4 tables: the tables are hidden, and the lamps with them, or the sum would tell."""
+    insight = ask_insight(crowded, add_question(crowded))
+
+    cells = count(insight)
+
+    result = Result.objects.get(pk=insight.pk)
+    assert cells == {"Chair": 15} and result.has_hidden
+    assert result.total == 30 and result.outcome == "counted"
+
+
+def test_it_counts_only_who_allows_it(crowded):
+    """Withdrawn, erased, restricted and never asked, and who blocks everybody: each is gone from the next count."""
+    lamps = [customer for customer, _ in zip(crowded.crowd, range(12), strict=False)]
+    withdrawing.withdraw_consent(customer=lamps[0].customer.id, purpose="statistics", by=lamps[0].actor)
+    marking.place_mark(customer=lamps[1].customer.id, kind=MarkKind.RESTRICTION, by=lamps[1].actor)
+    erase(crowded, lamps[2])
+    blocking.place_block(customer=lamps[3].customer.id, kind=BlockKind.EVERYBODY, by=lamps[3].actor)
+    insight = ask_insight(crowded, add_question(crowded))
+
+    tally = counting.count_customers(counting.selectors.select_insights().get(pk=insight.pk))
+
+    assert tally.customers == {"Lamp": 8, "Chair": 14, "Table": 4} and tally.people == 26
+
+
+def test_it_counts_nobody_under_older_words(crowded):
+    """A material change takes away every earlier yes."""
+    make_next_version(crowded.statistics.purpose, crowded.pia.user)
+
+    insight = ask_insight(crowded, add_question(crowded))
+
+    assert count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "too_few"
+
+
+def test_it_puts_each_reading_on_record(crowded):
+    insight = ask_insight(crowded, add_question(crowded))
+
+    count(insight)
+
+    opening = Opening.objects.get(kind="statistics")
+    assert (opening.staff_id, opening.customer_id) == (crowded.sam.pk, None)
+    entry = Entry.objects.get(event="vault.counted")
+    assert entry.object == str(opening.pk) and entry.customer is None and str(insight.pk) in entry.details
+    events = Entry.objects.filter(object=str(insight.pk)).order_by("id").values_list("event", "outcome")
+    assert list(events) == [("insight.asked", ""), ("insight.answered", "counted")]
+
+
+def test_it_returns_the_stored_answer_within_the_month(crowded):
+    question = add_question(crowded)
+    first = ask_insight(crowded, question)
+    count(first)
+
+    again = ask_insight(crowded, question, analyst=crowded.kim)
+
+    assert again.pk == first.pk and Insight.objects.count() == 1
+    counting.count_insight(insight=first.pk)
+    assert Result.objects.count() == 1 and Opening.objects.filter(kind="statistics").count() == 1
+
+
+def test_it_counts_anew_in_a_later_month_once_enough_have_come_or_gone(crowded, later):
+    question = add_question(crowded)
+    first = ask_insight(crowded, question)
+    later(timedelta(days=32))
+    for customer in crowded.crowd[:10]:
+        withdrawing.withdraw_consent(customer=customer.customer.id, purpose="statistics", by=customer.actor)
+    assert ask_insight(crowded, question).pk == first.pk
+
+    last = crowded.crowd[10]
+    withdrawing.withdraw_consent(customer=last.customer.id, purpose="statistics", by=last.actor)
+
+    assert ask_insight(crowded, question).pk != first.pk
+
+
+def test_it_begins_again_after_a_kill(crowded, monkeypatch):
+    """In the middle of the second batch: nothing of the first run stays, the next one counts everybody."""
+    monkeypatch.setattr(disclosures, "BATCH", 10)
+    insight = ask_insight(crowded, add_question(crowded))
+    read, batches = disclosures.read_statistics_batch, []
+
+    def die(*args):
+        batches.append(args)
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        return read(*args)
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(disclosures, "read_statistics_batch", die)
+        counting.count_insight(insight=insight.pk)
+
+    assert not Result.objects.exists()
+    assert count(insight) == {"Chair": 15}
+    assert Opening.objects.filter(kind="statistics").count() == 2
+
+
+def test_it_stops_when_the_analyst_has_left(crowded):
+    insight = ask_insight(crowded, add_question(crowded))
+    staff_members.end_staff_membership(member=crowded.sam, by=PORTAL)
+
+    assert count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "closed"
+    assert not Opening.objects.filter(kind="statistics").exists()
+
+
+def test_it_stops_in_the_middle_when_the_analyst_leaves(crowded, monkeypatch):
+    monkeypatch.setattr(disclosures, "BATCH", 10)
+    insight = ask_insight(crowded, add_question(crowded))
+    read = disclosures.read_statistics_batch
+
+    def leave(*args):
+        rows = read(*args)
+        staff_members.end_staff_membership(member=crowded.sam, by=PORTAL)
+        return rows
+
+    monkeypatch.setattr(disclosures, "read_statistics_batch", leave)
+    assert count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "closed"
+
+
+def test_it_refuses_who_may_not_ask(crowded):
+    question = add_question(crowded)
+    publish_module(crowded)
+    with pytest.raises(NotTrained):
+        ask_insight(crowded, question)
+    train(crowded.sam)
+    staff_members.end_staff_membership(member=crowded.sam, by=PORTAL)
+    with pytest.raises(rules.NotAnalyst):
+        ask_insight(crowded, question)
+
+
+def test_it_refuses_what_may_not_be_counted(crowded):
+    with pytest.raises(rules.CategoryNotCounted):
+        add_question(crowded, category=crowded.categories["health"], field="note")
+    with pytest.raises(rules.UnknownField):
+        add_question(crowded, field="colour")
+    with pytest.raises(rules.NotPrivacyOfficer):
+        questions.retire_question(question=add_question(crowded).pk, officer=crowded.otto, by=PORTAL)
+    retired = add_question(crowded, "prices", field="price", grouping="tens")
+    questions.retire_question(question=retired.pk, officer=crowded.pia, by=by_staff(crowded.pia))
+    with pytest.raises(rules.QuestionRetired):
+        ask_insight(crowded, retired)
+    with pytest.raises(rules.PeriodNotOver):
+        ask_insight(crowded, add_question(crowded, "years", date_field="price", step="year"), "2099")
+
+
+def test_it_keeps_a_budget_for_each_analyst(crowded):
+    years = add_question(crowded, "years", date_field="price", step="quarter")
+    periods = rules.list_periods("quarter", clock.now().date())
+    for period in periods[: rules.BUDGET_PER_QUESTION]:
+        ask_insight(crowded, years, period)
+
+    with pytest.raises(rules.BudgetSpent):
+        ask_insight(crowded, years, periods[rules.BUDGET_PER_QUESTION])
+
+    ask_insight(crowded, years, periods[rules.BUDGET_PER_QUESTION], analyst=crowded.kim)
+    assert ask_insight(crowded, years, periods[0]).period == periods[0]
+
+
+def test_it_opens_no_other_field(crowded, monkeypatch):
+    opened = []
+    open_values = disclosures.open_values
+    monkeypatch.setattr(disclosures, "open_values", lambda *args: opened.append(set(args[-1])) or open_values(*args))
+
+    count(ask_insight(crowded, add_question(crowded)))
+
+    assert len(opened) == 30 and all(fields == {"item"} for fields in opened)
+
+
+def test_a_difference_of_two_overlapping_questions_tells_nothing(crowded):
+    """One customer is in the first question and not in the second: the answers do not say so."""
+    first = count(ask_insight(crowded, add_question(crowded)))
+    last = crowded.crowd[20]
+    withdrawing.withdraw_consent(customer=last.customer.id, purpose="statistics", by=last.actor)
+    second = count(ask_insight(crowded, add_question(crowded, "same"), analyst=crowded.kim))
+
+    assert first["Chair"] == 15 and second["Chair"] == 15
+
+
+def test_the_vault_is_dark_again_afterwards(crowded):
+    count(ask_insight(crowded, add_question(crowded)))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM vault_record")
+        assert cursor.fetchone() == (0,)
+    assert read_cells(Insight.objects.get()) == {"Chair": 15}

@@ -1,0 +1,119 @@
+"""Staff ask and read numbers, with the rules below; customers read that they were counted; a note is checked."""
+
+import pytest
+
+from consents.choices.services import withdrawing
+from consents.insights.models import Insight, Question
+from consents.ledger.models import Entry
+from tests.world.cast import signed_in
+from tests.world.insights import add_question, ask_insight, count
+
+STATISTICS = "/admin/statistics/"
+NOTE = f"{STATISTICS}note/"
+
+
+def test_staff_ask_and_read_the_answer(crowded):
+    question, client = add_question(crowded), signed_in(crowded.sam.user)
+    assert "Customers by item" in client.get(STATISTICS).content.decode()
+
+    answer = client.post(STATISTICS, {"question": question.pk}, follow=True)
+
+    assert "This is being counted" in answer.content.decode()
+    insight = Insight.objects.get()
+    count(insight)
+    page = client.get(f"{STATISTICS}{insight.pk}/").content.decode()
+    assert "<svg" in page and ">Chair</th><td>15</td>" in page and ">Other groups</th><td>hidden</td>" in page
+    assert "A group of fewer than 11 customers is hidden" in page and "Table" not in page and "Lamp" not in page
+    file = client.get(f"{STATISTICS}{insight.pk}/numbers.csv")
+    assert file.content.decode().splitlines()[2:5] == ["Group,customers", "Chair,15", "All together,30"]
+    assert "Zero is shown." in file.content.decode()
+
+
+def test_it_answers_any_form(crowded):
+    question, client = add_question(crowded), signed_in(crowded.sam.user)
+    for sent in (
+        {},
+        {"question": "x"},
+        {"question": "\0"},
+        {"question": "9" * 30},
+        {"question": question.pk, "period": "2"},
+    ):
+        assert client.post(STATISTICS, sent).status_code == 302
+    assert not Insight.objects.exists()
+
+
+def test_the_form_to_ask_for_access_offers_a_count_first(world):
+    page = signed_in(world.sam.user).get("/admin/access/accessrequest/add/").content.decode()
+
+    assert f'<a href="{STATISTICS}">Count groups of customers</a>' in page
+
+
+def test_only_privacy_officers_add_questions(crowded):
+    category = crowded.categories["orders"].pk
+    sent = {
+        "code": "prices",
+        "title_en": "Customers by price",
+        "title_de": "Kunden nach Preis",
+        "title_es": "Clientes por precio",
+        "grouped_by": f"{category}.price",
+        "grouping": "tens",
+        "measure": "customers",
+        "dated_by": "",
+        "step": "",
+        "_save": "1",
+    }
+    assert signed_in(crowded.sam.user).post("/admin/insights/question/add/", sent).status_code == 403
+    client = signed_in(crowded.pia.user)
+    assert client.post("/admin/insights/question/add/", sent | {"step": "year"}).status_code == 200
+
+    client.post("/admin/insights/question/add/", sent)
+
+    question = Question.objects.get()
+    assert (question.field, question.title, question.added_by_id) == ("price", "Customers by price", crowded.pia.pk)
+    page = client.get(f"/admin/insights/question/{question.pk}/change/").content.decode()
+    assert "Customers by price" in page and "Retire" in page
+
+
+def test_a_customer_reads_that_they_were_counted(crowded):
+    """In one sentence, however many counts there are; who said no before reads nothing."""
+    ada, gone = crowded.crowd[0], crowded.crowd[1]
+    withdrawing.withdraw_consent(customer=gone.customer.id, purpose="statistics", by=gone.actor)
+    for code in ("one", "two"):
+        count(ask_insight(crowded, add_question(crowded, code)))
+
+    page = signed_in(ada.user).get("/activity/").content.decode()
+
+    assert "Your data was counted on one day in the last year" in page and page.count("Counted in statistics") == 1
+    assert "Counted in statistics" not in signed_in(gone.user).get("/activity/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Ada Lovelace wants her money back", ["Ada Lovelace"]),
+        ("write to ada@example.com today", ["ada@example.com"]),
+        ("call +44 1632 960123 after five", ["+44 1632 960123"]),
+        ("Frau Müller was angry, Señor too", ["Frau Müller"]),
+        ("born 3.5.1980", ["3.5.1980"]),
+        ("order HP-10021 is late", ["HP-10021"]),
+        ("lives at 12 Long Street", ["12 Long Street"]),
+        ("pays by DE89 3704 0044 0532 0130 00", ["DE89 3704 0044 0532 0130 00"]),
+        ("the customer C-1001 called", ["C-1001"]),
+        ("three of ten parcels were late", []),
+    ],
+)
+def test_a_note_is_checked_for_people(world, text, marked):
+    answer = signed_in(world.sam.user).post(NOTE, {"note": text})
+
+    assert answer.status_code == 200
+    assert [piece.text for piece in answer.context["pieces"] if piece.kind] == marked
+    entry = Entry.objects.get(event="note.checked")
+    assert entry.facts == {"marks": len(marked)} and text not in entry.canonical
+
+
+def test_a_note_is_bounded(world):
+    client = signed_in(world.sam.user)
+
+    assert client.post(NOTE, {"note": "word " * 5000}).status_code == 422
+    assert client.post(NOTE, {"note": "Aa " * 6000 + "1 2 3 " * 100}).status_code == 200
+    assert client.post(NOTE, {}).status_code == 422

@@ -1,0 +1,114 @@
+"""What a customer holds in their own hands: whom they block, and what they do when a phone is lost."""
+
+import pytest
+
+from consents.access.models import AccessRequest, Block
+from consents.disclosures.services import disclose_records
+from consents.ledger.rules import Actor
+from consents.people.models import User
+from tests.journeys.browsing import give_password, post_is_delivered
+from tests.world.cast import answer, ask
+from tests.world.proofs import code_in
+
+
+@pytest.fixture
+def ada(real_world, visit, script):
+    give_password(real_world.ada.user)
+    one = visit(script=script)
+    one.sign_in("ada@example.com")
+    return one
+
+
+def test_she_blocks_who_asked_and_ends_it(real_world, ada):
+    request = ask(real_world)
+    ada.go(f"/requests/{request.pk}/")
+    ada.follow("Block this person or team")
+    ada.press("Block")
+    ada.see("There is a problem")
+    ada.page.get_by_label("Only Sam").check()
+    ada.press("Block")
+
+    ada.see("can no longer ask or look")
+    ada.see("Sam from Billing Support")
+    assert AccessRequest.objects.get().state == "denied"
+    ada.press("End the block")
+    ada.see("The block has ended")
+    assert Block.objects.get().lifted_at
+
+
+def test_she_lets_nobody_ask_and_staff_read_it_before_the_form(real_world, ada, visit):
+    answer(real_world, ask(real_world))
+    ada.go("/settings/")
+    ada.follow("Blocked")
+    ada.press("Let nobody ask or look")
+    ada.see("Nobody at all may ask or look")
+
+    give_password(real_world.sam.user)
+    sam = visit(script=ada.script)
+    sam.sign_in("sam@example.com")
+    sam.go("/admin/access/accessrequest/add/")
+    sam.page.get_by_label("Customer").fill("C-1001")
+    sam.press("Find")
+    sam.see("Only the customer can change that")
+
+    ada.press("Let staff ask again")
+    ada.see("The block has ended")
+
+
+def test_she_locks_her_access_and_opens_it_in_two_ways(real_world, ada):
+    ada.go("/accounts/sessions/")
+    ada.follow("A phone or computer is lost?")
+    ada.press("Lock my access now")
+    ada.see("Your access is locked")
+
+    ada.sign_in("ada@example.com")
+    ada.see("prove in a second way")
+    ada.go("/blocks/")
+    ada.see("prove in a second way")
+    ada.follow("Get a code by email")
+    ada.press("Send the code")
+    ada.page.get_by_label("Code").fill(code_in(post_is_delivered()[-1].body))
+    ada.press("Confirm")
+    ada.press("Unlock my access")
+
+    ada.see("Your access is unlocked")
+    assert User.objects.get(email="ada@example.com").locked_at is None
+
+
+def test_she_reports_a_look_and_reads_the_answer(real_world, ada, visit):
+    grant = answer(real_world, ask(real_world, "orders")).grants.get()
+    sam = real_world.sam.pk
+    disclose_records(grant=grant.pk, staff=sam, by=Actor("staff", str(sam)))
+    ada.go("/activity/")
+    ada.follow("Report this look")
+    ada.page.get_by_label("I did not expect anyone to look then").check()
+    ada.page.get_by_label("Tell us more").fill("It was at night.")
+    ada.press("Send the report")
+    ada.see("An officer is looking into it")
+    path = ada.page.url.removeprefix(ada.base)
+
+    give_password(real_world.pia.user)
+    pia = visit(script=ada.script)
+    pia.sign_in("pia@example.com")
+    pia.go("/admin/")
+    pia.follow("reported looks to decide")
+    pia.follow("LR-")
+    pia.see("It was at night.")
+    pia.follow("Decide the report")
+    pia.page.get_by_label("The look was in order").check()
+    pia.page.get_by_label("What you tell the customer").fill("The case needed it.")
+    pia.press("Save")
+    pia.see("This is on record")
+
+    ada.go(path)
+    ada.see("The case needed it.")
+
+
+def test_she_sees_what_they_would_see_before_she_answers(real_world, ada):
+    request = ask(real_world, "orders")
+    ada.go(f"/requests/{request.pk}/")
+    ada.follow("Show me what they would see")
+    ada.press("Show it")
+    ada.see("Blue lamp")
+    ada.follow("Back to the request")
+    ada.see("Your answer")

@@ -1,0 +1,110 @@
+"""The working day of staff in a browser: nothing typed is lost, and an answer finds who waits for it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from consents.people import visitors
+from consents.rights.models import Draft
+from tests.journeys.browsing import give_password
+from tests.journeys.judging import faults_of
+from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.rights_requests import file, search
+
+LETTER = "We looked at every parcel twice."
+
+
+@pytest.fixture
+def asked(real_world):
+    request = file(real_world.ada)
+    search(real_world, request)
+    return request
+
+
+def enter(one, member) -> None:
+    session = signed_in(member.user).cookies["portal"].value
+    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+
+
+def test_a_letter_survives_the_browsers_back_and_the_preview(real_world, visit, asked):
+    pia = visit()
+    enter(pia, real_world.pia)
+    pia.go(f"/admin/rights/rightsrequest/{asked.pk}/change/")
+    pia.press("Answer")
+    pia.page.wait_for_url("**/act/answer/")
+    pia.page.get_by_label("In your own words").fill(LETTER)
+    pia.page.get_by_label("Done", exact=True).check()
+    pia.press("Show it as the customer will read it")
+    pia.see("As the customer will read it")
+
+    pia.page.go_back()
+    assert pia.page.get_by_label("In your own words").input_value() == LETTER
+    pia.press("Show it as the customer will read it")
+    pia.follow("Go back")
+    assert pia.page.get_by_label("In your own words").input_value() == LETTER
+
+
+def test_what_is_being_typed_is_kept_without_a_press(real_world, visit, asked):
+    pia = visit()
+    enter(pia, real_world.pia)
+    pia.go(f"/admin/rights/rightsrequest/{asked.pk}/act/answer/")
+    with pia.page.expect_response("**/draft/"):
+        pia.page.get_by_label("In your own words").press_sequentially(LETTER)
+
+    assert Draft.objects.exists()
+    pia.go("/admin/")
+    pia.go(f"/admin/rights/rightsrequest/{asked.pk}/act/answer/")
+    assert pia.page.get_by_label("In your own words").input_value() == LETTER
+
+
+def test_the_end_of_a_session_is_announced_and_takes_nothing(real_world, visit, monkeypatch):
+    monkeypatch.setattr(visitors, "STAFF_IDLE", 121)
+    give_password(real_world.pia.user)
+    pia = visit()
+    enter(pia, real_world.pia)
+    pia.go("/admin/rights/rightsrequest/add/")
+    pia.page.get_by_label("What they said").fill(LETTER)
+    pia.page.get_by_role("dialog").wait_for(state="visible", timeout=15000)
+    pia.see("You will be signed out in 2 minutes")
+
+    real = timezone.now
+    monkeypatch.setattr("consents.people.visitors.timezone.now", lambda: real() + timedelta(minutes=20))
+    pia.page.evaluate("document.querySelector('#session-end').close()")
+    pia.page.evaluate("document.querySelector('main form').requestSubmit()")
+    form = pia.page.locator("form", has=pia.page.locator("input[type=password]"))
+    form.wait_for()
+    monkeypatch.undo()
+    form.locator("input[name=login]").fill("pia@example.com")
+    form.locator("input[type=password]").fill(PASSWORD)
+    form.locator("button").first.click()
+    pia.see("What you typed is kept")
+    pia.press("Continue")
+    assert pia.page.get_by_label("What they said").input_value() == LETTER
+
+
+def test_an_answer_finds_who_waits_for_it_on_whatever_page(real_world, visit):
+    waiting = ask(real_world, "orders")
+    sam = visit()
+    enter(sam, real_world.sam)
+    sam.go("/admin/")
+    answer(real_world, waiting, "all")
+
+    sam.go("/admin/your-training/")
+
+    sam.see("1 request was answered.")
+    sam.page.wait_for_function("document.title.startsWith('(1) ')")
+    sam.follow("Load it")
+    sam.go("/admin/your-training/")
+    sam.page.wait_for_load_state("networkidle")
+    assert not sam.page.title().startswith("(1)")
+
+
+@pytest.mark.parametrize("path", ["/accounts/2fa/", "/accounts/email/", "/admin/nowhere/", "/unsent/"])
+def test_pages_that_everybody_has_stand_in_the_staff_house(real_world, visit, path):
+    pia = visit()
+    enter(pia, real_world.pia)
+
+    assert faults_of(pia, path) == []
+    assert pia.page.locator("#user-tools").is_visible() and not pia.page.locator(".site-nav").count()
+    pia.messages.clear()  # the browser itself remarks on a 404

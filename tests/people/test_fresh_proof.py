@@ -1,0 +1,148 @@
+"""Somebody at an open browser changes nothing: who has no password proves by a mailed code that it is still they."""
+
+import time
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.test import Client
+
+from consents.notifications.models import Message
+from consents.people.models import User
+from tests.world.cast import signed_in
+from tests.world.proofs import PROOF_PAGE as PAGE
+from tests.world.proofs import code_in, give_factor, last_mail, prove, wait
+
+NEW_PASSWORD = "a calm walk by the river"
+
+
+@pytest.fixture
+def browser(world) -> Client:
+    """Ada's, left open."""
+    return signed_in(world.ada.user)
+
+
+CHANGES = [
+    ("/accounts/email/", {"action_add": "", "email": "thief@example.com"}),
+    ("/accounts/password/set/", {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}),
+    ("/accounts/2fa/totp/activate/", {"code": "123456"}),
+]
+
+
+@pytest.mark.parametrize(("page", "form"), CHANGES)
+def test_somebody_at_an_open_browser_changes_nothing(world, browser, page, form):
+    before = mail.outbox, Message.objects.count()
+
+    response = browser.post(page, form)
+
+    assert response.status_code == 302 and response.url.startswith(PAGE)
+    world.ada.user.refresh_from_db()
+    assert not world.ada.user.has_usable_password() and not Authenticator.objects.exists()
+    assert not EmailAddress.objects.filter(email="thief@example.com").exists()
+    assert (mail.outbox, Message.objects.count()) == before
+
+
+def test_the_mailed_code_lets_on_what_was_wanted(world, browser):
+    asked = browser.post(CHANGES[1][0], CHANGES[1][1])
+
+    prove(browser, asked.url)
+
+    world.ada.user.refresh_from_db()
+    assert world.ada.user.check_password(NEW_PASSWORD)
+
+
+def test_a_proof_lasts_a_few_minutes(browser):
+    prove(browser)
+    assert browser.get("/accounts/password/set/").status_code == 200
+    wait(browser, 301)
+    assert browser.get("/accounts/password/set/").url.startswith(PAGE)
+
+
+def test_who_has_just_signed_in_is_not_asked_again(world):
+    client = Client()
+    client.post("/accounts/login/code/", {"email": "ada@example.com"})
+    client.post("/accounts/login/code/confirm/", {"code": code_in(last_mail())})
+
+    assert client.get("/accounts/password/set/").status_code == 200
+
+
+def test_a_code_works_once(world, browser):
+    browser.post(PAGE, {"send": "1"})
+    code = code_in(last_mail())
+    assert browser.post(PAGE, {"code": code.lower().replace("-", " ")}).status_code == 302
+    wait(browser, 301)
+
+    assert browser.post(PAGE, {"code": code}).status_code == 422
+
+
+def test_a_code_works_in_the_session_it_was_sent_for_alone(world, browser):
+    browser.post(PAGE, {"send": "1"})
+    code = code_in(last_mail())
+
+    assert signed_in(world.ada.user).post(PAGE, {"code": code}).status_code == 422
+
+
+def test_three_wrong_tries_use_a_code_up(browser):
+    browser.post(PAGE, {"send": "1"})
+    code = code_in(last_mail())
+    for _ in range(3):
+        assert browser.post(PAGE, {"code": "BCDF-GHJK"}).status_code == 422
+
+    assert browser.post(PAGE, {"code": code}).status_code == 422
+
+
+def test_a_code_is_too_old_after_ten_minutes(browser):
+    browser.post(PAGE, {"send": "1"})
+    code = code_in(last_mail())
+    session = browser.session
+    session["proof_code"] = session["proof_code"] | {"at": time.time() - 601}
+    session.save()
+
+    assert browser.post(PAGE, {"code": code}).status_code == 422
+
+
+def test_the_session_does_not_hold_the_code(browser):
+    browser.post(PAGE, {"send": "1"})
+    code = code_in(last_mail())
+
+    assert code not in str(dict(browser.session)) and code.replace("-", "") not in str(dict(browser.session))
+
+
+def test_nobody_is_flooded_with_codes(browser):
+    answers = [browser.post(PAGE, {"send": "1"}).status_code for _ in range(4)]
+
+    assert answers == [200, 200, 200, 429]
+    assert Message.objects.count() == 3
+
+
+@pytest.mark.parametrize("code", ["", "\0", "x" * 61, "日本", "BCDF\0GHJK"])
+def test_odd_codes_get_a_sentence(browser, code):
+    browser.post(PAGE, {"send": "1"})
+    assert browser.post(PAGE, {"code": code}).status_code == 422
+
+
+def test_staff_prove_nothing_by_mail(world):
+    assert signed_in(world.sam.user).get(PAGE).url.startswith("/accounts/reauthenticate/")
+    assert not Message.objects.exists()
+
+
+def test_who_has_a_factor_proves_with_it_alone(world, browser):
+    give_factor(world.ada.user)
+
+    assert browser.get(PAGE).url.startswith("/accounts/2fa/reauthenticate/")
+    assert browser.get("/accounts/reauthenticate/").url.startswith("/accounts/2fa/reauthenticate/")
+
+
+def test_a_sign_in_begun_with_an_address_that_was_given_up_leads_nowhere(world):
+    """The old mailbox has a code; meanwhile its owner has another address."""
+    stranger = Client()
+    stranger.post("/accounts/login/code/", {"email": "ada@example.com"})
+    code = code_in(last_mail())
+    EmailAddress.objects.filter(user=world.ada.user).update(email="new@example.com")
+    User.objects.filter(pk=world.ada.user.pk).update(email="new@example.com")
+
+    stranger.post("/accounts/login/code/confirm/", {"code": code}, follow=True)
+
+    assert "_auth_user_id" not in stranger.session
+    assert not EmailAddress.objects.filter(email="ada@example.com").exists()

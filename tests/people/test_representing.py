@@ -1,0 +1,157 @@
+"""No officer alone lets somebody act for a customer, and everybody concerned is told when it happens or ends."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.models import Message
+from consents.people import selectors
+from consents.people.models import Acting, ClaimCode, Customer, Role
+from consents.people.services import claim_codes, claiming, customer_records, representing
+from consents.people.services.claim_codes import AboutOneself, CodeAlreadyProposed, NeedsAnotherOfficer, NotPrintable
+from consents.people.services.holding import NotAnOfficer
+from consents.people.services.representing import CannotEndActing
+from tests.world.cast import make_staff, make_user, put_on_list, signed_in
+from tests.world.claim_codes import make_claim_code
+
+GUARDIAN = Acting.Capacity.GUARDIAN
+
+
+def by(member) -> Actor:
+    return Actor("staff", str(member.pk))
+
+
+@pytest.fixture
+def child(world) -> Customer:
+    """Ada is eight, in Germany, and signs in herself."""
+    put_on_list(world.ada.customer, born_on=date(2018, 5, 1), country="DE")
+    return Customer.objects.get(pk=world.ada.customer.id)
+
+
+def become_guardian(world, child: Customer, email: str) -> Acting:
+    user = make_user(email)
+    code = make_claim_code(customer=child, officer=world.pia.user, capacity=GUARDIAN)
+    claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+    return user.actings.get()
+
+
+@pytest.fixture
+def mum(world, child) -> Acting:
+    return become_guardian(world, child, "mum@example.com")
+
+
+def told(kind: str) -> set[str]:
+    """Who gets an email of this kind."""
+    messages = Message.objects.filter(kind=kind).select_related("user")
+    return {"on file" if one.customer_id else one.user.email for one in messages}
+
+
+def proposed(world, child) -> ClaimCode:
+    return claim_codes.propose_claim_code(customer=child.pk, capacity=GUARDIAN, officer=world.pia, by=by(world.pia))
+
+
+class TestTwoOfficers:
+    def test_the_one_who_proposed_it_does_not_approve_it(self, world, child):
+        code = proposed(world, child)
+        with pytest.raises(NeedsAnotherOfficer):
+            claim_codes.approve_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
+
+    def test_without_an_approval_nothing_is_printed(self, world, child):
+        code = proposed(world, child)
+        with pytest.raises(NotPrintable):
+            claim_codes.print_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
+
+    def test_an_approval_is_good_for_two_weeks(self, real_world, later):
+        world = real_world
+        put_on_list(world.ada.customer, born_on=date(2018, 5, 1), country="DE")
+        child = world.ada.customer
+        code = proposed(world, child)
+        claim_codes.approve_claim_code(claim_code=code.pk, officer=world.otto, by=by(world.otto))
+        later(timedelta(days=15))
+        with pytest.raises(NotPrintable):
+            claim_codes.print_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
+
+    def test_requesters_take_no_part(self, world, child):
+        with pytest.raises(NotAnOfficer):
+            claim_codes.propose_claim_code(customer=child.pk, capacity=GUARDIAN, officer=world.sam, by=by(world.sam))
+        code = proposed(world, child)
+        with pytest.raises(NotAnOfficer):
+            claim_codes.approve_claim_code(claim_code=code.pk, officer=world.sam, by=by(world.sam))
+
+    def test_one_proposal_waits_at_a_time(self, world, child):
+        proposed(world, child)
+        with pytest.raises(CodeAlreadyProposed):
+            proposed(world, child)
+
+    def test_nobody_stands_for_a_code_about_themselves(self, world):
+        olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+        for reference in ("C-501", "C-502"):
+            own = customer_records.open_customer_record(reference=reference, email="olga@example.com", by=PORTAL)
+        with pytest.raises(AboutOneself):
+            claim_codes.propose_claim_code(customer=own.pk, officer=olga, by=by(olga))
+        code = claim_codes.propose_claim_code(customer=own.pk, officer=world.pia, by=by(world.pia))
+        with pytest.raises(AboutOneself):
+            claim_codes.approve_claim_code(claim_code=code.pk, officer=olga, by=by(olga))
+
+
+class TestTelling:
+    def test_guardian_and_child_are_told_of_a_code_at_once(self, world, child, mum):
+        Message.objects.all().delete()
+        code = proposed(world, child)
+        assert not Message.objects.exists()
+
+        claim_codes.approve_claim_code(claim_code=code.pk, officer=world.otto, by=by(world.otto))
+
+        assert told("claim_code_approved") == {"on file", "mum@example.com"}
+
+    def test_they_are_told_when_it_is_used(self, world, child, mum):
+        become_guardian(world, child, "stranger@example.com")
+
+        assert told("acting_began") == {"on file", "mum@example.com"}
+
+    def test_both_are_told_when_it_ends(self, world, child, mum):
+        stranger = become_guardian(world, child, "stranger@example.com")
+
+        representing.end_acting_as_officer(acting=stranger.pk, officer=world.otto, by=by(world.otto))
+
+        assert told("acting_ended") == {"on file", "mum@example.com", "stranger@example.com"}
+
+    def test_who_arrives_with_the_address_on_file_gets_no_email_about_it(self, world):
+        assert not told("acting_began")
+
+
+class TestEnding:
+    def test_a_guardian_ends_their_own_part(self, world, child, mum):
+        representing.end_acting(acting=mum.pk, user=mum.user, by=Actor("representative", str(mum.user_id)))
+
+        assert selectors.get_acting(mum.user) is None
+        entry = Entry.objects.get(event="acting.ended")
+        assert (entry.customer, entry.outcome, entry.facts["user"]) == (child.pk, "guardian", str(mum.user_id))
+
+    def test_one_guardian_does_not_end_the_other(self, world, child, mum):
+        dad = become_guardian(world, child, "dad@example.com")
+        with pytest.raises(CannotEndActing):
+            representing.end_acting(acting=mum.pk, user=dad.user, by=Actor("representative", str(dad.user_id)))
+
+    def test_a_child_does_not_end_its_guardian(self, world, child, mum):
+        with pytest.raises(CannotEndActing):
+            representing.end_acting(acting=mum.pk, user=world.ada.user, by=world.ada.actor)
+
+    def test_nobody_ends_what_is_none_of_theirs(self, world, child, mum):
+        with pytest.raises(representing.Unknown):
+            representing.end_acting(acting=mum.pk, user=world.ben.user, by=world.ben.actor)
+
+    def test_ending_it_again_changes_nothing(self, world, child, mum):
+        for _ in range(2):
+            representing.end_acting(acting=mum.pk, user=mum.user, by=Actor("representative", str(mum.user_id)))
+
+        assert Entry.objects.filter(event="acting.ended").count() == 1
+
+    def test_an_ended_part_opens_nothing_at_the_next_press(self, world, child, mum):
+        page = signed_in(mum.user)
+        assert "You are acting for" in page.get("/choices/").content.decode()
+        representing.end_acting_as_officer(acting=mum.pk, officer=world.otto, by=by(world.otto))
+
+        assert "You are acting for" not in page.get("/choices/").content.decode()

@@ -1,0 +1,121 @@
+"""Reading the database, or a backup of it, lets nobody sign in: tokens are hashed, contents and factors sealed."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth as totp
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core import mail, signing
+from django.db import connection
+from django.test import Client
+from django.test.client import ClientMixin
+
+from consents.notifications.delivery import deliver_message
+from consents.notifications.models import Message
+from consents.ops.monitoring.browser import Browser
+from consents.sessions import SessionStore
+from tests.session_tokens import ORIGINAL
+from tests.world.cast import PASSWORD, signed_in
+
+
+def rows(query: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [" ".join(map(str, row)) for row in cursor.fetchall()]
+
+
+def signed_in_by_password(email: str) -> Client:
+    client = Client()
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    assert client.get("/admin/").status_code == 200
+    return client
+
+
+def test_no_stored_session_key_is_a_cookie(world):
+    client = signed_in_by_password("sam@example.com")
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    stored = rows("SELECT session_key, session_data FROM django_session")
+    stored += rows("SELECT session_key FROM usersessions_usersession")
+
+    assert UserSession.objects.count() == 1 and not any(cookie in row for row in stored)
+    for key in [row.split(" ")[0] for row in stored]:
+        thief = Client()
+        thief.cookies[settings.SESSION_COOKIE_NAME] = key
+        assert thief.get("/admin/").status_code != 200
+
+
+def test_a_code_that_was_mailed_is_not_in_the_session_table(world):
+    client = Client()
+    client.post("/accounts/login/code/", {"email": "ada@example.com"})
+    for message in Message.objects.filter(sent_at=None):
+        deliver_message(message=message.pk)
+    code = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", mail.outbox[-1].body, re.M).group(1)
+
+    for data in Session.objects.values_list("session_data", flat=True):
+        with pytest.raises(signing.BadSignature):
+            signing.loads(data, salt="django.contrib.sessions.SessionStore")
+    assert client.post("/accounts/login/code/confirm/", {"code": code}).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_the_content_of_another_session_does_not_open(world):
+    sam, pia = signed_in(world.sam.user), signed_in(world.pia.user)
+    theirs = Session.objects.get(pk=pia.session.session_key)
+    Session.objects.filter(pk=sam.session.session_key).update(session_data=theirs.session_data)
+
+    assert dict(SessionStore(sam.session.session_key).items()) == {}
+    assert sam.get("/admin/").status_code == 302
+
+
+def test_signing_out_elsewhere_still_ends_the_others_alone(world):
+    here, there = signed_in_by_password("sam@example.com"), signed_in_by_password("sam@example.com")
+    assert UserSession.objects.filter(user=world.sam.user).count() == 2
+
+    here.post("/accounts/sessions/")
+
+    assert here.get("/admin/").status_code == 200
+    assert there.get("/admin/").status_code == 302
+
+
+def test_an_older_secret_key_opens_until_it_is_dropped(world, monkeypatch):
+    client, old = signed_in(world.sam.user), str(settings.SECRET_KEY)
+
+    monkeypatch.setattr(settings, "SECRET_KEY", "another secret key " * 4)
+    monkeypatch.setattr(settings, "SECRET_KEY_FALLBACKS", [old])
+    assert client.get("/admin/").status_code == 200
+
+    monkeypatch.setattr(settings, "SECRET_KEY_FALLBACKS", [])
+    assert signed_in(world.kim.user).get("/admin/").status_code == 200
+    monkeypatch.setattr(settings, "SECRET_KEY", "a third secret key  " * 4)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_second_factors_are_sealed_and_still_answer(world):
+    secret = totp.generate_totp_secret()
+    factor = totp.TOTP.activate(world.sam.user, secret)
+    recovery = RecoveryCodes.activate(world.sam.user)
+    codes = recovery.get_unused_codes()
+    stored = " ".join(rows("SELECT data::text FROM mfa_authenticator"))
+
+    assert secret not in stored
+    seeds = Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).values_list("data__seed", flat=True)
+    assert all(seed.startswith(f"{settings.KEYRING.current}:") for seed in seeds)
+    counter = next(iter(totp.yield_hotp_counters_from_time()))
+    assert factor.validate_code(totp.format_hotp_value(totp.hotp_value(secret, counter)))
+    assert recovery.validate_code(codes[0])
+
+
+def test_the_portals_own_browser_signs_in_without_help_of_the_tests(world, monkeypatch):
+    for name, original in ORIGINAL.items():
+        monkeypatch.setattr(ClientMixin, name, original)
+    browser = Browser()
+
+    browser.force_login(world.sam.user)
+
+    assert browser.get("/admin/").status_code == 200
+    browser.logout()
+    assert browser.get("/admin/").status_code == 302

@@ -1,0 +1,43 @@
+"""A sign-up whose address was never verified is forgotten after a day."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from consents.accounts import delete_unfinished_sign_ups
+from consents.people.models import User
+from tests.world.cast import make_user
+
+
+def test_it_goes_after_a_day_and_not_before(transactional_db, later):
+    Client().post("/accounts/signup/", {"email": "new@example.com"})
+    assert delete_unfinished_sign_ups() == 0
+
+    later(timedelta(days=1, minutes=1))
+
+    assert delete_unfinished_sign_ups() == 1
+    assert not User.objects.filter(email="new@example.com").exists()
+    assert not EmailAddress.objects.filter(email="new@example.com").exists()
+
+
+def test_everyone_else_stays(real_world, later):
+    make_user("verified@example.com")
+    before = User.objects.count()
+
+    later(timedelta(days=2))
+    delete_unfinished_sign_ups()
+
+    kept = set(User.objects.values_list("email", flat=True))
+    assert {"verified@example.com", "ada@example.com", "sam@example.com"} <= kept and len(kept) == before
+
+
+def test_an_account_that_was_used_cannot_be_deleted(real_world, later):
+    user = make_user("used@example.com")
+    Client().force_login(user)
+    later(timedelta(days=2))
+
+    with pytest.raises(DatabaseError, match="an account stays"), transaction.atomic():
+        User.objects.filter(pk=user.pk).delete()

@@ -1,0 +1,56 @@
+"""What an operator types wrong stops the program with a sentence that says what is meant."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from consents.ops.running.checks import check_variables
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORTAL_TIME_ZONE", "Europe/Dublni", "time zone database"),
+        ("PORTAL_TIME_ZONE", "../../etc/passwd", "time zone database"),
+        ("PORTAL_TIME_ZONE", "", "time zone database"),
+        ("PORTAL_LOG_LEVEL", "LOUD", "use one of: .*INFO"),
+        ("DATABASE_URL_FILE", "/nowhere/at/all", "DATABASE_URL_FILE names cannot be read"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(settings_of, name, value, sentence):
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        settings_of(**{name: value})
+
+
+def test_a_secret_may_lie_in_a_file(settings_of, tmp_path):
+    (tmp_path / "address").write_text("postgres://portal_app:hidden@db.example/portal\n")
+
+    default = settings_of(DATABASE_URL_FILE=str(tmp_path / "address"))["DATABASES"]["default"]
+
+    assert (default["HOST"], default["PASSWORD"]) == ("db.example", "hidden")
+
+
+def test_a_secret_is_given_in_one_way(settings_of, tmp_path):
+    (tmp_path / "address").write_text("postgres://portal_app:hidden@db.example/portal")
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL or DATABASE_URL_FILE, not both") as refused:
+        settings_of(DATABASE_URL="postgres://portal_app:other@db/portal", DATABASE_URL_FILE=str(tmp_path / "address"))
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_variable_that_nothing_reads_is_named_with_the_nearest(monkeypatch):
+    monkeypatch.setenv("PORTAL_HSOTS", "portal.example.com")
+    monkeypatch.setenv("PORTAL_ZZZZZZZZZZ", "1")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        check_variables()
+    assert "PORTAL_HSOTS is no setting of the portal: did you mean PORTAL_HOSTS?" in str(refused.value)
+    assert "PORTAL_ZZZZZZZZZZ is no setting of the portal." in str(refused.value)
+
+
+def test_every_variable_of_the_portal_passes(monkeypatch):
+    for name in ("PORTAL_OWNER_PASSWORD", "PORTAL_SUPERUSER_URL", "PORTAL_POSTGRES_START_SECONDS", "PORTAL_PROXIES"):
+        monkeypatch.setenv(name, "1")
+    check_variables()
+
+
+def test_browsers_makers_are_asked_to_preload_only_where_somebody_wants_it(settings_of):
+    assert settings_of(PORTAL_MODE="production")["SECURE_HSTS_PRELOAD"] is False
+    assert settings_of(PORTAL_MODE="production", PORTAL_HSTS_PRELOAD="1")["SECURE_HSTS_PRELOAD"] is True

@@ -1,0 +1,28 @@
+"""The page of who is turned away before Django sees the request."""
+
+import pytest
+
+from portal.views import render_plain_trouble
+
+
+@pytest.mark.parametrize(
+    ("accepts", "words"),
+    [
+        ("de-AT,en;q=0.5", "gleich noch einmal"),
+        ("xx,es", "a intentarlo"),
+        ("", "Please try again in a moment"),
+        ("*", "Please"),
+    ],
+)
+def test_it_speaks_the_readers_language(accepts, words):
+    assert words in render_plain_trouble(503, accepts, False).decode()
+
+
+def test_who_sent_something_reads_that_it_may_be_lost():
+    assert b"never counts twice" in render_plain_trouble(503, "en", True)
+    assert b"never counts twice" not in render_plain_trouble(503, "en", False)
+
+
+@pytest.mark.parametrize("status", [400, 408, 411, 413])
+def test_a_form_that_was_not_read_changed_nothing(status):
+    assert b"Nothing was changed" in render_plain_trouble(status, "en", True)

@@ -1,0 +1,65 @@
+"""A long response takes its reader's pace, and ends when the reader goes away."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from portal import streaming
+from portal.streaming import ReaderGone, write_through_pipe
+
+PIECE = b"x" * 65536
+
+
+def test_what_is_written_arrives():
+    arrived: list[bytes] = []
+    reader: list[threading.Thread] = []
+
+    def begin(path: str) -> None:
+        reader.append(threading.Thread(target=lambda: arrived.append(Path(path).read_bytes())))
+        reader[0].start()
+
+    write_through_pipe([PIECE, b"", b"end"], begin)
+    reader[0].join(10)
+
+    assert arrived == [PIECE + b"end"]
+
+
+def test_a_slow_reader_fills_no_memory_and_is_given_up(monkeypatch):
+    monkeypatch.setattr(streaming, "SEND_SECONDS", 0.1)
+    made: list[int] = []
+    held = threading.Event()
+
+    def make():
+        for number in range(1000):
+            made.append(number)
+            yield PIECE
+
+    with pytest.raises(ReaderGone):
+        write_through_pipe(make(), lambda path: hold_open(path, held))
+
+    held.set()
+    assert len(made) < 4
+
+
+def test_it_ends_when_the_reader_goes_away():
+    def begin(path: str) -> None:
+        threading.Thread(target=lambda: Path(path).open("rb").close()).start()
+
+    with pytest.raises(ReaderGone):
+        write_through_pipe((PIECE for _ in range(1000)), begin)
+
+
+def test_it_does_not_wait_for_ever_for_a_reader(monkeypatch):
+    monkeypatch.setattr(streaming, "OPEN_SECONDS", 0.1)
+
+    with pytest.raises(ReaderGone):
+        write_through_pipe([PIECE], lambda path: None)
+
+
+def hold_open(path: str, held: threading.Event) -> None:
+    def hold() -> None:
+        with Path(path).open("rb"):
+            held.wait(10)
+
+    threading.Thread(target=hold).start()

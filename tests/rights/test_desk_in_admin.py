@@ -1,0 +1,78 @@
+"""How an officer gets to a request: mine, nobody's, one customer's, the next one."""
+
+import pytest
+from django.test import Client
+
+from consents.law.kinds import Type
+from consents.ledger.models import Entry
+from tests.rights.officer_pages import LIST, record, text
+from tests.world.cast import signed_in
+from tests.world.rights_requests import answer, file, file_as_stranger, search
+
+
+@pytest.fixture
+def pia(world) -> Client:
+    return signed_in(world.pia.user)
+
+
+def listed(client: Client, query: str) -> set[str]:
+    return {row.number for row in client.get(f"{LIST}?{query}").context["cl"].result_list}
+
+
+def test_the_queue_tells_mine_from_nobodys_and_from_a_colleagues(world, pia):
+    own, free = file(world.ada), file(world.ben)
+    search(world, own)
+    otto = signed_in(world.otto.user)
+
+    assert listed(pia, "officer=me") == {own.number} == listed(otto, "officer=others")
+    assert listed(pia, "officer=nobody") == {free.number} == listed(otto, "officer=nobody")
+    assert listed(pia, "officer=odd") == {own.number, free.number}
+
+
+@pytest.mark.parametrize("who", ["C-1001", " C-1001 ", "ada@example.com", "ADA@example.com"])
+def test_a_customers_requests_are_found_by_number_or_address(world, pia, who):
+    done = answer(world, file(world.ada, Type.AUTOMATED))
+    open_one = file(world.ada)
+    file(world.ben)
+
+    found = pia.post(f"{LIST}find/", {"who": who})
+
+    assert who.strip() not in found.url and str(world.ada.customer.pk) in found.url
+    assert listed(pia, found.url.partition("?")[2]) == {done.number, open_one.number}
+    assert Entry.objects.filter(event="customer.looked_up", actor=str(world.pia.pk)).count() == 1
+
+
+def test_who_is_not_found_is_told_so_and_not_echoed(world, pia):
+    page = pia.post(f"{LIST}find/", {"who": "C-999"})
+
+    assert page.status_code == 422 and "C-999" not in text(page)
+
+
+def test_only_officers_look_for_a_customers_requests(world):
+    sam = signed_in(world.sam.user)
+
+    assert sam.post(f"{LIST}find/", {"who": "C-1001"}).status_code == 404
+    assert sam.get(record(file(world.ada)).replace("change", "next")).status_code == 404
+    assert not Entry.objects.filter(event="customer.looked_up").exists()
+
+
+@pytest.mark.parametrize("query", ["customer=x", "customer=%00", "customer=00000000-0000-0000-0000-000000000000"])
+def test_an_odd_customer_breaks_nothing(world, pia, query):
+    assert pia.get(f"{LIST}?{query}").status_code in (200, 302, 400)
+
+
+def go_on(client: Client, request) -> str:
+    return client.get(record(request).replace("change", "next")).url
+
+
+def test_the_next_one_is_what_is_due_next_and_mine_or_nobodys(world, pia):
+    first, second, colleagues = file(world.ada), file_as_stranger(), file(world.ben)
+    search(world, first)
+    search(world, colleagues)
+    file(world.ben, Type.PORTABILITY, is_fresh=False)
+    otto = signed_in(world.otto.user)
+
+    assert "Next request" in text(pia.get(record(first)))
+    assert go_on(otto, first) == record(second)
+    assert {go_on(pia, first), go_on(pia, second)} <= {record(one) for one in (first, second, colleagues)}
+    assert go_on(otto, second) == LIST

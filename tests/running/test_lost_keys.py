@@ -1,0 +1,104 @@
+"""A portal whose keys are lost or wrong says which, and makes none beside what others have sealed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings as portal
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+
+from consents import key_checks
+from consents.core import keys
+from consents.ledger.rules import PORTAL
+from portal.views import check_readiness
+
+
+@pytest.fixture
+def own_keys(tmp_path, monkeypatch) -> Path:
+    shutil.copytree(portal.PORTAL_KEYS, tmp_path / "keys")
+    monkeypatch.setattr(portal, "PORTAL_KEYS", tmp_path / "keys")
+    return tmp_path / "keys"
+
+
+def lose(name: str):
+    return lambda folder: (folder / name).unlink()
+
+
+def change(name: str):
+    return lambda folder: (folder / name).write_text("ab" * 32)
+
+
+@pytest.mark.parametrize("how", [lose, change])
+@pytest.mark.parametrize("name", ["index_key", "wrap-1", "sign-1", "journal-1", "receipt-1", "export-1"])
+def test_the_key_that_is_missing_or_wrong_is_named(world, own_keys, name, how):
+    key_checks.record_new_keys(PORTAL)
+    key_checks.check_recorded_keys()
+    assert check_readiness()["keys"] == "ok"
+
+    how(name)(own_keys)
+
+    with pytest.raises(ImproperlyConfigured, match=f"The key {name} "):
+        key_checks.check_recorded_keys()
+    assert check_readiness()["keys"] == "wrong"
+
+
+def test_a_later_entry_does_not_make_another_key_the_right_one(world, own_keys):
+    key_checks.record_new_keys(PORTAL)
+    change("wrap-1")(own_keys)
+
+    assert key_checks.record_new_keys(PORTAL) == []
+    with pytest.raises(ImproperlyConfigured, match="wrap-1"):
+        key_checks.check_recorded_keys()
+
+
+def test_no_value_on_record_is_a_key(world, own_keys):
+    key_checks.record_new_keys(PORTAL)
+
+    held = {path.read_text().strip() for path in own_keys.iterdir()}
+    assert not held & set(key_checks.list_recorded_checks().values())
+
+
+def test_a_rotated_and_a_retired_key_are_right(world, own_keys, capsys):
+    key_checks.record_new_keys(PORTAL)
+    call_command("rotate_keys")
+    call_command("rotate_keys", "--retire", "1")
+
+    key_checks.check_recorded_keys()
+    assert set(key_checks.list_recorded_checks()) >= {"wrap-1", "wrap-2"}
+
+
+def test_no_keys_are_made_beside_data(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(portal, "PORTAL_KEYS", tmp_path / "lost")
+
+    with pytest.raises(ImproperlyConfigured, match=r"There is data.*wrap-1"):
+        call_command("make_keys")
+
+    assert not (tmp_path / "lost").exists()
+
+
+def test_nor_is_a_single_one_that_was_lost(world, own_keys):
+    (own_keys / "index_key").unlink()
+
+    with pytest.raises(ImproperlyConfigured, match="index_key"):
+        call_command("make_keys")
+
+    assert not (own_keys / "index_key").exists()
+
+
+def test_the_demo_makes_none_either(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(portal, "PORTAL_KEYS", tmp_path / "lost")
+    monkeypatch.setattr(portal, "DEMO", True)
+
+    with pytest.raises(ImproperlyConfigured, match="There is data"):
+        call_command("demo", "--prepare")
+
+    assert not (tmp_path / "lost").exists()
+
+
+def test_an_empty_database_gets_its_first_keys(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(portal, "PORTAL_KEYS", tmp_path / "new")
+
+    call_command("make_keys")
+
+    assert keys.list_missing_keys(tmp_path / "new") == []

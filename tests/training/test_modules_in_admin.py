@@ -1,0 +1,115 @@
+"""Officers write modules and read the register; what is published never changes."""
+
+import pytest
+
+from consents.ledger.models import Entry
+from consents.training import portal_texts
+from consents.training.models import Attestation, ModuleVersion
+from tests.world.cast import signed_in
+from tests.world.training import make_module_draft, publish_module, train
+
+MODULES, REGISTER = "/admin/training/moduleversion/", "/admin/training/attestation/"
+
+
+def acting(action: str, row, **more) -> dict:
+    return {"CHANGE_FORM-action": action, "_selected_action": str(row.pk)} | more
+
+
+def module_form(**changes) -> dict:
+    return portal_texts.build_initial_module() | {
+        "required": "on", "pass_mark": "80", "valid_months": "12", "_save": "1",
+    } | changes  # fmt: skip
+
+
+def test_a_fresh_portal_offers_the_module_that_comes_with_it(world):
+    form = signed_in(world.pia.user).get(f"{MODULES}add/").context["adminform"].form
+
+    assert form["code"].value() == "ask-first" and "Ask first" in str(form["title_en"])
+    assert "Primero, preguntar" in str(form["title_es"]) and "Erst fragen" in str(form["title_de"])
+
+
+def test_it_is_written_and_published_by_an_officer(world):
+    client = signed_in(world.pia.user)
+
+    assert client.post(f"{MODULES}add/", module_form()).status_code == 302
+    draft = ModuleVersion.objects.get()
+    words, solution = portal_texts.parse_module()
+    assert (draft.words, draft.solution, draft.number) == (words, solution, 1)
+    assert (
+        "no one may ask for access"
+        in client.post(f"{MODULES}{draft.pk}/change/", acting("publish", draft), follow=True).content.decode()
+    )
+    client.post(f"{MODULES}{draft.pk}/change/", acting("publish", draft, confirm="1"))
+
+    draft.refresh_from_db()
+    assert draft.published_by == world.pia.user
+    events = Entry.objects.filter(object_type="training_module").order_by("id").values_list("event", flat=True)
+    assert list(events) == ["training_module.drafted", "training_module.published"]
+
+
+def test_a_published_one_is_only_followed_by_another(world):
+    version, client = publish_module(world), signed_in(world.pia.user)
+    page = f"{MODULES}{version.pk}/change/"
+
+    assert client.post(page, module_form(pass_mark="50")).status_code in (403, 404)
+    assert "Primero, preguntar" in client.get(page).content.decode()
+    client.post(page, acting("new_version", version))
+    draft = ModuleVersion.objects.get(number=2)
+    assert client.post(f"{MODULES}{draft.pk}/change/", module_form(pass_mark="90")).status_code == 302
+    draft.refresh_from_db()
+    assert draft.pass_mark == 90 and draft.code == "ask-first" and draft.published_at is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"questions_en": "Why?\n- Because"}, "Question 1 needs at least two answers"),
+        ({"questions_en": "Why?\n+ Because\n+ So"}, "Question 1 needs at least two answers"),
+        ({"questions_en": "Why?\n+ Because\n- So"}, "same order in every language"),
+        ({"title_en": "", "title_de": "", "title_es": ""}, "Write a title in at least one language"),
+        ({"pass_mark": "10"}, "greater than or equal to 50"),
+    ],
+)
+def test_a_draft_that_cannot_work_is_refused_in_words(world, changes, said):
+    answer = signed_in(world.pia.user).post(f"{MODULES}add/", module_form(**changes))
+
+    assert said in answer.content.decode() and not ModuleVersion.objects.exists()
+
+
+def test_an_incomplete_draft_is_not_published(world):
+    client = signed_in(world.pia.user)
+    client.post(f"{MODULES}add/", module_form(title_es=""))
+    draft = ModuleVersion.objects.get()
+
+    answer = client.post(f"{MODULES}{draft.pk}/change/", acting("publish", draft, confirm="1"), follow=True)
+
+    draft.refresh_from_db()
+    assert "in every language of the portal" in answer.content.decode() and draft.published_at is None
+
+
+def test_officers_read_who_was_trained_on_what(world):
+    publish_module(world)
+    train(world.sam)
+
+    for officer in (world.pia, world.otto):
+        page = signed_in(officer.user).get(REGISTER).content.decode()
+        assert "Sam (Billing Support)" in page and "ask-first" in page and "100 %" in page
+        assert "Sam (Billing" not in signed_in(officer.user).get(f"{REGISTER}?state=lapsed").content.decode()
+
+
+def test_requesters_neither_write_nor_read_the_register(world):
+    draft, client = make_module_draft(), signed_in(world.sam.user)
+
+    for page in (MODULES, f"{MODULES}add/", f"{MODULES}{draft.pk}/change/", REGISTER):
+        assert client.get(page).status_code in (403, 404), page
+    assert signed_in(world.otto.user).post(f"{MODULES}add/", module_form()).status_code in (403, 404)
+    assert ModuleVersion.objects.count() == 1 and not Attestation.objects.exists()
+
+
+def test_the_right_answers_are_on_no_page_of_staff(world):
+    """What is sent is the shown place; the stored one is nowhere in the page."""
+    version, client = publish_module(world), signed_in(world.sam.user)
+
+    page = client.get("/admin/your-training/ask-first/").content.decode()
+
+    assert "+ No" not in page and str(version.solution) not in page

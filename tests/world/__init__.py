@@ -1,0 +1,1 @@
+"""What tests stand on: the migrated database, the cast, and scenes built through the services."""

@@ -1,0 +1,69 @@
+"""Exemptions of the standing characters: Sam files one about Ada, Pia decides."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from consents.core import clock
+from consents.exemptions.models import Exemption
+from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
+from consents.exemptions.services import deciding, filing
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
+
+ORDER = LegalOrder(
+    statute="StPO § 95",
+    order_number="4 Gs 17/26",
+    ordered_on=date(2020, 1, 2),
+    authority="Amtsgericht Hamburg",
+    scope_asked="Everything ordered since January.",
+    necessity="The order names these orders; nothing less answers it.",
+)
+EMERGENCY = Emergency(threat="A delivery may be poisoned.", no_other_way="The customer does not answer the phone.")
+
+
+def by_staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))
+
+
+def build_exemption(world: Any, *categories: str, **terms: Any) -> NewExemption:
+    values: dict[str, Any] = {
+        "customer": world.ada.customer.id,
+        "version": world.version.pk,
+        "categories": frozenset(world.categories[code].pk for code in categories or ["orders"]),
+        "sentence": "A court ordered us to show your orders.",
+        "duration": timedelta(hours=1),
+        "token": uuid4(),
+        "why_unasked": "forbidden",
+        "unasked_words": "The order forbids it.",
+    }
+    if not {"order", "emergency"} & terms.keys():
+        values["order"] = ORDER
+    return NewExemption(**(values | terms))
+
+
+def file_order(world: Any, *categories: str, member: StaffMember | None = None, **terms: Any) -> Exemption:
+    member = member or world.sam
+    new = build_exemption(world, *categories, **terms)
+    return filing.file_exemption(new=new, member=member, by=by_staff(member))
+
+
+def open_emergency(world: Any, *categories: str, member: StaffMember | None = None, **terms: Any) -> Exemption:
+    terms = {
+        "emergency": EMERGENCY,
+        "at_once": True,
+        "why_unasked": "danger",
+        "unasked_words": "Minutes count.",
+    } | terms
+    return file_order(world, *categories, member=member, **terms)
+
+
+def decide(world: Any, exemption: Exemption, officer: StaffMember | None = None, **terms: Any) -> Exemption:
+    officer = officer or world.pia
+    values = {"is_granted": True, "words": "The order is valid.", "delay": None} | terms
+    return deciding.decide_exemption(exemption=exemption.pk, officer=officer, by=by_staff(officer), **values)
+
+
+def build_delay(days: int = 30, **words: Any) -> NewDelay:
+    values = {"law": "StPO § 101", "authority": "Amtsgericht Hamburg", "reason": "The inquiry runs."}
+    return NewDelay(**(values | {"until": clock.now() + timedelta(days=days)} | words))

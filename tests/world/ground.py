@@ -1,0 +1,121 @@
+"""What is committed in the test database when a test begins: nothing, the cast's world, or a scene made of it.
+
+Each is built once for each worker, through the services; its rows are put back as they were where a test wants them
+and they are not there. A test that rolls back leaves the ground as it found it.
+"""
+
+import pickle
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from consents.core import safeguards
+from consents.ledger import checkpoints, journal
+from consents.ledger.models import Entry
+from consents.ops.backups import programs
+from tests.world import in_force
+from tests.world.cast import build_world
+from tests.world.in_force import RulesLeftChanged
+from tests.world.rows import Rows, put_back, read_rows
+
+# Seconds that a scene counts as fresh: older ones are built anew, for times run out in them.
+FRESH = 1200
+type Build = Callable[[SimpleNamespace], SimpleNamespace]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everybody in it, its rows, how many entries it has, and when it was built."""
+
+    world: bytes
+    rows: Rows
+    entries: int
+    built_at: float
+
+
+class Ground:
+    """`stands`: the name of the scene that is there, NOBODY where nothing is; None where a test left its own."""
+
+    NOBODY, CAST = "", "cast"
+
+    def __init__(self) -> None:
+        self.stands: str | None = None
+        self.scenes: dict[str, Scene] = {}
+        self.owner: psycopg.Connection[Any] | None = None
+
+    def speak_as_owner(self) -> psycopg.Connection[Any]:
+        """One connection for the whole run: a new one would have to learn every table anew."""
+        connection.close()  # no test begins with what another has set for its session
+        if self.owner is None or self.owner.closed:
+            self.owner = psycopg.connect(**programs.as_owner(), autocommit=True)
+        return self.owner
+
+    def fall_silent(self) -> None:
+        if self.owner is not None:
+            self.owner.close()
+
+    def found(self) -> None:
+        """Build the cast's world. As the application, with nothing of a test's own about."""
+        self.rules = in_force.read_mark()
+        empty_as_owner()
+        self.keep(self.CAST, build_world())
+
+    def keep(self, name: str, world: SimpleNamespace) -> None:
+        rows = read_rows(self.speak_as_owner())
+        self.scenes[name] = Scene(pickle.dumps(world), rows, Entry.objects.count(), time.monotonic())
+        self.stands = name
+
+    def cast(self) -> SimpleNamespace:
+        """Everybody, as they were in the beginning; nobody else holds the same objects."""
+        assert self.stands
+        return pickle.loads(self.scenes[self.stands].world)
+
+    def leave(self) -> None:
+        """A test that committed ends. Raises RulesLeftChanged where the next would find other rules than it did."""
+        self.stands = None
+        if in_force.read_mark() == self.rules:
+            return
+        if changes := in_force.find_changes():
+            self.fall_silent()
+            in_force.make_database_anew()
+        self.rules = in_force.read_mark()
+        if changes:
+            raise RulesLeftChanged(safeguards.explain_changes(changes))
+
+    def lay(self, name: str = CAST) -> None:
+        entries = self.scenes[name].entries if name else 0
+        if self.stands == name and Entry.objects.count() == entries:
+            return
+        put_back(self.speak_as_owner(), self.scenes[name].rows if name else Rows())
+        empty_outside()
+        self.stands = name
+
+    def lay_scene(self, name: str, build: Build) -> None:
+        """Lay what the function makes of the cast's world: built once in a while, put back for each test."""
+        scene = self.scenes.get(name)
+        if scene and time.monotonic() - scene.built_at < FRESH:
+            self.lay(name)
+            return
+        self.lay()
+        self.keep(name, build(self.cast()))
+
+
+ground = Ground()
+
+
+def empty_as_owner() -> None:
+    put_back(ground.speak_as_owner(), Rows())
+
+
+def empty_outside() -> None:
+    """Forget the journal and the checkpoints of a history that is no longer in the database."""
+    storage = checkpoints.get_checkpoint_storage()
+    for name in [*checkpoints.list_checkpoints(storage), *journal.list_heads(storage)]:
+        storage.delete(name)
+    (settings.PORTAL_JOURNAL / journal.NAME).unlink(missing_ok=True)

@@ -1,0 +1,159 @@
+"""A world in which every page has something to show, and the address of every page in it."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.apps import apps
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, resolve, reverse
+
+from consents.catalogue.models import Usage
+from consents.catalogue.services import versions
+from consents.choices.receipts import selectors as receipts
+from consents.choices.services import answering
+from consents.copies.services import packages
+from consents.disclosures.services import disclose_records
+from consents.exports.kinds import Dataset
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
+from consents.ledger.rules import PORTAL, Actor
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Format, Outcome
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import handling, requester_actions
+from consents.rights.services import waiting as rights_waiting
+from tests.world import exports as exports
+from tests.world import rights_requests as requests
+from tests.world.addresses import addresses
+from tests.world.cast import answer, ask, make_customer, make_purpose, signed_in
+from tests.world.erasing import erase, hold, propose
+from tests.world.insights import add_question, ask_insight, count, make_crowd
+
+
+def live_in(world: SimpleNamespace) -> SimpleNamespace:
+    """Let every page have something to show: requests, rights, receipts, exports in every state."""
+    offers = make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+    answering.give_consent(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+    about = {"categories": [world.categories["contact"]], "officer": world.pia.user, "usage": Usage.STANDING}
+    make_purpose("misuse", "Stop misuse", **about, legal_basis="A6-1-f")
+    versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
+    world.running = answer(world, ask(world, "orders"), "part", "orders", duration=timedelta(hours=1))
+    grant = world.running.grants.get()
+    disclose_records(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+    world.denied = answer(world, ask(world, "health"), "none", message="Please write to me.")
+    world.waiting = ask(world, "contact")
+    world.receipts = list(receipts.select_receipts(world.ada.customer.id))
+    world.rights = rights_of_ada(world)
+    hold(world)
+    propose(world, world.ben)
+    erase(world, make_customer("C-1003", "cas@example.com"))
+    make_crowd(world, ["Lamp"] * 12)
+    world.insight = ask_insight(world, add_question(world))
+    count(world.insight)
+    exports.taken(world)
+    exports.make(world, dataset=Dataset.REQUESTS, personal=True)
+    return world
+
+
+def rights_of_ada(world) -> list[RightsRequest]:
+    """To be confirmed, extended, waiting for her, refused, looked at again, with proposed values, with a package."""
+    officer = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+    asked = requests.file(world.ada, is_fresh=False)
+    longer = handling.extend_deadline(
+        rights_request=requests.file(world.ada, Type.RECIPIENTS).pk, reason="complexity", **officer
+    )
+    waiting = rights_waiting.pause_clock(
+        rights_request=requests.file(world.ada, Type.ERASURE).pk, waiting_for="scope", **officer
+    )
+    refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "We looked at it twice.", Reason.LEGAL, "GDPR Art 23")
+    proposal = {"category": "contact", "field": "phone", "right": "555-0199"}
+    wrong = requests.file(world.ada, Type.RECTIFICATION, scope=("contact",), said={"proposals": [proposal]})
+    taken = requests.file(world.ada, Type.PORTABILITY)
+    requests.search(world, taken)
+    packages.make_package(rights_request=requests.answer(world, taken).pk)
+    refused = requests.answer(world, requests.file(world.ada, Type.OBJECTION, scope=("misuse",)), refusal)
+    appealed = requests.answer(world, requests.file(world.ada, Type.AUTOMATED), refusal)
+    requester_actions.appeal_answer(
+        rights_request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor
+    )
+    requests.file_as_stranger()
+    return [asked, longer, waiting, refused, appealed, wrong, taken]
+
+
+def pages_of(world, who: str) -> list[str]:
+    """Paths that this person gets as a page (200, HTML), with real ids where an address takes one.
+
+    Customers and strangers are not sent through the admin: tests/architecture/test_closed_doors.py keeps them out.
+    """
+    client = signed_in(getattr(world, who).user) if who != "stranger" else Client()
+    found = []
+    is_kept_out = who in ("stranger", "ada")
+    for path in candidates(world):
+        if is_kept_out and path.startswith("/admin/") and path != "/admin/login/":
+            continue
+        response = client.get(path)
+        if response.status_code == 200 and response.get("Content-Type", "").startswith("text/html"):
+            found.append(path)
+    return found
+
+
+def candidates(world) -> list[str]:
+    paths = []
+    for name, path in addresses(get_resolver().url_patterns):
+        if name in ("account_logout", "admin:logout"):
+            continue
+        paths += with_real_ids(world, name) or [f"/{path}"]
+    return list(dict.fromkeys(paths))
+
+
+def with_real_ids(world, name: str) -> list[str]:
+    requests = [world.waiting, world.running, world.denied]
+    found = []
+    others = [
+        ["offers"],
+        ["support"],
+        ["consent_events"],
+        [world.version.pk, "de"],
+        ["access"],
+        ["rectification"],
+        *([one.sequence] for one in world.receipts),
+    ]
+    others += [[one.number] for one in world.rights]
+    others += [[world.insight.pk]]
+    for args in [[row.pk] for row in requests] + others + admin_ids(name):
+        try:
+            found.append(reverse(name, args=args))
+        except NoReverseMatch:
+            continue
+    return found if (model := recorded_by(name)) is None else [path for path in found if is_of(model, path)]
+
+
+def recorded_by(name: str) -> type[Model] | None:
+    """The model whose admin page of one record this is: Django's own, which answer any other id with a redirection."""
+    app, _, rest = name.removeprefix("admin:").partition("_")
+    model, _, page = rest.partition("_")
+    if not name.startswith("admin:") or page not in ("change", "history", "delete"):
+        return None
+    return apps.get_model(app, model)
+
+
+def is_of(model: type[Model], path: str) -> bool:
+    try:
+        return model._default_manager.filter(pk=unquote(resolve(path).kwargs["object_id"])).exists()
+    except (ValueError, ValidationError):
+        return False
+
+
+def admin_ids(name: str) -> list[list]:
+    """The first objects of the model whose admin page this is."""
+    parts = name.removeprefix("admin:").split("_")
+    if len(parts) != 3 or not name.startswith("admin:"):
+        return []
+    try:
+        model = apps.get_model(parts[0], parts[1])
+    except LookupError:
+        return []
+    return [[row.pk] for row in model._default_manager.order_by("pk")[:3]]

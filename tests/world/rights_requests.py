@@ -1,0 +1,95 @@
+"""Rights requests of every kind, filed and handled through the services. Cal lives in California."""
+
+from types import SimpleNamespace
+from uuid import uuid4
+
+from consents.law.identity import Fact, Level
+from consents.law.kinds import Type
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Customer, StaffMember
+from consents.people.services import claiming, customer_records
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Channel, Format, Outcome
+from consents.rights.rules.inputs import NewRequest as NewRequest
+from consents.rights.rules.inputs import Reply
+from consents.rights.services import answering, correcting, filing, handling
+from tests.world.cast import make_user
+
+TWO_FACTS = [Fact.REFERENCE, Fact.BIRTH]
+
+
+DONE = Reply(Outcome.COMPLIED_WHOLE, Format.DOWNLOAD, "Here it is.")
+
+
+def make_californian() -> SimpleNamespace:
+    customer = customer_records.open_customer_record(
+        reference="C-1003", email="cal@example.com", country="US", region="CA", by=PORTAL
+    )
+    user = make_user("cal@example.com")
+    claiming.match_user_to_record(user=user, by=Actor("customer", str(user.id)))
+    return SimpleNamespace(
+        user=user, customer=customer, acting=user.actings.get(), actor=Actor("customer", str(user.id))
+    )
+
+
+def by_staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))
+
+
+def file(person, type: Type = Type.ACCESS, **terms) -> RightsRequest:
+    """Signed in afresh, through their own pages."""
+    terms = {"channel": Channel.PORTAL, "is_fresh": True} | terms
+    return filing.file_rights_request(
+        new_request=NewRequest(type, customer=person.customer.pk, **terms), by=person.actor
+    )
+
+
+PHONE = {"category": "contact", "field": "phone", "right": "555-0199"}
+
+
+def file_correction(person, type: Type = Type.RECTIFICATION, proposals=(PHONE,), **terms) -> RightsRequest:
+    terms = {"scope": (proposals[0]["category"],), "said": {"proposals": list(proposals)}} | terms
+    return file(person, type, **terms)
+
+
+def accept(world, request: RightsRequest, place: int = 0, why_not=None) -> RightsRequest:
+    by = by_staff(world.pia)
+    correcting.decide_value(rights_request=request.pk, place=place, officer=world.pia, by=by, why_not=why_not)
+    return request
+
+
+def file_as_stranger(type: Type = Type.ACCESS, **terms) -> RightsRequest:
+    terms = {"said": {"email": "ada@example.com", "name": "Ada"}, "token": uuid4(), "language": "en"} | terms
+    return filing.file_rights_request(new_request=NewRequest(type, Channel.WEBFORM, **terms), by=Actor("visitor"))
+
+
+def type_in(world, type: Type = Type.ACCESS, customer: Customer | None = None, **terms) -> RightsRequest:
+    terms = {"channel": Channel.PHONE, "customer": (customer or world.ada.customer).pk} | terms
+    return filing.file_rights_request(new_request=NewRequest(type, **terms), by=by_staff(world.sam), member=world.sam)
+
+
+def search(world, request: RightsRequest) -> None:
+    handling.record_search(
+        rights_request=request.pk, system="vault", found=True, officer=world.pia, by=by_staff(world.pia)
+    )
+
+
+def confirm(world, request: RightsRequest, customer: Customer | None = None, **terms) -> RightsRequest:
+    terms = {"level": Level.REASONABLE, "facts": TWO_FACTS} | terms
+    id = customer.pk if customer else None
+    return handling.confirm_identity(
+        rights_request=request.pk, customer=id, officer=world.pia, by=by_staff(world.pia), **terms
+    )
+
+
+def answer(world, request: RightsRequest, reply: Reply = DONE, officer: StaffMember | None = None) -> RightsRequest:
+    officer = officer or world.pia
+    return answering.answer_rights_request(
+        rights_request=request.pk, reply=reply, officer=officer, by=by_staff(officer)
+    )
+
+
+def entries(request: RightsRequest) -> list[str]:
+    found = Entry.objects.filter(object=str(request.pk)).order_by("id")
+    return [event.removeprefix("rights_request.") for event in found.values_list("event", flat=True)]

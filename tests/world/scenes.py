@@ -1,0 +1,42 @@
+"""Scenes that are built once for each worker and put back for each test that names one as a fixture."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from consents.choices.services import answering
+from tests.world.cast import answer, ask, make_customer, make_user, put_in_vault
+from tests.world.exports import play
+from tests.world.ground import Build
+from tests.world.insights import make_crowd
+from tests.world.lived_in import live_in
+
+
+def fill_what_is_backed_up(world: SimpleNamespace) -> SimpleNamespace:
+    """Ada gave consent and lets Sam look; Cas is another customer of whom there is much; Ben is asked by Kim."""
+    answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
+    world.running = answer(world, ask(world, "orders", duration=timedelta(hours=2)), "all", message="Be quick.")
+    world.waiting = ask(world, "contact", member=world.kim, customer=world.ben)
+    world.cas = make_customer("C-1003", "cas@example.com")
+    put_in_vault(world.cas.customer, world.categories["contact"], {"name": "Cas Marker"})
+    answering.give_consent(
+        customer=world.cas.customer.id, purpose="support", version=world.version.pk, by=world.cas.actor
+    )
+    make_user("nobody@example.com")
+    return world
+
+
+def gather_crowd(world: SimpleNamespace) -> SimpleNamespace:
+    """Thirty customers who allow statistics: `world.crowd`."""
+    world.crowd = make_crowd(world)
+    return world
+
+
+# By the name of the fixture.
+SCENES: dict[str, Build] = {
+    "lived_in": live_in,
+    "backed_up": fill_what_is_backed_up,
+    "played": play,
+    "crowded": gather_crowd,
+}
