@@ -10,6 +10,7 @@ from django.views.decorators.csp import csp_override
 from consents.access.customers.pages import show_home
 from consents.address_pages import keep_address
 from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
+from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
 from portal import views
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("", include("consents.copies.customers.urls")),
     path("", include("consents.rights.customers.urls")),
     path("accounts/2fa/totp/activate/", allow_qr_code(activate_totp)),
+    path("accounts/sessions/", show_devices, name="usersessions_list"),
     path("accounts/email/keep/", keep_address, name="keep_address"),
     path("accounts/password/set/", reauthentication_required(password_set, app="allauth.account")),
     path("accounts/reauthenticate/code/", ReauthenticateByCodeView.as_view(), name="reauthenticate_by_code"),

@@ -48,6 +48,7 @@ OTHERS = {
     "look_report.decided": _("An officer decided about a look you reported."),
     "account.locked": _("Someone who signs in for you locked their access."),
     "account.unlocked": _("A locked access was unlocked after proof in two ways."),
+    "session.ended": _("You signed out on other devices."),
     "record.claimed": _("Your account was connected to your record."),
     "guardian.accepted": _("A person who may act for you was recorded."),
     "acting.ended": _("A person who could act for you no longer can."),

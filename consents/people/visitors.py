@@ -1,7 +1,7 @@
 """Identify the visitor of an HTTP request: the user, the customer they act for, and the actor of an act."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
@@ -15,6 +15,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -107,7 +108,9 @@ class VisitorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: PortalRequest) -> HttpResponse:
-        if request.session.session_key and request.user.is_authenticated and has_session_ended(request):
+        if request.session.session_key and request.user.is_authenticated and is_over(
+            request.session, is_staff=request.user.is_staff
+        ):
             # What a page's script looks up ends nothing: the form on that page is still to be kept for its user.
             return HttpResponse(status=401) if is_look_of_script(request) else end_session(request)
         request.visitor = cast("Visitor | None", SimpleLazyObject(lambda: get_visitor(request)))
@@ -165,11 +168,11 @@ def as_poll(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return view
 
 
-def has_session_ended(request: HttpRequest) -> bool:
-    """Return whether the session was idle or open for too long."""
+def is_over(session: Mapping[str, Any] | SessionBase, *, is_staff: bool) -> bool:
+    """Return True for the content of a session that was idle or open for too long."""
     now = int(timezone.now().timestamp())
-    idle, life = (STAFF_IDLE, STAFF_LIFETIME) if request.user.is_staff else (CUSTOMER_IDLE, CUSTOMER_LIFETIME)
-    began, touched = request.session.get("began", now), request.session.get("touched", 0)
+    idle, life = (STAFF_IDLE, STAFF_LIFETIME) if is_staff else (CUSTOMER_IDLE, CUSTOMER_LIFETIME)
+    began, touched = session.get("began", now), session.get("touched", 0)
     return bool(touched) and (now - touched > idle or now - began > life)
 
 

@@ -86,10 +86,10 @@ def switch_status(switch: object) -> dict[str, str]:
 
 @register.filter
 def browser_and_system(user_agent: str) -> str:
-    """Name the browser, and the system where it is known: “Firefox, Windows”."""
+    """Name the browser, and the system where it is known: “Firefox on Windows”."""
     browser = next((name for sign, name in BROWSERS if sign in user_agent), _("Another browser"))
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
-    return f"{browser}, {system}" if system else browser
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser
 
 
 @register.simple_tag

@@ -70,6 +70,7 @@ NOT_CLOSING = {
         "exemption.refused",
         "exemption.unchecked",
     },
+    "no backup holds a session: nobody is signed in after a restore": {"session.ended"},
     "part of an erasure, whose own entry names what closes; or done in a restore itself": {
         "account.closed",
         "ledger.restored",
