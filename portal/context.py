@@ -28,6 +28,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "email": settings.PORTAL_EMAIL,
             "url": settings.PORTAL_URL,
             "demo": settings.DEMO,
+            "signed_in_as": name_user(user) if user is not None and user.is_authenticated else "",
             "acting_for": visitor.about if visitor else "",
             "acting_for_number": get_represented_number(visitor),
             "acting": visitor.acting if visitor else None,
@@ -45,6 +46,11 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "signed_in": bool(user and user.is_authenticated),
         }
     }
+
+
+def name_user(user: Any) -> str:
+    """Return what the head of the pages calls who is signed in: the name where we know one, else the address."""
+    return str(user.get_full_name() or user.email)
 
 
 def is_in_staff_house(request: HttpRequest) -> bool:
@@ -90,15 +96,16 @@ def build_language_menu(request: HttpRequest) -> dict[str, Any]:
 
 
 def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
-    """Return the customer's main menu."""
+    """Return the customer's main menu; a representative reads there whose requests, choices and rights they are."""
     waiting = access.select_pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()
+    about = {"name": request.visitor.about}
     pages = [
-        (_("Requests"), reverse("home"), waiting),
-        (_("Your choices"), reverse("choices:list"), 0),
+        (_("%(name)s’s requests") % about if about["name"] else _("Requests"), reverse("home"), waiting),
+        (_("Choices for %(name)s") % about if about["name"] else _("Your choices"), reverse("choices:list"), 0),
         (_("Who looked"), reverse("disclosures:activity"), 0),
-        (_("Your rights"), reverse("rights:list"), 0),
+        (_("%(name)s’s rights") % about if about["name"] else _("Your rights"), reverse("rights:list"), 0),
         (_("Receipts"), reverse("receipts:list"), 0),
-        (_("Account"), reverse("account_email"), 0),
+        (_("Your account") if about["name"] else _("Account"), reverse("account_email"), 0),
     ]
     return [
         {"label": label, "url": url, "count": count, "current": is_current(request.path, url)}

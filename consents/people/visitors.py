@@ -108,8 +108,10 @@ class VisitorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: PortalRequest) -> HttpResponse:
-        if request.session.session_key and request.user.is_authenticated and is_over(
-            request.session, is_staff=request.user.is_staff
+        if (
+            request.session.session_key
+            and request.user.is_authenticated
+            and is_over(request.session, is_staff=request.user.is_staff)
         ):
             # What a page's script looks up ends nothing: the form on that page is still to be kept for its user.
             return HttpResponse(status=401) if is_look_of_script(request) else end_session(request)
