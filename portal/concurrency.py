@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Party(NamedTuple):
-    """Who a request is from: a known browser by its user, or anyone else by their address."""
+    """Identify whom a request is from: a known browser by its user, or anyone else by their address."""
 
     name: str
     is_known: bool = False

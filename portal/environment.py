@@ -16,18 +16,18 @@ FILE = "_FILE"
 known: set[str] = set()  # the names that were asked for
 
 
-def text(name: str, default: str = "") -> str:
+def read_text(name: str, default: str = "") -> str:
     known.add(name)
     return os.environ.get(name, default)
 
 
-def secret(name: str) -> str:
+def read_secret(name: str) -> str:
     """Read a value that may lie in a file, named by NAME_FILE, as containers and systemd hand secrets over."""
     known.add(f"{name}{FILE}")
     path = os.environ.get(f"{name}{FILE}")
     if not path:
-        return text(name)
-    if text(name):
+        return read_text(name)
+    if read_text(name):
         raise ImproperlyConfigured(f"Set {name} or {name}{FILE}, not both.")
     try:
         return Path(path).read_text().strip()
@@ -37,8 +37,8 @@ def secret(name: str) -> str:
         ) from None
 
 
-def time_zone(name: str, default: str) -> str:
-    value = text(name, default)
+def read_time_zone(name: str, default: str) -> str:
+    value = read_text(name, default)
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -48,52 +48,52 @@ def time_zone(name: str, default: str) -> str:
     return value
 
 
-def log_level(name: str, default: str) -> str:
-    return choice(name, default, set(logging.getLevelNamesMapping()) - {"NOTSET"})
+def read_log_level(name: str, default: str) -> str:
+    return read_choice(name, default, set(logging.getLevelNamesMapping()) - {"NOTSET"})
 
 
-def choice(name: str, default: str, allowed: set[str]) -> str:
-    value = text(name, default)
+def read_choice(name: str, default: str, allowed: set[str]) -> str:
+    value = read_text(name, default)
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} is {value!r}; use one of: {', '.join(sorted(allowed))}.")
     return value
 
 
-def flag(name: str, default: bool = False) -> bool:
-    value = text(name, "1" if default else "0").strip().lower()
+def read_flag(name: str, default: bool = False) -> bool:
+    value = read_text(name, "1" if default else "0").strip().lower()
     if value not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name} is {value!r}; use 1 or 0.")
     return value in TRUE
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
-    value = text(name, str(default))
+def read_number(name: str, default: int, *, least: int = 0) -> int:
+    value = read_text(name, str(default))
     if not value.isascii() or not value.isdigit() or int(value) < least:
         raise ImproperlyConfigured(f"{name} is {value!r}; use a whole number of at least {least}.")
     return int(value)
 
 
-def words(name: str, default: str = "") -> list[str]:
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+def read_list(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in read_text(name, default).split(",") if word.strip()]
 
 
-def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+def read_networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
-        return [ipaddress.ip_network(word) for word in words(name)]
+        return [ipaddress.ip_network(word) for word in read_list(name)]
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} is {text(name)!r}; use addresses or networks of proxies, separated by commas: 10.0.0.0/8,::1."
+            f"{name} is {read_text(name)!r}; use addresses or networks of proxies, separated by commas: 10.0.0.0/8,::1."
         ) from None
 
 
-def folder(name: str, default: Path) -> Path:
-    return Path(text(name) or default).expanduser().resolve()
+def read_folder(name: str, default: Path) -> Path:
+    return Path(read_text(name) or default).expanduser().resolve()
 
 
-def options(name: str, default: dict[str, Any]) -> dict[str, Any]:
+def read_json_object(name: str, default: dict[str, Any]) -> dict[str, Any]:
     """Read a JSON object."""
     try:
-        value = json.loads(text(name) or "null")
+        value = json.loads(read_text(name) or "null")
     except ValueError:
         value = ""
     if not isinstance(value, dict | None):

@@ -78,20 +78,20 @@ async def application(scope: Any, protocol: Any) -> None:
         protocol.response_str(200, [("content-type", "text/plain; charset=utf-8")], "alive\n")
         return
     if watch.ahead and scope.path != "/readyz":
-        send(protocol, build_trouble(scope, 503))
+        send_response(protocol, build_trouble(scope, 503))
         return
     client, scheme = find_client(scope)
     party = identify_party(scope, client)
     try:
         body = await receive_body(scope, protocol, party)
     except BadBody as bad:
-        send(protocol, build_trouble(scope, bad.status))
+        send_response(protocol, build_trouble(scope, bad.status))
         return
     environ = build_environ(scope, body, client, scheme)
     if not await places.enter(party):
-        send(protocol, build_trouble(scope, 503))
+        send_response(protocol, build_trouble(scope, 503))
         return
-    await answer(protocol, environ, party)
+    await answer_in_thread(protocol, environ, party)
 
 
 def identify_party(scope: Any, client: str) -> Party:
@@ -122,30 +122,30 @@ async def receive_body(scope: Any, protocol: Any, party: Party) -> bytes:
     return body
 
 
-async def answer(protocol: Any, environ: dict[str, Any], party: Party) -> None:
+async def answer_in_thread(protocol: Any, environ: dict[str, Any], party: Party) -> None:
     """Let Django answer in a thread. A streamed response gives its place back when its first byte is ready."""
     loop, held = asyncio.get_running_loop(), [party]
 
-    def leave() -> None:
+    def give_back_place() -> None:
         if held:
             places.leave(held.pop())
 
     def begin_stream(status: int, headers: Headers, path: str) -> None:
         protocol.response_file(status, headers, path)
-        leave()
+        give_back_place()
 
     def begin(status: int, headers: Headers, path: str) -> None:
         loop.call_soon_threadsafe(begin_stream, status, headers, path)
 
     try:
-        response = await loop.run_in_executor(threads, respond, environ, begin)
+        response = await loop.run_in_executor(threads, respond_in_thread, environ, begin)
     finally:
-        leave()
+        give_back_place()
     if response:
-        send(protocol, response)
+        send_response(protocol, response)
 
 
-def respond(environ: dict[str, Any], begin: Callable[[int, Headers, str], None]) -> Response | None:
+def respond_in_thread(environ: dict[str, Any], begin: Callable[[int, Headers, str], None]) -> Response | None:
     """Run Django, in this thread from the first byte to the last; None when the response was streamed."""
     with WATCH.watch_connection(connections["default"]):
         return run_django(environ, begin)
@@ -190,5 +190,5 @@ def build_trouble(scope: Any, status: int) -> Response:
     return Response(status, headers, body)
 
 
-def send(protocol: Any, response: Response) -> None:
+def send_response(protocol: Any, response: Response) -> None:
     protocol.response_bytes(response.status, response.headers, response.body)

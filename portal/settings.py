@@ -16,60 +16,60 @@ from consents.core import keys
 from portal import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-PORTAL_VAR = environment.folder("PORTAL_VAR", BASE_DIR / "var")
-PORTAL_MODE = environment.choice("PORTAL_MODE", "production", {"production", "demo", "test"})
+PORTAL_VAR = environment.read_folder("PORTAL_VAR", BASE_DIR / "var")
+PORTAL_MODE = environment.read_choice("PORTAL_MODE", "production", {"production", "demo", "test"})
 DEMO = PORTAL_MODE == "demo"
 DEBUG = False
 
 # Who we are, as people read it.
-PORTAL_COMPANY = environment.text("PORTAL_COMPANY", "Harbour & Pine Outfitters" if DEMO else "Example Co")
-PORTAL_PHONE = environment.text("PORTAL_PHONE", "0800 555 0100" if DEMO else "") or _(
+PORTAL_COMPANY = environment.read_text("PORTAL_COMPANY", "Harbour & Pine Outfitters" if DEMO else "Example Co")
+PORTAL_PHONE = environment.read_text("PORTAL_PHONE", "0800 555 0100" if DEMO else "") or _(
     "the phone number on your contract"
 )
-PORTAL_HOURS = environment.text("PORTAL_HOURS") or (_("Monday to Friday, 9:00 to 17:00") if DEMO else "")
-PORTAL_EMAIL = environment.text("PORTAL_EMAIL", f"privacy@{'harbourandpine.example' if DEMO else 'example.com'}")
-PORTAL_ADDRESS = environment.text("PORTAL_ADDRESS", "1 Example Street, Dublin")
-PORTAL_COUNTRY = environment.text("PORTAL_COUNTRY", "IE")
+PORTAL_HOURS = environment.read_text("PORTAL_HOURS") or (_("Monday to Friday, 9:00 to 17:00") if DEMO else "")
+PORTAL_EMAIL = environment.read_text("PORTAL_EMAIL", f"privacy@{'harbourandpine.example' if DEMO else 'example.com'}")
+PORTAL_ADDRESS = environment.read_text("PORTAL_ADDRESS", "1 Example Street, Dublin")
+PORTAL_COUNTRY = environment.read_text("PORTAL_COUNTRY", "IE")
 if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):
     raise ImproperlyConfigured("PORTAL_COUNTRY is two capital letters, as in ISO 3166: DE, IE, US.")
 # For the register of processing (GDPR Art 30(1)(a)).
-PORTAL_DPO = environment.text("PORTAL_DPO", PORTAL_EMAIL)
-PORTAL_REPRESENTATIVE = environment.text("PORTAL_REPRESENTATIVE")
+PORTAL_DPO = environment.read_text("PORTAL_DPO", PORTAL_EMAIL)
+PORTAL_REPRESENTATIVE = environment.read_text("PORTAL_REPRESENTATIVE")
 # Who hears complaints about us in our own country, where the table (consents.law.authorities) does not say it.
-PORTAL_AUTHORITY = environment.text("PORTAL_AUTHORITY").strip()
+PORTAL_AUTHORITY = environment.read_text("PORTAL_AUTHORITY").strip()
 if PORTAL_AUTHORITY and not re.fullmatch(r"((?!https?:)[^\r\n])+(https://[^\s,;]+)?", PORTAL_AUTHORITY):
     raise ImproperlyConfigured(
         "PORTAL_AUTHORITY is one line: name, postal address, telephone, and last, if at all, the address with https://."
     )
-PORTAL_URL = environment.text("PORTAL_URL", "http://localhost:8000").rstrip("/")
-PORTAL_TIME_ZONE = environment.time_zone("PORTAL_TIME_ZONE", "UTC")
+PORTAL_URL = environment.read_text("PORTAL_URL", "http://localhost:8000").rstrip("/")
+PORTAL_TIME_ZONE = environment.read_time_zone("PORTAL_TIME_ZONE", "UTC")
 
 # Limits of the asking (design §4.6-4.7).
-PORTAL_WAIT_AFTER_NO = timedelta(days=environment.number("PORTAL_WAIT_AFTER_NO_DAYS", 30))
-PORTAL_WAIT_AFTER_SILENCE = timedelta(days=environment.number("PORTAL_WAIT_AFTER_SILENCE_DAYS", 7))
+PORTAL_WAIT_AFTER_NO = timedelta(days=environment.read_number("PORTAL_WAIT_AFTER_NO_DAYS", 30))
+PORTAL_WAIT_AFTER_SILENCE = timedelta(days=environment.read_number("PORTAL_WAIT_AFTER_SILENCE_DAYS", 7))
 # How long the old address of an account can object to a new one.
-PORTAL_WAIT_FOR_ADDRESS = timedelta(hours=environment.number("PORTAL_WAIT_FOR_ADDRESS_HOURS", 72))
-PORTAL_PENDING_PER_STAFF = environment.number("PORTAL_PENDING_PER_STAFF", 20, least=1)
-PORTAL_PENDING_PER_CUSTOMER = environment.number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
+PORTAL_WAIT_FOR_ADDRESS = timedelta(hours=environment.read_number("PORTAL_WAIT_FOR_ADDRESS_HOURS", 72))
+PORTAL_PENDING_PER_STAFF = environment.read_number("PORTAL_PENDING_PER_STAFF", 20, least=1)
+PORTAL_PENDING_PER_CUSTOMER = environment.read_number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
 # The smallest group that a statistic shows. The database refuses less than five, too.
-PORTAL_INSIGHT_MINIMUM = environment.number("PORTAL_INSIGHT_MINIMUM", 11, least=5)
-PORTAL_LOOK_UPS_PER_HOUR = environment.number("PORTAL_LOOK_UPS_PER_HOUR", 60, least=1)
-PORTAL_STAFF_MFA = environment.choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
+PORTAL_INSIGHT_MINIMUM = environment.read_number("PORTAL_INSIGHT_MINIMUM", 11, least=5)
+PORTAL_LOOK_UPS_PER_HOUR = environment.read_number("PORTAL_LOOK_UPS_PER_HOUR", 60, least=1)
+PORTAL_STAFF_MFA = environment.read_choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
 
 # How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
-PORTAL_READING_EASE = environment.number("PORTAL_READING_EASE", 60)
+PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60)
 
 # The database: given by address, or embedded in PORTAL_VAR.
-DATABASE_URL = environment.secret("DATABASE_URL")
+DATABASE_URL = environment.read_secret("DATABASE_URL")
 EMBEDDED = not DATABASE_URL
 ENGINE = "consents.ops.postgres"
 # Measured: persistent and prepared connections answer twenty times as many requests as Django's defaults.
 PREPARED = {"server_side_binding": True, "prepare_threshold": 0}
 
 
-def database(address: str, user: str) -> dict[str, Any]:
+def build_connection(address: str, user: str) -> dict[str, Any]:
     """Build the connection settings of a role; an empty address means the embedded server."""
     if not address:
         return {"ENGINE": ENGINE, "NAME": "portal", "USER": user, "EMBEDDED": PORTAL_VAR}
@@ -81,7 +81,7 @@ def database(address: str, user: str) -> dict[str, Any]:
         ) from reason
 
 
-APPLICATION = database(DATABASE_URL, "portal_app")
+APPLICATION = build_connection(DATABASE_URL, "portal_app")
 DATABASES = {
     "default": APPLICATION
     # What the address asks for, such as sslmode, stays.
@@ -90,20 +90,20 @@ DATABASES = {
 # Used by migrate, set-up and tests alone; a web process or worker is never given it.
 # Several statements in one migration cannot be prepared, hence no PREPARED here.
 DATABASE_OWNER = (
-    database(environment.secret("DATABASE_OWNER_URL"), "portal_owner")
-    if EMBEDDED or environment.secret("DATABASE_OWNER_URL")
+    build_connection(environment.read_secret("DATABASE_OWNER_URL"), "portal_owner")
+    if EMBEDDED or environment.read_secret("DATABASE_OWNER_URL")
     else None
 )
 # Used by backup and restore alone, to read everything.
 DATABASE_BACKUP = (
-    database(environment.secret("DATABASE_BACKUP_URL"), "portal_backup")
-    if EMBEDDED or environment.secret("DATABASE_BACKUP_URL")
+    build_connection(environment.read_secret("DATABASE_BACKUP_URL"), "portal_backup")
+    if EMBEDDED or environment.read_secret("DATABASE_BACKUP_URL")
     else None
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Made by `manage.py make_keys` or `manage.py demo`, read when first needed: those two start without them.
-PORTAL_KEYS = environment.folder("PORTAL_KEYS", PORTAL_VAR / "keys")
+PORTAL_KEYS = environment.read_folder("PORTAL_KEYS", PORTAL_VAR / "keys")
 KEYRING: keys.Keyring = cast(keys.Keyring, SimpleLazyObject(lambda: keys.load_keyring(settings.PORTAL_KEYS)))
 SECRET_KEY: str = cast(str, SimpleLazyObject(lambda: settings.KEYRING.secret_key))
 # What was signed before the last `rotate_keys --secret` still counts, until `--drop-secrets`.
@@ -257,7 +257,7 @@ MFA_TOTP_ISSUER = PORTAL_COMPANY
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
 # Whose word about the client's address and scheme counts (portal.environ); Django and allauth see the client's own.
-PORTAL_PROXIES = environment.networks("PORTAL_PROXIES")
+PORTAL_PROXIES = environment.read_networks("PORTAL_PROXIES")
 
 # Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute.
 SESSION_ENGINE = "consents.sessions"
@@ -277,17 +277,17 @@ SESSION_COOKIE_NAME = "__Host-portal" if SECURE else "portal"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
 KNOWN_COOKIE_NAME = "__Host-known" if SECURE else "known"
-SECURE_SSL_REDIRECT = SECURE and environment.flag("PORTAL_REDIRECT_TO_HTTPS", True)
+SECURE_SSL_REDIRECT = SECURE and environment.read_flag("PORTAL_REDIRECT_TO_HTTPS", True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 # Preloading binds every subdomain for months: only where somebody asks for it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
-SECURE_HSTS_PRELOAD = SECURE and environment.flag("PORTAL_HSTS_PRELOAD")
+SECURE_HSTS_PRELOAD = SECURE and environment.read_flag("PORTAL_HSTS_PRELOAD")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-ALLOWED_HOSTS = environment.words("PORTAL_HOSTS", "localhost,127.0.0.1,[::1]" if not SECURE else "localhost")
+ALLOWED_HOSTS = environment.read_list("PORTAL_HOSTS", "localhost,127.0.0.1,[::1]" if not SECURE else "localhost")
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL] if SECURE else []
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -317,7 +317,7 @@ CACHES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
 # Words of the catalogue exist in each of these before a customer reads any of them; the first is written first.
-PORTAL_LANGUAGES = environment.words("PORTAL_LANGUAGES", "en,de,es")
+PORTAL_LANGUAGES = environment.read_list("PORTAL_LANGUAGES", "en,de,es")
 if not PORTAL_LANGUAGES or not set(PORTAL_LANGUAGES) <= {code for code, _name in LANGUAGES}:
     raise ImproperlyConfigured("PORTAL_LANGUAGES names languages of these: en, de, es.")
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
@@ -329,17 +329,17 @@ STATIC_URL = "static/"
 STATIC_ROOT = PORTAL_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Signed checkpoints of the ledger lie outside the database: in a folder, or in any storage Django knows.
-CHECKPOINTS_BACKEND = environment.text("PORTAL_CHECKPOINTS_BACKEND", "django.core.files.storage.FileSystemStorage")
+CHECKPOINTS_BACKEND = environment.read_text("PORTAL_CHECKPOINTS_BACKEND", "django.core.files.storage.FileSystemStorage")
 # What closed something, outside the database too: a restored backup must not bring it back.
-PORTAL_JOURNAL = environment.folder("PORTAL_JOURNAL", PORTAL_VAR / "journal")
+PORTAL_JOURNAL = environment.read_folder("PORTAL_JOURNAL", PORTAL_VAR / "journal")
 # Finished exports, sealed, until they are forgotten.
-PORTAL_EXPORTS = environment.folder("PORTAL_EXPORTS", PORTAL_VAR / "exports")
+PORTAL_EXPORTS = environment.read_folder("PORTAL_EXPORTS", PORTAL_VAR / "exports")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "checkpoints": {
         "BACKEND": CHECKPOINTS_BACKEND,
-        "OPTIONS": environment.options(
+        "OPTIONS": environment.read_json_object(
             "PORTAL_CHECKPOINTS_OPTIONS",
             {"location": str(PORTAL_VAR / "checkpoints")} if "FileSystem" in CHECKPOINTS_BACKEND else {},
         ),
@@ -347,7 +347,7 @@ STORAGES = {
 }
 
 # Mail: the demo keeps its mail in a folder, readable at /demo/mail/.
-DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", PORTAL_EMAIL)
+DEFAULT_FROM_EMAIL = environment.read_text("PORTAL_MAIL_FROM", PORTAL_EMAIL)
 PORTAL_MAIL_FOLDER = PORTAL_VAR / "mail"
 MAILERS = {
     "default": {
@@ -358,11 +358,11 @@ MAILERS = {
     else {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
-            "host": environment.text("PORTAL_SMTP_HOST", "localhost"),
-            "port": environment.number("PORTAL_SMTP_PORT", 587, least=1),
-            "username": environment.text("PORTAL_SMTP_USER"),
-            "password": environment.secret("PORTAL_SMTP_PASSWORD"),
-            "use_tls": environment.flag("PORTAL_SMTP_TLS", True),
+            "host": environment.read_text("PORTAL_SMTP_HOST", "localhost"),
+            "port": environment.read_number("PORTAL_SMTP_PORT", 587, least=1),
+            "username": environment.read_text("PORTAL_SMTP_USER"),
+            "password": environment.read_secret("PORTAL_SMTP_PASSWORD"),
+            "use_tls": environment.read_flag("PORTAL_SMTP_TLS", True),
             "timeout": 20,
         },
     }
@@ -375,7 +375,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"()": "portal.logs.PlainFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": environment.log_level("PORTAL_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": environment.read_log_level("PORTAL_LOG_LEVEL", "INFO")},
     # Django's own handlers would print request details and mail tracebacks to admins.
     "loggers": {
         "procrastinate": {"level": "WARNING"},

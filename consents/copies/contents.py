@@ -25,7 +25,7 @@ from consents.exemptions.customers.presenting import describe_ground
 from consents.exemptions.models import Exemption
 from consents.law.kinds import Regime, Type
 from consents.ledger.models import Entry
-from consents.ledger.rules import format_moment
+from consents.ledger.rules import format_ledger_moment
 from consents.people import selectors as people
 from consents.people.models import Customer
 from consents.rights.models import RightsRequest
@@ -49,7 +49,7 @@ def collect_facts(rights_request: RightsRequest, copy: OwnCopy, now: datetime) -
         "format": FORMAT,
         "request": rights_request.number,
         "law": str(rights_request.regime),
-        "made_at": format_moment(now),
+        "made_at": format_ledger_moment(now),
         "company": describe_company(),
         "data": list_data(rights_request, copy, versions),
         "purposes": [describe_purpose(version) for version in versions],
@@ -106,7 +106,7 @@ def describe_person(customer: Customer) -> Facts:
         "region": customer.region,
         "language": customer.language,
         "born_on": customer.born_on.isoformat() if customer.born_on else None,
-        "known_since": format_moment(customer.created_at),
+        "known_since": format_ledger_moment(customer.created_at),
     }
 
 
@@ -194,7 +194,7 @@ def list_choices(rights_request: RightsRequest) -> list[Facts]:
         steps.setdefault(entry.purpose, []).append(
             {
                 "sequence": entry.sequence,
-                "at": format_moment(entry.occurred_at),
+                "at": format_ledger_moment(entry.occurred_at),
                 "event": entry.event,
                 "status": entry.outcome,
                 "status_name": str(Status(entry.outcome).label),
@@ -212,8 +212,8 @@ def list_choices(rights_request: RightsRequest) -> list[Facts]:
             "name": choice.version.name,
             "status": choice.status,
             "status_name": str(choice.get_status_display()),
-            "since": format_moment(choice.since),
-            "valid_until": format_moment(choice.valid_until) if choice.valid_until else None,
+            "since": format_ledger_moment(choice.since),
+            "valid_until": format_ledger_moment(choice.valid_until) if choice.valid_until else None,
             "history": steps.get(choice.purpose.code, []),
         }
         for choice in choices.prefetch_related("version__notices")
@@ -227,8 +227,8 @@ def list_marks(customer: Customer) -> list[Facts]:
             "kind": mark.kind,
             "kind_name": str(mark.get_kind_display()),
             "purpose": mark.purpose.code if mark.purpose else None,
-            "placed_at": format_moment(mark.placed_at),
-            "lifted_at": format_moment(mark.lifted_at) if mark.lifted_at else None,
+            "placed_at": format_ledger_moment(mark.placed_at),
+            "lifted_at": format_ledger_moment(mark.lifted_at) if mark.lifted_at else None,
         }
         for mark in marks
     ]
@@ -247,13 +247,13 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             "reason": str(access_request.get_reason_display()),
             "sentence": access_request.sentence,
             "categories": [kind.title for kind in access_request.categories.all()],
-            "filed_at": format_moment(access_request.filed_at),
+            "filed_at": format_ledger_moment(access_request.filed_at),
             "state": access_request.state,
             "grants": [
                 {
                     "category": grant.category.title,
-                    "from": format_moment(grant.starts_at),
-                    "until": format_moment(grant.over_at),
+                    "from": format_ledger_moment(grant.starts_at),
+                    "until": format_ledger_moment(grant.over_at),
                 }
                 for grant in access_request.grants.all()
             ],
@@ -275,7 +275,7 @@ def describe_look(opening: Opening, exempted: dict[UUID, Exemption]) -> Facts:
     exemption = exempted.get(opening.grant.exemption) if opening.grant and opening.grant.exemption else None
     asked = exemption or (opening.grant.access_request if opening.grant else None)
     return {
-        "at": format_moment(opening.opened_at),
+        "at": format_ledger_moment(opening.opened_at),
         "kind": opening.kind,
         "by": asked.asked_as if asked else "",
         "what": opening.category.title if opening.category else "",
@@ -293,7 +293,7 @@ def list_privacy_requests(rights_request: RightsRequest) -> list[Facts]:
             "number": earlier.number,
             "type": earlier.request_type,
             "name": str(earlier.get_request_type_display()),
-            "received_at": format_moment(earlier.received_at),
+            "received_at": format_ledger_moment(earlier.received_at),
             "state": earlier.state,
             "outcome": earlier.outcome,
         }
@@ -306,7 +306,7 @@ def list_chain(rights_request: RightsRequest) -> list[Facts]:
     return [
         {
             "sequence": entry.sequence,
-            "at": format_moment(entry.occurred_at),
+            "at": format_ledger_moment(entry.occurred_at),
             "event": entry.event,
             "by": entry.actor_kind,
             "purpose": entry.purpose,
@@ -321,6 +321,6 @@ def get_entries(rights_request: RightsRequest) -> QuerySet[Entry]:
     """Select the customer's entries, up to the first of which a law forbids to tell yet: a gap would tell of it."""
     theirs = Entry.objects.filter(customer=rights_request.customer_id)
     entries = theirs.filter(filter_period(rights_request, "occurred_at")).order_by("id")
-    withheld = exemptions.list_withheld(rights_request.customer_id) if rights_request.customer_id else []
+    withheld = exemptions.list_withheld_ids(rights_request.customer_id) if rights_request.customer_id else []
     first = theirs.filter(object__in=[str(id) for id in withheld]).order_by("id").first() if withheld else None
     return entries.filter(id__lt=first.pk) if first else entries

@@ -10,7 +10,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import End, Way
+from consents.rights.rules.delivery import CodeEnd, DeliveryWay
 
 
 class Package(models.Model):
@@ -58,12 +58,14 @@ class CollectionCode(models.Model):
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="codes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     code_hash = models.BinaryField(null=True, max_length=32, unique=True)
-    way = models.CharField(max_length=10, choices=[(way.value, way.label) for way in Way if way != Way.ACCOUNT])
+    way = models.CharField(
+        max_length=10, choices=[(way.value, way.label) for way in DeliveryWay if way != DeliveryWay.ACCOUNT]
+    )
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=DatabaseNow())
     tries = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
-    end = models.CharField(max_length=10, choices=End, blank=True)
+    end = models.CharField(max_length=10, choices=CodeEnd, blank=True)
 
     class Meta:
         constraints = [
@@ -71,12 +73,12 @@ class CollectionCode(models.Model):
                 fields=["package"], condition=Q(ended_at__isnull=True), name="copies_collectioncode_one_works"
             ),
             models.CheckConstraint(
-                condition=Q(way=Way.MAILED) | Q(way=Way.HANDED, made_by__isnull=False),
+                condition=Q(way=DeliveryWay.MAILED) | Q(way=DeliveryWay.HANDED, made_by__isnull=False),
                 name="copies_collectioncode_handed_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, end="", code_hash__isnull=False, tries__lt=MAX_TRIES)
-                | Q(ended_at__isnull=False, end__in=End.values, tries__lte=MAX_TRIES),
+                | Q(ended_at__isnull=False, end__in=CodeEnd.values, tries__lte=MAX_TRIES),
                 name="copies_collectioncode_works_or_ended",
             ),
         ]

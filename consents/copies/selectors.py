@@ -22,11 +22,11 @@ def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
     if not has_copy(rights_request):
         return {}
     package, newest = get_available_package(rights_request), rights_request.packages.order_by("-made_at").first()
-    was_made = newest is not None and not was_asked_again(rights_request, newest)
+    was_made = newest is not None and not has_newer_request(rights_request, newest)
     return {"package": package, "was_made": was_made, "is_copied": True}
 
 
-def was_asked_again(rights_request: RightsRequest, newest: Package) -> bool:
+def has_newer_request(rights_request: RightsRequest, newest: Package) -> bool:
     asked = list_entries(rights_request.pk).filter(event="rights_request.package_asked")
     return asked.filter(occurred_at__gte=newest.made_at).exists()
 

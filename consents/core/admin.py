@@ -104,7 +104,7 @@ class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
         return field
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Nothing is deleted here, and the answer must not tell whether the record exists."""
+        """Delete nothing, and answer alike whether or not the record exists."""
         raise Http404
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -1,10 +1,11 @@
-"""Describe lengths of time in words ("2 hours", never "PT2H"), and days left as a person counts them."""
+"""Put moments and lengths of time into words ("2 hours", never "PT2H"), and days left as a person counts them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 STEPS = [
     timedelta(minutes=30),
@@ -18,6 +19,17 @@ STEPS = [
     timedelta(days=14),
     timedelta(days=30),
 ]
+
+
+def format_local_moment(moment: datetime | None) -> str:
+    """Format a moment as a clock on the wall shows it, in the active time zone and language; '' for none."""
+    if moment is None:
+        return ""
+    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i"))
+
+
+def format_day(day: date | datetime | None) -> str:
+    return date_format(day, pgettext("date format", "j F Y")) if day else ""
 
 
 def describe_duration(length: timedelta) -> str:

@@ -156,7 +156,7 @@ def find_changes(cursor: Any, *, without: tuple[str, ...] = ()) -> list[Change]:
 
 @contextmanager
 def qualified_names(cursor: Any) -> Iterator[None]:
-    """With nothing on the path PostgreSQL spells out every name, whatever the session's own path is."""
+    """Empty the search path inside, so that PostgreSQL spells out every name."""
     cursor.execute("SELECT current_setting('search_path')")
     (path,) = cursor.fetchone()
     cursor.execute(SET_PATH, [""])

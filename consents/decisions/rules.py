@@ -65,7 +65,7 @@ class GrantFacts:
 
     @property
     def passes_refusals(self) -> bool:
-        """Only a legal duty goes on where the customer has paused, objected to, or blocked who looks.
+        """Let only a legal duty pass where the customer has paused, objected to, or blocked who looks.
 
         The one place for a rule that a customer's no has to hold even in an emergency; the policy of the vault says
         the same.

@@ -31,7 +31,7 @@ def select_looks(customer: UUID, *, since: datetime | None = None, category: str
 
 def select_told(customer: UUID) -> QuerySet[Opening]:
     openings = Opening.objects.filter(customer=customer)
-    withheld = exemptions.list_withheld(customer)
+    withheld = exemptions.list_withheld_ids(customer)
     return openings.exclude(grant__exemption__in=withheld) if withheld else openings
 
 
@@ -68,7 +68,7 @@ WHERE last IN ('consent.given', 'consent.renewed')
 
 @dataclass(frozen=True)
 class CountedDays:
-    """On how many days of the last year a customer's data was counted for statistics, and the last of them."""
+    """Report on how many days of the last year a customer's data was counted for statistics, and the last of them."""
 
     days: int
     last: date | None

@@ -23,7 +23,7 @@ from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
 from consents.people import keys
 from consents.people.models import Customer, CustomerKey
-from consents.vault.services.storing import load_sealed, open_values
+from consents.vault.services.storing import load_sealed_values, open_values
 
 
 class LookRefused(Refusal):
@@ -133,7 +133,7 @@ def read_records(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]
     try:
         key = keys.unwrap_customer_key(scope.customer, *rows[0][3:])
         return [
-            open_values(key, scope.customer, scope.category, id, load_sealed(text, digest))
+            open_values(key, scope.customer, scope.category, id, load_sealed_values(text, digest))
             for id, text, digest, *_key in rows
         ]
     except CannotOpen:
@@ -201,7 +201,7 @@ def read_own_records(opening: UUID, customer: UUID) -> dict[int, list[OwnRecord]
         key = keys.open_customer_key(customer)
         records: dict[int, list[OwnRecord]] = {}
         for category, id, text, digest in rows:
-            values = open_values(key, customer, category, id, load_sealed(text, digest))
+            values = open_values(key, customer, category, id, load_sealed_values(text, digest))
             records.setdefault(category, []).append(OwnRecord(id, values))
     except (CannotOpen, CustomerKey.DoesNotExist):
         raise DamagedData from None
@@ -222,7 +222,7 @@ RENEW_AFTER = timedelta(minutes=50)
 
 @dataclass(frozen=True)
 class CountedScope:
-    """What an insight may read: these fields of one category, of the customers who allow the purpose."""
+    """Name what an insight may read: these fields of one category, of the customers who allow the purpose."""
 
     insight: UUID
     staff: UUID
@@ -285,7 +285,9 @@ def open_counted_records(scope: CountedScope, customer: UUID, rows: list[tuple[A
     try:
         key = keys.unwrap_customer_key(customer, held[0][3], held[0][4])
         return [
-            open_values(key, customer, scope.category.pk, record, keep_fields(load_sealed(text, digest), scope.fields))
+            open_values(
+                key, customer, scope.category.pk, record, keep_fields(load_sealed_values(text, digest), scope.fields)
+            )
             for record, text, digest, *_key in held
         ]
     except CannotOpen:

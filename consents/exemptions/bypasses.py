@@ -19,18 +19,20 @@ MOST_SIGNS = 200
 CUSTOMERS_PER_CASE = 3
 
 
-class Sign(StrEnum):
+class BypassKind(StrEnum):
     IN_THEIR_PLACE = "in_their_place"
     ADDRESS_CHANGED = "address_changed"
     OWN_ACCOUNT = "own_account"
     ONE_CASE = "one_case"
 
 
-WORDS: dict[Sign, Promise] = {
-    Sign.IN_THEIR_PLACE: _("A member of staff acted in the customer’s place: claimed, answered, chose or represented."),
-    Sign.ADDRESS_CHANGED: _("A member of staff changed the customer’s address."),
-    Sign.OWN_ACCOUNT: _("A member of staff opened data of an account they act for themselves."),
-    Sign.ONE_CASE: _("One case number was used to ask about many customers."),
+WORDS: dict[BypassKind, Promise] = {
+    BypassKind.IN_THEIR_PLACE: _(
+        "A member of staff acted in the customer’s place: claimed, answered, chose or represented."
+    ),
+    BypassKind.ADDRESS_CHANGED: _("A member of staff changed the customer’s address."),
+    BypassKind.OWN_ACCOUNT: _("A member of staff opened data of an account they act for themselves."),
+    BypassKind.ONE_CASE: _("One case number was used to ask about many customers."),
 }
 FIND_SIGNS = """
 WITH told AS (
@@ -57,7 +59,7 @@ ORDER BY 2 DESC LIMIT %(most)s
 class BypassSign:
     """`what`: the event of the ledger, or the case number. `customer`: None where it is about many."""
 
-    sign: Sign
+    sign: BypassKind
     at: datetime
     staff: UUID
     customer: UUID | None
@@ -74,4 +76,4 @@ def find_bypass_signs(now: datetime) -> list[BypassSign]:
     with connection.cursor() as cursor:
         cursor.execute(FIND_SIGNS, values)
         rows = cursor.fetchall()
-    return [BypassSign(Sign(sign), at, staff, customer, what) for sign, at, staff, customer, what in rows]
+    return [BypassSign(BypassKind(sign), at, staff, customer, what) for sign, at, staff, customer, what in rows]

@@ -1,4 +1,4 @@
-"""When data may be opened without the customer's answer, and when the customer is told. Pure: no database, no clock."""
+"""Decide when data may be opened without the customer's answer, and when the customer is told. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -200,10 +200,12 @@ def check_ground(new: NewExemption, today: date) -> None:
     if (new.order is None) == (new.emergency is None) or not new.sentence.strip():
         raise IncompleteGround
     if new.emergency is not None:
-        check_is_filled([new.emergency.threat, new.emergency.no_other_way])
+        check_ground_is_complete([new.emergency.threat, new.emergency.no_other_way])
     if new.order is not None:
         order = new.order
-        check_is_filled([order.statute, order.order_number, order.authority, order.scope_asked, order.necessity])
+        check_ground_is_complete(
+            [order.statute, order.order_number, order.authority, order.scope_asked, order.necessity]
+        )
         if order.ordered_on is None:
             raise IncompleteGround
         if order.ordered_on > today:
@@ -212,7 +214,7 @@ def check_ground(new: NewExemption, today: date) -> None:
             raise ForeignOrderAlone
 
 
-def check_is_filled(words: Collection[str]) -> None:
+def check_ground_is_complete(words: Collection[str]) -> None:
     if not all(word.strip() for word in words):
         raise IncompleteGround
 

@@ -26,29 +26,29 @@ def lock_exemption(exemption: UUID) -> Exemption | None:
     )
 
 
-def select_withheld(customer: UUID | None = None) -> QuerySet[Exemption]:
+def select_withheld_exemptions(customer: UUID | None = None) -> QuerySet[Exemption]:
     """Select exemptions of which the customer must not know yet. A delay that has ended withholds nothing."""
     running = Delay.objects.filter(exemption=OuterRef("pk"), until__gt=DatabaseNow())
     exemptions = Exemption.objects.filter(Exists(running), told_at=None)
     return exemptions.filter(customer=customer) if customer else exemptions
 
 
-def list_withheld(customer: UUID) -> list[UUID]:
-    return list(select_withheld(customer).values_list("pk", flat=True))
+def list_withheld_ids(customer: UUID) -> list[UUID]:
+    return list(select_withheld_exemptions(customer).values_list("pk", flat=True))
 
 
-def select_shown(customer: UUID) -> QuerySet[Exemption]:
+def select_exemptions_shown_to(customer: UUID) -> QuerySet[Exemption]:
     """Select what the customer's pages show: everything that was opened, unless a law forbids it for now."""
-    opened = Exemption.objects.filter(customer=customer, pk__in=select_opened().values("pk"))
+    opened = Exemption.objects.filter(customer=customer, pk__in=select_exemptions_with_access().values("pk"))
     return (
-        opened.exclude(pk__in=select_withheld(customer).values("pk"))
+        opened.exclude(pk__in=select_withheld_exemptions(customer).values("pk"))
         .select_related("version", "purpose")
         .prefetch_related("version__notices", "exempted__category", "delays")
         .order_by("-filed_at", "pk")
     )
 
 
-def select_opened() -> QuerySet[Exemption]:
+def select_exemptions_with_access() -> QuerySet[Exemption]:
     """Select exemptions that ever led to access."""
     return Exemption.objects.filter(Exists(Grant.objects.filter(exemption=OuterRef("pk"))))
 

@@ -8,11 +8,11 @@ from consents.exemptions.services import deciding, ending, telling
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="exemptions.expire")
 def record_lapsed_exemptions(timestamp: int) -> None:
-    deciding.mark_unchecked()
+    deciding.record_missed_checks()
     ending.end_due_exempted_grants()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="exemptions.tell")
-def tell_of_exemptions(timestamp: int) -> None:
+def release_exemption_notices(timestamp: int) -> None:
     telling.release_due_notices()

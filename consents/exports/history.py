@@ -101,7 +101,7 @@ class HistoryEntry:
 
     @property
     def what(self) -> str:
-        """The ledger's event name as words."""
+        """Return the ledger's event name as words."""
         return self.entry.event.replace(".", " ").replace("_", " ")
 
     @property

@@ -150,11 +150,11 @@ class ExpectedRows(Protocol):
 
     @property
     def lost(self) -> int:
-        """Rows that were filed and are not in the file, though no removal is on record."""
+        """List rows that were filed and are not in the file, though no removal is on record."""
 
     @property
     def unfiled(self) -> int:
-        """Rows in the file that were never filed."""
+        """List rows in the file that were never filed."""
 
     def check_row(self, row: dict[str, str]) -> None: ...
     def is_removed(self, row: dict[str, str]) -> bool:
@@ -212,7 +212,7 @@ def compare_rows(
             result.missing += not has_change_mark(now)
             now = next(current, None)
         else:
-            count_pair(result, then, now, expected)
+            count_row_pair(result, then, now, expected)
             then, now = next(exported, None), next(current, None)
     if expected:
         result.lost, result.unfiled = expected.lost, expected.unfiled
@@ -228,7 +228,9 @@ def feed_expected_rows(rows: Iterator[dict[str, str]], expected: ExpectedRows) -
 MARK = "changed_after_period"
 
 
-def count_pair(result: Comparison, then: dict[str, str], now: dict[str, str], expected: ExpectedRows | None) -> None:
+def count_row_pair(
+    result: Comparison, then: dict[str, str], now: dict[str, str], expected: ExpectedRows | None
+) -> None:
     if then == now:
         result.same += 1
     elif expected and expected.is_removed(then):

@@ -114,7 +114,7 @@ class Result(AppendOnlyModel):
 
 
 class Cell(AppendOnlyModel):
-    """One line of an answer: a group and its rounded number; empty where the group is hidden."""
+    """Hold one line of an answer: a group and its rounded number; empty where the group is hidden."""
 
     result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="cells")
     place = models.SmallIntegerField()

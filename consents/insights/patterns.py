@@ -49,7 +49,7 @@ WORD = re.compile(r"[\w.+-]{2,60}")
 
 
 @dataclass(frozen=True)
-class Piece:
+class NotePiece:
     """A piece of a text; `kind` says what it could be, '' for nothing."""
 
     text: str
@@ -60,21 +60,21 @@ class Piece:
         return str(KINDS.get(self.kind, ""))
 
 
-def split_note(text: str) -> list[Piece]:
+def split_note(text: str) -> list[NotePiece]:
     """Split a text into pieces that are marked and pieces that are not; joined they are the text."""
     pieces, end = [], 0
     for match in ALL.finditer(text):
-        pieces += [Piece(text[end : match.start()]), Piece(match[0], str(match.lastgroup))]
+        pieces += [NotePiece(text[end : match.start()]), NotePiece(match[0], str(match.lastgroup))]
         end = match.end()
-    return [piece for piece in [*pieces, Piece(text[end:])] if piece.text]
+    return [piece for piece in [*pieces, NotePiece(text[end:])] if piece.text]
 
 
-def list_words(pieces: Collection[Piece]) -> list[str]:
+def list_words(pieces: Collection[NotePiece]) -> list[str]:
     """List the words of what is not marked yet, each once."""
     return list(dict.fromkeys(word for piece in pieces if not piece.kind for word in WORD.findall(piece.text)))
 
 
-def mark_words(pieces: Collection[Piece], words: Collection[str]) -> list[Piece]:
+def mark_words(pieces: Collection[NotePiece], words: Collection[str]) -> list[NotePiece]:
     """Mark these words as customers on file."""
     if not words:
         return list(pieces)
@@ -83,6 +83,6 @@ def mark_words(pieces: Collection[Piece], words: Collection[str]) -> list[Piece]
     return [part for piece in pieces for part in ([piece] if piece.kind else split_by(piece.text, found))]
 
 
-def split_by(text: str, found: re.Pattern[str]) -> list[Piece]:
+def split_by(text: str, found: re.Pattern[str]) -> list[NotePiece]:
     parts = found.split(text)
-    return [Piece(part, "on_file" if place % 2 else "") for place, part in enumerate(parts) if part]
+    return [NotePiece(part, "on_file" if place % 2 else "") for place, part in enumerate(parts) if part]

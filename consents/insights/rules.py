@@ -1,4 +1,4 @@
-"""What of a count may be shown: groups, the smallest group, what is hidden besides, rounding, periods. Pure.
+"""Decide what of a count may be shown: groups, the smallest group, what else is hidden, rounding, periods. Pure.
 
 Nobody can be told from what is shown, whoever knows all of it, these rules, and everything of a customer but one fact:
 
@@ -179,7 +179,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Answer:
-    """What may be shown. `cells`: group → its rounded number, None where it is hidden."""
+    """Hold what may be shown. `cells`: group → its rounded number, None where it is hidden."""
 
     outcome: Outcome
     total: int | None = None
@@ -211,7 +211,7 @@ def choose_hidden(customers: Mapping[str, int], minimum: int) -> set[str]:
     hidden = {label for label, number in customers.items() if number < minimum}
     others = sorted((number, label) for label, number in customers.items() if number >= minimum)
     for _number, label in others:
-        if is_blurred([customers[label] for label in hidden], minimum):
+        if is_hidden_well([customers[label] for label in hidden], minimum):
             break
         hidden.add(label)
     return hidden
@@ -224,7 +224,7 @@ def may_renew(asked: date, now: date, changed: int, minimum: int) -> bool:
     return (asked.year, asked.month) < (now.year, now.month) and changed >= minimum
 
 
-def is_blurred(hidden: list[int], minimum: int) -> bool:
+def is_hidden_well(hidden: list[int], minimum: int) -> bool:
     """Tell whether any one of the hidden groups could be as large as one that is shown, whatever the sums tell."""
     return not hidden or (len(hidden) > 1 and sum(hidden) >= minimum + len(hidden) - 1)
 

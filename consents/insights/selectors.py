@@ -36,13 +36,13 @@ def find_newest_insight(question: int, period: str) -> Insight | None:
     return select_insights().filter(question=question, period=period).order_by("-asked_at", "pk").first()
 
 
-def count_changed(since: datetime, most: int) -> int:
+def count_changed_consents(since: datetime, most: int) -> int:
     """Count the customers who gave, withdrew or lost consent to statistics since, up to `most`."""
     changed = Choice.objects.filter(purpose__code=STATISTICS, since__gt=since)
     return len(changed.values("pk")[:most])
 
 
-def count_spent(analyst: UUID, question: int, now: datetime) -> tuple[int, int]:
+def count_spent_budget(analyst: UUID, question: int, now: datetime) -> tuple[int, int]:
     """Count the new insights of an analyst within the time of the budget: all, and of this question."""
     asked = Insight.objects.filter(asked_by=analyst, asked_at__gt=now - BUDGET_TIME)
     return asked.count(), asked.filter(question=question).count()

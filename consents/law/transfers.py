@@ -80,7 +80,9 @@ PROTECTED = _("protected there by: %(safeguard)s")
 WITHOUT_PROTECTION = _("not protected there as here, and sent because of: %(safeguard)s")
 
 
-def list_unprotected(storage: Iterable[str], recipients: Collection[tuple[str, str]], *, home: str) -> list[str]:
+def list_unprotected_countries(
+    storage: Iterable[str], recipients: Collection[tuple[str, str]], *, home: str
+) -> list[str]:
     """List countries outside the area where data is stored or sent without a stated safeguard.
 
     `recipients`: country and safeguard of each who gets it.

@@ -104,7 +104,7 @@ def quote_id(id: str | None) -> str:
     return f'"{id}"' if id else "null"
 
 
-def format_moment(at: datetime) -> str:
+def format_ledger_moment(at: datetime) -> str:
     """Format a moment as the ledger writes it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 

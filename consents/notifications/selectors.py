@@ -11,12 +11,12 @@ from consents.people.models import Customer, User
 from consents.people.selectors import get_mail_address_hash, hash_address
 
 
-def select_undelivered() -> QuerySet[Message]:
+def select_undelivered_messages() -> QuerySet[Message]:
     """Select the messages that failed, were given up, or are being retried."""
     return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gt=0))
 
 
-def select_failed() -> QuerySet[Message]:
+def select_failed_messages() -> QuerySet[Message]:
     """Select the messages that will not be retried."""
     return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gte=MAX_TRIES))
 
@@ -35,10 +35,10 @@ def list_failing_addresses(user: User, customer: Customer | None) -> list[bytes]
     theirs = [hash_address(user.email)]
     if customer and customer.address_hash:
         theirs.append(bytes(customer.address_hash))
-    return [bytes(hash) for hash in select_failing(theirs).values_list("address_hash", flat=True)]
+    return [bytes(hash) for hash in select_failing_addresses(theirs).values_list("address_hash", flat=True)]
 
 
-def select_failing(addresses: list[bytes]) -> QuerySet[FailingAddress]:
+def select_failing_addresses(addresses: list[bytes]) -> QuerySet[FailingAddress]:
     return FailingAddress.objects.filter(address_hash__in=addresses)
 
 
@@ -59,4 +59,4 @@ def may_queue(kind: str, customer: Customer, now: datetime) -> bool:
 
 def is_reachable(customer: Customer) -> bool:
     to = get_mail_address_hash(customer)
-    return to is not None and not select_failing([to]).exists()
+    return to is not None and not select_failing_addresses([to]).exists()

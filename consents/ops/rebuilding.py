@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consents.ledger.rules import format_moment
+from consents.ledger.rules import format_ledger_moment
 from consents.ledger.selectors.streams import stream_rows
 
 # An act reads the clock before it writes its entry, so the two moments differ by at most its transaction's length.
@@ -174,8 +174,8 @@ class DerivedState:
                 "category": category,
                 "purpose": entry.purpose,
                 "staff": request.get("staff"),
-                "starts_at": format_moment(starts_at),
-                "ends_at": format_moment(starts_at + timedelta(seconds=facts["duration_seconds"])),
+                "starts_at": format_ledger_moment(starts_at),
+                "ends_at": format_ledger_moment(starts_at + timedelta(seconds=facts["duration_seconds"])),
                 "end": "",
                 "over_at": None,
             }
@@ -236,12 +236,12 @@ def derive_block(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, An
 
 
 def normalize_moment(text: str | None) -> str | None:
-    return format_moment(datetime.fromisoformat(text)) if text else None
+    return format_ledger_moment(datetime.fromisoformat(text)) if text else None
 
 
 def find_differences() -> Iterator[Difference | Progress]:
-    """Each thing that ledger and tables tell differently, customer by customer in flat memory; at the end how much
-    was compared. Compares nothing that is no choice, mark, block, request, exemption or grant."""
+    """Yield what ledger and tables tell differently, customer by customer in flat memory; at the end how much was
+    compared. Compares choices, marks, blocks, requests, exemptions and grants."""
     customers = things = 0
     with transaction.atomic():
         for customer, lines in groupby(

@@ -1,4 +1,4 @@
-"""Catalogs of translations: what people outside the company read, from the sources into `portal/locale`.
+"""Keep the catalogs of translations: what people outside the company read, from the sources into `portal/locale`.
 
 English is in the sources. Each other language of `settings.LANGUAGES` has a catalog as text (`.po`, edited by people)
 and compiled (`.mo`, read by Django): both are committed, so that nobody needs a tool to run the portal.
@@ -62,7 +62,7 @@ def get_source_name(path: Path) -> str:
 
 
 def extract_messages() -> Catalog:
-    """Every message of the sources, with the files it stands in."""
+    """Extract every message of the sources, with the files it stands in."""
     catalog = Catalog(domain=DOMAIN, fuzzy=False)
     for path in list_sources():
         for _line, function, words, comments in read_messages(path):
@@ -100,7 +100,7 @@ def read_catalog(language: str) -> Catalog:
 
 
 def update_catalog(language: str, messages: Catalog) -> Catalog:
-    """The language's catalog with exactly these messages: known translations kept, new ones empty, nothing guessed."""
+    """Return the language's catalog with exactly these messages: known translations kept, new ones empty."""
     catalog = read_catalog(language)
     catalog.update(messages, no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
@@ -115,7 +115,7 @@ def render_catalog(catalog: Catalog) -> str:
 
 
 def compile_catalog(catalog: Catalog) -> bytes:
-    """The same bytes for the same messages, whenever it is done."""
+    """Compile to the same bytes for the same messages, whenever it is done."""
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = BytesIO()
     write_mo(out, catalog)
@@ -123,7 +123,7 @@ def compile_catalog(catalog: Catalog) -> bytes:
 
 
 def list_untranslated_texts(catalog: Catalog) -> list[str]:
-    """Messages without a translation in this language."""
+    """List messages without a translation in this language."""
     return [str(message.id) for message in catalog if message.id and not has_translation(message)]
 
 

@@ -134,17 +134,17 @@ def is_locked_out(request: PortalRequest) -> bool:
     return match is None or match.view_name not in OPEN_WHEN_LOCKED
 
 
-def list_ways(user: User) -> set[str]:
+def list_ways_to_prove(user: User) -> set[str]:
     """List the ways in which this user can prove who they are, as sessions record them."""
     ways = set() if user.is_staff else {"code"}
     ways |= {"password"} if user.has_usable_password() else set()
     return ways | ({"mfa"} if has_factor(user) else set())
 
 
-def list_proofs(request: HttpRequest, user: User) -> set[str]:
+def list_proofs_given(request: HttpRequest, user: User) -> set[str]:
     """List the ways in which the user has proved in this session who they are."""
     proofs = {use.get("method") for use in get_authentication_records(request, user)} - {"mfa"}
-    return list_ways(user) & (proofs | ({"mfa"} if list_factor_uses(request) else set()))
+    return list_ways_to_prove(user) & (proofs | ({"mfa"} if list_factor_uses(request) else set()))
 
 
 def is_look_of_script(request: HttpRequest) -> bool:

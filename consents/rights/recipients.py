@@ -4,7 +4,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from consents.rights.customers.forms import format_day
+from consents.core.durations import format_day
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
 
@@ -24,7 +24,7 @@ def list_possible_recipients(rights_request: RightsRequest) -> set[str]:
 
 
 def describe_notices(rights_request: RightsRequest) -> list[tuple[str, str]]:
-    """(name, when or why not). What somebody asks for they read with the answer."""
+    """List (name, when or why not). What somebody asks for they read with the answer."""
     if get_fulfilment(rights_request).lists_all_notices and not rights_request.is_answered:
         return []
     return [(one.recipient.name, describe_own_notice(one, rights_request)) for one in select_notices(rights_request)]

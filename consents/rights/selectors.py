@@ -12,7 +12,7 @@ from consents.people import selectors as people
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import GRANTED, Format, Outcome, SubmittedBy
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.signals import copy_shown
 
@@ -53,13 +53,13 @@ def count_open_requests(zone: str) -> list[OpenGroup]:
 
 
 def list_customer_requests(customer: UUID) -> list[RightsRequest]:
-    """Newest first; what is still open before what is answered long ago would only hide what was asked last."""
+    """List requests newest first: listing open ones first would bury the latest."""
     rows = RightsRequest.objects.filter(customer=customer).prefetch_related("register")
     return list(rows.order_by("-received_at")[:MOST_SHOWN])
 
 
 def get_own_request(customer: UUID, number: str) -> RightsRequest | None:
-    """Theirs by its number, however it was typed; None otherwise."""
+    """Return their request by its number, however it was typed; None otherwise."""
     rows = select_with_people(RightsRequest.objects.filter(customer=customer, number=normalize_number(number)))
     return rows.first()
 
@@ -69,7 +69,7 @@ def select_with_people(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]
 
 
 def has_copy(rights_request: RightsRequest) -> bool:
-    """A package belongs to it."""
+    """Return True if a package belongs to the request."""
     return get_fulfilment(rights_request).has_copy and rights_request.outcome in GRANTED
 
 
@@ -92,20 +92,20 @@ def tells_practices(rights_request: RightsRequest) -> bool:
     return get_fulfilment(rights_request).tells_practices and rights_request.outcome == Outcome.DENIED and is_unknown
 
 
-def get_delivery_way(rights_request: RightsRequest) -> Way:
-    """Signed in, where somebody can; with a code that is mailed, where the address on file leads to them alone; else
-    with one that an officer gives out. Nobody at the company sees a code that can be mailed."""
+def get_delivery_way(rights_request: RightsRequest) -> DeliveryWay:
+    """Return how they get the copy: signed in, where somebody can; with an emailed code, where the address on file
+    leads to them alone; else with a code that an officer gives out. No one at the company sees an emailed code."""
     assert rights_request.customer
     arrives = mail.is_reachable(rights_request.customer)
     if arrives and people.has_acting_user(rights_request.customer.pk):
-        return Way.ACCOUNT
-    return Way.MAILED if arrives and people.is_address_unique(rights_request.customer) else Way.HANDED
+        return DeliveryWay.ACCOUNT
+    return DeliveryWay.MAILED if arrives and people.is_address_unique(rights_request.customer) else DeliveryWay.HANDED
 
 
 def may_hand_out_code(rights_request: RightsRequest) -> bool:
-    """A code may be given out: no mail leads to the customer, or somebody else asked for them, on record with the
-    document that shows they may."""
-    return rights_request.submitted_by != SubmittedBy.SELF or get_delivery_way(rights_request) == Way.HANDED
+    """Return True if an officer may give a code out: no email leads to the customer, or somebody else asked for them,
+    on record with the document that shows they may."""
+    return rights_request.submitted_by != SubmittedBy.SELF or get_delivery_way(rights_request) == DeliveryWay.HANDED
 
 
 def get_copy_status(rights_request: RightsRequest) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def store_statement(rights_request: RightsRequest, kind: Statement.Kind, said: M
 
 
 def open_statement(rights_request: RightsRequest, kind: Statement.Kind) -> dict[str, Any]:
-    """Empty when nothing was said, or the customer is erased."""
+    """Return what was said; empty when nothing was, or the customer is erased."""
     row = Statement.objects.filter(rights_request=rights_request, kind=kind).first()
     try:
         found: dict[str, Any] = json.loads(open_words(rights_request, row)) if row else {}

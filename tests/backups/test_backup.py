@@ -39,21 +39,21 @@ def rows_in(dump, table: str) -> int:
 def test_it_holds_what_the_policies_hide(backed_up, backup):
     folder = backup()
 
-    assert read(folder).counts["vault_record"] == rows_in(manifests.dump_of(folder), "vault_record") == 5
+    assert read(folder).counts["vault_record"] == rows_in(manifests.get_dump_path(folder), "vault_record") == 5
 
 
 def test_the_keys_lie_apart(backed_up, backup):
     folder = backup()
 
     assert CustomerKey.objects.count() == read(folder).counts["people_customerkey"] > 0
-    assert rows_in(manifests.dump_of(folder), "people_customerkey") == 0
-    assert rows_in(manifests.keys_of(folder), "people_customerkey") == CustomerKey.objects.count()
+    assert rows_in(manifests.get_dump_path(folder), "people_customerkey") == 0
+    assert rows_in(manifests.get_keys_path(folder), "people_customerkey") == CustomerKey.objects.count()
 
 
 def test_nobody_else_can_read_it(backed_up, backup):
     folder = backup()
 
-    files = [*folder.iterdir(), manifests.keys_of(folder)]
+    files = [*folder.iterdir(), manifests.get_keys_path(folder)]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600} and len(files) == 3
     assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -62,7 +62,7 @@ def test_who_is_signed_in_is_not_in_it(backed_up, backup):
     signed_in(backed_up.ada.user)
     assert Session.objects.exists()
 
-    assert rows_in(manifests.dump_of(backup()), "django_session") == 0
+    assert rows_in(manifests.get_dump_path(backup()), "django_session") == 0
 
 
 def test_it_is_sealed_and_journalled_to_the_end(backed_up, backup, outside):
@@ -78,13 +78,13 @@ def test_keys_older_than_seven_days_are_thrown_away(backed_up, backup, outside, 
     first = backup()
     later(timedelta(days=6))
     second = backup()
-    assert manifests.keys_of(first).exists()
+    assert manifests.get_keys_path(first).exists()
 
     later(timedelta(days=8))
     call_command("backup", str(outside.backups))
 
     assert f"The keys of {first.name} were thrown away" in capsys.readouterr().out
-    assert not manifests.keys_of(first).exists() and manifests.keys_of(second).exists()
+    assert not manifests.get_keys_path(first).exists() and manifests.get_keys_path(second).exists()
     with pytest.raises(manifests.KeysGone):
         read(first)
 
@@ -109,7 +109,7 @@ def test_what_a_killed_one_left_is_removed_by_the_next(backed_up, backup, outsid
 
     folder = backup()
 
-    assert not left.parent.exists() and manifests.keys_of(folder).read_bytes() != b"keys"
+    assert not left.parent.exists() and manifests.get_keys_path(folder).read_bytes() != b"keys"
 
 
 def test_two_at_once_do_not_meet(backed_up, outside):

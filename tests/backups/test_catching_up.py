@@ -210,7 +210,7 @@ def kill(*_args: object, **_named: object) -> None:
     raise Killed
 
 
-@pytest.mark.parametrize("where", ["shut_out", "wait_until_alone", "reapply_lines", "put_on_record"])
+@pytest.mark.parametrize("where", ["forbid_connections", "wait_until_alone", "reapply_lines", "record_restoration"])
 def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     backed_up, outside, settings, lagging, monkeypatch, where
 ):
@@ -219,7 +219,7 @@ def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     close_everything(backed_up)
     work(settings, outside)
     fail_over()
-    module = "catching_up" if where in ("shut_out", "wait_until_alone") else "reopening"
+    module = "catching_up" if where in ("forbid_connections", "wait_until_alone") else "reopening"
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(f"consents.ops.backups.{module}.{where}", kill)
         catch_up("--accept-loss")

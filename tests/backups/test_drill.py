@@ -479,7 +479,7 @@ def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, ba
     def interrupted(*_args: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("consents.ops.backups.reopening.put_on_record", interrupted)
+    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", interrupted)
     with pytest.raises(CommandError):
         restore(folder, "--accept-loss")
     with pytest.raises(ImproperlyConfigured, match="being restored"):
@@ -507,7 +507,7 @@ def test_a_program_that_still_runs_is_refused_until_it_is_open(
     folder = backup()
     erase(backed_up, backed_up.cas)
     elsewhere()
-    monkeypatch.setattr("consents.ops.backups.reopening.put_on_record", Mock(side_effect=OSError))
+    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", Mock(side_effect=OSError))
     with pytest.raises(CommandError):
         restore(folder, "--accept-loss")
     monkeypatch.undo()

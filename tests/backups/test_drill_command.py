@@ -58,7 +58,7 @@ def test_one_that_fails_leaves_nothing_either(backed_up, backup, outside, monkey
     def fail(*_args: object) -> None:
         raise restoring.CountsDiffer
 
-    monkeypatch.setattr(restoring.Restoring, "compare_counts", fail)
+    monkeypatch.setattr(restoring.BackupRestoration, "compare_counts", fail)
     with pytest.raises(CommandError, match="as many rows"):
         restore(folder, "--drill")
 

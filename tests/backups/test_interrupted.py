@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 from consents.core import roles
 from consents.ledger.models import Entry, Restoration
 from consents.ops.backups import programs, reopening, restoring
-from consents.ops.backups.restoring import Restoring
+from consents.ops.backups.restoring import BackupRestoration
 from consents.ops.running import serving
 from consents.ops.running.checks import check_database
 from consents.people.models import Customer, User
@@ -21,17 +21,17 @@ from tests.world.erasing import erase
 
 # Every step until the application may connect, and every one after it.
 STEPS = [
-    (restoring, "shut_out"),
+    (restoring, "forbid_connections"),
     (restoring, "wait_until_alone"),
     (programs, "load_pieces"),
-    (Restoring, "load"),
-    (Restoring, "compare_counts"),
-    (Restoring, "let_in"),
-    (Restoring, "migrate"),
+    (BackupRestoration, "load"),
+    (BackupRestoration, "compare_counts"),
+    (BackupRestoration, "let_in"),
+    (BackupRestoration, "migrate"),
     (reopening, "reapply_lines"),
-    (Restoring, "reapply"),
-    (Restoring, "seal"),
-    (Restoring, "verify"),
+    (BackupRestoration, "reapply"),
+    (BackupRestoration, "seal"),
+    (BackupRestoration, "verify"),
 ]
 
 
@@ -95,7 +95,7 @@ def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, backup, elsewh
     erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
-        patch.setattr(Restoring, "seal", killing(Restoring.seal))
+        patch.setattr(BackupRestoration, "seal", killing(BackupRestoration.seal))
         with pytest.raises(Killed):
             restore(folder, "--accept-loss")
 

@@ -14,7 +14,7 @@ from consents.ledger.checkpoints import TreeHead
 from consents.ledger.models import Checkpoint, Restoration
 from consents.ledger.services import names
 from consents.ops.backups import programs
-from consents.ops.backups.restoring import Restoring
+from consents.ops.backups.restoring import BackupRestoration
 from consents.ops.running.checks import check_database
 from tests.backups.restoring import restore
 
@@ -66,14 +66,14 @@ def not_a_checkpoint(outside: SimpleNamespace) -> None:
 def test_it_stays_closed(backed_up, backup, elsewhere, outside, monkeypatch, spoil: Callable):
     folder = backup()
     elsewhere()
-    verify = Restoring.verify
+    verify = BackupRestoration.verify
 
-    def spoil_and_verify(restoring: Restoring) -> int:
+    def spoil_and_verify(restoring: BackupRestoration) -> int:
         spoil(outside)
         return verify(restoring)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Restoring, "verify", spoil_and_verify)
+        patch.setattr(BackupRestoration, "verify", spoil_and_verify)
         with pytest.raises(CommandError, match="stays closed"):
             restore(folder)
     with pytest.raises(CommandError, match="stays closed"):

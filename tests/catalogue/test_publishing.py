@@ -156,7 +156,9 @@ def test_a_version_of_a_retired_purpose_is_not_published(world, draft):
 def test_an_officer_who_wrote_or_changed_a_version_does_not_publish_it(world, draft):
     with pytest.raises(Refusal, match="You wrote some of this version"):
         publishing.publish_version(version=draft, officer=world.quinn.user, by=PORTAL)
-    versions.save_version(draft=versions.Draft(draft, [], draft.categories.all()), officer=world.pia.user, by=PORTAL)
+    versions.save_version(
+        draft=versions.VersionDraft(draft, [], draft.categories.all()), officer=world.pia.user, by=PORTAL
+    )
 
     with pytest.raises(Refusal, match="You wrote some of this version"):
         publish(world, draft)

@@ -28,7 +28,7 @@ def draft(world):
 def drafted_alone(world):
     purpose = purposes.save_purpose(purpose=Purpose(code="new", usage=Usage.BOTH), by=PORTAL)
     version = PurposeVersion(purpose=purpose)
-    versions.save_version(draft=versions.Draft(version, [], [], []), officer=quinn(), by=PORTAL)
+    versions.save_version(draft=versions.VersionDraft(version, [], [], []), officer=quinn(), by=PORTAL)
     assert not catalogue.select_standing().filter(pk=version.pk)
     return version
 

@@ -37,7 +37,7 @@ from consents.people.services import claiming, customer_records, staff_members
 from consents.people.services.holding import NotAnOfficer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel, SubmittedBy
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way
 from consents.rights.services import removing
 from tests.architecture.mutation.speaking import application_speaking, outcome
@@ -175,7 +175,7 @@ class TestWhoHasAnAddress:
 
         person = SimpleNamespace(acting=acting, actor=Actor("customer", str(user.pk)))
         assert b"Eve Marker" in taken(real_world, by_mail, person=person)
-        assert get_delivery_way(RightsRequest.objects.get(pk=by_mail.pk)) == Way.ACCOUNT
+        assert get_delivery_way(RightsRequest.objects.get(pk=by_mail.pk)) == DeliveryWay.ACCOUNT
         with pytest.raises(CanSignIn):
             officer_acts(codes.send_code, by_mail, real_world.pia)
 

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from consents.choices.services import answering, withdrawing
 from consents.copies.models import Download, Package
 from consents.copies.services import packages
-from consents.copies.services.packages import NoPackage, keep_package
+from consents.copies.services.packages import NoPackage, store_package
 from consents.core.clock import now
 from consents.core.refusals import Unknown
 from consents.disclosures.models import Opening
@@ -228,7 +228,7 @@ def test_making_it_twice_makes_it_once_and_tells_once(real_world):
 def test_of_two_jobs_at_once_one_keeps_it(real_world):
     request = granted(real_world)
     made = [
-        keep_package(rights_request=request.pk, page=page, data="{}", by=PORTAL, began_at=now()) for page in ("a", "b")
+        store_package(rights_request=request.pk, page=page, data="{}", by=PORTAL, began_at=now()) for page in ("a", "b")
     ]
 
     assert made[0] == made[1] == Package.objects.get() and entries(request).count("packaged") == 1

@@ -22,7 +22,7 @@ from consents.people.models import Customer
 from consents.people.selectors import is_claimed
 from consents.people.services.claiming import is_child
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy
 
 
@@ -102,7 +102,7 @@ def check_rights() -> None:
     assert {row.regime for row in last_year} == {"gdpr", "uk_gdpr", "ccpa"}
     assert all(row.responded_at and row.responded_at.year == now.year - 1 for row in last_year)
     recent = [row for row in rows if row.customer_id and row not in last_year]
-    collected = [row for row in recent if has_copy(row) and get_delivery_way(row) == Way.MAILED]
+    collected = [row for row in recent if has_copy(row) and get_delivery_way(row) == DeliveryWay.MAILED]
     assert [row.customer for row in collected] == [customer(accounts.ROSA)]
 
 

@@ -5,7 +5,7 @@ import pytest
 from consents.choices.services import answering as choosing
 from consents.core import clock
 from consents.disclosures.services import disclose_records
-from consents.exemptions.bypasses import Sign, find_bypass_signs
+from consents.exemptions.bypasses import BypassKind, find_bypass_signs
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from tests.world.cast import answer, ask, make_customer, signed_in
@@ -14,7 +14,7 @@ from tests.world.exemptions import by_staff, decide, file_order, open_emergency
 PAGE = "/admin/bypasses/"
 
 
-def found() -> list[Sign]:
+def found() -> list[BypassKind]:
     return [sign.sign for sign in find_bypass_signs(clock.now())]
 
 
@@ -47,7 +47,7 @@ def claim_as(kind: str, world) -> None:
 def test_staff_who_act_in_the_customers_place_are_found(world, kind):
     claim_as(kind, world)
 
-    assert found() == [Sign.IN_THEIR_PLACE]
+    assert found() == [BypassKind.IN_THEIR_PLACE]
 
 
 def test_staff_who_change_an_address_are_found(world):
@@ -59,7 +59,7 @@ def test_staff_who_change_an_address_are_found(world):
         object=world.ada.customer.id,
     )
 
-    assert found() == [Sign.ADDRESS_CHANGED]
+    assert found() == [BypassKind.ADDRESS_CHANGED]
 
 
 def test_one_case_number_for_many_customers_is_found(world):
@@ -68,7 +68,7 @@ def test_one_case_number_for_many_customers_is_found(world):
         ask(world, "contact", customer=customer, case_number="T-9")
 
     (sign,) = find_bypass_signs(clock.now())
-    assert (sign.sign, sign.staff, sign.what) == (Sign.ONE_CASE, world.sam.pk, "T-9")
+    assert (sign.sign, sign.staff, sign.what) == (BypassKind.ONE_CASE, world.sam.pk, "T-9")
 
 
 @pytest.mark.parametrize(("who", "status"), [("otto", 200), ("pia", 403), ("sam", 403)])

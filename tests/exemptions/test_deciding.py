@@ -75,7 +75,7 @@ def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
     with pytest.raises(rules.AlreadyDecided):
         decide(real_world, opened)
     ending.end_due_exempted_grants()
-    assert deciding.mark_unchecked() == 1 and deciding.mark_unchecked() == 0
+    assert deciding.record_missed_checks() == 1 and deciding.record_missed_checks() == 0
 
     opened.refresh_from_db()
     assert opened.state == "unchecked" and grant_of(opened).end == "time"

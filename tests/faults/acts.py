@@ -24,7 +24,7 @@ from consents.access.services.asking import NewRequest
 from consents.access.signals import block_placed
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
 from consents.catalogue.services import categories, publishing, purposes, recipients, versions
-from consents.catalogue.services.versions import Draft
+from consents.catalogue.services.versions import VersionDraft
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
 from consents.choices.services import answering as answering_choices
@@ -259,7 +259,7 @@ def save_purpose(world, **_) -> Call:
 def save_version(world, **_) -> Call:
     def save() -> None:
         version = PurposeVersion(purpose=Purpose.objects.get(), dpv_purpose="dpv:CustomerCare", storage=["IE"])
-        draft = Draft(version, [make_notice("en", "Help you")], Category.objects.all())
+        draft = VersionDraft(version, [make_notice("en", "Help you")], Category.objects.all())
         versions.save_version(draft=draft, officer=world.pia.user, by=by_staff(world.pia))
 
     return save
@@ -1005,10 +1005,10 @@ def make_package(world, **_) -> Call:
     return lambda: copies_packages.make_package(rights_request=request, by=PORTAL)
 
 
-@act(copies_packages.keep_package)
-def keep_package(world, **_) -> Call:
+@act(copies_packages.store_package)
+def store_package(world, **_) -> Call:
     request = granted(world).pk
-    return lambda: copies_packages.keep_package(
+    return lambda: copies_packages.store_package(
         rights_request=request, page="page", data="{}", by=PORTAL, began_at=clock.now()
     )
 
@@ -1351,11 +1351,11 @@ def cancel_exemption(world, **_) -> Call:
     )
 
 
-@act(exemption_deciding.mark_one_unchecked)
-def mark_one_unchecked(world, later, **_) -> Call:
+@act(exemption_deciding.record_missed_check)
+def record_missed_check(world, later, **_) -> Call:
     opened = exemptions.open_emergency(world).pk
     later(timedelta(hours=25))
-    return lambda: exemption_deciding.mark_one_unchecked(exemption=opened, by=PORTAL)
+    return lambda: exemption_deciding.record_missed_check(exemption=opened, by=PORTAL)
 
 
 @act(exemption_ending.end_exempted_access)

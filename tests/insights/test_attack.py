@@ -51,7 +51,7 @@ def answer_everything(in_force: Rules, monkeypatch: pytest.MonkeyPatch) -> list[
     dice = random.Random(7)
     with monkeypatch.context() as patch:
         if not in_force.is_complementary:
-            patch.setattr(rules, "is_blurred", lambda hidden, minimum: True)
+            patch.setattr(rules, "is_hidden_well", lambda hidden, minimum: True)
         if not in_force.is_rounded:
             patch.setattr(rules, "round_number", lambda number, minimum, choose: number)
         people = make_people()

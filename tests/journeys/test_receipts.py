@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient, Usage
 from consents.catalogue.services import publishing, purposes, recipients, versions
-from consents.catalogue.services.versions import Draft
+from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL
 from tests.choices.receipts.reading import statuses, verified
 from tests.journeys.browsing import Clicks, give_password
@@ -31,7 +31,7 @@ def world(real_world):
     purpose = purposes.save_purpose(purpose=Purpose(code="offers", usage=Usage.STANDING), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:DirectMarketing", storage=["IE", "DE"])
     notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
-    draft = Draft(version, notices, list(real_world.categories.values())[:2], [printer])
+    draft = VersionDraft(version, notices, list(real_world.categories.values())[:2], [printer])
     versions.save_version(draft=draft, officer=real_world.quinn.user, by=PORTAL)
     real_world.offers = publishing.publish_version(version=version, officer=real_world.pia.user, by=PORTAL)
     return real_world

@@ -68,7 +68,7 @@ def test_customers_read_what_protects_it_or_that_nothing_does(safeguard):
     ],
 )
 def test_where_it_is_not_told_what_protects_the_data(storage, recipients, home, expected):
-    assert transfers.list_unprotected(storage, recipients, home=home) == expected
+    assert transfers.list_unprotected_countries(storage, recipients, home=home) == expected
 
 
 @pytest.mark.parametrize(

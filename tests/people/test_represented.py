@@ -42,7 +42,7 @@ def nora(world, child):
     code = make_claim_code(customer=child.customer, officer=world.pia.user, capacity="guardian")
     claiming.claim_record_by_code(user=world.ada.user, code=code, by=Actor("customer", str(world.ada.user.pk)))
     acting = world.ada.user.actings.get(customer=child.customer)
-    representing.name_represented(acting=acting.pk, user=world.ada.user, name="Nora")
+    representing.choose_spoken_name(acting=acting.pk, user=world.ada.user, name="Nora")
     return Acting.objects.get(pk=acting.pk)
 
 
@@ -127,7 +127,7 @@ class TestName:
         assert "Zoë O’Neil" in client.post(path, {"name": " Zoë  O'Neil "}, follow=True).text
 
     def test_without_one_the_number_stands_for_it(self, world, child, nora):
-        representing.name_represented(acting=nora.pk, user=world.ada.user, name="")
+        representing.choose_spoken_name(acting=nora.pk, user=world.ada.user, name="")
         assert selectors.get_spoken_name(Acting.objects.get(pk=nora.pk)) == child.customer.reference
 
     @pytest.mark.parametrize("name", ["<b>x</b>", "100%s", "{name}", "a&b", "-", "x" * 41, "a\x00b;"])
@@ -166,7 +166,7 @@ class TestEmails:
         [("en", "the child’s data"), ("de", "Daten von dem Kind"), ("es", "datos de la persona menor de edad")],
     )
     def test_without_a_name_no_number_leaves_by_email(self, world, child, nora, language, words):
-        representing.name_represented(acting=nora.pk, user=world.ada.user, name="")
+        representing.choose_spoken_name(acting=nora.pk, user=world.ada.user, name="")
         customer_records.choose_language(customer=child.customer.pk, language=language, by=PORTAL)
         ask(world, "contact", customer=child)
         deliver_message(message=Message.objects.get(kind="access_request_filed", customer=child.customer.pk).id)

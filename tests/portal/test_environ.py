@@ -98,4 +98,4 @@ def test_proxies_are_addresses_or_networks(monkeypatch, value):
     monkeypatch.setenv("PORTAL_PROXIES", value if value != "1" else "one")
 
     with pytest.raises(ImproperlyConfigured, match="PORTAL_PROXIES"):
-        environment.networks("PORTAL_PROXIES")
+        environment.read_networks("PORTAL_PROXIES")

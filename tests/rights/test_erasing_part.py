@@ -11,7 +11,7 @@ from consents.access.services.asking import DataDeleted
 from consents.catalogue.models import LegalBasis, Usage
 from consents.copies.models import Package
 from consents.copies.services import packages
-from consents.copies.services.packages import ReadTooEarly, keep_package
+from consents.copies.services.packages import ReadTooEarly, store_package
 from consents.core import clock
 from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_looks, decide_use
@@ -333,7 +333,7 @@ def test_copies_made_before_go_with_it(world):
     assert Entry.objects.get(event="rights_request.package_removed").outcome == "part_erased"
     about = {"rights_request": copied.pk, "page": "p", "data": "{}", "by": Actor("portal", channel="job")}
     with pytest.raises(ReadTooEarly):
-        keep_package(**about, began_at=begun)
+        store_package(**about, began_at=begun)
     again = packages.make_package(rights_request=copied.pk)
     assert again.removed_at is None and Package.objects.filter(removed_at=None).count() == 1
 

@@ -21,7 +21,7 @@ from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion,
 from consents.catalogue.services import categories as catalogue_categories
 from consents.catalogue.services import publishing, purposes, versions
 from consents.catalogue.services import recipients as catalogue_recipients
-from consents.catalogue.services.versions import Draft
+from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import keys
 from consents.people.models import Customer, Role, StaffMember, User
@@ -136,7 +136,7 @@ def make_purpose(
     if facts.get("sale") and not recipients:
         recipients = [make_recipient(f"{code}-partner", kind="dpv:ThirdParty")]
     version = PurposeVersion(purpose=purpose, **({"dpv_purpose": "dpv:CustomerCare", "storage": ["IE"]} | facts))
-    draft = Draft(version, [make_notice(language, name) for language in LANGUAGES], categories, recipients)
+    draft = VersionDraft(version, [make_notice(language, name) for language in LANGUAGES], categories, recipients)
     versions.save_version(draft=draft, officer=quinn(), by=PORTAL)
     return publishing.publish_version(version=version, officer=officer, by=PORTAL)
 

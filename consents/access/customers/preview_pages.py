@@ -67,7 +67,7 @@ def build_choice_context(version: PurposeVersion) -> dict[str, Any]:
     standing = choices.build_unanswered_standing(version)
     if standing.is_asked:
         return {"page": "choices/choice.html", "standing": standing, "act": "give"}
-    state = choices_presenting.describe_state(standing)
+    state = choices_presenting.describe_standing(standing)
     return {"page": "choices/list.html", "without_asking": [(standing, state)]}
 
 

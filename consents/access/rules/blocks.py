@@ -1,4 +1,4 @@
-"""Whom a customer has blocked, and what is refused because of it. Pure: no database, no clock."""
+"""Define whom a customer can block, and what is refused because of it. Pure: no database, no clock."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

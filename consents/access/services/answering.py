@@ -13,12 +13,12 @@ from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, 
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people import keys
 from consents.people.models import Acting
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def append_answer_entry(
         purpose=access_request.purpose.code,
         outcome=access_request.state,
         details={
-            "answered_at": format_moment(access_request.ended_at),
+            "answered_at": format_ledger_moment(access_request.ended_at),
             "categories": sorted(codes),
             "digest": reply.digest,
             "duration_seconds": int(duration.total_seconds()),
@@ -167,7 +167,7 @@ def lift_waiting_time(*, access_request: UUID, customer: UUID, by: Actor) -> Acc
 
     Raises Unknown (not theirs), AlreadyErased.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     locked = selectors.lock_request(access_request, customer=customer)
     if locked is None:
         raise Unknown

@@ -17,7 +17,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
 from consents.people.models import Acting, StaffMember, User
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 
 CONFIRMATIONS = {
     "placed": _("A person, a team or everybody was blocked: they can neither ask for your data nor look at it."),
@@ -32,7 +32,7 @@ def place_block(*, customer: UUID, kind: BlockKind, access_request: UUID | None 
     Pending requests of whom it stops are denied and their running access ends, in this transaction. Raises Unknown (not
     theirs), AlreadyErased, CannotBlockOneself, MemberHasLeft.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     whom = {} if kind == BlockKind.EVERYBODY else get_blocked_party(customer, kind, access_request)
     return save_block(customer, kind, whom, by)
 
@@ -61,7 +61,7 @@ def place_block_again(*, customer: UUID, kind: BlockKind, member: UUID | None, t
 
     `by` names the original entry. Raises AlreadyErased.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     blocked = User.objects.filter(pk=member).first() if member else None
     if member and blocked is None:
         return None
@@ -86,7 +86,7 @@ def lift_block(*, block: UUID, customer: UUID, by: Actor) -> Block:
 
     Raises Unknown (not theirs), AlreadyErased.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     locked = Block.objects.select_for_update(of=("self",)).filter(pk=block, customer_id=customer).first()
     if locked is None:
         raise Unknown

@@ -182,7 +182,7 @@ def end_requests_by_id(
 def end_request(
     access_request: AccessRequest, state: RequestState, ended_at: datetime, by: Actor, cause: EndCause | None = None
 ) -> None:
-    """`cause`: what ended it before its moment; None when that moment passed."""
+    """End one request. `cause`: what ended it before its moment; None when that moment passed."""
     access_request.state, access_request.ended_at = state, ended_at
     access_request.save(update_fields=["state", "ended_at"])
     appending.append_entry(

@@ -11,11 +11,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.access import selectors
@@ -26,7 +25,7 @@ from consents.access.staff import asking_pages, words
 from consents.access.staff.news import record_answers_seen
 from consents.core import clock, sealing
 from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
-from consents.core.durations import describe_duration
+from consents.core.durations import describe_duration, format_local_moment
 from consents.core.refusals import Unknown
 from consents.ledger.selectors import timelines
 from consents.people import keys
@@ -227,10 +226,6 @@ def list_request_facts(access_request: AccessRequest) -> list[tuple[str, Any]]:
         live = [grant.category.title for grant in access_request.grants.all() if grant.is_live(now)]
         facts += [(_("Allowed now"), ", ".join(live)), (_("Until"), format_local_moment(access_request.running_until))]
     return [(label, value) for label, value in facts if value]
-
-
-def format_local_moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i"))
 
 
 def open_message(access_request: AccessRequest) -> str:

@@ -11,7 +11,7 @@ from consents.catalogue.exchange.entries import Catalogue, CategoryEntry, Purpos
 from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
 from consents.catalogue.services import categories, purposes, recipients
 from consents.catalogue.services import versions as catalogue_versions
-from consents.catalogue.services.versions import Draft
+from consents.catalogue.services.versions import VersionDraft
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import User
@@ -81,7 +81,7 @@ def import_purpose(entry: PurposeEntry, officer: User | None, by: Actor) -> bool
     for name, value in entry.settings.items():
         setattr(purpose, name, value)
     purposes.save_purpose(purpose=purpose, by=by)
-    draft = Draft(
+    draft = VersionDraft(
         PurposeVersion(purpose=purpose, **entry.facts),
         [Notice(language=language, **words) for language, words in entry.notices.items()],
         Category.objects.filter(code__in=entry.categories),

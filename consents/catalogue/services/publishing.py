@@ -140,7 +140,7 @@ def build_version_facts(version: PurposeVersion) -> rules.VersionFacts:
         is_special=any(category.special for category in version.categories.all()),
         is_sale=version.sale,
         has_recipients=bool(recipients),
-        unprotected=transfers.list_unprotected(version.storage, recipients, home=settings.PORTAL_COUNTRY),
+        unprotected=transfers.list_unprotected_countries(version.storage, recipients, home=settings.PORTAL_COUNTRY),
     )
 
 

@@ -20,7 +20,7 @@ class AlreadyPublished(Refusal):
 
 
 @dataclass(frozen=True)
-class Draft:
+class VersionDraft:
     """A version with what belongs to it; `version` and `notices` may be new or known ones."""
 
     version: PurposeVersion
@@ -30,7 +30,7 @@ class Draft:
 
 
 @transaction.atomic
-def save_version(*, draft: Draft, officer: User | None, by: Actor) -> PurposeVersion:
+def save_version(*, draft: VersionDraft, officer: User | None, by: Actor) -> PurposeVersion:
     """Record a new or changed draft; a new one gets the next number. `officer` wrote it: another publishes it.
 
     A draft without an officer (from a file) becomes that of the first officer to save it.
@@ -67,7 +67,7 @@ def compute_next_number(purpose: Purpose) -> int:
     return 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
 
 
-def write_draft(draft: Draft, officer: User | None) -> None:
+def write_draft(draft: VersionDraft, officer: User | None) -> None:
     version = draft.version
     version.drafted_by = version.drafted_by or officer
     version.save()
@@ -99,5 +99,5 @@ def draft_next_version(*, purpose: Purpose, officer: User, by: Actor) -> Purpose
     for notice in notices:
         notice.pk, notice.hash = None, ""
         notice._state.adding = True
-    draft = Draft(copy, notices, latest.categories.all(), latest.recipients.all())
+    draft = VersionDraft(copy, notices, latest.categories.all(), latest.recipients.all())
     return save_version(draft=draft, officer=officer, by=by)

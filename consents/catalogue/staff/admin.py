@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from consents.catalogue import selectors
 from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
 from consents.catalogue.services import categories, publishing, purposes, recipients, versions
-from consents.catalogue.services.versions import Draft
+from consents.catalogue.services.versions import VersionDraft
 from consents.catalogue.signals import retirement_previewed, version_previewed
 from consents.catalogue.staff import difference
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
@@ -382,7 +382,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
         notices = [notice for formset in formsets for notice in formset.save(commit=False)]
         if is_published_unchanged(request, form, formsets):
             return
-        draft = Draft(form.instance, notices, form.cleaned_data["categories"], form.cleaned_data["recipients"])
+        draft = VersionDraft(form.instance, notices, form.cleaned_data["categories"], form.cleaned_data["recipients"])
         officer: Any = request.user
         run_once(request, lambda by: versions.save_version(draft=draft, officer=officer, by=by))
 

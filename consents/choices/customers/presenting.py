@@ -52,7 +52,7 @@ def group_standings(standings: list[Standing]) -> dict[str, list[Standing]]:
     }
 
 
-def describe_state(standing: Standing) -> dict[str, str]:
+def describe_standing(standing: Standing) -> dict[str, str]:
     """Say in a word how this purpose stands, with the code by which components/status.html chooses its look."""
     if not standing.is_asked:
         return {"code": "without_asking", "word": _("We do this")}
@@ -96,7 +96,7 @@ def describe_consent(standing: Standing) -> dict[str, str]:
     title = _("You have agreed to this")
     if not standing.choice or not standing.choice.valid_until:
         return {"title": title, "text": _("It stays valid until you withdraw it.")}
-    day = {"day": format_day(standing.choice.valid_until.isoformat())}
+    day = {"day": describe_entry_day(standing.choice.valid_until.isoformat())}
     if standing.can_renew:
         text = _("It ends automatically on %(day)s. If you agree again, it lasts longer.")
     else:
@@ -167,9 +167,9 @@ def describe_choice_event(entry: Entry, facts: dict[str, Any], other: str = "") 
     """
     parts = [describe_status_change(Status(entry.outcome), facts, other)]
     if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
-        parts.append(_("Until %(day)s at most.") % {"day": format_day(facts["valid_until"])})
+        parts.append(_("Until %(day)s at most.") % {"day": describe_entry_day(facts["valid_until"])})
     if facts.get("rests_until"):
-        parts.append(_("We do not ask again before %(day)s.") % {"day": format_day(facts["rests_until"])})
+        parts.append(_("We do not ask again before %(day)s.") % {"day": describe_entry_day(facts["rests_until"])})
     return " ".join(parts)
 
 
@@ -186,5 +186,5 @@ def describe_status_change(status: Status, facts: dict[str, Any], other: str) ->
     return str(words.get(status) or ENDED[status]) % about
 
 
-def format_day(moment: str) -> str:
+def describe_entry_day(moment: str) -> str:
     return date_format(timezone.localtime(datetime.fromisoformat(moment)), pgettext("date format", "j F Y"))

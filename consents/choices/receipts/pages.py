@@ -64,14 +64,14 @@ def show_receipts(request: CustomerRequest) -> HttpResponse:
         "form": form,
         "lines": presenting.build_lines(page.object_list),
         "page": page,
-        "query": query_of(request),
+        "query": build_page_query(request),
         "filtered": any(filters.values()),
     }
     part = "#results" if request.htmx and not request.htmx.history_restore_request else ""
     return render(request, f"choices/receipts/list.html{part}", context)
 
 
-def query_of(request: HttpRequest) -> str:
+def build_page_query(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("page", None)
     return query.urlencode()

@@ -10,7 +10,7 @@ from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
-from consents.choices.services.recording import Act, record_move, settle_lapse
+from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.services.refusals import NeedsConfirmation, NeedsGuardian, NotPossibleNow, OldEnough
 from consents.choices.signals import opted_in
 from consents.law.ages import is_below_age
@@ -33,7 +33,7 @@ def give_consent(
     text, choice = held.shown, settle_lapse(held)
     if choice.status in rules.YES and choice.version_id == text.version:
         return choice
-    return record_agreement(held, text, Act(by, held.now, how), confirmed)
+    return record_agreement(held, text, ChoiceAct(by, held.now, how), confirmed)
 
 
 @transaction.atomic
@@ -57,10 +57,10 @@ def renew_consent(
         return choice
     if choice.since != since and choice.status in rules.NO:
         raise NotPossibleNow
-    return record_agreement(held, text, Act(by, held.now, how), confirmed)
+    return record_agreement(held, text, ChoiceAct(by, held.now, how), confirmed)
 
 
-def record_agreement(held: LockedChoice, text: PublishedText, act: Act, confirmed: bool) -> Choice:
+def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, confirmed: bool) -> Choice:
     check_age(held, act)
     if rules.needs_second_step(explicit=text.explicit, sale=text.sale, status=held.status) and not confirmed:
         raise NeedsConfirmation
@@ -78,7 +78,7 @@ def is_renewal(held: LockedChoice, text: PublishedText) -> bool:
     return held.answered == text or held.answered.number >= held.material
 
 
-def check_age(held: LockedChoice, act: Act) -> None:
+def check_age(held: LockedChoice, act: ChoiceAct) -> None:
     """Require a guardian for a child, and for no one else (GDPR Art 8)."""
     is_child = is_below_age(held.person.born_on, held.person.country, act.now.date())
     if is_child != (act.how.capacity == "guardian"):
@@ -96,4 +96,4 @@ def defer_consent(*, customer: UUID, purpose: str, version: int, by: Actor, how:
     text, choice = held.shown, settle_lapse(held)
     if choice.status in rules.YES | rules.NO | {Status.DEFERRED}:
         return choice
-    return record_move(held, Status.DEFERRED, text, Act(by, held.now, how))
+    return record_move(held, Status.DEFERRED, text, ChoiceAct(by, held.now, how))

@@ -9,7 +9,7 @@ from consents.choices import rules, selectors
 from consents.choices.models import Choice, Digest, Status
 from consents.choices.rules import ActContext
 from consents.choices.services.locking import lock_choice
-from consents.choices.services.recording import Act, record_move, settle_lapse
+from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.services.refusals import AskedTooSoon
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
@@ -33,7 +33,7 @@ def request_consent(*, customer: UUID, purpose: str, by: Actor, how: ActContext)
         raise AskedTooSoon
     if choice.status in rules.YES or choice.status == Status.REQUESTED:
         return choice
-    return record_move(held, Status.REQUESTED, text, Act(by, held.now, how))
+    return record_move(held, Status.REQUESTED, text, ChoiceAct(by, held.now, how))
 
 
 def queue_due_digests(*, limit: int = 500) -> int:

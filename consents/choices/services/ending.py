@@ -13,7 +13,7 @@ from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
 from consents.choices.services.emails import notify_of_end
 from consents.choices.services.locking import lock_choice, lock_choice_by_record
-from consents.choices.services.recording import Act, record_move, settle_lapse
+from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
@@ -67,7 +67,7 @@ def revoke_all_choices(customer: UUID, by: Actor, **_: Any) -> None:
         held = lock_choice(customer, purpose, is_erased=True)
         choice = settle_lapse(held)
         if choice.status in rules.YES:
-            act = Act(by, held.now, ActContext(rules.ERASED, language=choice.language))
+            act = ChoiceAct(by, held.now, ActContext(rules.ERASED, language=choice.language))
             record_move(held, Status.REVOKED, held.answered, act)
 
 
@@ -81,7 +81,7 @@ def invalidate_choice(*, choice: UUID, by: Actor) -> Choice:
     settled = settle_lapse(held)
     if held.status != Status.INVALIDATED:
         how = ActContext(rules.AUTHORITY, settled.language)
-        record_move(held, Status.INVALIDATED, held.answered, Act(by, held.now, how))
+        record_move(held, Status.INVALIDATED, held.answered, ChoiceAct(by, held.now, how))
         notify_of_end(settled, rules.AUTHORITY, held.now)
         consent_withdrawn.send(
             sender=Choice, customer=settled.customer_id, purpose=held.purpose, status=Status.INVALIDATED, by=by

@@ -15,7 +15,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 
 OWN_ACTORS = frozenset({"customer", "representative"})
 
@@ -39,7 +39,7 @@ def place_mark(
     Each `request` places its own, so that none falls with another's. Access that runs for it ends in this transaction.
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     about = get_purpose(purpose)
     same = Mark.objects.filter(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     standing = same.filter(lifted_at=None).first()
@@ -68,7 +68,7 @@ def announce_mark_lift(*, mark: UUID, by: Actor) -> Mark:
     Raises Unknown, NotLiftedByStaff.
     """
     locked = lock_mark(mark)
-    check_not_only_theirs(locked)
+    check_staff_may_lift(locked)
     if locked.lift_announced_at or locked.lifted_at:
         return locked
     locked.lift_announced_at = clock.now()
@@ -88,7 +88,7 @@ def lift_mark(*, mark: UUID, by: Actor) -> Mark:
     if locked.lifted_at:
         return locked
     if by.kind not in OWN_ACTORS:
-        check_not_only_theirs(locked)
+        check_staff_may_lift(locked)
         if locked.lift_announced_at is None:
             raise LiftNotAnnounced
     locked.lifted_at = clock.now()
@@ -97,7 +97,7 @@ def lift_mark(*, mark: UUID, by: Actor) -> Mark:
     return locked
 
 
-def check_not_only_theirs(mark: Mark) -> None:
+def check_staff_may_lift(mark: Mark) -> None:
     """Refuse staff. The database also checks that the request of an objection was refused."""
     if mark.kind == MarkKind.LIMIT or (mark.kind == MarkKind.OBJECTION and mark.request is None):
         raise NotLiftedByStaff
@@ -107,7 +107,7 @@ def lock_mark(mark: UUID) -> Mark:
     customer = Mark.objects.filter(pk=mark).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     return Mark.objects.select_related("customer", "purpose").get(pk=mark)
 
 

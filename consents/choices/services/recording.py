@@ -25,7 +25,7 @@ WHERE customer_id = %s AND purpose_id = %s AND id = %s RETURNING id
 
 
 @dataclass(frozen=True)
-class Act:
+class ChoiceAct:
     """An act on a choice. `now`: its moment; `since`: the earlier moment that it only records."""
 
     by: Actor
@@ -39,11 +39,11 @@ def settle_lapse(held: LockedChoice) -> Choice:
     lapse = held.lapse
     if lapse:
         how = ActContext(lapse.method, language=held.choice.language)
-        record_move(held, lapse.status, held.answered, Act(PORTAL, held.now, how, lapse.at))
+        record_move(held, lapse.status, held.answered, ChoiceAct(PORTAL, held.now, how, lapse.at))
     return held.choice
 
 
-def record_move(held: LockedChoice, status: Status, text: PublishedText, act: Act) -> Choice:
+def record_move(held: LockedChoice, status: Status, text: PublishedText, act: ChoiceAct) -> Choice:
     """Change the choice and append its entry. Raises NotPossibleNow for a move that the table does not have."""
     if not rules.may_follow(held.status, status):
         raise NotPossibleNow
@@ -67,7 +67,7 @@ def set_rest_period(held: LockedChoice, text: PublishedText, now: datetime) -> N
         choice.rests_until, choice.rest_rule = rest.until, rest.rule
 
 
-def append_choice_entry(held: LockedChoice, text: PublishedText, notice: str, act: Act) -> None:
+def append_choice_entry(held: LockedChoice, text: PublishedText, notice: str, act: ChoiceAct) -> None:
     """Append the entry and write the row with it; receipts are built from it. Optional details come last."""
     choice = held.choice
     details = {

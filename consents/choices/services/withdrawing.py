@@ -11,11 +11,11 @@ from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
-from consents.choices.services.recording import Act, record_move, settle_lapse
+from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
 from consents.ledger.rules import Actor
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 
 PLAIN = ActContext()
 
@@ -31,7 +31,7 @@ def withdraw_consent(
     """
     held = lock_choice(customer, purpose, seen=version)
     stood = settle_lapse(held).status in rules.YES
-    choice = record_no(held, held.asked, Act(by, held.now, how))
+    choice = record_refusal(held, held.asked, ChoiceAct(by, held.now, how))
     send_taken_back([choice] if stood else [], how, by)
     return choice
 
@@ -42,13 +42,13 @@ def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN)
 
     What has lapsed is recorded as lapsed, not as withdrawn. Raises AlreadyErased.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     now, done = clock.now(), []
     agreed = Choice.objects.filter(customer_id=customer, status__in=sorted(rules.YES)).values("purpose")
     for purpose in list_purpose_codes(catalogue.select_standing().filter(purpose__in=agreed)):
         held = lock_choice(customer, purpose)
         if settle_lapse(held).status in rules.YES:
-            done.append(record_no(held, held.answered, Act(by, now, how)))
+            done.append(record_refusal(held, held.answered, ChoiceAct(by, now, how)))
     send_taken_back(done, how, by)
     return done
 
@@ -59,7 +59,7 @@ def opt_out_of_sale(*, customer: UUID, by: Actor, how: ActContext) -> list[Choic
 
     Changes nothing where there is a no. A yes given despite the browser's signal overrides that signal.
     Raises AlreadyErased."""
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     now, done, taken_back = clock.now(), [], []
     for purpose in list_purpose_codes(catalogue.select_standing().filter(sale=True)):
         held = lock_choice(customer, purpose)
@@ -67,7 +67,7 @@ def opt_out_of_sale(*, customer: UUID, by: Actor, how: ActContext) -> list[Choic
         gives_way = rules.is_ended_by_signal(held.status, despite_signal=choice.despite_signal and how.signal)
         if held.in_force and gives_way:
             stood = choice.status in rules.YES
-            done.append(record_no(held, held.in_force, Act(by, now, how)))
+            done.append(record_refusal(held, held.in_force, ChoiceAct(by, now, how)))
             taken_back += done[-1:] if stood else []
     send_taken_back(taken_back, how, by)
     if done:
@@ -85,7 +85,7 @@ def list_purpose_codes(versions: QuerySet[PurposeVersion]) -> list[str]:
     return list(versions.values_list("purpose__code", flat=True))
 
 
-def record_no(held: LockedChoice, in_force: PublishedText, act: Act) -> Choice:
+def record_refusal(held: LockedChoice, in_force: PublishedText, act: ChoiceAct) -> Choice:
     """Record a no to the text seen or, where that is unknown, to the one agreed to or in force."""
     choice = settle_lapse(held)
     if choice.status in rules.YES:

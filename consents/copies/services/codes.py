@@ -24,7 +24,7 @@ from consents.people import rules
 from consents.people import selectors as people
 from consents.people.models import StaffMember, User
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import End, Way
+from consents.rights.rules.delivery import CodeEnd, DeliveryWay
 from consents.rights.selectors import get_delivery_way, may_hand_out_code
 from consents.rights.services.handling import lock_for_officer
 from consents.rights.services.recording import append_rights_entry
@@ -40,7 +40,7 @@ def send_code(*, rights_request: UUID, officer: StaffMember, by: Actor) -> Colle
     """
     locked = lock_for_officer(rights_request, officer)
     package = get_package(locked)
-    check_way(locked, Way.MAILED)
+    check_way(locked, DeliveryWay.MAILED)
     return mail_code(locked, package, by, officer.user)
 
 
@@ -55,14 +55,14 @@ def hand_out_code(*, rights_request: UUID, officer: StaffMember, token: UUID, by
     locked = lock_for_officer(rights_request, officer)
     package = get_package(locked)
     if not may_hand_out_code(locked):
-        check_way(locked, Way.HANDED)
+        check_way(locked, DeliveryWay.HANDED)
     if has_confirmed_identity(officer, locked):
         raise CheckedIdentity
     seed = f"{officer.pk} {package.pk} {token}"
     code = rules.build_claim_code(sealing.compute_keyed_hash(settings.KEYRING, "collection code", seed))
     earlier = CollectionCode.objects.filter(code_hash=hash_code(code)).first()
     if earlier is None:
-        notify_of_handed_code(locked, create_code(locked, package, code, Way.HANDED, by, officer.user))
+        notify_of_handed_code(locked, create_code(locked, package, code, DeliveryWay.HANDED, by, officer.user))
     elif earlier != get_working_code(locked):
         raise CodeEnded
     return code
@@ -74,8 +74,8 @@ def stop_code(*, rights_request: UUID, officer: StaffMember, by: Actor) -> None:
     locked = lock_for_officer(rights_request, officer)
     code = get_working_code(locked)
     if code:
-        end_code(code, End.STOPPED)
-        append_rights_entry(locked, "code_ended", by, End.STOPPED, code=str(code.pk))
+        end_code(code, CodeEnd.STOPPED)
+        append_rights_entry(locked, "code_ended", by, CodeEnd.STOPPED, code=str(code.pk))
 
 
 def mail_code(
@@ -96,15 +96,15 @@ def mail_code(
         code=code,
         until=format_last_day(package, language),
     )
-    return create_code(rights_request, package, code, Way.MAILED, by, officer)
+    return create_code(rights_request, package, code, DeliveryWay.MAILED, by, officer)
 
 
 def create_code(
-    rights_request: RightsRequest, package: Package, code: str, way: Way, by: Actor, officer: User | None
+    rights_request: RightsRequest, package: Package, code: str, way: DeliveryWay, by: Actor, officer: User | None
 ) -> CollectionCode:
     replaced = {}
     if earlier := package.codes.filter(ended_at=None).first():
-        end_code(earlier, End.REPLACED)
+        end_code(earlier, CodeEnd.REPLACED)
         replaced = {"replaced": str(earlier.pk)}
     new = CollectionCode.objects.create(
         package=package,
@@ -118,7 +118,7 @@ def create_code(
     return new
 
 
-def end_code(code: CollectionCode, why: End) -> None:
+def end_code(code: CollectionCode, why: CodeEnd) -> None:
     code.ended_at, code.end = clock.now(), why
     code.save(update_fields=["tries", "ended_at", "end"])
 
@@ -127,7 +127,7 @@ def forget_codes(package: Package) -> None:
     """End and clear the codes of an emptied package; the entry of the act covers it."""
     for code in package.codes.all():
         if code.ended_at is None:
-            code.ended_at, code.end = clock.now(), End.OVER
+            code.ended_at, code.end = clock.now(), CodeEnd.OVER
         code.code_hash = None
         code.save(update_fields=["code_hash", "ended_at", "end"])
 
@@ -145,12 +145,12 @@ def get_package(rights_request: RightsRequest) -> Package:
     return package
 
 
-def check_way(rights_request: RightsRequest, expected: Way) -> None:
+def check_way(rights_request: RightsRequest, expected: DeliveryWay) -> None:
     way = get_delivery_way(rights_request)
-    if way == Way.ACCOUNT:
+    if way == DeliveryWay.ACCOUNT:
         raise CanSignIn
     if way != expected:
-        raise CodeIsMailed if way == Way.MAILED else CodeIsNotMailed
+        raise CodeIsMailed if way == DeliveryWay.MAILED else CodeIsNotMailed
 
 
 def has_confirmed_identity(officer: StaffMember, rights_request: RightsRequest) -> bool:

@@ -15,7 +15,7 @@ from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import RIGHT, WRONG, End
+from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
 
 
@@ -41,16 +41,16 @@ def try_code(rights_request: UUID, code: str, by: Actor) -> CollectionCode | Non
     if working is None or working.code_hash is None:
         return None
     is_right = compare_digest(bytes(working.code_hash), hash_code(code))
-    outcome = RIGHT if is_right else count_wrong(working)
+    outcome = RIGHT if is_right else count_wrong_try(working)
     append_rights_entry(locked, "code_typed", by, outcome, code=str(working.pk), tries=working.tries)
     return working if is_right else None
 
 
-def count_wrong(code: CollectionCode) -> str:
+def count_wrong_try(code: CollectionCode) -> str:
     code.tries += 1
     if code.tries >= MAX_TRIES:
-        end_code(code, End.TRIES)
-        return End.TRIES
+        end_code(code, CodeEnd.TRIES)
+        return CodeEnd.TRIES
     code.save(update_fields=["tries"])
     return WRONG
 

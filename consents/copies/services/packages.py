@@ -23,13 +23,13 @@ from consents.copies.services.codes import forget_codes, mail_code
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own_copy
-from consents.ledger.rules import PORTAL, Actor, format_moment
+from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.notifications.services import queueing
 from consents.people import keys, selectors
 from consents.people.models import Acting, StaffMember
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy
 from consents.rights.services.handling import lock_for_officer
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
@@ -69,20 +69,20 @@ def make_package(*, rights_request: UUID, by: Actor = PORTAL) -> Package | None:
         page = render_page(locked, facts)
     data = json.dumps(facts, ensure_ascii=False, indent=1)
     try:
-        return keep_package(rights_request=locked.pk, page=page, data=data, by=by, began_at=began_at)
+        return store_package(rights_request=locked.pk, page=page, data=data, by=by, began_at=began_at)
     except ReadTooEarly:
         return make_package(rights_request=rights_request, by=by)
 
 
 @transaction.atomic
-def keep_package(*, rights_request: UUID, page: str, data: str, by: Actor, began_at: datetime) -> Package:
+def store_package(*, rights_request: UUID, page: str, data: str, by: Actor, began_at: datetime) -> Package:
     """Seal and store the package; of two jobs at once the first wins. `began_at`: a moment before the vault was read.
 
     Raises Unknown, AlreadyErased, ReadTooEarly.
     """
     locked = lock_rights_request(rights_request)
     assert locked.customer_id
-    lock_unless_erased(locked.customer_id)
+    lock_existing_customer(locked.customer_id)
     if parts_of.was_partly_erased(locked.customer_id, since=began_at):
         raise ReadTooEarly
     if earlier := get_available_package(locked):
@@ -97,7 +97,7 @@ def keep_package(*, rights_request: UUID, page: str, data: str, by: Actor, began
         sealed_page=seal_part(key, id, Download.Part.PAGE, page),
         sealed_data=seal_part(key, id, Download.Part.DATA, data),
     )
-    append_rights_entry(locked, "packaged", by, package=str(id), ends_at=format_moment(package.ends_at))
+    append_rights_entry(locked, "packaged", by, package=str(id), ends_at=format_ledger_moment(package.ends_at))
     notify_of_package(locked, package, by)
     return package
 
@@ -106,7 +106,7 @@ def notify_of_package(rights_request: RightsRequest, package: Package, by: Actor
     """Notify the customer; without an account, the email carries the collection code."""
     assert rights_request.customer
     way = get_delivery_way(rights_request)
-    if way == Way.MAILED:
+    if way == DeliveryWay.MAILED:
         mail_code(rights_request, package, by)
     elif rights_request.customer.address_hash is not None:
         queueing.notify(
@@ -146,7 +146,7 @@ def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMemb
     locked = lock_for_officer(rights_request, officer)
     if not has_copy(locked) or locked.customer is None or locked.customer.erased_at:
         raise NoPackage
-    if get_delivery_way(locked) == Way.ACCOUNT:
+    if get_delivery_way(locked) == DeliveryWay.ACCOUNT:
         raise CanSignIn
     if get_available_package(locked) is None:
         append_rights_entry(locked, "package_asked", by)

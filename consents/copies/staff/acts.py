@@ -9,9 +9,9 @@ from consents.copies.selectors import get_available_package, get_working_code
 from consents.copies.services import codes, packages
 from consents.people import selectors as people
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy, may_hand_out_code
-from consents.rights.staff.acts import Act
+from consents.rights.staff.acts import OfficerAct
 
 
 def can_make_again(rights_request: RightsRequest) -> bool:
@@ -20,7 +20,7 @@ def can_make_again(rights_request: RightsRequest) -> bool:
         may_have_copy(rights_request)
         and get_available_package(rights_request) is None
         and rights_request.packages.exists()
-        and get_delivery_way(rights_request) != Way.ACCOUNT
+        and get_delivery_way(rights_request) != DeliveryWay.ACCOUNT
     )
 
 
@@ -66,19 +66,19 @@ def build_letter(rights_request: RightsRequest, code: str) -> dict[str, Any]:
 
 
 ACTS = [
-    Act(
+    OfficerAct(
         "send_code",
         gettext_lazy("Email a new code"),
         gettext_lazy("Email a new code for the copy?"),
         gettext_lazy("The code is on its way."),
-        lambda rights_request: can_collect(rights_request) and get_delivery_way(rights_request) == Way.MAILED,
+        lambda rights_request: can_collect(rights_request) and get_delivery_way(rights_request) == DeliveryWay.MAILED,
         lambda inputs: codes.send_code(**inputs.keywords),
         effects=lambda rights_request: [
             _("It goes to the email address on file. No one here sees it."),
             _("The earlier code stops working."),
         ],
     ),
-    Act(
+    OfficerAct(
         "stop_code",
         gettext_lazy("End the code"),
         gettext_lazy("End the code for the copy?"),
@@ -87,7 +87,7 @@ ACTS = [
         lambda inputs: codes.stop_code(**inputs.keywords),
         effects=lambda rights_request: [_("Nothing can be downloaded with it from now on. You can make another one.")],
     ),
-    Act(
+    OfficerAct(
         "make_again",
         gettext_lazy("Prepare the copy again"),
         gettext_lazy("Prepare the copy again?"),
@@ -96,7 +96,7 @@ ACTS = [
         lambda inputs: packages.request_new_package_for_customer(**inputs.keywords),
         effects=lambda rights_request: [
             _("An email with a new code goes to the address on file.")
-            if get_delivery_way(rights_request) == Way.MAILED
+            if get_delivery_way(rights_request) == DeliveryWay.MAILED
             else _("When it is ready, give out a code.")
         ],
     ),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from consents.copies.models import Download
 from consents.copies.selectors import get_available_package, get_working_code
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.rules.steps import StepState
 from consents.rights.selectors import get_delivery_way, has_copy
 from consents.rights.staff import checklist
@@ -32,18 +32,18 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
 def describe_way_to_collect(rights_request: RightsRequest) -> str:
     """Say what to do so that the customer gets it."""
     code, way = get_working_code(rights_request), get_delivery_way(rights_request)
-    if code and not (code.way == Way.MAILED and way == Way.HANDED):  # the email did not arrive
+    if code and not (code.way == DeliveryWay.MAILED and way == DeliveryWay.HANDED):  # the email did not arrive
         sentences = {
-            Way.MAILED: _(
+            DeliveryWay.MAILED: _(
                 "A code was emailed to the address on file. They can download it with that, without an account."
             ),
-            Way.HANDED: _("A code was given out. They can download it with that, without an account."),
+            DeliveryWay.HANDED: _("A code was given out. They can download it with that, without an account."),
         }
-        return sentences[Way(code.way)]
+        return sentences[DeliveryWay(code.way)]
     return {
-        Way.ACCOUNT: _("Ready for the customer to download"),
-        Way.MAILED: _("Email a new code: the last one no longer works."),
-        Way.HANDED: _(
+        DeliveryWay.ACCOUNT: _("Ready for the customer to download"),
+        DeliveryWay.MAILED: _("Email a new code: the last one no longer works."),
+        DeliveryWay.HANDED: _(
             "Email does not reach them: an officer other than the one who confirmed the identity must give out a code."
         ),
     }[way]

@@ -13,13 +13,15 @@ from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress
 from consents.people.models import Acting
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import Way
+from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.staff import queue
 from consents.rights.staff.queue import OFFICERS, States, build_figure
 
 # Copies that no one can collect yet: no account, and no code, or only one in an email that did not arrive.
 FAILED = FailingAddress.objects.filter(address_hash=OuterRef("package__customer__address_hash"))
-ARRIVED = CollectionCode.objects.filter(Q(way=Way.HANDED) | ~Exists(FAILED), package=OuterRef("pk"), ended_at=None)
+ARRIVED = CollectionCode.objects.filter(
+    Q(way=DeliveryWay.HANDED) | ~Exists(FAILED), package=OuterRef("pk"), ended_at=None
+)
 UNTAKEN = Package.objects.filter(
     ~Exists(ARRIVED),
     ~Exists(Download.objects.filter(package=OuterRef("pk"))),

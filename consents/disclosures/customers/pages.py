@@ -66,7 +66,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
         "form": form,
         "days": group_by_day(page.object_list),
         "page": page,
-        "query": query_of(request),
+        "query": build_page_query(request),
         "starts": customer.created_at,
         "counted": selectors.find_counted_days(customer.pk, timezone.get_current_timezone_name()),
         "result_words": ngettext("%(n)d look", "%(n)d looks", page.paginator.count) % {"n": page.paginator.count},
@@ -93,7 +93,7 @@ def describe_looks(people: int, looks: int, filters: dict[str, str]) -> str:
     return some % counted
 
 
-def query_of(request: HttpRequest) -> str:
+def build_page_query(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("page", None)
     return query.urlencode()

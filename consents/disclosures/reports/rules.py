@@ -1,4 +1,4 @@
-"""What may be reported about a look, how it may be answered, and its clock. Pure: no database."""
+"""Define what may be reported about a look, how it may be answered, and its clock. Pure: no database."""
 
 from datetime import timedelta
 

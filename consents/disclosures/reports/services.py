@@ -22,7 +22,7 @@ from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
 from consents.people.models import Acting, Customer, StaffMember
-from consents.people.services.holding import OFFICERS, check_officer, lock_unless_erased
+from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
 
 FILED = _("A look at your data was reported to us. “Who looked” shows the report, its number and our answer.")
 
@@ -33,7 +33,7 @@ def file_look_report(*, opening: UUID, concern: Concern, words: str, acting: Act
 
     Raises Unknown (no look of staff at this customer's data), AlreadyErased.
     """
-    lock_unless_erased(acting.customer_id)
+    lock_existing_customer(acting.customer_id)
     looks = Opening.objects.filter(customer=acting.customer_id, kind=Opening.Kind.GRANT).select_related("staff")
     look = looks.filter(pk=opening).first()
     if look is None:
@@ -93,7 +93,7 @@ def lock_report(report: UUID) -> LookReport:
     customer = LookReport.objects.filter(pk=report).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     return LookReport.objects.select_for_update(of=("self",)).select_related("opening").get(pk=report)
 
 

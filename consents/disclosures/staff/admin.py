@@ -1,6 +1,5 @@
 """Reports of looks in the staff house: officers decide them, the member who looked answers."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,15 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from consents.access.models import AccessRequest
 from consents.core import clock
 from consents.core.admin import RecordAdmin, get_role
+from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import rules, selectors, services
@@ -70,10 +68,6 @@ def select_visible(request: StaffRequest) -> QuerySet[LookReport]:
     """Select what this reader may see: officers all, everyone else reports of their own looks."""
     reports = selectors.select_reports()
     return reports if get_role(request) in OFFICERS else reports.filter(opening__staff=request.user.pk)
-
-
-def format_local_moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i"))
 
 
 @admin.register(LookReport)

@@ -18,7 +18,7 @@ from consents.people.visitors import CustomerRequest, customer_required
 @customer_required
 def show_exemption(request: CustomerRequest, id: UUID) -> HttpResponse:
     """Show who, what, why, on what law and who checked it; 404 while a law forbids telling."""
-    shown = selectors.select_shown(request.visitor.customer.pk).select_related("decided_by")
+    shown = selectors.select_exemptions_shown_to(request.visitor.customer.pk).select_related("decided_by")
     exemption = shown.filter(pk=id).first()
     if exemption is None:
         raise Unknown

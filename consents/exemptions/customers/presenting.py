@@ -58,7 +58,7 @@ def get_title(exemption: Exemption, entry: Entry) -> str:
     return titles.get(code, code)
 
 
-def describe_check(exemption: Exemption) -> str:
+def describe_second_check(exemption: Exemption) -> str:
     """Say who looked at it besides the requester, and what they found."""
     officer = exemption.decided_by.first_name if exemption.decided_by else ""
     words = {
@@ -74,7 +74,7 @@ def describe_check(exemption: Exemption) -> str:
     return words[ExemptionState(exemption.state)] % {"officer": officer}
 
 
-def describe_unasked(exemption: Exemption) -> str:
+def describe_asking(exemption: Exemption) -> str:
     if exemption.access_request_id:
         return _("You were asked as well.")
     return {
@@ -104,7 +104,7 @@ def list_legal_facts(exemption: Exemption) -> list[tuple[str, str]]:
         (_("The danger"), exemption.threat),
         (_("Why there was no other way"), exemption.no_other_way),
         (_("Case"), exemption.case_number),
-        (_("Why you were not asked first"), f"{describe_unasked(exemption)} {exemption.unasked_words}".strip()),
+        (_("Why you were not asked first"), f"{describe_asking(exemption)} {exemption.unasked_words}".strip()),
     ]
     return [(label, words) for label, words in facts if words]
 
@@ -119,7 +119,7 @@ def build_exemption_context(exemption: Exemption, grants: list[Grant], now: date
         "duration": describe_duration(exemption.duration),
         "access": describe_access(grants, now),
         "facts": list_legal_facts(exemption),
-        "check": describe_check(exemption),
+        "check": describe_second_check(exemption),
         "decision_words": exemption.decision_words,
         "filed_at": exemption.filed_at,
         "delays": list(exemption.delays.all()),

@@ -112,14 +112,14 @@ def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exem
     return locked
 
 
-def mark_unchecked(*, limit: int = 500) -> int:
+def record_missed_checks(*, limit: int = 500) -> int:
     """Record emergencies that no second officer checked in time. Returns how many."""
     due = selectors.select_unchecked_due(clock.now()).order_by("check_by", "pk").values_list("pk", flat=True)
-    return sum(mark_one_unchecked(exemption=id, by=PORTAL) for id in list(due[:limit]))
+    return sum(record_missed_check(exemption=id, by=PORTAL) for id in list(due[:limit]))
 
 
 @transaction.atomic
-def mark_one_unchecked(*, exemption: UUID, by: Actor) -> bool:
+def record_missed_check(*, exemption: UUID, by: Actor) -> bool:
     locked, now = selectors.lock_exemption(exemption), clock.now()
     if locked is None or locked.state != ExemptionState.OPENED or not locked.check_by or now < locked.check_by:
         return False

@@ -42,7 +42,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     now = clock.now()
     rules.check_terms(new, now.date())
     version, categories = get_exempted_scope(new)
-    check_was_asked(new, version, member, now)
+    check_earlier_ask(new, version, member, now)
     if new.emergency:
         check_not_blocked(customer=new.customer, member=member)
     exemption = save_exemption(new, version, categories, member, now)
@@ -71,7 +71,7 @@ def get_exempted_scope(new: NewExemption) -> tuple[PurposeVersion, list[Category
     return version, categories
 
 
-def check_was_asked(new: NewExemption, version: PurposeVersion, member: StaffMember, now: datetime) -> None:
+def check_earlier_ask(new: NewExemption, version: PurposeVersion, member: StaffMember, now: datetime) -> None:
     """Check the ask that an exemption names: theirs, of this customer and purpose, and soon to be answered if it still
     runs."""
     if new.access_request is None:

@@ -1,4 +1,4 @@
-"""What ends exempted access at once: by signal, inside the transaction of the act.
+"""End exempted access at once: by signal, inside the transaction of the act.
 
 A no of the customer ends an emergency's access. A legal duty goes on until the company, the law or time ends it.
 """

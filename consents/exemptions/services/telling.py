@@ -92,11 +92,11 @@ def release_notice(*, exemption: UUID, officer: StaffMember, by: Actor) -> Exemp
         raise Unknown
     if not StaffMember.objects.filter(pk=officer.pk, role__in=OFFICERS, ended_at=None).exists():
         raise rules.NotPrivacyOfficer
-    tell_customer(locked, by)
+    disclose_exemption(locked, by)
     return locked
 
 
-def tell_customer(exemption: Exemption, by: Actor) -> None:
+def disclose_exemption(exemption: Exemption, by: Actor) -> None:
     if exemption.told_at is None:
         exemption.told_at = clock.now()
         exemption.save(update_fields=["told_at"])
@@ -119,7 +119,7 @@ def append_notice_entry(exemption: Exemption, event: str, by: Actor, **details: 
 
 def release_due_notices(*, limit: int = 500) -> int:
     """Tell customers whose delays have ended; their pages show it from that moment on anyway. Returns how many."""
-    withheld = selectors.select_withheld().values("pk")
+    withheld = selectors.select_withheld_exemptions().values("pk")
     due = Exemption.objects.filter(told_at=None, delays__isnull=False).exclude(pk__in=withheld)
     ids = due.order_by("pk").values_list("pk", flat=True).distinct()[:limit]
     return sum(release_due_notice(exemption=id, by=PORTAL) for id in list(ids))
@@ -128,7 +128,7 @@ def release_due_notices(*, limit: int = 500) -> int:
 @transaction.atomic
 def release_due_notice(*, exemption: UUID, by: Actor) -> bool:
     locked = selectors.lock_exemption(exemption)
-    if locked is None or locked.told_at or selectors.select_withheld().filter(pk=exemption).exists():
+    if locked is None or locked.told_at or selectors.select_withheld_exemptions().filter(pk=exemption).exists():
         return False
-    tell_customer(locked, by)
+    disclose_exemption(locked, by)
     return True

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from consents.core import clock
 from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
@@ -44,7 +45,7 @@ def select_visible(request: StaffRequest) -> QuerySet[Exemption]:
         return exemptions
     named = Q(staff=request.user.pk) | Q(decided_by=request.user.pk) | Q(delays__decided_by=request.user.pk)
     if role == Role.PRIVACY_OFFICER:
-        return exemptions.filter(~Q(pk__in=selectors.select_withheld().values("pk")) | named).distinct()
+        return exemptions.filter(~Q(pk__in=selectors.select_withheld_exemptions().values("pk")) | named).distinct()
     return exemptions.filter(staff=request.user.pk)
 
 
@@ -101,7 +102,7 @@ class ExemptionAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("filed"))
     def filed(self, obj: Exemption) -> str:
-        return words.spell_moment(obj.filed_at)
+        return format_local_moment(obj.filed_at)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -237,15 +238,15 @@ class ExemptionAdmin(RecordAdmin):
 
 
 def file_form(request: StaffRequest, form: ExemptionForm) -> str:
-    """Look the customer up, which is recorded, and file. Raises what filing raises, and Unfound."""
+    """Look the customer up, which is recorded, and file. Raises what filing raises, and NoSingleCustomer."""
     customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
     if customer is None:
-        raise Unfound
+        raise NoSingleCustomer
     member, new = request.user.staff_member, form.build(customer.pk)
     return run_once(request, lambda by: filing.file_exemption(new=new, member=member, by=by))
 
 
-class Unfound(Refusal):
+class NoSingleCustomer(Refusal):
     status = 422
     sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
 

@@ -25,7 +25,7 @@ OF_EMERGENCY = ["threat", "no_other_way"]
 RECENT_ASKS = 20
 
 
-def words(label: Any, most: int, help_text: Any = "", *, required: bool = False) -> forms.CharField:
+def build_text_field(label: Any, most: int, help_text: Any = "", *, required: bool = False) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=most,
@@ -52,26 +52,30 @@ class ExemptionForm(forms.Form):
         help_text=_("Only what the order names, or what averts the danger."),
     )
     duration = forms.ChoiceField(label=_("Access for"))
-    sentence = words(
+    sentence = build_text_field(
         _("In one plain sentence"),
         MAX_SENTENCE_LENGTH,
         _("The customer will read this, and everything below."),
         required=True,
     )
-    case_number = words(_("Case number"), 40)
+    case_number = build_text_field(_("Case number"), 40)
     kind = forms.ChoiceField(label=_("On what ground"), widget=forms.RadioSelect, choices=Kind.choices)
-    statute = words(_("Law and article"), 200, _("For a legal duty, fill in this and what follows up to necessity."))
-    order_number = words(_("Number of the order"), 60)
+    statute = build_text_field(
+        _("Law and article"), 200, _("For a legal duty, fill in this and what follows up to necessity.")
+    )
+    order_number = build_text_field(_("Number of the order"), 60)
     ordered_on = forms.DateField(
         label=_("Date of the order"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    authority = words(_("Authority"), 120)
+    authority = build_text_field(_("Authority"), 120)
     is_foreign = forms.BooleanField(label=_("The order comes from outside the EU"), required=False)
-    treaty = words(_("International agreement"), 200, _("Without one, a foreign order does not count (GDPR Art 48)."))
-    scope_asked = words(_("What they asked for"), 400)
-    necessity = words(_("Why exactly this is needed"), 400)
-    threat = words(_("The danger"), 400, _("For an emergency, fill in this and the next."))
-    no_other_way = words(_("Why there is no other way"), 400)
+    treaty = build_text_field(
+        _("International agreement"), 200, _("Without one, a foreign order does not count (GDPR Art 48).")
+    )
+    scope_asked = build_text_field(_("What they asked for"), 400)
+    necessity = build_text_field(_("Why exactly this is needed"), 400)
+    threat = build_text_field(_("The danger"), 400, _("For an emergency, fill in this and the next."))
+    no_other_way = build_text_field(_("Why there is no other way"), 400)
     at_once = forms.BooleanField(
         label=_("Open at once"),
         required=False,
@@ -85,7 +89,7 @@ class ExemptionForm(forms.Form):
     why_unasked = forms.ChoiceField(
         label=_("Or why the customer cannot be asked"), required=False, choices=[("", "–"), *WhyUnasked.choices]
     )
-    unasked_words = words(_("In words"), 200)
+    unasked_words = build_text_field(_("In words"), 200)
 
     def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,9 +130,9 @@ def list_own_asks(member: User) -> list[tuple[str, str]]:
 
 
 class DelayForm(forms.Form):
-    law = words(_("Law that forbids telling"), 200, required=True)
-    authority = words(_("Authority"), 120, required=True)
-    reason = words(_("Reason"), 400, _("The customer will read this once the delay ends."), required=True)
+    law = build_text_field(_("Law that forbids telling"), 200, required=True)
+    authority = build_text_field(_("Authority"), 120, required=True)
+    reason = build_text_field(_("Reason"), 400, _("The customer will read this once the delay ends."), required=True)
     until = forms.DateField(
         label=_("Until the end of"),
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -152,7 +156,7 @@ class DecisionForm(DelayForm):
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes: grant it, or confirm the emergency")), ("no", _("No"))],
     )
-    words = words(_("Why"), 200, _("The customer will read this."), required=True)
+    words = build_text_field(_("Why"), 200, _("The customer will read this."), required=True)
     field_order = ("is_granted", "words", "law", "authority", "reason", "until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

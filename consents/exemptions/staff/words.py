@@ -3,13 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.dateformat import format as date_format
-
 from consents.access.models import Grant
 from consents.access.rules.causes import WORDS
 from consents.access.selectors import get_cause
-from consents.core.durations import describe_duration
+from consents.core.durations import describe_duration, format_local_moment
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import ExemptionState
 from consents.ledger.models import Entry
@@ -42,10 +39,6 @@ def describe_exemption_state(exemption: Exemption) -> tuple[str, str]:
     return STATES[ExemptionState(exemption.state)]
 
 
-def spell_moment(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "j F Y, H:i") if moment else ""
-
-
 def describe_staff_event(entry: Entry) -> str:
     if cause := get_cause(entry):
         return f"{WORDS[cause].staff} Access ended."
@@ -59,14 +52,14 @@ def build_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
 def describe_telling(exemption: Exemption, now: datetime) -> str:
     """Say when the customer was told, or on what law and until when not."""
     if exemption.told_at:
-        return f"Told on {spell_moment(exemption.told_at)}"
+        return f"Told on {format_local_moment(exemption.told_at)}"
     delays = sorted(exemption.delays.all(), key=lambda delay: delay.until)
     if not delays:
         return "Not told: nothing was opened"
     last = delays[-1]
     if last.until <= now:
         return "Shown since the delay ended"
-    return f"Delayed until {spell_moment(last.until)}: {last.law}, {last.authority}. {last.reason}"
+    return f"Delayed until {format_local_moment(last.until)}: {last.law}, {last.authority}. {last.reason}"
 
 
 def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -> list[tuple[str, str]]:
@@ -79,7 +72,7 @@ def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -
         ("Which data", ", ".join(one.category.title for one in exemption.exempted.all())),
         ("In one sentence", exemption.sentence),
         ("Case number", exemption.case_number),
-        ("Filed by", f"{exemption.asked_name} ({exemption.asked_team}), {spell_moment(exemption.filed_at)}"),
+        ("Filed by", f"{exemption.asked_name} ({exemption.asked_team}), {format_local_moment(exemption.filed_at)}"),
         ("Access for", describe_duration(exemption.duration)),
         ("Law", exemption.statute),
         ("Order", f"{exemption.order_number}, {exemption.ordered_on}" if exemption.order_number else ""),
@@ -90,10 +83,10 @@ def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -
         ("The danger", exemption.threat),
         ("Why there is no other way", exemption.no_other_way),
         ("Asked first", f"{asked} {exemption.unasked_words}".strip()),
-        ("Check by", spell_moment(exemption.check_by)),
+        ("Check by", format_local_moment(exemption.check_by)),
         ("Decided by", exemption.decided_by.get_full_name() if exemption.decided_by else ""),
         ("Because", exemption.decision_words),
         ("The customer", describe_telling(exemption, now)),
-        ("Running until", spell_moment(live[0].ends_at) if live else ""),
+        ("Running until", format_local_moment(live[0].ends_at) if live else ""),
     ]
     return [(label, value) for label, value in facts if value]

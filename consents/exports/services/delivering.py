@@ -21,7 +21,7 @@ from consents.exports.models import Export, ExportResult
 from consents.exports.packing import Package, find_records_offset
 from consents.exports.rules import Format
 from consents.exports.sealed_files import SealedFile
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending, names
 from consents.people.models import StaffMember
 
@@ -47,7 +47,7 @@ class FileExpired(Refusal):
     )
 
 
-class Piece(NamedTuple):
+class DeliveredChunk(NamedTuple):
     """Bytes of a package. `is_records`: whether they belong to the file of records."""
 
     content: bytes
@@ -175,7 +175,7 @@ def stream_to_reader(
         yield waiting
 
 
-def store_while_writing(export: Export, by: Actor, connection: Connection[Any]) -> Generator[Piece]:
+def store_while_writing(export: Export, by: Actor, connection: Connection[Any]) -> Generator[DeliveredChunk]:
     """Write the package and store it sealed, except for the command line, which cannot come back for it."""
     if export.made_by_id is None:
         yield from write_package(export, by, connection)
@@ -191,19 +191,19 @@ def store_while_writing(export: Export, by: Actor, connection: Connection[Any]) 
 
 def write_package(
     export: Export, by: Actor, connection: Connection[Any], on_complete: Callable[[], None] = lambda: None
-) -> Generator[Piece]:
+) -> Generator[DeliveredChunk]:
     """Yield the package piece by piece; after the last one call `on_complete`, then record the result."""
     query = selectors.build_query(selectors.read_spec(export))
     now, ledger_state = clock.now(), selectors.read_ledger_state(connection)
     package, digest, size, rows = Package(now), hashlib.sha256(), 0, 0
-    yield Piece(package.begin(export.filename), False)
+    yield DeliveredChunk(package.begin(export.filename), False)
     with closing(FORMATS[Format(export.format)].write(connection, query)) as blocks:
         for block, count in blocks:
             digest.update(block)
             size, rows = size + len(block), rows + count
-            yield Piece(package.add(block), True)
+            yield DeliveredChunk(package.add(block), True)
     records = manifests.ExportedFile(export.filename, rows, size, digest.hexdigest())
-    content = build_manifest_content(export, query, records, format_moment(now), ledger_state)
+    content = build_manifest_content(export, query, records, format_ledger_moment(now), ledger_state)
     text, payload = manifests.sign_manifest(
         content, signing.load_newest_key(settings.PORTAL_KEYS, manifests.KIND_OF_KEY)
     )
@@ -212,7 +212,7 @@ def write_package(
         manifests.READABLE: manifests.render_manifest(payload),
         manifests.NAME: text.encode(),
     }
-    yield Piece(package.end(**others), False)
+    yield DeliveredChunk(package.end(**others), False)
     on_complete()
     record_result(export=export, records=records, manifest=hashlib.sha256(payload).hexdigest(), by=by)
 
@@ -224,7 +224,7 @@ def build_manifest_content(
     columns = manifests.ExportedFile(
         dictionary.NAME, len(query.columns), len(meanings), hashlib.sha256(meanings).hexdigest()
     )
-    first, last = (format_moment(query.values[bound]) for bound in ("first", "last"))
+    first, last = (format_ledger_moment(query.values[bound]) for bound in ("first", "last"))
     return {
         "portal": settings.PORTAL_URL,
         "company": settings.PORTAL_COMPANY,
@@ -248,7 +248,7 @@ def build_manifest_content(
         "officer": str(export.made_by_id) if export.made_by_id else None,
         "second_officer": str(export.approval.approved_by_id) if hasattr(export, "approval") else None,
         "reason": export.reason,
-        "asked_at": format_moment(export.made_at),
+        "asked_at": format_ledger_moment(export.made_at),
         "taken_at": at,
         "ledger": {"log": names.get_log_name(), **ledger_state},
     }

@@ -151,7 +151,7 @@ class ExportAdmin(RecordAdmin):
             why_not = refusal
         return {
             "title": DESCRIPTIONS[Dataset(obj.dataset)].title,
-            "status": words.describe_state(obj),
+            "status": words.describe_export_state(obj),
             "facts": words.list_facts(obj),
             "waits_for_other": is_own and isinstance(why_not, rules.SecondOfficerRequired),
             "over": why_not if is_own and isinstance(why_not, rules.ApprovalExpired) else "",
@@ -228,7 +228,7 @@ class ExportAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, export: Export) -> str:
-        tone, word = words.describe_state(export)
+        tone, word = words.describe_export_state(export)
         return format_html('<span class="state state-{}">{}</span>', tone, word)
 
     @admin.display(description=gettext_lazy("rows"))

@@ -26,7 +26,7 @@ def describe_user(user: User | None) -> str:
     return str(user.staff_member) if user else _("command line")
 
 
-def describe_state(export: Export) -> tuple[str, str]:
+def describe_export_state(export: Export) -> tuple[str, str]:
     """Return the tone and the word of its state."""
     if hasattr(export, "result"):
         return "yes", _("finished")
@@ -49,13 +49,13 @@ def list_facts(export: Export) -> list[tuple[Any, Any]]:
         (_("Personal columns"), _("included") if export.personal else _("left empty")),
         (_("Format"), export.get_format_display()),
         (_("What it is for"), export.reason),
-        (_("Requested"), f"{format_moment(export.made_at)}, {describe_user(export.made_by)}"),
+        (_("Requested"), f"{format_export_moment(export.made_at)}, {describe_user(export.made_by)}"),
     ]
     if hasattr(export, "approval"):
         approval = export.approval
         facts += [
-            (_("Approved"), f"{format_moment(approval.approved_at)}, {describe_user(approval.approved_by)}"),
-            (_("Approval valid until"), format_moment(approval.approved_at + RETENTION)),
+            (_("Approved"), f"{format_export_moment(approval.approved_at)}, {describe_user(approval.approved_by)}"),
+            (_("Approval valid until"), format_export_moment(approval.approved_at + RETENTION)),
         ]
     if hasattr(export, "result"):
         result = export.result
@@ -63,7 +63,7 @@ def list_facts(export: Export) -> list[tuple[Any, Any]]:
             (_("Rows"), str(result.rows)),
             (_("Size"), filesizeformat(result.size)),
             ("SHA-256", format_html("<code>{}</code>", result.sha256)),
-            (_("Kept until"), format_moment(result.finished_at + RETENTION)),
+            (_("Kept until"), format_export_moment(result.finished_at + RETENTION)),
         ]
     return [(label, value) for label, value in facts if value]
 
@@ -77,5 +77,5 @@ def describe_filters(export: Export) -> str:
     )
 
 
-def format_moment(at: Any) -> str:
+def format_export_moment(at: Any) -> str:
     return date(at, "Y-m-d H:i")

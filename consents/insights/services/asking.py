@@ -39,7 +39,7 @@ def ask_insight(*, question: int, period: str, analyst: StaffMember, by: Actor) 
         raise rules.CategoryNotCounted
     if period not in rules.list_periods(asked.step, now.date()):
         raise rules.PeriodNotOver
-    spent, spent_here = selectors.count_spent(analyst.pk, asked.pk, now)
+    spent, spent_here = selectors.count_spent_budget(analyst.pk, asked.pk, now)
     if spent >= rules.BUDGET or spent_here >= rules.BUDGET_PER_QUESTION:
         raise rules.BudgetSpent
     insight = uuid4()
@@ -52,7 +52,7 @@ def ask_insight(*, question: int, period: str, analyst: StaffMember, by: Actor) 
 
 
 def may_renew(stored: Insight, now: datetime) -> bool:
-    changed = selectors.count_changed(stored.asked_at, settings.PORTAL_INSIGHT_MINIMUM)
+    changed = selectors.count_changed_consents(stored.asked_at, settings.PORTAL_INSIGHT_MINIMUM)
     return rules.may_renew(stored.month, now.date(), changed, settings.PORTAL_INSIGHT_MINIMUM)
 
 

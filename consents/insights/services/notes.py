@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from consents.insights import patterns
-from consents.insights.patterns import Piece
+from consents.insights.patterns import NotePiece
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Customer
@@ -12,7 +12,7 @@ MOST_WORDS = 4000
 
 
 @transaction.atomic
-def check_note(*, text: str, by: Actor) -> list[Piece]:
+def check_note(*, text: str, by: Actor) -> list[NotePiece]:
     """Return the text in pieces, marked where it could be somebody. On record is how many marks there were.
 
     Words that no pattern knows are compared with the numbers of customers on file. Whether an address is on file is

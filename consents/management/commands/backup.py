@@ -59,7 +59,7 @@ class Command(BaseCommand):
         except (Error, DatabaseError, OSError) as reason:
             raise CommandError(f"The backup could not be made ({type(reason).__name__}).", returncode=2) from None
         self.stdout.write(f"{made.folder} is complete, in {time.monotonic() - began:.1f} seconds.")
-        self.stdout.write(f"The customers' keys of it lie apart, in {manifests.keys_of(made.folder)}.")
+        self.stdout.write(f"The customers' keys of it lie apart, in {manifests.get_keys_path(made.folder)}.")
         for name in made.forgotten:
             self.stdout.write(f"The keys of {name} were thrown away: they were older than 7 days.")
         if made.changes:

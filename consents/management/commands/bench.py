@@ -134,12 +134,12 @@ def add_sizes(parser: CommandParser) -> None:
 
 
 def parse_at_least(least: int) -> Any:
-    def number(text: str) -> int:
+    def parse_number(text: str) -> int:
         if not text.isascii() or not text.isdigit() or int(text) < least:
             raise ArgumentTypeError(f"use a whole number of at least {least}")
         return int(text)
 
-    return number
+    return parse_number
 
 
 def parse_seconds(text: str) -> float:

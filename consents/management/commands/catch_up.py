@@ -11,7 +11,7 @@ from psycopg import Error as DatabaseError
 
 from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import StorageUnavailable
-from consents.ops.backups.catching_up import CatchingUp, NothingToCatchUp
+from consents.ops.backups.catching_up import DatabaseCatchUp, NothingToCatchUp
 from consents.ops.backups.programs import ProgramFailed
 from consents.ops.backups.reopening import describe_restored
 from consents.ops.embedded import CannotStart
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, accept_loss: bool, beyond_the_last_head: bool, **options: Any) -> None:
         began = time.monotonic()
         try:
-            caught_up = CatchingUp(
+            caught_up = DatabaseCatchUp(
                 accept_loss=accept_loss, beyond_last_head=beyond_the_last_head, say=self.stdout.write
             ).run()
         except NothingToCatchUp as reason:

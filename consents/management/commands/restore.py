@@ -15,8 +15,8 @@ from consents.ledger.checkpoints import StorageUnavailable
 from consents.ops.backups import manifests
 from consents.ops.backups.drilling import open_drill
 from consents.ops.backups.programs import ProgramFailed
-from consents.ops.backups.reopening import Restored, describe_restored
-from consents.ops.backups.restoring import Restoring
+from consents.ops.backups.reopening import RecoveryResult, describe_restored
+from consents.ops.backups.restoring import BackupRestoration
 from consents.ops.embedded import CannotStart
 
 HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
@@ -84,17 +84,17 @@ class Command(BaseCommand):
         if options["drill"]:
             self.stdout.write("This was a drill: that database is gone, and nothing outside was written.")
 
-    def restore(self, folder: Path, options: dict[str, Any]) -> Restored:
-        return Restoring(
+    def restore(self, folder: Path, options: dict[str, Any]) -> RecoveryResult:
+        return BackupRestoration(
             find_newest_backup(folder.resolve()),
             accept_loss=options["accept_loss"],
             beyond_last_head=options["beyond_the_last_head"],
             say=self.stdout.write,
         ).run()
 
-    def drill(self, folder: Path) -> Restored:
+    def drill(self, folder: Path) -> RecoveryResult:
         with open_drill() as storage:
-            return Restoring(
+            return BackupRestoration(
                 find_newest_backup(folder.resolve()),
                 accept_loss=True,
                 beyond_last_head=True,

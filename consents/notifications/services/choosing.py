@@ -9,13 +9,13 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications import selectors
 from consents.notifications.models import Preference
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 
 
 @transaction.atomic
 def choose_digests(*, customer: UUID, digests: Preference.Digests, by: Actor) -> None:
     """Save how often this customer is reminded. Choosing the same again changes nothing. Raises AlreadyErased."""
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     if selectors.get_digest_preference(customer) == digests:
         return
     Preference.objects.update_or_create(customer_id=customer, defaults={"digests": digests, "since": clock.now()})

@@ -8,21 +8,23 @@ from consents.people import selectors
 from consents.people.models import Acting, ClaimCode, Customer
 
 
-def tell_of_claim_code(claim_code: ClaimCode, **_: Any) -> None:
-    tell_everybody("claim_code_approved", f"{claim_code.pk}", claim_code.customer_id, claim_code.capacity)
+def notify_of_claim_code(claim_code: ClaimCode, **_: Any) -> None:
+    notify_everyone_acting("claim_code_approved", f"{claim_code.pk}", claim_code.customer_id, claim_code.capacity)
 
 
-def tell_of_acting(acting: Acting, **_: Any) -> None:
+def notify_of_acting(acting: Acting, **_: Any) -> None:
     """Tell everyone concerned; whoever begins knows it, and whose part ended is told too."""
     kind = "acting_ended" if acting.ends_at else "acting_began"
-    tell_everybody(
+    notify_everyone_acting(
         kind, f"{acting.pk}", acting.customer_id, acting.capacity, newcomer=None if acting.ends_at else acting
     )
     if acting.ends_at:
         notify(kind=kind, key=f"{kind}:{acting.pk}:{acting.user_id}", user=acting.user, capacity=acting.capacity)
 
 
-def tell_everybody(kind: str, key: str, customer_id: UUID, capacity: str, newcomer: Acting | None = None) -> None:
+def notify_everyone_acting(
+    kind: str, key: str, customer_id: UUID, capacity: str, newcomer: Acting | None = None
+) -> None:
     """Email the address on file and every user who acts for the customer, each address once."""
     customer = Customer.objects.get(pk=customer_id)
     addresses = {selectors.hash_address(newcomer.user.email)} if newcomer else set()

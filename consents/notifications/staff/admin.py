@@ -30,7 +30,7 @@ def list_email_figures(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     address = reverse("admin:notifications_message_changelist")
     counted = [
-        (selectors.select_failed().count(), _("undelivered emails")),
+        (selectors.select_failed_messages().count(), _("undelivered emails")),
         (FailingAddress.objects.count(), _("addresses that email does not reach")),
     ]
     return [{"number": number, "label": label, "url": address} for number, label in counted if number]
@@ -47,7 +47,7 @@ class OutboxAdmin(RecordAdmin):
     actions = ("retry",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return selectors.select_undelivered()
+        return selectors.select_undelivered_messages()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Undelivered emails")} | (extra_context or {}))

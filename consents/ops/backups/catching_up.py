@@ -25,13 +25,13 @@ from consents.ledger.models import Checkpoint
 from consents.ledger.selectors.journal_verification import read_settled_number
 from consents.ledger.services.names import get_log_name
 from consents.ops.backups import outside, programs
-from consents.ops.backups.outside import JournalCut, Known
+from consents.ops.backups.outside import JournalCut, KnownHistory
 from consents.ops.backups.reopening import (
     BEGUN,
-    Reopening,
-    Restored,
+    RecoveryResult,
+    RecoveryRun,
     build_connect_statement,
-    shut_out,
+    forbid_connections,
     wait_until_alone,
 )
 
@@ -54,7 +54,7 @@ class NothingToCatchUp(Refusal):
     sentence = _("The database holds everything that is told outside: there is nothing to catch up.")
 
 
-class CatchingUp(Reopening):
+class DatabaseCatchUp(RecoveryRun):
     """Catching up: checks before anything is touched, then its steps."""
 
     def __init__(self, *, accept_loss: bool, beyond_last_head: bool, say: Callable[[str], None]) -> None:
@@ -73,7 +73,7 @@ class CatchingUp(Reopening):
                 self.check_nothing_is_lost()
         self.check_unsigned_lines(beyond_last_head=beyond_last_head)
 
-    def run(self) -> Restored:
+    def run(self) -> RecoveryResult:
         self.begin()
         self.check_safeguards()
         return self.reopen()
@@ -86,7 +86,7 @@ class CatchingUp(Reopening):
         with programs.connect_as(programs.as_owner()) as owner:
             if not self.was_begun:
                 owner.execute(BEGUN, self.begun())
-            shut_out(owner)
+            forbid_connections(owner)
             try:
                 wait_until_alone(owner)
             finally:
@@ -104,10 +104,10 @@ def is_begun() -> bool:
     return bool(found)
 
 
-def read_known(storage: Storage, folder: Path) -> Known:
+def read_known(storage: Storage, folder: Path) -> KnownHistory:
     """Read what the database holds of what is told outside. Raises JournalCut."""
     moment = clock.now().astimezone(UTC)
-    return Known(f"{NAME}{moment:%Y-%m-%dT%H:%M:%SZ}", read_known_log(storage), *read_known_journal(folder))
+    return KnownHistory(f"{NAME}{moment:%Y-%m-%dT%H:%M:%SZ}", read_known_log(storage), *read_known_journal(folder))
 
 
 def read_known_log(storage: Storage) -> TreeHead:

@@ -40,12 +40,12 @@ SELECT encode(e.hash, 'hex') FROM ledger_unjournalled AS w JOIN ledger_entry AS 
 LOG = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
 
 
-class Running(Refusal):
+class BackupRunning(Refusal):
     sentence = _("Another backup into this folder is running. Nothing was done.")
 
 
 @dataclass(frozen=True)
-class Made:
+class FinishedBackup:
     """The backup's folder, the names of older backups whose keys were thrown away, and what is not as the last
     migration left it."""
 
@@ -54,11 +54,11 @@ class Made:
     changes: list[safeguards.Change]
 
 
-def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool = True) -> Made:
+def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool = True) -> FinishedBackup:
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
     `is_proven`: restore it on trial before it is kept.
 
-    Raises Running, NotProven; of services LedgerMismatch, JournalMismatch, JournalBroken; ProgramFailed, OSError,
+    Raises BackupRunning, NotProven; of services LedgerMismatch, JournalMismatch, JournalBroken; ProgramFailed, OSError,
     ImproperlyConfigured.
     """
     say("Sealing the log and writing the journal …")
@@ -69,29 +69,29 @@ def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool = Tru
     journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
     moment = clock.now().astimezone(UTC)
     folder = into / moment.strftime(STAMP)
-    manifests.keys_of(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    manifests.get_keys_path(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open_work_folder(into) as place:
         manifest = dump_database(folder.name, place, say)
         if is_proven:
             say("Restoring it on trial …")
-            proving.prove_backup(manifests.dump_of(place), place / "keys.dump", manifest)
-        (place / "keys.dump").replace(manifests.keys_of(folder))
+            proving.prove_backup(manifests.get_dump_path(place), place / "keys.dump", manifest)
+        (place / "keys.dump").replace(manifests.get_keys_path(folder))
         place.replace(folder)
     with transaction.atomic(), connection.cursor() as cursor:
         changes = safeguards.find_changes(cursor)
-    return Made(folder, forget_keys(into, moment), changes)
+    return FinishedBackup(folder, forget_keys(into, moment), changes)
 
 
 @contextmanager
 def open_work_folder(into: Path) -> Iterator[Path]:
     """Yield a private folder, to one backup at a time. It holds keys, so it is removed however this ends, and what a
-    killed run left there when the next begins. Raises Running."""
+    killed run left there when the next begins. Raises BackupRunning."""
     place = into / UNFINISHED
     with (into / LOCK).open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Running from None
+            raise BackupRunning from None
         try:
             remove_work_folder(place)
             place.mkdir(mode=0o700)
@@ -116,7 +116,7 @@ def dump_database(name: str, into: Path, say: Callable[[str], None]) -> Manifest
             snapshot = read_value(reader, "SELECT pg_export_snapshot()")
         apart = [f"--exclude-table-data=public.{table}" for table in (*LEFT_OUT, KEY_TABLE)]
         say("Dumping the database …")
-        write_dump(snapshot, manifests.dump_of(into), role, *apart)
+        write_dump(snapshot, manifests.get_dump_path(into), role, *apart)
         say("Dumping the customers' keys apart …")
         write_dump(snapshot, into / "keys.dump", role, "--data-only", f"--table=public.{KEY_TABLE}")
         say("Counting …")
@@ -126,8 +126,8 @@ def dump_database(name: str, into: Path, say: Callable[[str], None]) -> Manifest
         )
         manifest = Manifest(
             backup=name,
-            database=manifests.hash_of(manifests.dump_of(into)),
-            keys=manifests.hash_of(into / "keys.dump"),
+            database=manifests.hash_file(manifests.get_dump_path(into)),
+            keys=manifests.hash_file(into / "keys.dump"),
             counts=count_tables(reader),
             log_origin=sealed.origin,
             log_size=sealed.size,

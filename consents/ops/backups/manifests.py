@@ -23,7 +23,7 @@ class NotABackup(Refusal):
     sentence = _("This is no backup of this portal: its manifest is missing, damaged or not signed by one of its keys.")
 
 
-class Damaged(Refusal):
+class BackupDamaged(Refusal):
     sentence = _("The backup is damaged: a file is not the one that was signed for.")
 
 
@@ -62,33 +62,33 @@ class Manifest:
         return encode_canonical(asdict(self)).decode() + "\n"
 
 
-def dump_of(folder: Path) -> Path:
+def get_dump_path(folder: Path) -> Path:
     return folder / DATABASE
 
 
-def keys_of(folder: Path) -> Path:
+def get_keys_path(folder: Path) -> Path:
     """Return where the keys lie: in a folder of their own, which can be copied and thrown away separately."""
     return folder.parent / KEYS / f"{folder.name}.dump"
 
 
 def read_manifest(folder: Path, name: str, keys: Iterable[Ed25519PublicKey]) -> Manifest:
-    """Read the manifest and check signature and hashes. Raises NotABackup, Damaged, KeysGone."""
+    """Read the manifest and check signature and hashes. Raises NotABackup, BackupDamaged, KeysGone."""
     try:
         note = (folder / NAME).read_text()
         manifest = Manifest(**json.loads(verify_note(note, name, keys)))
     except (OSError, ValueError, TypeError, NotVerified):
         raise NotABackup from None
-    if not keys_of(folder).is_file():
+    if not get_keys_path(folder).is_file():
         raise KeysGone
     try:
-        hashes = hash_of(dump_of(folder)), hash_of(keys_of(folder))
+        hashes = hash_file(get_dump_path(folder)), hash_file(get_keys_path(folder))
     except OSError:
-        raise Damaged from None
+        raise BackupDamaged from None
     if hashes != (manifest.database, manifest.keys):
-        raise Damaged
+        raise BackupDamaged
     return manifest
 
 
-def hash_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,9 +22,9 @@ from consents.ledger.statements import LossStatement, is_stated_lost, parse_gene
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a backup or a database holds: its newest checkpoint; the journal up to the first line that it may lack; and
-    the hashes of the entries of later lines that it does hold. `name` is what its restoration is called.
+class KnownHistory:
+    """Describe what a backup or a database holds: its newest checkpoint; the journal up to the first line that it may
+    lack; and the hashes of the entries of later lines that it does hold. `name` is what its restoration is called.
     """
 
     name: str
@@ -104,7 +104,7 @@ class BeyondLastHead(Refusal):
 
 
 @dataclass(frozen=True)
-class Loss:
+class LostEntries:
     """The newest checkpoint outside, of entries that are not known, and the log's next generation."""
 
     sealed: TreeHead
@@ -112,7 +112,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Journalled:
+class JournalledSince:
     """The number of lines in the journal, of entries in it that are not known, and the unsigned lines."""
 
     lines: int
@@ -127,7 +127,7 @@ def read_loss_statements(storage: Storage, keys: list[Ed25519PublicKey]) -> list
         raise WrongCheckpoint from None
 
 
-def find_loss(known: Known, storage: Storage, keys: list[Ed25519PublicKey]) -> Loss | None:
+def find_loss(known: KnownHistory, storage: Storage, keys: list[Ed25519PublicKey]) -> LostEntries | None:
     """Return what the newest checkpoint outside tells of beyond what is known; None when all of it is known.
 
     Raises NoCheckpoint, WrongCheckpoint, StatedLost.
@@ -149,7 +149,7 @@ def find_loss(known: Known, storage: Storage, keys: list[Ed25519PublicKey]) -> L
     if outside == own:
         return None
     generations = [parse_generation(outside.origin), *(statement.generation for statement in stated)]
-    return Loss(outside, max(generations) + 1)
+    return LostEntries(outside, max(generations) + 1)
 
 
 def read_verified_checkpoints(
@@ -163,7 +163,7 @@ def read_verified_checkpoints(
         raise WrongCheckpoint from None
 
 
-def check_journal(known: Known, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> Journalled:
+def check_journal(known: KnownHistory, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> JournalledSince:
     """Read the whole journal: every line must follow, and it must pass every head signed since then.
 
     Raises JournalCut, WrongCheckpoint.
@@ -178,7 +178,7 @@ def check_journal(known: Known, folder: Path, storage: Storage, keys: list[Ed255
         for line in journal.read_journal(folder):
             heads.discard(line.head)
             number, entry = line.number, json.loads(line.entry)
-            if number <= known.journal.number or is_done_again(entry) or line.hash in known.later:
+            if number <= known.journal.number or is_reapplied(entry) or line.hash in known.later:
                 continue
             beyond.add(line.hash)
             if number > signed:
@@ -187,14 +187,14 @@ def check_journal(known: Known, folder: Path, storage: Storage, keys: list[Ed255
         raise JournalCut from None
     if heads:
         raise JournalCut
-    return Journalled(number, len(beyond), tuple(unsigned))
+    return JournalledSince(number, len(beyond), tuple(unsigned))
 
 
-def is_done_again(entry: dict[str, Any]) -> bool:
+def is_reapplied(entry: dict[str, Any]) -> bool:
     """Tell whether an earlier restoration made this entry: its original stands further up."""
     return "original" in entry["details"]
 
 
-def lines_after(folder: Path, settled: int, number: int) -> Iterable[Line]:
+def iterate_unapplied_lines(folder: Path, settled: int, number: int) -> Iterable[Line]:
     """Return the lines that no earlier restoration has reapplied, up to the number there were when we began."""
     return islice(journal.read_journal(folder), settled, number)

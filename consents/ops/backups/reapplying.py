@@ -28,7 +28,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
-from consents.ops.backups.outside import is_done_again
+from consents.ops.backups.outside import is_reapplied
 from consents.people.models import Customer, Erasure, LegalHold, StaffMember
 from consents.people.services import claim_codes, erasing, holding, locking, representing, staff_members
 from consents.people.services.holding import AlreadyErased
@@ -42,14 +42,14 @@ class LeftToPeople(Exception):
     """Refuse to repeat an act whose actor is not in the backup: nobody else may, so what it closed stays as it was."""
 
 
-class Reapplied(NamedTuple):
+class ReappliedActs(NamedTuple):
     """Entries that the backup did not know, counted by event: reapplied, and left to people."""
 
     done: Counter[str]
     left: Counter[str]
 
 
-def reapply_lines(lines: Iterable[Line]) -> Reapplied:
+def reapply_lines(lines: Iterable[Line]) -> ReappliedActs:
     """Reapply these lines; a second time changes nothing.
 
     Lost texts come last: what somebody said no to is put on record while the purpose can still be answered.
@@ -58,7 +58,7 @@ def reapply_lines(lines: Iterable[Line]) -> Reapplied:
     texts = []
     for line in lines:
         entry: Facts = json.loads(line.entry)
-        if is_done_again(entry) or is_known(entry, line.hash):
+        if is_reapplied(entry) or is_known(entry, line.hash):
             continue
         by = Actor("portal", channel="restore", original=line.hash)
         try:
@@ -71,8 +71,8 @@ def reapply_lines(lines: Iterable[Line]) -> Reapplied:
         else:
             done[entry["event"]] += 1
     for entry, by in texts:
-        lose_text(entry, by)
-    return Reapplied(done, left)
+        record_lost_text(entry, by)
+    return ReappliedActs(done, left)
 
 
 def is_known(entry: Facts, hash: str) -> bool:
@@ -95,7 +95,7 @@ def reapply_invalidation(entry: Facts, by: Actor) -> None:
 
 
 def reapply_mark(entry: Facts, by: Actor) -> None:
-    """Placed anew when the backup does not know it: the customer, or an officer, lifts it once more where it was."""
+    """Place it again when the backup does not know it: the customer, or an officer, lifts it once more where it was."""
     if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
         return
     request = entry["details"].get("request")
@@ -131,7 +131,7 @@ def end_staff(entry: Facts, by: Actor) -> None:
 
 
 def reapply_block(entry: Facts, by: Actor) -> None:
-    """Placed anew when the backup does not know it; the customer lifts it once more where it was."""
+    """Place it again when the backup does not know it; the customer lifts it once more where it was."""
     if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
         return
     told = entry["details"]
@@ -181,7 +181,7 @@ def lift_hold(entry: Facts, by: Actor) -> None:
         holding.lift_hold(hold=UUID(entry["object"]), officer=officer, by=by)
 
 
-def lose_text(entry: Facts, by: Actor) -> None:
+def record_lost_text(entry: Facts, by: Actor) -> None:
     purpose = Purpose.objects.filter(code=entry["purpose"]).first()
     if purpose:
         moment = datetime.fromisoformat(entry["occurred_at"])
@@ -204,7 +204,7 @@ def reapply_erasure(entry: Facts, by: Actor) -> None:
 
 
 def reapply_partial_erasure(entry: Facts, by: Actor) -> None:
-    """The tombstones come back with it: what the company's next list says of those kinds is passed over again."""
+    """Erase again and restore the tombstones: the company's next list is passed over for those kinds."""
     told = entry["details"]
     with suppress(Unknown, AlreadyErased):  # opened after the backup; or gone whole by now
         rights_erasing.restore_partial_erasure(
@@ -237,7 +237,7 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "limit.placed": reapply_mark,
     "objection.placed": reapply_mark,
     "purpose.retired": reapply_retirement,
-    "purpose_version.published": lose_text,
+    "purpose_version.published": record_lost_text,
     "restriction.placed": reapply_mark,
     "staff.ended": end_staff,
 }

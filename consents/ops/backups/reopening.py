@@ -34,8 +34,15 @@ from consents.ledger.statements import LossStatement
 from consents.notifications.services import holding
 from consents.ops import rebuilding
 from consents.ops.backups import making, outside, programs
-from consents.ops.backups.outside import BeyondLastHead, Journalled, Known, Loss, WouldLose, WouldLoseJournalled
-from consents.ops.backups.reapplying import Reapplied, reapply_lines
+from consents.ops.backups.outside import (
+    BeyondLastHead,
+    JournalledSince,
+    KnownHistory,
+    LostEntries,
+    WouldLose,
+    WouldLoseJournalled,
+)
+from consents.ops.backups.reapplying import ReappliedActs, reapply_lines
 
 BEGUN = """
 INSERT INTO public.ledger_restoration (backup, size, lost_size, lost_root, statement, generation)
@@ -72,28 +79,28 @@ class SafeguardsChanged(Refusal):
 
 
 @dataclass(frozen=True)
-class Restored:
+class RecoveryResult:
     """`lost`: how many entries the backup did not hold, at least; `held`: mails that waited in it and are not sent
     again; `closed`: purposes whose text in force is lost, each with its number."""
 
     row: Restoration
     lost: int
-    reapplied: Reapplied
+    reapplied: ReappliedActs
     held: int
     closed: list[tuple[str, int]]
     entries: int
 
 
-class Reopening:
-    """What every way back has in common. `say` is told of each step."""
+class RecoveryRun:
+    """Hold what every way back has in common. `say` is told of each step."""
 
-    known: Known
-    loss: Loss | None = None
-    journal: Journalled
+    known: KnownHistory
+    loss: LostEntries | None = None
+    journal: JournalledSince
     first_line = 0  # of the journal, up to which everything is known
 
     def __init__(self, say: Callable[[str], None], storage: Storage | None = None) -> None:
-        """`storage`: where checkpoints lie, if not where the portal keeps its own."""
+        """Prepare a run. `storage`: where checkpoints lie, if not where the portal keeps its own."""
         self.say = say
         self.keys = signing.load_public_keys(settings.PORTAL_KEYS)
         self.storage = storage or checkpoints.get_checkpoint_storage()
@@ -119,7 +126,7 @@ class Reopening:
         if beyond:
             raise WouldLoseJournalled(entries=beyond)
 
-    def reopen(self) -> Restored:
+    def reopen(self) -> RecoveryResult:
         """Do again what was closed, seal, verify, and only then open the database."""
         row = Restoration.objects.get(opened_at=None)
         done, held = self.reapply(row)
@@ -127,7 +134,7 @@ class Reopening:
         closed = [(version.purpose.code, version.number) for version in catalogue.select_lost_in_force()]
         entries = self.verify()
         self.open(row)
-        return Restored(row, self.lost(row), done, held, closed, entries)
+        return RecoveryResult(row, self.lost(row), done, held, closed, entries)
 
     def begun(self) -> list[object]:
         name, size, loss = self.known.name, self.known.log.size, self.loss
@@ -136,7 +143,7 @@ class Reopening:
         note = statements.sign_statement(self.statement(loss), signing.load_newest_key(settings.PORTAL_KEYS))
         return [name, size, loss.sealed.size, loss.sealed.root, note, loss.generation]
 
-    def statement(self, loss: Loss) -> LossStatement:
+    def statement(self, loss: LostEntries) -> LossStatement:
         return LossStatement(
             ledger_names.get_restorations_name(),
             loss.generation,
@@ -155,12 +162,12 @@ class Reopening:
             if found := safeguards.find_changes(cursor, without=("database",)):
                 raise SafeguardsChanged(found)
 
-    def reapply(self, row: Restoration) -> tuple[Reapplied, int]:
+    def reapply(self, row: Restoration) -> tuple[ReappliedActs, int]:
         self.say("Doing again what was closed since …")
         last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
         settled = max(self.first_line, (last.journal or 0) if last else 0)
-        done = reapply_lines(outside.lines_after(settings.PORTAL_JOURNAL, settled, self.journal.lines))
-        return done, put_on_record(row, self.known.name, self.journal.lines, self.lost(row))
+        done = reapply_lines(outside.iterate_unapplied_lines(settings.PORTAL_JOURNAL, settled, self.journal.lines))
+        return done, record_restoration(row, self.known.name, self.journal.lines, self.lost(row))
 
     def lost(self, row: Restoration) -> int:
         return max((row.lost_size or row.size) - row.size, self.journal.beyond)
@@ -205,7 +212,7 @@ class Reopening:
             owner.execute(OPEN, [self.journal.lines, row.pk])
 
 
-def shut_out(owner: psycopg.Connection) -> None:
+def forbid_connections(owner: psycopg.Connection) -> None:
     """Keep the application out: until all data is there it finds no database at all."""
     owner.execute(build_connect_statement("REVOKE {} FROM {app}, PUBLIC", owner))
 
@@ -226,7 +233,7 @@ def wait_until_alone(owner: psycopg.Connection) -> None:
 
 
 @transaction.atomic
-def put_on_record(row: Restoration, name: str, lines: int, lost: int) -> int:
+def record_restoration(row: Restoration, name: str, lines: int, lost: int) -> int:
     """Record the restoration once, however often it is resumed, and hold back older emails; return how many."""
     if told := timelines.list_entries(f"restoration/{row.pk}").first():
         return int(told.facts.get("mails_held", 0))
@@ -250,7 +257,7 @@ def put_on_record(row: Restoration, name: str, lines: int, lost: int) -> int:
     return held
 
 
-def describe_restored(restored: Restored, seconds: float) -> Iterator[str]:
+def describe_restored(restored: RecoveryResult, seconds: float) -> Iterator[str]:
     """Yield what was done, what was not, and what is lost."""
     for event, number in sorted(restored.reapplied.done.items()):
         yield f"Done again: {event}, {number} times."

@@ -24,13 +24,13 @@ from consents.ledger.journal import Head
 from consents.ledger.services import names as ledger_names
 from consents.ops.backups import making, manifests, outside, programs
 from consents.ops.backups.manifests import Manifest, WrongKeys
-from consents.ops.backups.outside import Known
+from consents.ops.backups.outside import KnownHistory
 from consents.ops.backups.reopening import (
     BEGUN,
-    Reopening,
-    Restored,
+    RecoveryResult,
+    RecoveryRun,
     build_connect_statement,
-    shut_out,
+    forbid_connections,
     wait_until_alone,
 )
 
@@ -47,7 +47,7 @@ class CountsDiffer(Refusal):
     sentence = _("The restored tables do not have as many rows as were backed up. The database stays closed.")
 
 
-class Restoring(Reopening):
+class BackupRestoration(RecoveryRun):
     """A restoration of a backup: checks before anything is touched, then its steps."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Restoring(Reopening):
                 self.check_nothing_is_lost()
         self.check_unsigned_lines(beyond_last_head=beyond_last_head)
 
-    def run(self) -> Restored:
+    def run(self) -> RecoveryResult:
         if not self.was_loaded:
             self.load()
         self.let_in()
@@ -85,8 +85,8 @@ class Restoring(Reopening):
         return self.reopen()
 
     def is_loaded(self) -> bool:
-        """An earlier run loaded this backup and was interrupted: what is lost with it was agreed to then, and what it
-        has sealed since is no loss. Raises NotEmpty for any other tables."""
+        """Return True if an earlier run loaded this backup and was interrupted: its loss was agreed to then, and what
+        it has sealed since is no loss. Raises NotEmpty for any other tables."""
         with as_owner() as owner_connection:
             owner_connection.ensure_connection()  # the embedded server makes roles and database when it is new
         with programs.connect_as(programs.as_owner()) as owner:
@@ -100,19 +100,19 @@ class Restoring(Reopening):
         return True
 
     def load(self) -> None:
-        """All or nothing. Raises StillConnected, ProgramFailed."""
+        """Load everything or nothing. Raises StillConnected, ProgramFailed."""
         role = programs.as_owner()
         with programs.connect_as(role) as owner:
-            shut_out(owner)
+            forbid_connections(owner)
             wait_until_alone(owner)
             begun = psycopg.ClientCursor(owner).mogrify(BEGUN, self.begun())
         self.say("Restoring the database and the customers' keys …")
-        dumps = manifests.dump_of(self.folder), manifests.keys_of(self.folder)
+        dumps = manifests.get_dump_path(self.folder), manifests.get_keys_path(self.folder)
         # Only dumps that we signed for: a dump can hold anything, and restoring runs what it holds.
         programs.load_pieces([programs.FIRST, *dumps, begun, programs.LAST], params=role)
 
     def let_in(self) -> None:
-        """The application may connect, and finds the restoration unfinished. Raises CountsDiffer."""
+        """Let the application connect, and find the restoration unfinished. Raises CountsDiffer."""
         with programs.connect_as(programs.as_owner()) as owner:
             if self.was_loaded and making.read_value(owner, LETS_IN):
                 return  # an earlier run has counted, and may have added rows since
@@ -127,13 +127,13 @@ class Restoring(Reopening):
                     raise CountsDiffer
 
     def migrate(self) -> None:
-        """A backup of an older portal catches up; nothing to do for one of this."""
+        """Migrate a backup of an older portal; do nothing for one of this."""
         self.say("Bringing the database up to date …")
         call_command("migrate", interactive=False, verbosity=0, accept_changes=True)
         connection.close()
 
 
-def read_known(manifest: Manifest) -> Known:
+def read_known(manifest: Manifest) -> KnownHistory:
     log = TreeHead(manifest.log_origin, manifest.log_size, bytes.fromhex(manifest.log_root))
     journal = Head(manifest.journal_number, bytes.fromhex(manifest.journal_hash))
-    return Known(manifest.backup, log, journal, frozenset(manifest.waiting))
+    return KnownHistory(manifest.backup, log, journal, frozenset(manifest.waiting))

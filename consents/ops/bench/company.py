@@ -14,7 +14,7 @@ from consents.catalogue import selectors
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Usage
 from consents.catalogue.services import categories as catalogue_categories
 from consents.catalogue.services import publishing, purposes, versions
-from consents.catalogue.services.versions import Draft
+from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL, Actor
 from consents.ops.bench.sessions import create_sessions
 from consents.people.models import Role, StaffMember
@@ -94,7 +94,7 @@ def publish_purpose(
         )
         for language in settings.PORTAL_LANGUAGES
     ]
-    versions.save_version(draft=Draft(version, notices, categories), officer=writer.user, by=PORTAL)
+    versions.save_version(draft=VersionDraft(version, notices, categories), officer=writer.user, by=PORTAL)
     publishing.publish_version(version=version, officer=officer.user, by=PORTAL)
     return purpose.code
 

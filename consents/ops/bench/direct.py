@@ -34,7 +34,7 @@ def set_up_client(environment: dict[str, str]) -> None:
 
 
 def measure_in_turn(pool: Pool, ours: str, floor: str, clients: int, seconds: float) -> tuple[Figures, Figures]:
-    """The median rate of the rounds; the quantiles are those of all answers together. Raises WrongAnswer."""
+    """Return the median rate of the rounds and the quantiles of all answers together. Raises WrongAnswer."""
     timed: dict[str, list[list[ClientTimes]]] = {ours: [], floor: []}
     for _round, deed in itertools.product(range(ROUNDS), timed):
         timed[deed].append(run_round(pool, deed, clients, seconds / ROUNDS))

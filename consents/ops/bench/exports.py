@@ -28,7 +28,7 @@ from consents.ops.bench import company, load, programs, scenarios
 from consents.ops.bench.load import FORM, WrongAnswer
 from consents.ops.bench.scenarios import Token
 from consents.ops.bench.sessions import create_sessions
-from consents.ops.bench.table import Exported
+from consents.ops.bench.table import MeasuredExport
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
 
@@ -73,7 +73,7 @@ STEPS = {
 }
 
 
-def measure_exports(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> Iterator[Exported]:
+def measure_exports(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> Iterator[MeasuredExport]:
     """Measure each format over HTTP, and the memory of the command, with a tenth of the rows first."""
     create_requests(rows, customers, say)
     cookie = create_sessions([company.employ_staff(0x0FF1CE, Role.COMPLIANCE_OFFICER).user])[0]
@@ -103,14 +103,14 @@ def get_period(share: float = 1) -> Period:
     return Period(until - timedelta(days=2 + round(DAYS * share)), until, selectors.get_time_zone())
 
 
-def measure_format(reader: "ExportReader", format: Format, rows: int) -> Exported:
+def measure_format(reader: "ExportReader", format: Format, rows: int) -> MeasuredExport:
     taken, copied = [], []
     for _round in range(ROUNDS if format != Format.XLSX else 1):
         taken.append(reader.take(format))
         copied.append(measure_copy())
     first, seconds, size = (median(figures) for figures in zip(*taken, strict=True))
     small, whole = measure_memory(format, 0.1), measure_memory(format, 1)
-    return Exported(str(format), rows, 1000 * first, seconds, size / 2**20, median(copied), small, whole)
+    return MeasuredExport(str(format), rows, 1000 * first, seconds, size / 2**20, median(copied), small, whole)
 
 
 class ExportReader:

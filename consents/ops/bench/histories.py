@@ -11,7 +11,7 @@ from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.ops.bench import load, programs
 from consents.ops.bench.load import Figures
-from consents.ops.bench.table import Grown, Verified
+from consents.ops.bench.table import MeasuredHistory, MeasuredVerification
 
 BATCH = 500_000
 # Real entries on chains of customers who do not exist: nothing reads them, but every index contains them.
@@ -35,18 +35,18 @@ INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, p
 """
 
 
-def measure_verification(say: Callable[[str], None]) -> Verified:
+def measure_verification(say: Callable[[str], None]) -> MeasuredVerification:
     """Measure `verify_ledger` on the whole ledger. Raises CommandError if it finds faults."""
     say("Measuring: verify_ledger …")
     ran = programs.run_command(["verify_ledger", "--json"])
     if ran.code:
         raise CommandError(f"verify_ledger ended with exit code {ran.code}: {ran.last_line}")
-    return Verified(json.loads(ran.last_line)["entries"], ran.seconds, ran.processor, ran.peak_mib)
+    return MeasuredVerification(json.loads(ran.last_line)["entries"], ran.seconds, ran.processor, ran.peak_mib)
 
 
 def measure_growth(
     pool: Pool, port: int, calls: Sequence[load.Call], *, entries: int, seconds: float, say: Callable[[str], None]
-) -> Iterator[Grown]:
+) -> Iterator[MeasuredHistory]:
     """Measure one client that opens data over HTTP, before and after the history grows to `entries`."""
     for most in (None, entries):
         if most is not None:
@@ -54,7 +54,7 @@ def measure_growth(
         size = Entry.objects.count()
         say(f"Measuring: open data beside {size:,} entries …")
         figures: Figures = load.measure_load(pool, port, [calls], again=True, seconds=seconds)
-        yield Grown(size, figures)
+        yield MeasuredHistory(size, figures)
 
 
 def grow_history(entries: int, say: Callable[[str], None]) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from consents.ops.bench import programs
-from consents.ops.bench.table import Import
+from consents.ops.bench.table import MeasuredImport
 
 MAPPING = Path("consents") / "ops" / "demo" / "customers.toml"
 COLUMNS = ["CustomerId", "FirstName", "LastName", "Company", "Address", "City", "State", "Country", "PostalCode"]
 COLUMNS += ["Phone", "Fax", "Email"]
 
 
-def measure_imports(rows: int, say: Callable[[str], None]) -> Iterator[Import]:
+def measure_imports(rows: int, say: Callable[[str], None]) -> Iterator[MeasuredImport]:
     """Measure a tenth of the rows, then all, which shows whether memory grows. All customers are new."""
     for count in sorted({max(1, rows // 10), rows} if rows else set()):
         say(f"Measuring: import of {count:,} rows …")
@@ -39,8 +39,8 @@ def build_row(rows: int, number: int) -> list[str]:
     return [who, "Ada", f"Example {number}", "", *place, f"+49 30 {number:07}", "", f"{who}@example.com"]
 
 
-def run_import(file: Path, rows: int) -> Import:
+def run_import(file: Path, rows: int) -> MeasuredImport:
     ran = programs.run_command(["import_customers", str(file), "--map", str(MAPPING)])
     if ran.code:
         raise CommandError(f"The import ended with exit code {ran.code}: {ran.last_line}")
-    return Import(rows, ran.seconds, ran.peak_mib)
+    return MeasuredImport(rows, ran.seconds, ran.peak_mib)

@@ -20,7 +20,7 @@ from consents.insights.services import asking, counting, questions
 from consents.ledger.rules import PORTAL
 from consents.ops.bench import company, direct, servers
 from consents.ops.bench.past import build_id
-from consents.ops.bench.table import Counted
+from consents.ops.bench.table import MeasuredCount
 from consents.people import keys
 from consents.people.models import Customer, CustomerKey, Role, StaffMember
 from consents.vault.services import storing
@@ -42,8 +42,8 @@ INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, s
 
 
 @dataclass(frozen=True)
-class Counting:
-    """One count, measured in a process of its own."""
+class CountOutcome:
+    """Report one count, measured in a process of its own."""
 
     seconds: float
     floor_per_second: float
@@ -51,7 +51,7 @@ class Counting:
     total: int
 
 
-def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[Counted]:
+def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[MeasuredCount]:
     """Measure a tenth of the customers, then all, which shows whether memory grows."""
     version = publish_statistics()
     made = 0
@@ -62,7 +62,7 @@ def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[Cou
         say(f"Measuring: a count of {most:,} customers …")
         with direct.start_clients(1, servers.build_environment()) as pool:
             found = pool.apply(run_count, [ask_question(most).pk])
-        yield Counted(most, most * ORDERS, found.seconds, found.floor_per_second, found.peak_mib)
+        yield MeasuredCount(most, most * ORDERS, found.seconds, found.floor_per_second, found.peak_mib)
 
 
 def publish_statistics() -> PurposeVersion:
@@ -120,14 +120,14 @@ def ask_question(customers: int) -> Insight:
     return asking.ask_insight(question=question.pk, period="", analyst=analyst, by=PORTAL)
 
 
-def run_count(insight: UUID) -> Counting:
+def run_count(insight: UUID) -> CountOutcome:
     """Count the insight as the job does; then read some records and time what no count can do without."""
     began = time.monotonic()
     counting.count_insight(insight=insight)
     seconds = time.monotonic() - began
     peak = psutil.Process().memory_info().rss
     total = Insight.objects.get(pk=insight).result.total or 0
-    return Counting(seconds, measure_floor(insight), peak / 2**20, total)
+    return CountOutcome(seconds, measure_floor(insight), peak / 2**20, total)
 
 
 def measure_floor(insight: UUID) -> float:

@@ -14,7 +14,7 @@ from consents.exports.staff.compliance.counting import get_year_bounds
 from consents.ops.bench import company, exports, load
 from consents.ops.bench.load import Call
 from consents.ops.bench.sessions import create_sessions
-from consents.ops.bench.table import Charted
+from consents.ops.bench.table import MeasuredCharts
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
 
@@ -22,7 +22,7 @@ ROUNDS = 5  # portal and floor in turn, after one round that does not count
 COUNT_REQUESTS = "SELECT request_type, outcome, denial_reason, count(*) FROM rights_register GROUP BY 1, 2, 3"
 
 
-def measure_charts(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> Charted:
+def measure_charts(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> MeasuredCharts:
     """Measure the charts of last year, in which most of the requests arrived."""
     exports.create_requests(rows, customers, say)
     zone = selectors.get_time_zone()
@@ -38,7 +38,7 @@ def measure_charts(portal: int, rows: int, customers: int, say: Callable[[str], 
             for _round in range(1 + ROUNDS)
         ]
     ours, floor = (1000 * median(seconds) for seconds in zip(*pairs[1:], strict=True))
-    return Charted(RightsRequest.objects.count(), shown, ours, floor)
+    return MeasuredCharts(RightsRequest.objects.count(), shown, ours, floor)
 
 
 def count_requests() -> None:

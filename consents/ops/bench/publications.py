@@ -21,7 +21,7 @@ from consents.ops.bench.load import Call, Figures
 from consents.ops.bench.past import build_id
 from consents.ops.bench.scenarios import Token, build_form_call
 from consents.ops.bench.sessions import create_sessions
-from consents.ops.bench.table import Published
+from consents.ops.bench.table import MeasuredPublication
 from consents.people.models import Role, StaffMember, User
 
 BATCH = 100_000
@@ -98,7 +98,7 @@ def build_withdrawals(code: str, numbers: range, token: Token) -> list[Call]:
 
 def measure_publication(
     pool: Pool, port: int, publication: Publication, calls: Sequence[Call], *, standing: int, seconds: float
-) -> Published:
+) -> MeasuredPublication:
     """Measure half of the calls alone, half during the publication. Raises WrongAnswer."""
 
     def withdrawn(some: Sequence[Call]) -> Figures:
@@ -109,4 +109,4 @@ def measure_publication(
         during = beside.submit(withdrawn, calls[1::2])
         took = publication.run(during.done)
     told = Message.objects.filter(kind="choice_outdated").count()
-    return Published(standing, took, told, quiet, during.result())
+    return MeasuredPublication(standing, took, told, quiet, during.result())

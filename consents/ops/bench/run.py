@@ -29,7 +29,7 @@ from consents.ops.bench.customers import Reader
 from consents.ops.bench.database import record_additions
 from consents.ops.bench.scenarios import Scenario
 from consents.ops.bench.stock import PendingRequest
-from consents.ops.bench.table import Act, Grown, Measured, Published, Row
+from consents.ops.bench.table import BenchResult, MeasuredHistory, MeasuredPage, MeasuredPair, MeasuredPublication
 
 MOST_READERS = 80
 MOST_ANSWERING = 2000
@@ -88,11 +88,11 @@ def create_data(plan: Plan, say: Callable[[str], None]) -> BenchData:
     return BenchData(readers, waiting)
 
 
-def measure_all(plan: Plan, data: BenchData, say: Callable[[str], None]) -> Measured:
+def measure_all(plan: Plan, data: BenchData, say: Callable[[str], None]) -> BenchResult:
     """Measure the parts of the plan in order; the history grows last. Raises WrongAnswer."""
     wanted = set(plan.parts)
     with servers.start_portal() if wanted & OVER_HTTP else nullcontext(0) as portal:
-        return Measured(
+        return BenchResult(
             pages=list(measure_pages(portal, plan, data, say)) if "pages" in wanted else [],
             acts=list(measure_acts(plan, say)) if "acts" in wanted else [],
             imports=list(imports.measure_imports(plan.import_rows, say)) if "import" in wanted else [],
@@ -109,17 +109,17 @@ def measure_all(plan: Plan, data: BenchData, say: Callable[[str], None]) -> Meas
         )
 
 
-def measure_acts(plan: Plan, say: Callable[[str], None]) -> Iterator[Act]:
+def measure_acts(plan: Plan, say: Callable[[str], None]) -> Iterator[MeasuredPair]:
     with as_owner() as owner:
         acts.create_plain_tables(owner)
     with direct.start_clients(max(plan.clients), servers.build_environment()) as pool:
         for name, ours, floor in acts.PAIRS:
             for clients in plan.clients:
                 say(f"Measuring: {name}, {clients} at once …")
-                yield Act(name, clients, *direct.measure_in_turn(pool, ours, floor, clients, plan.seconds))
+                yield MeasuredPair(name, clients, *direct.measure_in_turn(pool, ours, floor, clients, plan.seconds))
 
 
-def measure_publication(portal: int, plan: Plan, say: Callable[[str], None]) -> Published:
+def measure_publication(portal: int, plan: Plan, say: Callable[[str], None]) -> MeasuredPublication:
     publication = publications.Publication(customers=plan.customers, standing=plan.standing, say=say)
     most = min(plan.customers, plan.standing, plan.readers + 2 * plan.stock_each)
     with load.start_clients(1) as pool:
@@ -131,14 +131,14 @@ def measure_publication(portal: int, plan: Plan, say: Callable[[str], None]) -> 
         )
 
 
-def measure_history(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[Grown]:
+def measure_history(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[MeasuredHistory]:
     with load.start_clients(1) as pool:
         token = scenarios.fetch_token(portal)
         calls = [scenarios.build_open_call(reader, token) for reader in data.readers]
         yield from histories.measure_growth(pool, portal, calls, entries=plan.history, seconds=plan.seconds, say=say)
 
 
-def measure_pages(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[Row]:
+def measure_pages(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[MeasuredPage]:
     """Raises WrongAnswer."""
     rows = plan.customers * company.PURPOSES
     with servers.start_floor(rows) as floor, load.start_clients(max(plan.clients)) as pool:
@@ -160,11 +160,11 @@ def measure_page(
     queries: int,
     clients: int,
     seconds: float,
-) -> Row:
+) -> MeasuredPage:
     portal, floor = ports
     shares = [calls[place::clients] for place in range(clients)]
     of_portal = load.measure_load(pool, portal, shares, again=scenario.again, seconds=seconds)
     of_floor = load.measure_load(
         pool, floor, [[servers.build_floor_call(queries)]] * clients, again=True, seconds=seconds
     )
-    return Row(scenario.name, queries, clients, of_portal, of_floor)
+    return MeasuredPage(scenario.name, queries, clients, of_portal, of_floor)

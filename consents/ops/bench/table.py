@@ -14,7 +14,7 @@ from consents.ops.running.portal import count_cores
 
 
 @dataclass(frozen=True)
-class Row:
+class MeasuredPage:
     """A page at a number of clients, beside the floor: as many raw SELECTs as the page has queries."""
 
     page: str
@@ -29,7 +29,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Import:
+class MeasuredImport:
     rows: int
     seconds: float
     peak_mib: float
@@ -69,7 +69,7 @@ def render_heading(facts: dict[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Act:
+class MeasuredPair:
     """An act on one connection, beside the plain statements it is compared with."""
 
     act: str
@@ -83,7 +83,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Verified:
+class MeasuredVerification:
     entries: int
     seconds: float
     processor: float
@@ -91,12 +91,12 @@ class Verified:
 
     @property
     def rate(self) -> float:
-        """Entries a second of processor time: what one core does."""
+        """Return entries a second of processor time: what one core does."""
         return self.entries / self.processor
 
 
 @dataclass(frozen=True)
-class Grown:
+class MeasuredHistory:
     """Opening data next to a history of `entries`."""
 
     entries: int
@@ -104,7 +104,7 @@ class Grown:
 
 
 @dataclass(frozen=True)
-class Published:
+class MeasuredPublication:
     """Withdrawals of one customer after the other, alone and during the publication of a material version.
 
     `standing`: how many had agreed; `seconds`: what publishing took; `told`: to how many a mail was queued meanwhile.
@@ -118,7 +118,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Exported:
+class MeasuredExport:
     """An export in one format over HTTP, psql's COPY of the same rows, and peak memory for a tenth and all of them."""
 
     format: str
@@ -136,7 +136,7 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class Charted:
+class MeasuredCharts:
     """The year in charts: requests on record and of that year, the page, and one GROUP BY over the table."""
 
     rows: int
@@ -150,7 +150,7 @@ class Charted:
 
 
 @dataclass(frozen=True)
-class Counted:
+class MeasuredCount:
     """A count for statistics in one pass; `floor_rate`: customers a second decrypted and counted out of memory."""
 
     customers: int
@@ -165,18 +165,18 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Measured:
+class BenchResult:
     """All of a run; parts that were left out are empty."""
 
-    pages: Sequence[Row] = ()
-    acts: Sequence[Act] = ()
-    imports: Sequence[Import] = ()
-    verified: Sequence[Verified] = ()
-    published: Sequence[Published] = ()
-    history: Sequence[Grown] = ()
-    exports: Sequence[Exported] = ()
-    charted: Sequence[Charted] = ()
-    counted: Sequence[Counted] = ()
+    pages: Sequence[MeasuredPage] = ()
+    acts: Sequence[MeasuredPair] = ()
+    imports: Sequence[MeasuredImport] = ()
+    verified: Sequence[MeasuredVerification] = ()
+    published: Sequence[MeasuredPublication] = ()
+    history: Sequence[MeasuredHistory] = ()
+    exports: Sequence[MeasuredExport] = ()
+    charted: Sequence[MeasuredCharts] = ()
+    counted: Sequence[MeasuredCount] = ()
 
 
 PAGES = ["page", "queries", "clients", "requests/s", "p50 ms", "p95 ms", "floor/s", "floor p50", "floor p95", "ratio"]
@@ -201,7 +201,7 @@ COUNTED = ["count", "records", "seconds", "customers/s", "in memory/s", "ratio",
 HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
-def render_tables(measured: Measured) -> list[str]:
+def render_tables(measured: BenchResult) -> list[str]:
     """Render a table for each part that was measured."""
     parts = [
         [PAGES, *(render_page_row(row) for row in measured.pages)],
@@ -217,11 +217,11 @@ def render_tables(measured: Measured) -> list[str]:
     return [align_columns(lines) for lines in parts if len(lines) > 1]
 
 
-def render_page_row(row: Row) -> list[str]:
+def render_page_row(row: MeasuredPage) -> list[str]:
     return [row.page, str(row.queries), str(row.clients), *render_figures_pair(row), f"{row.ratio:.2f}"]
 
 
-def render_figures_pair(row: Row | Act) -> list[str]:
+def render_figures_pair(row: MeasuredPage | MeasuredPair) -> list[str]:
     return [text for one in (row.portal, row.floor) for text in render_figures(one)]
 
 
@@ -229,38 +229,38 @@ def render_figures(one: Figures) -> list[str]:
     return [f"{one.rate:,.1f}", f"{one.p50:.2f}", f"{one.p95:.2f}"]
 
 
-def render_import(row: Import) -> list[str]:
+def render_import(row: MeasuredImport) -> list[str]:
     return [f"{row.rows:,} rows", f"{row.seconds:.1f}", f"{row.rate:,.0f}", f"{row.peak_mib:.0f}"]
 
 
-def render_verification(row: Verified) -> list[str]:
+def render_verification(row: MeasuredVerification) -> list[str]:
     used = [f"{row.seconds:.1f}", f"{row.processor:.1f}", f"{row.rate:,.0f}", f"{row.peak_mib:.0f}"]
     return [f"{row.entries:,} entries", *used]
 
 
-def render_publication(row: Published) -> Iterator[list[str]]:
+def render_publication(row: MeasuredPublication) -> Iterator[list[str]]:
     beside = f"publishing to {row.standing:,} ({1000 * row.seconds:.0f} ms), telling {row.told:,}"
     for what, one in (("nothing", row.quiet), (beside, row.during)):
         yield [f"beside {what}", *render_figures(one), f"{one.most:.2f}"]
 
 
-def render_export(row: Exported) -> list[str]:
+def render_export(row: MeasuredExport) -> list[str]:
     speed = [f"{row.first_ms:.0f}", f"{row.seconds:.2f}", f"{row.rows / row.seconds:,.0f}", f"{row.mib:.0f}"]
     peaks = [f"{row.peak_of_tenth_mib:.0f}", f"{row.peak_mib:.0f}"]
     return [row.format, f"{row.rows:,}", *speed, f"{row.copy_seconds:.2f}", f"{row.ratio:.2f}", *peaks]
 
 
-def render_chart(row: Charted) -> list[str]:
+def render_chart(row: MeasuredCharts) -> list[str]:
     speed = [f"{row.page_ms:.0f}", f"{row.floor_ms:.0f}", f"{row.ratio:.2f}"]
     return [f"{row.rows:,} requests", f"{row.of_year:,}", *speed]
 
 
-def render_count(row: Counted) -> list[str]:
+def render_count(row: MeasuredCount) -> list[str]:
     rates = [f"{row.customers / row.seconds:,.0f}", f"{row.floor_rate:,.0f}", f"{row.ratio:.2f}"]
     return [f"{row.customers:,} customers", f"{row.records:,}", f"{row.seconds:.1f}", *rates, f"{row.peak_mib:.0f}"]
 
 
-def render_growth(row: Grown, first: Grown) -> list[str]:
+def render_growth(row: MeasuredHistory, first: MeasuredHistory) -> list[str]:
     return [f"{row.entries:,} entries", *render_figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
 
@@ -276,8 +276,8 @@ def align_columns(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def build_report(facts: dict[str, Any], measured: Measured) -> dict[str, Any]:
-    """Times in milliseconds, rates per second."""
+def build_report(facts: dict[str, Any], measured: BenchResult) -> dict[str, Any]:
+    """Build it with times in milliseconds and rates per second."""
     return {
         "machine": facts,
         "pages": [asdict(row) | {"ratio": row.ratio} for row in measured.pages],

@@ -82,7 +82,7 @@ def employ_staff(account: Account) -> StaffMember:
 
 
 def sign_up_customer(email: str, *, password: bool) -> Acting:
-    """A verified user who has met their record, as if by mailed code."""
+    """Create a verified user connected to their record, as if by an emailed code."""
     user = User.objects.create_user(email)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if password:
@@ -102,7 +102,7 @@ def appoint_guardian(guardian: Acting, child: Customer, officers: tuple[StaffMem
     code = claim_codes.print_claim_code(claim_code=proposed.pk, officer=first, by=by_first)
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
     acting: Acting = user.actings.get(customer=child)
-    representing.name_represented(acting=acting.pk, user=user, name="Nora")
+    representing.choose_spoken_name(acting=acting.pk, user=user, name="Nora")
     return acting
 
 

@@ -54,7 +54,7 @@ def check_no_other_company() -> None:
 
 
 def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
-    """Everything, with the clock set back; other connections see neither it nor the clock before the commit."""
+    """Build everything with the clock set back; other connections see neither before the commit."""
     move_clock(owner, find_first_moment(now) - now)
     appending.append_entry(event=MARK, by=PORTAL, object_type="portal", object="demo")
     staff = {account: accounts.employ_staff(account) for account in accounts.STAFF}
@@ -98,7 +98,7 @@ def find_first_moment(now: datetime) -> datetime:
 
 
 def play_last_year(timeline: Timeline, team: list[StaffMember]) -> None:
-    """Before anybody had an account here."""
+    """Play what happened before anybody had an account here."""
     ids = {account: Customer.objects.get(reference=account.reference).pk for account in accounts.CUSTOMERS}
     rights_past.schedule_last_year(
         {account: RightsStory(timeline, id, Actor("visitor"), *team) for account, id in ids.items()}
@@ -122,7 +122,7 @@ VAULT_FUNCTIONS = ("store_records", "correct_value", "only_record", "remove_cate
 
 @contextmanager
 def allow_vault_writing(owner: BaseDatabaseWrapper) -> Iterator[None]:
-    """The functions that write the vault are the application's alone; the owner may let itself in until the commit."""
+    """Let the owner write the vault until the commit: those functions are otherwise the application's alone."""
     functions = ", ".join(f"portal.{name}" for name in VAULT_FUNCTIONS)
     statement = "{} EXECUTE ON FUNCTION " + functions + " {} " + roles.OWNER
     with owner.cursor() as cursor:

@@ -86,7 +86,7 @@ class PersonFactory:
         return Person(account, records=records)
 
     def child(self, account: Account) -> Person:
-        """Nine years old; pays for nothing."""
+        """Make a child of nine, who pays for nothing."""
         records = {"contact": [self.contact(account)], "orders": list(self.orders(2)), "support": self.some(NOTES, 1)}
         return Person(account, self.today - relativedelta(years=9, days=40), records)
 

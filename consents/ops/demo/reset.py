@@ -35,7 +35,7 @@ def reset_demo() -> None:
 
 
 def check_demo_data() -> None:
-    """An empty database may go as well: a set-up that was interrupted leaves one."""
+    """Refuse data that is not the demo's. An empty database passes: an interrupted set-up leaves one."""
     try:
         if not company.is_set_up():
             company.check_no_other_company()

@@ -87,7 +87,7 @@ class RightsStory:
         return asked
 
     def is_known(self, at: datetime, asked: ScriptedRightsRequest, whose: Account | None = None) -> None:
-        """`whose`, where nobody knew it yet."""
+        """Match the request to `whose`, where nobody knew it yet."""
         facts = [Fact.REFERENCE, Fact.PHONE]
 
         def act(on: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ class RightsStory:
         self.handle(at, lambda on: waiting.resume_clock(answered_on=timezone.localdate(at), **on), asked)
 
     def is_accepted(self, at: datetime, asked: ScriptedRightsRequest) -> None:
-        """Every proposed value is written into the vault."""
+        """Write every proposed value into the vault."""
 
         def act(on: dict[str, Any]) -> None:
             assert asked.row
@@ -183,7 +183,7 @@ class RightsStory:
         )
 
     def handle(self, at: datetime, act: Callable[[dict[str, Any]], object], asked: ScriptedRightsRequest) -> None:
-        """The officer's act on the request."""
+        """Let the officer act on the request."""
         self.timeline.add(
             at, lambda: act({"rights_request": asked.id, "officer": self.officer, "by": by_staff(self.officer)})
         )

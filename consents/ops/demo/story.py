@@ -93,7 +93,7 @@ class Story:
         asked.request = asking.file_access_request(ask=ask, member=asked.member, by=by_staff(asked.member))
 
     def allows(self, at: datetime, asked: ScriptedRequest, *categories: str, shorter: timedelta | None = None) -> None:
-        """Everything; with categories or a shorter time, that part of it."""
+        """Allow everything; with categories or a shorter time, that part of it."""
         part = bool(categories or shorter)
         terms: dict[str, Any] = {
             "categories": frozenset(self.categories[code] for code in categories or asked.line.categories),
@@ -116,7 +116,7 @@ class Story:
         self.timeline.add(at, lambda: ending.stop_access(access_request=asked.id, customer=self.customer, by=self.by))
 
     def takes_back(self, at: datetime, asked: ScriptedRequest) -> None:
-        """The member of staff cancels."""
+        """Let the member of staff cancel."""
         self.timeline.add(
             at,
             lambda: asking.cancel_access_request(
@@ -134,7 +134,7 @@ class Story:
         )
 
     def disagrees(self, at: datetime, purpose: str) -> None:
-        """Withdraws what was given, says no where nothing was."""
+        """Withdraw what was given; say no where nothing was."""
         self.timeline.add(
             at, lambda: withdrawing.withdraw_consent(customer=self.customer, purpose=purpose, by=self.by, how=self.how)
         )
@@ -144,7 +144,7 @@ class Story:
 
 
 def record_look(asked: ScriptedRequest, category: str) -> None:
-    """The opening on record, as before each read; nothing is read.
+    """Record the opening, as before each read; read nothing.
 
     The service insists on a transaction of its own, so that the opening is committed before the read. Here there is
     no read, and the whole past is one transaction: hence its inner function.

@@ -35,7 +35,7 @@ class Timeline:
         self.acts.append((at, act))
 
     def play(self) -> None:
-        """All acts, then the time up to now; ends with the clock as it was."""
+        """Play all acts, then the time up to now, and leave the clock as it was."""
         for at, act in sorted(self.acts, key=lambda entry: entry[0]):
             self.catch_up(at)
             self.stand_at(at)

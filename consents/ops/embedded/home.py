@@ -35,7 +35,7 @@ class Home:
 
     @property
     def socket_dir(self) -> Path:
-        """Inside the home, or in /tmp where that path is too long for a socket or would end a libpq host (comma)."""
+        """Return a folder in the home, or in /tmp where that path is too long for a socket or has a comma."""
         folder = self.path / "run"
         if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > _SOCKET_PATH_LIMIT or "," in str(folder):
             folder = Path("/tmp").resolve() / f"portal-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]}"

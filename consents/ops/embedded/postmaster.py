@@ -58,7 +58,7 @@ class Postmaster:
         return False
 
     def disown(self) -> None:
-        """After a crash forget the number, which may be another process's by now: the server would not start for it.
+        """Forget the number after a crash: it may be another process's by now, and the server would not start for it.
 
         The rest of the file stays: by it the server finds out whether any process of the old one is left.
         """

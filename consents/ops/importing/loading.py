@@ -89,7 +89,7 @@ class ImportRun:
         self.order.rejects.add(sorted(rejects, key=lambda reject: reject.line))
 
     def join(self, lines: list[ParsedRow], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
-        """Each line with its customer's reference."""
+        """Yield each line with its customer's reference."""
         if self.joined is None:
             return [(line.reference, line) for line in lines]
         references = self.joined.references({line.reference for line in lines})

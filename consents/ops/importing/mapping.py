@@ -95,7 +95,7 @@ class Mapping:
 
     @property
     def columns(self) -> list[str]:
-        """Every column of the imported file that the mapping names, once."""
+        """List every column of the imported file that the mapping names, once."""
         named = [
             self.via.column if self.via else self.reference,
             *[self.email, self.region, self.born_on, self.country.column, self.language.column],
@@ -203,7 +203,7 @@ def parse_via(table: Table[str, Any]) -> JoinedFile | None:
 
 
 def parse_codes(table: Table[str, Any], name: str, code: re.Pattern[str], default: str = "") -> CodeColumn:
-    """Either a column's name or a table of column, values and default."""
+    """Parse a column's name, or a table of column, values and default."""
     if isinstance(table.get(name, ""), str):
         return CodeColumn(get_text(table, name), {}, default)
     found = get_table(table, name)
@@ -229,7 +229,7 @@ def get_text(table: Table[str, Any], name: str, longest: int = 200) -> str:
 
 
 def get_texts(table: Table[str, Any], name: str) -> dict[str, str]:
-    """Either a text for each language, or one text alone, which is in the portal's first language."""
+    """Return a text for each language, or one text alone, in the portal's first language."""
     value = table.get(name, "")
     languages = [code for code, _name in settings.LANGUAGES]
     words = value if isinstance(value, dict) else {settings.PORTAL_LANGUAGES[0]: value}

@@ -87,7 +87,7 @@ class CsvTable:
     """An open CSV file whose first line names its columns. Close it, or use it in `with`."""
 
     def __init__(self, path: Path, *, wanted: Collection[str]) -> None:
-        """`wanted` are columns the caller needs; they also tell the delimiter. Raises BadFile."""
+        """Open the file. `wanted`: columns the caller needs; they also tell the delimiter. Raises BadFile."""
         self.name = path.name
         try:
             self.size = path.stat().st_size
@@ -110,7 +110,7 @@ class CsvTable:
         self.file.close()
 
     def look_at_the_start(self, path: Path) -> int:
-        """Length of the BOM. Raises BadFile for what is certainly not CSV in UTF-8."""
+        """Return the length of the BOM. Raises BadFile for what is certainly not CSV in UTF-8."""
         start = self.file.read(4096) if path.is_file() else b""
         if not start.strip(BOM + b" \r\n"):
             raise BadFile(_("%(file)s is empty, or not a file.") % {"file": self.name})
@@ -121,7 +121,7 @@ class CsvTable:
         return len(BOM) if start.startswith(BOM) else 0
 
     def best_header(self, wanted: Collection[str]) -> tuple[str, Cells]:
-        """The delimiter that shows most of the wanted columns; among equals, most columns; then the comma."""
+        """Return the delimiter that shows most of the wanted columns; among equals, most columns; then the comma."""
         found = []
         for delimiter in DELIMITERS:
             self.lines.go_to(0, self.begin)
@@ -150,7 +150,7 @@ class CsvTable:
             raise BadFile(_("%(file)s has two columns of one name.") % {"file": self.name})
 
     def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
-        """Every row but the header: the line it began on, and its cells or why it is none. Blank lines are left out."""
+        """Yield every row but the header: the line it began on, and its cells or why it is none. Skip blank lines."""
         self.lines.go_to(0, self.begin)
         records = self.records(self.delimiter)
         next(records)
@@ -191,5 +191,5 @@ def find_cell_fault(cells: Cells) -> RejectReason | None:
 
 
 def normalize_text(text: str) -> str:
-    """The one spelling of a text: composed (NFC), without space around it."""
+    """Return the one spelling of a text: composed (NFC), without space around it."""
     return (text if text.isascii() else normalize("NFC", text)).strip()

@@ -99,5 +99,5 @@ class RejectFile:
 
 
 def escape_formula(column: str) -> str:
-    """A column's name that no spreadsheet takes for a formula."""
+    """Escape a column's name so that no spreadsheet takes it for a formula."""
     return f"'{column}" if column.startswith(("=", "+", "-", "@", "\t", "\r")) else column

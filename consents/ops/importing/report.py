@@ -54,7 +54,7 @@ class Report:
         return ExitCode.SOME_REJECTED if self.rejects else ExitCode.ALL_IN
 
     def add(self, batch: "Report") -> None:
-        """A batch that is in."""
+        """Add a batch that is in."""
         self.rows += batch.rows
         self.customers.add(*astuple(batch.customers))
         self.records.add(*astuple(batch.records))
@@ -68,7 +68,7 @@ class Report:
         self.rejects.update(reject.reason for reject in rejects)
 
     def lines(self, *, file: str, is_dry: bool, has_customers: bool, seconds: float) -> list[str]:
-        """The report, a line each."""
+        """Return the lines of the report."""
         speed = f"{self.rows / max(seconds, 0.001):,.0f}"
         counts = {"file": file, "rows": f"{self.rows:,}", "seconds": f"{seconds:,.1f}", "speed": speed}
         lines = [_("%(file)s: %(rows)s rows read in %(seconds)s seconds (%(speed)s a second).") % counts]

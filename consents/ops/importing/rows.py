@@ -119,7 +119,7 @@ class RowParser:
 
 
 def find_code(codes: CodeColumn, value: str, code: re.Pattern[str], spell: Callable[[str], str]) -> str | None:
-    """The code a cell stands for; None where the file has no such column and no default is given."""
+    """Return the code of a cell; None where the file has no such column and no default is given."""
     if not codes.column and not codes.values:
         return codes.default or None
     if found := codes.values.get(value.casefold()):
@@ -128,6 +128,6 @@ def find_code(codes: CodeColumn, value: str, code: re.Pattern[str], spell: Calla
 
 
 def parse_position(name: str) -> int:
-    """Records stand in the order of the number at the end of their key, so that a file sorted anew changes nothing."""
+    """Return the number at the end of a record's key, by which records stand: a file sorted anew changes nothing."""
     found = LAST_NUMBER.search(name)
     return int(found[1]) if found else 0

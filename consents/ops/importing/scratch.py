@@ -69,7 +69,7 @@ class JoinedReferences:
 
 
 def read_pairs(table: CsvTable, via: JoinedFile) -> Iterable[tuple[str, str]]:
-    """Key and reference of every whole row; what is wrong in the joined file shows as a line that joins nobody."""
+    """Yield key and reference of every whole row; a fault in the joined file shows as a line that joins nobody."""
     key, reference = table.header.index(via.key), table.header.index(via.reference)
     for _line, cells in table.rows():
         if not isinstance(cells, RejectReason):

@@ -26,7 +26,7 @@ def is_true(query: str) -> bool:
 
 
 def describe_worker() -> str:
-    """The worker says every few seconds that it lives."""
+    """Say whether the worker lives: it reports every few seconds."""
     return "late" if is_true(WORKER_LATE) else "ok"
 
 

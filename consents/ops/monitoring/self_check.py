@@ -110,7 +110,7 @@ class Visitor:
         self.check_status(path, self.client.get(path, secure=settings.SECURE).status_code, {200})
 
     def post(self, path: str, **form: str) -> None:
-        """A redirect says that it was saved."""
+        """Send a form. Raises BrokenRefusal unless a redirect says that it was saved."""
         answer = self.client.post(path, form | {"token": str(uuid4())}, secure=settings.SECURE)
         self.check_status(path, answer.status_code, {302})
 

@@ -41,7 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return made
 
     def set_autocommit(self, autocommit: bool, *how: bool, **named: bool) -> None:
-        """Begins or ends a transaction. Savepoints are named alike in each: every statement is prepared, and names that
+        """Begin or end a transaction. Savepoints are named alike in each: every statement is prepared, and names that
         never come again would push out of the server's memory what is asked again and again."""
         super().set_autocommit(autocommit, *how, **named)
         self.clean_savepoints()

@@ -50,7 +50,7 @@ class Watch:
         """Probe the server while a connection waits for long, or while it was silent before."""
         patience = 0 if self.is_silent else PATIENCE
         until = time.monotonic() - patience
-        late = [pq for begun, job in list(self.jobs.values()) if begun <= until and (pq := get_waiting(job))]
+        late = [pq for begun, job in list(self.jobs.values()) if begun <= until and (pq := get_waiting_connection(job))]
         if late:
             self.address = get_address(late[0])
         if self.is_silent or (late and time.monotonic() - self.probed_at > PROBE_AGAIN):
@@ -60,7 +60,7 @@ class Watch:
                 hang_up(waiting)
 
 
-def get_waiting(job: BaseDatabaseWrapper) -> psycopg.Connection[Any] | None:
+def get_waiting_connection(job: BaseDatabaseWrapper) -> psycopg.Connection[Any] | None:
     """Return the connection if it waits for an answer of the server."""
     made: psycopg.Connection[Any] | None = job.connection
     if made is None or made.closed or made.info.transaction_status != TransactionStatus.ACTIVE:

@@ -53,7 +53,7 @@ def build_web_program(
 
 
 def count_needed_connections() -> int:
-    """A thread of the web server keeps its connection to the database."""
+    """Count the connections that can be open at once: each thread of the web server keeps its own."""
     return count_cores() * (settings.REQUESTS_AT_ONCE + STREAMING_THREADS) + OTHER_CONNECTIONS
 
 
@@ -62,7 +62,7 @@ def count_cores() -> int:
 
 
 def build_environment() -> dict[str, str]:
-    """Ours, with folders spelled out (the programs start elsewhere) and without roles that see more of the database."""
+    """Return our own, with folders spelled out (the programs start elsewhere) and without roles that see more of the database."""
     given = {name: value for name, value in os.environ.items() if name not in OTHERS_SECRETS}
     return given | {name: str(getattr(settings, name)) for name in FOLDERS}
 

@@ -175,7 +175,7 @@ def catch_stop_signals() -> Iterator[threading.Event]:
 
 @contextmanager
 def exit_on_interrupt() -> Iterator[None]:
-    """Inside, each of these signals interrupts like Ctrl-C, and an interruption is no traceback: exit code 130."""
+    """Treat each of these signals as Ctrl-C inside, and end with exit code 130 instead of a traceback."""
     for number in list_heeded_signals():
         signal.signal(number, signal.default_int_handler)
     try:
@@ -185,5 +185,5 @@ def exit_on_interrupt() -> Iterator[None]:
 
 
 def list_heeded_signals() -> list[signal.Signals]:
-    """Under nohup a closed terminal is to be ignored, and stays so."""
+    """List the signals to heed. Under nohup a closed terminal is ignored, and stays so."""
     return [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]

@@ -52,7 +52,7 @@ def set_statement_timeout(connection: BaseDatabaseWrapper, **_more: Any) -> None
 
 
 async def refuse_unfinished_in_queue(connection: psycopg.AsyncConnection[Any]) -> None:
-    """The same for connections that take jobs: none is taken, and so none fails. Raises psycopg.OperationalError."""
+    """Refuse the same where jobs are taken: none is taken, and so none fails. Raises psycopg.OperationalError."""
     async with connection.cursor() as cursor:
         await cursor.execute(ASK)
         [found] = await cursor.fetchall()

@@ -10,14 +10,14 @@ from django.views.decorators.http import require_http_methods
 
 from consents.core.refusals import Refusal
 from consents.people.services import locking
-from consents.people.visitors import CustomerRequest, customer_required, list_proofs, list_ways, run_once
+from consents.people.visitors import CustomerRequest, customer_required, list_proofs_given, list_ways_to_prove, run_once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def lock_access(request: CustomerRequest) -> HttpResponse:
     """GET: what it does. POST: lock this account and sign it out everywhere, here too."""
-    user, customer, ways = request.user, request.visitor.customer.pk, list_ways(request.user)
+    user, customer, ways = request.user, request.visitor.customer.pk, list_ways_to_prove(request.user)
     refusal = None
     if request.method == "POST":
         try:
@@ -39,16 +39,18 @@ def unlock_access(request: CustomerRequest) -> HttpResponse:
     user, customer = request.user, request.visitor.customer.pk
     if user.locked_at is None:
         return redirect("home")
-    proofs = list_proofs(request, user)
+    proofs = list_proofs_given(request, user)
     if request.method == "POST":
         run_once(request, lambda by: locking.unlock_account(user=user, customer=customer, proofs=proofs, by=by))
         messages.success(request, _("Your access is unlocked."))
         return redirect("home")
-    methods = [method for method in get_adapter().get_reauthentication_methods(user) if needs(method["id"], proofs)]
+    methods = [
+        method for method in get_adapter().get_reauthentication_methods(user) if is_unused_way(method["id"], proofs)
+    ]
     return render(request, "people/locked.html", {"is_proved": len(proofs) >= locking.WAYS_TO_UNLOCK, "ways": methods})
 
 
-def needs(method: str, proofs: set[str]) -> bool:
+def is_unused_way(method: str, proofs: set[str]) -> bool:
     """Return True for a way of proving that this session has not used yet."""
     way = {"reauthenticate": "password", "reauthenticate_by_code": "code"}.get(method, "mfa")
     return way not in proofs

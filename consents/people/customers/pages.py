@@ -61,7 +61,7 @@ def redirect_after_claim(request: CustomerRequest, customer: UUID) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
-def name_represented(request: CustomerRequest, id: int) -> HttpResponse:
+def choose_name(request: CustomerRequest, id: int) -> HttpResponse:
     """Ask a representative what they call the customer, for the sentences of their pages and emails."""
     acting = next((acting for acting in selectors.list_actings(request.user) if acting.pk == id), None)
     if acting is None or acting.capacity == Acting.Capacity.SELF:
@@ -70,7 +70,7 @@ def name_represented(request: CustomerRequest, id: int) -> HttpResponse:
     form = SpokenNameForm(request.POST if is_sent else None, initial={"name": keys.open_spoken_name(acting)})
     if is_sent and form.is_valid():
         try:
-            representing.name_represented(acting=id, user=request.user, name=form.cleaned_data["name"])
+            representing.choose_spoken_name(acting=id, user=request.user, name=form.cleaned_data["name"])
         except representing.UnspokenName as refusal:
             form.add_error("name", str(refusal))
         else:

@@ -17,7 +17,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import rules, selectors
 from consents.people.models import Acting, ClaimCode, Customer, StaffMember
-from consents.people.services.holding import OFFICERS, check_officer, lock_unless_erased
+from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
 from consents.people.signals import claim_code_approved
 
 
@@ -70,7 +70,7 @@ def propose_claim_code(
     AlreadyErased, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, CodeAlreadyProposed.
     """
     check_officer(officer, OFFICERS)
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     check_can_stand_for(customer, capacity, officer)
     if ClaimCode.objects.filter(customer=customer, capacity=capacity, approved_at=None, cancelled_at=None).exists():
         raise CodeAlreadyProposed
@@ -148,7 +148,7 @@ def lock_claim_code(claim_code: UUID) -> ClaimCode:
     customer = ClaimCode.objects.filter(pk=claim_code).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     return ClaimCode.objects.select_for_update(of=("self",), no_key=True).get(pk=claim_code)
 
 

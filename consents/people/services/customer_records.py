@@ -15,7 +15,7 @@ from consents.ledger.selectors.timelines import count_entries
 from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, Customer, CustomerKey, User
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 
 
 class TooManyLookUps(Refusal):
@@ -113,7 +113,7 @@ def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
 
     Raises AlreadyErased.
     """
-    lock_unless_erased(customer)
+    lock_existing_customer(customer)
     locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
     if locked.language == language:
         return

@@ -120,7 +120,7 @@ def lock_customer(customer: UUID) -> Customer:
     return locked
 
 
-def lock_unless_erased(customer: UUID) -> None:
+def lock_existing_customer(customer: UUID) -> None:
     """Make other acts about this customer wait; every act of a customer begins with it. Raises AlreadyErased."""
     appending.lock_people(customer)
     if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():

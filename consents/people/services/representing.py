@@ -12,7 +12,7 @@ from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, StaffMember, User
 from consents.people.services.claim_codes import AboutOneself
-from consents.people.services.holding import OFFICERS, check_officer, lock_unless_erased
+from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
 from consents.people.signals import acting_changed
 
 
@@ -27,7 +27,7 @@ class UnspokenName(Refusal):
 
 
 @transaction.atomic
-def name_represented(*, acting: int, user: User, name: str) -> None:
+def choose_spoken_name(*, acting: int, user: User, name: str) -> None:
     """Keep what a representative calls the customer, sealed under the customer's key; an empty name removes it.
 
     It permits nothing and only the representative reads it, so it leaves no entry. Raises Unknown, UnspokenName.
@@ -101,7 +101,7 @@ def lock_acting(acting: int) -> Acting:
     if key is None:
         raise Unknown
     appending.lock_people(key[0])
-    lock_unless_erased(key[1])
+    lock_existing_customer(key[1])
     return Acting.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=acting)
 
 

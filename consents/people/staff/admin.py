@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.durations import format_local_moment
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import proofs, timelines
@@ -112,7 +113,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
 
     @admin.display(description=gettext_lazy("proposed"))
     def proposed(self, obj: Erasure) -> str:
-        return words.format_moment(obj.proposed_at)
+        return format_local_moment(obj.proposed_at)
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by_name(self, obj: Erasure) -> str:
@@ -135,7 +136,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
         is_open = not obj.done_at and not obj.cancelled_at
         return {
             "title": _("Erasure of customer %(id)s") % {"id": str(obj.customer_id)[:8]},
-            "status": words.describe_state(obj),
+            "status": words.describe_record_state(obj),
             "facts": words.list_erasure_facts(obj),
             "is_mine": is_open and obj.proposed_by_id == request.user.pk,
             "held": words.describe_legal_hold(obj.customer_id) if is_open else "",
@@ -223,7 +224,7 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
     def record_context(self, request: HttpRequest, obj: LegalHold) -> dict[str, Any]:
         return {
             "title": _("Legal hold on customer %(id)s") % {"id": str(obj.customer_id)[:8]},
-            "status": words.describe_state(obj),
+            "status": words.describe_record_state(obj),
             "facts": words.list_hold_facts(obj),
         }
 

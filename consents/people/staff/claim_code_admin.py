@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.core import clock
 from consents.core.admin import RECORD, get_role
+from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people import selectors
@@ -55,7 +56,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
 
     @admin.display(description=gettext_lazy("proposed"))
     def proposed(self, obj: ClaimCode) -> str:
-        return words.format_moment(obj.proposed_at)
+        return format_local_moment(obj.proposed_at)
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by_name(self, obj: ClaimCode) -> str:
@@ -77,7 +78,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
         return {
             "title": _("Claim code for customer %(id)s") % {"id": str(obj.customer_id)[:8]},
-            "status": words.describe_state(obj),
+            "status": words.describe_record_state(obj),
             "facts": words.list_claim_code_facts(obj),
             "is_mine": obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk,
         }

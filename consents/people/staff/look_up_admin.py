@@ -38,7 +38,7 @@ class CustomerLookUpAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: Any) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *words.describe_state(obj))
+        return format_html('<span class="state state-{}">{}</span>', *words.describe_record_state(obj))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)

@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.formats import date_format as day_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from consents.core import clock
+from consents.core.durations import format_local_moment
 from consents.people import selectors
 from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, User
 from consents.people.services.erasing import UnderLegalHold
@@ -62,7 +61,7 @@ def describe_legal_hold(customer: UUID) -> str:
     return str(UnderLegalHold(hold)) if hold else ""
 
 
-def describe_state(record: Erasure | LegalHold | ClaimCode) -> tuple[str, str]:
+def describe_record_state(record: Erasure | LegalHold | ClaimCode) -> tuple[str, str]:
     """Return (tone, word)."""
     if isinstance(record, ClaimCode):
         return describe_claim_code_state(record, clock.now())
@@ -80,12 +79,12 @@ def list_erasure_facts(erasure: Erasure) -> list[tuple[str, Any]]:
         (_("Customer"), erasure.customer_id),
         (_("Why"), capfirst(erasure.get_reason_display())),
         (_("Proposed by"), describe_user(erasure.proposed_by)),
-        (_("Proposed"), format_moment(erasure.proposed_at)),
+        (_("Proposed"), format_local_moment(erasure.proposed_at)),
         (_("Confirmed by"), describe_user(erasure.confirmed_by)),
-        (_("Erased"), format_moment(erasure.done_at)),
+        (_("Erased"), format_local_moment(erasure.done_at)),
         (_("Repeated after a restore, from entry"), erasure.original and bytes(erasure.original).hex()),
         (_("Cancelled by"), describe_user(erasure.cancelled_by) or (erasure.cancelled_at and _("the customer"))),
-        (_("Cancelled"), format_moment(erasure.cancelled_at)),
+        (_("Cancelled"), format_local_moment(erasure.cancelled_at)),
     ]
     return [(label, value) for label, value in facts if value]
 
@@ -108,14 +107,14 @@ def list_claim_code_facts(code: ClaimCode) -> list[tuple[str, Any]]:
         (_("Customer"), code.customer_id),
         (_("Who gets the code"), capfirst(code.get_capacity_display())),
         (_("Proposed by"), describe_user(code.proposed_by)),
-        (_("Proposed"), format_moment(code.proposed_at)),
+        (_("Proposed"), format_local_moment(code.proposed_at)),
         (_("Approved by"), describe_user(code.approved_by)),
-        (_("Approved"), format_moment(code.approved_at)),
-        (_("Works until"), format_moment(code.ends_at)),
-        (_("Used"), format_moment(code.used_at)),
+        (_("Approved"), format_local_moment(code.approved_at)),
+        (_("Works until"), format_local_moment(code.ends_at)),
+        (_("Used"), format_local_moment(code.used_at)),
         (_("Used by"), code.used_by and selectors.mask_address(code.used_by.email)),
         (_("Cancelled by"), describe_user(code.cancelled_by)),
-        (_("Cancelled"), format_moment(code.cancelled_at)),
+        (_("Cancelled"), format_local_moment(code.cancelled_at)),
     ]
     return [(label, value) for label, value in facts if value]
 
@@ -127,17 +126,13 @@ def list_hold_facts(hold: LegalHold) -> list[tuple[str, Any]]:
         (_("Case or file number"), hold.document),
         (_("Review on"), day_format(hold.review_on)),
         (_("Placed by"), describe_user(hold.placed_by)),
-        (_("Placed"), format_moment(hold.placed_at)),
+        (_("Placed"), format_local_moment(hold.placed_at)),
         (_("Repeated after a restore, from entry"), hold.original and bytes(hold.original).hex()),
         (_("Lifted by"), describe_user(hold.lifted_by)),
-        (_("Lifted"), format_moment(hold.lifted_at)),
+        (_("Lifted"), format_local_moment(hold.lifted_at)),
     ]
     return [(label, value) for label, value in facts if value]
 
 
 def describe_user(user: User | None) -> str:
     return user.get_full_name() if user else ""
-
-
-def format_moment(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i")) if moment else ""

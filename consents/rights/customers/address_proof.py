@@ -33,12 +33,12 @@ class WrongAddressCode(Refusal):
 
 def is_proven(request: HttpRequest, email: str) -> bool:
     """Return True if a code sent to this address was used in this session a short while ago."""
-    waiting = get_waiting(request, email)
+    waiting = get_waiting_address_code(request, email)
     return waiting is not None and waiting["used"]
 
 
 def has_emailed_code(request: HttpRequest, email: str) -> bool:
-    return get_waiting(request, email) is not None
+    return get_waiting_address_code(request, email) is not None
 
 
 def email_address_code(request: HttpRequest, email: str) -> None:
@@ -58,7 +58,7 @@ def email_address_code(request: HttpRequest, email: str) -> None:
 
 def check_code(request: HttpRequest, email: str, code: str) -> None:
     """Raises WrongAddressCode; a wrong code counts as a try."""
-    waiting = get_waiting(request, email)
+    waiting = get_waiting_address_code(request, email)
     if waiting is None:
         raise WrongAddressCode
     is_right = constant_time_compare(waiting["hash"], hash_address_code(email, code))
@@ -67,7 +67,7 @@ def check_code(request: HttpRequest, email: str, code: str) -> None:
         raise WrongAddressCode
 
 
-def get_waiting(request: HttpRequest, email: str) -> dict[str, Any] | None:
+def get_waiting_address_code(request: HttpRequest, email: str) -> dict[str, Any] | None:
     waiting: dict[str, Any] | None = request.session.get(SESSION_KEY)
     if waiting is None or waiting["address"] != hash_address(email).hex() or time.time() - waiting["at"] > LIFETIME:
         return None

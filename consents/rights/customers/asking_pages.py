@@ -52,7 +52,7 @@ def with_or_without_account(view: Callable[..., HttpResponse]) -> Callable[..., 
 @require_safe
 @with_or_without_account
 def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
-    """The rights there are where the person lives, and what became of those they asked for."""
+    """Show the rights there are where the person lives, and what became of those they asked for."""
     now = clock.now()
     law, form = get_law_and_form(request, visitor)
     context: dict[str, Any] = {"form": form, "law": law}
@@ -102,7 +102,7 @@ def render_question(
     asked: steps.QuestionProgress,
     refusal: str = "",
 ) -> HttpResponse:
-    """The next question; after the last one everything that was said, to be checked."""
+    """Render the next question; after the last one everything that was said, to be checked."""
     now = clock.now()
     kind = get_kind(law.regime, type, get_local_day(now, get_home_zone()))
     context = {

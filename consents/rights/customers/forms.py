@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category
 from consents.core import countries
+from consents.core.durations import format_day
 from consents.core.fields import DayField
 from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
 from consents.rights.rules.answers import SubmittedBy
@@ -77,10 +77,6 @@ def describe_period(first: date | None, last: date | None) -> str:
         if first
         else gettext("Until %(last)s") % {"last": format_day(last)}
     )
-
-
-def format_day(one: Any) -> str:
-    return date_format(one, pgettext("date format", "j F Y"))
 
 
 def list_category_titles() -> list[tuple[str, str]]:
@@ -310,7 +306,7 @@ class BehalfForm(Question):
 
 
 def list_places() -> list[tuple[str, str]]:
-    """Every country by name; California beside the rest of its country, since its law is its own."""
+    """List every country by name; California beside the rest of its country, since its law is its own."""
     names = countries.get_country_names(get_language() or settings.LANGUAGE_CODE)
     others = sorted(names.items(), key=lambda item: item[1].casefold())
     return [("", gettext("Choose a country")), ("US-CA", gettext("California (USA)")), *others]

@@ -76,7 +76,7 @@ BY_SLUG = {build_slug(type): type for type in Type}
 
 
 def build_cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
-    """Theirs in the order of the law, then those of other laws with the reason."""
+    """Build the cards of their rights in the order of the law, then of other laws' rights with the reason."""
     theirs = [build_card(law, kind, today, signed_in) for kind in KINDS[law.regime].values()]
     others = [type for type in Type if type not in KINDS[law.regime]]
     return [
@@ -109,12 +109,12 @@ def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
 
 
 def explain_missing_now(law: Law, type: Type, now: datetime, *, signed_in: bool) -> object:
-    """Empty where the right is theirs."""
+    """Explain why the right is not theirs; empty where it is."""
     return explain_missing_here(law, type, get_local_day(now, get_home_zone()), signed_in)
 
 
 def explain_missing_here(law: Law, type: Type, today: date, signed_in: bool) -> object:
-    """A yes is the customer's own act: nobody unknown takes back an opt-out."""
+    """Explain why a stranger cannot ask for this here: only a known customer takes back an opt-out."""
     if BY_TYPE[type].is_only_theirs and not signed_in and type in KINDS[law.regime]:
         return _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
     return explain_missing_right(law.regime, type, today)
@@ -204,7 +204,7 @@ def can_appeal(rights_request: RightsRequest) -> bool:
 
 
 def describe_answer(rights_request: RightsRequest) -> dict[str, Any]:
-    """The outcome in words, what was written, and for a refusal why and what one can do."""
+    """Describe the outcome, what was written, and for a refusal why and what one can do."""
     if not rights_request.is_answered:
         return {}
     said = {
@@ -280,12 +280,12 @@ def describe_appeal(rights_request: RightsRequest) -> dict[str, Any]:
 
 
 def get_law_of_request(rights_request: RightsRequest) -> Law:
-    """The one it was filed under."""
+    """Return the law the request was filed under."""
     return Law(rights_request.jurisdiction, Regime(rights_request.regime))
 
 
 def describe_remedies(rights_request: RightsRequest) -> str:
-    """Looked at again once, a request is not a second time: what is left is to complain."""
+    """Describe what the customer can do about an answer; after a decision on an appeal only complain."""
     return (
         describe_complaints(rights_request)
         if rights_request.appeal_decided_at

@@ -56,7 +56,7 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
 @require_safe
 @customer_required
 def show_confirmation(request: CustomerRequest, number: str) -> HttpResponse:
-    """The number, the day, and what happens next."""
+    """Show the number, the day, and what happens next."""
     rights_request = get_own_request_or_404(request, number)
     context = {
         "summary": presenting.build_request_summary(rights_request, clock.now()),

@@ -95,7 +95,7 @@ def walk_questions(request: HttpRequest, type: Type, visitor: Visitor | None) ->
 def build_question_form(
     name: str, type: Type, visitor: Visitor | None, data: QueryDict | None, typed: QueryDict, done: list[Step]
 ) -> Question:
-    """The form of a question; unbound it shows what was typed before."""
+    """Build the form of a question; unbound it shows what was typed before."""
     more: dict[str, Any] = {}
     if name == "purposes":
         more["offered"] = list_stoppable_uses(type, visitor)
@@ -110,7 +110,7 @@ def build_question_form(
 
 
 def list_answered_questions(request: HttpRequest, type: Type, visitor: Visitor | None, here: Step | None) -> list[str]:
-    """Names of the questions that are answered once this page is sent: those after it too, so that a change made on the
+    """List the questions that are answered once this page is sent: those after it too, so that a change made on the
     check page leads back to it."""
     said = set(request.POST.getlist("done")) | ({here.name} if here else set())
     return [name for name in list_questions(type, visitor) if name in said]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.law.identity import Level
 from consents.ledger.models import Entry
-from consents.rights.rules.delivery import RIGHT, Way
+from consents.rights.rules.delivery import RIGHT, DeliveryWay
 
 EVENTS = {
     "filed": _("You asked, and it arrived"),
@@ -50,7 +50,7 @@ VARIANTS: dict[str, tuple[Callable[[Entry], bool], Any]] = {
     "package_asked": (lambda entry: entry.actor_kind == "staff", _("An officer had it made again")),
     "package_downloaded": (lambda entry: "code" in entry.facts, _("Your data was downloaded with a code")),
     "code_made": (
-        lambda entry: entry.outcome == Way.MAILED,
+        lambda entry: entry.outcome == DeliveryWay.MAILED,
         _("A code to download your data without an account was mailed to you"),
     ),
     "package_removed": (
@@ -79,7 +79,7 @@ def describe_visible_step(entry: Entry) -> Any:
 
 
 def describe_step(entry: Entry) -> str:
-    """Every step in words; empty for what has none."""
+    """Describe a step; empty for what has no words."""
     text = describe_visible_step(entry)
     return f"{text}." if text else str(BEHIND.get(entry.event.removeprefix("rights_request."), ""))
 

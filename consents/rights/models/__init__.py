@@ -10,9 +10,9 @@ from consents.rights.models.requests import RightsRequest as RightsRequest
 from consents.rights.models.steps import Acknowledgement as Acknowledgement
 from consents.rights.models.steps import Answer as Answer
 from consents.rights.models.steps import AnswerDispatch as AnswerDispatch
-from consents.rights.models.steps import AnyStep as AnyStep
 from consents.rights.models.steps import Appeal as Appeal
 from consents.rights.models.steps import AppealDecision as AppealDecision
+from consents.rights.models.steps import AppendOnlyStep as AppendOnlyStep
 from consents.rights.models.steps import Assignment as Assignment
 from consents.rights.models.steps import ChosenEntry as ChosenEntry
 from consents.rights.models.steps import Correction as Correction

@@ -1,4 +1,4 @@
-"""What an officer has typed and not sent."""
+"""Keep what an officer has typed and not sent."""
 
 from django.db import models
 from django.db.models.functions import Length
@@ -7,13 +7,13 @@ from django.db.models.lookups import LessThanOrEqual
 from consents.core.clock import DatabaseNow
 from consents.people.models import StaffMember
 from consents.rights.models.requests import RightsRequest
-from consents.rights.models.steps import OfRequest
+from consents.rights.models.steps import RequestRow
 
 LONGEST_DRAFT = 40_000  # bytes, sealed
 
 
-class Draft(OfRequest):
-    """What one officer has typed for one act on a request and not sent: sealed as a `Statement` is, theirs alone.
+class Draft(RequestRow):
+    """Keep what one officer has typed for one act on a request and not sent: sealed as a `Statement` is, theirs alone.
 
     It goes with the act, the answer, the customer, and after a month.
     """

@@ -19,7 +19,7 @@ FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
 EARLIEST = timezone(timedelta(hours=14))  # where a day begins first
 
 
-def first_moment(day: date) -> datetime:
+def get_first_moment(day: date) -> datetime:
     return datetime.combine(day, time(0), EARLIEST)
 
 
@@ -28,7 +28,7 @@ SERVED = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.NO_DATA]
 DERIVED = ["state", "handler", "answer_by", "waiting_since"]
 
 
-class FromRegister[Value]:
+class RegisterField[Value]:
     """An attribute of a request that follows from its steps, read from the view of the register."""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -83,28 +83,28 @@ class RightsRequest(models.Model):
     answer_by = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True)
 
-    acknowledged_at = FromRegister[datetime | None]()
-    verification_level = FromRegister[str]()
-    verification_requested_at = FromRegister[datetime | None]()
-    verified_at = FromRegister[datetime | None]()
-    extended_to = FromRegister[datetime | None]()
-    extension_reason = FromRegister[str]()
-    waiting_for = FromRegister[str]()
-    waited_days = FromRegister[int]()
-    responded_at = FromRegister[datetime | None]()
-    outcome = FromRegister[str]()
-    response_format = FromRegister[str]()
-    denial_reason = FromRegister[str]()
-    denial_legal_basis = FromRegister[str]()
-    granted = FromRegister[list[str]]()
-    fee_amount = FromRegister[Decimal]()
-    fee_currency = FromRegister[str]()
-    fee_reason = FromRegister[str]()
-    retain_until = FromRegister[date | None]()
-    appeal_at = FromRegister[datetime | None]()
-    appeal_due_at = FromRegister[datetime | None]()
-    appeal_outcome = FromRegister[str]()
-    appeal_decided_at = FromRegister[datetime | None]()
+    acknowledged_at = RegisterField[datetime | None]()
+    verification_level = RegisterField[str]()
+    verification_requested_at = RegisterField[datetime | None]()
+    verified_at = RegisterField[datetime | None]()
+    extended_to = RegisterField[datetime | None]()
+    extension_reason = RegisterField[str]()
+    waiting_for = RegisterField[str]()
+    waited_days = RegisterField[int]()
+    responded_at = RegisterField[datetime | None]()
+    outcome = RegisterField[str]()
+    response_format = RegisterField[str]()
+    denial_reason = RegisterField[str]()
+    denial_legal_basis = RegisterField[str]()
+    granted = RegisterField[list[str]]()
+    fee_amount = RegisterField[Decimal]()
+    fee_currency = RegisterField[str]()
+    fee_reason = RegisterField[str]()
+    retain_until = RegisterField[date | None]()
+    appeal_at = RegisterField[datetime | None]()
+    appeal_due_at = RegisterField[datetime | None]()
+    appeal_outcome = RegisterField[str]()
+    appeal_decided_at = RegisterField[datetime | None]()
 
     class Meta:
         verbose_name = _("privacy request")
@@ -118,7 +118,8 @@ class RightsRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    *[Q(regime=law, received_at__gte=first_moment(on)) for law, on in BEGAN.items()], _connector=Q.OR
+                    *[Q(regime=law, received_at__gte=get_first_moment(on)) for law, on in BEGAN.items()],
+                    _connector=Q.OR,
                 ),
                 name="rights_request_under_its_law",
             ),
@@ -172,12 +173,12 @@ class RightsRequest(models.Model):
 
     @property
     def gets_kinds_instead(self) -> bool:
-        """Pieces of data were asked for, by somebody who is not known surely enough to get them."""
+        """Return True if pieces of data were asked for by somebody who is not known surely enough to get them."""
         return gets_kinds_instead(Type(self.request_type), Level(self.verification_level or Level.FAILED))
 
     @property
     def tells_kinds_alone(self) -> bool:
-        """Its copy names the kinds of data, and holds none of them."""
+        """Return True if its copy names the kinds of data and holds none of them."""
         return self.request_type == Type.KNOW_CATEGORIES or self.gets_kinds_instead
 
     @property

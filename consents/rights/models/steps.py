@@ -17,7 +17,7 @@ from consents.rights.rules.answers import GRANTED, Appealed, Format, Outcome, Te
 from consents.rights.rules.inputs import PlaceReason
 
 
-class OfRequest(models.Model):
+class RequestRow(models.Model):
     """A row of a request. Triggers copy `customer` from the request, also once it is matched; None until then."""
 
     customer = models.ForeignKey(
@@ -31,12 +31,12 @@ class OfRequest(models.Model):
         return f"{self._meta.model_name} {self.pk}"
 
 
-class AnyStep(OfRequest, AppendOnlyModel):
+class AppendOnlyStep(RequestRow, AppendOnlyModel):
     class Meta:
         abstract = True
 
 
-class Step(AnyStep):
+class Step(AppendOnlyStep):
     """A step that a request takes any number of times."""
 
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="%(class)s_set")
@@ -45,7 +45,7 @@ class Step(AnyStep):
         abstract = True
 
 
-class SingleStep(AnyStep):
+class SingleStep(AppendOnlyStep):
     """A step that a request takes once."""
 
     rights_request = models.OneToOneField(
@@ -56,14 +56,14 @@ class SingleStep(AnyStep):
         abstract = True
 
 
-def by_officer() -> models.ForeignKey:
+def build_officer_key() -> models.ForeignKey:
     return models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
 
 
 class Assignment(Step):
     """The officer who handles the request from then on: whoever acted on it last."""
 
-    officer = by_officer()
+    officer = build_officer_key()
     assigned_at = models.DateTimeField(db_default=DatabaseNow())
 
 
@@ -103,7 +103,7 @@ class Pause(Step):
         ]
 
 
-class PauseEnd(AnyStep):
+class PauseEnd(AppendOnlyStep):
     """The clock goes on, with all days that it stood still so far and the due moments and clocks that follow."""
 
     pause = models.OneToOneField(Pause, on_delete=models.PROTECT, primary_key=True, related_name="end")
@@ -210,7 +210,7 @@ class AppealDecision(SingleStep):
 
     outcome = models.CharField(max_length=10, choices=Appealed)
     decided_at = models.DateTimeField(db_default=DatabaseNow())
-    decided_by = by_officer()
+    decided_by = build_officer_key()
 
     class Meta:
         constraints = [
@@ -220,7 +220,7 @@ class AppealDecision(SingleStep):
         ]
 
 
-class Statement(OfRequest):
+class Statement(RequestRow):
     """Words that somebody wrote or was written, sealed. Erasable; the request stays without them.
 
     `is_theirs`: under the customer's own key, which an erasure destroys; before it is known whose the request is, under
@@ -252,7 +252,7 @@ class Search(Step):
 
     system = models.CharField(max_length=60)
     found = models.BooleanField()
-    searched_by = by_officer()
+    searched_by = build_officer_key()
     searched_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -271,7 +271,7 @@ class RecipientNotice(Step):
     why_not = models.CharField(max_length=20, choices=WhyNot, blank=True)
     told_on = models.DateField(null=True)
     way = models.CharField(max_length=8, choices=TellingWay, blank=True, default="", db_default="")
-    told_by = by_officer()
+    told_by = build_officer_key()
     told_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -305,7 +305,7 @@ class LawChoice(SingleStep):
     filed_due_at = models.DateTimeField()
     extended_to = models.DateTimeField(null=True)
     reason = models.CharField(max_length=10, choices=PlaceReason)
-    chosen_by = by_officer()
+    chosen_by = build_officer_key()
     chosen_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -319,7 +319,7 @@ class AnswerDispatch(SingleStep):
     mouth. `noted_at`: when it was put on record."""
 
     sent_on = models.DateField()
-    sent_by = by_officer()
+    sent_by = build_officer_key()
     noted_at = models.DateTimeField(db_default=DatabaseNow())
 
 
@@ -346,7 +346,7 @@ class Correction(Step):
     field = models.CharField(max_length=60)
     is_accepted = models.BooleanField()
     why_not = models.CharField(max_length=12, choices=WhyNotCorrected, blank=True)
-    decided_by = by_officer()
+    decided_by = build_officer_key()
     decided_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:

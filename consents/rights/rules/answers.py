@@ -80,7 +80,7 @@ class Format(models.TextChoices):
 
 
 def is_in_part(granted: Collection[str], asked: Collection[str], marketing: Collection[str]) -> bool:
-    """An objection granted in part: some of the uses stop, some go on, and no direct marketing is among those."""
+    """Return True for an objection granted in part: some uses stop, some go on, none of those for direct marketing."""
     stops, goes_on = set(granted), set(asked) - set(granted)
     return bool(stops and goes_on) and stops <= set(asked) and not goes_on & set(marketing)
 

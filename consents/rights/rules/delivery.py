@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Way(models.TextChoices):
+class DeliveryWay(models.TextChoices):
     """The way a customer gets the copy: no account is needed for it (Civ 1798.130(a)(2)(A)).
 
     Someone with an account signs in. A code comes by email or, where no email leads to them alone, on paper or by
@@ -15,7 +15,7 @@ class Way(models.TextChoices):
     HANDED = "handed"
 
 
-class End(models.TextChoices):
+class CodeEnd(models.TextChoices):
     """Why a code no longer works: it was replaced, an officer ended it, too many wrong tries, the copy was removed."""
 
     REPLACED = "replaced"

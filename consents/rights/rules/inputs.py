@@ -43,7 +43,7 @@ class NewRequest:
 
 
 class PlaceReason(models.TextChoices):
-    """How an officer knows where a person lives."""
+    """Say how an officer knows where a person lives."""
 
     TOLD = "told", _("They confirmed it to us.")
     DOCUMENT = "document", _("A document shows it.")
@@ -52,7 +52,7 @@ class PlaceReason(models.TextChoices):
 
 @dataclass(frozen=True)
 class PlaceChoice:
-    """Which place counts, where the request and the record name different ones.
+    """Choose which place counts, where the request and the record name different ones.
 
     `jurisdiction`: one of the two, ISO 3166. `right`: what is asked by the law there; empty for the right as filed.
     """

@@ -18,6 +18,6 @@ def build_number(id: UUID) -> str:
 
 
 def normalize_number(text: str) -> str:
-    """However a person types it."""
+    """Return a number as it is stored, however a person types it."""
     letters = "".join(letter for letter in text.upper().removeprefix(PREFIX) if letter in CODE_LETTERS)
     return f"{PREFIX}-{letters[:4]}-{letters[4:]}"

@@ -22,7 +22,7 @@ class Reminder(NamedTuple):
 def list_due_reminders(
     *, now: datetime, acknowledge_by: datetime | None, answer_by: datetime | None, appeal_by: datetime | None = None
 ) -> list[Reminder]:
-    """The nearest reminder of each day that is not over: one that was missed is not made up for by a later one."""
+    """List the nearest reminder of each day that is not over: a missed one is not made up for by a later one."""
     due = {"answer": answer_by, "acknowledgement": acknowledge_by, "appeal": appeal_by}
     found = [find_nearest_step(of, STEPS[of], by, now) for of, by in due.items() if by]
     return [reminder for reminder in found if reminder]

@@ -16,7 +16,7 @@ from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import Reason
 from consents.law.retention import compute_retain_until
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.rights import words
 from consents.rights.fulfilment.registry import get_fulfilment
@@ -42,7 +42,7 @@ from consents.rights.signals import rights_request_answered
 
 @transaction.atomic
 def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> RightsRequest:
-    """The one answer, final; of two officers at once the first one's counts.
+    """Give the one answer, final; of two officers at once the first one's counts.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
     NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling, NoFee,
@@ -80,7 +80,7 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
 def build_answer_details(rights_request: RightsRequest, reply: Reply, now: datetime) -> dict[str, Any]:
     """Return what the ledger entry of the answer says besides its outcome."""
     return {
-        "answered_at": format_moment(now),
+        "answered_at": format_ledger_moment(now),
         "format": str(rights_request.response_format),
         "reason": str(rights_request.denial_reason),
         "is_late": rights_request.is_late_at(now),
@@ -144,14 +144,14 @@ NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
 
 
 def has_sure_identity(rights_request: RightsRequest) -> bool:
-    """A customer's, and as surely theirs as the right asks; on every path to an answer."""
+    """Return True if the request is a customer's, as surely as the right asks; true on every path to an answer."""
     return rights_request.customer_id is not None and (
         rights_request.identity_needed == Level.NOT_REQUIRED or rights_request.verified_at is not None
     )
 
 
 def may_answer_anyone(rights_request: RightsRequest, reply: Reply) -> bool:
-    """It tells nothing of any data; or nobody of that name is here, where that needs no check."""
+    """Return True if anyone may have the answer: it tells of no data, or nobody of that name is here."""
     if reply.outcome == Outcome.DENIED:
         return reply.reason in reasons.WITHOUT_IDENTITY
     return reply.outcome == Outcome.NO_DATA and rights_request.identity_needed == Level.NOT_REQUIRED

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from consents.core import clock
 from consents.law.clocks import get_local_day
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_not_erased, check_officer
 from consents.rights import words
@@ -32,7 +32,7 @@ from consents.rights.services.recording import (
 def decide_appeal(
     *, rights_request: UUID, outcome: Appealed, text: str, officer: StaffMember, by: Actor
 ) -> RightsRequest:
-    """Upheld, or reversed: then the right is filed anew, received with the appeal, and every check begins again.
+    """Uphold the answer, or reverse it: then the right is filed anew, received with the appeal, with every check anew.
 
     Returns the request itself, or the one that follows it. Raises Unknown, NotAnOfficer, NothingToAppeal,
     TheSameOfficer, StoodForTheirCode, AlreadyErased, NoCalendar.
@@ -60,7 +60,7 @@ def decide_appeal(
 
 
 def build_following_request(rights_request: RightsRequest) -> RightsRequest:
-    """The same right once more, unsaved: the clock runs from the appeal, and no check is carried over (I15)."""
+    """Build the same right once more, unsaved: the clock runs from the appeal, and no check is carried over."""
     assert rights_request.appeal_at
     if rights_request.customer:
         check_not_erased(rights_request.customer)
@@ -94,8 +94,8 @@ def build_following_details(following: RightsRequest) -> dict[str, Any]:
         "regime": str(following.regime),
         "jurisdiction": following.jurisdiction,
         "channel": str(following.channel),
-        "received_at": format_moment(following.received_at),
-        "due_at": format_moment(following.due_at),
+        "received_at": format_ledger_moment(following.received_at),
+        "due_at": format_ledger_moment(following.due_at),
         "rule": following.due_rule,
         "follows": following.follows.number,
         "proposals": len(asked.get("proposals", [])),

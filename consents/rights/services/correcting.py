@@ -80,7 +80,7 @@ def write_correction(rights_request: RightsRequest, found: Proposal, category: C
 
 @transaction.atomic
 def choose_entry(*, rights_request: UUID, customer: UUID, entry: UUID, by: Actor) -> ChosenEntry:
-    """The customer says which of several entries they mean, once; a clock that waited for it goes on.
+    """Record which of several entries the customer means, once; a clock that waited for it goes on.
 
     Raises Unknown (not theirs: neither the request nor, of what is to be corrected, the entry), AlreadyAnswered,
     NoCalendar.

@@ -128,14 +128,14 @@ def build_remedies(rights_request: RightsRequest, remedies: object) -> dict[str,
 
 
 def is_reachable(rights_request: RightsRequest) -> bool:
-    """A mail would go out, and to an address that takes it."""
+    """Return True if an email would go out, to an address that takes it."""
     if rights_request.customer is not None:
         return rights_request.customer.address_hash is not None and mail.is_reachable(rights_request.customer)
     return bool(words.open_statement(rights_request, Statement.Kind.ASKED).get("email"))
 
 
 def needs_letter(rights_request: RightsRequest) -> bool:
-    """No mail arrives, and it is known whom to write to in another way: nobody is, of the erased."""
+    """Return True if no email arrives and it is known whom to write to in another way; never for the erased."""
     return not is_reachable(rights_request) and not (rights_request.customer and rights_request.customer.erased_at)
 
 

@@ -19,7 +19,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import Reason, cite_provision
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.people.models import Erasure, StaffMember
 from consents.people.services import erasing
@@ -40,8 +40,8 @@ from consents.vault.services import erasing as vault_erasing
 
 @transaction.atomic
 def propose_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) -> Erasure:
-    """The first of two officers, once it is known who asks and where their data lies. The second erases on the page of
-    the erasure, and that answers the request.
+    """Propose, as the first of two officers, once it is known who asks and where their data lies. The second erases on
+    the page of the erasure, and that answers the request.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IdentityFirst, WholeOnly, IsWaiting, SearchFirst, UnderLegalHold,
     AlreadyProposed.
@@ -73,8 +73,8 @@ def check_can_erase(rights_request: RightsRequest) -> UUID:
 def propose_partial_erasure(
     *, rights_request: UUID, kept: Collection[str], law: str = "", officer: StaffMember, by: Actor
 ) -> PartErasure:
-    """The first of two officers: what was asked goes but for the kinds in `kept`, which rest on `law`; without it, on
-    the provision that a refusal usually rests on.
+    """Propose, as the first of two officers: what was asked goes but for the kinds in `kept`, which rest on `law`;
+    without it, on the provision that a refusal usually rests on.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, UnderLegalHold,
     AlreadyProposed, NeedsLaw, and of rules: NotOfThisRequest, NothingDeleted, NothingKept.
@@ -96,7 +96,7 @@ def propose_partial_erasure(
 
 
 def list_requested_kinds(rights_request: RightsRequest) -> list[str]:
-    """Codes; for everything also of kinds that nobody has published yet, since data of them may be there."""
+    """List codes; for everything also of kinds that nobody has published yet, since data of them may be there."""
     return list(rights_request.scope or Category.objects.order_by("code").values_list("code", flat=True))
 
 
@@ -146,7 +146,7 @@ def confirm_partial_erasure(
 
 @transaction.atomic
 def restore_partial_erasure(*, rights_request: UUID, customer: UUID, parts: Parts, law: str, by: Actor) -> PartErasure:
-    """After a restore: done again, and the request answered once more where the backup has it ready for that. Nobody is
+    """Erase again after a restore, and answer the request once more where the backup has it ready for that. Nobody is
     written to a second time. Raises Unknown, AlreadyErased."""
     appending.lock_people(customer)
     erasure = vault_erasing.erase_part_again(
@@ -188,7 +188,7 @@ def answer_by_partial_erasure(
         "answered",
         by,
         rights_request.outcome,
-        answered_at=format_moment(now),
+        answered_at=format_ledger_moment(now),
         format=str(rights_request.response_format),
         reason=str(rights_request.denial_reason),
         is_late=rights_request.is_late_at(now),
@@ -198,7 +198,7 @@ def answer_by_partial_erasure(
 
 @transaction.atomic
 def answer_by_erasure(customer: UUID, by: Actor, **_: Any) -> None:
-    """The customer is erased: what they had asked for to that end is answered by it. By signal, inside that act.
+    """Answer by the erasure what the customer had asked for to that end. By signal, inside that act.
 
     The last mail, of the erasure, tells them; what is kept and why is in it.
     """
@@ -215,7 +215,7 @@ def answer_by_erasure(customer: UUID, by: Actor, **_: Any) -> None:
                 "answered",
                 by,
                 rights_request.outcome,
-                answered_at=format_moment(now),
+                answered_at=format_ledger_moment(now),
                 format=str(rights_request.response_format),
                 reason="",
                 is_late=rights_request.is_late_at(now),

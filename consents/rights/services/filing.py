@@ -15,9 +15,9 @@ from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regime, get_kind
 from consents.law.retention import compute_retain_until
 from consents.law.terms import compute_terms, describe_due
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import Customer, StaffMember
-from consents.people.services.holding import lock_unless_erased
+from consents.people.services.holding import lock_existing_customer
 from consents.rights import words
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import Acknowledgement, Answer, IdentityCheck, RightsRequest, Statement
@@ -55,7 +55,7 @@ def file_rights_request(*, new_request: NewRequest, by: Actor, member: StaffMemb
     if earlier:
         return earlier
     if new_request.customer:
-        lock_unless_erased(new_request.customer)
+        lock_existing_customer(new_request.customer)
     now = clock.now()
     rights_request, kind = build_rights_request(new_request, now)
     get_fulfilment(rights_request).check_scope(new_request)
@@ -102,7 +102,7 @@ def check_filer(new_request: NewRequest, member: StaffMember | None) -> None:
 
 
 def build_rights_request(new_request: NewRequest, now: datetime) -> tuple[RightsRequest, Kind]:
-    """The unsaved row, with the terms of its law."""
+    """Build the unsaved row, with the terms of its law."""
     customer = Customer.objects.filter(pk=new_request.customer).first() if new_request.customer else None
     if new_request.customer and customer is None:
         raise Unknown
@@ -195,8 +195,8 @@ def record_immediate_answer(rights_request: RightsRequest, now: datetime) -> Non
 
 
 def check_not_open(rights_request: RightsRequest, new_request: NewRequest, *, is_theirs: bool) -> None:
-    """The same right twice at once would be one request with two clocks; another value to correct, or another time to
-    tell of, is another one. Only the customer is told which it is."""
+    """Refuse the same right twice at once: it would be one request with two clocks. Another value to correct, or
+    another time to tell of, is another one. Only the customer is told which it is."""
     if rights_request.customer is None:
         return
     period = {"scope_from": rights_request.scope_from, "scope_until": rights_request.scope_until}
@@ -219,8 +219,8 @@ def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, 
         jurisdiction=rights_request.jurisdiction,
         channel=str(rights_request.channel),
         submitted_by=str(rights_request.submitted_by),
-        received_at=format_moment(rights_request.received_at),
-        due_at=format_moment(rights_request.due_at),
+        received_at=format_ledger_moment(rights_request.received_at),
+        due_at=format_ledger_moment(rights_request.due_at),
         rule=rights_request.due_rule,
         identity=str(rights_request.verification_level),
         capacity=new_request.capacity,

@@ -48,7 +48,7 @@ def forget_part(erasure: PartErasure, by: Actor, **_: Any) -> None:
 
 
 def refuse_values(rights_request: RightsRequest, erasure: PartErasure, by: Actor) -> None:
-    """There is no entry any more that a value could be put into. The officer who erased decides so; in a restoration
+    """Refuse proposed values: no entry is left to put them into. The officer who erased decides so; in a restoration
     there is none, and nothing is left that could be decided on."""
     if rights_request.is_answered or rights_request.verified_at is None or erasure.confirmed_by_id is None:
         return

@@ -16,7 +16,7 @@ from consents.law.identity import Fact, Level, is_sure_enough
 from consents.law.kinds import Regime, Type, gets_kinds_instead
 from consents.law.reasons import Extension
 from consents.law.terms import compute_extension, describe_due
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights import words
@@ -61,7 +61,8 @@ from consents.rights.services.waiting import end_wait
 
 @transaction.atomic
 def record_acknowledgement(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """The person was told that it arrived, how it goes on and when to expect the answer. Repeating it changes nothing.
+    """Record that the person was told: it arrived, how it goes on, when to expect the answer. Repeating changes
+    nothing.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered.
     """
@@ -128,7 +129,7 @@ def is_enough_for_kinds(rights_request: RightsRequest, level: Level) -> bool:
 
 @transaction.atomic
 def confirm_own_identity(*, rights_request: UUID, customer: UUID, by: Actor) -> RightsRequest:
-    """The customer has just signed in again, which is as sure as it gets (11 CCR 7061). Repeating it changes nothing.
+    """Record that the customer has just signed in again, the surest proof (11 CCR 7061). Repeating it changes nothing.
 
     Raises Unknown (not theirs), AlreadyAnswered, NotYours (it came in another way, or needs no such thing).
     """
@@ -150,8 +151,8 @@ def confirm_own_identity(*, rights_request: UUID, customer: UUID, by: Actor) -> 
 def fail_identity(
     *, rights_request: UUID, officer: StaffMember, by: Actor, answered_on: date | None = None
 ) -> RightsRequest:
-    """It could not be confirmed who asks; a later check may still succeed. A clock that waited for that goes on, from
-    `answered_on`: the day something came that was not enough, today where nothing did.
+    """Record that it could not be confirmed who asks; a later check may still succeed. A clock that waited for that
+    goes on, from `answered_on`: the day something came that was not enough, today where nothing did.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, BadDayOfAnswer, NoCalendar, and NotYours where identity is known or
     never asked."""
@@ -230,7 +231,7 @@ def extend_deadline(
     record_step(locked, DeadlineExtension, extended_to=extended_to, reason=reason, notified_at=now, clock=clock_of_it)
     told = build_telling_details(locked, told_on)
     append_rights_entry(
-        locked, "extended", by, reason, extended_to=format_moment(extended_to), rule=longer.rule, **told
+        locked, "extended", by, reason, extended_to=format_ledger_moment(extended_to), rule=longer.rule, **told
     )
     notify_requester(locked, "extended")
     return locked
@@ -238,8 +239,8 @@ def extend_deadline(
 
 @transaction.atomic
 def record_search(*, rights_request: UUID, system: str, found: bool, officer: StaffMember, by: Actor) -> Search:
-    """A system was searched, and something of the customer's was in it or not. Raises Unknown, NotAnOfficer,
-    AlreadyAnswered."""
+    """Record that a system was searched, and whether anything of the customer's was in it. Raises Unknown,
+    NotAnOfficer, AlreadyAnswered."""
     locked = lock_open_rights_request(rights_request, officer)
     assign_to(locked, officer)
     search = Search.record(rights_request=locked, system=system.strip(), found=found, searched_by=officer.user)

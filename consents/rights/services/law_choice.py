@@ -14,7 +14,7 @@ from consents.law.clocks import get_end_of_day
 from consents.law.kinds import BEGAN, Kind, Regime, Type, find_jurisdiction, find_regime, get_kind
 from consents.law.nearest import find_nearest_right
 from consents.law.terms import compute_extension, describe_due
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import Customer, StaffMember
 from consents.people.services.holding import AlreadyErased
 from consents.rights.models import LawChoice, RightsRequest
@@ -137,6 +137,6 @@ def append_choice_entry(rights_request: RightsRequest, place: PlaceChoice, filed
         was_jurisdiction=str(filed["filed_jurisdiction"]),
         was_type=str(filed["filed_type"]),
         reason=str(place.reason),
-        due_at=format_moment(rights_request.due_at),
+        due_at=format_ledger_moment(rights_request.due_at),
         rule=rights_request.due_rule,
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from consents.core import clock
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL, Actor, format_moment
+from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.notifications.services import queueing
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
@@ -92,7 +92,7 @@ def list_told_reminders(requests: Iterable[RightsRequest]) -> set[tuple[str, str
 
 
 def build_reminder_key(id: str, reminder: Reminder) -> tuple[str, str, int, str]:
-    return id, reminder.of, reminder.days, format_moment(reminder.by)
+    return id, reminder.of, reminder.days, format_ledger_moment(reminder.by)
 
 
 def choose_officers(near: NearDay, officers: list[StaffMember]) -> list[StaffMember]:
@@ -134,5 +134,5 @@ def describe_near_day(near: NearDay) -> str:
 @transaction.atomic
 def record_reminder(*, near: NearDay, by: Actor) -> None:
     locked = lock_rights_request(near.rights_request.pk)
-    facts = {"days": near.reminder.days, "due_at": format_moment(near.reminder.by)}
+    facts = {"days": near.reminder.days, "due_at": format_ledger_moment(near.reminder.by)}
     append_rights_entry(locked, "reminded", by, near.reminder.of, **facts)

@@ -17,7 +17,7 @@ from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.people.selectors import has_stood_for
 from consents.people.services.holding import OFFICERS, check_officer
-from consents.rights.models import Answer, AnyStep, AppealDecision, Assignment, Draft, RightsRequest
+from consents.rights.models import Answer, AppealDecision, AppendOnlyStep, Assignment, Draft, RightsRequest
 from consents.rights.refusals import AlreadyAnswered, StoodForTheirCode
 
 
@@ -34,7 +34,7 @@ def list_authorities(regime: Regime, jurisdiction: str) -> tuple[Authority, ...]
 def lock_rights_request(
     rights_request: UUID, *, customer: UUID | None = None, matching: UUID | None = None
 ) -> RightsRequest:
-    """The row, and every other act about its customer held off. `customer`: theirs alone; `matching`: whose it may
+    """Lock the row, and hold off every other act about its customer. `customer`: theirs alone; `matching`: whose it may
     turn out to be. Raises Unknown."""
     known = RightsRequest.objects.filter(pk=rights_request).values_list("customer_id", flat=True).first()
     appending.lock_people(*{one for one in (known, customer, matching) if one})
@@ -49,7 +49,7 @@ def lock_rights_request(
 def lock_open_rights_request(
     rights_request: UUID, officer: StaffMember, *, matching: UUID | None = None
 ) -> RightsRequest:
-    """The same, for an officer's act on a request that waits for its answer. Raises NotAnOfficer, AlreadyAnswered."""
+    """Lock a request that waits for its answer, for an officer's act. Raises NotAnOfficer, AlreadyAnswered."""
     check_officer(officer, OFFICERS)
     locked = lock_rights_request(rights_request, matching=matching)
     if locked.is_answered:
@@ -58,12 +58,12 @@ def lock_open_rights_request(
 
 
 def check_stands_apart(rights_request: RightsRequest, officer: StaffMember) -> None:
-    """Whoever let somebody act for the customer does not answer them. Raises StoodForTheirCode."""
+    """Refuse the officer who let somebody act for the customer. Raises StoodForTheirCode."""
     if rights_request.customer_id and has_stood_for(officer.pk, rights_request.customer_id):
         raise StoodForTheirCode
 
 
-def record_step[S: AnyStep](rights_request: RightsRequest, step: type[S], **values: Any) -> S:
+def record_step[S: AppendOnlyStep](rights_request: RightsRequest, step: type[S], **values: Any) -> S:
     """Record a step, and read again what follows from it. With an answer go the letters that were begun."""
     recorded = step.record(rights_request=rights_request, **values)
     if issubclass(step, Answer | AppealDecision):
@@ -87,7 +87,7 @@ def get_receipt_day(rights_request: RightsRequest) -> Any:
 
 
 def append_rights_entry(rights_request: RightsRequest, step: str, by: Actor, outcome: str = "", **details: Any) -> None:
-    """The one entry of an act: codes and moments, never what anybody wrote."""
+    """Append the one entry of an act: codes and moments, never what anybody wrote."""
     appending.append_entry(
         event=f"rights_request.{step}",
         by=by,

@@ -31,7 +31,7 @@ def remove_requests_when_due(*, limit: int = 500) -> int:
 
 @transaction.atomic
 def remove_request(*, rights_request: UUID, by: Actor) -> bool:
-    """True when it is gone. The database removes nothing before its time, nor what the law holds."""
+    """Remove one request; return True when it is gone. The database keeps what is too new or on legal hold."""
     locked = lock_rights_request(rights_request)
     held_by_law = locked.customer_id is not None and people.select_legal_holds(locked.customer_id).exists()
     closed_at = locked.appeal_decided_at or locked.responded_at

@@ -13,7 +13,7 @@ from consents.core import clock
 from consents.law.clocks import get_end_of_day, get_local_day
 from consents.law.kinds import Regime
 from consents.law.terms import compute_appeal_due, describe_due
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights import words
@@ -37,7 +37,7 @@ from consents.rights.services.recording import (
 
 @transaction.atomic
 def withdraw_request(*, rights_request: UUID, customer: UUID, by: Actor) -> RightsRequest:
-    """The customer takes their request back, no reason asked; they may file it again. Repeating it changes nothing.
+    """Take one's own request back, no reason asked; it may be filed again. Repeating it changes nothing.
 
     Raises Unknown (not theirs), AlreadyAnswered.
     """
@@ -57,8 +57,8 @@ def withdraw_request(*, rights_request: UUID, customer: UUID, by: Actor) -> Righ
 def record_typed_withdrawal(
     *, rights_request: UUID, said_on: date, channel: Channel, officer: StaffMember, by: Actor
 ) -> RightsRequest:
-    """They said so by post, telephone or in another way. They are told that it is closed; what it had paused ends once
-    an officer lifts it, since nobody has proved that it was they who said so.
+    """Record a withdrawal by post, telephone or in another way. They are told that it is closed; what it had paused
+    ends once an officer lifts it, since nobody has proved that it was they who said so.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, NotTyped, BadDayOfWord.
     """
@@ -79,7 +79,7 @@ def close_as_withdrawn(rights_request: RightsRequest) -> None:
 
 @transaction.atomic
 def appeal_answer(*, rights_request: UUID, customer: UUID, why: str, by: Actor) -> RightsRequest:
-    """The customer asks us to look at the answer again, once. Repeating it changes nothing.
+    """Ask, as the customer, that the answer be looked at again, once. Repeating it changes nothing.
 
     Raises Unknown (not theirs), NothingToAppeal, NoCalendar.
     """
@@ -93,7 +93,7 @@ def appeal_answer(*, rights_request: UUID, customer: UUID, why: str, by: Actor) 
 def record_typed_appeal(
     *, rights_request: UUID, said_on: date, channel: Channel, why: str, officer: StaffMember, by: Actor
 ) -> RightsRequest:
-    """They asked by post, telephone or in another way: our time runs from that day. Repeating it changes nothing.
+    """Record an appeal by post, telephone or in another way: our time runs from that day. Repeating it changes nothing.
 
     Raises Unknown, NotAnOfficer, NothingToAppeal, NotTyped, BadDayOfWord, NoCalendar.
     """
@@ -122,7 +122,7 @@ def open_appeal(rights_request: RightsRequest, asked_at: datetime, why: str, by:
         "appealed",
         by,
         rights_request.appeal_outcome,
-        due_at=format_moment(due_at),
+        due_at=format_ledger_moment(due_at),
         rule=due.rule,
         **noted,
     )

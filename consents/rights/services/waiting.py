@@ -15,7 +15,7 @@ from consents.law.clocks import get_end_of_day, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import Regime
 from consents.law.terms import compute_extension, compute_terms, describe_due
-from consents.ledger.rules import Actor, format_moment
+from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.rights.models import Pause, PauseEnd, RightsRequest
@@ -64,7 +64,7 @@ def pause_clock(*, rights_request: UUID, waiting_for: Waiting, officer: StaffMem
 
 @transaction.atomic
 def resume_clock(*, rights_request: UUID, answered_on: date, officer: StaffMember, by: Actor) -> RightsRequest:
-    """The customer answered on that day: the clock goes on, by whole days later. Raises Unknown, NotAnOfficer,
+    """Let the clock go on, by whole days later: the customer answered on that day. Raises Unknown, NotAnOfficer,
     AlreadyAnswered, IsNotWaiting, BadDayOfAnswer, NoCalendar."""
     locked = lock_open_rights_request(rights_request, officer)
     if not locked.waiting_since:
@@ -77,7 +77,7 @@ def resume_clock(*, rights_request: UUID, answered_on: date, officer: StaffMembe
 
 @transaction.atomic
 def stop_waiting(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """No answer came: the clock goes on from now, and the request is answered or refused as it stands.
+    """Let the clock go on from now, as no answer came: the request is answered or refused as it stands.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, IsNotWaiting, NoCalendar.
     """
@@ -93,7 +93,7 @@ def stop_waiting(*, rights_request: UUID, officer: StaffMember, by: Actor) -> Ri
 
 @transaction.atomic
 def stop_waiting_for_erased(customer: UUID, by: Actor, **_: Any) -> None:
-    """The customer is erased: nobody is left who could answer. By signal, inside that act."""
+    """Let the clock go on when the customer is erased: nobody is left who could answer. By signal, inside that act."""
     appending.lock_people(customer)
     waiting = RightsRequest.objects.filter(customer=customer, waiting_since__isnull=False).exclude(state=State.ANSWERED)
     for rights_request in waiting:
@@ -103,7 +103,7 @@ def stop_waiting_for_erased(customer: UUID, by: Actor, **_: Any) -> None:
 
 
 def end_wait(rights_request: RightsRequest, came: Waiting, on: date | None = None) -> dict[str, Any]:
-    """If that is what the clock waited for, it goes on; what the entry says of it. `on`: the day it came, else now.
+    """Let the clock go on if it waited for that; return what the entry says of it. `on`: the day it came, else now.
 
     Raises BadDayOfAnswer, NoCalendar.
     """
@@ -115,11 +115,11 @@ def end_wait(rights_request: RightsRequest, came: Waiting, on: date | None = Non
     ):
         raise BadDayOfAnswer
     record_pause_end(rights_request, datetime.combine(on, time(0), get_home_zone()) if on else now, now)
-    return {"due_at": format_moment(rights_request.answer_by), "waited_days": rights_request.waited_days}
+    return {"due_at": format_ledger_moment(rights_request.answer_by), "waited_days": rights_request.waited_days}
 
 
 def record_pause_end(rights_request: RightsRequest, until: datetime, now: datetime) -> None:
-    """The days that it waited, whole ones: a part of a day is the company's own."""
+    """Record the days that it waited, whole ones: a part of a day is the company's own."""
     assert rights_request.waiting_since
     home, waited = (
         settings.PORTAL_COUNTRY,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from consents.core import clock
-from consents.ledger.rules import PORTAL, Actor, format_moment
+from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.rights.models import MissedDeadline, RightsRequest
 from consents.rights.rules.answers import Outcome
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
@@ -22,10 +22,10 @@ def record_late_when_due(*, limit: int = 500) -> int:
 
 @transaction.atomic
 def record_late_request(*, rights_request: UUID, by: Actor) -> bool:
-    """True when it was late and that was not on record yet."""
+    """Record a late request; return True if it was late and that was not on record yet."""
     locked = lock_rights_request(rights_request)
     if not locked.is_late_at(clock.now()) or MissedDeadline.objects.filter(rights_request=locked).exists():
         return False
     MissedDeadline.record(rights_request=locked, due_at=locked.answer_by)
-    append_rights_entry(locked, "late", by, due_at=format_moment(locked.answer_by))
+    append_rights_entry(locked, "late", by, due_at=format_ledger_moment(locked.answer_by))
     return True

@@ -14,7 +14,7 @@ class ActForm(forms.Form):
     def __init__(
         self, rights_request: RightsRequest, data: Any = None, begun: Mapping[str, list[str]] | None = None
     ) -> None:
-        """`begun`: what was typed before and is shown again, unchecked."""
+        """Build the form. `begun`: what was typed before and is shown again, unchecked."""
         super().__init__(data)
         self.rights_request = rights_request
         self.fit(rights_request)

@@ -55,7 +55,7 @@ def describe_nothing(rights_request: RightsRequest) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Act:
+class OfficerAct:
     """`effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as
     the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
     what to send to others."""
@@ -84,8 +84,8 @@ class Act:
 
 
 def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
-    """The customer whose number or address was typed, None where nobody asked. Before the act and apart from it: the
-    look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
+    """Return the customer whose number or address was typed, None where nobody asked. Done before the act and apart
+    from it: the look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
     if "who" not in said:
         return None
     customer = customer_records.look_up_customer(text=said["who"], by=by)
@@ -120,7 +120,7 @@ def answer_request(inputs: ActInput) -> object:
 
 
 def build_answer_as_read(rights_request: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
-    """The answer as its customer will read it: the same words, from a copy that is never saved."""
+    """Build the answer as its customer will read it: the same words, from a copy that is never saved."""
     answered = copy(rights_request)
     answered.state, answered.outcome = State.ANSWERED, said["outcome"]
     answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
@@ -169,7 +169,7 @@ def record_notices(inputs: ActInput) -> object:
 
 
 ACTS = [
-    Act(
+    OfficerAct(
         "acknowledge",
         gettext_lazy("Confirm that it arrived"),
         gettext_lazy("Was the person told that it arrived?"),
@@ -180,7 +180,7 @@ ACTS = [
             _("You have told them how it goes on and when to expect the answer (11 CCR 7021(a)).")
         ],
     ),
-    Act(
+    OfficerAct(
         "confirm_identity",
         gettext_lazy("Confirm identity"),
         gettext_lazy("How is it known who asks?"),
@@ -191,7 +191,7 @@ ACTS = [
         effects=effects.describe_identity_check,
         starts=lambda rights_request: _("Confirm identity and pause the use"),
     ),
-    Act(
+    OfficerAct(
         "fail_identity",
         gettext_lazy("Identity not confirmed"),
         gettext_lazy("Could it not be confirmed who asks?"),
@@ -205,7 +205,7 @@ ACTS = [
             _("Nothing about anybody’s data is said to this person unless a later check succeeds.")
         ],
     ),
-    Act(
+    OfficerAct(
         "match",
         gettext_lazy("Match to a customer"),
         gettext_lazy("Which customer made this request?"),
@@ -220,7 +220,7 @@ ACTS = [
         effects=effects.describe_effect_at_once,
         starts=effects.get_match_button,
     ),
-    Act(
+    OfficerAct(
         "note_search",
         gettext_lazy("Note a search"),
         gettext_lazy("Which system was searched?"),
@@ -231,7 +231,7 @@ ACTS = [
         ),
         form=forms.SearchForm,
     ),
-    Act(
+    OfficerAct(
         "extend",
         gettext_lazy("Extend"),
         gettext_lazy("Do you need longer?"),
@@ -243,7 +243,7 @@ ACTS = [
         form=forms.ExtendForm,
         effects=effects.describe_extension,
     ),
-    Act(
+    OfficerAct(
         "pause",
         gettext_lazy("Wait for the customer"),
         gettext_lazy("What do we wait for?"),
@@ -252,7 +252,7 @@ ACTS = [
         lambda inputs: waiting.pause_clock(waiting_for=Waiting(inputs.answers["waiting_for"]), **inputs.keywords),
         form=forms.PauseForm,
     ),
-    Act(
+    OfficerAct(
         "resume",
         gettext_lazy("The customer has answered"),
         gettext_lazy("Has the customer answered?"),
@@ -262,7 +262,7 @@ ACTS = [
         form=forms.ResumeForm,
         effects=lambda rights_request: [_("The day to answer moves by the whole days that we waited for the answer.")],
     ),
-    Act(
+    OfficerAct(
         "stop_waiting",
         gettext_lazy("No answer came"),
         gettext_lazy("Stop waiting for the customer?"),
@@ -274,7 +274,7 @@ ACTS = [
             _("Then answer with what you know, or refuse it: if nobody knows who asks, for that reason."),
         ],
     ),
-    Act(
+    OfficerAct(
         "propose_erasure",
         gettext_lazy("Propose the erasure"),
         gettext_lazy("Propose to erase this customer?"),
@@ -289,7 +289,7 @@ ACTS = [
             ),
         ],
     ),
-    Act(
+    OfficerAct(
         "propose_part",
         gettext_lazy("Propose to delete kinds of data"),
         gettext_lazy("What is deleted, and what must be kept?"),
@@ -300,7 +300,7 @@ ACTS = [
         effects=lambda rights_request: [_("Another officer looks at it and deletes. That answers this request.")],
         is_read_first=True,
     ),
-    Act(
+    OfficerAct(
         "erase_part",
         gettext_lazy("Delete permanently"),
         gettext_lazy("Permanently delete these kinds of data?"),
@@ -310,7 +310,7 @@ ACTS = [
         form=forms.ErasePartForm,
         effects=effects.describe_partial_erasure,
     ),
-    Act(
+    OfficerAct(
         "cancel_part",
         gettext_lazy("Cancel the proposal"),
         gettext_lazy("Cancel this proposal?"),
@@ -319,7 +319,7 @@ ACTS = [
         lambda inputs: erasing.cancel_partial_erasure(**inputs.keywords),
         effects=lambda rights_request: [_("Nothing is deleted. It can be proposed again.")],
     ),
-    Act(
+    OfficerAct(
         "answer",
         gettext_lazy("Answer"),
         gettext_lazy("Answer this request"),
@@ -330,7 +330,7 @@ ACTS = [
         effects=effects.describe_answering,
         is_read_first=True,
     ),
-    Act(
+    OfficerAct(
         "refuse",
         gettext_lazy("Refuse"),
         gettext_lazy("Refuse this request"),
@@ -340,7 +340,7 @@ ACTS = [
         form=answer_forms.RefuseForm,
         is_read_first=True,
     ),
-    Act(
+    OfficerAct(
         "announce_lift",
         gettext_lazy("Announce the end of the pause"),
         gettext_lazy("Tell the customer that the pause ends?"),
@@ -353,7 +353,7 @@ ACTS = [
             _("Nothing is used yet. The law asks that they are told before (GDPR Art. 18(3)).")
         ],
     ),
-    Act(
+    OfficerAct(
         "lift",
         gettext_lazy("Lift the pause"),
         gettext_lazy("May the data be used again?"),
@@ -366,7 +366,7 @@ ACTS = [
             _("What the customer allows and what the law allows without asking counts again.")
         ],
     ),
-    Act(
+    OfficerAct(
         "note_withdrawal",
         gettext_lazy("Record a withdrawal"),
         gettext_lazy("Did they withdraw the request?"),
@@ -376,7 +376,7 @@ ACTS = [
         form=forms.TheirWordForm,
         effects=effects.describe_withdrawal,
     ),
-    Act(
+    OfficerAct(
         "note_appeal",
         gettext_lazy("Record an appeal"),
         gettext_lazy("Did they appeal the answer?"),
@@ -388,7 +388,7 @@ ACTS = [
         form=forms.TheirAppealForm,
         effects=lambda rights_request: [_("Time for it runs from the day they asked. They can ask once.")],
     ),
-    Act(
+    OfficerAct(
         "decide_appeal",
         gettext_lazy("Decide"),
         gettext_lazy("Look at the answer again"),
@@ -400,7 +400,7 @@ ACTS = [
         form=forms.DecideAppealForm,
         effects=effects.describe_appeal_decision,
     ),
-    Act(
+    OfficerAct(
         "note_answer_sent",
         gettext_lazy("Note that it was sent"),
         gettext_lazy("When did the answer go out?"),
@@ -412,7 +412,7 @@ ACTS = [
             _("The portal’s email says only that there is an answer. Send what you wrote or say it, then note it.")
         ],
     ),
-    Act(
+    OfficerAct(
         "note_told",
         gettext_lazy("Note who was told"),
         gettext_lazy("Which recipients were told?"),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.core import clock
 from consents.core.admin import RECORD, REOPENED, RecordAdmin, as_harmless
+from consents.core.durations import format_day
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
@@ -32,7 +33,7 @@ from consents.rights.rules.numbers import normalize_number
 from consents.rights.services import correcting, drafts, reading
 from consents.rights.staff import desk, intake, queue
 from consents.rights.staff import words as rights_words
-from consents.rights.staff.acts import ACTS, Act, ActInput, build_answer_as_read, look_up_typed_customer
+from consents.rights.staff.acts import ACTS, ActInput, OfficerAct, build_answer_as_read, look_up_typed_customer
 from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.pages import (
@@ -55,8 +56,8 @@ def get_officer(request: StaffRequest) -> StaffMember:
     return member
 
 
-def build_action(act: Act) -> Any:
-    """A button of the record: asks what it needs, says what will happen, then does it run_once."""
+def build_action(act: OfficerAct) -> Any:
+    """Build a button of the record: it asks what it needs, says what will happen, then does it once."""
 
     def pressed(self: "RightsRequestAdmin", request: StaffRequest, queryset: QuerySet[RightsRequest]) -> Any:
         return self.pressed(request, queryset.get(), act)
@@ -97,7 +98,7 @@ class RightsRequestAdmin(RecordAdmin):
         return queue.order_queue(super().get_queryset(request)).select_related("handler__staff_member")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Exactly one number, however it is typed."""
+        """Find exactly one number, however it is typed."""
         return (queryset.filter(number=normalize_number(search_term)) if search_term.strip() else queryset), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -121,11 +122,11 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("arrived"))
     def received(self, rights_request: RightsRequest) -> str:
-        return rights_words.format_local_day(timezone.localtime(rights_request.received_at))
+        return format_day(timezone.localtime(rights_request.received_at))
 
     @admin.display(description=gettext_lazy("answer by"))
     def answer_until(self, rights_request: RightsRequest) -> str:
-        return rights_words.format_local_day(timezone.localtime(rights_request.answer_by))
+        return format_day(timezone.localtime(rights_request.answer_by))
 
     @admin.display(description=gettext_lazy("state"))
     def identity(self, rights_request: RightsRequest) -> str:
@@ -155,7 +156,7 @@ class RightsRequestAdmin(RecordAdmin):
     def filed(self, request: HttpRequest, rights_request: RightsRequest) -> HttpResponse:
         about = {
             "number": rights_request.number,
-            "day": rights_words.format_local_day(timezone.localtime(rights_request.answer_by)),
+            "day": format_day(timezone.localtime(rights_request.answer_by)),
         }
         done = _("Request %(number)s is on record, and done.") if rights_request.is_answered else FILED
         self.message_user(request, str(done) % about, messages.SUCCESS)
@@ -187,7 +188,7 @@ class RightsRequestAdmin(RecordAdmin):
     def describe_delivery(self, rights_request: RightsRequest) -> Item:
         return describe_delivery(rights_request)
 
-    def pressed(self, request: StaffRequest, rights_request: RightsRequest, act: Act) -> HttpResponseBase:
+    def pressed(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> HttpResponseBase:
         """Ask, show, do; what was typed is kept until it is done."""
         if not act.is_possible(rights_request) and not self.is_confirmed(request):
             return self.refuse_stale_button(request)
@@ -259,7 +260,7 @@ class RightsRequestAdmin(RecordAdmin):
         save_typed_fields(request, id, known[act])
         return HttpResponse(status=204)
 
-    def build_begun_form(self, request: StaffRequest, rights_request: RightsRequest, act: Act) -> Any:
+    def build_begun_form(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> Any:
         """Return the form with what this officer typed before, unchecked; what comes over a sign-in is the newest."""
         if act.form is None:
             return None
@@ -269,7 +270,7 @@ class RightsRequestAdmin(RecordAdmin):
         return act.form(rights_request, begun=dict(typed))
 
     def refused(
-        self, request: HttpRequest, rights_request: RightsRequest, act: Act, form: Any, refusal: Refusal
+        self, request: HttpRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, refusal: Refusal
     ) -> HttpResponseBase:
         """Show the refusal, beside what was typed if the act is still possible."""
         rights_request.refresh_from_db()
@@ -282,7 +283,7 @@ class RightsRequestAdmin(RecordAdmin):
         return self.ask(request, rights_request, act, form)
 
     def ask(
-        self, request: HttpRequest, rights_request: RightsRequest, act: Act, form: Any, **more: Any
+        self, request: HttpRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, **more: Any
     ) -> HttpResponse:
         response = self.confirm(
             request,
@@ -355,13 +356,13 @@ class RightsRequestAdmin(RecordAdmin):
         return render(request, template, whole)
 
 
-def save_typed_fields(request: StaffRequest, id: UUID, act: Act) -> None:
+def save_typed_fields(request: StaffRequest, id: UUID, act: OfficerAct) -> None:
     """Keep what was typed for an act until it is sent."""
     fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
     drafts.save_draft(rights_request=id, act=act.name, fields=fields, officer=get_officer(request))
 
 
-def is_own_proposal(act: Act, rights_request: RightsRequest, request: HttpRequest) -> bool:
+def is_own_proposal(act: OfficerAct, rights_request: RightsRequest, request: HttpRequest) -> bool:
     """Tell whether this officer proposed the deletion, and may only cancel it; the service refuses all the same."""
     proposed = parts_of.get_proposed_erasure(rights_request.pk) if act.name == "erase_part" else None
     return proposed is not None and proposed.proposed_by_id == request.user.pk

@@ -66,7 +66,7 @@ class ReplyForm(ActForm):
             ways.initial = Format.EMAIL
 
     def clean_law(self) -> str:
-        """The usual one, so that the officer reads it before the customer does."""
+        """Default to the usual one, so that the officer reads it before the customer does."""
         typed, reason = self.cleaned_data["law"].strip(), self.cleaned_data.get("reason")
         if typed or not reason:
             return str(typed)
@@ -168,7 +168,7 @@ class AnswerForm(ReplyForm):
         return said if is_part else said | {"reason": "", "law": "", "granted": []}
 
     def check_fee(self, said: dict[str, Any]) -> None:
-        """All three, or none."""
+        """Require all three, or none."""
         missing = {
             "fee": _("Type the fee, or leave all three empty."),
             "currency": _("Type the currency of the fee."),

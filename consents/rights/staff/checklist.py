@@ -9,11 +9,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.durations import format_day
 from consents.law.identity import Level
 from consents.ledger.models import Entry
 from consents.people.models import StaffMember
 from consents.rights import recipients
-from consents.rights.customers.forms import format_day
 from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.protocol import get_step_state
 from consents.rights.fulfilment.registry import get_fulfilment
@@ -56,7 +56,7 @@ class Item:
 
     @property
     def progress(self) -> str:
-        """The end of the step's style class."""
+        """Return the end of the step's style class."""
         if self.state == StepState.OPEN:
             return "next" if self.is_next else "later"
         return "done" if self.state == StepState.DONE else "skipped"

@@ -1,4 +1,4 @@
-"""How an officer gets to a request: whose it is, one customer's alone, and the next one that waits."""
+"""Lead an officer to a request: whose it is, one customer's alone, and the next one that waits."""
 
 from typing import Any
 from uuid import UUID

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from consents.choices.selectors import select_marks_of_request
+from consents.core.durations import format_local_moment
 from consents.law.clocks import get_end_of_day
 from consents.law.identity import Level
 from consents.law.kinds import Regime
@@ -13,7 +14,6 @@ from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
-from consents.rights.staff import words
 from consents.vault import selectors as parts_of
 
 
@@ -35,7 +35,7 @@ def get_match_button(rights_request: RightsRequest) -> str:
 
 
 def describe_extension(rights_request: RightsRequest) -> list[str]:
-    about = {"first": words.format_local_moment(rights_request.register.due_at)}
+    about = {"first": format_local_moment(rights_request.register.due_at)}
     law = compute_extension(
         Regime(rights_request.regime),
         get_request_kind(rights_request),
@@ -45,7 +45,7 @@ def describe_extension(rights_request: RightsRequest) -> list[str]:
     )
     if law is None:
         return []
-    about["new"] = words.format_local_moment(get_end_of_day(law.on, get_home_zone()))
+    about["new"] = format_local_moment(get_end_of_day(law.on, get_home_zone()))
     return [
         _("The day to answer moves from %(first)s to %(new)s, counted from the day it arrived.") % about,
         *describe_telling(rights_request),
@@ -70,7 +70,7 @@ def describe_answering(rights_request: RightsRequest) -> list[str]:
 
 
 def describe_partial_erasure(rights_request: RightsRequest) -> list[str]:
-    """Before it is done for good."""
+    """Describe a partial erasure, before it is done for good."""
     erasure = parts_of.get_proposed_erasure(rights_request.pk)
     if erasure is None:
         return []
@@ -96,7 +96,7 @@ def describe_withdrawal(rights_request: RightsRequest) -> list[str]:
 
 
 def describe_appeal_decision(rights_request: RightsRequest) -> list[str]:
-    """A request that begins again has the effect at once that it had before."""
+    """Describe a decision: a request that begins again has the effect at once that it had before."""
     lines, again = [_("Who gave the answer cannot decide about it.")], describe_effect_at_once(rights_request)
     if again and not get_fulfilment(rights_request).is_immediate:
         lines += [_("If the request begins again:"), *again]

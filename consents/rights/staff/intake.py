@@ -134,7 +134,7 @@ class IntakeForm(forms.Form):
     email = AddressField(label=_("Where we can reach them, if nobody knows them"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """A correction says what should read how, else there is nothing to decide on; what is to stop is named."""
+        """Require of a correction what should read how, and of an objection what is to stop."""
         said = self.cleaned_data
         fulfilment = BY_TYPE[Type(said["request_type"])] if said.get("request_type") else Fulfilment()
         asked = fulfilment.intake_field
@@ -148,14 +148,14 @@ class IntakeForm(forms.Form):
         return said
 
     def proposal(self) -> dict[str, str]:
-        """Empty where nothing is to be corrected."""
+        """Return the proposed value; empty where nothing is to be corrected."""
         if not self.cleaned_data["wrong"]:
             return {}
         category, field = self.cleaned_data["wrong"].split(":", 1)
         return {"category": category, "field": field, "right": self.cleaned_data["right"].strip()}
 
     def scope(self) -> tuple[str, ...]:
-        """Codes of what it is about; empty for all."""
+        """Return codes of what it is about; empty for all."""
         said = self.cleaned_data
         if said["wrong"]:
             return (self.proposal()["category"],)
@@ -163,7 +163,7 @@ class IntakeForm(forms.Form):
         return () if ALL in named else tuple(named)
 
     def received_at(self) -> datetime:
-        """The end of that day, or now if it is today: the day counts, and within it nothing is gained."""
+        """Return the end of that day, or now if it is today: the day counts, and within it nothing is gained."""
         day, now = self.cleaned_data["received_on"], clock.now()
         end = timezone.make_aware(datetime.combine(day, datetime.max.time().replace(microsecond=0)))
         return min(end, now) if timezone.localtime(now).date() == day else end
@@ -177,7 +177,7 @@ def list_typed_values(post: QueryDict) -> dict[str, Any]:
 
 
 def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest | None:
-    """The request on record; None with the reason in the form."""
+    """File the request and return it; None with the reason in the form."""
     member: Any = request.user.staff_member
     try:
         customer = find_typed_customer(request, form)

@@ -40,7 +40,7 @@ def get_statement_labels() -> dict[str, str]:
 
 
 def build_written_statements(said: Mapping[str, Mapping[str, Any]]) -> list[WrittenStatement]:
-    """Proposed values stand on a page of their own."""
+    """Build what was written; proposed values stand on a page of their own."""
     labels = get_statement_labels()
     shown = {
         kind: [(labels[name], str(found[name])) for name in labels if name in found] for kind, found in said.items()
@@ -62,7 +62,7 @@ class ProposedValue:
 
 
 def may_have_values(rights_request: RightsRequest) -> bool:
-    """Told without opening anything."""
+    """Return True if there may be values, without opening anything."""
     return get_fulfilment(rights_request).has_proposals and not rights_request.is_answered
 
 

@@ -38,8 +38,8 @@ def can_wait(rights_request: RightsRequest) -> bool:
 
 
 def is_answerable(rights_request: RightsRequest) -> bool:
-    """It is known who asks, where that is needed, and where their data lies. Whom nobody needs to know may turn out to
-    be nobody whose data we hold."""
+    """Return True if it is known who asks, where that is needed, and where their data lies. Whom nobody needs to know
+    may turn out to be nobody whose data we hold."""
     is_searched = not get_request_kind(rights_request).searches or rights_request.search_set.exists()
     return is_running(rights_request) and not needs_identity(rights_request) and is_searched
 
@@ -51,7 +51,7 @@ def can_refuse(rights_request: RightsRequest) -> bool:
 
 
 def can_propose_erasure(rights_request: RightsRequest) -> bool:
-    """Proposed already, it is another officer's turn."""
+    """Return False once proposed: then it is another officer's turn."""
     is_known = (
         get_fulfilment(rights_request).is_erasure
         and rights_request.verified_at is not None

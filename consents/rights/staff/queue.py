@@ -157,7 +157,7 @@ class YearFilter(admin.SimpleListFilter):
 
 
 def list_request_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """The first page in numbers, each a link to the list behind it."""
+    """List the numbers of the first page, each a link to the list behind it."""
     if get_role(request) not in OFFICERS:
         return []
     found = [one for one in count_open_requests(str(get_home_zone())) if not one.is_waiting]

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core import clock
+from consents.core.durations import format_day, format_local_moment
 from consents.law.identity import Level
 from consents.law.kinds import Regime
 from consents.ledger.models import Entry
@@ -17,7 +17,7 @@ from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_titles
 from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
-from consents.rights.rules.delivery import RIGHT, WRONG, End, Way
+from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
 from consents.vault import selectors as parts_of
 
@@ -25,7 +25,7 @@ TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO
 
 
 def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str]:
-    """Tone and word of its tag."""
+    """Return tone and word of the request's tag."""
     if rights_request.appeal_outcome == Appealed.PENDING:
         words = _("Appeal to decide")
         return ("stop", f"{words} ({_('late')})") if rights_request.is_appeal_late_at(now) else ("wait", words)
@@ -88,11 +88,11 @@ def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
 
 
 MORE = {
-    ("code_made", Way.MAILED): gettext_lazy("mailed"),
-    ("code_made", Way.HANDED): gettext_lazy("given out by an officer"),
+    ("code_made", DeliveryWay.MAILED): gettext_lazy("mailed"),
+    ("code_made", DeliveryWay.HANDED): gettext_lazy("given out by an officer"),
     ("code_typed", RIGHT): gettext_lazy("it was right"),
     ("code_typed", WRONG): gettext_lazy("it was wrong"),
-    ("code_typed", End.TRIES): gettext_lazy("it was wrong too often, and works no more"),
+    ("code_typed", CodeEnd.TRIES): gettext_lazy("it was wrong too often, and works no more"),
 }
 
 
@@ -102,9 +102,7 @@ def describe_entry_detail(entry: Entry) -> str:
     if event == "package_downloaded":
         return f": {_('with the code')}" if "code" in entry.facts else f": {_('by the customer')}"
     if "said_on" in entry.facts:
-        return (
-            f": {Channel(entry.facts['channel']).label}, {format_local_day(date.fromisoformat(entry.facts['said_on']))}"
-        )
+        return f": {Channel(entry.facts['channel']).label}, {format_day(date.fromisoformat(entry.facts['said_on']))}"
     if event == "law_chosen":
         place, law = get_place_name(entry.facts["jurisdiction"]), Regime(entry.facts["regime"]).label
         return f": {place}, {law}. {PlaceReason(entry.facts['reason']).label}"
@@ -124,7 +122,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Customer"), str(rights_request.customer_id) if rights_request.customer_id else _("not known yet")),
         (_("Identity"), describe_identity(rights_request)),
         (_("Arrived"), format_local_moment(rights_request.received_at)),
-        (_("Our own aim"), format_local_day(rights_request.register.target_on)),
+        (_("Our own aim"), format_day(rights_request.register.target_on)),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
         (_("Rule and calendar"), f"{rights_request.due_rule}, {rights_request.calendar_id}"),
     ]
@@ -154,20 +152,12 @@ def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     return []
 
 
-def format_local_moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), pgettext("date and time format", "j F Y, H:i"))
-
-
-def format_local_day(day: Any) -> str:
-    return date_format(day, pgettext("date format", "j F Y"))
-
-
 def is_past(moment: datetime) -> bool:
     return moment < clock.now()
 
 
 def describe_days_left(rights_request: RightsRequest, now: datetime) -> tuple[str, str, str]:
-    """(tone, icon, words) of how much time is left: never colour alone."""
+    """Return (tone, icon, words) for the time that is left: never colour alone."""
     if rights_request.appeal_outcome == Appealed.PENDING and rights_request.appeal_due_at:
         return describe_days_until(rights_request.appeal_due_at, now)
     if rights_request.is_answered:
@@ -206,7 +196,7 @@ def describe_identity_state(rights_request: RightsRequest) -> str:
 
 
 def build_answer_values(rights_request: RightsRequest) -> dict[str, Any]:
-    """The answer without its words, which are read on record alone."""
+    """Build the answer without its words, which are read on record alone."""
     return {
         "outcome": rights_request.outcome,
         "reason": rights_request.denial_reason,

@@ -15,7 +15,7 @@ from consents.training.models import ModuleVersion
 LOCK_CODE = "SELECT pg_advisory_xact_lock(hashtextextended('training ' || %s, 0))"
 
 
-def lock_code(code: str) -> None:
+def lock_module(code: str) -> None:
     """Make acts on the versions of one module wait for each other until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_CODE, [code])
@@ -24,7 +24,7 @@ def lock_code(code: str) -> None:
 @transaction.atomic
 def save_module(*, version: ModuleVersion, by: Actor) -> ModuleVersion:
     """Record a new or changed draft; a new one gets the next number of its code. Raises ModuleIsPublished."""
-    lock_code(version.code)
+    lock_module(version.code)
     is_new = version._state.adding
     if is_new:
         newest = ModuleVersion.objects.filter(code=version.code).aggregate(newest=Max("number"))["newest"]
@@ -51,7 +51,7 @@ def publish_module(*, version: ModuleVersion, officer: User, by: Actor) -> Modul
 
     Raises NotPrivacyOfficer, IncompleteModule, OutdatedModule (a newer one is in force)."""
     appending.lock_people(officer.pk)
-    lock_code(version.code)
+    lock_module(version.code)
     version = ModuleVersion.objects.get(pk=version.pk)
     if version.published_at:
         return version

@@ -55,10 +55,10 @@ def answer_module(request: StaffRequest, code: str) -> HttpResponseBase:
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:training_module", code)
-    return tell_score(request, Attempt.objects.select_related("version").get(pk=attempt))
+    return report_score(request, Attempt.objects.select_related("version").get(pk=attempt))
 
 
-def tell_score(request: HttpRequest, attempt: Attempt) -> HttpResponseBase:
+def report_score(request: HttpRequest, attempt: Attempt) -> HttpResponseBase:
     score = {"score": attempt.score, "needed": attempt.version.pass_mark}
     if attempt.score >= attempt.version.pass_mark:
         messages.success(request, _("%(score)d%% right. Your attestation is on record.") % score)

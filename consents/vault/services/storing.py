@@ -196,7 +196,7 @@ def get_sealing_place(customer: UUID, category: int, record: UUID) -> tuple[str,
     return ("vault", KEY_VERSION, str(customer), str(category), str(record))
 
 
-def load_sealed(text: str, digest: bytes | None) -> Mapping[str, str]:
+def load_sealed_values(text: str, digest: bytes | None) -> Mapping[str, str]:
     """Return the sealed values in a record's text. Raises CannotOpen unless they are those that were sealed last."""
     if digest is None or hashlib.sha256(text.encode()).digest() != bytes(digest):
         raise sealing.CannotOpen("not what was sealed last")

@@ -20,7 +20,7 @@ MAX_EVENTS = 100
 def show_choices(request: CustomerRequest) -> HttpResponse:
     customer = request.visitor.customer.pk
     groups = {
-        name: [(standing, presenting.describe_state(standing)) for standing in standings]
+        name: [(standing, presenting.describe_standing(standing)) for standing in standings]
         for name, standings in presenting.group_standings(selectors.list_standings(customer)).items()
     }
     return render(request, "choices/list.html", groups | {"ended": selectors.list_retired_choices(customer)})
