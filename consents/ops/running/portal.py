@@ -62,7 +62,8 @@ def count_cores() -> int:
 
 
 def build_environment() -> dict[str, str]:
-    """Return our own, with folders spelled out (the programs start elsewhere) and without roles that see more of the database."""
+    """Return our own, with folders spelled out (the programs start elsewhere), without roles that see more of the
+    database."""
     given = {name: value for name, value in os.environ.items() if name not in OTHERS_SECRETS}
     return given | {name: str(getattr(settings, name)) for name in FOLDERS}
 
