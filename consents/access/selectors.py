@@ -132,9 +132,8 @@ def select_requests_of(customer: UUID) -> QuerySet[AccessRequest]:
 def select_open_requests(customer: UUID, now: datetime) -> QuerySet[AccessRequest]:
     """Select a customer's requests that are pending or whose access still runs."""
     waiting = Q(state=RequestState.PENDING, answer_by__gt=now)
-    return select_requests_of(customer).filter(
-        waiting | Q(Exists(select_live_grants(now).filter(access_request=OuterRef("pk"))))
-    )
+    running = Exists(select_live_grants(now).filter(access_request=OuterRef("pk")))
+    return select_requests_of(customer).filter(waiting | Q(running))
 
 
 # `select_open_requests` for one purpose, as plain SQL: every no runs it, and building the query took longer.
@@ -171,9 +170,7 @@ def annotate_current_state(requests: QuerySet[AccessRequest]) -> QuerySet[Access
 
 def order_by_deadline(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """Order pending requests by their deadline, then the rest newest first. Expects `annotate_current_state`."""
-    waits = Case(
-        When(state_now=RequestState.PENDING.value, then="answer_by"), default=None, output_field=DateTimeField()
-    )
+    waits = Case(When(state_now=RequestState.PENDING.value, then="answer_by"), output_field=DateTimeField())
     return requests.annotate(waits_until=waits).order_by(F("waits_until").asc(nulls_last=True), "-filed_at", "pk")
 
 

@@ -57,9 +57,8 @@ class EmailText:
 def render_email_text(stem: str, context: Mapping[str, object]) -> EmailText:
     """Render `<stem>_subject.txt` and `<stem>_message.txt` in the active language."""
     subject = " ".join(render_to_string(f"{stem}_subject.txt", context).split())
-    return EmailText(
-        subject, normalize_paragraphs(render_to_string(f"{stem}_message.txt", context)), translation.get_language()
-    )
+    message = normalize_paragraphs(render_to_string(f"{stem}_message.txt", context))
+    return EmailText(subject, message, translation.get_language())
 
 
 def normalize_paragraphs(text: str) -> str:

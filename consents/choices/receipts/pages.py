@@ -116,9 +116,8 @@ def download_receipt_proof(request: CustomerRequest, sequence: int) -> HttpRespo
 def download_jws(request: CustomerRequest, sequence: int) -> HttpResponse:
     """Download the signed text, which is the proof."""
     receipt = build_receipt(get_entry_or_404(request, sequence))
-    return set_filename(
-        HttpResponse(sign_with_portal_key(receipt), content_type="application/jose"), f"receipt-{receipt.number}.jws"
-    )
+    response = HttpResponse(sign_with_portal_key(receipt), content_type="application/jose")
+    return set_filename(response, f"receipt-{receipt.number}.jws")
 
 
 @require_safe
@@ -180,9 +179,8 @@ def show_verification(request: HttpRequest) -> HttpResponse:
 def judge_pasted_receipt(text: str) -> presenting.Verdict:
     """Judge a pasted text. Raises the NotGenuine that says why it is no receipt of ours."""
     receipt = verify_receipt(text, jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY))
-    return presenting.build_verdict(
-        receipt, presenting.describe_force(selectors.find_verified_entry(receipt), clock.now())
-    )
+    force = presenting.describe_force(selectors.find_verified_entry(receipt), clock.now())
+    return presenting.build_verdict(receipt, force)
 
 
 @login_not_required
