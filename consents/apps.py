@@ -10,7 +10,7 @@ class HeadConfig(AppConfig):
         from allauth.core.internal import ratelimit
         from allauth.mfa import signals as mfa
 
-        from consents import accounts
+        from consents import accounts, sign_in_log
         from consents.people.signals import account_lock_changed, accounts_closed, customer_erased
 
         # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
@@ -24,3 +24,4 @@ class HeadConfig(AppConfig):
         secured = [account.password_set, account.password_changed, account.password_reset, account.email_changed]
         for changed in [*secured, mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset]:
             changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")
+        sign_in_log.follow_sign_ins()

@@ -90,6 +90,14 @@ def read_folder(name: str, default: Path) -> Path:
     return Path(read_text(name) or default).expanduser().resolve()
 
 
+def read_optional_file(name: str) -> Path | None:
+    """Read the path of a file that may be left out; one that is named must be there."""
+    path = Path(read_text(name)).expanduser().resolve() if read_text(name) else None
+    if path and not path.is_file():
+        raise ImproperlyConfigured(f"The file that {name} names is not there.")
+    return path
+
+
 def read_json_object(name: str, default: dict[str, Any]) -> dict[str, Any]:
     """Read a JSON object."""
     try:

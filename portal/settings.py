@@ -208,7 +208,11 @@ AUTH_PASSWORD_VALIDATORS = [
     # NIST SP 800-63B-4: 15 characters where the password stands alone.
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "consents.people.chosen_passwords.OwnWordsValidator"},
+    {"NAME": "consents.people.chosen_passwords.StolenPasswordValidator"},
 ]
+# A sorted list of SHA-1 hashes, as Have I Been Pwned hands it out.
+PORTAL_STOLEN_PASSWORDS = environment.read_optional_file("PORTAL_STOLEN_PASSWORDS")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"

@@ -13,6 +13,7 @@ from consents.ops.running.checks import check_variables
         ("PORTAL_TIME_ZONE", "../../etc/passwd", "time zone database"),
         ("PORTAL_TIME_ZONE", "", "time zone database"),
         ("PORTAL_LOG_LEVEL", "LOUD", "use one of: .*INFO"),
+        ("PORTAL_STOLEN_PASSWORDS", "/nowhere/at/all", "PORTAL_STOLEN_PASSWORDS names is not there"),
         ("DATABASE_URL_FILE", "/nowhere/at/all", "DATABASE_URL_FILE names cannot be read"),
     ],
 )

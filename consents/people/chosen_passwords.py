@@ -1,0 +1,91 @@
+"""What nobody may choose as a password, besides what Django knows: our own words, and what was stolen elsewhere."""
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Words that whoever guesses passwords of this portal tries first; the company's name comes to them.
+OWN_WORDS = ("consent", "customer", "login", "password", "passwort", "contraseña", "portal", "privacy")
+SHORTEST_WORD = 4
+JOINING = r"[\s_.,;:!?&+*/'’-]"
+LEAST_OF_ONES_OWN = 8  # letters and figures that are left without such words
+
+
+class OwnWordsValidator:
+    """Refuse a password that is little more than the company's name and the portal's words (ASVS 6.2.11)."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        if count_letters_of_ones_own(password, settings.PORTAL_COMPANY) < LEAST_OF_ONES_OWN:
+            raise ValidationError(
+                _("Take more than our name and the words of this page: they are guessed first."),
+                code="password_of_own_words",
+            )
+
+    def get_help_text(self) -> str:
+        return ""
+
+
+def count_letters_of_ones_own(password: str, company: str) -> int:
+    """Count the letters and figures that are neither of the company's name nor of the portal's words."""
+    rest = spell_plainly(password)
+    named = [word for word in re.split(r"\W+", company) if len(word) >= SHORTEST_WORD]
+    for word in sorted([re.sub(r"\W", "", company), *named, *OWN_WORDS], key=len, reverse=True):
+        rest = rest.replace(spell_plainly(word), "")
+    return len(rest)
+
+
+def spell_plainly(text: str) -> str:
+    """Return the text in lower case, without what joins words."""
+    return re.sub(JOINING, "", unicodedata.normalize("NFKC", text).casefold())
+
+
+class StolenPasswordValidator:
+    """Refuse a password that was found in a breach elsewhere (ASVS 6.2.12).
+
+    Which ones is read from the operator's file, PORTAL_STOLEN_PASSWORDS: no service is told what is chosen here.
+    """
+
+    def validate(self, password: str, user: object = None) -> None:
+        path = settings.PORTAL_STOLEN_PASSWORDS
+        if path and is_listed(path, password):
+            raise ValidationError(
+                _("This password was stolen from another site and is tried everywhere. Take another one."),
+                code="password_stolen",
+            )
+
+    def get_help_text(self) -> str:
+        return ""
+
+
+def is_listed(path: Path, password: str) -> bool:
+    """Look the password's SHA-1 up in a sorted file of lines `HASH:times`, reading some forty lines of it."""
+    wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
+    with path.open("rb") as file:
+        return find_line(file, wanted, path.stat().st_size).upper().startswith(wanted)
+
+
+def find_line(file: BinaryIO, wanted: bytes, size: int) -> bytes:
+    """Return the first line that is not before `wanted`, of a file whose lines are sorted."""
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        line = read_line_after(file, middle)
+        if line and line.upper() < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return read_line_after(file, low)
+
+
+def read_line_after(file: BinaryIO, place: int) -> bytes:
+    """Return the first line that begins at this byte or after it; the empty one at the end."""
+    file.seek(max(place - 1, 0))
+    if place:
+        file.readline()
+    return file.readline()
