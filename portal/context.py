@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from consents.access import selectors as access
 from consents.access.staff.news import build_news_url
@@ -35,6 +36,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "may_choose": bool(visitor and visitor.may_choose),
             "news_url": build_news_url(request) if user is not None and user.is_staff else "",
             "nav": build_navigation(request) if visitor else build_unlinked_navigation(request) if is_unlinked else [],
+            "is_account": is_current(request.path, reverse("account_email")),
             "is_customer": bool(visitor),
             "is_unlinked": is_unlinked,
             "opt_out": describe_opt_out(request),
@@ -100,27 +102,49 @@ def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
     waiting = access.select_pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()
     about = {"name": request.visitor.about}
     pages = [
-        (_("%(name)s’s requests") % about if about["name"] else _("Requests"), reverse("home"), waiting),
-        (_("Choices for %(name)s") % about if about["name"] else _("Your choices"), reverse("choices:list"), 0),
-        (_("Who looked"), reverse("disclosures:activity"), 0),
-        (_("%(name)s’s rights") % about if about["name"] else _("Your rights"), reverse("rights:list"), 0),
-        (_("Receipts"), reverse("receipts:list"), 0),
-        (_("Your account") if about["name"] else _("Account"), reverse("account_email"), 0),
+        (
+            "inbox",
+            _("%(name)s’s requests") % about if about["name"] else _("Requests"),
+            pgettext("menu, one short word", "Requests"),
+            reverse("home"),
+        ),
+        (
+            "check-circle",
+            _("Choices for %(name)s") % about if about["name"] else _("Your choices"),
+            pgettext("menu, one short word", "Choices"),
+            reverse("choices:list"),
+        ),
+        ("eye", _("Who looked"), pgettext("menu, one short word", "Looks"), reverse("disclosures:activity")),
+        (
+            "scale",
+            _("%(name)s’s rights") % about if about["name"] else _("Your rights"),
+            pgettext("menu, one short word", "Rights"),
+            reverse("rights:list"),
+        ),
+        ("document-text", _("Receipts"), pgettext("menu, one short word", "Receipts"), reverse("receipts:list")),
     ]
-    return [
-        {"label": label, "url": url, "count": count, "current": is_current(request.path, url)}
-        for label, url, count in pages
-    ]
+    return [build_menu_item(request.path, *page, waiting if page[0] == "inbox" else 0) for page in pages]
+
+
+def build_menu_item(path: str, icon: str, label: str, short: str, url: str, count: int = 0) -> dict[str, Any]:
+    """Return an item of the menu: in full, and `short` enough for a bar on a phone."""
+    return {
+        "icon": icon,
+        "label": label,
+        "short": short,
+        "url": url,
+        "count": count,
+        "current": is_current(path, url),
+    }
 
 
 def build_unlinked_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
     """Return the main menu of an account that no record belongs to."""
     pages = [
-        (_("Find your record"), reverse("home")),
-        (_("Your rights"), reverse("rights:list")),
-        (_("Account"), reverse("account_email")),
+        ("magnifying-glass", _("Find your record"), pgettext("menu, one short word", "Record"), reverse("home")),
+        ("scale", _("Your rights"), pgettext("menu, one short word", "Rights"), reverse("rights:list")),
     ]
-    return [{"label": label, "url": url, "count": 0, "current": is_current(request.path, url)} for label, url in pages]
+    return [build_menu_item(request.path, *page) for page in pages]
 
 
 def is_current(path: str, url: str) -> bool:

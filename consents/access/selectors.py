@@ -54,7 +54,8 @@ def select_live_grants(now: datetime) -> QuerySet[Grant]:
 
 def prefetch_grants(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """Prefetch what a line about each request shows."""
-    return requests.prefetch_related("grants")
+    requested = RequestedCategory.objects.select_related("category").order_by("category__order", "category__code")
+    return requests.prefetch_related("grants", Prefetch("requested", queryset=requested))
 
 
 def prefetch_fields(access_request: AccessRequest) -> None:
@@ -67,7 +68,7 @@ def prefetch_categories(requests: QuerySet[AccessRequest]) -> QuerySet[AccessReq
     requested = RequestedCategory.objects.select_related("category").order_by(
         "category__sensitive", "category__order", "category__code"
     )
-    return requests.select_related("version__purpose", "purpose").prefetch_related(
+    return requests.select_related("version__purpose", "purpose", "staff").prefetch_related(
         "version__notices",
         Prefetch("requested", queryset=requested),
         Prefetch("grants", queryset=Grant.objects.select_related("category").order_by("category__order")),

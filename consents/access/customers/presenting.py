@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from django.conf import settings
 from django.urls import reverse
@@ -24,12 +25,29 @@ CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
 ENDED_CODES = ("stopped", "withdrawn", "ended")
 
 
+TINTS = 4  # of the stylesheet: .team-1 to .team-4
+
+
+class Face(NamedTuple):
+    """What stands beside a requester's name: initials in the tint of the team."""
+
+    initials: str
+    tint: int
+
+
+def build_face(access_request: AccessRequest) -> Face:
+    names = access_request.staff.get_full_name().split() or [access_request.asked_name]
+    initials = "".join(name[0] for name in (names[0], *names[1:][-1:]) if name)
+    return Face(initials.upper(), crc32(access_request.asked_team.encode()) % TINTS + 1)
+
+
 @dataclass(frozen=True)
 class RunningAccess:
     """Running access, as a card or a line shows it."""
 
     request_id: Any
     who: str
+    face: Face
     what_for: str
     why_now: str
     sentence: str
@@ -49,6 +67,7 @@ def build_running_access(access_request: AccessRequest, now: datetime) -> Runnin
     return RunningAccess(
         request_id=access_request.pk,
         who=access_request.asked_as,
+        face=build_face(access_request),
         categories=[grant.category.title for grant in live],
         until=until,
         left=describe_time_left(until, now),
@@ -108,6 +127,7 @@ def build_waiting_card(access_request: AccessRequest, now: datetime) -> dict[str
     return {
         "id": access_request.pk,
         "who_short": access_request.asked_as,
+        "face": build_face(access_request),
         **build_purpose_facts(access_request),
         "categories": [category.title for category in list_categories(access_request)],
         "answer_by": access_request.answer_by,
@@ -167,6 +187,7 @@ def build_earlier_line(
     return {
         "id": access_request.pk,
         "who": access_request.asked_as,
+        "categories": [requested.category.title for requested in access_request.requested.all()],
         "status": code,
         "status_word": word,
         "date": access_request.filed_at,
@@ -183,6 +204,7 @@ def build_request_context(access_request: AccessRequest, now: datetime, by_you: 
     return {
         "id": access_request.pk,
         "who_short": access_request.asked_as,
+        "face": build_face(access_request),
         "who_full": _("%(name)s, %(team)s, staff number %(number)s") % describe_requester(access_request),
         "status": code,
         "status_word": word,

@@ -57,7 +57,8 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
     law, form = get_law_and_form(request, visitor)
     context: dict[str, Any] = {"form": form, "law": law}
     if law:
-        context["cards"] = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
+        cards = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
+        context |= {"cards": cards, "groups": presenting.group_cards(cards)}
     if visitor:
         context["requests"] = [
             presenting.build_request_summary(rights_request, now)

@@ -33,6 +33,18 @@ from consents.vault import selectors as parts_of
 from consents.vault.models import PartErasure
 
 
+# How the page of rights groups them; every other kind stops or limits a use.
+SEEING = {
+    Type.ACCESS,
+    Type.RECIPIENTS,
+    Type.PORTABILITY,
+    Type.KNOW_CATEGORIES,
+    Type.KNOW_SPECIFIC,
+    Type.ADMT_ACCESS,
+}
+CHANGING = {Type.RECTIFICATION, Type.ERASURE, Type.DELETION, Type.CORRECTION}
+
+
 @dataclass(frozen=True)
 class Law:
     """The law that gives somebody their rights, and the authorities that hear their complaints."""
@@ -86,6 +98,18 @@ def build_cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
             for type in others
         ),
     ]
+
+
+def group_cards(cards: list[Card]) -> list[tuple[str, str, list[Card]]]:
+    """Group the rights that are theirs as (name, title, cards); a group without any is left out."""
+    theirs = [card for card in cards if card.url]
+    groups = [
+        ("see", _("See your data"), SEEING),
+        ("change", _("Change or delete it"), CHANGING),
+        ("stop", _("Stop or limit its use"), set(Type) - SEEING - CHANGING),
+    ]
+    found = [(name, title, [card for card in theirs if BY_SLUG[card.slug] in types]) for name, title, types in groups]
+    return [group for group in found if group[2]]
 
 
 def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
