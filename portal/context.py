@@ -6,9 +6,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from consents.access import selectors as access
 from consents.access.staff.news import build_news_url
@@ -24,6 +23,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
     return {
         "portal": {
             "company": settings.PORTAL_COMPANY,
+            "logo": bool(settings.PORTAL_LOGO),
             "phone": settings.PORTAL_PHONE,
             "support_hours": settings.PORTAL_HOURS,
             "email": settings.PORTAL_EMAIL,

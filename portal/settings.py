@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
-from portal import environment
+from portal import brand, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_VAR = environment.read_folder("PORTAL_VAR", BASE_DIR / "var")
@@ -23,6 +23,11 @@ DEBUG = False
 
 # Who we are, as people read it.
 PORTAL_COMPANY = environment.read_text("PORTAL_COMPANY", "Harbour & Pine Outfitters" if DEMO else "Example Co")
+PORTAL_COLOUR = brand.check_colour("PORTAL_COLOUR", environment.read_text("PORTAL_COLOUR", "#0b4f6c"), brand.ON_LIGHT)
+PORTAL_COLOUR_DARK = brand.check_colour(
+    "PORTAL_COLOUR_DARK", environment.read_text("PORTAL_COLOUR_DARK", "#8fd0ee"), brand.ON_DARK
+)
+PORTAL_LOGO = brand.check_logo("PORTAL_LOGO", environment.read_text("PORTAL_LOGO"))
 PORTAL_PHONE = environment.read_text("PORTAL_PHONE", "0800 555 0100" if DEMO else "") or _(
     "the phone number on your contract"
 )

@@ -12,7 +12,7 @@ from consents.address_pages import keep_address
 from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
 from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
-from portal import views
+from portal import brand_pages, views
 
 # The square to scan is a picture inside the page; no other page may have one.
 allow_qr_code = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
@@ -43,6 +43,8 @@ urlpatterns = [
     path("help/", views.show_words, {"page": "help"}, name="help"),
     path("privacy/", views.show_privacy, name="privacy"),
     path("accessibility/", views.show_words, {"page": "accessibility"}, name="accessibility"),
+    path("brand.css", brand_pages.show_brand_style, name="brand_style"),
+    path("logo", brand_pages.show_logo, name="logo"),
     path("healthz", views.show_alive, name="healthz"),
     path("readyz", views.show_readiness, name="readyz"),
 ]

@@ -52,6 +52,8 @@ OPEN_WHEN_LOCKED = {
     "help",
     "privacy",
     "accessibility",
+    "brand_style",
+    "logo",
     "healthz",
     "readyz",
 }

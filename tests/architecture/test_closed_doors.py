@@ -23,6 +23,8 @@ PUBLIC = {
     "copies:collect",
     "gpc",
     "people:language",
+    "brand_style",
+    "logo",
     "healthz",
     "readyz",
     "account_login",
@@ -46,7 +48,7 @@ PUBLIC = {
     "admin:jsi18n",
 }
 # The same for everybody: words of the admin's script, public keys.
-CACHED = {"admin:jsi18n", "jwks", "ledger"}
+CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger"}
 
 
 def room(name: str) -> str:

@@ -32,7 +32,6 @@ from consents.rights.services.recording import get_home_zone, list_authorities
 from consents.vault import selectors as parts_of
 from consents.vault.models import PartErasure
 
-
 # How the page of rights groups them; every other kind stops or limits a use.
 SEEING = {
     Type.ACCESS,
