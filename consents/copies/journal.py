@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from consents.access.customers import presenting as access
 from consents.access.models import AccessRequest
@@ -16,56 +16,9 @@ from consents.catalogue.models import PurposeVersion
 from consents.choices.customers import presenting as choices
 from consents.exemptions.customers import presenting as exemptions
 from consents.exemptions.models import Exemption
+from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 from consents.rights.customers import timeline as rights
-
-# Events of marks, and those that none of the customer's pages shows.
-OTHERS = {
-    "restriction.placed": _("The use of your data was paused."),
-    "restriction.lift_announced": _("We told you that the pause ends."),
-    "restriction.lifted": _("The pause ended."),
-    "objection.placed": _("You objected, and we stopped."),
-    "objection.lift_announced": _("We told you that your objection ends."),
-    "objection.lifted": _("Your objection ended."),
-    "limit.placed": _("You limited the use of sensitive data."),
-    "limit.lift_announced": _("We told you that your limit ends."),
-    "limit.lifted": _("Your limit ended."),
-    "block.placed": _("A person, a team or everybody was blocked from asking for your data."),
-    "block.lifted": _("A block ended."),
-    "vault.stored": _("Data about you was stored or changed."),
-    "vault.own_copy": _("Your data was read to show it to you, or to make a copy for you."),
-    "choices.digest_queued": _("We reminded you of your choices."),
-    "digests.chosen": _("You chose how often we remind you of your choices."),
-    "address.failed": _("An email to you did not arrive."),
-    "address.restored": _("Email reaches you again."),
-    "message.retried": _("We sent you an email again."),
-    "customer.recorded": _("Your record with us was opened."),
-    "customer.looked_up": _("A member of our staff looked up your record by your number or address."),
-    "customer.address_changed": _("Your email address on file changed."),
-    "customer.language_chosen": _("You chose your language."),
-    "look_report.filed": _("You reported a look at your data."),
-    "look_report.answered": _("Whoever looked said why, to the officer who decides about your report."),
-    "look_report.decided": _("An officer decided about a look you reported."),
-    "account.locked": _("Someone who signs in for you locked their access."),
-    "account.unlocked": _("A locked access was unlocked after proof in two ways."),
-    "session.ended": _("You signed out on other devices."),
-    "record.claimed": _("Your account was connected to your record."),
-    "guardian.accepted": _("A person who may act for you was recorded."),
-    "acting.ended": _("A person who could act for you no longer can."),
-    "claim_code.proposed": _("An officer proposed a code with which someone can act for you."),
-    "claim_code.approved": _("Another officer approved the code with which someone can act for you."),
-    "claim_code.printed": _("We printed the code with which someone can act for you."),
-    "claim_code.cancelled": _("We cancelled a code with which someone could have acted for you."),
-    "erasure.proposed": _("An officer proposed to erase your data."),
-    "erasure.cancelled": _("The proposal to erase your data was cancelled."),
-    "part_erasure.proposed": _("An officer proposed to erase part of your data."),
-    "part_erasure.cancelled": _("The proposal to erase part of your data was cancelled."),
-    "customer.part_erased": _("Part of your data was erased."),
-    "customer.erased": _("Your data was erased."),
-    "legal_hold.placed": _("Since then the law has required us to keep your data."),
-    "legal_hold.lifted": _("The law no longer requires us to keep your data."),
-    "history.opened": _("One of our officers reviewed the history of your data."),
-}
 
 
 class Line(NamedTuple):
@@ -108,12 +61,12 @@ def build_line(entry: Entry, subject: AccessRequest | Exemption | None, names: d
         subject.asked_as if subject else "",
         entry.facts.get("number", ""),
     ]
-    text = describe_entry(entry, subject) or entry.event.replace(".", " ").replace("_", " ")
+    text = describe_entry(entry, subject)
     return Line(text, ", ".join(part for part in subjects if part and part not in text))
 
 
 def describe_entry(entry: Entry, subject: AccessRequest | Exemption | None) -> str:
-    """Describe the entry, about a request or an exemption if given; '' if there are no words for it."""
+    """Describe the entry, about a request or an exemption if given."""
     other = str(_("someone acting for this customer")) if entry.actor_kind == "representative" else ""
     if isinstance(subject, Exemption) or entry.event.startswith("exemption."):
         return exemptions.describe_exemption_entry(entry, subject if isinstance(subject, Exemption) else None)
@@ -123,4 +76,4 @@ def describe_entry(entry: Entry, subject: AccessRequest | Exemption | None) -> s
         return choices.describe_choice_event(entry, entry.facts, other)
     if entry.event.startswith("rights_request."):
         return rights.describe_step(entry)
-    return str(OTHERS.get(entry.event, ""))
+    return describe_for_customer(entry, other)

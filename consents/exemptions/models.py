@@ -2,7 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Category, Purpose, PurposeVersion
@@ -13,15 +13,15 @@ from consents.people.models import Customer, User
 
 
 class Kind(models.TextChoices):
-    LEGAL_DUTY = "legal_duty", _("a legal duty")
-    SAFETY = "safety", _("an emergency")
+    LEGAL_DUTY = "legal_duty", "a legal duty"
+    SAFETY = "safety", "an emergency"
 
 
 class WhyUnasked(models.TextChoices):
     """Why the customer cannot be asked first."""
 
-    DANGER = "danger", _("Waiting for an answer would be dangerous")
-    FORBIDDEN = "forbidden", _("A law forbids asking")
+    DANGER = "danger", "Waiting for an answer would be dangerous"
+    FORBIDDEN = "forbidden", "A law forbids asking"
 
 
 class Exemption(models.Model):
@@ -40,7 +40,7 @@ class Exemption(models.Model):
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     categories = models.ManyToManyField(Category, through="ExemptedCategory", related_name="+")
-    kind = models.CharField(_("ground"), max_length=10, choices=Kind)
+    kind = models.CharField("ground", max_length=10, choices=Kind)
     sentence = models.CharField(max_length=200)
     case_number = models.CharField(max_length=40, blank=True)
     duration = models.DurationField()
@@ -62,7 +62,7 @@ class Exemption(models.Model):
     check_by = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64)
     token = models.UUIDField()
-    filed_at = models.DateTimeField(_("filed"))
+    filed_at = models.DateTimeField("filed")
     state = models.CharField(max_length=10, default=ExemptionState.FILED)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     decided_at = models.DateTimeField(null=True)
@@ -70,7 +70,7 @@ class Exemption(models.Model):
     told_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = _("exemption")
+        verbose_name = "exemption"
         constraints = [
             models.UniqueConstraint(fields=["staff", "token"], name="exemptions_exemption_filed_once"),
             models.CheckConstraint(

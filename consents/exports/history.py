@@ -20,6 +20,7 @@ from consents.choices.rules import MarkKind, Marks, Status, StoredChoice, is_mar
 from consents.decisions.rules import Decision, DecisionCode, PurposeFacts, decide_for_system
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
+from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.people.models import Customer, StaffMember
 from consents.vault import selectors as vault
@@ -101,8 +102,7 @@ class HistoryEntry:
 
     @property
     def what(self) -> str:
-        """Return the ledger's event name as words."""
-        return self.entry.event.replace(".", " ").replace("_", " ")
+        return describe_for_staff(self.entry, **({"who": self.member} if self.member else {}))
 
     @property
     def outcome(self) -> str:

@@ -11,8 +11,6 @@ from email.message import Message
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
-
 from consents.core.refusals import Refusal
 
 MAX_BYTES = 1024 * 1024  # bytes that are read; the part that matters comes first
@@ -25,11 +23,11 @@ REPORTS = {"message/delivery-status", "message/global-delivery-status"}
 
 
 class NotAReport(Refusal):
-    sentence = _("This is not a delivery report (RFC 3464).")
+    sentence = "This is not a delivery report (RFC 3464)."
 
 
 class UnknownMessageId(Refusal):
-    sentence = _("This delivery report does not name an email of ours by its Message-ID.")
+    sentence = "This delivery report does not name an email of ours by its Message-ID."
 
 
 @dataclass(frozen=True)

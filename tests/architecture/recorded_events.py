@@ -1,4 +1,4 @@
-"""Every event that the sources can put on record about a customer, read from the calls themselves.
+"""Every event that the sources can put on record, and the room that names it, read from the calls themselves.
 
 An event is written down where it is told, or handed on by the function around it: then its callers are asked.
 """
@@ -17,7 +17,15 @@ from consents.choices.rules import MarkKind
 ROOT = Path(__file__).resolve().parents[2]
 # What no call says, but the row it is about; a request ends unanswered in what is neither waiting nor a yes.
 UNANSWERED = sorted(set(RequestState) - {RequestState.PENDING, RequestState.APPROVED, RequestState.PARTLY_APPROVED})
+MADE_UP = ("consents.ops.bench.", "consents.ops.demo.")
 OF_ROWS = {"mark.kind": MarkKind.values, "state": UNANSWERED}
+
+
+class Named(NamedTuple):
+    """What an event can be called, and the room whose source says so."""
+
+    event: str
+    room: str
 
 
 class Call(NamedTuple):
@@ -26,6 +34,10 @@ class Call(NamedTuple):
     node: ast.Call
     around: ast.FunctionDef | None
     module: str
+
+    @property
+    def room(self) -> str:
+        return self.module.split(".")[1]
 
 
 @cache
@@ -47,37 +59,66 @@ def calls_in(path: Path) -> Iterator[Call]:
 
 def recorded() -> set[str]:
     """Of the chains of customers."""
-    return {event for call in calls() if tells_of_a_customer(call.node) for event in events_of(call)}
+    return {named.event for call in calls() if tells_of_a_customer(call.node) for named in events_of(call)}
+
+
+@cache
+def recorded_by_rooms() -> set[Named]:
+    """Of every chain, but for what the bench and the demo write in place of a room."""
+    told = [call for call in calls() if is_told(call.node) and not call.module.startswith(MADE_UP)]
+    return {named for call in told for named in events_of(call)}
+
+
+def is_told(node: ast.Call) -> bool:
+    return name_of(node) == "append_entry" and "event" in {keyword.arg for keyword in node.keywords}
 
 
 def tells_of_a_customer(node: ast.Call) -> bool:
     names = {keyword.arg for keyword in node.keywords}
-    return name_of(node) == "append_entry" and {"event", "customer"} <= names
+    return is_told(node) and "customer" in names
 
 
 def name_of(node: ast.Call) -> str:
     return ast.unparse(node.func).rpartition(".")[2]
 
 
-def events_of(call: Call) -> list[str]:
+def events_of(call: Call) -> list[Named]:
     [value] = [keyword.value for keyword in call.node.keywords if keyword.arg == "event"]
     return values_of(value, call)
 
 
-def values_of(value: ast.expr, call: Call) -> list[str]:
+def values_of(value: ast.expr, call: Call) -> list[Named]:
     """Everything it can be. Raises what it fails with where that cannot be told from the source."""
     match value:
         case ast.Constant():
-            return [str(value.value)]
+            return [Named(str(value.value), call.room)]
         case ast.IfExp():
             return values_of(value.body, call) + values_of(value.orelse, call)
         case ast.JoinedStr():
-            return ["".join(parts) for parts in product(*(values_of(part, call) for part in value.values))]
+            return [join(parts) for parts in product(*(values_of(part, call) for part in value.values))]
         case ast.FormattedValue():
             return values_of(value.value, call)
         case ast.Subscript():
-            return list(meant(value.value, call).values())
-    return OF_ROWS.get(ast.unparse(value)) or handed_on(value, call)
+            return [Named(event, call.room) for event in meant(value.value, call).values()]
+        case ast.Name() if assigned := assigned_to(value, call):
+            return [named for one in assigned for named in values_of(one, call)]
+    of_row = OF_ROWS.get(ast.unparse(value), [])
+    return [Named(event, call.room) for event in of_row] or handed_on(value, call)
+
+
+def join(parts: tuple[Named, ...]) -> Named:
+    """The room is the one that says the last word: the others only hand it on."""
+    return Named("".join(part.event for part in parts), parts[-1].room)
+
+
+def assigned_to(value: ast.Name, call: Call) -> list[ast.expr]:
+    """What the function around the call has put under this name."""
+    nodes = ast.walk(call.around) if call.around else []
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and any(ast.unparse(target) == value.id for target in node.targets)
+    ]
 
 
 def meant(value: ast.expr, call: Call) -> Any:
@@ -85,13 +126,13 @@ def meant(value: ast.expr, call: Call) -> Any:
     return eval(ast.unparse(value), vars(importlib.import_module(call.module)))
 
 
-def handed_on(value: ast.expr, call: Call) -> list[str]:
+def handed_on(value: ast.expr, call: Call) -> list[Named]:
     assert call.around is not None and isinstance(value, ast.Name), ast.unparse(value)
     positions = [argument.arg for argument in [*call.around.args.args, *call.around.args.kwonlyargs]]
     place = positions.index(value.id)
     callers = [one for one in calls() if name_of(one.node) == call.around.name and is_the_same(one, call)]
     assert callers, f"nobody calls {call.module}.{call.around.name}"
-    return [event for one in callers for event in values_of(argument_of(one.node, place, value.id), one)]
+    return [named for one in callers for named in values_of(argument_of(one.node, place, value.id), one)]
 
 
 def is_the_same(caller: Call, called: Call) -> bool:

@@ -19,6 +19,7 @@ from consents.access.selectors import find_causes, get_cause
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category
 from consents.core.durations import describe_duration, describe_time_left
+from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 
 CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
@@ -294,60 +295,15 @@ def build_history(
 def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "") -> str:
     """Describe one entry; `other` names who did it, if not the reader."""
     who = access_request.asked_as
-    if other and (line := describe_entry_of_other(entry, other)):
-        return line
-    if entry.event == "access_request.answered":
-        return describe_answer(entry.outcome)
     if entry.event in ENDS and "original" in entry.facts:
         return str(WORDS[EndCause.RESTORED].customer)
-    if entry.event == "vault.opened":
-        return _("%(who)s opened: %(what)s.") % {"who": who, "what": get_category_title(access_request, entry)}
-    if cause := get_cause(entry):
-        if cause == EndCause.TAKEN_BACK:
-            return _("%(who)s took the request back.") % {"who": who}
-        return f"{WORDS[cause].customer} {describe_ending(entry)}"
-    lines = {
-        "access_request.filed": _("%(who)s asked.") % {"who": who},
-        "access_request.expired": _("The time to answer ran out. No one got access."),
-        "access_request.wait_lifted": _("You said that they may ask again."),
-        "vault.opening_refused": _("%(who)s tried to open data and was refused.") % {"who": who},
-    }
-    return lines.get(entry.event, "")
-
-
-def describe_entry_of_other(entry: Entry, other: str) -> str:
-    """Describe what somebody else who acts for the customer did; '' for what has no words of its own."""
-    answers: dict[str, str] = {
-        RequestState.APPROVED: _("%(other)s allowed all of it."),
-        RequestState.PARTLY_APPROVED: _("%(other)s allowed part of it."),
-        RequestState.DENIED: _("%(other)s did not allow it."),
-    }
-    causes: dict[EndCause | None, str] = {
-        EndCause.STOPPED: _("%(other)s stopped access."),
-        EndCause.WITHDRAWN: _("%(other)s withdrew consent for this purpose."),
-        EndCause.REFUSED: _("%(other)s said no to this purpose."),
-        EndCause.OBJECTED: _("%(other)s objected to this use of the data."),
-        EndCause.LIMITED: _("%(other)s limited the use of sensitive data."),
-        EndCause.RESTRICTED: _("%(other)s paused the use of the data."),
-    }
-    if line := causes.get(get_cause(entry), ""):
-        return capfirst(f"{line} {describe_ending(entry)}" % {"other": other})
-    is_answer = entry.event == "access_request.answered"
-    lifted = _("%(other)s said that they may ask again.") if entry.event == "access_request.wait_lifted" else ""
-    line = answers.get(entry.outcome, "") if is_answer else lifted
-    return capfirst(line % {"other": other}) if line else ""
-
-
-def describe_ending(entry: Entry) -> str:
-    return _("Access ended.") if entry.event == "grant.ended" else _("The request ended. No one got access.")
-
-
-def describe_answer(outcome: str) -> str:
-    return {
-        RequestState.APPROVED: _("You allowed all of it."),
-        RequestState.PARTLY_APPROVED: _("You allowed part of it."),
-        RequestState.DENIED: _("You did not allow it."),
-    }[RequestState(outcome)]
+    cause = get_cause(entry)
+    if cause == EndCause.TAKEN_BACK:
+        return _("%(who)s took the request back.") % {"who": who}
+    if cause:
+        because = (other and WORDS[cause].other) or WORDS[cause].customer
+        return capfirst(f"{because} {describe_for_customer(entry)}" % {"other": other})
+    return describe_for_customer(entry, other, who=who, what=get_category_title(access_request, entry))
 
 
 def get_category_title(access_request: AccessRequest, entry: Entry) -> str:

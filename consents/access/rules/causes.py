@@ -51,12 +51,16 @@ class EndCause(StrEnum):
 
 @dataclass(frozen=True)
 class CauseWords:
-    """Tell of a cause: `status` and `customer` on the customer's pages; `staff` in English, as in admin."""
+    """Tell of a cause: `status` and `customer` on the customer's pages; `staff` in English, as in admin.
+
+    `other`: said to the customer of someone else who acts for them.
+    """
 
     end: GrantEnd
     status: Promise
     customer: Promise
     staff: str
+    other: Promise | str = ""
 
     @property
     def state(self) -> RequestState:
@@ -79,37 +83,46 @@ WORDS = {
         GrantEnd.TIME, _("Allowed, now over"), _("The time was up."), "The time the customer allowed is over."
     ),
     EndCause.STOPPED: CauseWords(
-        GrantEnd.STOPPED, _("Stopped by you"), _("You stopped access."), "The customer stopped the access."
+        GrantEnd.STOPPED,
+        _("Stopped by you"),
+        _("You stopped access."),
+        "The customer stopped the access.",
+        _("%(other)s stopped access."),
     ),
     EndCause.WITHDRAWN: CauseWords(
         GrantEnd.WITHDRAWN,
         _("Ended: you withdrew"),
         _("You withdrew consent for this purpose."),
         "The customer withdrew consent for this purpose.",
+        _("%(other)s withdrew consent for this purpose."),
     ),
     EndCause.REFUSED: CauseWords(
         GrantEnd.WITHDRAWN,
         _("Ended: you said no to the purpose"),
         _("You said no to this purpose."),
         "The customer said no to this purpose.",
+        _("%(other)s said no to this purpose."),
     ),
     EndCause.OBJECTED: CauseWords(
         GrantEnd.STOPPED,
         _("Ended: you objected"),
         _("You objected to this use of your data."),
         "The customer objected to this use of their data.",
+        _("%(other)s objected to this use of the data."),
     ),
     EndCause.LIMITED: CauseWords(
         GrantEnd.STOPPED,
         _("Ended: you limited sensitive data"),
         _("You limited the use of sensitive data."),
         "The customer limited the use of sensitive data.",
+        _("%(other)s limited the use of sensitive data."),
     ),
     EndCause.RESTRICTED: CauseWords(
         GrantEnd.STOPPED,
         _("Ended: you paused the use of your data"),
         _("You paused the use of your data."),
         "The customer paused the use of their data.",
+        _("%(other)s paused the use of the data."),
     ),
     EndCause.BLOCKED: CauseWords(
         GrantEnd.STOPPED, _("Ended: you blocked them"), _("You blocked this person."), BLOCKED_BY_CUSTOMER

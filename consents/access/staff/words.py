@@ -9,6 +9,7 @@ from consents.access.models import AccessRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import get_cause
+from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 
 
@@ -42,30 +43,8 @@ def build_staff_timeline(access_request: AccessRequest, entries: list[Entry]) ->
 
 
 def describe_staff_entry(access_request: AccessRequest, entry: Entry) -> str:
-    if entry.event == "access_request.answered":
-        return describe_staff_answer(entry.outcome)
     if entry.event in ENDS and "original" in entry.facts:
         return WORDS[EndCause.RESTORED].staff
     if cause := get_cause(entry):
-        ending = _("Access ended.") if entry.event == "grant.ended" else _("The request ended. No one got access.")
-        return f"{WORDS[cause].staff} {ending}"
-    if entry.event == "vault.opened":
-        return _("%(who)s opened: %(what)s.") % {
-            "who": access_request.asked_as,
-            "what": get_category_title(access_request, entry),
-        }
-    lines = {
-        "access_request.filed": _("Filed by %(who)s. The customer was told.") % {"who": access_request.asked_as},
-        "access_request.expired": _("The time to answer ran out. No one got access."),
-        "access_request.wait_lifted": _("The customer allowed the same request to be made again."),
-        "vault.opening_refused": _("An attempt to open data was refused."),
-    }
-    return lines.get(entry.event, "")
-
-
-def describe_staff_answer(outcome: str) -> str:
-    return {
-        RequestState.APPROVED: _("The customer allowed all of it."),
-        RequestState.PARTLY_APPROVED: _("The customer allowed part of it."),
-        RequestState.DENIED: _("The customer did not allow it."),
-    }[RequestState(outcome)]
+        return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
+    return describe_for_staff(entry, who=access_request.asked_as, what=get_category_title(access_request, entry))

@@ -28,6 +28,7 @@ from consents.catalogue.staff import difference
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
 from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGate, is_text_changed
 from consents.core.refusals import Refusal
+from consents.ledger.event_words import describe_for_staff
 from consents.ledger.selectors import timelines
 from consents.people.models import Role
 from consents.people.visitors import StaffRequest, run_once, was_submitted
@@ -37,12 +38,6 @@ READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 # The buttons of Django's form for a record.
 SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
-EVENTS = {
-    "drafted": gettext_lazy("Drafted."),
-    "changed": gettext_lazy("Changed."),
-    "published": gettext_lazy("Published."),
-    "retired": gettext_lazy("Retired."),
-}
 
 
 def render_state_tag(tone: str, word: str) -> str:
@@ -87,8 +82,7 @@ class CatalogueAdmin(RecordAdmin):
 
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         entries = timelines.list_entries(obj.pk).filter(object_type=self.object_type)[:200]
-        words = [(entry.occurred_at, EVENTS.get(entry.event.rpartition(".")[2])) for entry in entries]
-        return {"timeline": [{"at": at, "text": text} for at, text in words if text]}
+        return {"timeline": [{"at": entry.occurred_at, "text": describe_for_staff(entry)} for entry in entries]}
 
 
 def is_published_unchanged(request: HttpRequest, form: Any, formsets: Any) -> bool:

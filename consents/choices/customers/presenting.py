@@ -1,5 +1,6 @@
 """Words of the customer's pages about choices. Decides nothing."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -7,36 +8,15 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from consents.choices.models import Choice
-from consents.choices.rules import BUTTON, OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED, Lapse, Status
+from consents.choices.rules import EVENTS, Lapse, Status
 from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
+from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
-
-BY_CUSTOMER = {
-    Status.GIVEN: gettext_lazy("You agreed to version %(number)s of the text."),
-    Status.RENEWED: gettext_lazy("You renewed your consent, to version %(number)s of the text."),
-    Status.REFUSED: gettext_lazy("You said no."),
-    Status.WITHDRAWN: gettext_lazy("You withdrew your consent. We stopped."),
-    Status.DEFERRED: gettext_lazy("You chose “Not now”. That is a no."),
-}
-BY_OTHER = {
-    Status.GIVEN: gettext_lazy("%(other)s agreed to version %(number)s of the text."),
-    Status.RENEWED: gettext_lazy("%(other)s renewed consent, to version %(number)s of the text."),
-    Status.REFUSED: gettext_lazy("%(other)s said no."),
-    Status.WITHDRAWN: gettext_lazy("%(other)s withdrew consent. We stopped."),
-    Status.DEFERRED: gettext_lazy("%(other)s chose “Not now”. That is a no."),
-}
-ENDED = {
-    Status.REQUESTED: gettext_lazy("We asked you to look at this again."),
-    Status.EXPIRED: gettext_lazy("Your consent ran out. We stopped."),
-    Status.REVOKED: gettext_lazy("We no longer do this, so your consent ended."),
-    Status.INVALIDATED: gettext_lazy("Your consent was found to be invalid. We stopped."),
-}
 
 
 def group_standings(standings: list[Standing]) -> dict[str, list[Standing]]:
@@ -149,7 +129,8 @@ def build_choice_timeline(
     """
     events = [build_timeline_event(entry, others.get(entry.actor, "")) for entry in reversed(list(entries))]
     if lapse:
-        events.insert(0, {"at": lapse.at, "text": describe_status_change(lapse.status, {"method": lapse.method}, "")})
+        unrecorded = Entry(event=EVENTS[lapse.status], details=json.dumps({"method": lapse.method}))
+        events.insert(0, {"at": lapse.at, "text": describe_for_customer(unrecorded)})
     return events
 
 
@@ -165,25 +146,12 @@ def describe_choice_event(entry: Entry, facts: dict[str, Any], other: str = "") 
 
     `other` names who did it, if not the reader.
     """
-    parts = [describe_status_change(Status(entry.outcome), facts, other)]
+    parts = [describe_for_customer(entry, other)]
     if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
         parts.append(_("Until %(day)s at most.") % {"day": describe_entry_day(facts["valid_until"])})
     if facts.get("rests_until"):
         parts.append(_("We do not ask again before %(day)s.") % {"day": describe_entry_day(facts["rests_until"])})
     return " ".join(parts)
-
-
-def describe_status_change(status: Status, facts: dict[str, Any], other: str) -> str:
-    about = {"number": facts.get("version", ""), "other": capfirst(other)}
-    method = facts.get("method", BUTTON)
-    if status in (Status.REFUSED, Status.WITHDRAWN) and method == SIGNAL:
-        return _("Your browser asked us not to sell or share your data. Opt-out request honored.")
-    if status in (Status.REFUSED, Status.WITHDRAWN) and method == OPT_OUT_PAGE:
-        return _("You asked us not to sell or share your data. Opt-out request honored.")
-    if status == Status.REVOKED and method == TEXT_CHANGED:
-        return _("The text changed so much that your consent stopped counting.")
-    words = BY_OTHER if other else BY_CUSTOMER
-    return str(words.get(status) or ENDED[status]) % about
 
 
 def describe_entry_day(moment: str) -> str:

@@ -13,6 +13,7 @@ from consents.access.selectors import get_cause
 from consents.core.durations import describe_duration, describe_time_left
 from consents.exemptions.models import Exemption, Kind, WhyUnasked
 from consents.exemptions.rules import ExemptionState
+from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 
 GROUNDS = {
@@ -20,17 +21,6 @@ GROUNDS = {
     Kind.SAFETY: gettext_lazy("Without your permission: an emergency"),
 }
 LAWS = {Kind.LEGAL_DUTY: "GDPR Art 6(1)(c)", Kind.SAFETY: "GDPR Art 6(1)(d)"}
-EVENTS = {
-    "exemption.filed": gettext_lazy("Someone on our staff asked to look without your permission."),
-    "exemption.opened": gettext_lazy("Someone on our staff opened data in an emergency, without your permission."),
-    "exemption.granted": gettext_lazy("A second person allowed access without your permission."),
-    "exemption.refused": gettext_lazy("A second person did not allow access without your permission."),
-    "exemption.confirmed": gettext_lazy("A second person checked the emergency and confirmed it."),
-    "exemption.unchecked": gettext_lazy("No second person checked the emergency within a day. It was ended."),
-    "exemption.cancelled": gettext_lazy("The request to look without your permission was taken back."),
-    "exemption.told": gettext_lazy("We told you of access without your permission, as soon as the law allowed it."),
-    "exemption.delay_renewed": gettext_lazy("A law still forbade us to tell you of access without your permission."),
-}
 
 
 def describe_ground(exemption: Exemption) -> str:
@@ -39,17 +29,12 @@ def describe_ground(exemption: Exemption) -> str:
 
 
 def describe_exemption_entry(entry: Entry, exemption: Exemption | None) -> str:
-    """Describe one entry about an exemption; '' if there are no words for it."""
-    if entry.event in EVENTS or exemption is None:
-        return str(EVENTS.get(entry.event, ""))
-    if entry.event == "vault.opened":
-        return _("%(who)s opened: %(what)s.") % {"who": exemption.asked_as, "what": get_title(exemption, entry)}
-    if entry.event == "vault.opening_refused":
-        return _("%(who)s tried to open data and was refused.") % {"who": exemption.asked_as}
+    """Describe one entry about an exemption, which is None where there is no record of it."""
     if cause := get_cause(entry):
         because = _("The time was up.") if cause == "time" else WORDS[cause].customer
-        return f"{because} {_('Access ended.')}"
-    return ""
+        return f"{because} {describe_for_customer(entry)}"
+    about = {"who": exemption.asked_as, "what": get_title(exemption, entry)} if exemption else {}
+    return describe_for_customer(entry, **about)
 
 
 def get_title(exemption: Exemption, entry: Entry) -> str:

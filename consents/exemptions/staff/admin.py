@@ -205,7 +205,7 @@ class ExemptionAdmin(RecordAdmin):
             "title": _("Exemption about customer %(id)s") % {"id": str(obj.customer_id)[:8]},
             "facts": words.list_filed_facts(obj, grants, now),
             "status": words.describe_exemption_state(obj),
-            "timeline": words.build_timeline(timelines.list_newest_entries(obj.pk)),
+            "timeline": words.build_timeline(obj, timelines.list_newest_entries(obj.pk)),
             "links": list_links(request, obj, now),
         }
 

@@ -9,6 +9,7 @@ from consents.access.selectors import get_cause
 from consents.core.durations import describe_duration, format_local_moment
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import ExemptionState
+from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 
 STATES = {
@@ -19,19 +20,6 @@ STATES = {
     ExemptionState.UNCHECKED: ("no", "Not checked in time"),
     ExemptionState.CANCELLED: ("no", "Taken back"),
 }
-EVENTS = {
-    "exemption.filed": "Filed.",
-    "exemption.opened": "Opened at once in an emergency. The customer was told.",
-    "exemption.granted": "Granted by a privacy officer.",
-    "exemption.refused": "Refused by a privacy officer.",
-    "exemption.confirmed": "Checked and confirmed by a privacy officer.",
-    "exemption.unchecked": "No second officer checked it within 24 hours.",
-    "exemption.cancelled": "Taken back by the requester.",
-    "exemption.delay_renewed": "Telling the customer was delayed once more.",
-    "exemption.told": "The customer was told.",
-    "vault.opened": "Data was opened.",
-    "vault.opening_refused": "An attempt to open data was refused.",
-}
 
 
 def describe_exemption_state(exemption: Exemption) -> tuple[str, str]:
@@ -39,14 +27,14 @@ def describe_exemption_state(exemption: Exemption) -> tuple[str, str]:
     return STATES[ExemptionState(exemption.state)]
 
 
-def describe_staff_event(entry: Entry) -> str:
+def describe_staff_event(exemption: Exemption, entry: Entry) -> str:
     if cause := get_cause(entry):
-        return f"{WORDS[cause].staff} Access ended."
-    return EVENTS.get(entry.event, "")
+        return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
+    return describe_for_staff(entry, who=exemption.asked_as)
 
 
-def build_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
-    return [{"at": entry.occurred_at, "text": line} for entry in entries if (line := describe_staff_event(entry))]
+def build_timeline(exemption: Exemption, entries: list[Entry]) -> list[dict[str, Any]]:
+    return [{"at": entry.occurred_at, "text": describe_staff_event(exemption, entry)} for entry in entries]
 
 
 def describe_telling(exemption: Exemption, now: datetime) -> str:

@@ -7,9 +7,12 @@ It contains nothing that customers wrote.
 
 from django.utils.translation import gettext_lazy as _
 
+from consents.access import events as access
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import EndCause
 from consents.decisions.rules import DecisionCode
+from consents.disclosures import events as disclosures
+from consents.exemptions import events as exemptions
 from consents.exemptions.rules import ExemptionState
 from consents.exports.describing import Column, Description, Filter, Type
 from consents.people.models import Role
@@ -48,26 +51,8 @@ RESTS_ON_CONSENT = f"""(e.event IN ('vault.opened', 'grant.ended')
 ROLES = """SELECT invited.object AS of, invited.outcome AS role
     FROM people_staffmember AS member JOIN ledger_entry AS invited
         ON invited.object = member.user_id::text AND invited.event = 'staff.invited'"""
-EVENTS = [
-    ("access_request.filed", _("requested")),
-    ("access_request.answered", _("approved, all or part")),
-    ("access_request.denied", _("denied")),
-    ("access_request.cancelled", _("cancelled")),
-    ("access_request.expired", _("not answered in time")),
-    ("access_request.wait_lifted", _("waiting time lifted by the customer")),
-    ("exemption.filed", _("exemption filed")),
-    ("exemption.opened", _("emergency opened at once")),
-    ("exemption.granted", _("exemption granted")),
-    ("exemption.refused", _("exemption refused, or emergency not confirmed")),
-    ("exemption.confirmed", _("emergency confirmed by a second officer")),
-    ("exemption.unchecked", _("emergency not checked in time")),
-    ("exemption.cancelled", _("exemption taken back")),
-    ("exemption.delay_renewed", _("telling the customer delayed once more")),
-    ("exemption.told", _("customer told after a delay")),
-    ("vault.opened", _("opened data")),
-    ("vault.opening_refused", _("refused to open data")),
-    ("grant.ended", _("access ended")),
-]
+LOGGED = access.EVENTS | exemptions.EVENTS | disclosures.EVENTS
+EVENTS = [(event, words.export) for event, words in LOGGED.items() if words.export]
 ROWS = f"""
 FROM ledger_entry AS e
 LEFT JOIN access_accessrequest AS a ON a.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, load_newest_key, load_public_keys
@@ -29,7 +28,7 @@ MISSED = "SELECT canonical, hash FROM ledger_entry WHERE id = ANY(%s) ORDER BY i
 class JournalMismatch(Refusal):
     """Refuse to sign: signing would vouch for a journal that has lost something."""
 
-    sentence = _(
+    sentence = (
         "The journal does not contain the newest head that was signed: it was truncated, changed or replaced with an "
         "older copy. Nothing was signed; put the complete journal back."
     )

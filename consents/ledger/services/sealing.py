@@ -11,7 +11,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.storage import Storage
 from django.db import OperationalError, connection, transaction
-from django.utils.translation import gettext_lazy as _
 from psycopg.errors import LockNotAvailable
 
 from consents.core.refusals import Refusal
@@ -45,7 +44,7 @@ PATIENCE = "10s"
 class LedgerMismatch(Refusal):
     """Refuse to seal: it would sign a second history."""
 
-    sentence = _(
+    sentence = (
         "The newest checkpoint outside the database is not from this ledger, which was truncated, rolled back or "
         "replaced. Nothing was sealed; run verify_ledger --against that checkpoint."
     )
@@ -54,7 +53,7 @@ class LedgerMismatch(Refusal):
 class SealingBlocked(Refusal):
     """Refuse to wait longer: a run holds the lock for a second or two, so something else is wrong."""
 
-    sentence = _(
+    sentence = (
         "Another connection to the database holds the lock of sealing and does not let go of it. Nothing was sealed; "
         "if no other sealing runs, end that connection and ask what it was."
     )

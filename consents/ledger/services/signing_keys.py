@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import jose, keys, signing
 from consents.core.refusals import Refusal
@@ -13,11 +12,11 @@ from consents.ledger.services import appending
 
 
 class NoSuchKey(Refusal):
-    sentence = _("There is no such key. `manage.py signing_keys` lists them.")
+    sentence = "There is no such key. `manage.py signing_keys` lists them."
 
 
 class WithdrawalInFuture(Refusal):
-    sentence = _("A key can only be withdrawn from today or an earlier day.")
+    sentence = "A key can only be withdrawn from today or an earlier day."
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 MAX_MAILS = 100
 NAME = re.compile(r"([0-9]{8}-[0-9]{6}-[0-9]{1,20})-([0-9]{1,6})", re.ASCII)
@@ -59,7 +58,7 @@ def parse_mail(name: str, content: bytes) -> Mail:
     body = message.get_body(("plain",))
     return Mail(
         name,
-        subject=str(message["Subject"] or _("(no subject)")),
+        subject=str(message["Subject"] or ""),
         to=str(message["To"] or ""),
         at=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
         text=str(body.get_content()) if body else "",

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
@@ -35,15 +34,15 @@ from consents.people.signals import accounts_closed, customer_erased, erasure_be
 
 
 class AlreadyProposed(Refusal):
-    sentence = _("Erasing this customer has already been proposed. Another officer can confirm it.")
+    sentence = "Erasing this customer has already been proposed. Another officer can confirm it."
 
 
 class NotProposed(Refusal):
-    sentence = _("No one has proposed erasing this customer, or the proposal was cancelled.")
+    sentence = "No one has proposed erasing this customer, or the proposal was cancelled."
 
 
 class SameOfficer(Refusal):
-    sentence = _("You proposed this erasure, so another officer must review and confirm it.")
+    sentence = "You proposed this erasure, so another officer must review and confirm it."
     status = 403
 
 
@@ -51,10 +50,8 @@ class UnderLegalHold(Refusal):
     """Says why, and until when at least."""
 
     def __init__(self, hold: LegalHold) -> None:
-        facts = {"reason": hold.get_reason_display(), "day": date_format(hold.review_on)}
-        super().__init__(
-            _("This customer cannot be erased now because of %(reason)s. The hold will be reviewed on %(day)s.") % facts
-        )
+        reason, day = hold.get_reason_display(), date_format(hold.review_on)
+        super().__init__(f"This customer cannot be erased now because of {reason}. The hold will be reviewed on {day}.")
 
 
 @dataclass(frozen=True)

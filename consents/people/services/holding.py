@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
@@ -17,16 +16,16 @@ LONGEST_REVIEW = timedelta(days=366)  # never open-ended: somebody looks again w
 
 
 class NotAnOfficer(Refusal):
-    sentence = _("Only officers who work here may do this.")
+    sentence = "Only officers who work here may do this."
     status = 403
 
 
 class AlreadyErased(Refusal):
-    sentence = _("This customer has already been erased.")
+    sentence = "This customer has already been erased."
 
 
 class ReviewDayOutOfRange(Refusal):
-    sentence = _("Choose a review day between tomorrow and one year from now.")
+    sentence = "Choose a review day between tomorrow and one year from now."
     status = 422
 
 

@@ -1,7 +1,5 @@
 """Withdrawal of consent, done the moment it is asked for (GDPR Art 7(3))."""
 
-from django.utils.translation import gettext as _
-
 from consents.choices.rules import ActContext
 from consents.choices.services import withdrawing
 from consents.law.kinds import Type
@@ -22,8 +20,8 @@ class Withdrawal(Fulfilment):
 
     def describe_effect_at_once(self, rights_request: RightsRequest) -> list[str]:
         return [
-            _("The consent is withdrawn at once. That answers the request."),
-            _("The access that colleagues have for it now ends, and requests for access that wait are called off."),
+            "The consent is withdrawn at once. That answers the request.",
+            "The access that colleagues have for it now ends, and requests for access that wait are called off.",
         ]
 
     def perform(self, rights_request: RightsRequest, by: Actor, how: ActContext) -> None:

@@ -12,6 +12,7 @@ from consents.core import clock
 from consents.core.durations import format_day, format_local_moment
 from consents.law.identity import Level
 from consents.law.kinds import Regime
+from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_titles
@@ -46,45 +47,13 @@ STATES = {
     State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
     State.IN_PROGRESS: gettext_lazy("in progress"),
 }
-EVENTS = {
-    "filed": gettext_lazy("Filed"),
-    "acknowledged": gettext_lazy("Acknowledged"),
-    "matched": gettext_lazy("Matched to its customer"),
-    "law_chosen": gettext_lazy("The request and our record named different places: the law was chosen"),
-    "identity_confirmed": gettext_lazy("Identity confirmed"),
-    "identity_failed": gettext_lazy("Identity not confirmed"),
-    "extended": gettext_lazy("Extended"),
-    "paused": gettext_lazy("The customer was asked something: the clock stands still"),
-    "resumed": gettext_lazy("The customer answered: the clock goes on"),
-    "unanswered": gettext_lazy("No answer came: the clock goes on"),
-    "system_searched": gettext_lazy("A system was searched"),
-    "value_decided": gettext_lazy("A proposed value was decided on"),
-    "entry_chosen": gettext_lazy("The customer chose which entry they mean"),
-    "proof_forgotten": gettext_lazy("What was shown to ask for them was erased"),
-    "erasure_proposed": gettext_lazy("The erasure was proposed"),
-    "erasure_cancelled": gettext_lazy("The proposal to erase was cancelled"),
-    "packaged": gettext_lazy("The package was made"),
-    "package_asked": gettext_lazy("It was asked to be made again"),
-    "package_downloaded": gettext_lazy("It was downloaded"),
-    "package_removed": gettext_lazy("The package was removed: its two weeks were over, or what it held was deleted"),
-    "late": gettext_lazy("The day to answer passed: late"),
-    "code_made": gettext_lazy("A code for it was made"),
-    "code_typed": gettext_lazy("A code was typed"),
-    "code_ended": gettext_lazy("The code was ended"),
-    "reminded": gettext_lazy("Officers were reminded"),
-    "words_read": gettext_lazy("An officer read the messages"),
-    "recipient_told": gettext_lazy("A recipient was told"),
-    "answered": gettext_lazy("Answered"),
-    "answer_sent": gettext_lazy("The answer was sent"),
-    "withdrawn": gettext_lazy("Withdrawn by the customer"),
-    "appealed": gettext_lazy("The customer appealed"),
-    "appeal_decided": gettext_lazy("Appeal decided"),
-}
 
 
 def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
-    told = [(entry, EVENTS.get(entry.event.removeprefix("rights_request."))) for entry in entries]
-    return [{"at": entry.occurred_at, "text": f"{text}{describe_entry_detail(entry)}"} for entry, text in told if text]
+    return [
+        {"at": entry.occurred_at, "text": f"{describe_for_staff(entry)}{describe_entry_detail(entry)}"}
+        for entry in entries
+    ]
 
 
 MORE = {

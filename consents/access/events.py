@@ -1,0 +1,61 @@
+"""Events of requests, grants and blocks, in words. Why something ended is told by its cause (`rules.causes`)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.access.rules import RequestState
+from consents.ledger.event_words import EventWords, has_outcome, register_events
+
+EVENTS = register_events(
+    {
+        "access_request.filed": EventWords(
+            _("%(who)s asked."), "Filed by %(who)s. The customer was told.", export="requested"
+        ),
+        "access_request.answered": EventWords(
+            _("You did not allow it."),
+            "The customer did not allow it.",
+            _("%(other)s did not allow it."),
+            "approved, all or part",
+            variants=[
+                (
+                    has_outcome(RequestState.APPROVED),
+                    EventWords(
+                        _("You allowed all of it."),
+                        "The customer allowed all of it.",
+                        _("%(other)s allowed all of it."),
+                    ),
+                ),
+                (
+                    has_outcome(RequestState.PARTLY_APPROVED),
+                    EventWords(
+                        _("You allowed part of it."),
+                        "The customer allowed part of it.",
+                        _("%(other)s allowed part of it."),
+                    ),
+                ),
+            ],
+        ),
+        "access_request.denied": EventWords(
+            _("The request ended. No one got access."), "The request ended. No one got access.", export="denied"
+        ),
+        "access_request.cancelled": EventWords(
+            _("The request ended. No one got access."), "The request ended. No one got access.", export="cancelled"
+        ),
+        "access_request.expired": EventWords(
+            _("The time to answer ran out. No one got access."),
+            "The time to answer ran out. No one got access.",
+            export="not answered in time",
+        ),
+        "access_request.wait_lifted": EventWords(
+            _("You said that they may ask again."),
+            "The customer allowed the same request to be made again.",
+            _("%(other)s said that they may ask again."),
+            "waiting time lifted by the customer",
+        ),
+        "grant.ended": EventWords(_("Access ended."), "Access ended.", export="access ended"),
+        "block.placed": EventWords(
+            _("A person, a team or everybody was blocked from asking for your data."),
+            "The customer blocked a person, a team or everybody.",
+        ),
+        "block.lifted": EventWords(_("A block ended."), "The customer lifted a block."),
+    }
+)

@@ -1,0 +1,17 @@
+"""Events of exports and of looks into a customer's history, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.ledger.event_words import EventWords, register_events
+
+EVENTS = register_events(
+    {
+        "export.made": EventWords("", "An export was requested."),
+        "export.approved": EventWords("", "A second officer approved the export."),
+        "export.finished": EventWords("", "The export was finished."),
+        "export.downloaded": EventWords("", "The export was downloaded."),
+        "history.opened": EventWords(
+            _("One of our officers reviewed the history of your data."), "An officer reviewed this history."
+        ),
+    }
+)

@@ -1,0 +1,72 @@
+"""Put recorded events into words for both their readers. Each room registers its own events in its `events.py`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from consents.ledger.models import Entry
+
+type Words = str | Promise
+
+
+@dataclass(frozen=True)
+class EventWords:
+    """Tell of an event: `customer` on the customer's pages and in their copies, `staff` in English, as in admin.
+
+    `customer` is empty for what is no customer's. `other`: said to the customer of someone else who acts for them.
+    `export`: its name in exports. `is_in_copy_only`: no page shows it. `variants`: what is said of some
+    entries instead; staff read the same unless it says otherwise.
+    """
+
+    customer: Words
+    staff: str = ""
+    other: Words = ""
+    export: str = ""
+    is_in_copy_only: bool = False
+    variants: Sequence[tuple[Callable[[Entry], bool], "EventWords"]] = ()
+
+    def for_entry(self, entry: Entry) -> "EventWords":
+        found = next((words for applies, words in self.variants if applies(entry)), self)
+        return replace(found, staff=found.staff or self.staff)
+
+
+registered: dict[str, EventWords] = {}
+
+
+def register_events(events: dict[str, EventWords]) -> dict[str, EventWords]:
+    """Register the events of a room and return them. Raises ImproperlyConfigured for one that has words already."""
+    if twice := registered.keys() & events.keys():
+        raise ImproperlyConfigured(f"These events have words already: {', '.join(sorted(twice))}.")
+    registered.update(events)
+    return events
+
+
+def has_outcome(*outcomes: str) -> Callable[[Entry], bool]:
+    return lambda entry: entry.outcome in outcomes
+
+
+def get_event_words(entry: Entry) -> EventWords:
+    """Return its words; an event without any, which an older portal may have recorded, is told by its name."""
+    name = entry.event.replace(".", " ").replace("_", " ")
+    return registered.get(entry.event, EventWords(name, name)).for_entry(entry)
+
+
+def describe_for_customer(entry: Entry, other: str = "", **about: Any) -> str:
+    """Describe an entry to its customer. `other`: who did it, if not the reader; `about`: who and what it names."""
+    words = get_event_words(entry)
+    sentence = str((other and words.other) or words.customer)
+    return capfirst(sentence % ({"who": _("Someone on our staff"), **build_facts(entry), "other": other} | about))
+
+
+def describe_for_staff(entry: Entry, **about: Any) -> str:
+    return get_event_words(entry).staff % ({"who": "A member of staff", **build_facts(entry)} | about)
+
+
+def build_facts(entry: Entry) -> dict[str, Any]:
+    facts = entry.facts
+    return {"what": facts.get("category", ""), "number": facts.get("version", "")}

@@ -1,0 +1,94 @@
+"""Events of rights requests, in words. Those of the copies of data are in `copies.events`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.law.identity import Level
+from consents.ledger.event_words import EventWords, has_outcome, register_events
+from consents.ledger.models import Entry
+
+
+def is_of_kinds_alone(entry: Entry) -> bool:
+    return entry.outcome == Level.REASONABLE and entry.facts.get("instead") == "kinds"
+
+
+EVENTS = register_events(
+    {
+        "rights_request.filed": EventWords(_("You asked, and it arrived"), "Filed"),
+        "rights_request.acknowledged": EventWords(_("We confirmed that it arrived"), "Acknowledged"),
+        "rights_request.matched": EventWords(_("We found your record"), "Matched to its customer"),
+        "rights_request.law_chosen": EventWords(
+            _("We chose the law of the place where you live"),
+            "The request and our record named different places: the law was chosen",
+            variants=[
+                (
+                    has_outcome("kept"),
+                    EventWords(_("We answer under the law that you asked by, though our record named another place")),
+                )
+            ],
+        ),
+        "rights_request.identity_confirmed": EventWords(
+            _("It is confirmed that you asked"),
+            "Identity confirmed",
+            variants=[
+                (
+                    is_of_kinds_alone,
+                    EventWords(_("It is confirmed that you asked, but not surely enough for the data itself")),
+                )
+            ],
+        ),
+        "rights_request.identity_failed": EventWords(
+            _("We could not confirm that you asked"), "Identity not confirmed"
+        ),
+        "rights_request.extended": EventWords(_("We told you that we need longer"), "Extended"),
+        "rights_request.paused": EventWords(
+            _("We asked you something, and our time stands still"),
+            "The customer was asked something: the clock stands still",
+        ),
+        "rights_request.resumed": EventWords(
+            _("You answered, and our time goes on"), "The customer answered: the clock goes on"
+        ),
+        "rights_request.unanswered": EventWords(
+            _("No answer reached us, and our time goes on"), "No answer came: the clock goes on"
+        ),
+        "rights_request.system_searched": EventWords(_("We searched a system for your data"), "A system was searched"),
+        "rights_request.answer_sent": EventWords(_("We sent you the answer"), "The answer was sent"),
+        "rights_request.recipient_told": EventWords(_("We told somebody who has your data"), "A recipient was told"),
+        "rights_request.value_decided": EventWords(
+            _("We looked at a value you proposed"), "A proposed value was decided on"
+        ),
+        "rights_request.entry_chosen": EventWords(
+            _("You told us which entry you mean"), "The customer chose which entry they mean"
+        ),
+        "rights_request.answered": EventWords(_("We answered"), "Answered"),
+        "rights_request.withdrawn": EventWords(_("You took your request back"), "Withdrawn by the customer"),
+        "rights_request.appealed": EventWords(_("You asked us to look at it again"), "The customer appealed"),
+        "rights_request.appeal_decided": EventWords(_("We decided on that"), "Appeal decided"),
+        "rights_request.words_read": EventWords(
+            _("An officer read what you wrote."), "An officer read the messages", is_in_copy_only=True
+        ),
+        "rights_request.reminded": EventWords(
+            _("We were reminded to answer in time."), "Officers were reminded", is_in_copy_only=True
+        ),
+        "rights_request.late": EventWords(
+            _("The day to answer passed. We are late."), "The day to answer passed: late", is_in_copy_only=True
+        ),
+        "rights_request.erasure_proposed": EventWords(
+            _("An officer proposed to erase your data."), "The erasure was proposed", is_in_copy_only=True
+        ),
+        "rights_request.erasure_cancelled": EventWords(
+            _("The proposal to erase your data was cancelled."),
+            "The proposal to erase was cancelled",
+            is_in_copy_only=True,
+        ),
+        "rights_request.proof_forgotten": EventWords(
+            _("The name of the document that was shown for you was erased."),
+            "What was shown to ask for them was erased",
+            is_in_copy_only=True,
+        ),
+        "rights_request.removed": EventWords(
+            _("We removed the request from our records. Its time was over."),
+            "The record was removed: its time was over",
+            is_in_copy_only=True,
+        ),
+    }
+)

@@ -1,0 +1,21 @@
+"""Events of stored and erased data, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.ledger.event_words import EventWords, register_events
+
+EVENTS = register_events(
+    {
+        "vault.stored": EventWords(_("Data about you was stored or changed."), "Data was stored or changed."),
+        "part_erasure.proposed": EventWords(
+            _("An officer proposed to erase part of your data."), "The erasure of part of the data was proposed."
+        ),
+        "part_erasure.cancelled": EventWords(
+            _("The proposal to erase part of your data was cancelled."),
+            "The proposal to erase part of the data was cancelled.",
+        ),
+        "customer.part_erased": EventWords(_("Part of your data was erased."), "Part of the data was erased."),
+        "customer_keys.rewrapped": EventWords("", "Customers' keys were wrapped with the newest key."),
+        "wrapping_key.retired": EventWords("", "A wrapping key was retired."),
+    }
+)
