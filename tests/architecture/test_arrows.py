@@ -28,10 +28,11 @@ LEVEL = {
     )
     for room in rooms
 }
-OPEN_TO_OTHERS = {"services", "models", "rules", "selectors", "signals"}
+OPEN_TO_OTHERS = {"services", "models", "rules", "selectors", "signals", "events"}
 # What a room above may use besides: the gate of a page, the words of a request, the opened key.
 ALSO_OPEN = {
     ("ledger", "checkpoints"),
+    ("ledger", "event_words"),
     ("ledger", "proofs"),
     ("people", "address_field"),
     ("people", "visitors"),

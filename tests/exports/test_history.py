@@ -52,7 +52,7 @@ def test_each_look_is_on_record_with_its_reason_and_moment(world, offers, otto):
     first, second = Entry.objects.filter(event="history.opened").order_by("id")
     assert (first.customer, first.actor, first.outcome) == (world.ada.customer.pk, str(world.otto.pk), "complaint")
     assert second.facts == {"as_of": "2026-01-31T10:00:00+00:00"}
-    assert "history opened" in page.text
+    assert "An officer reviewed this history." in page.text
 
 
 def test_nobody_is_named_on_it(world, otto):
