@@ -10,6 +10,9 @@ ACCESS, ANSWER_WITHIN = 2 * HOUR, 7 * DAY
 AFTER_NO, AFTER_SILENCE = 30 * DAY, 7 * DAY
 MOST_PENDING = 3
 MOST_CANCELLED = 3
+EXEMPTED, CHECK_WITHIN = HOUR, DAY
+TRAINED = 30 * DAY  # a month, near enough: no sum of the times that pass lies between 28 and 31 days
+EVERYBODY = "everybody"
 
 
 @dataclass
@@ -50,11 +53,32 @@ class Request:
 
 
 @dataclass
+class Exemption:
+    """`state`: filed, opened (in an emergency, before anyone checked), granted or refused."""
+
+    staff: str
+    kind: str
+    filed: float
+    categories: frozenset[str]
+    state: str = "filed"
+    grants: dict[str, Grant] = field(default_factory=dict)
+
+    def state_at(self, now: float) -> str:
+        return "unchecked" if self.state == "opened" and now >= self.filed + CHECK_WITHIN else self.state
+
+
+@dataclass
 class Model:
-    """One customer and one purpose. `outdated`: the choice was given to a text that means something else by now."""
+    """One customer and one purpose. `outdated`: the choice was given to a text that means something else by now.
+
+    `trained`: until when who is; `blocked`: whom the customer does not want, or everybody.
+    """
 
     now: float = 0
     requests: list[Request] = field(default_factory=list)
+    exemptions: list[Exemption] = field(default_factory=list)
+    trained: dict[str, float] = field(default_factory=dict)
+    blocked: frozenset[str] = frozenset()
     choice: str = ""
     outdated: bool = False
     said_no: float = 0
@@ -66,13 +90,25 @@ class Model:
     def pending(self) -> list[Request]:
         return [one for one in self.requests if one.state_at(self.now) == "pending"]
 
-    def live(self) -> list[tuple[Request, str, Grant]]:
-        found = [(one, name, grant) for one in self.requests for name, grant in one.grants.items()]
-        return [each for each in found if each[2].is_live(self.now)]
+    def has_access(self, staff: str, categories: frozenset[str]) -> bool:
+        """To any of these, by an answer or without one."""
+        theirs = [one for one in (*self.requests, *self.exemptions) if one.staff == staff]
+        return any(one.grants[name].is_live(self.now) for one in theirs for name in categories & one.grants.keys())
+
+    def is_trained(self, staff: str) -> bool:
+        return self.now < self.trained.get(staff, 0)
+
+    def is_blocked(self, staff: str) -> bool:
+        return not self.blocked.isdisjoint({staff, EVERYBODY})
+
+    def may_work(self, staff: str) -> str:
+        return "StaffEnded" if staff in self.left else "" if self.is_trained(staff) else "NotTrained"
 
     def ask(self, staff: str, categories: frozenset[str]) -> str:
-        if staff in self.left:
-            return "NotStaff"
+        if refusal := self.may_work(staff):
+            return refusal
+        if self.is_blocked(staff):
+            return "BlockedByCustomer"
         if self.retired or self.erased:
             return "PurposeNotAskable"
         for earlier in reversed(self.requests):
@@ -84,7 +120,7 @@ class Model:
                 return "MustWait"
         if self.purpose_rests():
             return "MustWait"
-        if any(one.staff == staff and name in categories for one, name, _ in self.live()):
+        if self.has_access(staff, categories):
             return "AccessAlreadyRunning"
         if len(self.pending()) >= MOST_PENDING:
             return "TooManyPendingForCustomer"
@@ -136,7 +172,7 @@ class Model:
         self.end(self.requests[place], "stopped")
         return ""
 
-    def end(self, request: Request, why: str) -> None:
+    def end(self, request: Request | Exemption, why: str) -> None:
         for grant in request.grants.values():
             if grant.is_live(self.now):
                 grant.over, grant.why = self.now, why
@@ -165,9 +201,81 @@ class Model:
                 request.lifted_since_no = False
         for request in self.pending():
             request.state, request.ended = "denied", self.now
-        for request in self.requests:
-            self.end(request, "withdrawn")
+        for one in (*self.requests, *self.emergencies()):
+            self.end(one, "withdrawn")
         return ""
+
+    def emergencies(self) -> list[Exemption]:
+        """What a no of the customer ends, too."""
+        return [one for one in self.exemptions if one.kind == "safety"]
+
+    def block(self, whom: str) -> str:
+        if self.erased or whom in self.left:
+            return "AlreadyErased" if self.erased else "MemberHasLeft"
+        self.blocked |= {whom}
+        for request in self.pending():
+            if self.is_blocked(request.staff):
+                request.state, request.ended = "denied", self.now
+        for one in (*self.requests, *self.emergencies()):
+            if self.is_blocked(one.staff):
+                self.end(one, "stopped")
+        return ""
+
+    def unblock(self, whom: str) -> str:
+        if self.erased:
+            return "AlreadyErased"
+        self.blocked -= {whom}
+        return ""
+
+    def train(self, staff: str) -> str:
+        if staff in self.left:
+            return "MembershipEnded"
+        self.trained[staff] = self.now + TRAINED
+        return ""
+
+    def exempt(self, staff: str, kind: str, categories: frozenset[str], at_once: bool) -> str:
+        """A legal duty, or an emergency (`safety`), which alone opens at once."""
+        if refusal := self.may_work(staff):
+            return refusal
+        if self.retired or self.erased:
+            return "PurposeNotAskable"
+        if kind == "safety" and self.is_blocked(staff):
+            return "BlockedByCustomer"
+        if at_once and self.has_access(staff, categories):
+            return "AlreadyOpen"
+        exemption = Exemption(staff, kind, self.now, categories)
+        if at_once:
+            exemption.state, exemption.grants = "opened", self.grant_exempted(categories)
+        self.exemptions.append(exemption)
+        return ""
+
+    def grant_exempted(self, categories: frozenset[str]) -> dict[str, Grant]:
+        return {name: Grant(self.now, self.now + EXEMPTED) for name in categories}
+
+    def decide(self, place: int, verdict: str) -> str:
+        exemption = self.exemptions[place]
+        state = exemption.state_at(self.now)
+        if state == verdict:
+            return ""
+        if state not in ("filed", "opened"):
+            return "AlreadyDecided"
+        if state == "filed" and verdict == "granted":
+            if refusal := self.may_grant(exemption):
+                return refusal
+            exemption.grants = self.grant_exempted(exemption.categories)
+        exemption.state = verdict
+        if verdict == "refused":
+            self.end(exemption, "company")
+        return ""
+
+    def may_grant(self, exemption: Exemption) -> str:
+        if exemption.staff in self.left:
+            return "StaffEnded"
+        if self.retired or self.erased:
+            return "PurposeNotAskable"
+        if exemption.kind == "safety" and self.is_blocked(exemption.staff):
+            return "BlockedByCustomer"
+        return "AlreadyOpen" if self.has_access(exemption.staff, exemption.categories) else ""
 
     def may_use(self) -> bool:
         """Another system of the company, now."""
@@ -180,31 +288,30 @@ class Model:
 
     def end_staff(self, staff: str) -> str:
         self.left |= {staff}
-        self.end_for_company([one for one in self.requests if one.staff == staff])
+        self.end_for_company([one for one in (*self.requests, *self.exemptions) if one.staff == staff])
         return ""
 
     def retire(self) -> str:
         self.retired = True
-        self.end_for_company(self.requests)
+        self.end_for_company([*self.requests, *self.exemptions])
         return ""
 
     def erase(self) -> str:
         self.erased = True
         self.choice = "revoked" if self.choice == "given" else self.choice
-        self.end_for_company(self.requests)
+        self.end_for_company([*self.requests, *self.exemptions])
         return ""
 
-    def end_for_company(self, requests: list[Request]) -> None:
+    def end_for_company(self, requests: list[Request | Exemption]) -> None:
         for request in requests:
-            if request.state_at(self.now) == "pending":
+            if isinstance(request, Request) and request.state_at(self.now) == "pending":
                 request.state, request.ended = "cancelled", self.now
             self.end(request, "company")
 
-    def open(self, place: int, category: str) -> str:
-        grant = self.requests[place].grants.get(category)
-        if grant is None:
-            return "Unknown"
-        if not grant.is_live(self.now):
+    def look(self, road: str, place: int, category: str) -> str:
+        """`road`: requests or exemptions. There is no other."""
+        one = getattr(self, road)[place]
+        if not one.grants[category].is_live(self.now) or not self.is_trained(one.staff):
             return "LookRefused"
         self.openings += 1
         return ""

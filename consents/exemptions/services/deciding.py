@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.access.rules.causes import EndCause
-from consents.access.services.asking import StaffEnded, check_not_blocked
+from consents.access.services.asking import PurposeNotAskable, StaffEnded, check_not_blocked
+from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
@@ -31,10 +32,12 @@ def decide_exemption(
 ) -> Exemption:
     """Grant or refuse; for one that is open already, confirm it or end it. `words`: why. `delay`: of telling.
 
-    Repeating one's own decision changes nothing. Raises Unknown, StaffEnded (the requester left), BlockedByCustomer,
-    AlreadyOpen, and of rules: NotPrivacyOfficer, SamePerson, OwnAccount, AlreadyDecided, DelayNotAllowed, DelayTooLong.
+    Repeating one's own decision changes nothing. Raises Unknown, StaffEnded (the requester left), PurposeNotAskable
+    (retired, or the customer was erased), BlockedByCustomer, AlreadyOpen, and of rules: NotPrivacyOfficer, SamePerson,
+    OwnAccount, AlreadyDecided, DelayNotAllowed, DelayTooLong.
     """
     appending.lock_people(officer.pk)
+    lock_purpose_of_exemption(exemption)
     locked = selectors.lock_exemption(exemption)
     if locked is None:
         raise Unknown
@@ -46,10 +49,8 @@ def decide_exemption(
     rules.check_can_move(ExemptionState(locked.state), state)
     if was_open and locked.check_by and now >= locked.check_by:
         raise rules.AlreadyDecided
-    if is_granted and not was_open and not StaffMember.objects.filter(pk=locked.staff_id, ended_at=None).exists():
-        raise StaffEnded
-    if is_granted and not was_open and locked.kind == Kind.SAFETY:
-        check_not_blocked(customer=locked.customer_id, member=locked.staff.staff_member)
+    if is_granted and not was_open:
+        check_may_be_granted(locked)
     record_decision(locked, state, words, officer, now)
     if is_granted and delay:
         telling.record_delay(locked, delay, officer, now)
@@ -57,6 +58,23 @@ def decide_exemption(
     locked.save(update_fields=["state", "decided_by", "decided_at", "decision_words", "told_at"])
     take_effect(locked, was_open, by)
     return locked
+
+
+def lock_purpose_of_exemption(exemption: UUID) -> None:
+    """Make retiring the purpose wait, or wait for it: a grant comes before, and ends, or not at all."""
+    version = Exemption.objects.filter(pk=exemption).values_list("version", flat=True).first()
+    if version is not None:
+        lock_purpose_of_version(version)
+
+
+def check_may_be_granted(exemption: Exemption) -> None:
+    """Check what may have changed since it was filed. Raises StaffEnded, PurposeNotAskable, BlockedByCustomer."""
+    if not StaffMember.objects.filter(pk=exemption.staff_id, ended_at=None).exists():
+        raise StaffEnded
+    if exemption.purpose.retired_at or exemption.customer.erased_at:
+        raise PurposeNotAskable
+    if exemption.kind == Kind.SAFETY:
+        check_not_blocked(customer=exemption.customer_id, member=exemption.staff.staff_member)
 
 
 def check_may_decide(exemption: Exemption, officer: StaffMember) -> None:
