@@ -74,7 +74,7 @@ class PortalAdminSite(admin.AdminSite):
         """Add pages of rooms that do not belong to a list of records."""
         from consents.access.customers.preview_pages import preview_version
         from consents.disclosures.staff.pages import open_data, show_open_status
-        from consents.exemptions.staff.bypass_pages import show_bypass_signs
+        from consents.exemptions.staff.bypass_pages import decide_bypass, show_bypass_signs
         from consents.exports.staff.compliance.page import show_compliance
         from consents.exports.staff.history_pages import show_customer_history
         from consents.insights.staff.pages import check_note, download_answer, show_answer, show_statistics
@@ -89,6 +89,7 @@ class PortalAdminSite(admin.AdminSite):
             path("acting/", self.admin_view(show_acting_users), name="people_acting_users"),
             path("history/", self.admin_view(show_customer_history), name="exports_history"),
             path("bypasses/", self.admin_view(show_bypass_signs), name="exemptions_bypasses"),
+            path("bypasses/<uuid:id>/", self.admin_view(decide_bypass), name="exemptions_bypass"),
             path("your-training/", self.admin_view(show_own_training), name="training_own"),
             path("your-training/<slug:code>/", self.admin_view(answer_module), name="training_module"),
             path("statistics/", self.admin_view(show_statistics), name="insights_statistics"),
@@ -127,6 +128,7 @@ class PortalAdminSite(admin.AdminSite):
             training.list_training_figures,
             disclosures.list_report_figures,
             exemptions.list_exemption_figures,
+            bypasses.list_bypass_figures,
             rights.list_request_figures,
             copies.list_code_figures,
             people.list_proposal_figures,

@@ -1,13 +1,13 @@
 """Find signs that staff went round the customer, in the ledger and beside it. They accuse nobody: an officer looks.
 
-Reads only; each sign names the moment, who acted and whose data it is about, and stays as long as the period shows it.
+Reads only; each sign names the moment, who acted and whose data it is about. `services/alerting` makes a case of each.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 PERIOD = timedelta(days=90)
 MOST_SIGNS = 200
+ALERTS = UUID("5b0f7a44-6c1d-4a8e-9d0e-2f6a8c3b7e11")  # the names in it are the keys of signs
 # As many customers under one case number of one member of staff are no case any longer.
 CUSTOMERS_PER_CASE = 3
 
@@ -37,6 +38,7 @@ WORDS: dict[BypassKind, Promise] = {
 FIND_SIGNS = """
 WITH told AS (
     SELECT e.occurred_at, e.event, e.actor, e.customer,
+           e.id::text AS key,
            CASE WHEN e.actor_kind IN ('customer', 'representative') THEN 'in_their_place'
                 WHEN e.event = 'customer.address_changed' THEN 'address_changed'
                 ELSE 'own_account' END AS sign
@@ -46,9 +48,10 @@ WITH told AS (
            OR e.actor_kind = 'staff' AND e.event = 'customer.address_changed'
            OR e.event = 'vault.opened'
               AND EXISTS (SELECT FROM people_acting AS a WHERE a.user_id = s.user_id AND a.customer_id = e.customer)))
-SELECT sign, occurred_at, actor::uuid, customer, event FROM told
+SELECT sign, occurred_at, actor::uuid, customer, event, key FROM told
 UNION ALL
-SELECT 'one_case', max(r.filed_at), r.staff_id, NULL, r.case_number FROM access_accessrequest AS r
+SELECT 'one_case', max(r.filed_at), r.staff_id, NULL, r.case_number, r.staff_id || ' ' || r.case_number
+FROM access_accessrequest AS r
 WHERE r.filed_at >= %(since)s AND r.case_number <> ''
 GROUP BY r.staff_id, r.case_number HAVING count(DISTINCT r.customer_id) >= %(customers)s
 ORDER BY 2 DESC LIMIT %(most)s
@@ -57,17 +60,22 @@ ORDER BY 2 DESC LIMIT %(most)s
 
 @dataclass(frozen=True)
 class BypassSign:
-    """`what`: the event of the ledger, or the case number. `customer`: None where it is about many."""
+    """`what`: the event of the ledger, or the case number. `customer`: None where it is about many.
+
+    `key`: what the sign was found by; the same sign has the same at each run.
+    """
 
     sign: BypassKind
     at: datetime
     staff: UUID
     customer: UUID | None
     what: str
+    key: str
 
     @property
-    def words(self) -> str:
-        return str(WORDS[self.sign])
+    def alert(self) -> UUID:
+        """Return the id of the case that is made of this sign."""
+        return uuid5(ALERTS, f"{self.sign} {self.key}")
 
 
 def find_bypass_signs(now: datetime) -> list[BypassSign]:
@@ -76,4 +84,4 @@ def find_bypass_signs(now: datetime) -> list[BypassSign]:
     with connection.cursor() as cursor:
         cursor.execute(FIND_SIGNS, values)
         rows = cursor.fetchall()
-    return [BypassSign(BypassKind(sign), at, staff, customer, what) for sign, at, staff, customer, what in rows]
+    return [BypassSign(BypassKind(sign), *rest) for sign, *rest in rows]

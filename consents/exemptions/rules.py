@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import MAX_ACCESS_TIME, MIN_ACCESS_TIME
@@ -30,6 +31,14 @@ class ExemptionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class BypassFinding(TextChoices):
+    """What came of a sign that staff went round the customer."""
+
+    IN_ORDER = "in_order", _("In order: the customer or the law wanted it")
+    PUT_RIGHT = "put_right", _("Not in order: put right with the customer and with the member of staff")
+    BREACH = "breach", _("A breach: handled as one (GDPR Art 33 and 34)")
+
+
 TRANSITIONS: dict[ExemptionState, frozenset[ExemptionState]] = {
     ExemptionState.FILED: frozenset({ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.CANCELLED}),
     ExemptionState.OPENED: frozenset({ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.UNCHECKED}),
@@ -42,6 +51,15 @@ TRANSITIONS: dict[ExemptionState, frozenset[ExemptionState]] = {
 
 class AlreadyDecided(Refusal):
     sentence = _("This exemption has already been decided or has ended. Nothing was changed.")
+
+
+class AlertDecided(Refusal):
+    sentence = _("Another officer has already decided this sign. Nothing was changed.")
+
+
+class SignOfOneself(Refusal):
+    status = 403
+    sentence = _("This sign is about you, so another officer must decide it.")
 
 
 class SamePerson(Refusal):

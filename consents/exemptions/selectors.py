@@ -1,16 +1,24 @@
 """Reading exemptions, and what a law forbids to show yet."""
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from consents.access.models import Grant
 from consents.core.clock import DatabaseNow
+from consents.exemptions.bypasses import WORDS, BypassKind
 from consents.exemptions.models import Delay, Exemption
-from consents.exemptions.rules import ExemptionState
+from consents.exemptions.rules import BypassFinding, ExemptionState
+from consents.ledger.models import Entry
 from consents.ledger.services import appending
+
+# The type of object that the entries of a case name; the index `exemptions_alert_once` holds them alone.
+ALERT = "bypass_alert"
 
 
 def lock_exemption(exemption: UUID) -> Exemption | None:
@@ -72,3 +80,85 @@ def select_unchecked_due(now: datetime) -> QuerySet[Exemption]:
 
 def get_last_delay(exemption: Exemption) -> Delay | None:
     return Delay.objects.filter(exemption=exemption).order_by("-decided_at", "-pk").first()
+
+
+@dataclass(frozen=True)
+class BypassAlert:
+    """A sign that staff went round the customer, as a case. `finding` is "" until an officer has decided it.
+
+    `customer`: None where it is about many. `event`: what the ledger calls the act it was found by, or "".
+    """
+
+    id: UUID
+    sign: BypassKind
+    found_at: datetime
+    happened_at: datetime
+    staff: UUID
+    customer: UUID | None
+    event: str
+    finding: str = ""
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        return str(WORDS[self.sign])
+
+    @property
+    def outcome(self) -> str:
+        return str(BypassFinding(self.finding).label) if self.finding else ""
+
+
+LIST_ALERTS = """
+SELECT f.object, f.outcome, f.occurred_at, f.details, d.outcome, d.actor, d.occurred_at
+FROM ledger_entry AS f LEFT JOIN ledger_entry AS d
+    ON d.object = f.object AND d.event = 'bypass.decided' AND d.object_type = 'bypass_alert'
+WHERE f.object_type = 'bypass_alert' AND f.event = 'bypass.found' AND (%s::text IS NULL OR f.object = %s)
+ORDER BY d.id IS NOT NULL, f.id DESC LIMIT %s
+"""
+COUNT_OPEN_ALERTS = """
+SELECT count(*) FILTER (WHERE event = 'bypass.found') - count(*) FILTER (WHERE event = 'bypass.decided')
+FROM ledger_entry WHERE object_type = 'bypass_alert'
+"""
+
+
+def list_known_alerts(alerts: Iterable[UUID]) -> set[UUID]:
+    """Return those of these cases that are on record."""
+    known = Entry.objects.filter(object__in=[str(alert) for alert in alerts], event="bypass.found")
+    return {UUID(alert) for alert in known.values_list("object", flat=True)}
+
+
+def list_alerts(most: int, alert: UUID | None = None) -> list[BypassAlert]:
+    """List cases: the open ones first, each newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIST_ALERTS, [alert and str(alert)] * 2 + [most])
+        return [build_alert(*row) for row in cursor.fetchall()]
+
+
+def build_alert(
+    id: str, sign: str, found_at: datetime, details: str, finding: str | None, officer: str, decided_at: datetime
+) -> BypassAlert:
+    facts = json.loads(details)
+    return BypassAlert(
+        id=UUID(id),
+        sign=BypassKind(sign),
+        found_at=found_at,
+        happened_at=datetime.fromisoformat(facts["happened_at"]),
+        staff=UUID(facts["staff"]),
+        customer=UUID(facts["about"]) if "about" in facts else None,
+        event=facts.get("event", ""),
+        finding=finding or "",
+        decided_by=UUID(officer) if finding else None,
+        decided_at=decided_at,
+    )
+
+
+def get_alert(alert: UUID) -> BypassAlert | None:
+    return next(iter(list_alerts(1, alert)), None)
+
+
+def count_open_alerts() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_OPEN_ALERTS)
+        number: int = cursor.fetchone()[0]
+    return number

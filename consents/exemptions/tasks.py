@@ -1,8 +1,11 @@
-"""Jobs that record what time has ended, and tell customers once a delay is over. Expiry is judged at read."""
+"""Jobs that record what time has ended, tell customers once a delay is over, and look for signs of a bypass.
+
+Expiry is judged at read.
+"""
 
 from procrastinate.contrib.django import app
 
-from consents.exemptions.services import deciding, ending, telling
+from consents.exemptions.services import alerting, deciding, ending, telling
 
 
 @app.periodic(cron="* * * * *")
@@ -16,3 +19,9 @@ def record_lapsed_exemptions(timestamp: int) -> None:
 @app.task(queueing_lock="exemptions.tell")
 def release_exemption_notices(timestamp: int) -> None:
     telling.release_due_notices()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="exemptions.alert")
+def look_for_bypasses(timestamp: int) -> None:
+    alerting.raise_bypass_alerts()

@@ -1,13 +1,23 @@
-"""The detector finds each planted bypass, and nothing in what honest people do."""
+"""The detector finds each planted bypass, and nothing in what honest people do; an officer decides each sign once."""
+
+from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from consents.choices.services import answering as choosing
 from consents.core import clock
 from consents.disclosures.services import disclose_records
-from consents.exemptions.bypasses import BypassKind, find_bypass_signs
-from consents.ledger.rules import Actor
+from consents.exemptions import selectors
+from consents.exemptions.bypasses import BypassKind, BypassSign, find_bypass_signs
+from consents.exemptions.rules import AlertDecided, BypassFinding, SignOfOneself
+from consents.exemptions.selectors import BypassAlert
+from consents.exemptions.services import alerting
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
+from consents.notifications.models import Message
+from consents.people.services.holding import NotAnOfficer
 from tests.world.cast import answer, ask, make_customer, signed_in
 from tests.world.exemptions import by_staff, decide, file_order, open_emergency
 
@@ -71,13 +81,83 @@ def test_one_case_number_for_many_customers_is_found(world):
     assert (sign.sign, sign.staff, sign.what) == (BypassKind.ONE_CASE, world.sam.pk, "T-9")
 
 
-@pytest.mark.parametrize(("who", "status"), [("otto", 200), ("pia", 403), ("sam", 403)])
-def test_only_the_compliance_officer_reads_the_page(world, who, status):
+@pytest.fixture
+def alert(world) -> BypassAlert:
+    """Sam claimed Ada's record, and the job has made a case of it."""
     claim_as("customer", world)
-    page = signed_in(getattr(world, who).user).get(PAGE)
+    assert alerting.raise_bypass_alerts() == 1
+    return selectors.list_alerts(9)[0]
 
-    assert page.status_code == status
-    assert ("acted in the customer’s place" in page.content.decode()) == (status == 200)
+
+def decide_alert(alert: BypassAlert, officer, finding: str = "put_right") -> None:
+    alerting.decide_bypass_alert(alert=alert.id, finding=BypassFinding(finding), officer=officer, by=by_staff(officer))
+
+
+def test_a_sign_becomes_one_case_and_one_email(world, alert):
+    assert alerting.raise_bypass_alerts() == 0
+
+    assert (alert.sign, alert.staff, alert.finding) == (BypassKind.IN_THEIR_PLACE, world.sam.pk, "")
+    assert alert.customer == world.ada.customer.id
+    (mail,) = Message.objects.filter(kind="bypass_found")
+    assert mail.user == world.otto.user and mail.context == {}
+    assert selectors.count_open_alerts() == 1
+
+
+def test_an_officer_decides_it_once_on_its_page(world, alert):
+    otto, page = signed_in(world.otto.user), f"{PAGE}{alert.id}/"
+    assert "signs of a bypass to decide" in otto.get("/admin/").content.decode()
+    assert page in otto.get(PAGE).content.decode()
+    assert otto.post(page, {}).status_code == 422
+
+    assert otto.post(page, {"finding": "put_right", "token": str(uuid4())}).status_code == 302
+
+    shown = otto.get(page).content.decode()
+    assert "put right with the customer" in shown and "Otto" in shown and 'name="finding"' not in shown
+    assert selectors.count_open_alerts() == 0
+    assert Entry.objects.get(event="bypass.decided").actor == str(world.otto.pk)
+
+
+def test_a_decision_stands(world, alert):
+    decide_alert(alert, world.otto)
+    decide_alert(alert, world.otto)
+    with pytest.raises(AlertDecided):
+        decide_alert(alert, world.otto, "in_order")
+    assert Entry.objects.filter(event="bypass.decided").count() == 1
+
+
+def test_nobody_decides_a_sign_about_themselves(world):
+    sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.otto.pk, world.ada.customer.id, "vault.opened", "1")
+    alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+
+    assert not Message.objects.filter(kind="bypass_found").exists()
+    with pytest.raises(SignOfOneself):
+        decide_alert(selectors.list_alerts(9)[0], world.otto)
+    with pytest.raises(NotAnOfficer):
+        decide_alert(selectors.list_alerts(9)[0], world.pia)
+
+
+def test_raw_sql_decides_no_case_twice(world, alert):
+    decide_alert(alert, world.otto)
+    again = {"object_type": "bypass_alert", "object": alert.id, "outcome": "in_order"}
+    with pytest.raises(IntegrityError, match="exemptions_alert_once"), transaction.atomic():
+        appending.append_entry(event="bypass.decided", by=by_staff(world.otto), **again)
+
+
+@pytest.mark.parametrize(("who", "status"), [("otto", 200), ("pia", 403), ("sam", 403)])
+def test_only_the_compliance_officer_reads_the_pages(world, alert, who, status):
+    client = signed_in(getattr(world, who).user)
+
+    assert client.get(PAGE).status_code == client.get(f"{PAGE}{alert.id}/").status_code == status
+    assert client.get(f"{PAGE}{uuid4()}/").status_code in (403, 404)
+
+
+def test_the_pages_ask_a_bounded_number_of_questions(world, django_assert_max_num_queries):
+    otto = signed_in(world.otto.user)
+    for number in range(12):
+        sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "x", str(number))
+        alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    with django_assert_max_num_queries(12):
+        assert otto.get(PAGE).status_code == 200
 
 
 def test_a_house_lived_in_honestly_shows_no_sign(lived_in):

@@ -45,11 +45,12 @@ from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
 from consents.disclosures.reports import services as look_reports
 from consents.disclosures.reports.rules import Concern, Finding
-from consents.exemptions.rules import NewDelay
+from consents.exemptions.bypasses import BypassKind, BypassSign
+from consents.exemptions.rules import BypassFinding, NewDelay
+from consents.exemptions.services import alerting, immediate_effects, telling
 from consents.exemptions.services import deciding as exemption_deciding
 from consents.exemptions.services import ending as exemption_ending
 from consents.exemptions.services import filing as exemption_filing
-from consents.exemptions.services import immediate_effects, telling
 from consents.exports import rules as exports_rules
 from consents.exports.kinds import Dataset
 from consents.exports.manifests import ExportedFile
@@ -1399,6 +1400,24 @@ def release_due_notice(world, later, **_) -> Call:
     granted = exemptions.decide(world, exemptions.file_order(world), delay=exemptions.build_delay()).pk
     later(timedelta(days=31))
     return lambda: telling.release_due_notice(exemption=granted, by=PORTAL)
+
+
+def sign_of_sam(world) -> BypassSign:
+    return BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1")
+
+
+@act(alerting.raise_bypass_alert)
+def raise_bypass_alert(world, **_) -> Call:
+    sign = sign_of_sam(world)
+    return lambda: alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+
+
+@act(alerting.decide_bypass_alert)
+def decide_bypass_alert(world, **_) -> Call:
+    sign = sign_of_sam(world)
+    alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    said = {"alert": sign.alert, "finding": BypassFinding.IN_ORDER, "officer": member(world.otto)}
+    return lambda: alerting.decide_bypass_alert(**said, by=by_staff(world.otto))
 
 
 @act(immediate_effects.end_for_purpose)

@@ -1,20 +1,38 @@
-"""The compliance officer's page of signs that staff went round the customer."""
+"""The compliance officer's pages of signs that staff went round the customer: each is a case that is decided once."""
 
 from typing import Any
+from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
 
-from consents.core import clock
 from consents.core.admin import get_role
-from consents.exemptions.bypasses import find_bypass_signs
+from consents.core.refusals import Refusal, Unknown
+from consents.exemptions import selectors
+from consents.exemptions.rules import BypassFinding
+from consents.exemptions.selectors import BypassAlert
+from consents.exemptions.services import alerting
 from consents.people.models import Role, StaffMember
-from consents.people.visitors import StaffRequest
+from consents.people.visitors import StaffRequest, run_once
+
+MOST_SHOWN = 200
+
+
+class BypassFindingForm(forms.Form):
+    finding = forms.ChoiceField(
+        label=gettext_lazy("What came of it"),
+        choices=BypassFinding.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("Speak to the member of staff first. You can decide once."),
+        error_messages={"required": gettext_lazy("Choose what came of it.")},
+    )
 
 
 def list_bypass_links(request: HttpRequest) -> list[dict[str, Any]]:
@@ -24,15 +42,60 @@ def list_bypass_links(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"label": _("Signs of a bypass"), "url": reverse("admin:exemptions_bypasses")}]
 
 
+def list_bypass_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the number of open cases, for compliance officers where there are any."""
+    if get_role(request) != Role.COMPLIANCE_OFFICER or not (waiting := selectors.count_open_alerts()):
+        return []
+    return [{"number": waiting, "label": _("signs of a bypass to decide"), "url": reverse("admin:exemptions_bypasses")}]
+
+
 @require_safe
 def show_bypass_signs(request: StaffRequest) -> HttpResponse:
+    check_is_compliance_officer(request)
+    alerts = selectors.list_alerts(MOST_SHOWN)
+    context = {"title": _("Signs of a bypass"), "rows": list_rows(alerts)}
+    return render(request, "admin/exemptions/bypasses.html", admin.site.each_context(request) | context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
+    """GET: the case. POST: decide it. Once it is decided the page shows the outcome and no form."""
+    check_is_compliance_officer(request)
+    alert = selectors.get_alert(id)
+    if alert is None:
+        raise Unknown
+    form = BypassFindingForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            decide_form(request, alert, form)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("admin:exemptions_bypasses")
+    [row] = list_rows([alert])
+    context = admin.site.each_context(request) | {"title": alert.words, "row": row, "form": form}
+    return render(request, "admin/exemptions/bypass.html", context, status=422 if form.errors else 200)
+
+
+def check_is_compliance_officer(request: HttpRequest) -> None:
     if get_role(request) != Role.COMPLIANCE_OFFICER:
         raise PermissionDenied
-    signs = find_bypass_signs(clock.now())
-    staff = {sign.staff for sign in signs}
-    members = {member.pk: member for member in StaffMember.objects.filter(pk__in=staff).select_related("user")}
-    context = admin.site.each_context(request) | {
-        "title": _("Signs of a bypass"),
-        "rows": [{"sign": sign, "member": members.get(sign.staff)} for sign in signs],
-    }
-    return render(request, "admin/exemptions/bypasses.html", context)
+
+
+def decide_form(request: StaffRequest, alert: BypassAlert, form: BypassFindingForm) -> str:
+    finding, officer = BypassFinding(form.cleaned_data["finding"]), request.user.staff_member
+    return run_once(
+        request,
+        lambda by: alerting.decide_bypass_alert(alert=alert.id, finding=finding, officer=officer, by=by),
+    )
+
+
+def list_rows(alerts: list[BypassAlert]) -> list[dict[str, Any]]:
+    """Add who acted and who decided, in one query."""
+    named = {alert.staff for alert in alerts} | {alert.decided_by for alert in alerts}
+    found = StaffMember.objects.filter(pk__in=named - {None}).select_related("user")
+    members = {member.pk: member for member in found}
+    return [
+        {"alert": alert, "member": members.get(alert.staff), "officer": members.get(alert.decided_by)}
+        for alert in alerts
+    ]

@@ -27,6 +27,8 @@ from consents.disclosures.models import LookReport
 from consents.disclosures.reports import services as look_reports
 from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.services import CountedScope, Disclosure, disclose_records, read_for_statistics
+from consents.exemptions.bypasses import BypassKind, BypassSign
+from consents.exemptions.services import alerting
 from consents.exports.kinds import Dataset
 from consents.exports.services import requesting
 from consents.insights.services import questions
@@ -306,6 +308,10 @@ def exemptions_of_every_kind(world) -> dict[str, UUID]:
     parallel = ask(world, "orders", member=world.kim, customer=world.ben, answer_within=timedelta(hours=4))
     file_order(world, "orders", member=world.kim, access_request=parallel.pk, **emergency)
     granted = decide(world, file_order(world, "contact", member=world.kim), delay=build_delay())
+    alerting.raise_bypass_alert(
+        sign=BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1"),
+        by=PORTAL,
+    )
     return {"filed_exemption": file_order(world, "health").pk, "granted_exemption": granted.pk}
 
 

@@ -1,0 +1,5 @@
+-- Promise 5 (consents/DESIGN.md): History is not edited.
+--
+-- A sign that staff went round a customer is found once and decided once. Its case is these two entries, and the index is
+-- how they are found.
+CREATE UNIQUE INDEX exemptions_alert_once ON ledger_entry (object, event) WHERE object_type = 'bypass_alert';
