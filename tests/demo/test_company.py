@@ -11,7 +11,9 @@ from consents.access.models import Grant
 from consents.catalogue.models import Category
 from consents.choices import selectors as choices
 from consents.core import clock
-from consents.disclosures.models import Opening
+from consents.disclosures.models import LookReport, Opening
+from consents.exemptions.bypasses import find_bypass_signs
+from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
 from consents.ledger.selectors.chains import find_chain_faults
 from consents.notifications.models import Message
@@ -42,6 +44,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_people()
     check_families()
     check_rights()
+    check_without()
     check_past()
     check_state()
     assert not company.set_up_company()
@@ -104,6 +107,16 @@ def check_rights() -> None:
     recent = [row for row in rows if row.customer_id and row not in last_year]
     collected = [row for row in recent if has_copy(row) and get_delivery_way(row) == DeliveryWay.MAILED]
     assert [row.customer for row in collected] == [customer(accounts.ROSA)]
+
+
+def check_without() -> None:
+    """An emergency with its second check; a court order of which the customer was told once the delay had ended; a
+    report with its answer and one that waits. Nobody went round a customer."""
+    emergency, order = Exemption.objects.get(kind="safety"), Exemption.objects.get(kind="legal_duty")
+    assert (emergency.customer, order.customer) == (customer(accounts.MAYA), customer(accounts.JONAS))
+    assert {emergency.state, order.state} == {"granted"} and emergency.check_by and order.told_at > order.decided_at
+    assert {one.finding for one in LookReport.objects.all()} == {"in_order", ""}
+    assert find_bypass_signs(clock.now()) == []
 
 
 def told(person: Customer) -> set[tuple[str, str]]:

@@ -3,17 +3,19 @@
 from datetime import timedelta
 
 from consents.access.models import Reason
-from consents.ops.demo import questions
+from consents.ops.demo import questions, without
 from consents.ops.demo.accounts import KIM, SAM
-from consents.ops.demo.story import ScriptedQuestion, Story
+from consents.ops.demo.story import ScriptedLook, ScriptedQuestion, Story
 
 
 def schedule_maya(story: Story) -> None:
     """Requests in every state, choices in every status, looks old and new."""
     schedule_choices(story)
     schedule_autumn(story)
-    schedule_last_month(story)
-    schedule_this_week(story)
+    second_look = schedule_last_month(story)
+    early_look = schedule_this_week(story)
+    without.schedule_emergency(story)
+    without.schedule_reports(story, second_look, early_look)
 
 
 def schedule_choices(story: Story) -> None:
@@ -38,13 +40,13 @@ def schedule_autumn(story: Story) -> None:
     story.asks(at(50, "10:15"), questions.CARD_USED_TWICE)
 
 
-def schedule_last_month(story: Story) -> None:
-    """Partly allowed and stopped, allowed and ended with its consent, taken back."""
+def schedule_last_month(story: Story) -> ScriptedLook:
+    """Partly allowed and stopped, allowed and ended with its consent, taken back. Returns a look that is reported."""
     at = story.timeline.moment
     odd_order = story.asks(at(30, "08:55"), questions.ODD_ORDER)
     story.allows(at(30, "12:02"), odd_order, "orders", shorter=timedelta(days=1))
     story.is_looked_at(at(30, "12:20"), odd_order, "orders")
-    story.is_looked_at(at(30, "16:48"), odd_order, "orders")
+    second_look = story.is_looked_at(at(30, "16:48"), odd_order, "orders")
     story.stops(at(30, "18:10"), odd_order)
 
     which_boots = story.asks(at(24, "13:30"), questions.WHICH_BOOTS)
@@ -54,10 +56,11 @@ def schedule_last_month(story: Story) -> None:
 
     lost_parcel = story.asks(at(15, "10:00"), questions.LOST_PARCEL)
     story.takes_back(at(15, "11:35"), lost_parcel)
+    return second_look
 
 
-def schedule_this_week(story: Story) -> None:
-    """Two that run, two that wait."""
+def schedule_this_week(story: Story) -> ScriptedLook:
+    """Two that run, two that wait. Returns a look that is reported."""
     at, now = story.timeline.moment, story.timeline.now
     new_address = story.asks(at(6, "09:10"), questions.NEW_ADDRESS)
     story.allows(at(6, "12:45"), new_address)
@@ -66,11 +69,12 @@ def schedule_this_week(story: Story) -> None:
 
     late_parcel = story.asks(at(3, "08:30"), questions.LATE_PARCEL)
     story.allows(at(3, "18:20"), late_parcel, "orders")
-    story.is_looked_at(at(2, "08:41"), late_parcel, "orders")
+    early_look = story.is_looked_at(at(2, "08:41"), late_parcel, "orders")
     story.is_looked_at(now - timedelta(hours=3), late_parcel, "orders")
 
     story.asks(now - timedelta(hours=26), questions.WEAK_KNEE)
     story.asks(now - timedelta(hours=2), questions.PHONE_NUMBER)
+    return early_look
 
 
 def schedule_nora(story: Story) -> None:
@@ -96,6 +100,7 @@ def schedule_jonas(story: Story) -> None:
     story.allows(at(44, "12:10"), zwei_abbuchungen, "orders")
     story.is_looked_at(at(44, "12:45"), zwei_abbuchungen, "orders")
     story.disagrees(at(18, "19:30"), "send-offers")
+    without.schedule_order(story)
 
     story.asks(now - timedelta(hours=5), questions.FALSCHE_GROESSE)
 

@@ -17,7 +17,13 @@ from consents.catalogue.models import Category, PurposeVersion
 from consents.choices.rules import ActContext
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
+from consents.disclosures.models import LookReport
+from consents.disclosures.reports import services as reports
+from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.services import record_opening
+from consents.exemptions.models import Exemption
+from consents.exemptions.rules import NewDelay, NewExemption
+from consents.exemptions.services import deciding, filing
 from consents.ledger.rules import Actor
 from consents.ops.demo.accounts import Account
 from consents.ops.demo.timeline import Timeline
@@ -51,6 +57,42 @@ class ScriptedRequest:
     def id(self) -> UUID:
         assert self.request is not None
         return self.request.pk
+
+
+@dataclass(frozen=True)
+class ScriptedExemption:
+    """A scripted exemption: who goes without an answer, on what ground, in which words. `ground`: order or emergency,
+    and why nobody was asked first, as in `NewExemption`."""
+
+    account: Account
+    purpose: str
+    categories: tuple[str, ...]
+    sentence: str
+    ground: Mapping[str, Any]
+    case_number: str = ""
+    duration: timedelta = timedelta(hours=1)
+
+
+@dataclass
+class ScriptedWithout:
+    """The exemption a line became, once its moment was played."""
+
+    line: ScriptedExemption
+    member: StaffMember
+    exemption: Exemption | None = None
+
+    @property
+    def id(self) -> UUID:
+        assert self.exemption is not None
+        return self.exemption.pk
+
+
+@dataclass(frozen=True)
+class ScriptedLook:
+    """A look that will have been, and who looked."""
+
+    member: StaffMember
+    opening: UUID = field(default_factory=uuid4)
 
 
 @dataclass
@@ -139,19 +181,69 @@ class Story:
             at, lambda: withdrawing.withdraw_consent(customer=self.customer, purpose=purpose, by=self.by, how=self.how)
         )
 
-    def is_looked_at(self, at: datetime, asked: ScriptedRequest, category: str) -> None:
-        self.timeline.add(at, lambda: record_look(asked, category))
+    def is_looked_at(self, at: datetime, asked: ScriptedRequest | ScriptedWithout, category: str) -> ScriptedLook:
+        look = ScriptedLook(asked.member)
+        self.timeline.add(at, lambda: record_look(look, asked, category))
+        return look
+
+    def is_gone_without(self, at: datetime, line: ScriptedExemption) -> ScriptedWithout:
+        """File an exemption about this customer, as staff."""
+        without = ScriptedWithout(line, self.staff[line.account])
+        self.timeline.add(at, partial(self.file_without, without))
+        return without
+
+    def file_without(self, without: ScriptedWithout) -> None:
+        line = without.line
+        new = NewExemption(
+            customer=self.customer,
+            version=self.versions[line.purpose].pk,
+            categories=frozenset(self.categories[code] for code in line.categories),
+            sentence=line.sentence,
+            case_number=line.case_number,
+            duration=line.duration,
+            token=uuid4(),
+            **line.ground,
+        )
+        without.exemption = filing.file_exemption(new=new, member=without.member, by=by_staff(without.member))
+
+    def is_granted_without(
+        self, at: datetime, without: ScriptedWithout, officer: Account, words: str, delay: NewDelay | None = None
+    ) -> None:
+        """Grant it, or confirm the emergency, as an officer."""
+        member = self.staff[officer]
+        said = {"is_granted": True, "words": words, "officer": member, "delay": delay, "by": by_staff(member)}
+        self.timeline.add(at, lambda: deciding.decide_exemption(exemption=without.id, **said))
+
+    def reports(self, at: datetime, look: ScriptedLook, concern: Concern, words: str) -> None:
+        said = {"concern": concern, "words": words, "acting": self.acting, "by": self.by}
+        self.timeline.add(at, lambda: reports.file_look_report(opening=look.opening, **said))
+
+    def is_told_why(self, at: datetime, look: ScriptedLook, words: str) -> None:
+        """Answer the officers, as the member who looked."""
+        said = {"words": words, "member": look.member, "by": by_staff(look.member)}
+        self.timeline.add(at, lambda: reports.answer_look_report(report=find_report(look), **said))
+
+    def is_answered(self, at: datetime, look: ScriptedLook, officer: Account, finding: Finding, words: str) -> None:
+        """Decide the report, as an officer."""
+        member = self.staff[officer]
+        said = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
+        self.timeline.add(at, lambda: reports.decide_look_report(report=find_report(look), **said))
 
 
-def record_look(asked: ScriptedRequest, category: str) -> None:
+def record_look(look: ScriptedLook, asked: ScriptedRequest | ScriptedWithout, category: str) -> None:
     """Record the opening, as before each read; read nothing.
 
     The service insists on a transaction of its own, so that the opening is committed before the read. Here there is
     no read, and the whole past is one transaction: hence its inner function.
     """
-    member = asked.member
-    grant = Grant.objects.get(access_request=asked.id, category__code=category)
-    record_opening.__wrapped__(uuid4(), grant.pk, member.pk, by_staff(member))  # type: ignore[attr-defined]
+    of = {"access_request": asked.id} if isinstance(asked, ScriptedRequest) else {"exemption": asked.id}
+    grant, member = Grant.objects.get(category__code=category, **of), look.member
+    record_opening.__wrapped__(look.opening, grant.pk, member.pk, by_staff(member))  # type: ignore[attr-defined]
+
+
+def find_report(look: ScriptedLook) -> UUID:
+    report: UUID = LookReport.objects.get(opening=look.opening).pk
+    return report
 
 
 def by_staff(member: StaffMember) -> Actor:

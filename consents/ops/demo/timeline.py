@@ -10,6 +10,9 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import RequestState
 from consents.access.services import ending
 from consents.core.owner import move_clock
+from consents.exemptions.models import Delay
+from consents.exemptions.services import ending as exempted_ending
+from consents.exemptions.services import telling
 
 TICK = timedelta(seconds=20)  # how late the worker records what time has ended
 
@@ -51,10 +54,13 @@ class Timeline:
             self.stand_at(due + TICK)
             ending.expire_due_requests()
             ending.end_due_grants()
+            exempted_ending.end_due_exempted_grants()
+            telling.release_due_notices()
 
 
 def find_next_end() -> datetime | None:
-    """Return when the next pending request or live grant expires, or None."""
+    """Return when the next pending request or live grant expires or a delay of telling ends, or None."""
     waiting = AccessRequest.objects.filter(state=RequestState.PENDING).aggregate(due=Min("answer_by"))["due"]
     running = Grant.objects.filter(ended_at=None).aggregate(due=Min("ends_at"))["due"]
-    return min((due for due in (waiting, running) if due), default=None)
+    delayed = Delay.objects.filter(exemption__told_at=None).aggregate(due=Min("until"))["due"]
+    return min((due for due in (waiting, running, delayed) if due), default=None)
