@@ -211,22 +211,28 @@ class Story:
     ) -> None:
         """Grant it, or confirm the emergency, as an officer."""
         member = self.staff[officer]
-        said = {"is_granted": True, "words": words, "officer": member, "delay": delay, "by": by_staff(member)}
+        said: dict[str, Any] = {
+            "is_granted": True,
+            "words": words,
+            "officer": member,
+            "delay": delay,
+            "by": by_staff(member),
+        }
         self.timeline.add(at, lambda: deciding.decide_exemption(exemption=without.id, **said))
 
     def reports(self, at: datetime, look: ScriptedLook, concern: Concern, words: str) -> None:
-        said = {"concern": concern, "words": words, "acting": self.acting, "by": self.by}
+        said: dict[str, Any] = {"concern": concern, "words": words, "acting": self.acting, "by": self.by}
         self.timeline.add(at, lambda: reports.file_look_report(opening=look.opening, **said))
 
     def is_told_why(self, at: datetime, look: ScriptedLook, words: str) -> None:
         """Answer the officers, as the member who looked."""
-        said = {"words": words, "member": look.member, "by": by_staff(look.member)}
+        said: dict[str, Any] = {"words": words, "member": look.member, "by": by_staff(look.member)}
         self.timeline.add(at, lambda: reports.answer_look_report(report=find_report(look), **said))
 
     def is_answered(self, at: datetime, look: ScriptedLook, officer: Account, finding: Finding, words: str) -> None:
         """Decide the report, as an officer."""
         member = self.staff[officer]
-        said = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
+        said: dict[str, Any] = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
         self.timeline.add(at, lambda: reports.decide_look_report(report=find_report(look), **said))
 
 
