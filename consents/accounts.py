@@ -140,7 +140,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if not user.is_authenticated:
             return ways
         if has_factor(user):
-            return [way for way in ways if way["id"].startswith("mfa_")]
+            return order_factors(ways)
         if user.is_staff:
             return ways
         by_code = {
@@ -149,6 +149,14 @@ class AccountAdapter(DefaultAccountAdapter):
             "url": reverse("reauthenticate_by_code"),
         }
         return [*ways, by_code]
+
+
+def order_factors(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the ways of second factors, passkeys first."""
+    passkey, code = _("Use your passkey"), _("Use authenticator app or code")
+    factors = [way for way in ways if way["id"].startswith("mfa_")]
+    named = [way | {"description": passkey if way["id"].endswith("webauthn") else code} for way in factors]
+    return sorted(named, key=lambda way: not way["id"].endswith("webauthn"))
 
 
 class AddressForm:

@@ -1,27 +1,41 @@
-"""Seal second factors: a copy of the database, or a backup, must not let anyone answer as a member of staff."""
+"""Seal second factors: a copy of the database, or a backup, must not let anyone answer as a member of staff.
+
+A passkey holds no secret of ours, only its public key. It is sealed all the same, and for its owner alone: whoever
+writes to the database but has not the keys makes no passkey for anybody.
+"""
 
 import base64
+import json
 from collections.abc import Iterator
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import UUID
 
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn, parse_registration_response
 from django.conf import settings
 from django.db import transaction
+from fido2.webauthn import AuthenticatorData
 
 from consents.core.keys import Keyring
 from consents.core.sealing import CannotOpen, KeyMissing, open_value, seal_value
+from consents.people.models import User
+from consents.templatetags.portal import browser_and_system
 
 PLACE = "second factor"
 SEPARATOR = ":"
+NAME_MAX_LENGTH = 60
 
 
-def seal_secret(keyring: Keyring, text: str) -> str:
-    """Seal a secret under the newest wrapping key, whose id stands in front."""
-    sealed = seal_value(keyring.wrapping[keyring.current], text.encode(), PLACE, keyring.current)
+def seal_secret(keyring: Keyring, text: str, *owner: str) -> str:
+    """Seal a secret, for its owner alone if one is named, under the newest wrapping key, whose id stands in front."""
+    sealed = seal_value(keyring.wrapping[keyring.current], text.encode(), PLACE, keyring.current, *owner)
     return f"{keyring.current}{SEPARATOR}{base64.b64encode(sealed).decode()}"
 
 
-def open_secret(keyring: Keyring, text: str) -> str:
+def open_secret(keyring: Keyring, text: str, *owner: str) -> str:
     """Raises KeyMissing, or CannotOpen for what is not as it was sealed."""
     kid, _, encoded = text.partition(SEPARATOR)
     try:
@@ -30,7 +44,7 @@ def open_secret(keyring: Keyring, text: str) -> str:
         raise KeyMissing("unknown wrapping key") from None
     except ValueError:
         raise CannotOpen("not as it was sealed") from None
-    return open_value(key, sealed, PLACE, kid).decode()
+    return open_value(key, sealed, PLACE, kid, *owner).decode()
 
 
 class MfaAdapter(DefaultMFAAdapter):
@@ -42,14 +56,59 @@ class MfaAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return open_secret(settings.KEYRING, encrypted_text)
 
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """Name a new passkey by the browser it is made in, until its owner names it."""
+        return browser_and_system(context.request.headers.get("User-Agent", ""))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Bind passkeys to the address that people know the portal by, whatever name a request came under."""
+        return {"id": urlsplit(settings.PORTAL_URL).hostname or "localhost", "name": str(settings.PORTAL_COMPANY)}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, str | bytes]:
+        """Return what the device shows when it asks which passkey to use."""
+        return {"id": str(user.pk).encode(), "name": user.email, "display_name": user.get_full_name() or user.email}
+
+
+class SealedPasskey(WebAuthn):
+    """allauth's passkey, except that what the browser sent about it is sealed for its owner."""
+
+    @classmethod
+    def add(cls, user: User, name: str, credential: dict[str, Any]) -> Self:
+        sealed = seal_secret(settings.KEYRING, json.dumps(credential), get_owner(user.pk))
+        factor: Self = super().add(user, name[:NAME_MAX_LENGTH], sealed)
+        return factor
+
+    @property
+    def credential(self) -> dict[str, Any]:
+        """Raises KeyMissing, and CannotOpen for a passkey that was made or moved without the keys."""
+        owner = get_owner(self.instance.user_id)
+        opened: dict[str, Any] = json.loads(open_secret(settings.KEYRING, self.instance.data["credential"], owner))
+        return opened
+
+    @property
+    def authenticator_data(self) -> AuthenticatorData:
+        known: AuthenticatorData = parse_registration_response(self.credential).response.attestation_object.auth_data
+        return known
+
+    @property
+    def is_passwordless(self) -> bool | None:
+        extensions = self.credential.get("clientExtensionResults", {})
+        is_kept: bool | None = extensions.get("credProps", {}).get("rk")
+        return is_kept
+
+
+def get_owner(user: UUID) -> str:
+    """Return what a passkey is bound to; what is shared by all factors of a kind is bound to no one."""
+    return f"passkey of {user}"
+
 
 def is_sealed_with(text: str, kid: str) -> bool:
     return text.startswith(f"{kid}{SEPARATOR}")
 
 
 def list_secrets(data: dict[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield the sealed texts of one factor by name: a secret, or the seed of recovery codes."""
-    for name in ("secret", "seed"):
+    """Yield the sealed texts of one factor by name: a secret, the seed of recovery codes, or a passkey."""
+    for name in ("secret", "seed", "credential"):
         text = data.get(name)
         if isinstance(text, str):
             yield name, text
@@ -62,7 +121,9 @@ def reseal_second_factors(keyring: Keyring) -> int:
     for factor in Authenticator.objects.select_for_update().order_by("pk"):
         older = {name: text for name, text in list_secrets(factor.data) if not is_sealed_with(text, keyring.current)}
         if older:
-            factor.data |= {name: seal_secret(keyring, open_secret(keyring, text)) for name, text in older.items()}
+            owner = [get_owner(factor.user_id)] if factor.type == Authenticator.Type.WEBAUTHN else []
+            opened = {name: open_secret(keyring, text, *owner) for name, text in older.items()}
+            factor.data |= {name: seal_secret(keyring, text, *owner) for name, text in opened.items()}
             factor.save(update_fields=["data"])
             resealed += 1
     return resealed

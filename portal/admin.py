@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import secure_admin_login
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
@@ -57,7 +58,8 @@ class PortalAdminSite(admin.AdminSite):
             if not has_factor(user):
                 return redirect("mfa_activate_totp")
             back = get_next_redirect_url(request) or reverse("admin:index")
-            return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+            [first, *_others] = get_adapter().get_reauthentication_methods(user)
+            return redirect(f"{first['url']}?{urlencode({'next': back})}")
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response
 

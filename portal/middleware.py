@@ -52,8 +52,11 @@ class CalmMiddleware:
         return render(request, template, {"sentence": str(exception)}, status=exception.status)
 
 
+PROOF_BY_FACTOR = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")
+
+
 def leads_to_sign_in(response: HttpResponse) -> bool:
-    pages = ("account_login", "admin:login", "mfa_reauthenticate", "account_reauthenticate")
+    pages = ("account_login", "admin:login", "account_reauthenticate", *PROOF_BY_FACTOR)
     return response.status_code == 302 and response["Location"].startswith(tuple(reverse(page) for page in pages))
 
 

@@ -261,7 +261,17 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PORTAL_URL.startswith("https:") else "http"
 MFA_ADAPTER = "consents.second_factors.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen device alone signs nobody in
+MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "consents.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "consents.passkeys.PasskeyForm",
+    "edit_webauthn": "consents.passkeys.RenamePasskeyForm",
+    "login_webauthn": "consents.passkeys.SignInPasskeyForm",
+    "reauthenticate_webauthn": "consents.passkeys.ProofPasskeyForm",
+}
 MFA_TOTP_ISSUER = PORTAL_COMPANY
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -388,6 +398,7 @@ LOGGING = {
     # Django's own handlers would print request details and mail tracebacks to admins.
     "loggers": {
         "procrastinate": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},  # it would name the passkey of each sign-in
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
     },

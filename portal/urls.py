@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
+from django.views.generic import RedirectView
 
 from consents.access.customers.pages import show_home
 from consents.address_pages import keep_address
 from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
 from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
+from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
 from portal import brand_pages, views
 
 # The square to scan is a picture inside the page; no other page may have one.
@@ -31,6 +33,10 @@ urlpatterns = [
     path("", include("consents.copies.customers.urls")),
     path("", include("consents.rights.customers.urls")),
     path("accounts/2fa/totp/activate/", allow_qr_code(activate_totp)),
+    path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("accounts/2fa/webauthn/add/", AddPasskeyView.as_view(), name="mfa_add_webauthn"),
+    path("accounts/2fa/webauthn/login/", SignInByPasskeyView.as_view(), name="mfa_login_webauthn"),
+    path("accounts/2fa/webauthn/reauthenticate/", ProveByPasskeyView.as_view(), name="mfa_reauthenticate_webauthn"),
     path("accounts/sessions/", show_devices, name="usersessions_list"),
     path("accounts/email/keep/", keep_address, name="keep_address"),
     path("accounts/password/set/", reauthentication_required(password_set, app="allauth.account")),

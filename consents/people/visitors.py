@@ -48,6 +48,7 @@ OPEN_WHEN_LOCKED = {
     "account_logout",
     "account_reauthenticate",
     "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
     "reauthenticate_by_code",
     "help",
     "privacy",

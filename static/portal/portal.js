@@ -102,6 +102,22 @@
     });
   }
 
+  // What is shown once is taken along: printed, or copied line by line.
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    const lines = document.getElementById(button.dataset.copy).children;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText([...lines].map((line) => line.textContent.trim()).join("\n"));
+      say(button.dataset.copied);
+      button.textContent = button.dataset.copied;
+    });
+  });
+
   // Session: two minutes before the end ask once, in a dialog with one button (WCAG 2.2.1). After it, the form that
   // was being filled in goes along to the sign-in and comes back from there.
   const dialog = document.getElementById("session-end");

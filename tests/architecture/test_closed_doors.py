@@ -43,6 +43,7 @@ PUBLIC = {
     "account_confirm_email",
     "account_inactive",
     "mfa_authenticate",
+    "mfa_login_webauthn",
     "admin:login",
     "admin:logout",
     "admin:jsi18n",

@@ -1,0 +1,50 @@
+"""A passkey in a real browser: made, and then the only thing that is needed to sign in."""
+
+from tests.journeys.browsing import give_password
+
+
+def plug_in_device(one) -> None:
+    """A device that keeps passkeys and knows its owner's finger."""
+    devtools = one.context.new_cdp_session(one.page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
+    give_password(real_world.ada.user)
+    ada = visit()
+    plug_in_device(ada)
+    ada.sign_in("ada@example.com")
+
+    ada.go("/accounts/2fa/webauthn/add/")
+    ada.press("Create the passkey")
+    ada.see("Your passkey is added")
+    codes = ada.page.locator("#codes li")
+    assert codes.count() == 10 and ada.page.get_by_role("button", name="Print").is_visible()
+    with ada.page.expect_download() as taken:
+        ada.page.get_by_role("link", name="Download").click()
+    assert codes.first.inner_text() in taken.value.path().read_text()
+    ada.press("Sign out")
+    ada.go("/accounts/login/?next=/choices/")
+    ada.press("Sign in with a passkey")
+
+    ada.page.wait_for_url(lambda url: url.endswith("/choices/") and "login" not in url)
+    assert ada.page.get_by_text("ada@example.com").is_visible()
+
+
+def test_a_browser_without_the_passkey_says_what_else_to_do(real_world, visit):
+    ada = visit()
+    plug_in_device(ada)
+    ada.go("/accounts/login/")
+
+    ada.press("Sign in with a passkey")
+
+    ada.see("No passkey was used. Try again, or choose another way.")
