@@ -5,7 +5,7 @@
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,14 +15,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from django.utils import translation
 from psycopg.pq import TransactionStatus
 from xdist.scheduler import LoadScopeScheduling
 
 from consents.core import keys, roles, safeguards
-from consents.core.owner import as_owner, move_clock
+from consents.core.owner import move_clock
 from consents.ops.rebuilding import Difference, find_differences
 from tests.session_tokens import use_session_tokens
 from tests.world.ground import ground
@@ -30,7 +29,8 @@ from tests.world.scenes import SCENES
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
-# Folders and files that the loop of a developer (`-m "not slow"`) leaves out: browsers, other processes, luck.
+# Folders and files that the loop of a developer (`-m "not slow"`) leaves out: browsers, other processes, luck, and walks
+# through every page and form as everybody.
 SLOW = {
     "journeys",
     "model",
@@ -42,6 +42,8 @@ SLOW = {
     "backups",
     "mutation",
     "test_embedded_postgres.py",
+    "test_forms.py",
+    "test_parameters.py",
 }
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -267,26 +269,29 @@ def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[No
 
 MOVED = f"""
 UPDATE portal.safeguard AS s SET digest = encode(sha256(convert_to(f.definition, 'UTF8')), 'hex')
-FROM ({safeguards.PARTS["function"]}) AS f (name, definition)
-WHERE s.kind = 'function' AND s.name = 'portal.clock_offset()' AND f.name = s.name
+FROM (SELECT * FROM ({safeguards.PARTS["function"]}) AS part (name, definition) WHERE name = 'portal.clock_offset()') AS f
+WHERE s.kind = 'function' AND s.name = f.name
 """
 
 
-def record_moved_clock(owner: BaseDatabaseWrapper) -> None:
-    """Whoever starts or verifies the portal would name a clock that runs ahead."""
-    with owner.cursor() as cursor, safeguards.qualified_names(cursor):
-        cursor.execute(MOVED)
+def set_clock(by: timedelta) -> None:
+    """And on record, or whoever starts or verifies the portal would name a clock that runs ahead."""
+    owner = ground.find_owner()
+    with owner.transaction():
+        move_clock(owner, by)
+        with owner.cursor() as cursor, safeguards.qualified_names(cursor):
+            cursor.execute(MOVED)
 
 
 @pytest.fixture
-def later(transactional_db: None) -> Iterator:
+def later(transactional_db: None) -> Iterator[Callable[[timedelta], None]]:
     """`later(timedelta)`: the database's clock runs ahead for everybody, until the test ends."""
+    moved: list[timedelta] = []
 
     def move(by: timedelta) -> None:
-        with as_owner() as owner_connection:
-            move_clock(owner_connection, by)
-            record_moved_clock(owner_connection)
-        connection.close()
+        moved.append(by)
+        set_clock(by)
 
     yield move
-    move(timedelta(0))
+    if moved and moved[-1]:
+        set_clock(timedelta(0))

@@ -19,7 +19,7 @@ from consents.core import safeguards
 from consents.ledger import checkpoints, journal
 from consents.ledger.models import Entry
 from consents.ops.backups import programs
-from tests.world import in_force
+from tests.world import in_force, sessions
 from tests.world.cast import build_world
 from tests.world.in_force import RulesLeftChanged
 from tests.world.rows import Rows, put_back, read_rows
@@ -50,8 +50,12 @@ class Ground:
         self.owner: psycopg.Connection[Any] | None = None
 
     def speak_as_owner(self) -> psycopg.Connection[Any]:
+        """With the application's session as new: no test begins with what another has set for its own."""
+        sessions.begin_anew(connection)
+        return self.find_owner()
+
+    def find_owner(self) -> psycopg.Connection[Any]:
         """One connection for the whole run: a new one would have to learn every table anew."""
-        connection.close()  # no test begins with what another has set for its session
         if self.owner is None or self.owner.closed:
             self.owner = psycopg.connect(**programs.as_owner(), autocommit=True)
         return self.owner

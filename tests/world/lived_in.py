@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 from django.apps import apps
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
@@ -128,7 +127,10 @@ def with_real_ids(world, name: str) -> list[str]:
             found.append(reverse(name, args=args))
         except NoReverseMatch:
             continue
-    return found if (model := recorded_by(name)) is None else [path for path in found if is_of(model, path)]
+    if (model := recorded_by(name)) is None:
+        return found
+    known = {str(pk) for pk in model._default_manager.values_list("pk", flat=True)}
+    return [path for path in found if unquote(resolve(path).kwargs["object_id"]) in known]
 
 
 def recorded_by(name: str) -> type[Model] | None:
@@ -138,13 +140,6 @@ def recorded_by(name: str) -> type[Model] | None:
     if not name.startswith("admin:") or page not in ("change", "history", "delete"):
         return None
     return apps.get_model(app, model)
-
-
-def is_of(model: type[Model], path: str) -> bool:
-    try:
-        return model._default_manager.filter(pk=unquote(resolve(path).kwargs["object_id"])).exists()
-    except (ValueError, ValidationError):
-        return False
 
 
 def admin_ids(name: str) -> list[list]:

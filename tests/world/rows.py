@@ -6,6 +6,7 @@ Nearly all of what a test finds it leaves: to delete everybody and add them agai
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -41,12 +42,12 @@ WHERE s.schemaname = 'public' AND s.sequencename <> ALL (%s) AND s.last_value IS
 """
 
 
-# Of each table, the triggers that would judge what goes or comes, or write beside it. Most leave the owner alone.
+# Of every table, the triggers that would judge what goes or comes, or write beside it. Most leave the owner alone.
 AWAKE = """
-SELECT tgrelid::regclass::text, string_agg(format('DISABLE TRIGGER %%I', tgname), ', '),
-    string_agg(format('ENABLE %%s TRIGGER %%I', CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END, tgname), ', ')
-FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 12 <> 0 AND tgrelid = ANY (%s::regclass[])
-    AND pg_get_triggerdef(oid) NOT LIKE '%%SESSION_USER%%'
+SELECT tgrelid::regclass::text, string_agg(format('DISABLE TRIGGER %I', tgname), ', '),
+    string_agg(format('ENABLE %s TRIGGER %I', CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END, tgname), ', ')
+FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 12 <> 0
+    AND pg_get_triggerdef(oid) NOT LIKE '%SESSION_USER%'
 GROUP BY 1
 """
 
@@ -102,15 +103,21 @@ def find_differing(owner: psycopg.Connection[Any], names: list[str], rows: Rows)
     return [name for name in names if name in found or (with_queue and name.startswith(QUEUE))]
 
 
+@cache
+def find_awake(owner: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
+    """Of each table, how its triggers are silenced and woken. Asked once: the tests leave the rules as they were."""
+    return {table: (silence, wake) for table, silence, wake in owner.execute(AWAKE).fetchall()}
+
+
 def replace_rows(owner: psycopg.Connection[Any], differing: list[str], rows: Rows) -> None:
-    triggers = owner.execute(AWAKE, [differing]).fetchall()
-    for table, silence, _wake in triggers:
-        owner.execute(f"ALTER TABLE {table} {silence}")
-    for name in differing:
-        owner.execute(DELETE_OTHERS.format(name), [[] if name.startswith(QUEUE) else rows.tables.get(name, [])])
-    for name in reversed(differing):
-        owner.execute(ADD_MISSING.format(name), [rows.tables.get(name, [])])
+    awake = {name: find_awake(owner)[name] for name in differing if name in find_awake(owner)}
+    owner.execute("; ".join(f"ALTER TABLE {name} {silence}" for name, (silence, _wake) in awake.items()))
+    with owner.pipeline():
+        for name in differing:
+            owner.execute(DELETE_OTHERS.format(name), [[] if name.startswith(QUEUE) else rows.tables.get(name, [])])
+        for name in reversed(differing):
+            if kept := rows.tables.get(name):
+                owner.execute(ADD_MISSING.format(name), [kept])
     # A table that a deferred check still has to look at cannot be altered.
-    owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for table, _silence, wake in triggers:
-        owner.execute(f"ALTER TABLE {table} {wake}")
+    waking = [f"ALTER TABLE {name} {wake}" for name, (_silence, wake) in awake.items()]
+    owner.execute("; ".join(["SET CONSTRAINTS ALL IMMEDIATE", *waking]))

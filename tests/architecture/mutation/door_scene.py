@@ -186,9 +186,15 @@ def owed_by_law() -> Iterator[tuple[str, ...]]:
     yield duty, UNTRAINED
 
 
+Look = tuple[tuple[str, ...], str]  # what is so, and in which role it is looked at
+PLAIN: Look = (), "portal_app"
+
+
 class Beholder:
     """A superuser's transaction that is never committed: rows are forced in it, rules altered, and the vault is read by
     the application, or by the owner.
+
+    `looks` are all that is tried. What noticed one alteration is likely to notice the next, and comes first.
     """
 
     def __init__(self, scene: SimpleNamespace) -> None:
@@ -199,46 +205,58 @@ class Beholder:
         self.loosening = "; ".join(
             [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in TOUCHED] + [statement for (statement,) in found]
         )
+        self.looks: list[Look] = [*((so, "portal_app") for so in circumstances()), ((), "portal_owner")]
 
     @contextmanager
-    def undone(self, isolation: str = "READ COMMITTED") -> Iterator[None]:
+    def loosened(self, isolation: str = "READ COMMITTED") -> Iterator[None]:
         self.speaking.execute(f"BEGIN ISOLATION LEVEL {isolation}; SET LOCAL session_replication_role = replica")
         try:
+            self.speaking.execute(self.loosening)
             yield
         finally:
             self.speaking.execute("ROLLBACK")
 
-    def looks(self, alter: str = "") -> Iterator[str]:
-        """What is seen in each circumstance, one after the other, under the rules as they are altered."""
-        with self.undone():
-            self.speaking.execute("; ".join([self.loosening, *filter(None, [alter])]))
-            for statements in circumstances():
-                yield self.look(statements)
-            yield self.look((), "portal_owner")
-        with self.undone("REPEATABLE READ"):
-            self.speaking.execute("; ".join([self.loosening, *filter(None, [alter])]))
-            yield self.look(())
-
-    def look(self, statements: tuple[str, ...], role: str = "portal_app") -> str:
-        self.speaking.execute("SAVEPOINT look")
+    @contextmanager
+    def altered(self, alter: str) -> Iterator[None]:
+        self.speaking.execute(f"SAVEPOINT altered; {alter}")
         try:
-            for statement in (AFRESH, *statements):
-                self.speaking.execute(statement.format(**self.scene))
-            self.speaking.execute(f"SET SESSION AUTHORIZATION {role}")
+            yield
+        finally:
+            self.speaking.execute("ROLLBACK TO altered; RELEASE altered")
+
+    def see_everything(self) -> dict[Look, str]:
+        return {one: self.look(*one) for one in self.looks}
+
+    def notices(self, alter: str, whole: dict[Look, str]) -> bool:
+        """Whether anything is seen otherwise than in `whole` under the rules as they are altered."""
+        with self.altered(alter):
+            told = next((one for one in self.looks if self.look(*one) != whole[one]), None)
+        if told is not None:
+            self.looks.remove(told)
+            self.looks.insert(0, told)
+        return told is not None
+
+    def look(self, statements: tuple[str, ...], role: str) -> str:
+        so = [statement.format(**self.scene) for statement in (AFRESH, *statements)]
+        self.speaking.execute("; ".join(["SAVEPOINT look", *so, f"SET SESSION AUTHORIZATION {role}"]))
+        try:
             return str([*map(self.see, self.openings()), *([] if statements else map(self.ask, self.doors()))])
         finally:
-            self.speaking.execute("ROLLBACK TO look")
+            self.speaking.execute("ROLLBACK TO look; RELEASE look")
 
     def openings(self) -> list[str]:
         return [str(self.scene["opening"]), str(self.scene["own"]), "nonsense", "", str(self.scene["grant"])]
 
     def see(self, opening: str) -> str:
-        return self.ask(f"SELECT set_config('portal.opening', '{opening}', true)") and self.ask(SEEN)
+        return self.ask(f"SELECT set_config('portal.opening', '{opening}', true)", SEEN)
 
-    def ask(self, query: str) -> str:
-        self.speaking.execute("SAVEPOINT asking")
+    def ask(self, *queries: str) -> str:
+        """What the last of them answers."""
         try:
-            return str(self.speaking.execute(query).fetchall())
+            cursor = self.speaking.execute("; ".join(["SAVEPOINT asking", *queries]))
+            while cursor.nextset():
+                pass
+            return str(cursor.fetchall())
         except Error as error:
             self.speaking.execute("ROLLBACK TO asking")
             return str(error.sqlstate)
