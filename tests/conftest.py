@@ -29,8 +29,8 @@ from tests.world.scenes import SCENES
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
-# Folders and files that the loop of a developer (`-m "not slow"`) leaves out: browsers, other processes, luck, and walks
-# through every page and form as everybody.
+# Folders and files that the loop of a developer (`-m "not slow"`) leaves out: browsers, other processes, luck, walks of
+# everybody through every page.
 SLOW = {
     "journeys",
     "model",
@@ -269,7 +269,9 @@ def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[No
 
 MOVED = f"""
 UPDATE portal.safeguard AS s SET digest = encode(sha256(convert_to(f.definition, 'UTF8')), 'hex')
-FROM (SELECT * FROM ({safeguards.PARTS["function"]}) AS part (name, definition) WHERE name = 'portal.clock_offset()') AS f
+FROM (
+    SELECT * FROM ({safeguards.PARTS["function"]}) AS part (name, definition) WHERE name = 'portal.clock_offset()'
+) AS f
 WHERE s.kind = 'function' AND s.name = f.name
 """
 

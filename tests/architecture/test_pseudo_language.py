@@ -84,6 +84,7 @@ def is_page(response) -> bool:
     return response.status_code != 302 and response.get("Content-Type", "").startswith("text/html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["stranger", "ada", "careful"])
 def test_every_word_on_a_page_is_translated_or_data(lived_in, pseudo, who):
     found = pages(lived_in, who)

@@ -5,8 +5,6 @@ import importlib
 import inspect
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.acts import ROOT, public_acts
 from tests.architecture.imports import imported_by
 
@@ -41,15 +39,17 @@ def room(function) -> str:
     return function.__module__.split(".")[1]
 
 
-@pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
-def test_every_act_leaves_an_entry(act):
-    assert room(act) in NOT_ACTS or reaches_ledger(act)
+def test_every_act_leaves_an_entry(subtests):
+    for act in public_acts():
+        with subtests.test(act=f"{act.__module__}.{act.__name__}"):
+            assert room(act) in NOT_ACTS or reaches_ledger(act)
 
 
-@pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
-def test_every_act_is_keyword_only(act):
-    kinds = {parameter.kind for parameter in inspect.signature(act).parameters.values()}
-    assert kinds <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
+def test_every_act_is_keyword_only(subtests):
+    for act in public_acts():
+        with subtests.test(act=f"{act.__module__}.{act.__name__}"):
+            kinds = {parameter.kind for parameter in inspect.signature(act).parameters.values()}
+            assert kinds <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 
 
 def test_the_checks_below_find_the_acts():

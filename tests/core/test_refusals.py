@@ -4,8 +4,6 @@ import importlib
 import re
 from pathlib import Path
 
-import pytest
-
 import consents
 from consents.core.refusals import Refusal, Unknown
 
@@ -30,19 +28,19 @@ def has_sentence(kind: type[Refusal]) -> bool:
     return bool(str(kind.sentence))
 
 
-@pytest.mark.parametrize("kind", refusals(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
-def test_its_status_is_a_no_or_not_now(kind):
-    assert 400 <= kind.status < 500 or kind.status == 503
+def test_its_status_is_a_no_or_not_now(subtests):
+    for kind in refusals():
+        with subtests.test(kind=kind):
+            assert 400 <= kind.status < 500 or kind.status == 503
 
 
-@pytest.mark.parametrize(
-    "kind", list(filter(has_sentence, refusals())), ids=lambda kind: f"{kind.__module__}.{kind.__name__}"
-)
-def test_it_speaks_in_whole_sentences(kind):
-    sentence = str(kind.sentence)
-    assert sentence[:1].isupper()
-    assert sentence.endswith((".", "?"))
-    assert str(kind()) == sentence if kind.__init__ is Refusal.__init__ else True
+def test_it_speaks_in_whole_sentences(subtests):
+    for kind in filter(has_sentence, refusals()):
+        with subtests.test(kind=kind):
+            sentence = str(kind.sentence)
+            assert sentence[:1].isupper()
+            assert sentence.endswith((".", "?"))
+            assert str(kind()) == sentence if kind.__init__ is Refusal.__init__ else True
 
 
 def test_one_without_a_sentence_gets_it_where_it_is_raised():

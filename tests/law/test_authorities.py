@@ -31,10 +31,11 @@ def test_every_country_of_the_area_and_the_united_kingdom_has_one():
     assert set(NATIONAL) == EEA | {"GB"}
 
 
-@pytest.mark.parametrize("authority", [*NATIONAL.values(), *CALIFORNIAN], ids=lambda one: one.site)
-def test_each_has_a_name_and_an_address_on_the_web(authority):
-    assert authority.name and re.fullmatch(r"https://([a-z]+[a-z-]*\.)+[a-z]{2,3}", authority.url)
-    assert authority.name in authority.in_words and authority.in_words.endswith(authority.url)
+def test_each_has_a_name_and_an_address_on_the_web(subtests):
+    for authority in [*NATIONAL.values(), *CALIFORNIAN]:
+        with subtests.test(site=authority.site):
+            assert authority.name and re.fullmatch(r"https://([a-z]+[a-z-]*\.)+[a-z]{2,3}", authority.url)
+            assert authority.name in authority.in_words and authority.in_words.endswith(authority.url)
 
 
 def test_no_two_countries_have_the_same():
@@ -45,9 +46,10 @@ def test_the_united_kingdoms_can_be_written_to_and_called():
     assert "SK9 5AF" in BRITISH.reach and "0303\u00a0123\u00a01113" in BRITISH.reach
 
 
-@pytest.mark.parametrize("country", sorted(EEA))
-def test_it_is_that_of_where_the_person_lives(country):
-    assert find_authorities(Regime.GDPR, country, home="IE") == (NATIONAL[country],)
+def test_it_is_that_of_where_the_person_lives(subtests):
+    for country in sorted(EEA):
+        with subtests.test(country=country):
+            assert find_authorities(Regime.GDPR, country, home="IE") == (NATIONAL[country],)
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,14 @@ def test_every_type_is_a_right_of_some_law():
     assert {type for rights in KINDS.values() for type in rights} == set(Type)
 
 
-@pytest.mark.parametrize(("regime", "type"), list(product(Regime, Type)), ids=str)
-def test_a_right_is_there_or_says_why_not(regime, type):
-    sentence = explain_missing_right(regime, type, TODAY)
-    if sentence:
-        with pytest.raises(NotYourLaw, match=r"right|Your choices"):
-            get_kind(regime, type, TODAY)
-    else:
-        assert get_kind(regime, type, TODAY).type == type
+def test_a_right_is_there_or_says_why_not(subtests):
+    for regime, type in product(Regime, Type):
+        with subtests.test(regime=regime, type=type):
+            if explain_missing_right(regime, type, TODAY):
+                with pytest.raises(NotYourLaw, match=r"right|Your choices"):
+                    get_kind(regime, type, TODAY)
+            else:
+                assert get_kind(regime, type, TODAY).type == type
 
 
 def test_rights_about_machines_begin_in_2027():
@@ -148,13 +148,14 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("regime", "type", "reason"), REFUSALS, ids=str)
-def test_a_refusal_rests_on_its_own_provision_or_the_officer_says_which(regime, type, reason):
-    law = OF_THIS_RIGHT.get(type, {}).get(reason) or WHATEVER_IT_IS[regime].get(reason, "")
-    assert reasons.cite_provision(regime, type, reason) == law
-    assert law == "" or re.fullmatch(PROVISION, law)
-    if regime == Regime.GDPR:
-        assert reasons.cite_provision(Regime.UK_GDPR, type, reason) == (law and f"UK {law}")
+def test_a_refusal_rests_on_its_own_provision_or_the_officer_says_which(subtests):
+    for regime, type, reason in REFUSALS:
+        with subtests.test(regime=regime, type=type, reason=reason):
+            law = OF_THIS_RIGHT.get(type, {}).get(reason) or WHATEVER_IT_IS[regime].get(reason, "")
+            assert reasons.cite_provision(regime, type, reason) == law
+            assert law == "" or re.fullmatch(PROVISION, law)
+            if regime == Regime.GDPR:
+                assert reasons.cite_provision(Regime.UK_GDPR, type, reason) == (law and f"UK {law}")
 
 
 def test_no_article_of_another_right_is_named():

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
 from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
@@ -13,6 +13,8 @@ FORGET = """
 CLOSE ALL; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_advisory_unlock_all();
 SELECT current_database() = '{NAME}' AND session_user = '{USER}' AND current_user = session_user
 """
+
+MOST_PREPARED = 1000
 
 
 def begin_anew(speaking: BaseDatabaseWrapper) -> None:
@@ -37,5 +39,11 @@ def forget(speaking: BaseDatabaseWrapper) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def keep_prepared(connection: BaseDatabaseWrapper, **_about: object) -> None:
+    """All tests together have more statements than psycopg keeps: it would forget each before it comes again."""
+    connection.connection.prepared_max = MOST_PREPARED
+
+
+connection_created.connect(keep_prepared)
 # Django would close the connection after each test that commits.
 TransactionTestCase._should_reload_connections = lambda self: False
