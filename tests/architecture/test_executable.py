@@ -21,10 +21,11 @@ DEFINERS = {
     # Remove nothing that no erasure, whole or partial, has named.
     "portal.remove_records(uuid)": ["portal_app"],
     "portal.remove_categories(uuid,bigint[])": ["portal_app"],
-    # Whose record it is, the only one there can be, whether anything is left: none says a value.
+    # Whose record it is, the only one there can be: none says a value.
     "portal.is_record_of(uuid,uuid,bigint)": ["portal_app"],
     "portal.only_record(uuid,bigint)": ["portal_app"],
-    "portal.holds_categories(uuid,bigint[])": ["portal_app"],
+    # Whether anything is left; asked by the rule of a partial erasure alone.
+    "portal.holds_categories(uuid,bigint[])": ["portal_owner"],
     # Removes nothing that the triggers keep.
     "portal.rights_remove(uuid)": ["portal_app"],
     # Of triggers, for writers who may not read the row they ask about.
@@ -34,6 +35,7 @@ DEFINERS = {
     "refuse_records_of_erased_customer()": [],
     "refuse_removal_of_records()": [],
     "refuse_unless_customer_erased()": [],
+    "require_entry_for_partial_erasure()": [],
     "require_entry_for_vault_write()": [],
     "require_values_of_this_write()": [],
 }

@@ -182,6 +182,17 @@ def test_raw_sql_takes_no_step_in_anothers_place(real_world, look):
         assert outcome(application, "DELETE FROM disclosures_lookreport").startswith("42501")
 
 
+def test_raw_sql_puts_no_answer_of_theirs_into_a_decision(real_world, look):
+    """The entry of the decision tells nothing of an answer that comes with it."""
+    filed, officer = report(real_world, look), real_world.pia.pk
+    entry = (TELL, ["look_report.decided", real_world.ada.customer.id, "staff", str(officer), str(filed.pk), "in_order"])
+    words = f"{DECIDE.strip()}, sealed_answer = '\\x00', answered_at = portal.now()"
+
+    with application_speaking() as application:
+        assert outcome(application, entry, (words, [officer])) == "23001 disclosures_lookreport_frozen"
+        assert outcome(application, entry, (DECIDE, [officer])).startswith("allowed")
+
+
 def test_raw_sql_reports_no_look_of_somebody_elses_and_no_own_copy(real_world, look):
     world, new = real_world, "11111111-2222-4333-8444-555555555555"
     filing = (

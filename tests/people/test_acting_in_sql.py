@@ -52,6 +52,19 @@ def attempt(*statements: Statement) -> str:
         return outcome(application, *statements)
 
 
+def test_it_begins_without_an_end(real_world):
+    """One with an end to come would act for the customer, and not count where only those without one are asked about."""
+    begun = (
+        "INSERT INTO people_acting (user_id, customer_id, capacity, ends_at) VALUES (%s, %s, 'agent', {})",
+        [real_world.pia.pk, real_world.ada.customer.id],
+    )
+    entry = told(real_world.ada.acting, "staff", real_world.pia.pk, event="acting.began")
+
+    for moment in ("'2099-01-01Z'", "'infinity'", "portal.now()"):
+        assert attempt(entry, (begun[0].format(moment), begun[1])) == "23001 people_acting_frozen"
+    assert attempt(entry, (begun[0].format("NULL"), begun[1])).startswith("allowed")
+
+
 def test_it_does_not_end_in_silence(guardian):
     assert attempt(end(guardian)) == REFUSED
 

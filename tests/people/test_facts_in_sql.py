@@ -117,6 +117,30 @@ def test_a_code_is_approved_by_another_officer_on_record(real_world, tried, prop
     assert tried(by_otto, (APPROVED, [otto, proposed.pk])).startswith("allowed")
 
 
+FROZEN = f"{REFUSED} people_claimcode_frozen"
+CANCELLED = "UPDATE people_claimcode SET cancelled_by_id = %s, cancelled_at = portal.now() WHERE id = %s"
+
+
+@pytest.mark.parametrize("who", ["ada", "sam"])
+def test_only_officers_stand_for_a_code(real_world, tried, proposed, who):
+    """Neither a customer nor a requester proposes, approves or cancels one."""
+    nobody = {"ada": real_world.ada.user, "sam": real_world.sam}[who].pk
+    ben, id = real_world.ben.customer.pk, "00000000-0000-4000-8000-000000000001"
+
+    assert tried(tell("claim_code.proposed", ben, id, nobody, "guardian"), (PROPOSED, [ben, nobody])) == FROZEN
+    by_nobody = tell("claim_code.approved", proposed.customer_id, proposed.pk, nobody)
+    assert tried(by_nobody, (APPROVED, [nobody, proposed.pk])) == FROZEN
+    by_nobody = tell("claim_code.cancelled", proposed.customer_id, proposed.pk, nobody)
+    assert tried(by_nobody, (CANCELLED, [nobody, proposed.pk])) == FROZEN
+
+
+def test_a_code_works_for_two_weeks_at_most(real_world, tried, proposed):
+    by_otto = tell("claim_code.approved", proposed.customer_id, proposed.pk, real_world.otto.pk)
+    for_long = APPROVED.replace("14 days", "15 days")
+
+    assert tried(by_otto, (for_long, [real_world.otto.pk, proposed.pk])) == FROZEN
+
+
 def test_no_code_begins_approved_or_printed(real_world, tried, proposed):
     printing = ("UPDATE people_claimcode SET code_hash = '\\x01' WHERE id = %s", [proposed.pk])
     told_printed = tell("claim_code.printed", proposed.customer_id, proposed.pk)
@@ -169,10 +193,12 @@ def test_a_used_code_is_not_used_again(real_world, tried, coded):
 
 
 def test_no_officer_stands_for_a_code_about_themselves(real_world, tried):
-    """Not even one who acted for that customer before joining the company."""
-    ben = real_world.ben
-    own = (PROPOSED, [ben.customer.pk, ben.user.pk])
-    assert tried(own) == f"{REFUSED} people_claimcode_not_about_oneself"
+    """Who acts for a customer proposes none for them."""
+    record = customer_records.open_customer_record(reference="C-78", by=actor(real_world.pia))
+    code = make_claim_code(customer=record, officer=real_world.pia.user)
+    claiming.claim_record_by_code(user=real_world.otto.user, code=code, by=actor(real_world.otto))
+
+    assert tried((PROPOSED, [record.pk, real_world.otto.pk])) == f"{REFUSED} people_claimcode_not_about_oneself"
 
 
 def test_a_guardian_comes_in_with_a_code_of_two_officers(real_world, tried):

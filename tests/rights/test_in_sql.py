@@ -29,7 +29,7 @@ from tests.rights.in_sql import (
     refused,
     update,
 )
-from tests.world.cast import make_purpose
+from tests.world.cast import make_purpose, make_recipient
 from tests.world.choices import make_sale
 from tests.world.erasing import erase
 from tests.world.rights_requests import (
@@ -438,6 +438,21 @@ def test_a_search_is_on_record_and_before_the_answer(world):
     answer(world, filed)
     with pytest.raises(DatabaseError, match="before its answer"), act() as cursor:
         cursor.execute(*insert)
+
+
+@pytest.mark.parametrize("who", ["ada", "sam"])
+def test_only_officers_search_systems_and_tell_recipients(world, who):
+    """Neither a customer nor a requester."""
+    nobody = {"ada": world.ada.user, "sam": world.sam}[who].pk
+    filed, carrier = file(world.ada, Type.AUTOMATED), make_recipient("carrier").pk
+    searched = insert("search", system="'crm'", found="true", searched_by_id=f"'{nobody}'")
+    told = {"recipient_id": str(carrier), "why_not": "''", "told_on": "current_date", "way": "'letter'"}
+
+    refused("rights_search_on_record", filed, searched, event="system_searched")
+    told_by = insert("recipientnotice", **told, told_by_id=f"'{nobody}'")
+    refused("rights_recipientnotice_on_record", filed, told_by, event="recipient_told")
+    change(filed, searched.replace(str(nobody), str(world.pia.pk)), event="system_searched")
+    change(filed, told_by.replace(str(nobody), str(world.pia.pk)), event="recipient_told")
 
 
 def test_words_change_once_and_go_with_their_customer(world):

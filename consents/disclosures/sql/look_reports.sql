@@ -21,7 +21,8 @@ CREATE TRIGGER disclosures_lookreport_of_customer BEFORE INSERT ON disclosures_l
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_look();
 ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_of_customer;
 
--- It is filed now and open; the answer and the finding are added now, once each, and no answer after the finding.
+-- It is filed now and open; the answer and the finding are added now, once each, no answer after the finding or with it:
+-- each has an entry of its own.
 CREATE FUNCTION refuse_change_of_look_report() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -37,7 +38,7 @@ BEGIN
     ELSIF OLD.decided_at IS NOT NULL
        OR to_jsonb(OLD) - answer - finding IS DISTINCT FROM to_jsonb(NEW) - answer - finding
        OR NEW.answered_at IS DISTINCT FROM OLD.answered_at
-          AND (OLD.answered_at IS NOT NULL OR NOT is_now(NEW.answered_at))
+          AND (OLD.answered_at IS NOT NULL OR NOT is_now(NEW.answered_at) OR NEW.decided_at IS NOT NULL)
        OR NEW.answered_at IS NOT DISTINCT FROM OLD.answered_at AND NEW.sealed_answer IS DISTINCT FROM OLD.sealed_answer
        OR NEW.decided_at IS NOT NULL AND NOT is_now(NEW.decided_at) THEN
         RAISE EXCEPTION 'a report can only be answered and decided, once each, now'

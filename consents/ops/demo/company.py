@@ -117,7 +117,7 @@ def sign_up_customers(owner: BaseDatabaseWrapper, persons: list[Person]) -> list
     return actings
 
 
-VAULT_FUNCTIONS = ("store_records", "correct_value", "only_record", "remove_categories", "holds_categories")
+VAULT_FUNCTIONS = ("store_records", "correct_value", "only_record", "remove_categories")
 
 
 @contextmanager

@@ -17,14 +17,14 @@ CREATE CONSTRAINT TRIGGER people_acting_on_record AFTER INSERT ON people_acting 
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_acting();
 ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_on_record;
 
--- It starts now, never changes (but for what its user calls the customer), and ends once.
+-- It starts now without an end, never changes (but for what its user calls the customer), and ends once.
 CREATE FUNCTION refuse_change_of_acting() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NOT is_now(NEW.starts_at) THEN
-            RAISE EXCEPTION 'acting for a customer must start now'
+        IF NOT is_now(NEW.starts_at) OR NEW.ends_at IS NOT NULL THEN
+            RAISE EXCEPTION 'acting for a customer must start now, without an end'
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;
     ELSIF to_jsonb(OLD) - ARRAY['ends_at', 'sealed_name']

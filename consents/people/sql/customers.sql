@@ -84,21 +84,25 @@ DECLARE
     approving CONSTANT text[] := ARRAY['approved_by_id', 'approved_at', 'ends_at'];
     using_it CONSTANT text[] := ARRAY['used_by_id', 'used_at'];
     cancelling CONSTANT text[] := ARRAY['cancelled_by_id', 'cancelled_at'];
+    officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NOT is_now(NEW.proposed_at) OR NEW.approved_at IS NOT NULL OR NEW.cancelled_at IS NOT NULL THEN
-            RAISE EXCEPTION 'a claim code must begin as a proposal, now'
+        IF NOT is_now(NEW.proposed_at) OR NEW.approved_at IS NOT NULL OR NEW.cancelled_at IS NOT NULL
+           OR NOT is_officer(NEW.proposed_by_id, officers) THEN
+            RAISE EXCEPTION 'a claim code must begin as a proposal of an officer, now'
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;
         RETURN NEW;
     END IF;
     IF OLD.cancelled_at IS NULL AND OLD.used_at IS NULL AND (
         OLD.approved_at IS NULL AND is_now(NEW.approved_at) AND to_jsonb(OLD) - approving = to_jsonb(NEW) - approving
+            AND is_officer(NEW.approved_by_id, officers) AND NEW.ends_at <= NEW.approved_at + interval '336 hours'
         OR OLD.code_hash IS NULL AND NEW.code_hash IS NOT NULL
             AND to_jsonb(OLD) - 'code_hash' = to_jsonb(NEW) - 'code_hash'
         OR OLD.code_hash IS NOT NULL AND is_now(NEW.used_at) AND NEW.used_at < OLD.ends_at
             AND to_jsonb(OLD) - using_it = to_jsonb(NEW) - using_it
-        OR is_now(NEW.cancelled_at) AND to_jsonb(OLD) - cancelling = to_jsonb(NEW) - cancelling) THEN
+        OR is_now(NEW.cancelled_at) AND to_jsonb(OLD) - cancelling = to_jsonb(NEW) - cancelling
+            AND is_officer(NEW.cancelled_by_id, officers)) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'a claim code can only be approved, printed and used, each once and now, or cancelled'

@@ -254,6 +254,7 @@ AS $$
 DECLARE
     id CONSTANT text := step ->> 'rights_request_id';
     customer CONSTANT uuid := step ->> 'customer_id';
+    officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
 BEGIN
     RETURN CASE of_table
     WHEN 'rights_assignment' THEN is_on_record(id, customer, 'rights_request.%', NULL, '{}')
@@ -283,10 +284,10 @@ BEGIN
                           jsonb_build_object('regime', step ->> 'regime', 'jurisdiction', step ->> 'jurisdiction',
                               'type', step ->> 'request_type', 'reason', step ->> 'reason')))
     WHEN 'rights_search' THEN
-        is_now((step ->> 'searched_at')::timestamptz)
+        is_now((step ->> 'searched_at')::timestamptz) AND is_officer((step ->> 'searched_by_id')::uuid, officers)
         AND is_on_record(id, customer, 'rights_request.system_searched', NULL, '{}')
     WHEN 'rights_recipientnotice' THEN
-        is_now((step ->> 'told_at')::timestamptz)
+        is_now((step ->> 'told_at')::timestamptz) AND is_officer((step ->> 'told_by_id')::uuid, officers)
         AND is_on_record(id, customer, 'rights_request.recipient_told', NULL, '{}')
     WHEN 'rights_answer' THEN
         CASE step ->> 'outcome'

@@ -81,7 +81,6 @@ AS $$
     SELECT EXISTS (SELECT FROM vault_record AS r
                    WHERE r.customer_id = of_customer AND r.category_id = ANY (of_categories))
 $$;
-GRANT EXECUTE ON FUNCTION portal.holds_categories TO portal_app;
 
 -- Their owner is a role that may read and write the vault, and nothing else.
 GRANT CREATE ON SCHEMA portal TO portal_vault_writer;
@@ -93,3 +92,8 @@ ALTER FUNCTION portal.is_record_of OWNER TO portal_vault_writer;
 ALTER FUNCTION portal.only_record OWNER TO portal_vault_writer;
 ALTER FUNCTION portal.holds_categories OWNER TO portal_vault_writer;
 REVOKE CREATE ON SCHEMA portal FROM portal_vault_writer;
+
+-- Only the rule of a partial erasure, which runs as the owner, asks what is left.
+SET LOCAL ROLE portal_vault_writer;
+GRANT EXECUTE ON FUNCTION portal.holds_categories TO portal_owner;
+RESET ROLE;

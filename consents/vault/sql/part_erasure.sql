@@ -47,8 +47,8 @@ CREATE TRIGGER vault_parterasure_frozen BEFORE INSERT OR UPDATE ON vault_partera
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_partial_erasure();
 ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_frozen;
 
--- Each step has its ledger entry.
-CREATE FUNCTION require_entry_for_partial_erasure() RETURNS trigger LANGUAGE plpgsql
+-- Each step has its ledger entry. It runs as the owner, who alone may ask what is left.
+CREATE FUNCTION require_entry_for_partial_erasure() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 DECLARE

@@ -790,15 +790,16 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: (
             "UPDATE people_claimcode SET cancelled_at = portal.now(), cancelled_by_id = %s WHERE customer_id = %s"
             " AND cancelled_at IS NULL",
-            [s.sam, s.addressless],
+            [s.pia, s.addressless],
         )
     ),
-    "people_claimcode_not_about_oneself": by_application(
-        lambda s: (
+    "people_claimcode_not_about_oneself": lambda application, owner, scene: outcome(
+        owner,
+        (
             "INSERT INTO people_claimcode (id, customer_id, capacity, proposed_by_id)"
             " VALUES (gen_random_uuid(), %s, 'self', %s)",
-            [s.ben, s.ben_user],
-        )
+            [scene.ben, scene.ben_user],
+        ),
     ),
     "rights_answer_by_another_officer": by_application(
         lambda s: (

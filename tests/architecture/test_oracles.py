@@ -1,0 +1,71 @@
+"""What tells the application about rows of the vault that it may not see: listed, from the catalogue, with the reason.
+
+No value is told by any of them. A function or a constraint that is new fails here until somebody has judged it.
+"""
+
+import pytest
+from django.db import connection
+
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.world.cast import put_in_vault
+
+HIDDEN = """
+SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND (relrowsecurity OR NOT has_table_privilege('portal_app', oid, 'SELECT'))
+"""
+TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE oid IN ({HIDDEN})"
+# Functions with more rights than the application that it executes, and that read or write what it does not see.
+FUNCTIONS = f"""
+SELECT p.proname FROM pg_proc AS p WHERE p.prosecdef AND has_function_privilege('portal_app', p.oid, 'EXECUTE')
+    AND p.pronamespace IN ('portal'::regnamespace, 'public'::regnamespace)
+    AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid IN ({HIDDEN}) AND p.prosrc ~ ('\\m' || c.relname || '\\M'))
+"""
+# What fails, or not, by what stands in hidden rows: keys of theirs, and keys that point to them or from them.
+CONSTRAINTS = f"""
+SELECT conname FROM pg_constraint WHERE contype IN ('p', 'u', 'x', 'f') AND (conrelid IN ({HIDDEN}) OR confrelid IN ({HIDDEN}))
+UNION SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indisunique AND i.indrelid IN ({HIDDEN})
+"""
+ANSWERING = {
+    "correct_value": "whether this record is this customer's and of this kind; under an entry of the same transaction",
+    "is_record_of": "the same, of a record whose id is known; a customer's choice among their own records asks it",
+    "only_record": "the id of the record of a kind, where there is one; a correction seals for it",
+    "remove_categories": "which records went; stays only where a partial erasure names them",
+    "remove_records": "how many went; stays only where an erasure names the customer",
+    "store_records": "nothing back; an entry that names another customer than the row's is refused",
+}
+FAILING = {
+    "vault_record_pkey": "a record is replaced where its id is known, never refused for it",
+    "vault_record_category_id": "whether there is such a kind of data, which the application may read",
+    "vault_record_customer_id": "whether there is such a customer, whom the application may read",
+}
+
+
+def names(query: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_the_vault_alone_is_hidden(db):
+    assert names(TABLES) == {"vault_record"}
+
+
+def test_each_function_that_answers_about_hidden_rows_is_judged(db):
+    assert names(FUNCTIONS) == set(ANSWERING)
+
+
+def test_each_constraint_that_answers_about_hidden_rows_is_judged(db):
+    assert {name.partition("_fk_")[0].rsplit("_", 1)[0] if "_fk_" in name else name for name in names(CONSTRAINTS)} == set(
+        FAILING
+    )
+
+
+@pytest.mark.parametrize("kind", ["orders", "health"])
+def test_what_is_left_of_a_kind_is_told_to_nobody(real_world, kind):
+    """Neither where there is something nor where there is nothing."""
+    put_in_vault(real_world.ada.customer, real_world.categories["orders"], {"item": "Lamp"})
+    asked = f"SELECT portal.holds_categories('{real_world.ada.customer.id}', ARRAY[{real_world.categories[kind].pk}])"
+
+    with application_speaking() as application:
+        assert outcome(application, asked) == "42501 permission denied for function holds_categories"
