@@ -22,7 +22,8 @@ SELECT p.proname FROM pg_proc AS p WHERE p.prosecdef AND has_function_privilege(
 """
 # What fails, or not, by what stands in hidden rows: keys of theirs, and keys that point to them or from them.
 CONSTRAINTS = f"""
-SELECT conname FROM pg_constraint WHERE contype IN ('p', 'u', 'x', 'f') AND (conrelid IN ({HIDDEN}) OR confrelid IN ({HIDDEN}))
+SELECT conname FROM pg_constraint WHERE contype IN ('p', 'u', 'x', 'f')
+    AND (conrelid IN ({HIDDEN}) OR confrelid IN ({HIDDEN}))
 UNION SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indisunique AND i.indrelid IN ({HIDDEN})
 """
@@ -56,9 +57,9 @@ def test_each_function_that_answers_about_hidden_rows_is_judged(db):
 
 
 def test_each_constraint_that_answers_about_hidden_rows_is_judged(db):
-    assert {name.partition("_fk_")[0].rsplit("_", 1)[0] if "_fk_" in name else name for name in names(CONSTRAINTS)} == set(
-        FAILING
-    )
+    assert {
+        name.partition("_fk_")[0].rsplit("_", 1)[0] if "_fk_" in name else name for name in names(CONSTRAINTS)
+    } == set(FAILING)
 
 
 @pytest.mark.parametrize("kind", ["orders", "health"])

@@ -185,7 +185,10 @@ def test_raw_sql_takes_no_step_in_anothers_place(real_world, look):
 def test_raw_sql_puts_no_answer_of_theirs_into_a_decision(real_world, look):
     """The entry of the decision tells nothing of an answer that comes with it."""
     filed, officer = report(real_world, look), real_world.pia.pk
-    entry = (TELL, ["look_report.decided", real_world.ada.customer.id, "staff", str(officer), str(filed.pk), "in_order"])
+    entry = (
+        TELL,
+        ["look_report.decided", real_world.ada.customer.id, "staff", str(officer), str(filed.pk), "in_order"],
+    )
     words = f"{DECIDE.strip()}, sealed_answer = '\\x00', answered_at = portal.now()"
 
     with application_speaking() as application:

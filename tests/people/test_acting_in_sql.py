@@ -53,7 +53,7 @@ def attempt(*statements: Statement) -> str:
 
 
 def test_it_begins_without_an_end(real_world):
-    """One with an end to come would act for the customer, and not count where only those without one are asked about."""
+    """One with an end to come would act, and not count where only those without one are asked about."""
     begun = (
         "INSERT INTO people_acting (user_id, customer_id, capacity, ends_at) VALUES (%s, %s, 'agent', {})",
         [real_world.pia.pk, real_world.ada.customer.id],

@@ -193,12 +193,11 @@ def test_a_used_code_is_not_used_again(real_world, tried, coded):
 
 
 def test_no_officer_stands_for_a_code_about_themselves(real_world, tried):
-    """Who acts for a customer proposes none for them."""
-    record = customer_records.open_customer_record(reference="C-78", by=actor(real_world.pia))
-    code = make_claim_code(customer=record, officer=real_world.pia.user)
-    claiming.claim_record_by_code(user=real_world.otto.user, code=code, by=actor(real_world.otto))
+    """Whoever has acted for a customer proposes none for them."""
+    ben, otto = real_world.ben.customer.pk, real_world.otto.pk
+    joining = ("INSERT INTO people_acting (user_id, customer_id, capacity) VALUES (%s, %s, 'agent')", [otto, ben])
 
-    assert tried((PROPOSED, [record.pk, real_world.otto.pk])) == f"{REFUSED} people_claimcode_not_about_oneself"
+    assert tried(joining, (PROPOSED, [ben, otto])) == f"{REFUSED} people_claimcode_not_about_oneself"
 
 
 def test_a_guardian_comes_in_with_a_code_of_two_officers(real_world, tried):
