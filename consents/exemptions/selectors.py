@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from uuid import UUID
 
 from django.db import connection
@@ -132,7 +133,7 @@ def list_alerts(most: int, alert: UUID | None = None) -> list[BypassAlert]:
     """List cases: the open ones first, each newest first."""
     with connection.cursor() as cursor:
         cursor.execute(LIST_ALERTS, [alert and str(alert)] * 2 + [most])
-        return [build_alert(*row) for row in cursor.fetchall()]
+        return list(starmap(build_alert, cursor.fetchall()))
 
 
 def build_alert(

@@ -9,6 +9,12 @@ class Dataset(StrEnum):
     CONSENT_EVENTS = "consent_events"
     ACCESS_LOG = "access_log"
     PROCESSING = "processing"
+    EXEMPTIONS = "exemptions"
+    TRAINING = "training"
+    REPORTS = "reports"
+    ALERTS = "alerts"
+    BLOCKS = "blocks"
+    INSIGHTS = "insights"
 
 
 class Format(StrEnum):

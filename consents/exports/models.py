@@ -24,6 +24,12 @@ class Export(AppendOnlyModel):
         CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, "consent events"
         ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, "access and disclosure log"
         PROCESSING = rules.Dataset.PROCESSING.value, "register of processing"
+        EXEMPTIONS = rules.Dataset.EXEMPTIONS.value, "exemptions"
+        TRAINING = rules.Dataset.TRAINING.value, "training register"
+        REPORTS = rules.Dataset.REPORTS.value, "reports of looks"
+        ALERTS = rules.Dataset.ALERTS.value, "signs of a bypass"
+        BLOCKS = rules.Dataset.BLOCKS.value, "blocks"
+        INSIGHTS = rules.Dataset.INSIGHTS.value, "questions for statistics"
 
     class Format(models.TextChoices):
         CSV = rules.Format.CSV.value, "CSV, for spreadsheets and databases"

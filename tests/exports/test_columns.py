@@ -61,6 +61,13 @@ def test_a_negative_number_would_be_no_formula():
     assert numbers - counted == {
         "event_id",
         "purpose_version",
+        "looks",
+        "delays",
+        "groups",
+        "minimum",
+        "module_version",
+        "score",
+        "pass_mark",
         "days_to_response",
         "year",
         "median_days",

@@ -82,9 +82,9 @@ def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: S
     locked.decided_by, locked.decided_at = officer.user, clock.now()
     locked.save(update_fields=["finding", "sealed_finding", "decided_by", "decided_at"])
     append_report_entry(locked, "decided", by, finding)
-    told = Customer.objects.get(pk=locked.customer_id)
+    customer = Customer.objects.get(pk=locked.customer_id)
     key = f"look_report.decided:{locked.pk}"
-    queueing.notify(kind="look_report_decided", key=key, customer=told, number=locked.number)
+    queueing.notify(kind="look_report_decided", key=key, customer=customer, number=locked.number)
     return locked
 
 

@@ -22,9 +22,9 @@ from consents.people.services.holding import check_officer
 
 def raise_bypass_alerts() -> int:
     """Put every sign on record that is not yet, and write to the compliance officers. Returns how many."""
-    found = {sign.alert: sign for sign in find_bypass_signs(clock.now())}
-    new = found.keys() - selectors.list_known_alerts(found)
-    return sum(raise_bypass_alert(sign=found[alert], by=PORTAL) for alert in sorted(new))
+    signs = {sign.alert: sign for sign in find_bypass_signs(clock.now())}
+    new = signs.keys() - selectors.list_known_alerts(signs)
+    return sum(raise_bypass_alert(sign=signs[alert], by=PORTAL) for alert in sorted(new))
 
 
 @transaction.atomic
@@ -36,15 +36,15 @@ def raise_bypass_alert(*, sign: BypassSign, by: Actor) -> bool:
     officers = StaffMember.objects.filter(role=Role.COMPLIANCE_OFFICER, ended_at=None, user__is_active=True)
     for officer in officers.exclude(pk=sign.staff).select_related("user").order_by("pk"):
         queueing.notify(kind="bypass_found", key=f"bypass_found:{sign.alert}:{officer.pk}", user=officer.user)
-    about = {"staff": str(sign.staff), "happened_at": sign.at.isoformat()}
-    about |= {"about": str(sign.customer), "event": sign.what} if sign.customer else {}
+    facts = {"staff": str(sign.staff), "happened_at": sign.at.isoformat()}
+    facts |= {"about": str(sign.customer), "event": sign.what} if sign.customer else {}
     appending.append_entry(
         event="bypass.found",
         by=by,
         object_type=selectors.ALERT,
         object=sign.alert,
         outcome=sign.sign,
-        details=about,
+        details=facts,
     )
     return True
 

@@ -166,7 +166,7 @@ def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **detail
     grants = selectors.select_grants(exemption.pk).values_list("category__code", "id", "starts_at", "ends_at")
     issued = list(grants) if event in ("exemption.opened", "exemption.granted") else []
     codes = exemption.exempted.values_list("category__code", flat=True)
-    about: dict[str, object] = {
+    facts: dict[str, object] = {
         "kind": str(exemption.kind),
         "staff": str(exemption.staff_id),
         "categories": sorted(codes),
@@ -174,7 +174,7 @@ def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **detail
         "duration_seconds": int(exemption.duration.total_seconds()),
     }
     if issued:
-        about |= {
+        facts |= {
             "grants": {code: str(id) for code, id, _starts, _ends in issued},
             "starts_at": issued[0][2].isoformat(),
             "ends_at": issued[0][3].isoformat(),
@@ -187,5 +187,5 @@ def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **detail
         object=exemption.pk,
         purpose=exemption.purpose.code,
         outcome=exemption.state,
-        details=about | {"told": exemption.told_at is not None} | details,
+        details=facts | {"told": exemption.told_at is not None} | details,
     )

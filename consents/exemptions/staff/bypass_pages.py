@@ -72,8 +72,8 @@ def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("admin:exemptions_bypasses")
-    [row] = list_rows([alert])
-    context = admin.site.each_context(request) | {"title": alert.words, "row": row, "form": form}
+    [case] = list_rows([alert])
+    context = admin.site.each_context(request) | {"title": alert.words, "row": case, "form": form}
     return render(request, "admin/exemptions/bypass.html", context, status=422 if form.errors else 200)
 
 
@@ -93,8 +93,8 @@ def decide_form(request: StaffRequest, alert: BypassAlert, form: BypassFindingFo
 def list_rows(alerts: list[BypassAlert]) -> list[dict[str, Any]]:
     """Add who acted and who decided, in one query."""
     named = {alert.staff for alert in alerts} | {alert.decided_by for alert in alerts}
-    found = StaffMember.objects.filter(pk__in=named - {None}).select_related("user")
-    members = {member.pk: member for member in found}
+    staff = StaffMember.objects.filter(pk__in=named - {None}).select_related("user")
+    members = {member.pk: member for member in staff}
     return [
         {"alert": alert, "member": members.get(alert.staff), "officer": members.get(alert.decided_by)}
         for alert in alerts

@@ -1,6 +1,18 @@
 """The datasets: one description each, from which query, data dictionary, form and verification follow."""
 
-from consents.exports.datasets import access_log, consent_events, metrics, processing, requests
+from consents.exports.datasets import (
+    access_log,
+    alerts,
+    blocks,
+    consent_events,
+    exemptions,
+    insights,
+    metrics,
+    processing,
+    reports,
+    requests,
+    training,
+)
 from consents.exports.describing import Column, Description, Filter, Type
 from consents.exports.rules import Dataset
 
@@ -10,6 +22,12 @@ DESCRIPTIONS: dict[Dataset, Description] = {
     Dataset.CONSENT_EVENTS: consent_events.DESCRIPTION,
     Dataset.ACCESS_LOG: access_log.DESCRIPTION,
     Dataset.PROCESSING: processing.DESCRIPTION,
+    Dataset.EXEMPTIONS: exemptions.DESCRIPTION,
+    Dataset.TRAINING: training.DESCRIPTION,
+    Dataset.REPORTS: reports.DESCRIPTION,
+    Dataset.ALERTS: alerts.DESCRIPTION,
+    Dataset.BLOCKS: blocks.DESCRIPTION,
+    Dataset.INSIGHTS: insights.DESCRIPTION,
 }
 
 __all__ = ["DESCRIPTIONS", "Column", "Description", "Filter", "Type"]

@@ -30,6 +30,12 @@ class Migration(migrations.Migration):
                             ("consent_events", "consent events"),
                             ("access_log", "access and disclosure log"),
                             ("processing", "register of processing"),
+                            ("exemptions", "exemptions"),
+                            ("training", "training register"),
+                            ("reports", "reports of looks"),
+                            ("alerts", "signs of a bypass"),
+                            ("blocks", "blocks"),
+                            ("insights", "questions for statistics"),
                         ],
                         max_length=20,
                     ),
@@ -135,7 +141,22 @@ class Migration(migrations.Migration):
             model_name="export",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("dataset__in", ["requests", "metrics", "consent_events", "access_log", "processing"])
+                    (
+                        "dataset__in",
+                        [
+                            "requests",
+                            "metrics",
+                            "consent_events",
+                            "access_log",
+                            "processing",
+                            "exemptions",
+                            "training",
+                            "reports",
+                            "alerts",
+                            "blocks",
+                            "insights",
+                        ],
+                    )
                 ),
                 name="exports_export_known_dataset",
             ),

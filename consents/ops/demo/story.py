@@ -181,9 +181,9 @@ class Story:
             at, lambda: withdrawing.withdraw_consent(customer=self.customer, purpose=purpose, by=self.by, how=self.how)
         )
 
-    def is_looked_at(self, at: datetime, asked: ScriptedRequest | ScriptedWithout, category: str) -> ScriptedLook:
-        look = ScriptedLook(asked.member)
-        self.timeline.add(at, lambda: record_look(look, asked, category))
+    def is_looked_at(self, at: datetime, road: ScriptedRequest | ScriptedWithout, category: str) -> ScriptedLook:
+        look = ScriptedLook(road.member)
+        self.timeline.add(at, lambda: record_look(look, road, category))
         return look
 
     def is_gone_without(self, at: datetime, line: ScriptedExemption) -> ScriptedWithout:
@@ -211,38 +211,38 @@ class Story:
     ) -> None:
         """Grant it, or confirm the emergency, as an officer."""
         member = self.staff[officer]
-        said: dict[str, Any] = {
+        terms: dict[str, Any] = {
             "is_granted": True,
             "words": words,
             "officer": member,
             "delay": delay,
             "by": by_staff(member),
         }
-        self.timeline.add(at, lambda: deciding.decide_exemption(exemption=without.id, **said))
+        self.timeline.add(at, lambda: deciding.decide_exemption(exemption=without.id, **terms))
 
     def reports(self, at: datetime, look: ScriptedLook, concern: Concern, words: str) -> None:
-        said: dict[str, Any] = {"concern": concern, "words": words, "acting": self.acting, "by": self.by}
-        self.timeline.add(at, lambda: reports.file_look_report(opening=look.opening, **said))
+        terms: dict[str, Any] = {"concern": concern, "words": words, "acting": self.acting, "by": self.by}
+        self.timeline.add(at, lambda: reports.file_look_report(opening=look.opening, **terms))
 
     def is_told_why(self, at: datetime, look: ScriptedLook, words: str) -> None:
         """Answer the officers, as the member who looked."""
-        said: dict[str, Any] = {"words": words, "member": look.member, "by": by_staff(look.member)}
-        self.timeline.add(at, lambda: reports.answer_look_report(report=find_report(look), **said))
+        terms: dict[str, Any] = {"words": words, "member": look.member, "by": by_staff(look.member)}
+        self.timeline.add(at, lambda: reports.answer_look_report(report=find_report(look), **terms))
 
     def is_answered(self, at: datetime, look: ScriptedLook, officer: Account, finding: Finding, words: str) -> None:
         """Decide the report, as an officer."""
         member = self.staff[officer]
-        said: dict[str, Any] = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
-        self.timeline.add(at, lambda: reports.decide_look_report(report=find_report(look), **said))
+        terms: dict[str, Any] = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
+        self.timeline.add(at, lambda: reports.decide_look_report(report=find_report(look), **terms))
 
 
-def record_look(look: ScriptedLook, asked: ScriptedRequest | ScriptedWithout, category: str) -> None:
+def record_look(look: ScriptedLook, road: ScriptedRequest | ScriptedWithout, category: str) -> None:
     """Record the opening, as before each read; read nothing.
 
     The service insists on a transaction of its own, so that the opening is committed before the read. Here there is
     no read, and the whole past is one transaction: hence its inner function.
     """
-    of = {"access_request": asked.id} if isinstance(asked, ScriptedRequest) else {"exemption": asked.id}
+    of = {"access_request": road.id} if isinstance(road, ScriptedRequest) else {"exemption": road.id}
     grant, member = Grant.objects.get(category__code=category, **of), look.member
     record_opening.__wrapped__(look.opening, grant.pk, member.pk, by_staff(member))  # type: ignore[attr-defined]
 
