@@ -52,7 +52,7 @@ from consents.people.rules import normalize_address
 from consents.people.services import customer_records, staff_members
 from consents.people.services.erasing import Farewell
 from consents.people.services.locking import AccountLocked
-from consents.people.visitors import CustomerRequest, get_visitor, has_factor, may_email, record_actor
+from consents.people.visitors import CustomerRequest, get_visitor, has_factor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 
 # Emails that anybody can have sent to any address, by typing it into a form.
@@ -105,6 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if email and not login["signup"] and not EmailAddress.objects.filter(user=user, email__iexact=email).exists():
             clear_login(request)
             return redirect("account_login")
+        keep_last_visit(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **login)
         return response
 

@@ -13,6 +13,7 @@ from consents.access import selectors as access
 from consents.access.staff.news import build_news_url
 from consents.core import clock
 from consents.people import visitors
+from consents.people.time_zones import is_zone_wanted
 from consents.people.visitors import CustomerRequest
 
 
@@ -41,6 +42,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "is_unlinked": is_unlinked,
             "opt_out": describe_opt_out(request),
             "shell": "staff.html" if is_in_staff_house(request) else "base.html",
+            "wants_zone": bool(visitor) and is_zone_wanted(request),
             "session_seconds": get_idle_seconds(user),
             # A fresh token for every form that includes components/once.html.
             "token": uuid4,

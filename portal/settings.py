@@ -175,6 +175,7 @@ MIDDLEWARE = [
     "consents.people.visitors.VisitorMiddleware",
     "consents.choices.customers.browsers.SignalMiddleware",
     "consents.people.languages.LanguageMiddleware",
+    "consents.people.time_zones.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -10,3 +10,7 @@ block_placed = Signal()
 
 # grants: list[Grant], end: End, by: Actor. Sent when running access ended.
 grant_ended = Signal()
+
+# customer: UUID, since: datetime. Asked when the home page is shown: lines that say what happened since, each as text
+# and address.
+home_shown = Signal()

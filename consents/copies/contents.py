@@ -105,6 +105,7 @@ def describe_person(customer: Customer) -> Facts:
         "country": customer.country,
         "region": customer.region,
         "language": customer.language,
+        "time_zone": customer.time_zone,
         "born_on": customer.born_on.isoformat() if customer.born_on else None,
         "known_since": format_ledger_moment(customer.created_at),
     }

@@ -51,10 +51,20 @@ def list_durations_up_to(most: timedelta) -> list[timedelta]:
 
 
 def describe_time_left(until: datetime, now: datetime) -> str:
-    """Return "today", "tomorrow" or "in 5 days", by calendar days where the reader is; empty for the past."""
+    """Return "in 58 minutes" or "in 5 hours" for less than a day, else "tomorrow" or "in 5 days", by calendar days
+    where the reader is; empty for the past.
+    """
     if until < now:
         return ""
+    if until - now < timedelta(days=1):
+        return describe_hours_left(until - now)
     days = (timezone.localtime(until).date() - timezone.localtime(now).date()).days
-    if days == 0:
-        return _("today")
     return _("tomorrow") if days == 1 else ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
+
+
+def describe_hours_left(left: timedelta) -> str:
+    """Return whole hours, or minutes for less than two hours; never more than is left."""
+    minutes = max(1, int(left.total_seconds() // 60))
+    if minutes < 120:
+        return ngettext("in %(n)d minute", "in %(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("in %(n)d hour", "in %(n)d hours", minutes // 60) % {"n": minutes // 60}

@@ -164,17 +164,62 @@ REPRESENTED: dict[str, str] = {
     "%(team)s at %(company)s may see some of your data without your permission": gettext_noop(
         "%(team)s at %(company)s may see some of {name}’s data without your permission"
     ),
-    "%(team)s at %(company)s was allowed to look at some of your data without your permission, because of a legal duty "
+    "%(team)s at %(company)s was allowed to look at some of your data without your permission, because "
+    "of a legal duty "
     "or an emergency.": gettext_noop(
         "%(team)s at %(company)s was allowed to look at some of {name}’s data without your permission, because of a "
         "legal duty or an emergency."
     ),
     "You asked us to pause a use of your data, or objected to one. We have reviewed this and will soon lift the"
     " pause.": gettext_noop(
-        "You asked us to pause a use of {name}’s data, or objected to one. We have reviewed this and will soon lift the"
+        "You asked us to pause a use of {name}’s data, or objected to one. We have reviewed this and "
+        "will soon lift the"
         " pause."
     ),
     "Your data will be used again": gettext_noop("{name}’s data will be used again"),
+    # Emails about looks and one's own acts
+    "The request of %(team)s to see your data was allowed. You can stop the access any time.": gettext_noop(
+        "The request of %(team)s to see {name}’s data was allowed. You can stop the access any time."
+    ),
+    "The request of %(team)s to see your data was allowed in part. You can stop the access any time.": gettext_noop(
+        "The request of %(team)s to see {name}’s data was allowed in part. You can stop the access any time."
+    ),
+    "The request of %(team)s to see your data was denied. They cannot see it.": gettext_noop(
+        "The request of %(team)s to see {name}’s data was denied. They cannot see it."
+    ),
+    "Access of %(team)s to your data was stopped. They cannot see it for this request any more.": gettext_noop(
+        "Access of %(team)s to {name}’s data was stopped. They cannot see it for this request any more."
+    ),
+    "We will email you each time somebody looks at your data.": gettext_noop(
+        "We will email you each time somebody looks at {name}’s data."
+    ),
+    "We will email you once a day if somebody looked at your data.": gettext_noop(
+        "We will email you once a day if somebody looked at {name}’s data."
+    ),
+    "We will email you once a week if somebody looked at your data.": gettext_noop(
+        "We will email you once a week if somebody looked at {name}’s data."
+    ),
+    "We will no longer email you when somebody you allowed looks at your data. We still tell you of "
+    "looks without your permission, and of tries that were refused.": gettext_noop(
+        "We will no longer email you when somebody you allowed looks at {name}’s data. We still tell you "
+        "of looks without your permission, and of tries that were refused."
+    ),
+    "Someone at %(company)s looked at your data": gettext_noop("Someone at %(company)s looked at {name}’s data"),
+    "Someone at %(company)s looked at your data without your permission": gettext_noop(
+        "Someone at %(company)s looked at {name}’s data without your permission"
+    ),
+    "Someone at %(company)s tried to look at your data and was refused": gettext_noop(
+        "Someone at %(company)s tried to look at {name}’s data and was refused"
+    ),
+    "We email you when somebody looked at your data: once a day, unless you choose otherwise.": gettext_noop(
+        "We email you when somebody looked at {name}’s data: once a day, unless you choose otherwise."
+    ),
+    "somebody looked at your data without your permission, as soon as the law lets us tell you": gettext_noop(
+        "somebody looked at {name}’s data without your permission, as soon as the law lets us tell you"
+    ),
+    "somebody tried to look at your data and was refused, at most once a day": gettext_noop(
+        "somebody tried to look at {name}’s data and was refused, at most once a day"
+    ),
 }
 
 # By the singular: singular and plural.
@@ -186,9 +231,26 @@ REPRESENTED_COUNTS: dict[str, tuple[str, str]] = {
         ngettext_noop(
             "You made %(n)s choice with us about what we may do with {name}’s data. You have not looked at it for a"
             " while.",
-            "You made %(n)s choices with us about what we may do with {name}’s data. You have not looked at them for a"
+            "You made %(n)s choices with us about what we may do with {name}’s data. You have not looked "
+            "at them for a"
             " while.",
         )
+    ),
+    "Your data was looked at once, with your permission, by: %(teams)s.": ngettext_noop(
+        "{name}’s data was looked at once, with your permission, by: %(teams)s.",
+        "{name}’s data was looked at %(n)s times, with your permission, by: %(teams)s.",
+    ),
+    "Your data was looked at once without your permission, because of a legal duty or an emergency, by: "
+    "%(teams)s.": ngettext_noop(
+        "{name}’s data was looked at once without your permission, because of a legal duty or an "
+        "emergency, by: %(teams)s.",
+        "{name}’s data was looked at %(n)s times without your permission, because of a legal duty or an "
+        "emergency, by: %(teams)s.",
+    ),
+    "Someone tried once to look at your data, and it was refused. Nothing was shown. Team: %(teams)s.": ngettext_noop(
+        "Someone tried once to look at {name}’s data, and it was refused. Nothing was shown. Team: %(teams)s.",
+        "Someone tried %(n)s times to look at {name}’s data, and it was refused each time. Nothing was "
+        "shown. Teams: %(teams)s.",
     ),
 }
 

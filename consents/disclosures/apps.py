@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class DisclosuresConfig(AppConfig):
     name = "consents.disclosures"
     label = "disclosures"
+
+    def ready(self) -> None:
+        from consents.access.signals import home_shown
+        from consents.disclosures.customers.presenting import describe_news
+        from consents.disclosures.telling.services import forget_look_news
+        from consents.people.signals import customer_erased
+
+        home_shown.connect(describe_news, dispatch_uid="disclosures.home_shown")
+        customer_erased.connect(forget_look_news, dispatch_uid="disclosures.customer_erased")

@@ -17,6 +17,10 @@ EVENTS = register_events(
             "Data was read to show it to the customer, or to make a copy for them.",
         ),
         "vault.counted": EventWords("", "Data was counted for statistics."),
+        "look_emails.chosen": EventWords(
+            _("You chose how often we email you about looks at your data."),
+            "The customer chose how often we email them about looks.",
+        ),
         "look_report.filed": EventWords(_("You reported a look at your data."), "The customer reported a look."),
         "look_report.answered": EventWords(
             _("Whoever looked said why, to the officer who decides about your report."),

@@ -8,6 +8,7 @@ from consents.catalogue.models import Category, Purpose
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.disclosures.reports.rules import Concern, Finding
+from consents.disclosures.telling.rules import HowOften
 from consents.people.models import Customer, User
 
 
@@ -121,3 +122,29 @@ class LookReport(models.Model):
     def number(self) -> str:
         """Return the number that both sides name."""
         return f"LR-{str(self.pk)[:8].upper()}"
+
+
+class LookNews(models.Model):
+    """How often a customer is told of looks at their data, and up to which entry of their chain they have been.
+
+    `due_at`: when there is something to tell, or to plan; None where nothing waits. `digest_at`: the planned email
+    about looks with permission. Without a row nobody has looked, and they are told daily.
+    """
+
+    customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    how_often = models.CharField(max_length=10, choices=HowOften, default=HowOften.DAILY, db_default=HowOften.DAILY)
+    due_at = models.DateTimeField(null=True)
+    digest_at = models.DateTimeField(null=True)
+    allowed_until = models.BigIntegerField(default=0, db_default=0)
+    exempted_until = models.BigIntegerField(default=0, db_default=0)
+    refused_until = models.BigIntegerField(default=0, db_default=0)
+    refused_told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(how_often__in=HowOften.values), name="disclosures_looknews_known")
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="disclosures_looknews_due")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.how_often}"

@@ -1,32 +1,67 @@
 """The log of openings, as a customer reads it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
 
+from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
 from consents.disclosures.models import Opening
 from consents.exemptions import selectors as exemptions
+from consents.exemptions.models import Exemption
+from consents.ledger.models import Entry
+from consents.people.models import StaffMember
 
 
-def select_looks(customer: UUID, *, since: datetime | None = None, category: str = "") -> QuerySet[Opening]:
+@dataclass(frozen=True)
+class LookQuery:
+    """What of the log to show; empty: everything. `until` is not among it. `person`: the id of a member of staff."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    category: str = ""
+    person: str = ""
+    words: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.category or self.person or self.words)
+
+
+def select_looks(customer: UUID, query: LookQuery = LookQuery()) -> QuerySet[Opening]:
     """Select the looks at this customer's data, newest first, with what a page shows of each.
 
     Without those that a law forbids to tell the customer of; they appear here by themselves when that ends.
     """
-    openings = select_told(customer)
-    if since:
-        openings = openings.filter(opened_at__gte=since)
-    if category:
-        openings = openings.filter(category__code=category)
+    conditions = {
+        "opened_at__gte": query.since,
+        "opened_at__lt": query.until,
+        "category__code": query.category,
+        "staff": query.person,
+    }
+    openings = select_told(customer).filter(**{name: value for name, value in conditions.items() if value})
+    if query.words:
+        openings = openings.filter(select_by_words(customer, query.words))
     return (
-        openings.select_related("category", "grant__access_request__version")
+        openings.select_related("category", "grant__access_request__version", "staff__staff_member")
         .prefetch_related("grant__access_request__version__notices")
         .order_by("-opened_at", "pk")
     )
+
+
+def select_by_words(customer: UUID, words: str) -> Q:
+    """Match what a line says of who looked and why: name, team, case, sentence, purpose."""
+    matches = Q()
+    for field in ("asked_name", "asked_team", "case_number", "sentence", "version__notices__name"):
+        matches |= Q(**{f"{field}__icontains": words})
+    exempted = Exemption.objects.filter(matches, customer=customer).values("pk")
+    requests = AccessRequest.objects.filter(matches, customer=customer).values("pk")
+    return Q(grant__access_request__in=requests) | Q(grant__exemption__in=exempted)
 
 
 def select_told(customer: UUID) -> QuerySet[Opening]:
@@ -40,6 +75,33 @@ def list_seen_categories(customer: UUID) -> list[tuple[str, str]]:
     seen = select_told(customer).filter(category__isnull=False)
     categories = Category.objects.filter(pk__in=seen.values("category"))
     return sorted(((category.code, category.title) for category in categories), key=lambda category: category[1])
+
+
+def list_seen_people(customer: UUID) -> list[tuple[str, str]]:
+    """Return (id, name and team) of each member of staff who ever looked."""
+    looks = select_told(customer).filter(kind=Opening.Kind.GRANT)
+    members = StaffMember.objects.filter(pk__in=looks.values("staff")).select_related("user")
+    return sorted(((str(member.pk), str(member)) for member in members), key=lambda person: person[1])
+
+
+def count_by_month(openings: QuerySet[Opening], months: int) -> list[tuple[date, int]]:
+    """Count the looks of staff in each of the last months in which there were any, oldest first. One query."""
+    looks = openings.order_by().filter(kind=Opening.Kind.GRANT)
+    counted = looks.annotate(month=TruncMonth("opened_at")).values("month").annotate(looks=Count("pk", distinct=True))
+    newest = counted.order_by("-month").values_list("month", "looks")[:months]
+    return [(month.date(), number) for month, number in newest][::-1]
+
+
+def list_log_readings(customer: UUID, most: int = 10) -> list[tuple[datetime, StaffMember | None]]:
+    """List when officers last read this customer's history, newest first, and who it was."""
+    entries = Entry.objects.filter(object=str(customer), customer=customer, event="history.opened")
+    read = list(entries.order_by("-occurred_at").values_list("occurred_at", "actor")[:most])
+    members = {str(member.pk): member for member in select_members({UUID(actor) for _at, actor in read})}
+    return [(at, members.get(actor)) for at, actor in read]
+
+
+def select_members(ids: Collection[UUID]) -> QuerySet[StaffMember]:
+    return StaffMember.objects.filter(pk__in=ids).select_related("user")
 
 
 def count_looks(openings: QuerySet[Opening]) -> tuple[int, int]:

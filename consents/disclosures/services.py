@@ -17,6 +17,7 @@ from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
 from consents.decisions.rules import Decision, DecisionCode
 from consents.decisions.selectors import Scope
+from consents.disclosures.telling.services import note_look_news
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
@@ -119,6 +120,8 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
         | ({"opening": str(opening)} if decision.allowed else {}),
         change=recorded if decision.allowed else None,
     )
+    is_urgent = not decision.allowed or scope.told_of_type == "exemption"
+    note_look_news(customer=scope.customer, is_urgent=is_urgent)
     return scope, decision
 
 

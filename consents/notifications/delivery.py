@@ -1,5 +1,6 @@
 """Write and send a queued message, as the job does. The only place that opens a customer's address."""
 
+from datetime import tzinfo
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
 from consents.core import clock
@@ -16,11 +17,12 @@ from consents.core.represented_words import speak_about
 from consents.ledger.rules import PORTAL
 from consents.notifications.email_texts import EmailText, build_email_context, open_sealed_email, render_email_text
 from consents.notifications.models import Message
-from consents.notifications.rules import NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
+from consents.notifications.rules import CHOSEN, NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
 from consents.notifications.services import failing
 from consents.people.selectors import (
     get_chosen_name,
     get_customer_language,
+    get_customer_zone,
     get_guardian_acting,
     hash_address,
     open_address,
@@ -40,6 +42,7 @@ class Recipient(NamedTuple):
     address: str
     language: str
     is_guardian: bool = False
+    zone: tzinfo | None = None  # the company's
     about: str = ""  # what a guardian calls the customer; never the number, which is personal
 
 
@@ -96,13 +99,17 @@ def build_email(message: Message) -> EmailMessage | None:
     if message.kind in SEALED:
         letter, address = open_sealed_text(message)
         return letter.addressed(address, headers)
-    if message.kind in OPTIONAL:
+    if message.kind in OPTIONAL or message.kind in CHOSEN:
         headers["List-Unsubscribe"] = f"<{settings.PORTAL_URL}/settings/>"  # a page to sign in to: no link acts
     to = get_recipient(message)
     if not to.address:
         return None
     read_by: dict[str, Any] = {"is_guardian": to.is_guardian, "about": to.about}
-    with translation.override(to.language), speak_about(to.about or (get_nameless() if to.is_guardian else "")):
+    with (
+        timezone.override(to.zone),
+        translation.override(to.language),
+        speak_about(to.about or (get_nameless() if to.is_guardian else "")),
+    ):
         letter = render_email_text(f"email/{message.kind}", build_email_context(message.context) | read_by)
         return letter.addressed(to.address, headers)
 
@@ -119,8 +126,8 @@ def get_recipient(message: Message) -> Recipient:
         return Recipient("", "")
     language = get_customer_language(message.customer)
     if guarding := get_guardian_acting(message.customer):
-        return Recipient(guarding.user.email, language, True, get_chosen_name(guarding))
-    return Recipient(open_address(message.customer), language)
+        return Recipient(guarding.user.email, language, True, about=get_chosen_name(guarding))
+    return Recipient(open_address(message.customer), language, zone=get_customer_zone(message.customer))
 
 
 def open_sealed_text(message: Message) -> tuple[EmailText, str]:

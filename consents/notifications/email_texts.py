@@ -80,6 +80,8 @@ def build_email_context(context: Mapping[str, ContextValue]) -> dict[str, str]:
         form = pgettext("date and time format", "j F Y, H:i")
         spelled = {"moment": date_format(moment, form), "zone": timezone.get_current_timezone_name()}
         company["answer_by"] = _("%(moment)s (%(zone)s time)") % spelled
+    if act := chosen.get("act"):
+        company["act"] = translation.gettext(act) % chosen  # in the set of sentences for its reader
     return chosen | company
 
 

@@ -8,9 +8,11 @@ MAX_TRIES = 8
 DIGESTS = frozenset({"choices_digest"})
 # Kinds that a customer can switch off: those, and the end of a time that was said when it began.
 OPTIONAL = DIGESTS | {"choice_expired"}
+# A kind that a setting of its own switches: how often a customer is told of looks (`disclosures.telling`).
+CHOSEN = frozenset({"looks_allowed"})
 # Kinds that go to many at once: they wait behind every other mail, and are not queued where mail does not arrive.
 # What the company changes about consent is told whatever a customer wants of reminders (GDPR Art 13(3)).
-MASS_KINDS = OPTIONAL | {"choice_outdated", "choice_reworded", "choice_retired"}
+MASS_KINDS = OPTIONAL | CHOSEN | {"choice_outdated", "choice_reworded", "choice_retired"}
 LOW_PRIORITY = -10  # the queue takes higher numbers first; 0 is that of every other job
 # Kinds that lie sealed, with address and text, until they are sent; what they leave behind names nobody.
 SEALED = frozenset({"account", "customer_erased", "rights_code", "rights_request"})

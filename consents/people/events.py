@@ -15,6 +15,7 @@ EVENTS = register_events(
             _("Your email address on file changed."), "The email address on file changed."
         ),
         "customer.language_chosen": EventWords(_("You chose your language."), "The customer chose their language."),
+        "customer.time_zone_chosen": EventWords(_("Your time zone was set."), "The customer’s time zone was set."),
         "customers.imported": EventWords("", "A list of customers was imported."),
         "account.locked": EventWords(
             _("Someone who signs in for you locked their access."), "An account was locked by whoever signs in with it."

@@ -108,9 +108,10 @@ class Customer(models.Model):
     """A person the company holds data about.
 
     `id` is the pseudonym that outlives erasure. `reference` is the company's own number (personal, unlinked by
-    erasure). `born_on` shows who needs a guardian to consent; it may be empty. The address on file is sealed under the
-    customer's key and found by keyed hash alone. After an erasure only `id` and the moments remain, and the row never
-    changes again (kept by trigger).
+    erasure). `time_zone`: the IANA name of where their days begin; empty where the company's do. `born_on` shows who
+    needs a guardian to consent; it may be empty. The address on file is sealed under the customer's key and found by
+    keyed hash alone. After an erasure only `id` and the moments remain, and the row never changes again (kept by
+    trigger).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -120,6 +121,7 @@ class Customer(models.Model):
     country = models.CharField(max_length=2, blank=True)
     region = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=40, blank=True, default="", db_default="")
     born_on = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=DatabaseNow())
     erased_at = models.DateTimeField(null=True)
@@ -141,6 +143,7 @@ class Customer(models.Model):
                     country="",
                     region="",
                     language="",
+                    time_zone="",
                     born_on__isnull=True,
                 ),
                 name="people_customer_unlinked_when_erased",

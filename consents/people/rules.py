@@ -4,10 +4,14 @@ import ipaddress
 import re
 import unicodedata
 from datetime import timedelta
+from zoneinfo import available_timezones
 
 import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.refusals import Refusal
 
 # Without 0/O, 1/I/L and vowels: no look-alikes, no words by accident.
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
@@ -21,6 +25,25 @@ LOCAL_PART = re.compile(r"(?=.{1,64}$)[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+(\.[^\
 # Letters that print nothing although Unicode does not count them as control or format characters.
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
 QUOTED = re.compile(r'"(?P<inner>(?:[^"\\]|\\.)*)"', re.DOTALL)
+
+
+# Cities by continent, as people know them, and what a browser may say; no zones of systems ("Etc", "SystemV").
+TIME_ZONES = frozenset(
+    zone
+    for zone in available_timezones()
+    if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/"))
+) | {"UTC"}
+
+
+class UnknownTimeZone(Refusal):
+    status = 422
+    sentence = _("Choose a time zone from the list.")
+
+
+def check_time_zone(time_zone: str) -> None:
+    """Raise UnknownTimeZone unless it is the IANA name of one."""
+    if time_zone not in TIME_ZONES:
+        raise UnknownTimeZone
 
 
 def normalize_address(address: str) -> str:
@@ -79,7 +102,7 @@ def truncate_to_network(address: str) -> str:
 def build_claim_code(secret: bytes) -> str:
     """Derive twelve letters and digits in groups of four (about 58 bits) from 32 secret bytes."""
     number, code = int.from_bytes(secret), ""
-    for _ in range(CODE_LENGTH):
+    for _place in range(CODE_LENGTH):
         number, place = divmod(number, len(CODE_LETTERS))
         code += CODE_LETTERS[place]
     return "-".join(code[i : i + 4] for i in range(0, CODE_LENGTH, 4))

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
@@ -215,6 +216,12 @@ def get_customer_language(customer: Customer) -> str:
         return get_supported_language_variant(customer.language)
     except LookupError:
         return settings.LANGUAGE_CODE
+
+
+def get_customer_zone(customer: Customer) -> ZoneInfo:
+    """Return the time zone in which this customer's days begin and end; the company's until theirs is known."""
+    known = customer.time_zone if customer.time_zone in rules.TIME_ZONES else ""
+    return ZoneInfo(known or settings.TIME_ZONE)
 
 
 def is_address_unique(customer: Customer) -> bool:

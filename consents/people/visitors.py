@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -186,6 +187,17 @@ def touch_session(request: HttpRequest) -> None:
     now = int(timezone.now().timestamp())
     if now - request.session.get("touched", 0) >= TOUCH_EVERY:
         request.session["began"], request.session["touched"] = request.session.get("began", now), now
+
+
+def keep_last_visit(request: HttpRequest, user: User) -> None:
+    """Keep in the session that begins when the user signed in before it, which the sign-in overwrites."""
+    request.session["last_visit"] = user.last_login.isoformat() if user.last_login else ""
+
+
+def get_last_visit(request: HttpRequest) -> datetime | None:
+    """Return when the visitor signed in before this session; None on the first visit."""
+    kept = request.session.get("last_visit")
+    return datetime.fromisoformat(kept) if kept else None
 
 
 def list_factor_uses(request: HttpRequest) -> list[dict[str, Any]]:

@@ -32,6 +32,13 @@
   on(HTMX.settled, (event) => settle(event.target));
   document.querySelector("main [data-focus]")?.focus();
 
+  // Tell once where the customer is, so that times are theirs: only while the portal does not know.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (body.dataset.zoneUrl && zone) {
+    const headers = JSON.parse(body.getAttribute("hx-headers"));
+    fetch(body.dataset.zoneUrl, { method: "POST", headers, body: new URLSearchParams({ time_zone: zone }) }).catch(() => {});
+  }
+
   // Pending: one press is enough. The server is idempotent anyway.
   const pending = new Set();
   function release(form) {

@@ -58,6 +58,11 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ("notifications_message", ANY, "a mail more or less, or none: what happened stands on the pages and in the ledger"),
     ("notifications_failingaddress", ANY, "reminders that stop, or go where they do not arrive"),
     ("notifications_preference", ("DELETE",), "reminders as if nothing had been chosen; an erasure takes the row"),
+    (
+        "disclosures_looknews",
+        ANY,
+        "an email about looks earlier, later or never: how often has its trigger, and “Who looked” shows every look",
+    ),
     ("choices_digest", ANY, "a reminder more or less"),
     # The ledger's own.
     ("ledger_leaf", ("INSERT",), "only the next right one: ledger_leaf_is_next"),

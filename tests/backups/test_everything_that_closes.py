@@ -75,6 +75,7 @@ NOT_CLOSING = {
         "account.closed",
         "ledger.restored",
     },
+    "the customer is told daily, as before they chose: more at most, and chooses again": {"look_emails.chosen"},
     "drafts and settings: nobody is asked by them": {
         "category.changed",
         "category.drafted",
@@ -126,6 +127,7 @@ NOT_CLOSING = {
         "address.restored",
         "customer.address_changed",
         "customer.language_chosen",
+        "customer.time_zone_chosen",
         "vault.stored",
     },
     "keys lie in files outside the database, which no restore brings back": {

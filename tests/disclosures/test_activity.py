@@ -1,11 +1,8 @@
 """Who looked: every look, with who, what, when and on which permission."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.urls import reverse
 
-from consents.disclosures.customers.pages import find_first_moment
 from consents.disclosures.services import disclose_own_copy, disclose_records
 from consents.ledger.rules import Actor
 from tests.world.cast import answer, ask, signed_in
@@ -48,11 +45,6 @@ def test_one_s_own_copy_is_nobodys_look(real_world):
     disclose_own_copy(customer=real_world.ben.customer.pk, by=real_world.ben.actor)
     text = signed_in(real_world.ben.user).get(reverse("disclosures:activity")).content.decode()
     assert "No one has looked at your data." in text and "Your own action" in text
-
-
-def test_the_last_days_are_whole():
-    noon = datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
-    assert find_first_moment(noon, 30) == datetime(2026, 10, 28, tzinfo=UTC)
 
 
 def test_it_filters_without_script(real_world, looked):

@@ -45,6 +45,8 @@ from consents.core.owner import as_owner
 from consents.disclosures import services as disclosures
 from consents.disclosures.reports import services as look_reports
 from consents.disclosures.reports.rules import Concern, Finding
+from consents.disclosures.telling import services as look_telling
+from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.bypasses import BypassKind, BypassSign
 from consents.exemptions.rules import BypassFinding, NewDelay
 from consents.exemptions.services import alerting, immediate_effects, telling
@@ -712,9 +714,31 @@ def member(one: StaffMember) -> StaffMember:
     return StaffMember.objects.select_related("user").get(pk=one.pk)
 
 
+@act(customer_records.choose_time_zone)
+def choose_time_zone(world, **_) -> Call:
+    chosen = {"customer": world.ada.customer.id, "time_zone": "Asia/Kolkata"}
+    return lambda: customer_records.choose_time_zone(**chosen, by=world.ada.actor)
+
+
 @act(customer_records.choose_language)
 def choose_language(world, **_) -> Call:
     return lambda: customer_records.choose_language(customer=world.ada.customer.id, language="de", by=world.ada.actor)
+
+
+@act(look_telling.choose_look_emails)
+def choose_look_emails(world, **_) -> Call:
+    return lambda: look_telling.choose_look_emails(
+        customer=world.ada.customer.id, how_often=HowOften.NEVER, by=world.ada.actor
+    )
+
+
+@act(look_telling.tell_of_looks)
+def tell_of_looks(world, **_) -> Call:
+    """A setting that tells at once, and a look that is not told yet."""
+    grant = answer(world, ask(world)).grants.first()
+    look_telling.choose_look_emails(customer=world.ada.customer.id, how_often=HowOften.EACH, by=world.ada.actor)
+    disclosures.disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
+    return lambda: look_telling.tell_of_looks(customer=world.ada.customer.id)
 
 
 @act(choosing.choose_digests)

@@ -67,7 +67,7 @@ def test_no_mail_names_a_person_their_data_or_the_requester_s_own_words(world):
 
     marks = ["Orders", "wrong bill", "CASE-MARKER", "Ada", "C-1001", "Sam", str(request.id)]
     texts = [text for written in mail.outbox for text in (written.subject, written.body)]
-    assert len(mail.outbox) == 2
+    assert len(mail.outbox) == 3
     assert not [mark for mark in marks for text in texts if mark in text]
 
 

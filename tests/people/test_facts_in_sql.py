@@ -62,6 +62,18 @@ def test_a_customer_chooses_a_language_and_nothing_else(real_world, tried, other
     assert tried(told("customer.language_chosen", ada, real_world.ben.customer.pk), update) == FACTS
 
 
+@pytest.mark.parametrize("other", ["", ", language = 'es'"], ids=["alone", "with a language"])
+def test_a_customer_chooses_a_time_zone_and_nothing_else(real_world, tried, other):
+    ada = real_world.ada.customer.pk
+    update = (f"UPDATE people_customer SET time_zone = 'Asia/Kolkata'{other} WHERE id = %s", [ada])
+
+    said = tried(told("customer.time_zone_chosen", ada, ada), update)
+
+    assert said == FACTS if other else said.startswith("allowed")
+    assert tried(told("customers.imported", "list"), update) == FACTS
+    assert tried(told("customer.time_zone_chosen", ada, real_world.ben.customer.pk), update) == FACTS
+
+
 def test_the_list_says_what_is_known(real_world):
     put_on_list(real_world.ada.customer, born_on=date(2000, 1, 1), country="DE")
 

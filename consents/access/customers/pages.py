@@ -17,13 +17,14 @@ from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.services import answering, ending
+from consents.access.signals import home_shown
 from consents.core import clock
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.selectors import proofs, timelines
 from consents.people.selectors import name_others
-from consents.people.visitors import CustomerRequest, customer_required, run_once
+from consents.people.visitors import CustomerRequest, customer_required, get_last_visit, run_once
 
 
 @require_safe
@@ -42,8 +43,18 @@ def show_home(request: CustomerRequest) -> HttpResponse:
         "earlier": page,
         "earlier_lines": presenting.build_earlier_lines(list(page.object_list), now, alone),
         "first_visit": not shown_above and not page.object_list,
+        **build_last_visit(request),
     }
     return render(request, "access/home.html", context)
+
+
+def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
+    """Build what happened since the visitor last signed in; nothing on their first visit."""
+    since = get_last_visit(request)
+    if since is None:
+        return {}
+    answers = home_shown.send(sender=AccessRequest, customer=request.visitor.customer.pk, since=since)
+    return {"last_visit": since, "news": [line for _receiver, lines in answers for line in lines or ()]}
 
 
 def get_request_or_404(request: CustomerRequest, id: UUID) -> AccessRequest:

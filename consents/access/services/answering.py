@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Answer, Grant
@@ -16,9 +17,18 @@ from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
+from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
 from consents.people.models import Acting
 from consents.people.services.holding import lock_existing_customer
+
+CONFIRMATIONS = {
+    RequestState.APPROVED: _("The request of %(team)s to see your data was allowed. You can stop the access any time."),
+    RequestState.PARTLY_APPROVED: _(
+        "The request of %(team)s to see your data was allowed in part. You can stop the access any time."
+    ),
+    RequestState.DENIED: _("The request of %(team)s to see your data was denied. They cannot see it."),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,13 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
     append_answer_entry(locked, reply, acting, categories, duration, by)
     queueing.notify(
         kind="access_request_answered", key=f"access_request.answered:{locked.id}", user=locked.staff, why=""
+    )
+    confirm_act(
+        customer=locked.customer_id,
+        act=CONFIRMATIONS[state],
+        key=f"access_request.confirmed:{locked.id}",
+        actor=by,
+        team=locked.asked_team,
     )
     request_answered.send(sender=AccessRequest, access_request=locked, by=by)
     return locked

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from consents.access import selectors
 from consents.access.models import AccessRequest, Grant
@@ -23,8 +24,11 @@ from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
+from consents.notifications.services.confirming import confirm_act
 from consents.people.models import StaffMember
 from consents.vault.models import PartErasure
+
+STOPPED = _("Access of %(team)s to your data was stopped. They cannot see it for this request any more.")
 
 CAUSE_OF_STATUS = {
     Status.WITHDRAWN: EndCause.WITHDRAWN,
@@ -39,20 +43,24 @@ def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessReq
     locked = selectors.lock_request(access_request, customer=customer)
     if locked is None:
         raise Unknown
-    end_grants(locked, EndCause.STOPPED, clock.now(), by)
+    if end_grants(locked, EndCause.STOPPED, clock.now(), by):
+        confirm_act(customer=customer, act=STOPPED, key=f"access.stopped:{locked.id}", actor=by, team=locked.asked_team)
     return locked
 
 
 def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
-) -> None:
-    """End the running grants of one request (`kinds`: only those of these categories), with one entry and email."""
+) -> bool:
+    """End the running grants of one request (`kinds`: only those of these categories), with one entry and email.
+
+    Returns whether any ran.
+    """
     live_grants = selectors.select_live_grants(now).filter(
         access_request=access_request, **({} if kinds is None else {"category__code__in": kinds})
     )
     grants = list(live_grants.select_for_update(of=["self"]))
     if not grants:
-        return
+        return False
     record_grant_end(grants, access_request.purpose, cause, now, by)
     queueing.notify(
         kind="access_ended",
@@ -60,6 +68,7 @@ def end_grants(
         user=access_request.staff,
         why=WORDS[cause].staff,
     )
+    return True
 
 
 def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, ended_at: datetime, by: Actor) -> None:

@@ -9,6 +9,7 @@ from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
+from consents.choices.services.emails import confirm_choice
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.services.refusals import NeedsConfirmation, NeedsGuardian, NotPossibleNow, OldEnough
@@ -68,6 +69,7 @@ def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, co
     choice = record_move(held, Status.RENEWED if is_renewal(held, text) else Status.GIVEN, text, act)
     if is_opting_in:
         opted_in.send(sender=Choice, customer=choice.customer_id, purpose=held.purpose, how=act.how, by=act.by)
+    confirm_choice(choice, act.by)
     return choice
 
 

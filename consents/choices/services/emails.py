@@ -1,4 +1,4 @@
-"""Queue emails to customers when the company, time or an authority ends their consent, or its text changes.
+"""Queue emails to customers: what the company, time or an authority ends or rewords, and what was done for them.
 
 Publishing only queues one job, which notifies a few customers at a time, each in a transaction of its own.
 """
@@ -7,13 +7,25 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices import rules, selectors
 from consents.choices.models import Choice
+from consents.choices.rules import Status
 from consents.choices.services.locking import lock_choice_by_record
+from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
+from consents.notifications.services.confirming import confirm_act
+
+CONFIRMATIONS = {
+    Status.GIVEN: _("A consent to us was given. “Your choices” shows what for, and lets you withdraw it."),
+    Status.RENEWED: _("A consent to us was renewed. “Your choices” shows what for, and lets you withdraw it."),
+    Status.REFUSED: _("A consent we had asked for was refused. “Your choices” shows which."),
+    Status.WITHDRAWN: _("A consent to us was withdrawn. “Your choices” shows which, and what stopped with it."),
+}
+ALL_WITHDRAWN = _("Every consent to us was withdrawn. “Your choices” shows what stopped with them.")
 
 
 def notify_next_customers(*, version: int, after: UUID | None = None, limit: int = 200) -> UUID | None:
@@ -49,3 +61,18 @@ def notify_of_end(choice: Choice, method: str, at: datetime) -> None:
     kind = rules.EMAIL_KINDS[method]
     which = f"{choice.customer_id}:{at.date()}" if method == rules.TIME_OVER else f"{choice.pk}:{at.isoformat()}"
     queueing.notify(kind=kind, key=f"{kind}:{which}", customer=choice.customer)
+
+
+def confirm_choice(choice: Choice, by: Actor) -> None:
+    """Confirm one answer to the customer; repeated, it is confirmed once. In the caller's transaction."""
+    status = Status(choice.status)
+    key = f"choice.{status}:{choice.pk}:{choice.since.isoformat()}"
+    confirm_act(customer=choice.customer_id, act=CONFIRMATIONS[status], key=key, actor=by)
+
+
+def confirm_all_withdrawn(choices: list[Choice], by: Actor) -> None:
+    """Confirm with one email what one press has withdrawn. In the caller's transaction."""
+    if choices:
+        last = choices[-1]
+        key = f"choices.withdrawn:{last.pk}:{last.since.isoformat()}"
+        confirm_act(customer=last.customer_id, act=ALL_WITHDRAWN, key=key, actor=by)

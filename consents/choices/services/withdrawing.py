@@ -10,6 +10,7 @@ from consents.catalogue.models import PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
+from consents.choices.services.emails import confirm_all_withdrawn, confirm_choice
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
@@ -33,6 +34,7 @@ def withdraw_consent(
     stood = settle_lapse(held).status in rules.YES
     choice = record_refusal(held, held.asked, ChoiceAct(by, held.now, how))
     send_taken_back([choice] if stood else [], how, by)
+    confirm_choice(choice, by)
     return choice
 
 
@@ -50,6 +52,7 @@ def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN)
         if settle_lapse(held).status in rules.YES:
             done.append(record_refusal(held, held.answered, ChoiceAct(by, now, how)))
     send_taken_back(done, how, by)
+    confirm_all_withdrawn(done, by)
     return done
 
 

@@ -239,4 +239,54 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="LookNews",
+            fields=[
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "how_often",
+                    models.CharField(
+                        choices=[
+                            ("each", "Each time, within a few minutes"),
+                            ("daily", "Once a day, if somebody looked"),
+                            ("weekly", "Once a week, if somebody looked"),
+                            ("never", "Never"),
+                        ],
+                        db_default="daily",
+                        default="daily",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("digest_at", models.DateTimeField(null=True)),
+                ("allowed_until", models.BigIntegerField(db_default=0, default=0)),
+                ("exempted_until", models.BigIntegerField(db_default=0, default=0)),
+                ("refused_until", models.BigIntegerField(db_default=0, default=0)),
+                ("refused_told_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="disclosures_looknews_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("how_often__in", ["each", "daily", "weekly", "never"])),
+                        name="disclosures_looknews_known",
+                    )
+                ],
+            },
+        ),
     ]

@@ -10,18 +10,21 @@ from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.people.models import Customer
 
-# Whoever acts for the customer; what the company does has emails of its own.
-OWN_ACTORS = frozenset({"customer", "representative"})
+# Whoever acts for the customer, or types in what the customer said; what the company does has emails of its own.
+CONFIRMED_ACTORS = frozenset({"customer", "representative", "staff"})
 
 
-def confirm_act(*, customer: UUID, act: Promise, key: str, actor: Actor) -> None:
-    """Queue the confirmation in the caller's transaction. `act`: a sentence that names no person and no data.
+def confirm_act(*, customer: UUID, act: Promise, key: str, actor: Actor, team: str = "") -> None:
+    """Queue the confirmation in the caller's transaction. `act`: a sentence that names no person and no data, as it
+    stands in the source; it is translated when the email is written. It may name the `team`.
 
-    `key` makes it once-only. Nothing is sent for an act of the company.
+    `key` makes it once-only. Nothing is sent for an act of the portal itself.
     """
-    if actor.kind in OWN_ACTORS:
-        told = Customer.objects.get(pk=customer)
-        queueing.notify(kind="act_confirmed", key=key, customer=told, act=list_translations(act), by=actor.kind)
+    if actor.kind in CONFIRMED_ACTORS:
+        recipient = Customer.objects.get(pk=customer)
+        with translation.override(None):
+            words = str(act)
+        queueing.notify(kind="act_confirmed", key=key, customer=recipient, act=words, team=team, by=actor.kind)
 
 
 def list_translations(words: Promise) -> dict[str, str]:

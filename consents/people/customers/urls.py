@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consents.people.customers import lock_pages, pages
+from consents.people.customers import lock_pages, pages, time_zone_pages
 
 app_name = "people"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("representatives/<int:id>/end/", pages.end_representative, name="end_representative"),
     path("lock/", lock_pages.lock_access, name="lock"),
     path("locked/", lock_pages.unlock_access, name="locked"),
+    path("settings/time-zone/", time_zone_pages.show_time_zone, name="time_zone"),
+    path("settings/time-zone/offer/", time_zone_pages.offer_time_zone, name="offer_time_zone"),
     path("language/", pages.choose_language, name="language"),
 ]

@@ -122,3 +122,21 @@ def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
     appending.append_entry(
         event="customer.language_chosen", by=by, customer=customer, object_type="customer", object=customer
     )
+
+
+@transaction.atomic
+def choose_time_zone(*, customer: UUID, time_zone: str, by: Actor) -> None:
+    """Show the customer's pages and emails in this time zone (IANA name). Choosing it again changes nothing.
+
+    Raises UnknownTimeZone, AlreadyErased.
+    """
+    rules.check_time_zone(time_zone)
+    lock_existing_customer(customer)
+    locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
+    if locked.time_zone == time_zone:
+        return
+    locked.time_zone = time_zone
+    locked.save(update_fields=["time_zone"])
+    appending.append_entry(
+        event="customer.time_zone_chosen", by=by, customer=customer, object_type="customer", object=customer
+    )

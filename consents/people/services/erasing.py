@@ -245,7 +245,7 @@ def unlink_customer(customer: Customer, erasure: Erasure) -> str:
     if known_again:
         block_reference(known_again)
     customer.reference = customer.address_hash = customer.sealed_address = None
-    customer.country = customer.region = customer.language = ""
+    customer.country = customer.region = customer.language = customer.time_zone = ""
     customer.born_on = None
     customer.erased_at = erasure.done_at
     customer.save()

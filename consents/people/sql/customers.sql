@@ -52,17 +52,20 @@ CREATE CONSTRAINT TRIGGER people_customer_address_on_record AFTER UPDATE ON peop
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_address_on_record;
 
 -- Birth date and country come from the company's list alone: on them rests whether a guardian answers for a child.
--- The language is also the customer's own to choose.
+-- The language is also the customer's own to choose, and the time zone theirs alone.
 CREATE FUNCTION require_entry_for_facts() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 DECLARE
-    is_language_alone CONSTANT boolean :=
+    is_chosen_alone CONSTANT boolean :=
         (NEW.country, NEW.region, NEW.born_on) IS NOT DISTINCT FROM (OLD.country, OLD.region, OLD.born_on);
 BEGIN
     IF NOT (is_on_record('list', NULL, 'customers.imported', NULL, '{}') AND NEW.reference IS NOT NULL
-            OR is_language_alone
-               AND is_on_record(NEW.id::text, NEW.id, 'customer.language_chosen', NULL, '{}')) THEN
+            OR is_chosen_alone
+               AND (NEW.language IS NOT DISTINCT FROM OLD.language
+                    OR is_on_record(NEW.id::text, NEW.id, 'customer.language_chosen', NULL, '{}')))
+       OR NEW.time_zone IS DISTINCT FROM OLD.time_zone
+          AND NOT is_on_record(NEW.id::text, NEW.id, 'customer.time_zone_chosen', NULL, '{}') THEN
         RAISE EXCEPTION 'a customer''s record can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -71,7 +74,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER people_customer_facts_on_record AFTER UPDATE ON people_customer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN ((NEW.country IS DISTINCT FROM OLD.country OR NEW.region IS DISTINCT FROM OLD.region
-           OR NEW.language IS DISTINCT FROM OLD.language OR NEW.born_on IS DISTINCT FROM OLD.born_on)
+           OR NEW.language IS DISTINCT FROM OLD.language OR NEW.born_on IS DISTINCT FROM OLD.born_on
+           OR NEW.time_zone IS DISTINCT FROM OLD.time_zone)
           AND NEW.erased_at IS NULL AND session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_facts();
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_facts_on_record;

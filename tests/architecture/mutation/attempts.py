@@ -163,6 +163,7 @@ BREAKS = {
     "notifications_message_done_or_not": "outcome = 'lost', sent_at = portal.now()",
     "notifications_message_tries_check": "tries = -1",
     "notifications_preference_known": "digests = 'daily'",
+    "disclosures_looknews_known": "how_often = 'hourly'",
     "notifications_message_one_recipient": "user_id = (SELECT id FROM people_user LIMIT 1),"
     " customer_id = (SELECT id FROM people_customer LIMIT 1)",
     "people_acting_known_capacity": "capacity = 'friend'",
@@ -815,6 +816,10 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_customer_facts_on_record": by_application(
         lambda s: ("UPDATE people_customer SET born_on = '2020-01-01' WHERE id = %s", [s.ada])
     ),
+    "disclosures_looknews_chosen": by_application(
+        lambda s: ("INSERT INTO disclosures_looknews (customer_id, how_often) VALUES (%s, 'never')", [s.ben])
+    ),
+    "disclosures_looknews_on_record": by_application(lambda s: "UPDATE disclosures_looknews SET how_often = 'each'"),
     "notifications_preference_on_record": by_application(
         lambda s: ("INSERT INTO notifications_preference (customer_id, digests) VALUES (%s, 'never')", [s.ben])
     ),

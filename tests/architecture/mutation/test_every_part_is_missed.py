@@ -27,6 +27,8 @@ from consents.disclosures.models import LookReport
 from consents.disclosures.reports import services as look_reports
 from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.services import CountedScope, Disclosure, disclose_records, read_for_statistics
+from consents.disclosures.telling import services as telling
+from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.bypasses import BypassKind, BypassSign
 from consents.exemptions.services import alerting
 from consents.exports.kinds import Dataset
@@ -101,6 +103,8 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     child = customer_records.open_customer_record(reference="C-99", born_on=date(2020, 5, 1), country="DE", by=officer)
     submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
     choosing.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
+    look_emails = {"customer": world.ada.customer.id, "how_often": HowOften.NEVER}
+    telling.choose_look_emails(**look_emails, by=world.ada.actor)
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")
     Evidence.objects.create(user=world.ada.user.pk)
     exports.taken(world)

@@ -13,7 +13,7 @@ STEPS: dict[str, str] = {
         WHERE customer_id = %(customer)s AND cancelled_at IS NULL""",
     "key": "DELETE FROM people_customerkey WHERE customer_id = %(customer)s",
     "customer": """UPDATE people_customer SET reference = NULL, address_hash = NULL, sealed_address = NULL,
-        country = '', region = '', language = '', born_on = NULL, erased_at = coalesce(
+        country = '', region = '', language = '', time_zone = '', born_on = NULL, erased_at = coalesce(
         (SELECT done_at FROM people_erasure WHERE customer_id = %(customer)s AND cancelled_at IS NULL), portal.now())
         WHERE id = %(customer)s""",
     "acting": "UPDATE people_acting SET ends_at = portal.now() WHERE customer_id = %(customer)s AND ends_at IS NULL",
@@ -28,6 +28,7 @@ NEW = {
     " VALUES (gen_random_uuid(), %(customer)s, 'self', %(officer)s)",
     "people_legalhold": "(id, customer_id, reason, document, review_on, placed_by_id) VALUES (gen_random_uuid(),"
     " %(customer)s, 'court_order', 'x', current_date + 30, %(officer)s)",
+    "disclosures_looknews": "(customer_id) VALUES (%(customer)s)",
     "notifications_preference": "(customer_id, digests) VALUES (%(customer)s, 'never')",
     "vault_fingerprint": "(record, customer_id, content) VALUES (gen_random_uuid(), %(customer)s, '')",
     "vault_parterasure": "(id, customer_id, request, deleted, kept, law, proposed_by_id) VALUES (gen_random_uuid(),"

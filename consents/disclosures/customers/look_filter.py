@@ -1,0 +1,94 @@
+"""The form that narrows the log of looks: a period or whole days, a person, a kind of data, words."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from consents.core.forms import choice_field
+from consents.disclosures import selectors
+from consents.disclosures.selectors import LookQuery
+
+PERIODS = [("", gettext_lazy("All time")), ("7", gettext_lazy("Last 7 days")), ("30", gettext_lazy("Last 30 days"))]
+DAY = timedelta(days=1)
+
+
+class ActivityFilterForm(forms.Form):
+    days = forms.ChoiceField(label=gettext_lazy("Period"), choices=PERIODS, required=False)
+    person = forms.ChoiceField(label=gettext_lazy("Person"), required=False)
+    category = forms.ChoiceField(label=gettext_lazy("What was opened"), required=False)
+    start = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    words = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
+
+    def __init__(self, customer: UUID, began: datetime, now: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = timezone.localdate(now)
+        months = list_months(timezone.localdate(began), self.today)
+        choice_field(self, "days").choices = [*PERIODS, *((format_month(month), name_month(month)) for month in months)]
+        choice_field(self, "person").choices = [("", _("Everybody")), *selectors.list_seen_people(customer)]
+        choice_field(self, "category").choices = [("", _("Everything")), *selectors.list_seen_categories(customer)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("start"), cleaned.get("end")
+        if start and end and end < start:
+            self.add_error("end", _("“Until” cannot be before “From”."))
+        return cleaned
+
+    def build_query(self) -> LookQuery:
+        """Build what to look for; everything where the form is not valid."""
+        said = self.cleaned_data if self.is_valid() else {}
+        first, last = find_days(said, self.today)
+        return LookQuery(
+            since=find_midnight(first) if first else None,
+            until=find_midnight(last + DAY) if last and last < date.max else None,
+            category=said.get("category", ""),
+            person=said.get("person", ""),
+            words=said.get("words", ""),
+        )
+
+
+def find_days(said: dict[str, Any], today: date) -> tuple[date | None, date | None]:
+    """Return the first and the last day: as typed, else those of the period, today among them."""
+    if said.get("start") or said.get("end"):
+        return said.get("start"), said.get("end")
+    period = said.get("days", "")
+    if not period:
+        return None, None
+    if "-" not in period:
+        return today - DAY * (int(period) - 1), None
+    first = date.fromisoformat(f"{period}-01")
+    return first, find_next_month(first) - DAY
+
+
+def find_midnight(day: date) -> datetime:
+    """Return when this day begins where the page tells its times."""
+    return datetime.combine(day, time.min, timezone.get_current_timezone())
+
+
+def list_months(began: date, today: date) -> list[date]:
+    """List the first days of this month and those before it, back to where the log begins; of two years at most."""
+    months: list[date] = []
+    month = today.replace(day=1)
+    while month >= began.replace(day=1) and len(months) < 24:
+        months.append(month)
+        month = (month - DAY).replace(day=1)
+    return months
+
+
+def find_next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def format_month(month: date) -> str:
+    return f"{month:%Y-%m}"
+
+
+def name_month(month: date) -> str:
+    return pgettext("month and year", "%(month)s %(year)s") % {"month": MONTHS[month.month], "year": month.year}

@@ -1,0 +1,133 @@
+"""Say to a customer who looked and why, and what happened since they were last here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext_lazy
+
+from consents.access.customers.presenting import build_purpose_facts
+from consents.access.models import AccessRequest
+from consents.disclosures.models import Opening
+from consents.disclosures.telling.selectors import LOOKED, MOST_NEWS, REFUSED, count_news
+from consents.exemptions import selectors as exemptions
+from consents.exemptions.customers.presenting import describe_ground
+from consents.exemptions.models import Exemption
+from consents.people.models import StaffMember
+
+# Events of a customer's chain, and what a number of them is called; on which page they stand.
+LOOKS = (ngettext_lazy("%(n)d look by our staff", "%(n)d looks by our staff", "n"), "disclosures:activity")
+TRIES = (ngettext_lazy("%(n)d refused try to look", "%(n)d refused tries to look", "n"), "disclosures:activity")
+ASKED = (ngettext_lazy("%(n)d new request", "%(n)d new requests", "n"), "home")
+ANSWERED = (ngettext_lazy("%(n)d answer from us to you", "%(n)d answers from us to you", "n"), "rights:list")
+REPORTED = (
+    ngettext_lazy("%(n)d decision about a look you reported", "%(n)d decisions about looks you reported", "n"),
+    "disclosures:activity",
+)
+ENDED = (
+    ngettext_lazy("%(n)d consent that ended by itself", "%(n)d consents that ended by themselves", "n"),
+    "choices:list",
+)
+SETTINGS = (ngettext_lazy("%(n)d change of your settings", "%(n)d changes of your settings", "n"), "account_email")
+ACTING = (
+    ngettext_lazy("%(n)d change of who can act here", "%(n)d changes of who can act here", "n"),
+    "people:representatives",
+)
+NEWS = {
+    LOOKED: LOOKS,
+    REFUSED: TRIES,
+    "access_request.filed": ASKED,
+    "rights_request.answered": ANSWERED,
+    "rights_request.decided": ANSWERED,
+    "look_report.decided": REPORTED,
+    "consent.expired": ENDED,
+    "consent.invalidated": ENDED,
+    "consent.revoked": ENDED,
+    "account.locked": SETTINGS,
+    "account.unlocked": SETTINGS,
+    "customer.address_changed": SETTINGS,
+    "customer.language_chosen": SETTINGS,
+    "customer.time_zone_chosen": SETTINGS,
+    "digests.chosen": SETTINGS,
+    "look_emails.chosen": SETTINGS,
+    "acting.ended": ACTING,
+    "guardian.accepted": ACTING,
+}
+
+
+@dataclass(frozen=True)
+class NewsLine:
+    text: str
+    url: str
+
+
+def describe_news(*, customer: UUID, since: datetime, **_: Any) -> list[NewsLine]:
+    """Say what happened, one line for each kind; by signal, for the home page. One query."""
+    counted = count_news(customer, since, NEWS)
+    numbers: dict[Any, int] = {}
+    for event, number in counted.items():
+        numbers[NEWS[event]] = numbers.get(NEWS[event], 0) + number
+    lines = [
+        NewsLine(str(words % {"n": numbers[words, page]}), reverse(page))
+        for words, page in dict.fromkeys(NEWS.values())
+        if (words, page) in numbers
+    ]
+    if sum(numbers.values()) < MOST_NEWS:
+        return lines
+    more = gettext("Only the newest %(n)d entries are counted.") % {"n": MOST_NEWS}
+    return [*lines, NewsLine(more, reverse("disclosures:activity"))]
+
+
+def build_reading_lines(readings: list[tuple[datetime, StaffMember | None]]) -> list[dict[str, Any]]:
+    """Build a line for each reading of this customer's history by an officer."""
+    return [{"at": at, "who": str(member) if member else gettext("An officer")} for at, member in readings]
+
+
+def group_by_day(openings: Any) -> list[dict[str, Any]]:
+    def day(opening: Opening) -> date:
+        return timezone.localtime(opening.opened_at).date()
+
+    shown = list(openings)
+    exempted = exemptions.map_exemptions(opening.grant for opening in shown if opening.grant)
+    return [
+        {"date": when, "entries": [build_activity_entry(row, exempted) for row in rows]}
+        for when, rows in groupby(shown, day)
+    ]
+
+
+def build_activity_entry(opening: Opening, exempted: dict[UUID, Exemption]) -> dict[str, Any]:
+    access_request = opening.grant.access_request if opening.grant else None
+    exemption = exempted.get(opening.grant.exemption) if opening.grant and opening.grant.exemption else None
+    asked = access_request or exemption
+    member = getattr(opening.staff, "staff_member", None) if opening.staff and asked else None
+    return {
+        "at": opening.opened_at,
+        "who": asked.asked_as if asked else gettext("You"),
+        "staff_number": member.number if member else "",
+        "categories": [opening.category.title] if opening.category else [],
+        "is_own": asked is None,
+        "exemption_id": exemption.pk if exemption else None,
+        "exempted": describe_ground(exemption) if exemption else "",
+        "about": build_look_reasons(access_request, exemption),
+        "request_id": access_request.pk if access_request else None,
+        "report_url": reverse("disclosures:report_look", args=[opening.pk]) if asked else "",
+    }
+
+
+def build_look_reasons(access_request: AccessRequest | None, exemption: Exemption | None) -> dict[str, str] | None:
+    """Build what for, why now and the case of a look; None for the customer's own."""
+    if access_request:
+        return build_purpose_facts(access_request)
+    if exemption is None:
+        return None
+    return {
+        "what_for": exemption.version.name,
+        "why_now": describe_ground(exemption),
+        "sentence": exemption.sentence,
+        "sensitive_reason": "",
+        "case_number": exemption.case_number,
+    }

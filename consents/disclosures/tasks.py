@@ -1,0 +1,11 @@
+"""Run this room's jobs."""
+
+from procrastinate.contrib.django import app
+
+from consents.disclosures.telling import services
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="disclosures.tell")
+def tell_of_due_looks(timestamp: int) -> None:
+    services.tell_due_customers()

@@ -1,0 +1,1 @@
+"""Tell customers by email when somebody looked at their data, as often as each of them wants."""

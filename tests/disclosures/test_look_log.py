@@ -1,0 +1,129 @@
+"""The log of looks is narrowed, charted and taken away as a table; every line says who, what for and which case."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from consents.disclosures.customers.look_chart import list_months_until
+from consents.disclosures.customers.look_filter import find_days, find_midnight, list_months
+from consents.exports.rules import HistoryReason
+from consents.exports.services.opening_history import record_history_opening
+from consents.ledger.rules import Actor
+from tests.bench.counting import queries_of
+from tests.disclosures.looking import look
+from tests.world.cast import answer, ask, signed_in
+
+TODAY = date(2026, 11, 27)
+
+
+@pytest.fixture
+def looked(real_world):
+    """Sam looks twice for one case, Kim once for another."""
+    by_sam = answer(real_world, ask(real_world, "orders", case_number="CASE-7"))
+    by_kim = answer(real_world, ask(real_world, "contact", member=real_world.kim, case_number="=1+1"))
+    for request, code, member in ((by_sam, "orders", "sam"), (by_sam, "orders", "sam"), (by_kim, "contact", "kim")):
+        look_as(real_world, request, code, getattr(real_world, member))
+    return real_world
+
+
+def look_as(world, request, code, member) -> None:
+    sam, world.sam = world.sam, member
+    look(world, request, code)
+    world.sam = sam
+
+
+def page(world, **query) -> str:
+    return " ".join(signed_in(world.ada.user).get(reverse("disclosures:activity"), query).content.decode().split())
+
+
+def test_a_line_says_what_for_which_case_and_whose_number(looked):
+    text = page(looked)
+
+    assert "Answer your questions" in text and "Case CASE-7" in text and "Staff number S-1" in text
+
+
+def test_it_finds_words_of_the_reason_and_the_person(looked):
+    assert "1 person looked 2 times." in page(looked, words="case-7")
+    assert "1 person looked once." in page(looked, person=str(looked.kim.pk))
+    assert "Nothing matches this filter." in page(looked, words="nobody of that name")
+
+
+def test_days_are_whole_and_include_both(looked):
+    today = timezone.localdate()
+    assert "looked 3 times in the time you chose." in page(looked, start=today, end=today)
+    assert "No one looked in the time you chose." in page(looked, end=today - timedelta(days=1))
+    assert "looked 3 times in the time you chose." in page(looked, days=f"{today:%Y-%m}")
+
+
+@pytest.mark.parametrize("query", [{"start": "x"}, {"end": "9999-12-31"}, {"person": "'"}, {"days": "2026-13"}])
+def test_odd_filters_show_a_page(looked, query):
+    assert "Who looked at your data" in page(looked, **query)
+
+
+def test_an_end_before_the_start_gets_a_sentence(looked):
+    assert "“Until” cannot be before “From”." in page(looked, start="2026-02-02", end="2026-02-01")
+
+
+def test_the_chart_comes_with_its_table(looked):
+    text = page(looked)
+
+    assert "3 looks in these 12 months" in text and text.count('scope="row"') == 12
+
+
+def test_the_table_for_a_spreadsheet_holds_what_the_filter_shows(looked):
+    response = signed_in(looked.ada.user).get(reverse("disclosures:download_looks"), {"person": str(looked.kim.pk)})
+
+    (line,) = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
+    assert (line["Who looked"], line["What was opened"]) == ("Kim from Returns", "Contact details")
+    assert (line["Staff number"], line["Case"]) == ("S-1", "'=1+1")
+
+
+def test_another_customer_s_table_is_empty(looked):
+    response = signed_in(looked.ben.user).get(reverse("disclosures:download_looks"))
+
+    assert len(response.content.decode().splitlines()) == 1
+
+
+def test_an_officer_s_reading_of_the_log_is_a_line(looked):
+    by = Actor("staff", str(looked.otto.pk))
+    record_history_opening(customer=looked.ada.customer, why=next(iter(HistoryReason)), at=None, by=by)
+
+    assert "Officers who read this log" in page(looked) and "Otto (Compliance)" in page(looked)
+
+
+def test_many_looks_cost_as_many_queries_as_few(looked):
+    ada = signed_in(looked.ada.user)
+    ada.get("/activity/")
+    few = queries_of(ada, "/activity/")
+    request = answer(looked, ask(looked, "contact"))
+    for _ in range(12):
+        look(looked, request, "contact")
+
+    assert queries_of(ada, "/activity/") == few
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ({"days": "7"}, (date(2026, 11, 21), None)),
+        ({"days": "2026-02"}, (date(2026, 2, 1), date(2026, 2, 28))),
+        ({"days": "7", "start": date(2026, 1, 5)}, (date(2026, 1, 5), None)),
+        ({}, (None, None)),
+    ],
+)
+def test_a_period_is_counted_in_whole_days(said, days):
+    assert find_days(said, TODAY) == days
+
+
+def test_a_day_begins_at_the_reader_s_midnight():
+    with timezone.override("Asia/Kathmandu"):
+        assert find_midnight(TODAY).isoformat() == "2026-11-27T00:00:00+05:45"
+
+
+def test_months_go_back_to_where_the_log_begins():
+    assert list_months(date(2026, 9, 30), TODAY) == [date(2026, 11, 1), date(2026, 10, 1), date(2026, 9, 1)]
+    assert [list_months_until(TODAY)[place] for place in (0, -1)] == [date(2025, 12, 1), date(2026, 11, 1)]

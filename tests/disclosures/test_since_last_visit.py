@@ -1,0 +1,87 @@
+"""The home page says what happened since the visitor last signed in: by others, or to the settings."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from consents.disclosures.customers.presenting import NEWS
+from consents.disclosures.services import disclose_records
+from consents.disclosures.telling import services
+from consents.disclosures.telling.rules import HowOften
+from consents.exemptions.selectors import select_grants
+from consents.ledger.rules import Actor
+from tests.architecture.recorded_events import recorded
+from tests.bench.counting import queries_of
+from tests.disclosures.looking import look
+from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.exemptions import build_delay, decide, file_order
+
+
+def visiting(world, before: timedelta | None = timedelta(days=1)):
+    client = signed_in(world.ada.user)
+    session = client.session
+    session["last_visit"] = (timezone.now() - before).isoformat() if before else ""
+    session.save()
+    return client
+
+
+def home(client) -> str:
+    return " ".join(client.get("/").content.decode().split())
+
+
+def test_it_counts_looks_asks_and_changes_of_settings(real_world):
+    look(real_world, answer(real_world, ask(real_world)))
+    ask(real_world, "contact", member=real_world.kim)
+    services.choose_look_emails(customer=real_world.ada.customer.pk, how_often=HowOften.NEVER, by=real_world.ada.actor)
+
+    text = home(visiting(real_world))
+    assert "Since your last visit" in text
+    assert all(line in text for line in ("1 look by our staff", "2 new requests", "1 change of your settings"))
+
+
+def test_what_came_before_the_last_visit_is_not_news(world):
+    ask(world)
+
+    text = home(visiting(world, before=-timedelta(minutes=1)))
+    assert "Nothing is new since." in text and "new request<" not in text
+
+
+def test_a_first_visit_has_no_earlier_one(world):
+    assert "Since your last visit" not in home(visiting(world, before=None))
+
+
+def test_another_customer_s_news_is_not_told(world):
+    ask(world, customer=world.ben)
+
+    assert "Nothing is new since." in home(visiting(world))
+
+
+def test_what_a_law_forbids_to_tell_is_not_counted(real_world):
+    exemption = decide(real_world, file_order(real_world, "orders"), delay=build_delay())
+    grant = select_grants(exemption.pk).first()
+    disclose_records(grant=grant.pk, staff=exemption.staff_id, by=Actor("staff", str(exemption.staff_id)))
+
+    assert "Nothing is new since." in home(visiting(real_world))
+
+
+def test_every_event_that_is_news_is_recorded_somewhere():
+    assert set(NEWS) - {"rights_request.answered", "rights_request.decided"} <= recorded()
+
+
+def test_it_costs_one_query(world):
+    ask(world)
+    first, later = visiting(world, before=None), visiting(world)
+    first.get("/"), later.get("/")
+
+    assert queries_of(later, "/") == queries_of(first, "/") + 1
+
+
+def test_signing_in_keeps_when_they_were_here_before(world, client):
+    user = world.ada.user
+    user.last_login = timezone.now() - timedelta(days=3)
+    user.set_password(PASSWORD)
+    user.save(update_fields=["last_login", "password"])
+
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    assert client.session["last_visit"] == user.last_login.isoformat()
