@@ -36,7 +36,7 @@ def list_devices(user: User, here: str) -> list[Device]:
     Sessions that time has ended are left out, although their rows are only deleted later.
     """
     known = {session.session_key: session for session in UserSession.objects.filter(user=user)}
-    stored = [(row.session_key, decode_session(row)) for row in Session.objects.filter(pk__in=list(known))]
+    stored = [(session.session_key, decode_session(session)) for session in Session.objects.filter(pk__in=list(known))]
     devices = [
         describe_device(known[key], content, here)
         for key, content in stored

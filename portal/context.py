@@ -102,24 +102,24 @@ def build_language_menu(request: HttpRequest) -> dict[str, Any]:
 def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
     """Return the customer's main menu; a representative reads there whose requests, choices and rights they are."""
     waiting = access.select_pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()
-    about = {"name": request.visitor.about}
+    named = {"name": request.visitor.about}
     pages = [
         (
             "inbox",
-            _("%(name)s’s requests") % about if about["name"] else _("Requests"),
+            _("%(name)s’s requests") % named if named["name"] else _("Requests"),
             pgettext("menu, one short word", "Requests"),
             reverse("home"),
         ),
         (
             "check-circle",
-            _("Choices for %(name)s") % about if about["name"] else _("Your choices"),
+            _("Choices for %(name)s") % named if named["name"] else _("Your choices"),
             pgettext("menu, one short word", "Choices"),
             reverse("choices:list"),
         ),
         ("eye", _("Who looked"), pgettext("menu, one short word", "Looks"), reverse("disclosures:activity")),
         (
             "scale",
-            _("%(name)s’s rights") % about if about["name"] else _("Your rights"),
+            _("%(name)s’s rights") % named if named["name"] else _("Your rights"),
             pgettext("menu, one short word", "Rights"),
             reverse("rights:list"),
         ),

@@ -33,6 +33,10 @@ PORTAL_PHONE = environment.read_text("PORTAL_PHONE", "0800 555 0100" if DEMO els
 )
 PORTAL_HOURS = environment.read_text("PORTAL_HOURS") or (_("Monday to Friday, 9:00 to 17:00") if DEMO else "")
 PORTAL_EMAIL = environment.read_text("PORTAL_EMAIL", f"privacy@{'harbourandpine.example' if DEMO else 'example.com'}")
+# Who is told of a weakness of the portal (RFC 9116).
+PORTAL_SECURITY_CONTACT = environment.read_text("PORTAL_SECURITY_CONTACT") or f"mailto:{PORTAL_EMAIL}"
+if not re.fullmatch(r"(mailto:|https://|tel:)[^\s]+", PORTAL_SECURITY_CONTACT):
+    raise ImproperlyConfigured("PORTAL_SECURITY_CONTACT begins with mailto:, https:// or tel:.")
 PORTAL_ADDRESS = environment.read_text("PORTAL_ADDRESS", "1 Example Street, Dublin")
 PORTAL_COUNTRY = environment.read_text("PORTAL_COUNTRY", "IE")
 if not re.fullmatch("[A-Z]{2}", PORTAL_COUNTRY):

@@ -11,10 +11,11 @@ from django.views.generic import RedirectView
 from consents.access.customers.pages import show_home
 from consents.address_pages import keep_address
 from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
+from consents.closing_pages import close_own_account
 from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
-from portal import brand_pages, views
+from portal import brand_pages, views, well_known
 
 # The square to scan is a picture inside the page; no other page may have one.
 allow_qr_code = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
@@ -39,12 +40,16 @@ urlpatterns = [
     path("accounts/2fa/webauthn/reauthenticate/", ProveByPasskeyView.as_view(), name="mfa_reauthenticate_webauthn"),
     path("accounts/sessions/", show_devices, name="usersessions_list"),
     path("accounts/email/keep/", keep_address, name="keep_address"),
+    path("accounts/close/", reauthentication_required(close_own_account, app="allauth.account"), name="close_account"),
     path("accounts/password/set/", reauthentication_required(password_set, app="allauth.account")),
     path("accounts/reauthenticate/code/", ReauthenticateByCodeView.as_view(), name="reauthenticate_by_code"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("opt-out/", answer_opt_out, name="opt_out"),
     path(".well-known/gpc.json", show_gpc_support, name="gpc"),
+    path(".well-known/change-password", well_known.lead_to_password, name="change_password"),
+    path(".well-known/security.txt", well_known.show_security_contact, name="security_contact"),
+    path("robots.txt", well_known.show_robots, name="robots"),
     path("unsent/", views.show_unsent_form, name="unsent_form"),
     path("help/", views.show_words, {"page": "help"}, name="help"),
     path("privacy/", views.show_privacy, name="privacy"),

@@ -28,7 +28,7 @@ def mum(world) -> Client:
     code = make_claim_code(customer=child, officer=world.pia.user, capacity="guardian")
     claiming.claim_record_by_code(user=world.ada.user, code=code, by=Actor("customer", str(world.ada.user.pk)))
     acting = world.ada.user.actings.get(customer=child)
-    representing.name_represented(acting=acting.pk, user=world.ada.user, name="Nora")
+    representing.choose_spoken_name(acting=acting.pk, user=world.ada.user, name="Nora")
     client = signed_in(world.ada.user)
     client.post(reverse("people:act_for"), {"acting": acting.pk})
     return client

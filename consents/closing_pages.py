@@ -1,0 +1,43 @@
+"""The page on which a customer closes their account."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from consents.closing import close_account, find_open_closing, list_remainders
+from consents.core.refusals import Refusal
+from consents.people.models import Acting
+from consents.people.visitors import CustomerRequest, customer_required, run_once
+
+CLOSED = gettext_lazy(
+    "Your account is being closed. We have signed you out everywhere and sent you an email about what follows."
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def close_own_account(request: CustomerRequest) -> HttpResponse:
+    """GET: what ends, what stays, and why. POST: close; behind fresh proof in the list of addresses."""
+    visitor, refusal = request.visitor, None
+    if request.method == "POST":
+        user, acting, language = request.user, visitor.acting, get_language() or ""
+        try:
+            run_once(request, lambda by: close_account(user=user, acting=acting, language=language, by=by))
+        except Refusal as refused:
+            refusal = refused
+        else:
+            logout(request)
+            messages.success(request, CLOSED)
+            return redirect("account_login")
+    is_own = visitor.acting.capacity == Acting.Capacity.SELF
+    context = {
+        "refusal": refusal,
+        "is_own": is_own,
+        "is_asked": is_own and find_open_closing(visitor.customer.pk),
+        "remainders": list_remainders(visitor.customer) if is_own else [],
+        "acts_for_others": len(visitor.actings) > 1,
+    }
+    return render(request, "account/close.html", context, status=refusal.status if refusal else 200)
