@@ -15,6 +15,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.account_lock_changed     an account was locked → its sessions end; or unlocked: both are confirmed
     people.signals.erasure_previewed        asked before: what would end or go
+    people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it, and its proofs
     vault.signals.part_erased               kinds of a customer's data were deleted → access ends grants and requests,
                                             copies removes what holds them, rights what was proposed for them
     catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests

@@ -19,6 +19,10 @@ accounts_closed = Signal()
 # customer: UUID. Asked before an erasure: each receiver answers with sentences on what ends or goes.
 erasure_previewed = Signal()
 
+# customer: UUID. Asked when a second officer looks at a proposed erasure: each receiver answers with (label, value) of
+# what asks for it.
+erasure_reviewed = Signal()
+
 # claim_code: ClaimCode. Two officers stand for it: whoever uses it will act for its customer.
 claim_code_approved = Signal()
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
@@ -263,18 +263,18 @@ def record_actor(request: HttpRequest) -> Actor:
     return Actor(get_actor_kind(request), str(user.pk or ""), "portal", evidence.id)
 
 
-def run_once(request: HttpRequest, act: Callable[[Actor], object]) -> str:
+def run_once(request: HttpRequest, act: Callable[[Actor], object], *, of: UUID | None = None) -> str:
     """Do the act of this form, unless this very form did it before; return the id of what it made or changed.
 
-    Without a token (a program that sends no form of ours) each sending is an act of its own. Raises the refusals of the
-    act, and ConflictingSubmission.
+    `of`: the one of several things that the form is about, each of them done once. Without a token (a program that
+    sends no form of ours) each sending is an act of its own. Raises the refusals of the act, and ConflictingSubmission.
     """
     token, user = get_form_token(request), request.user
     if token is None or user.pk is None:
         return str(getattr(act(record_actor(request)), "pk", ""))
     return submissions.submit_once(
         user=user.pk,
-        token=token,
+        token=uuid5(token, str(of)) if of else token,
         content=get_form_content(request),
         act=lambda: act(record_actor(request)),
     )

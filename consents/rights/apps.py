@@ -7,14 +7,16 @@ class RightsConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.choices.signals import consent_taken_back, opted_in, opted_out
-        from consents.people.signals import customer_erased
+        from consents.people.signals import customer_erased, erasure_reviewed
         from consents.rights.services import choices_on_record, erasing, forgetting, waiting
+        from consents.rights.staff import second_look
         from consents.vault.signals import part_erased
 
         opted_out.connect(choices_on_record.record_opt_out, dispatch_uid="rights.opted_out")
         opted_in.connect(choices_on_record.record_opt_in, dispatch_uid="rights.opted_in")
         consent_taken_back.connect(choices_on_record.record_withdrawal, dispatch_uid="rights.consent_taken_back")
         part_erased.connect(forgetting.forget_part, dispatch_uid="rights.part_erased")
+        erasure_reviewed.connect(second_look.list_erasure_basis, dispatch_uid="rights.erasure_reviewed")
         customer_erased.connect(forgetting.forget_words, dispatch_uid="rights.customer_erased")
         customer_erased.connect(forgetting.forget_proofs, dispatch_uid="rights.customer_erased_proofs")
         # Before the answer, which waits for nobody.

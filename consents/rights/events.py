@@ -63,6 +63,14 @@ EVENTS = register_events(
         "rights_request.withdrawn": EventWords(_("You took your request back"), "Withdrawn by the customer"),
         "rights_request.appealed": EventWords(_("You asked us to look at it again"), "The customer appealed"),
         "rights_request.appeal_decided": EventWords(_("We decided on that"), "Appeal decided"),
+        "rights_request.assigned": EventWords(
+            _("An officer was put in charge of your request."), "An officer was put in charge", is_in_copy_only=True
+        ),
+        "rights_request.facts_compared": EventWords(
+            _("We compared what a caller said of you with our record."),
+            "What a caller said was compared with the record",
+            is_in_copy_only=True,
+        ),
         "rights_request.words_read": EventWords(
             _("An officer read what you wrote."), "An officer read the messages", is_in_copy_only=True
         ),

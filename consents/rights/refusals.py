@@ -265,3 +265,30 @@ class StoodForTheirCode(Refusal):
 class NotYours(Refusal):
     status = 422
     sentence = _("This is only for a request that was made here, signed in.")
+
+
+class ColleagueHasIt(Refusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(_("%(name)s works on this request. Open it to take it over.") % {"name": name})
+
+
+class NotAmongOfficers(Refusal):
+    status = 422
+    sentence = _("Choose an officer who works here.")
+
+
+class AsksSomethingElse(Refusal):
+    sentence = _("It asks for another right, or by another law, than the first one: it needs an answer of its own.")
+
+
+class NothingToCompare(Refusal):
+    status = 422
+    sentence = _("Type at least one thing they said. It must be known first whose request it is.")
+
+
+class TooManyComparisons(Refusal):
+    status = 429
+    sentence = _(
+        "Three comparisons about this customer differed within a day, so none is made until tomorrow. Ask for proof in "
+        "another way, or note that identity could not be confirmed."
+    )

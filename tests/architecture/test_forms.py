@@ -21,6 +21,7 @@ LOOKS = {
     "access_accessrequest_add",
     "exports_history",
     "insights_note",
+    "rights_rightsrequest_changelist",  # its boxes lead to a page that asks
 }
 # What stands is what was pressed last, here or on the page gone back to; pressing it again changes nothing.
 LAST_COUNTS = {"language", "act_for"}

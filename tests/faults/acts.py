@@ -89,7 +89,9 @@ from consents.rights.services import answering as answering_rights
 from consents.rights.services import answering as rights_answering
 from consents.rights.services import (
     appeals,
+    assigning,
     choices_on_record,
+    comparing,
     correcting,
     filing,
     handling,
@@ -952,6 +954,24 @@ def stop_waiting(world, **_) -> Call:
     request = requests.file(world.ada, is_fresh=False)
     rights_waiting.pause_clock(**on_right(request, member(world.pia)), waiting_for="identity")
     return lambda: rights_waiting.stop_waiting(**on_right(request, member(world.pia)))
+
+
+@act(assigning.take_rights_request)
+def take_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: assigning.take_rights_request(**on_right(request, member(world.pia)))
+
+
+@act(assigning.hand_over_rights_request)
+def hand_over_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: assigning.hand_over_rights_request(**on_right(request, member(world.pia)), to=world.otto.pk)
+
+
+@act(comparing.compare_facts)
+def compare_right(world, **_) -> Call:
+    request, about = requests.type_in(world), {"reference": "C-1001", "born_on": None}
+    return lambda: comparing.compare_facts(**on_right(request, member(world.pia)), **about)
 
 
 @act(handling_rights.record_search)

@@ -1,10 +1,15 @@
 """How an officer gets to a request: mine, nobody's, one customer's, the next one."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
+from consents.rights.staff import presence
+from tests.forms import forms_on
 from tests.rights.officer_pages import LIST, record, text
 from tests.world.cast import signed_in
 from tests.world.rights_requests import answer, file, file_as_stranger, search
@@ -40,6 +45,38 @@ def test_a_customers_requests_are_found_by_number_or_address(world, pia, who):
     assert who.strip() not in found.url and str(world.ada.customer.pk) in found.url
     assert listed(pia, found.url.partition("?")[2]) == {done.number, open_one.number}
     assert Entry.objects.filter(event="customer.looked_up", actor=str(world.pia.pk)).count() == 1
+
+
+@pytest.mark.parametrize("spell", [str, str.lower, lambda number: number.replace("-", " "), lambda number: number[3:]])
+def test_a_request_is_found_in_the_same_field_and_without_a_look_up(world, pia, spell):
+    request = answer(world, file(world.ada, Type.AUTOMATED))
+
+    assert pia.post(f"{LIST}find/", {"who": spell(request.number)}).url == record(request)
+    assert not Entry.objects.filter(event="customer.looked_up").exists()
+
+
+def test_the_queue_asks_in_a_form_that_puts_nothing_into_the_address(world, pia):
+    (form,) = forms_on(pia.get(LIST), "who")
+
+    assert form.action == f"{LIST}find/"
+
+
+def test_a_colleague_is_told_who_has_it_open(world, pia):
+    request, otto = file(world.ada), signed_in(world.otto.user)
+    assert "opened this at" not in text(pia.get(record(request)))
+
+    assert "Pia (Privacy) opened this at" in text(otto.get(record(request)))
+    assert "nobody yet; opened by Pia Example<" in text(otto.get(LIST))
+    assert "nobody yet; opened by Otto Example<" in text(pia.get(LIST))
+
+
+def test_after_ten_minutes_nobody_has_it_open(world, pia):
+    request = file(world.ada)
+    pia.get(record(request))
+    key = presence.build_key(request.pk)
+    cache.set(key, {who: at - timedelta(minutes=11) for who, at in cache.get(key).items()})
+
+    assert "opened this at" not in text(signed_in(world.otto.user).get(record(request)))
 
 
 def test_who_is_not_found_is_told_so_and_not_echoed(world, pia):

@@ -45,9 +45,6 @@ def test_a_letter_survives_going_back_from_its_preview(world, asked):
 
     shown = pia.post(act_page(asked), form | {"text": LETTER, "outcome": "complied_whole", "format": "email"})
 
-    import re
-
-    print(re.findall(r"There is a problem.*?</div>", shown.text, re.S))
     assert "As the customer will read it" in shown.text and f'href="{act_page(asked)}"' in shown.text
     assert LETTER in pia.get(act_page(asked)).text and not fresh(asked).is_answered
 

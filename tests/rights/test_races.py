@@ -7,12 +7,12 @@ import pytest
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.refusals import AlreadyAnswered, AlreadyAsked
+from consents.rights.refusals import AlreadyAnswered, AlreadyAsked, ColleagueHasIt
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
-from consents.rights.services import requester_actions
+from consents.rights.services import assigning, requester_actions
 from tests.rights.racing import at_once
-from tests.world.rights_requests import DONE, answer, entries, file, file_as_stranger
+from tests.world.rights_requests import DONE, answer, by_staff, entries, file, file_as_stranger
 
 REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23")
 
@@ -27,6 +27,21 @@ def test_of_two_officers_one_answers(real_world, later):
     filed.refresh_from_db()
     assert (filed.outcome, filed.handler) == ("complied_whole", world.pia.user)
     assert entries(filed) == ["filed", "answered"]
+
+
+def test_of_two_officers_one_takes_it(real_world):
+    world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
+    takers = [
+        lambda member=member: assigning.take_rights_request(
+            rights_request=filed.pk, officer=member, by=by_staff(member)
+        )
+        for member in (world.pia, world.otto)
+    ]
+
+    told = at_once(world, *takers)
+
+    assert [type(refusal) for refusal in told] == [ColleagueHasIt]
+    assert entries(filed) == ["filed", "assigned"]
 
 
 def test_taken_back_while_it_is_answered(real_world):

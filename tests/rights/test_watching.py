@@ -21,7 +21,7 @@ from consents.rights.services import appeals, filing, officer_digest, requester_
 from consents.rights.services import waiting as rights_waiting
 from consents.rights.services import watching as rights_watching
 from consents.rights.services.recording import get_home_zone
-from consents.rights.staff.queue import order_queue
+from consents.rights.staff.queue import annotate_urgency
 from consents.rights.staff.words import describe_queue_status
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.rights_requests import answer, by_staff, entries, file, search
@@ -141,7 +141,7 @@ def test_an_appeal_past_its_day_is_marked_late_before_and_after_its_decision(rea
 
 
 def late_ones() -> set:
-    return {row.pk for row in order_queue(RightsRequest.objects.all()) if row.is_late}
+    return {row.pk for row in annotate_urgency(RightsRequest.objects.all()) if row.is_late}
 
 
 def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
@@ -252,7 +252,7 @@ def test_taken_back_while_the_clock_stood_still_it_is_not_late(real_world, later
     request.refresh_from_db()
 
     assert rights_watching.record_late_when_due() == 0 and not request.is_late_at(clock.now())
-    assert not order_queue(RightsRequest.objects.all()).get().is_late
+    assert not annotate_urgency(RightsRequest.objects.all()).get().is_late
     with application_speaking() as application:
         entry = (
             "SELECT portal.append_entry('rights_request.late', %s, 'portal', '', 'rights_request', %s, '',"

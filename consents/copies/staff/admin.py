@@ -21,7 +21,7 @@ from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, get_form_token, record_actor
 from consents.rights.models import RightsRequest
 from consents.rights.staff.acts import ACTS
-from consents.rights.staff.admin import RightsRequestAdmin, build_action, get_officer
+from consents.rights.staff.admin import BULK_ACTIONS, RightsRequestAdmin, build_action, get_officer
 from consents.rights.staff.checklist import Item
 
 admin.site.unregister(RightsRequest)
@@ -32,8 +32,15 @@ REFUSING = next(place for place, act in enumerate(ACTS, 1) if act.name == "refus
 class RequestWithCopyAdmin(RightsRequestAdmin):
     list_filter = (queue.StateFilter, *RightsRequestAdmin.list_filter[1:])
     acts = [*ACTS[:REFUSING], *COPY_ACTS, *ACTS[REFUSING:]]
-    asked_first = (*(act.name for act in acts), "hand_out_code")
-    actions = (*(build_action(act) for act in acts), "hand_out_code", "read_words", "review_values", "decide_value")
+    asked_first = (*(act.name for act in acts if act.asks), "hand_out_code")
+    actions = (
+        *BULK_ACTIONS,
+        *(build_action(act) for act in acts),
+        "hand_out_code",
+        "read_words",
+        "review_values",
+        "decide_value",
+    )
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
         """Offer to hand out a code after the acts, before what is only read."""

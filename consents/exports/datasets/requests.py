@@ -35,6 +35,7 @@ CLOSING_EVENTS = ("filed", "answered", "withdrawn")
 CHANGING_EVENTS = (
     *CLOSING_EVENTS,
     "acknowledged",
+    "assigned",
     "identity_confirmed",
     "identity_failed",
     "matched",

@@ -138,6 +138,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
             "title": _("Erasure of customer %(id)s") % {"id": str(obj.customer_id)[:8]},
             "status": words.describe_record_state(obj),
             "facts": words.list_erasure_facts(obj),
+            "basis": words.list_erasure_basis(obj) if is_open else [],
             "is_mine": is_open and obj.proposed_by_id == request.user.pk,
             "held": words.describe_legal_hold(obj.customer_id) if is_open else "",
             "goes": [*words.list_erasure_effects(), *words.list_room_effects(obj.customer_id)] if is_open else [],

@@ -23,11 +23,11 @@ from consents.rights.models import RecipientNotice, RightsRequest
 from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Format, Outcome, State, TellingWay, Waiting
 from consents.rights.rules.inputs import Reply
 from consents.rights.selectors import must_be_sent
-from consents.rights.services import answering, appeals, erasing, handling, sending, waiting
+from consents.rights.services import answering, appeals, assigning, comparing, erasing, handling, sending, waiting
 from consents.rights.services import requester_actions as rights_their_word
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
-from consents.rights.staff import answer_forms, effects, forms, possibility, words
+from consents.rights.staff import answer_forms, effects, forms, possibility, second_look, words
 
 
 class NoSuchCustomer(Refusal):
@@ -54,11 +54,16 @@ def describe_nothing(rights_request: RightsRequest) -> list[str]:
     return []
 
 
+def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
+    return []
+
+
 @dataclass(frozen=True)
 class OfficerAct:
     """`effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as
     the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
-    what to send to others."""
+    what to send to others. `asks`: a page asks before it is done. `tells`: what came
+    of it, in sentences. `basis`: what a second officer decides on."""
 
     name: str
     label: Any
@@ -71,6 +76,9 @@ class OfficerAct:
     is_read_first: bool = False
     starts: Callable[[RightsRequest], str] | None = None
     letter: Callable[[RightsRequest], list[str]] = describe_nothing
+    asks: bool = True
+    tells: Callable[[RightsRequest], list[str]] = describe_nothing
+    basis: Callable[[RightsRequest], list[tuple[str, Any]]] = list_nothing
 
     def get_button(self, rights_request: RightsRequest) -> Any:
         """Name what pressing it does, beyond its label."""
@@ -170,6 +178,25 @@ def record_notices(inputs: ActInput) -> object:
 
 ACTS = [
     OfficerAct(
+        "take",
+        gettext_lazy("Take it"),
+        gettext_lazy("Take these requests?"),
+        gettext_lazy("It is yours now."),
+        lambda rights_request: possibility.is_open(rights_request) and rights_request.handler_id is None,
+        lambda inputs: assigning.take_rights_request(**inputs.keywords),
+        effects=lambda rights_request: [_("You work on them. What a colleague has taken meanwhile stays theirs.")],
+        asks=False,
+    ),
+    OfficerAct(
+        "hand_over",
+        gettext_lazy("Hand over"),
+        gettext_lazy("Who works on it from now on?"),
+        gettext_lazy("Handed over."),
+        possibility.is_open,
+        lambda inputs: assigning.hand_over_rights_request(to=inputs.answers["to"].pk, **inputs.keywords),
+        form=forms.HandOverForm,
+    ),
+    OfficerAct(
         "acknowledge",
         gettext_lazy("Confirm that it arrived"),
         gettext_lazy("Was the person told that it arrived?"),
@@ -179,6 +206,23 @@ ACTS = [
         effects=lambda rights_request: [
             _("You have told them how it goes on and when to expect the answer (11 CCR 7021(a)).")
         ],
+    ),
+    OfficerAct(
+        "compare_facts",
+        gettext_lazy("Compare what they say"),
+        gettext_lazy("What did they say of themselves?"),
+        gettext_lazy("Compared, and on record."),
+        lambda rights_request: (
+            possibility.needs_identity(rights_request)
+            and rights_request.customer_id is not None
+            and rights_request.channel != Channel.PORTAL
+        ),
+        lambda inputs: comparing.compare_facts(
+            reference=inputs.answers["reference"], born_on=inputs.answers["born_on"], **inputs.keywords
+        ),
+        form=forms.CompareForm,
+        effects=effects.describe_comparison,
+        tells=words.describe_compared_facts,
     ),
     OfficerAct(
         "confirm_identity",
@@ -309,6 +353,7 @@ ACTS = [
         lambda inputs: erasing.confirm_partial_erasure(told_on=inputs.answers.get("told_on"), **inputs.keywords),
         form=forms.ErasePartForm,
         effects=effects.describe_partial_erasure,
+        basis=second_look.list_decision_facts,
     ),
     OfficerAct(
         "cancel_part",

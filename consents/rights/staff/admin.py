@@ -1,11 +1,12 @@
 """Privacy requests in the staff house: the queue, each request as a checklist with its acts, and typing in."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
+from django.contrib.admin import ActionLocation, helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -31,7 +33,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.refusals import PlacesDiffer
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.services import correcting, drafts, reading
-from consents.rights.staff import desk, intake, queue
+from consents.rights.staff import bulk, bulk_page, desk, intake, presence, queue
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct, build_answer_as_read, look_up_typed_customer
 from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
@@ -43,11 +45,13 @@ from consents.rights.staff.pages import (
     may_have_values,
     parse_decision,
 )
+from consents.rights.staff.paging import KeyedChangeList
 from consents.vault import selectors as parts_of
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
-# Of a form: what its page put there, and a customer's number or address, which no page echoes.
-UNTYPED = {"token", "csrfmiddlewaretoken", "confirm", "is_read", "who", REOPENED, helpers.ACTION_CHECKBOX_NAME}
+# Of a form: what its page put there, and what is known of a customer, which no page echoes.
+OF_THEIRS = {"who", "reference", "born_on"}
+UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
@@ -66,6 +70,19 @@ def build_action(act: OfficerAct) -> Any:
     return admin.action(description=act.label, permissions=["handle"], location=RECORD)(pressed)
 
 
+def build_bulk_action(act: OfficerAct) -> Any:
+    """An act on the rows that are ticked in the list."""
+
+    def chosen(self: "RightsRequestAdmin", request: HttpRequest, queryset: QuerySet[RightsRequest]) -> None:
+        """The list leads to the page of the act before this is called."""
+
+    chosen.__name__ = f"{bulk.PREFIX}{act.name}"
+    return admin.action(description=act.label, permissions=["handle"], location=[ActionLocation.CHANGE_LIST])(chosen)
+
+
+BULK_ACTIONS = tuple(build_bulk_action(act) for act in ACTS if act.name in bulk.BULK)
+
+
 @admin.register(RightsRequest)
 class RightsRequestAdmin(RecordAdmin):
     """Every member of staff types in; officers see and handle."""
@@ -74,7 +91,7 @@ class RightsRequestAdmin(RecordAdmin):
     may_add = {Role.REQUESTER, *OFFICERS}
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
-    list_display = ("left_tag", "number", "right", "law", "received", "answer_until", "identity", "owner")
+    list_display = ("left_tag", "number", "right", "whose", "law", "received", "answer_until", "identity", "owner")
     list_display_links = ("number",)
     list_filter = (
         queue.StateFilter,
@@ -84,6 +101,7 @@ class RightsRequestAdmin(RecordAdmin):
         queue.LawFilter,
         queue.TypeFilter,
         queue.YearFilter,
+        queue.SortFilter,
     )
     search_fields = ("number",)
     search_help_text = gettext_lazy("The number of a request, such as RQ-7K2M-93QX.")
@@ -91,15 +109,18 @@ class RightsRequestAdmin(RecordAdmin):
     sortable_by = ()
     fields = ("number",)
     acts = ACTS
-    asked_first = tuple(act.name for act in ACTS)
-    actions = (*(build_action(act) for act in ACTS), "read_words", "review_values", "decide_value")
+    asked_first = tuple(act.name for act in ACTS if act.asks)
+    actions = (*BULK_ACTIONS, *(build_action(act) for act in ACTS), "read_words", "review_values", "decide_value")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
-        return queue.order_queue(super().get_queryset(request)).select_related("handler__staff_member")
+        return queue.annotate_urgency(super().get_queryset(request)).select_related("handler__staff_member")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Find exactly one number, however it is typed."""
         return (queryset.filter(number=normalize_number(search_term)) if search_term.strip() else queryset), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyedChangeList]:
+        return KeyedChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
@@ -109,12 +130,26 @@ class RightsRequestAdmin(RecordAdmin):
         return self.has_view_permission(request)
 
     @admin.display(description=gettext_lazy("time left"))
-    def left_tag(self, rights_request: RightsRequest) -> SafeString:
-        return render_tag(*rights_words.describe_days_left(rights_request, clock.now()))
+    def left_tag(self, rights_request: Any) -> SafeString:
+        return render_tag(*rights_words.describe_days_left(rights_request, rights_request.read_at))
+
+    def action_checkbox(self, rights_request: RightsRequest) -> SafeString:
+        """The stock one, without a template for each of fifty rows."""
+        label = _("Choose %(number)s") % {"number": rights_request.number}
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            helpers.ACTION_CHECKBOX_NAME,
+            rights_request.pk,
+            label,
+        )
 
     @admin.display(description=gettext_lazy("what is asked"))
     def right(self, rights_request: RightsRequest) -> str:
         return rights_request.get_request_type_display()
+
+    @admin.display(description=gettext_lazy("customer"))
+    def whose(self, rights_request: RightsRequest) -> str:
+        return rights_words.describe_whose(rights_request)
 
     @admin.display(description=gettext_lazy("law"))
     def law(self, rights_request: RightsRequest) -> str:
@@ -122,15 +157,15 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("arrived"))
     def received(self, rights_request: RightsRequest) -> str:
-        return format_day(timezone.localtime(rights_request.received_at))
+        return rights_words.format_short_day(rights_request.received_at)
 
     @admin.display(description=gettext_lazy("answer by"))
     def answer_until(self, rights_request: RightsRequest) -> str:
-        return format_day(timezone.localtime(rights_request.answer_by))
+        return rights_words.format_short_day(rights_request.answer_by)
 
     @admin.display(description=gettext_lazy("state"))
-    def identity(self, rights_request: RightsRequest) -> str:
-        _tone, word = rights_words.describe_queue_status(rights_request, clock.now())
+    def identity(self, rights_request: Any) -> str:
+        _tone, word = rights_words.describe_queue_status(rights_request, rights_request.read_at)
         return (
             word
             if rights_request.is_answered or rights_request.waiting_since
@@ -138,8 +173,11 @@ class RightsRequestAdmin(RecordAdmin):
         )
 
     @admin.display(description=gettext_lazy("officer"))
-    def owner(self, rights_request: RightsRequest) -> str:
-        return rights_request.handler.first_name if rights_request.handler else _("nobody yet")
+    def owner(self, rights_request: Any) -> str:
+        name = rights_request.handler.first_name if rights_request.handler else _("nobody yet")
+        if readers := getattr(rights_request, "readers", None):
+            return _("%(name)s; opened by %(who)s") % {"name": name, "who": ", ".join(readers)}
+        return str(name)
 
     def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):
@@ -172,9 +210,11 @@ class RightsRequestAdmin(RecordAdmin):
             found.append("review_values")
         return found
 
-    def record_context(self, request: HttpRequest, obj: RightsRequest) -> dict[str, Any]:
+    def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()
+        readers = presence.note_open_page(obj.pk, get_officer(request))
         return {
+            "readers": presence.describe_open_pages(readers),
             "title": _("Privacy request %(number)s") % {"number": obj.number},
             "status": rights_words.describe_queue_status(obj, now),
             "left": render_tag(*rights_words.describe_days_left(obj, now)),
@@ -192,7 +232,7 @@ class RightsRequestAdmin(RecordAdmin):
         """Ask, show, do; what was typed is kept until it is done."""
         if not act.is_possible(rights_request) and not self.is_confirmed(request):
             return self.refuse_stale_button(request)
-        if not self.is_confirmed(request):
+        if act.asks and not self.is_confirmed(request):
             return self.ask(request, rights_request, act, self.build_begun_form(request, rights_request, act))
         form = act.form(rights_request, request.POST) if act.form else None
         if form:
@@ -209,13 +249,33 @@ class RightsRequestAdmin(RecordAdmin):
         except Refusal as refusal:
             return self.refused(request, rights_request, act, form, refusal)
         drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
-        self.message_user(request, done, messages.SUCCESS)
+        for sentence in (done, *act.tells(rights_request)):
+            self.message_user(request, sentence, messages.SUCCESS)
         return redirect(self.get_record_url(request))
+
+    def response_action(
+        self, request: HttpRequest, queryset: Any, action_location: Any = ActionLocation.CHANGE_LIST
+    ) -> Any:
+        """Lead from the list to the page of an act on many: what left the list meanwhile is named there."""
+        chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+        act = next((name for name in request.POST.getlist("action") if name), "").removeprefix(bulk.PREFIX)
+        if action_location == ActionLocation.CHANGE_LIST and act in bulk.BULK and chosen:
+            return redirect(reverse("admin:rights_rightsrequest_bulk", args=[act], query={bulk.CHOSEN: chosen}))
+        return super().response_action(request, queryset, action_location)
+
+    def bulk_view(self, request: StaffRequest, act: str) -> HttpResponseBase:
+        """Ask before one act on many requests; then do it for each, and name those for which it was not possible."""
+        acts = {known.name: known for known in self.acts if known.name in bulk.BULK}
+        if not self.has_view_permission(request) or act not in acts:
+            raise Unknown
+        is_sent = request.method == "POST" and REOPENED not in request.POST
+        return bulk_page.show_bulk_page(self, request, acts[act], is_sent=is_sent)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.draft_view)
         find, next_one = self.admin_site.admin_view(self.find_view), self.admin_site.admin_view(self.next_view)
         own = [
+            path("bulk/<slug:act>/", self.admin_site.admin_view(self.bulk_view), name="rights_rightsrequest_bulk"),
             path("<uuid:id>/act/<slug:act>/draft/", view, name="rights_rightsrequest_draft"),
             path("<uuid:id>/next/", next_one, name="rights_rightsrequest_next"),
             path("find/", find, name="rights_rightsrequest_find"),
@@ -223,10 +283,13 @@ class RightsRequestAdmin(RecordAdmin):
         return own + super().get_urls()
 
     def find_view(self, request: StaffRequest) -> HttpResponseBase:
-        """Look up one customer, on record, and show their requests; what was typed is in no address."""
+        """Find a request by its number, or look up one customer, on record, and show their requests; what was typed is
+        in no address."""
         if not self.has_view_permission(request):
             raise Unknown
         form = desk.FindForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and (numbered := desk.find_numbered_request(form.cleaned_data["who"])):
+            return redirect("admin:rights_rightsrequest_change", numbered.pk)
         if form.is_valid():
             try:
                 found = look_up_typed_customer(form.cleaned_data, record_actor(request))
@@ -235,7 +298,7 @@ class RightsRequestAdmin(RecordAdmin):
             else:
                 query = {"customer": str(found), "state": "all"}
                 return redirect(reverse("admin:rights_rightsrequest_changelist", query=query))
-        title = _("Find a customer’s requests")
+        title = _("Find requests")
         context = self.admin_site.each_context(request) | {"title": title, "form": form, "opts": self.opts}
         template = "admin/rights/rightsrequest/find.html"
         return render(request, template, context, status=422 if form.is_bound else 200)
@@ -258,6 +321,7 @@ class RightsRequestAdmin(RecordAdmin):
         if request.method != "POST":
             return redirect("admin:rights_rightsrequest_act", id, act)
         save_typed_fields(request, id, known[act])
+        presence.note_open_page(id, get_officer(request))
         return HttpResponse(status=204)
 
     def build_begun_form(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> Any:
@@ -293,6 +357,7 @@ class RightsRequestAdmin(RecordAdmin):
             effects=act.effects(rights_request),
             button=act.get_button(rights_request),
             letter=act.letter(rights_request),
+            basis=act.basis(rights_request),
             template="admin/rights/rightsrequest/act.html",
             form=form,
             is_read_first=act.is_read_first,
@@ -368,5 +433,6 @@ def is_own_proposal(act: OfficerAct, rights_request: RightsRequest, request: Htt
     return proposed is not None and proposed.proposed_by_id == request.user.pk
 
 
+@lru_cache(maxsize=1024)
 def render_tag(tone: str, icon: str, word: str) -> SafeString:
     return render_to_string("admin/rights/rightsrequest/tag.html", {"tone": tone, "icon": icon, "word": word})

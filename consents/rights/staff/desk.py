@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from consents.core.fields import UnechoedInput
 from consents.people.models import StaffMember
 from consents.rights.models import RightsRequest
+from consents.rights.rules.numbers import normalize_number
 from consents.rights.staff.queue import APPEALS, OPEN, UNCONFIRMED
 
 
@@ -57,14 +58,22 @@ class CustomerFilter(admin.SimpleListFilter):
 
 class FindForm(forms.Form):
     who = forms.CharField(
-        label=gettext_lazy("Customer"),
+        label=gettext_lazy("Request or customer"),
         max_length=254,
         widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "Exactly the customer number, or exactly the email address on file. The look-up is on record."
+            "The number of a request, however it is spelled; or exactly the customer number or the email address on "
+            "file: that look-up is on record."
         ),
-        error_messages={"required": gettext_lazy("Type the customer number or the email address.")},
+        error_messages={"required": gettext_lazy("Type a request’s number, a customer number or an email address.")},
     )
+
+
+def find_numbered_request(typed: str) -> RightsRequest | None:
+    """Find the request with this number, however it is spelled; an address is none."""
+    if "@" in typed:
+        return None
+    return RightsRequest.objects.filter(number=normalize_number(typed.strip())).first()
 
 
 def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None:

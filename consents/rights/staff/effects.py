@@ -101,3 +101,10 @@ def describe_appeal_decision(rights_request: RightsRequest) -> list[str]:
     if again and not get_fulfilment(rights_request).is_immediate:
         lines += [_("If the request begins again:"), *again]
     return lines
+
+
+def describe_comparison(rights_request: RightsRequest) -> list[str]:
+    return [
+        _("Ask them, and type what they say. You are told whether it agrees with the record, and nothing is shown."),
+        _("Each comparison is on record. After three that differ, none is made until tomorrow."),
+    ]

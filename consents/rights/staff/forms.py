@@ -15,6 +15,8 @@ from consents.core.refusals import Refusal
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import Extension, Reason, cite_provision
+from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.rights.customers.forms import list_places
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
@@ -28,6 +30,7 @@ from consents.rights.rules.answers import (
     Waiting,
 )
 from consents.rights.rules.inputs import PlaceChoice, PlaceReason
+from consents.rights.services import comparing
 from consents.rights.services.emails import needs_letter
 from consents.rights.services.erasing import list_requested_kinds
 from consents.rights.staff.act_form import ActForm
@@ -96,6 +99,29 @@ class WhoseForm(ActForm):
         return self.cleaned_data | {"place_choice": None if self.errors else self.read_place()}
 
 
+class CompareForm(ActForm):
+    """What a caller says: shown again to nobody, and kept nowhere."""
+
+    reference = forms.CharField(
+        label=_("Customer number, as they say it"),
+        required=False,
+        max_length=60,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    born_on = forms.DateField(
+        label=_("Date of birth, as they say it"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=UnechoedInput(attrs={"type": "date", "class": "vDateField", "autocomplete": "off"}),
+        error_messages={"invalid": _("Type a day.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not any(self.cleaned_data.values()):
+            raise forms.ValidationError(_("Type at least one thing they said."))
+        return self.cleaned_data
+
+
 class IdentityForm(WhoseForm):
     """The level is that of the right, or of specific pieces a lesser one; the facts must reach it."""
 
@@ -108,7 +134,10 @@ class IdentityForm(WhoseForm):
     field_order = ("who", "facts", "level")
 
     def fit(self, rights_request: RightsRequest) -> None:
+        """Tick what was compared blindly and agreed."""
         super().fit(rights_request)
+        compared = comparing.list_compared_facts(rights_request)
+        self.initial["facts"] = [fact for fact, found in compared.items() if found == comparing.AGREES]
         if rights_request.customer_id:
             del self.fields["who"]
         if get_fulfilment(rights_request).allows_lesser_identity and rights_request.channel != Channel.PORTAL:
@@ -138,6 +167,17 @@ class FailedIdentityForm(ActForm):
             self.fields["answered_on"] = build_answered_field()
             self.fields["answered_on"].required = False
             self.fields["answered_on"].help_text = _("The day their answer came. Empty if none did.")
+
+
+class HandOverForm(ActForm):
+    to = forms.ModelChoiceField(
+        label=_("Officer"),
+        queryset=StaffMember.objects.filter(ended_at=None, role__in=OFFICERS)
+        .select_related("user")
+        .order_by("user__first_name", "pk"),
+        empty_label=_("Choose an officer"),
+        error_messages={"required": _("Choose an officer."), "invalid_choice": _("Choose an officer who works here.")},
+    )
 
 
 class SearchForm(ActForm):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,6 +20,7 @@ from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
+from consents.rights.services import comparing
 from consents.vault import selectors as parts_of
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
@@ -56,7 +57,26 @@ def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     ]
 
 
+COMPARED = {
+    comparing.AGREES: gettext_lazy("agrees"),
+    comparing.DIFFERS: gettext_lazy("does not agree"),
+    comparing.NOT_ON_FILE: gettext_lazy("is not on file, so it proves nothing"),
+}
+
+
+def describe_compared_facts(rights_request: RightsRequest) -> list[str]:
+    """Say of each fact of the last comparison whether it agreed."""
+    return [
+        _("%(fact)s: %(result)s.") % {"fact": capfirst(str(fact.label)), "result": COMPARED[result]}
+        for fact, result in comparing.list_compared_facts(rights_request).items()
+    ]
+
+
 MORE = {
+    ("facts_compared", comparing.AGREES): gettext_lazy("nothing differed"),
+    ("facts_compared", comparing.DIFFERS): gettext_lazy("it differed"),
+    ("assigned", "taken"): gettext_lazy("they took it themselves"),
+    ("assigned", "handed_over"): gettext_lazy("it was handed over"),
     ("code_made", DeliveryWay.MAILED): gettext_lazy("mailed"),
     ("code_made", DeliveryWay.HANDED): gettext_lazy("given out by an officer"),
     ("code_typed", RIGHT): gettext_lazy("it was right"),
@@ -88,6 +108,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
         (_("Document that shows they may"), rights_request.agent_proof),
         (_("Which data or purposes"), ", ".join(rights_request.scope)),
+        (_("Officer"), rights_request.handler.get_full_name() if rights_request.handler else _("nobody yet")),
         (_("Customer"), str(rights_request.customer_id) if rights_request.customer_id else _("not known yet")),
         (_("Identity"), describe_identity(rights_request)),
         (_("Arrived"), format_local_moment(rights_request.received_at)),
@@ -96,6 +117,15 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Rule and calendar"), f"{rights_request.due_rule}, {rights_request.calendar_id}"),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
+
+
+def describe_whose(rights_request: RightsRequest) -> str:
+    """Tell one customer's rows from another's without naming anybody."""
+    if rights_request.customer_id is None:
+        return _("not known yet")
+    if rights_request.customer and rights_request.customer.erased_at:
+        return _("%(id)s, erased") % {"id": str(rights_request.customer_id)[:8]}
+    return str(rights_request.customer_id)[:8]
 
 
 def describe_filed_law(rights_request: RightsRequest) -> str:
@@ -119,6 +149,11 @@ def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
             (_("Confirmed by"), found.confirmed_by.get_full_name() if found.confirmed_by else ""),
         ]
     return []
+
+
+def format_short_day(moment: datetime) -> str:
+    """Write a day for the column of a table."""
+    return formats.date_format(timezone.localtime(moment), "j M Y")
 
 
 def is_past(moment: datetime) -> bool:

@@ -1,0 +1,205 @@
+"""The queue for a team: who works on what, one act for many, pages that cost the same at any depth."""
+
+import pytest
+from django.test import Client
+
+from consents.law.kinds import Type
+from consents.ledger.models import Entry
+from consents.people.services import staff_members
+from consents.rights.models import RightsRequest
+from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers
+from consents.rights.services import assigning
+from tests.bench.counting import queries_of
+from tests.forms import forms_on, sent
+from tests.rights.officer_pages import LIST, buttons, first_press, fresh, press, record, text
+from tests.world.cast import signed_in
+from tests.world.rights_requests import answer, by_staff, entries, file, file_as_stranger, search
+
+
+@pytest.fixture
+def pia(world) -> Client:
+    return signed_in(world.pia.user)
+
+
+def take(member, request) -> RightsRequest:
+    return assigning.take_rights_request(rights_request=request.pk, officer=member, by=by_staff(member))
+
+
+def test_an_officer_takes_what_is_nobodys_with_one_press(world, pia):
+    request = file(world.ada)
+
+    page = first_press(pia, request, "take")
+
+    assert page.status_code == 302 and fresh(request).handler_id == world.pia.pk
+    (entry,) = Entry.objects.filter(event="rights_request.assigned")
+    assert (entry.outcome, entry.facts["officer"]) == ("taken", str(world.pia.pk))
+    assert "take" not in buttons(pia, request) and "Officer</dt><dd>Pia" in text(pia.get(record(request)))
+
+
+def test_what_a_colleague_has_is_not_taken_by_the_way(world):
+    request = file(world.ada)
+    take(world.otto, request)
+
+    with pytest.raises(ColleagueHasIt, match="Otto"):
+        take(world.pia, request)
+    assert take(world.otto, request).handler_id == world.otto.pk
+    assert entries(request).count("assigned") == 1
+
+
+def test_it_is_handed_over_to_a_colleague(world, pia):
+    request = file(world.ada)
+    take(world.pia, request)
+
+    press(pia, request, "hand_over", to=str(world.otto.pk))
+
+    assert fresh(request).handler_id == world.otto.pk
+    assert Entry.objects.filter(event="rights_request.assigned").latest("id").outcome == "handed_over"
+
+
+def test_nobody_gets_it_who_is_no_officer_or_has_left(world, pia):
+    request = file(world.ada)
+    staff_members.end_staff_membership(member=world.otto, by=by_staff(world.pia))
+
+    page = press(pia, request, "hand_over", to=str(world.otto.pk))
+
+    assert page.status_code == 422 and "Choose an officer who works here." in text(page)
+    for nobody in (world.sam, world.otto):
+        with pytest.raises(NotAmongOfficers):
+            about = {"officer": world.pia, "by": by_staff(world.pia), "to": nobody.pk}
+            assigning.hand_over_rights_request(rights_request=request.pk, **about)
+    assert fresh(request).handler_id is None
+
+
+def test_rows_tell_requests_apart(world, pia):
+    mine, strangers = file(world.ada), file_as_stranger()
+
+    page = text(pia.get(LIST))
+
+    assert f'field-whose">{str(world.ada.customer.pk)[:8]}<' in page and 'field-whose">not known yet<' in page
+    assert mine.number in page and strangers.number in page
+
+
+def tick(client: Client, act: str, requests):
+    """Tick rows in the list and press Go: the page that asks."""
+    ticked = {"action": f"all_{act}", "_selected_action": [str(one.pk) for one in requests], "index": "0"}
+    return client.get(client.post(LIST, ticked).url)
+
+
+def do_for_all(client: Client, act: str, requests, **said):
+    asked = tick(client, act, requests)
+    (form,) = forms_on(asked, "token")
+    chosen = {"of": [str(one.pk) for one in requests]}
+    return sent(client, form, path=asked.request["PATH_INFO"], **chosen, **said), form, chosen
+
+
+def test_many_are_taken_at_once_and_those_no_longer_possible_are_named(world, pia):
+    free = [file(world.ada, one) for one in (Type.ACCESS, Type.PORTABILITY, Type.RECTIFICATION)]
+    colleagues, done = file(world.ben), answer(world, file(world.ben, Type.AUTOMATED))
+    take(world.otto, colleagues)
+
+    page, *_form = do_for_all(pia, "take", [*free, colleagues, done])
+
+    left = text(page).partition("Left as they were")[2].partition("Done</h2>")[0]
+    assert page.status_code == 200 and "done for 3 requests" in text(page)
+    assert {one.number for one in (*free, colleagues, done) if one.number in left} == {colleagues.number, done.number}
+    assert "Otto" in left and {fresh(one).handler_id for one in free} == {world.pia.pk}
+    assert fresh(colleagues).handler_id == world.otto.pk
+
+
+def test_a_form_for_many_sent_twice_does_it_once(world, pia):
+    requests = [file(world.ada), file(world.ben)]
+    page, form, chosen = do_for_all(pia, "extend", requests, reason="complexity")
+
+    again = sent(pia, form, path=f"{LIST}bulk/extend/", **chosen, reason="complexity")
+
+    assert "done for 2 requests" in text(page) and "done for 2 requests" in text(again)
+    assert Entry.objects.filter(event="rights_request.extended").count() == 2
+
+
+def test_what_is_true_of_one_alone_is_said_of_it_alone(world, pia):
+    first, second = file(world.ada), file(world.cal, Type.KNOW_SPECIFIC)
+
+    page = text(tick(pia, "extend", [first, second]))
+    above, _requests, below = page.partition("The requests</h2>")
+
+    assert "It can be done once." in above and "It can be done once." not in below
+    assert "The day to answer moves from" not in above and below.count("The day to answer moves from") == 2
+
+
+def test_many_are_answered_alike_and_what_asks_for_something_else_is_left(world, pia):
+    alike, other = [file(world.ada), file(world.ben)], file(world.ada, Type.PORTABILITY)
+    for one in (*alike, other):
+        search(world, one)
+    said = {"outcome": "no_data_held", "format": "email", "text": "Nothing is held."}
+
+    asked, _form, chosen = do_for_all(pia, "answer", [*alike, other], **said)
+    assert "As each customer will read it" in text(asked) and "Nothing is held." in text(asked)
+    assert not any(fresh(one).is_answered for one in alike)
+    (shown,) = forms_on(asked, "is_read")
+    page = sent(pia, shown, path=f"{LIST}bulk/answer/", **chosen)
+
+    assert [fresh(one).outcome for one in alike] == ["no_data_held"] * 2 and not fresh(other).is_answered
+    assert "it needs an answer of its own" in text(page) and "done for 2 requests" in text(page)
+
+
+def test_what_is_typed_for_many_is_not_lost_when_something_is_missing(world, pia):
+    request = file(world.ada)
+    search(world, request)
+
+    page, *_form = do_for_all(pia, "refuse", [request], text="We looked twice.", format="email")
+
+    assert page.status_code == 422 and "We looked twice." in text(page) and "Choose why" in text(page)
+
+
+@pytest.mark.parametrize("of", [[], ["x"], ["%00", "00000000-0000-0000-0000-000000000000"]])
+def test_no_request_at_all_leads_back_to_the_list(world, pia, of):
+    for answered in (pia.get(f"{LIST}bulk/take/", {"of": of}), pia.post(f"{LIST}bulk/take/", {"of": of})):
+        assert answered.url == LIST
+    assert pia.get(f"{LIST}bulk/erase_part/", {"of": of}).status_code == 404
+    assert signed_in(world.sam.user).get(f"{LIST}bulk/take/").status_code == 404
+
+
+def walk(client: Client, query: str, way: str = "later_url") -> list[list[str]]:
+    """The numbers of each page, from the one asked for to the last in that direction."""
+    pages = []
+    while query is not None:
+        found = client.get(f"{LIST}{query}").context["cl"]
+        pages.append([row.number for row in found.result_list])
+        query = getattr(found, way) or None
+    return pages
+
+
+@pytest.mark.parametrize("order", ["", "sort=newest", "sort=oldest", "state=all"])
+def test_pages_follow_each_other_without_gap_or_repeat(world, pia, monkeypatch, order):
+    for type in (Type.ACCESS, Type.PORTABILITY, Type.RESTRICTION, Type.AUTOMATED):
+        file(world.ada, type)
+        file(world.ben, type, is_fresh=False)
+    monkeypatch.setattr("consents.copies.staff.admin.RequestWithCopyAdmin.list_per_page", 3)
+
+    whole = [number for page in walk(pia, f"?{order}") for number in page]
+
+    assert len(whole) == len(set(whole)) == RightsRequest.objects.count()
+    last = RightsRequest.objects.get(number=whole[-1])
+    back = walk(pia, f"?{order}&p=before:{last.pk}", "earlier_url")
+    assert [number for page in reversed(back) for number in page] == whole[:-1]
+
+
+@pytest.mark.parametrize("page", ["2", "after:x", "before:", "after:00000000-0000-0000-0000-000000000000"])
+def test_a_page_that_is_none_is_the_first(world, pia, page):
+    request = file(world.ada)
+
+    assert request.number in text(pia.get(f"{LIST}?p={page}"))
+
+
+def test_the_queue_costs_as_many_statements_whatever_waits(world, pia):
+    for type in (Type.ACCESS, Type.PORTABILITY):
+        file(world.ada, type)
+    pia.get(LIST)  # the first page of a session also writes down when it began
+    few = queries_of(pia, LIST)
+
+    for number in range(60):
+        file_as_stranger(said={"email": f"one{number}@example.com", "name": "One"})
+    last = RightsRequest.objects.earliest("received_at")
+
+    assert queries_of(pia, LIST) == few <= 12
+    assert queries_of(pia, f"{LIST}?p=after:{last.pk}") <= few + 1
