@@ -31,8 +31,8 @@ class EventWords:
     variants: Sequence[tuple[Callable[[Entry], bool], "EventWords"]] = ()
 
     def for_entry(self, entry: Entry) -> "EventWords":
-        found = next((words for applies, words in self.variants if applies(entry)), self)
-        return replace(found, staff=found.staff or self.staff)
+        chosen = next((words for applies, words in self.variants if applies(entry)), self)
+        return replace(chosen, staff=chosen.staff or self.staff)
 
 
 registered: dict[str, EventWords] = {}

@@ -5,18 +5,11 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
-from psycopg import Error as DatabaseError
 
-from consents.core.refusals import Refusal
 from consents.core.safeguards import explain_changes
-from consents.ledger.checkpoints import StorageUnavailable
-from consents.ledger.journal import JournalBroken
 from consents.ops.backups import making, manifests
-from consents.ops.backups.programs import ProgramFailed
-from consents.ops.embedded import CannotStart
+from consents.ops.backups.command_line import explain_failures
 
 HELP = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
 
@@ -50,14 +43,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, without_trial: bool, **options: Any) -> None:
         began = time.monotonic()
-        try:
+        with explain_failures("The backup could not be made"):
             made = making.make_backup(folder.resolve(), self.stdout.write, is_proven=not without_trial)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart, JournalBroken, StorageUnavailable) as reason:
-            raise CommandError(str(reason), returncode=2) from None
-        except (Error, DatabaseError, OSError) as reason:
-            raise CommandError(f"The backup could not be made ({type(reason).__name__}).", returncode=2) from None
         self.stdout.write(f"{made.folder} is complete, in {time.monotonic() - began:.1f} seconds.")
         self.stdout.write(f"The customers' keys of it lie apart, in {manifests.get_keys_path(made.folder)}.")
         for name in made.forgotten:

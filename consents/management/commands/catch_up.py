@@ -4,17 +4,11 @@ import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
-from psycopg import Error as DatabaseError
+from django.core.management.base import BaseCommand
 
-from consents.core.refusals import Refusal
-from consents.ledger.checkpoints import StorageUnavailable
 from consents.ops.backups.catching_up import DatabaseCatchUp, NothingToCatchUp
-from consents.ops.backups.programs import ProgramFailed
+from consents.ops.backups.command_line import add_recovery_options, explain_failures
 from consents.ops.backups.reopening import describe_restored
-from consents.ops.embedded import CannotStart
 
 HELP = """Bring a database up to date with the journal outside, after a failover to a replica that lagged or a restore
 to a point in time. Stop the portal first: it notices such a database and serves nobody, but stays connected.
@@ -42,26 +36,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
-        parser.add_argument("--accept-loss", action="store_true", help="go on although entries are lost")
-        parser.add_argument(
-            "--beyond-the-last-head",
-            action="store_true",
-            help="do again what the journal tells past its last signed head, too",
-        )
+        add_recovery_options(parser)
 
     def handle(self, *args: Any, accept_loss: bool, beyond_the_last_head: bool, **options: Any) -> None:
         began = time.monotonic()
-        try:
-            caught_up = DatabaseCatchUp(
-                accept_loss=accept_loss, beyond_last_head=beyond_the_last_head, say=self.stdout.write
-            ).run()
-        except NothingToCatchUp as reason:
-            self.stdout.write(str(reason))
-            return
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart, StorageUnavailable) as reason:
-            raise CommandError(str(reason), returncode=2) from None
-        except (Error, DatabaseError, OSError) as reason:
-            raise CommandError(f"It could not be done ({type(reason).__name__}).", returncode=2) from None
+        with explain_failures("It could not be done"):
+            try:
+                caught_up = DatabaseCatchUp(
+                    accept_loss=accept_loss, beyond_last_head=beyond_the_last_head, say=self.stdout.write
+                ).run()
+            except NothingToCatchUp as reason:
+                self.stdout.write(str(reason))
+                return
         self.stdout.write("\n".join(describe_restored(caught_up, time.monotonic() - began)))

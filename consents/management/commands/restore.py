@@ -5,19 +5,13 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
-from psycopg import Error as DatabaseError
+from django.core.management.base import BaseCommand
 
-from consents.core.refusals import Refusal
-from consents.ledger.checkpoints import StorageUnavailable
 from consents.ops.backups import manifests
+from consents.ops.backups.command_line import add_recovery_options, explain_failures
 from consents.ops.backups.drilling import open_drill
-from consents.ops.backups.programs import ProgramFailed
 from consents.ops.backups.reopening import RecoveryResult, describe_restored
 from consents.ops.backups.restoring import BackupRestoration
-from consents.ops.embedded import CannotStart
 
 HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
 one that runs all the same answers "not now" until this has ended.
@@ -59,27 +53,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("folder", type=Path, help="a backup, or the folder of backups: then its newest")
-        parser.add_argument(
-            "--accept-loss", action="store_true", help="go on although entries after the backup are lost"
-        )
-        parser.add_argument(
-            "--beyond-the-last-head",
-            action="store_true",
-            help="do again what the journal tells past its last signed head, too",
-        )
-
+        add_recovery_options(parser)
         parser.add_argument("--drill", action="store_true", help="restore on trial, and throw it away")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         began = time.monotonic()
-        try:
+        with explain_failures("It could not be restored"):
             restored = self.drill(folder) if options["drill"] else self.restore(folder, options)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
-        except (ProgramFailed, ImproperlyConfigured, CannotStart, StorageUnavailable) as reason:
-            raise CommandError(str(reason), returncode=2) from None
-        except (Error, DatabaseError, OSError) as reason:
-            raise CommandError(f"It could not be restored ({type(reason).__name__}).", returncode=2) from None
         self.stdout.write("\n".join(describe_restored(restored, time.monotonic() - began)))
         if options["drill"]:
             self.stdout.write("This was a drill: that database is gone, and nothing outside was written.")

@@ -24,7 +24,7 @@ def build_queue_url(**only: object) -> str:
 def draw_open_chart(found: Sequence[tuple[object, int]]) -> Chart:
     (_label, late), *rest = found
     total = late + sum(count for _label, count in rest)
-    said = ngettext(
+    sentence = ngettext(
         "%(open)s privacy request is open, %(late)s late", "%(open)s privacy requests are open, %(late)s late", total
     )
     placed, height = charts.build_bars(
@@ -32,7 +32,7 @@ def draw_open_chart(found: Sequence[tuple[object, int]]) -> Chart:
     )
     return Chart(
         key="open",
-        title=said % {"open": f"{total:,}", "late": f"{late:,}"},
+        title=sentence % {"open": f"{total:,}", "late": f"{late:,}"},
         about=_("Bars: open requests by the days left until the answer is due, the late ones first."),
         table=Table([_("Days left"), _("Requests")], found),
         template="admin/charts/bars.html",
@@ -88,8 +88,8 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
 def describe_late(late: int) -> str:
     if not late:
         return _("Every answer came in time")
-    said = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
-    return said % {"late": f"{late:,}"}
+    sentence = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
+    return sentence % {"late": f"{late:,}"}
 
 
 def describe_times(one: ResponseTimes) -> str:
