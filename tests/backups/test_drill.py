@@ -1,23 +1,15 @@
 """The drill: yesterday's backup, restored after an erasure, a withdrawal, a stop and a no, brings none of it back."""
 
-import asyncio
 import re
-import shutil
 from types import SimpleNamespace
-from unittest.mock import Mock
 from uuid import UUID
 
-import psycopg
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.exceptions import ImproperlyConfigured
-from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from django.db.backends.signals import connection_created
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.contrib.django.utils import connector_params
 
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import AnswerDecision, GrantEnd, RequestState
@@ -28,11 +20,9 @@ from consents.choices.services import answering as choices_answering
 from consents.choices.services import ending as choices_ending
 from consents.choices.services import withdrawing
 from consents.copies.services import packages
-from consents.core.signing import load_newest_key
 from consents.decisions.selectors import decide_use
 from consents.disclosures.services import LookRefused, disclose_own_copy, disclose_records
 from consents.law.kinds import Type
-from consents.ledger import checkpoints, journal
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import journalling, names, sealing
@@ -41,8 +31,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.notifications.rules import HELD
 from consents.notifications.services import failing, queueing
-from consents.ops.backups import making, reopening
-from consents.ops.running import serving as serving_programs
+from consents.ops.backups import making
 from consents.ops.running.checks import check_database
 from consents.people import keys, selectors
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
@@ -363,188 +352,6 @@ def test_the_log_goes_on_and_can_be_restored_again(backed_up, backup, elsewhere,
     elsewhere()
     with pytest.raises(CommandError, match="stated to be lost"):
         restore(later, "--accept-loss")
-
-
-def cut_journal(outside) -> None:
-    path = outside.journal / journal.NAME
-    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-
-
-def lose_journal(outside) -> None:
-    shutil.rmtree(outside.journal)
-
-
-def change_journal(outside) -> None:
-    path = outside.journal / journal.NAME
-    path.write_text(path.read_text().replace("grant.ended", "grant.added", 1))
-
-
-def lose_checkpoints(outside) -> None:
-    shutil.rmtree(outside.checkpoints.location)
-
-
-def cut_checkpoints(outside) -> None:
-    for name in list(checkpoints.list_checkpoints(outside.checkpoints)):
-        outside.checkpoints.delete(name)
-
-
-def change_checkpoint(outside) -> None:
-    name = checkpoints.find_newest_checkpoint(outside.checkpoints)
-    note = checkpoints.read_note(outside.checkpoints, name).replace("\n", "\n9", 1)
-    outside.checkpoints.delete(name)
-    outside.checkpoints.save(name, ContentFile(note.encode()))
-
-
-@pytest.mark.parametrize(
-    "spoil", [cut_journal, lose_journal, change_journal, lose_checkpoints, cut_checkpoints, change_checkpoint]
-)
-def test_what_is_outside_must_be_whole(backed_up, backup, elsewhere, outside, settings, spoil):
-    folder = backup()
-    ending.stop_access(access_request=backed_up.running.pk, customer=backed_up.ada.customer.id, by=backed_up.ada.actor)
-    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
-    ledger_journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
-    elsewhere()
-    spoil(outside)
-
-    with pytest.raises(CommandError, match="Nothing was restored"):
-        restore(folder, "--accept-loss")
-
-    assert connection.introspection.table_names() == []
-
-
-def test_a_cut_hidden_behind_a_later_head_is_noticed(backed_up, backup, elsewhere, outside, settings):
-    """A head of the longer journal is kept; one of the shorter was signed a day later."""
-    world = backed_up
-    folder = backup()
-    copy = (outside.journal / journal.NAME).read_bytes()
-    ending.stop_access(access_request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
-    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
-    ledger_journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
-    (outside.journal / journal.NAME).write_bytes(copy)
-    staff_members.end_staff_membership(member=world.kim, by=PORTAL)
-    *_, last = journal.read_journal(outside.journal)
-    sealed = checkpoints.TreeHead(names.get_journal_name(), last.number, last.head.hash)
-    note = checkpoints.sign_checkpoint(sealed, load_newest_key(settings.PORTAL_KEYS))
-    checkpoints.publish_note(outside.checkpoints, f"journal/9999-01-01/{last.number:015d}-x.head", note)
-    elsewhere()
-
-    with pytest.raises(CommandError, match="The journal outside is missing, was cut"):
-        restore(folder, "--accept-loss")
-
-
-def spoil_dump(folder) -> None:
-    path = folder / "database.dump"
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-
-
-def spoil_manifest(folder) -> None:
-    path = folder / "manifest"
-    path.write_text(path.read_text().replace('"entries":', '"entries":1', 1))
-
-
-def lose_manifest(folder) -> None:
-    (folder / "manifest").unlink()
-
-
-def lose_keys(folder) -> None:
-    (folder.parent / "keys" / f"{folder.name}.dump").unlink()
-
-
-@pytest.mark.parametrize("spoil", [spoil_dump, spoil_manifest, lose_manifest, lose_keys])
-def test_a_backup_must_be_ours_and_whole(backed_up, backup, elsewhere, spoil):
-    folder = backup()
-    elsewhere()
-    spoil(folder)
-
-    with pytest.raises(CommandError):
-        restore(folder)
-
-    assert connection.introspection.table_names() == []
-
-
-def test_a_database_with_tables_is_left_alone(backed_up, backup):
-    folder = backup()
-
-    with pytest.raises(CommandError, match="not empty"):
-        restore(folder)
-
-    assert Customer.objects.filter(pk=backed_up.ada.customer.id).exists() and not Restoration.objects.exists()
-
-
-def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, backup, elsewhere, monkeypatch):
-    folder = backup()
-    erase(backed_up, backed_up.cas)
-    elsewhere()
-
-    def interrupted(*_args: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", interrupted)
-    with pytest.raises(CommandError):
-        restore(folder, "--accept-loss")
-    with pytest.raises(ImproperlyConfigured, match="being restored"):
-        check_database()
-    assert check_readiness()["restoration"] == "unfinished"
-    monkeypatch.undo()
-
-    restore(folder)
-
-    check_database()
-    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
-    assert Entry.objects.filter(event="customer.erased").count() == 1
-
-
-@pytest.fixture
-def serving():
-    """This process serves, as one does that was started long ago."""
-    yield serving_programs.serve_nobody_early
-    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
-
-
-def test_a_program_that_still_runs_is_refused_until_it_is_open(
-    backed_up, backup, elsewhere, monkeypatch, serving, client
-):
-    folder = backup()
-    erase(backed_up, backed_up.cas)
-    elsewhere()
-    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", Mock(side_effect=OSError))
-    with pytest.raises(CommandError):
-        restore(folder, "--accept-loss")
-    monkeypatch.undo()
-
-    serving()
-    with pytest.raises(serving_programs.BeingRestored):
-        User.objects.count()
-    assert connection.connection is None
-    with pytest.raises(serving_programs.BeingRestored):
-        disclose_records(grant=1, staff=backed_up.sam.pk, by=Actor("staff", str(backed_up.sam.pk)))
-    assert check_readiness() == {"restoration": "unfinished"}
-    with pytest.raises(psycopg.OperationalError, match="being restored"):
-        asyncio.run(take_jobs(connector_params()))
-
-    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
-    restore(folder, "--accept-loss")
-    serving()
-    assert User.objects.exists() and set(check_readiness().values()) <= {"ok", "late"}
-    asyncio.run(take_jobs(connector_params()))
-
-
-async def take_jobs(params: dict[str, object]) -> None:
-    """As the worker's pool makes its connections."""
-    async with await psycopg.AsyncConnection.connect(**params) as speaking:
-        await serving_programs.refuse_unfinished_in_queue(speaking)
-
-
-def test_nothing_is_loaded_while_the_portal_is_connected(backed_up, backup, elsewhere, monkeypatch):
-    folder = backup()
-    elsewhere()
-    monkeypatch.setattr(reopening, "WAIT_SECONDS", 0.2)
-    with psycopg.connect(**connector_params()) as speaking:
-        with pytest.raises(CommandError, match="still connected"):
-            restore(folder)
-        assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
-
-    restore(folder)
 
 
 def test_what_an_authority_found_invalid_stays_so(backed_up, backup, elsewhere):

@@ -1,0 +1,99 @@
+"""Nobody is served by a database whose restoration is unfinished."""
+
+import asyncio
+from unittest.mock import Mock
+
+import psycopg
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+from django.db import connection
+from django.db.backends.signals import connection_created
+from procrastinate.contrib.django.utils import connector_params
+
+from consents.disclosures.services import disclose_records
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.ops.backups import reopening
+from consents.ops.running import serving as serving_programs
+from consents.ops.running.checks import check_database
+from consents.people.models import Customer, User
+from portal.views import check_readiness
+from tests.backups.restoring import restore
+from tests.world.erasing import erase
+
+
+def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, backup, elsewhere, monkeypatch):
+    folder = backup()
+    erase(backed_up, backed_up.cas)
+    elsewhere()
+
+    def interrupted(*_args: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", interrupted)
+    with pytest.raises(CommandError):
+        restore(folder, "--accept-loss")
+    with pytest.raises(ImproperlyConfigured, match="being restored"):
+        check_database()
+    assert check_readiness()["restoration"] == "unfinished"
+    monkeypatch.undo()
+
+    restore(folder)
+
+    check_database()
+    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
+    assert Entry.objects.filter(event="customer.erased").count() == 1
+
+
+@pytest.fixture
+def serving():
+    """This process serves, as one does that was started long ago."""
+    yield serving_programs.serve_nobody_early
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+
+
+async def take_jobs(params: dict[str, object]) -> None:
+    """As the worker's pool makes its connections."""
+    async with await psycopg.AsyncConnection.connect(**params) as speaking:
+        await serving_programs.refuse_unfinished_in_queue(speaking)
+
+
+def test_a_program_that_still_runs_is_refused_until_it_is_open(
+    backed_up, backup, elsewhere, monkeypatch, serving, client
+):
+    folder = backup()
+    erase(backed_up, backed_up.cas)
+    elsewhere()
+    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", Mock(side_effect=OSError))
+    with pytest.raises(CommandError):
+        restore(folder, "--accept-loss")
+    monkeypatch.undo()
+
+    serving()
+    with pytest.raises(serving_programs.BeingRestored):
+        User.objects.count()
+    assert connection.connection is None
+    with pytest.raises(serving_programs.BeingRestored):
+        disclose_records(grant=1, staff=backed_up.sam.pk, by=Actor("staff", str(backed_up.sam.pk)))
+    assert check_readiness() == {"restoration": "unfinished"}
+    with pytest.raises(psycopg.OperationalError, match="being restored"):
+        asyncio.run(take_jobs(connector_params()))
+
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+    restore(folder, "--accept-loss")
+    serving()
+    assert User.objects.exists() and set(check_readiness().values()) <= {"ok", "late"}
+    asyncio.run(take_jobs(connector_params()))
+
+
+def test_nothing_is_loaded_while_the_portal_is_connected(backed_up, backup, elsewhere, monkeypatch):
+    folder = backup()
+    elsewhere()
+    monkeypatch.setattr(reopening, "WAIT_SECONDS", 0.2)
+    with psycopg.connect(**connector_params()) as speaking:
+        with pytest.raises(CommandError, match="still connected"):
+            restore(folder)
+        assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
+
+    restore(folder)
