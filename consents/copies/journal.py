@@ -73,7 +73,7 @@ def describe_entry(entry: Entry, subject: AccessRequest | Exemption | None) -> s
     if subject:
         return access.describe_entry(subject, entry, other)
     if entry.event.startswith("consent."):
-        return choices.describe_choice_event(entry, entry.facts, other)
+        return choices.describe_choice_event(entry, other)
     if entry.event.startswith("rights_request."):
         return rights.describe_step(entry)
     return describe_for_customer(entry, other)

@@ -1,6 +1,7 @@
-"""Reaching into forms."""
+"""Reach into forms and their addresses."""
 
 from django import forms
+from django.http import HttpRequest
 
 
 def choice_field(form: forms.BaseForm, name: str) -> forms.ChoiceField:
@@ -9,3 +10,10 @@ def choice_field(form: forms.BaseForm, name: str) -> forms.ChoiceField:
     if not isinstance(field, forms.ChoiceField):
         raise TypeError(f"{name} offers no choices.")
     return field
+
+
+def build_page_query(request: HttpRequest) -> str:
+    """Return the query of this address for links to its other pages: everything but the page's number."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return query.urlencode()

@@ -22,8 +22,8 @@ HEAD = """\
 """
 
 
-class Dumper(yaml.SafeDumper):
-    """Writes everything out, and text of several lines on several lines."""
+class CatalogueDumper(yaml.SafeDumper):
+    """Write everything out, and text of several lines on several lines."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -33,7 +33,7 @@ def represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
 
 
-Dumper.add_representer(str, represent_text)
+CatalogueDumper.add_representer(str, represent_text)
 
 
 def write_catalogue(catalogue: Catalogue) -> str:
@@ -43,7 +43,7 @@ def write_catalogue(catalogue: Catalogue) -> str:
         "recipients": {entry.code: build_recipient_node(entry) for entry in sort_by_code(catalogue.recipients)},
         "purposes": {entry.code: build_purpose_node(entry) for entry in sort_by_code(catalogue.purposes)},
     }
-    return HEAD + yaml.dump(content, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return HEAD + yaml.dump(content, Dumper=CatalogueDumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def sort_by_code(entries: list[Any]) -> list[Any]:

@@ -26,7 +26,7 @@ SIGNATURE_SALT = "choices.opt_out"
 
 
 class SignalMiddleware:
-    """Sets `request.gpc` and opts the account out where the browser asks for it and nothing has yet.
+    """Set `request.gpc`, and opt the account out where the browser asks for it and nothing has yet.
 
     `request.opt_out`, for the line on every page: "" (the browser asks for nothing), "honored", or "agreed" where the
     customer has agreed to a sale all the same, in sight of the signal. Costs nothing without a signal, one query with.
@@ -51,12 +51,12 @@ def apply_opt_out(request: PortalRequest) -> str:
     customer = get_customer(request)
     if customer is None:
         return "honored"
-    stands = selectors.get_sale_standing(customer.pk)
-    if stands.gives_way:
+    standing = selectors.get_sale_standing(customer.pk)
+    if standing.gives_way:
         method = SIGNAL if request.gpc else OPT_OUT_PAGE
         how = replace(build_act_context(request, method=method), signal=True)
         withdrawing.opt_out_of_sale(customer=customer.pk, by=record_actor(request), how=how)
-    return "agreed" if stands.is_agreed_despite_signal else "honored"
+    return "agreed" if standing.is_agreed_despite_signal else "honored"
 
 
 def get_customer(request: PortalRequest) -> Customer | None:

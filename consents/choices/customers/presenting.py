@@ -135,18 +135,17 @@ def build_choice_timeline(
 
 
 def build_timeline_event(entry: Entry, other: str) -> dict[str, Any]:
-    facts = entry.facts
-    ended_at = facts.get("ended_at")
+    ended_at = entry.facts.get("ended_at")
     at = datetime.fromisoformat(ended_at) if ended_at else entry.occurred_at
-    return {"at": at, "text": describe_choice_event(entry, facts, other), "entry": entry}
+    return {"at": at, "text": describe_choice_event(entry, other), "entry": entry}
 
 
-def describe_choice_event(entry: Entry, facts: dict[str, Any], other: str = "") -> str:
+def describe_choice_event(entry: Entry, other: str = "") -> str:
     """Describe one event in one or two sentences: what happened, by what means, until when.
 
     `other` names who did it, if not the reader.
     """
-    parts = [describe_for_customer(entry, other)]
+    parts, facts = [describe_for_customer(entry, other)], entry.facts
     if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
         parts.append(_("Until %(day)s at most.") % {"day": describe_entry_day(facts["valid_until"])})
     if facts.get("rests_until"):

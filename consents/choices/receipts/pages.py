@@ -23,7 +23,7 @@ from consents.choices.receipts.claims import KIND_OF_KEY, NothingPasted, verify_
 from consents.choices.receipts.issuing import OutcomeGroup, build_receipt, sign_with_portal_key
 from consents.choices.receipts.jsonld import build_receipt_object
 from consents.core import clock, jose
-from consents.core.forms import choice_field
+from consents.core.forms import build_page_query, choice_field
 from consents.core.keys import PUBLISHED
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
@@ -69,12 +69,6 @@ def show_receipts(request: CustomerRequest) -> HttpResponse:
     }
     part = "#results" if request.htmx and not request.htmx.history_restore_request else ""
     return render(request, f"choices/receipts/list.html{part}", context)
-
-
-def build_page_query(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    return query.urlencode()
 
 
 def get_entry_or_404(request: CustomerRequest, sequence: int) -> Entry:

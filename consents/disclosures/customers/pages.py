@@ -1,7 +1,7 @@
 """The customer's page of everyone who looked at their data."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from consents.core import clock
+from consents.core.forms import build_page_query
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import MONTHS_SHOWN, build_look_chart
 from consents.disclosures.customers.look_filter import ActivityFilterForm
@@ -86,9 +87,3 @@ def describe_looks(people: int, looks: int, query: LookQuery, period: str) -> st
         "times": ngettext("once", "%(n)d times", looks) % {"n": looks},
     }
     return some % counted
-
-
-def build_page_query(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    return query.urlencode()
