@@ -43,10 +43,10 @@ import os, signal, sys
 from pathlib import Path
 import django
 django.setup()
-from consents.ops.backups.restoring import Restoring
+from consents.ops.backups.restoring import BackupRestoration
 from consents.management.commands.restore import find_newest_backup
-Restoring.compare_counts = lambda self: os.kill(os.getpid(), signal.SIGKILL)
-Restoring(
+BackupRestoration.compare_counts = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+BackupRestoration(
     find_newest_backup(Path(sys.argv[1])), accept_loss=True, beyond_last_head=True, say=print
 ).run()
 """

@@ -132,13 +132,13 @@ class TestName:
 
     @pytest.mark.parametrize("name", ["<b>x</b>", "100%s", "{name}", "a&b", "-", "x" * 41, "a\x00b;"])
     def test_nothing_that_a_page_or_a_sentence_could_read_is_a_name(self, world, mum, nora, name):
-        response = mum.post(reverse("people:name_represented", args=[nora.pk]), {"name": name})
+        response = mum.post(reverse("people:choose_name", args=[nora.pk]), {"name": name})
         assert response.status_code == 422
         assert selectors.get_spoken_name(Acting.objects.get(pk=nora.pk)) == "Nora"
 
     def test_nobody_else_names_or_reads_it(self, world, nora):
         other = signed_in(world.ben.user)
-        assert other.post(reverse("people:name_represented", args=[nora.pk]), {"name": "X"}).status_code == 404
+        assert other.post(reverse("people:choose_name", args=[nora.pk]), {"name": "X"}).status_code == 404
         assert b"Nora" not in bytes(nora.sealed_name)
         assert "Nora" not in other.get(reverse("people:representatives")).text
 

@@ -54,7 +54,7 @@ def redirect_after_claim(request: CustomerRequest, customer: UUID) -> HttpRespon
     if any(acting.capacity == "guardian" and acting.customer_id == customer for acting in actings):
         messages.success(request, _("You can act for this child now."))
         child = next(acting for acting in actings if acting.customer_id == customer)
-        return redirect("people:name_represented", child.pk)
+        return redirect("people:choose_name", child.pk)
     messages.success(request, _("This is now your record. Here you can see who asks for your data."))
     return redirect("people:act_for" if len(actings) > 1 else "home")
 
@@ -77,7 +77,7 @@ def choose_name(request: CustomerRequest, id: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("home")
     context = {"form": form, "number": acting.customer.reference or ""}
-    return render(request, "people/name_represented.html", context, status=422 if form.errors else 200)
+    return render(request, "people/choose_name.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
