@@ -49,5 +49,7 @@ EVENTS = register_events(
             "The customer was told.",
             export="customer told after a delay",
         ),
+        "bypass.found": EventWords("", "A sign was found that staff went round the customer."),
+        "bypass.decided": EventWords("", "A compliance officer decided about a sign of going round the customer."),
     }
 )
