@@ -20,6 +20,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from consents.choices.receipts import presenting, selectors
 from consents.choices.receipts.claims import KIND_OF_KEY, NothingPasted, verify_receipt
+from consents.choices.receipts.document import render_receipt_document
 from consents.choices.receipts.issuing import OutcomeGroup, build_receipt, sign_with_portal_key
 from consents.choices.receipts.jsonld import build_receipt_object
 from consents.core import clock, jose
@@ -83,7 +84,10 @@ def get_entry_or_404(request: CustomerRequest, sequence: int) -> Entry:
 @customer_required
 def show_receipt(request: CustomerRequest, sequence: int) -> HttpResponse:
     entry = get_entry_or_404(request, sequence)
-    context = {"receipt": presenting.build_receipt_context(entry, build_receipt(entry), clock.now())}
+    context = {
+        "receipt": presenting.build_receipt_context(entry, build_receipt(entry), clock.now()),
+        "whose": presenting.name_customer(request.visitor.customer, request.visitor.about),
+    }
     return render(request, "choices/receipts/receipt.html", context)
 
 
@@ -121,6 +125,17 @@ def download_jsonld(request: CustomerRequest, sequence: int) -> HttpResponse:
     receipt = build_receipt(get_entry_or_404(request, sequence))
     text = json.dumps(build_receipt_object(receipt), ensure_ascii=False, indent=2)
     return set_filename(HttpResponse(text, content_type="application/ld+json"), f"receipt-{receipt.number}.jsonld")
+
+
+@require_safe
+@customer_required
+def download_document(request: CustomerRequest, sequence: int) -> HttpResponse:
+    """Download the receipt as a document to keep or print, with the signed text inside."""
+    entry, visitor = get_entry_or_404(request, sequence), request.visitor
+    receipt = build_receipt(entry)
+    signed = sign_with_portal_key(receipt)
+    content = render_receipt_document(entry, receipt, visitor.customer, signed, visitor.about, clock.now())
+    return set_filename(HttpResponse(content, content_type="application/pdf"), f"receipt-{receipt.number}.pdf")
 
 
 def set_filename(response: HttpResponse, name: str) -> HttpResponse:

@@ -19,6 +19,7 @@ from consents.choices.receipts.terms import YES
 from consents.core import countries, jose
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
+from consents.people.models import Customer
 
 
 def build_lines(entries: Iterable[Entry]) -> list[dict[str, Any]]:
@@ -70,6 +71,14 @@ def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime) -> dict
         "record": record.id,
         "is_sealed": proofs.is_sealed(entry),
     }
+
+
+def name_customer(customer: Customer, spoken_name: str) -> str:
+    """Name whose receipt it is: by the company's number, and as a representative calls them."""
+    number = (
+        _("Customer number %(number)s") % {"number": customer.reference} if customer.reference else str(customer.pk)
+    )
+    return f"{spoken_name}, {number}" if spoken_name else number
 
 
 def describe_current_state(standing: CurrentState) -> str:

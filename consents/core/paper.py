@@ -1,0 +1,105 @@
+"""Documents to keep or print (PDF): headings, facts, paragraphs, a QR code. Knows no room.
+
+The fonts are those that every reader has, which hold Western European letters. What they do not hold is printed as a
+mark, and the document says so: it never leaves a name out in silence.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
+
+ENCODING = "cp1252"
+MISSING = "?"
+MARGIN, WIDTH, LABEL_WIDTH = 20, 170, 50
+LINE = 6
+QR_SIZE = 34
+
+
+class Paper(FPDF):
+    """A document of one or more A4 pages, written from top to bottom. The same content at the same moment gives the
+    same bytes. `is_whole`: every letter could be printed.
+    """
+
+    def __init__(self, title: str, made_at: datetime, author: str) -> None:
+        super().__init__(format="A4")
+        self.is_whole = True
+        self.core_fonts_encoding = ENCODING
+        self.set_margins(MARGIN, MARGIN)
+        self.set_auto_page_break(True, MARGIN)
+        self.set_title(title)
+        self.set_author(author)
+        self.set_lang(get_language() or "en")
+        self.set_creation_date(made_at)
+        self.add_page()
+        self.write_lines(title, size=18, style="B")
+        self.ln(3)
+
+    def print_letters(self, text: str) -> str:
+        """Return the text as the fonts can print it; note when a letter is missing."""
+        printed = text.encode(ENCODING, "replace").decode(ENCODING)
+        self.is_whole = self.is_whole and printed == text
+        return printed
+
+    def write_lines(self, text: str, *, size: int = 11, style: str = "", width: float = WIDTH) -> None:
+        """Write a paragraph, broken into lines at its width."""
+        self.set_font("Helvetica", style, size)
+        height = max(LINE, size * 0.5)
+        self.multi_cell(width, height, self.print_letters(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def write_heading(self, text: str) -> None:
+        self.ln(4)
+        self.write_lines(text, size=13, style="B")
+        self.ln(1)
+
+    def write_facts(self, facts: Iterable[tuple[str, str]]) -> None:
+        """Write labels with their values beside them; facts without a value are left out."""
+        for label, value in facts:
+            if value:
+                self.write_fact(label, value)
+
+    def write_fact(self, label: str, value: str) -> None:
+        if self.will_page_break(2 * LINE):
+            self.add_page()
+        top = self.get_y()
+        self.write_lines(label, style="B", width=LABEL_WIDTH - 4)
+        below_label, page = self.get_y(), self.page
+        self.set_xy(MARGIN + LABEL_WIDTH, top)
+        self.set_font("Helvetica", "", 11)
+        rest = WIDTH - LABEL_WIDTH
+        self.multi_cell(rest, LINE, self.print_letters(value), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_y(max(below_label, self.get_y()) + 1 if self.page == page else self.get_y() + 1)
+
+    def draw_qr_code(self, address: str, caption: str) -> None:
+        """Draw a QR code of an address, with words beside it that say where it leads."""
+        if self.will_page_break(QR_SIZE + LINE):
+            self.add_page()
+        left, top = MARGIN, self.get_y() + 4
+        code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
+        code.add_data(address)
+        rows = code.get_matrix()
+        step = QR_SIZE / len(rows)
+        self.set_fill_color(0, 0, 0)
+        for line, row in enumerate(rows):
+            for place, is_dark in enumerate(row):
+                if is_dark:
+                    self.rect(left + place * step, top + line * step, step, step, style="F")
+        self.set_xy(MARGIN + LABEL_WIDTH, top)
+        self.set_font("Helvetica", "", 11)
+        rest, words = WIDTH - LABEL_WIDTH, self.print_letters(f"{caption}\n{address}")
+        self.multi_cell(rest, LINE, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_y(max(top + QR_SIZE, self.get_y()) + 4)
+
+    def finish(self) -> bytes:
+        """Return the file, after saying what could not be printed."""
+        if not self.is_whole:
+            self.ln(3)
+            self.write_lines(
+                _("A “?” stands for a letter that this file cannot print. The page on the screen shows it.")
+            )
+        return bytes(self.output())
