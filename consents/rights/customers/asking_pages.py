@@ -26,6 +26,7 @@ from consents.people.visitors import (
 )
 from consents.rights import selectors
 from consents.rights.customers import address_proof, presenting, steps
+from consents.rights.customers.deep_links import find_linked_page, read_linked_right
 from consents.rights.customers.forms import WhereForm, list_places
 from consents.rights.customers.presenting import BY_SLUG, Law
 from consents.rights.fulfilment.registry import BY_TYPE
@@ -55,7 +56,9 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
     """Show the rights there are where the person lives, and what became of those they asked for."""
     now = clock.now()
     law, form = get_law_and_form(request, visitor)
-    context: dict[str, Any] = {"form": form, "law": law}
+    if linked := find_linked_page(request, visitor, law):
+        return redirect(linked)
+    context: dict[str, Any] = {"form": form, "law": law, "linked": read_linked_right(request)}
     if law:
         cards = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
         context |= {"cards": cards, "groups": presenting.group_cards(cards)}
