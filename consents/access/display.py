@@ -33,5 +33,5 @@ def build_displayed_request(
         "case_number": access_request.case_number,
         "categories": {category.code: sorted(field.key for field in category.fields.all()) for category in categories},
         "duration_seconds": int(access_request.duration.total_seconds()),
-        "answer_by": access_request.answer_by.isoformat(),
+        "answer_by": access_request.filed_answer_by.isoformat(),
     }

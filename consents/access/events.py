@@ -51,6 +51,23 @@ EVENTS = register_events(
             _("%(other)s said that they may ask again."),
             "waiting time lifted by the customer",
         ),
+        "access_request.question_sent": EventWords(
+            _("You asked a question before answering."),
+            "The customer asked a question before answering.",
+            _("%(other)s asked a question before answering."),
+            "question of the customer before the answer",
+        ),
+        "access_request.question_answered": EventWords(
+            _("%(who)s answered the question."),
+            "%(who)s answered the question.",
+            export="question answered by the requester",
+        ),
+        "access_request.reminder_wanted": EventWords(
+            _("You asked to be reminded."),
+            "The customer asked to be reminded.",
+            _("%(other)s asked to be reminded."),
+            "reminder wanted by the customer",
+        ),
         "grant.ended": EventWords(_("Access ended."), "Access ended.", export="access ended"),
         "block.placed": EventWords(
             _("A person, a team or everybody was blocked from asking for your data."),

@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -27,8 +27,9 @@ class Reason(models.TextChoices):
 class AccessRequest(models.Model):
     """A member of staff asks to see data of one customer. Once filed, only how it ends can change (by trigger).
 
-    `asked_name` and `asked_team`: the requester's name and team when they asked. `state_now` and `running_until` are
-    there only where `selectors.annotate_current_state` read the request.
+    `asked_name` and `asked_team`: the requester's name and team when they asked. `extra_time`: by how much the
+    customer's enquiries have moved `answer_by` since. `remind_at`: when the customer wants to be reminded. `state_now`
+    and `running_until` are there only where `selectors.annotate_current_state` read the request.
     """
 
     state_now: str
@@ -48,6 +49,8 @@ class AccessRequest(models.Model):
     case_number = models.CharField(max_length=40, blank=True)
     duration = models.DurationField()
     answer_by = models.DateTimeField()
+    extra_time = models.DurationField(default=timedelta(0), db_default=timedelta(0))
+    remind_at = models.DateTimeField(null=True)
     filed_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
     token = models.UUIDField()
@@ -73,6 +76,11 @@ class AccessRequest(models.Model):
             models.Index(fields=["customer", "-filed_at"], name="access_request_of_customer"),
             models.Index(fields=["staff", "-filed_at"], name="access_request_of_staff"),
             models.Index(fields=["answer_by"], condition=Q(state="pending"), name="access_request_due"),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(state="pending", remind_at__isnull=False),
+                name="access_request_to_remind",
+            ),
             models.Index(fields=["filed_at"], name="access_request_by_time"),
         ]
 
@@ -83,6 +91,11 @@ class AccessRequest(models.Model):
     def asked_as(self) -> str:
         """Name the requester for the customer, in their language: "Sam from Billing Support"."""
         return _("%(name)s from %(team)s") % {"name": self.asked_name, "team": self.asked_team}
+
+    @property
+    def filed_answer_by(self) -> datetime:
+        """Return the moment that was filed, which the digest covers."""
+        return self.answer_by - self.extra_time
 
     def state_at(self, now: datetime) -> RequestState:
         return compute_state(RequestState(self.state), self.answer_by, now)
@@ -131,6 +144,38 @@ class Answer(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.access_request_id} {self.decision}"
+
+
+class Enquiry(models.Model):
+    """The customer's question about a request that waits for them, and the requester's reply.
+
+    Both texts are sealed under the customer's key. It is replied to once, while the request waits; nothing else
+    changes (by trigger). A trigger copies `customer` from the request.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="enquiries")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
+    sealed_question = models.BinaryField()
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sent_at = models.DateTimeField(db_default=DatabaseNow())
+    sealed_reply = models.BinaryField(null=True)
+    replied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["access_request"], condition=Q(replied_at__isnull=True), name="access_enquiry_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_reply__isnull=True, replied_at__isnull=True)
+                | Q(sealed_reply__isnull=False, replied_at__isnull=False),
+                name="access_enquiry_reply_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Grant(models.Model):

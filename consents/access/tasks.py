@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from consents.access.services import ending
+from consents.access.services import ending, enquiring
 
 
 @app.periodic(cron="* * * * *")
@@ -15,3 +15,9 @@ def record_expired_requests(timestamp: int) -> None:
 @app.task(queueing_lock="access.end")
 def record_ended_grants(timestamp: int) -> None:
     ending.end_due_grants()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="access.remind")
+def remind_customers(timestamp: int) -> None:
+    enquiring.send_due_reminders()

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from consents.access.models import AccessRequest
+from consents.access.selectors import enquiries
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
 from consents.choices.models import Choice, Mark, Status
@@ -250,6 +251,7 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             "categories": [kind.title for kind in access_request.categories.all()],
             "filed_at": format_ledger_moment(access_request.filed_at),
             "state": access_request.state,
+            "questions": list_questions(access_request),
             "grants": [
                 {
                     "category": grant.category.title,
@@ -259,7 +261,22 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
                 for grant in access_request.grants.all()
             ],
         }
-        for access_request in access_requests.prefetch_related("version__notices", "categories", "grants__category")
+        for access_request in access_requests.prefetch_related(
+            "version__notices", "categories", "grants__category", "enquiries"
+        )
+    ]
+
+
+def list_questions(access_request: AccessRequest) -> list[Facts]:
+    """List what the customer asked before answering, and what they were told."""
+    return [
+        {
+            "question": enquiry.question,
+            "asked_at": format_ledger_moment(enquiry.sent_at),
+            "answer": enquiry.reply,
+            "answered_at": format_ledger_moment(enquiry.replied_at) if enquiry.replied_at else None,
+        }
+        for enquiry in enquiries.list_enquiries(access_request)
     ]
 
 

@@ -38,6 +38,7 @@ UNION ALL
 SELECT customer_id, 1, 0, 'request', r.id::text, '', '', '', json_build_object(
     'purpose', p.code, 'staff', staff_id, 'state', state, 'version', v.number, 'reason', reason, 'digest', digest,
     'duration_seconds', extract(epoch FROM duration)::bigint, 'answer_by', {FORMAT_MOMENT("answer_by")},
+    'remind_at', {FORMAT_MOMENT("remind_at")},
     'ended_at', {FORMAT_MOMENT("ended_at")}, 'may_ask_again_at', {FORMAT_MOMENT("may_ask_again_at")},
     'categories', (SELECT json_agg(c.code ORDER BY c.code COLLATE "C") FROM access_requestedcategory AS q
         JOIN catalogue_category AS c ON c.id = q.category_id WHERE q.access_request_id = r.id))::text, ''
@@ -126,6 +127,10 @@ class DerivedState:
                 self.answer(entry, facts)
             case ["access_request", "wait_lifted"]:
                 self.request(entry)["may_ask_again_at"] = entry.at
+            case ["access_request", "question_sent" | "question_answered"]:
+                self.request(entry)["answer_by"] = normalize_moment(facts.get("answer_by"))
+            case ["access_request", "reminder_wanted"]:
+                self.request(entry)["remind_at"] = normalize_moment(facts.get("remind_at"))
             case ["access_request", _]:
                 request = self.request(entry)
                 ended_at = request.get("answer_by") if entry.outcome == "expired" else entry.at
@@ -161,6 +166,7 @@ class DerivedState:
             "answer_by": normalize_moment(facts.get("answer_by")),
             "ended_at": None,
             "may_ask_again_at": None,
+            "remind_at": None,
         } | {name: facts.get(name) for name in kept}
 
     def answer(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:

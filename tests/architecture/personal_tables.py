@@ -45,6 +45,7 @@ PERSONAL = {
     "rights_rightsrequest": {"agent_proof"},
     "copies_package": {"sealed_page", "sealed_data"},
     "copies_collectioncode": {"code_hash"},
+    "access_enquiry": {"sealed_question", "sealed_reply"},
     "disclosures_lookreport": {"sealed_words", "sealed_answer", "sealed_finding"},
     "rights_statement": {"sealed"},
     "rights_draft": {"sealed"},

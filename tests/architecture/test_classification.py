@@ -51,10 +51,11 @@ NOT_PERSONAL = {
     "choices_digest": "customer_id queued_at",
     "choices_mark": "id customer_id kind purpose_id request placed_at lift_announced_at lifted_at",
     "access_accessrequest": "id customer_id staff_id purpose_id version_id reason duration answer_by filed_at digest"
-    " token state ended_at may_ask_again_at",
+    " token state ended_at may_ask_again_at extra_time remind_at",
     "access_requestedcategory": "id access_request_id customer_id category_id",
     "access_answer": "access_request_id customer_id decision answered_by_id capacity duration shown_digest token"
     " answered_at",
+    "access_enquiry": "id access_request_id customer_id sent_by_id sent_at replied_at",
     "disclosures_lookreport": "id opening_id customer_id concern reported_by_id reported_at due_at answered_at finding"
     " decided_by_id decided_at",
     "access_block": "id customer_id kind member_id team placed_at lifted_at",

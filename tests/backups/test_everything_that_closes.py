@@ -24,6 +24,9 @@ NOT_CLOSING = {
     "it opens or begins something: without it there is less": {
         "access_request.filed",
         "access_request.wait_lifted",
+        "access_request.question_sent",
+        "access_request.question_answered",
+        "access_request.reminder_wanted",
         "block.lifted",
         "account.unlocked",
         "choices.digest_queued",
@@ -202,6 +205,7 @@ def words(call: ast.Call) -> Iterator[str]:
 
 # Put an event together from a prefix and the step that is handed to them.
 APPENDS_A_STEP = {"append_rights_entry", "append_mark_entry", "append_block_entry", "append_report_entry"}
+APPENDS_A_STEP |= {"append_step_entry", "append_enquiry_entry"}
 
 
 def steps(room: str) -> set[str]:
@@ -223,6 +227,7 @@ PUT_TOGETHER = {
     "f'{mark.kind}.{event}'": lambda: {
         f"{kind}.{event}" for kind in MarkKind for event in steps("choices/services/marking.py")
     },
+    "f'access_request.{step}'": lambda: {f"access_request.{step}" for step in steps("access/services/enquiring.py")},
     "f'block.{event}'": lambda: {f"block.{event}" for event in steps("access/services/blocking.py")},
     "f'look_report.{step}'": lambda: {f"look_report.{step}" for step in steps("disclosures/reports")},
     "rules.EVENTS[Status(choice.status)]": lambda: set(choices.EVENTS.values()),

@@ -47,7 +47,7 @@ def test_it_reads_home_in_as_many_queries_whatever_the_past(world, ada):
 def test_it_reads_a_request_in_as_many_queries_whatever_is_asked(world, ada, categories):
     waiting = ask(world, *categories)
 
-    assert queries_of(ada, f"/requests/{waiting.pk}/") <= MOST
+    assert queries_of(ada, f"/requests/{waiting.pk}/") <= MOST + 1  # and what was asked before the answer
 
 
 def offer(world, number: int, partner) -> PurposeVersion:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from consents.access.models import Reason as AccessReason
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
-from consents.access.services import answering, asking, blocking, ending
+from consents.access.services import answering, asking, blocking, ending, enquiring
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.access.signals import block_placed
@@ -194,6 +194,29 @@ def let_ask_again(world, **_) -> Call:
     return lambda: answering.lift_waiting_time(
         access_request=request, customer=world.ada.customer.id, by=world.ada.actor
     )
+
+
+def question_to(world, request) -> Call:
+    about = {"access_request": request, "words": "Why?", "acting": world.ada.acting, "by": world.ada.actor}
+    return lambda: enquiring.send_enquiry(**about)
+
+
+@act(enquiring.send_enquiry)
+def send_enquiry(world, **_) -> Call:
+    return question_to(world, ask(world).pk)
+
+
+@act(enquiring.reply_to_enquiry)
+def reply_to_enquiry(world, **_) -> Call:
+    sent = question_to(world, ask(world).pk)()
+    about = {"enquiry": sent.pk, "words": "For you.", "member": world.sam, "by": by_staff(world.sam)}
+    return lambda: enquiring.reply_to_enquiry(**about)
+
+
+@act(enquiring.ask_for_reminder)
+def ask_for_reminder(world, **_) -> Call:
+    about = {"access_request": ask(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    return lambda: enquiring.ask_for_reminder(**about)
 
 
 @act(ending.stop_access)

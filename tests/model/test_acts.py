@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from consents.access.models import AccessRequest, Answer, Grant, Reason
+from consents.access.rules import STEPS_OF_REQUESTS
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import answering, asking, blocking, ending
 from consents.access.services.answering import Reply
@@ -481,7 +482,7 @@ class Acts(RuleBasedStateMachine):
         """I10, in table and ledger."""
         entries = Entry.objects.filter(customer=self.customer.customer.pk, object_type="access_request")
         told = entries.filter(event__startswith="access_request.").exclude(
-            event__in=["access_request.filed", "access_request.wait_lifted"]
+            event__in=["access_request.filed", *STEPS_OF_REQUESTS]
         )
         ends = list(told.values_list("object", flat=True))
         assert len(ends) == len(set(ends))

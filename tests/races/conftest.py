@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.rules import STEPS_OF_REQUESTS
 from consents.ledger.models import Entry
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.ops import rebuilding
@@ -64,9 +65,7 @@ def check_promises() -> None:
     assert [one for one in find_chain_faults() if isinstance(one, ChainFault)] == []
     for request in AccessRequest.objects.all():
         told = Entry.objects.filter(object=str(request.pk), event__startswith="access_request.")
-        ends = [
-            entry.event for entry in told if entry.event not in ("access_request.filed", "access_request.wait_lifted")
-        ]
+        ends = [entry.event for entry in told if entry.event not in ("access_request.filed", *STEPS_OF_REQUESTS)]
         assert len(ends) == (request.state != "pending"), (request.state, ends)
         assert Answer.objects.filter(access_request=request).count() <= 1
         allowed = request.state in ("approved", "partly_approved")

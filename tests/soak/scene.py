@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from consents.access.models import AccessRequest, Answer, Grant
-from consents.access.rules import GrantEnd
+from consents.access.rules import STEPS_OF_REQUESTS, GrantEnd
 from consents.choices.models import Choice, Status
 from consents.disclosures.models import Opening
 from consents.exports.models import Export, ExportResult
@@ -53,7 +53,7 @@ def facts() -> Facts:
     for entry in Entry.objects.exclude(customer__in=checking).order_by("id"):
         if entry.event == "access_request.filed":
             filings[entry.object] = filings.get(entry.object, 0) + 1
-        elif entry.event.startswith("access_request.") and entry.event != "access_request.wait_lifted":
+        elif entry.event.startswith("access_request.") and entry.event not in STEPS_OF_REQUESTS:
             ends.setdefault(entry.object, []).append(entry.outcome)
         elif entry.event == "vault.opened":
             told.append((json.loads(entry.details)["grant"], entry.occurred_at.timestamp()))

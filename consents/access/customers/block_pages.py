@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consents.access import selectors
-from consents.access.customers.pages import get_request_or_404
+from consents.access.customers.lookup import get_request_or_404
 from consents.access.models import AccessRequest, Block
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking

@@ -13,6 +13,8 @@ from consents.access import selectors
 from consents.access.customers import presenting
 from consents.access.customers.acting_list import build_acting_list
 from consents.access.customers.answer_form import AccessAnswerForm
+from consents.access.customers.enquiry_pages import build_enquiry_context
+from consents.access.customers.lookup import get_request_or_404
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
@@ -57,15 +59,6 @@ def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
     return {"last_visit": since, "news": [line for _receiver, lines in answers for line in lines or ()]}
 
 
-def get_request_or_404(request: CustomerRequest, id: UUID) -> AccessRequest:
-    """Return this customer's request, or raise the same 404 as for one that does not exist."""
-    requests = selectors.prefetch_categories(selectors.select_requests_of(request.visitor.customer.pk))
-    access_request = requests.select_related("version__purpose", "staff__staff_member").filter(pk=id).first()
-    if access_request is None:
-        raise Unknown
-    return access_request
-
-
 @require_safe
 @customer_required
 def show_request(request: CustomerRequest, id: UUID) -> HttpResponse:
@@ -95,6 +88,7 @@ def render_request(
         "form": form if is_waiting else None,
         "access": presenting.build_running_access(access_request, now),
         "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
+        "enquiries": build_enquiry_context(access_request, now),
         "history": presenting.build_history(access_request, timelines.list_newest_entries(access_request.pk), others),
     }
     return render(request, "access/request.html", context, status=status)

@@ -1,3 +1,4 @@
+import datetime
 import uuid
 
 import django.db.models.deletion
@@ -44,6 +45,11 @@ class Migration(migrations.Migration):
                 ("case_number", models.CharField(blank=True, max_length=40)),
                 ("duration", models.DurationField()),
                 ("answer_by", models.DateTimeField()),
+                (
+                    "extra_time",
+                    models.DurationField(db_default=datetime.timedelta(0), default=datetime.timedelta(0)),
+                ),
+                ("remind_at", models.DateTimeField(null=True)),
                 ("filed_at", models.DateTimeField()),
                 ("digest", models.CharField(max_length=64)),
                 ("token", models.UUIDField()),
@@ -379,5 +385,67 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Enquiry",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enquiries",
+                        to="access.accessrequest",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                ("sealed_question", models.BinaryField()),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("sealed_reply", models.BinaryField(null=True)),
+                ("replied_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replied_at__isnull", True)),
+                        fields=("access_request",),
+                        name="access_enquiry_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("replied_at__isnull", True), ("sealed_reply__isnull", True)),
+                            models.Q(("replied_at__isnull", False), ("sealed_reply__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_enquiry_reply_and_when",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(
+                condition=models.Q(("remind_at__isnull", False), ("state", "pending")),
+                fields=["remind_at"],
+                name="access_request_to_remind",
+            ),
         ),
     ]

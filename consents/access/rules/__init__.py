@@ -49,6 +49,14 @@ class AnswerDecision(StrEnum):
     NONE = "none"
 
 
+# Events of a request that neither file nor end it.
+STEPS_OF_REQUESTS = (
+    "access_request.wait_lifted",
+    "access_request.question_sent",
+    "access_request.question_answered",
+    "access_request.reminder_wanted",
+)
+
 # A filed request is an email to the customer, cancelled or not.
 MOST_CANCELLED, CANCELLED_WITHIN = 3, timedelta(days=1)
 

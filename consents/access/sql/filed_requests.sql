@@ -2,19 +2,22 @@
 --
 -- A filed request never changes, ends once, and two live grants never overlap.
 
--- A filed request keeps its terms and is never deleted.
+-- A filed request keeps its terms and is never deleted. When its answer-by moment moves and what a reminder is, see
+-- enquiries.sql.
 CREATE FUNCTION refuse_change_of_filed_request() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    changing CONSTANT text[] := ARRAY['state', 'ended_at', 'may_ask_again_at', 'answer_by', 'extra_time', 'remind_at'];
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'a filed request cannot be deleted' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF to_jsonb(OLD) - ARRAY['state', 'ended_at', 'may_ask_again_at']
-       IS DISTINCT FROM to_jsonb(NEW) - ARRAY['state', 'ended_at', 'may_ask_again_at'] THEN
+    IF to_jsonb(OLD) - changing IS DISTINCT FROM to_jsonb(NEW) - changing THEN
         RAISE EXCEPTION 'a filed request cannot be changed' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF OLD.state <> 'pending' AND (OLD.state, OLD.ended_at) IS DISTINCT FROM (NEW.state, NEW.ended_at) THEN
+    IF OLD.state <> 'pending' AND (OLD.state, OLD.ended_at, OLD.answer_by, OLD.extra_time, OLD.remind_at)
+       IS DISTINCT FROM (NEW.state, NEW.ended_at, NEW.answer_by, NEW.extra_time, NEW.remind_at) THEN
         RAISE EXCEPTION 'an ended request cannot be changed' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -90,3 +93,7 @@ ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcateg
 CREATE TRIGGER access_answer_of_customer BEFORE INSERT ON access_answer
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
 ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_of_customer;
+
+CREATE TRIGGER access_enquiry_of_customer BEFORE INSERT ON access_enquiry
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
+ALTER TABLE access_enquiry ENABLE ALWAYS TRIGGER access_enquiry_of_customer;

@@ -1,15 +1,18 @@
 -- Promise 6 (consents/DESIGN.md): The running system is not the owner.
 --
 -- Exactly what the application may do with each table of this room.
-REVOKE ALL ON access_accessrequest, access_answer, access_block, access_grant, access_requestedcategory FROM portal_app;
-GRANT SELECT ON access_answer, access_block TO portal_app;
+REVOKE ALL ON access_accessrequest, access_answer, access_block, access_enquiry, access_grant, access_requestedcategory
+    FROM portal_app;
+GRANT SELECT ON access_answer, access_block, access_enquiry TO portal_app;
+GRANT INSERT (id, sealed_question, sent_at, sealed_reply, replied_at, access_request_id, customer_id, sent_by_id),
+    UPDATE (sealed_reply, replied_at) ON access_enquiry TO portal_app;
 GRANT INSERT (id, kind, team, placed_at, lifted_at, customer_id, member_id), UPDATE (lifted_at) ON access_block
     TO portal_app;
 GRANT SELECT, INSERT ON access_requestedcategory TO portal_app;
 GRANT SELECT, UPDATE ON access_accessrequest TO portal_app;
 GRANT SELECT, INSERT, UPDATE ON access_grant TO portal_app;
 GRANT INSERT (id, asked_name, asked_team, reason, sentence, sensitive_reason, case_number, duration, answer_by,
-    filed_at, digest, token, state, ended_at, may_ask_again_at, customer_id, purpose_id, staff_id, version_id)
+    extra_time, remind_at, filed_at, digest, token, state, ended_at, may_ask_again_at, customer_id, purpose_id, staff_id, version_id)
     ON access_accessrequest TO portal_app;
 GRANT INSERT (access_request_id, customer_id, decision, capacity, duration, shown_digest, sealed_message, token,
     answered_at, answered_by_id)

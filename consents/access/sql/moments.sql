@@ -8,7 +8,8 @@ CREATE FUNCTION check_request_moments() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NOT is_now(NEW.filed_at) OR NEW.state <> 'pending' OR NEW.may_ask_again_at IS NOT NULL THEN
+        IF NOT is_now(NEW.filed_at) OR NEW.state <> 'pending' OR NEW.may_ask_again_at IS NOT NULL
+           OR NEW.extra_time <> interval '0' OR NEW.remind_at IS NOT NULL THEN
             RAISE EXCEPTION 'a new request must be filed now and pending'
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;

@@ -56,7 +56,9 @@ BEGIN
     IF NEW.state <> OLD.state
           AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.%', NEW.state, '{}')
        OR NEW.may_ask_again_at IS DISTINCT FROM OLD.may_ask_again_at
-          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.wait_lifted', NULL, '{}') THEN
+          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.wait_lifted', NULL, '{}')
+       OR NEW.remind_at IS DISTINCT FROM OLD.remind_at
+          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.reminder_wanted', NULL, '{}') THEN
         RAISE EXCEPTION 'a request can only change state with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

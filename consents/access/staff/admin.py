@@ -1,7 +1,6 @@
 """Access requests in the staff house: asking, one's own requests, cancelling. Records never change here."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -20,8 +19,10 @@ from django.views.decorators.http import require_safe
 from consents.access import selectors
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
+from consents.access.selectors import enquiries
 from consents.access.services import asking
-from consents.access.staff import asking_pages, words
+from consents.access.staff import asking_pages, enquiry_pages, words
+from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
 from consents.core import clock, sealing
 from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
@@ -35,47 +36,15 @@ from consents.people.visitors import StaffRequest, as_poll, run_once
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("waiting", _("Waiting for the customer")),
-            ("running", _("Access running")),
-            ("today", _("Answered today")),
-            ("over", _("Over")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return filter_by_state(queryset, str(self.value() or ""))
-
-
-def filter_by_state(requests: QuerySet[AccessRequest], state: str) -> QuerySet[AccessRequest]:
-    """Filter rows of `selectors.annotate_current_state`. An unknown state filters nothing."""
-    if state == "waiting":
-        return requests.filter(state_now=RequestState.PENDING)
-    if state == "running":
-        return requests.filter(running_until__isnull=False)
-    if state == "today":
-        return requests.filter(answer__answered_at__gte=get_midnight())
-    if state == "over":
-        return requests.exclude(state_now=RequestState.PENDING).filter(running_until__isnull=True)
-    return requests
-
-
-def get_midnight() -> datetime:
-    """Return when today began in the reader's time zone."""
-    return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
     """Return the numbers on the first page, each a link to the list behind it."""
     if get_role(request) not in {Role.REQUESTER, *OFFICERS}:
         return []
     requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
+    asked = enquiries.select_enquiries_waiting_for(request.user.pk, clock.now()).count()
+    questions = {"number": asked, "label": _("customers’ questions to answer"), "url": f"{address}?state=asked"}
     labels = [("waiting", _("waiting for customers")), ("today", _("answered today")), ("running", _("running now"))]
-    return [
+    return [questions] * bool(asked) + [
         {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
         for state, label in labels
     ]
@@ -138,6 +107,7 @@ class AccessRequestAdmin(RecordAdmin):
         own = [
             path("preview/", view(self.preview_view), name="access_accessrequest_preview"),
             path("answered/", view(require_safe(self.answered_view)), name="access_accessrequest_answered"),
+            path("<uuid:id>/reply/", view(self.reply_view), name="access_accessrequest_reply"),
         ]
         return own + super().get_urls()
 
@@ -172,6 +142,13 @@ class AccessRequestAdmin(RecordAdmin):
         }
         return render(request, "admin/access/accessrequest/answered.html", context)
 
+    def reply_view(self, request: StaffRequest, id: Any) -> HttpResponse:
+        """GET: the customer's question and a form. POST: reply to it."""
+        access_request = self.get_object(request, str(id))
+        if access_request.staff_id != request.user.pk:
+            raise Unknown
+        return enquiry_pages.reply_to_customer(request, access_request)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = _("My requests") if get_role(request) == Role.REQUESTER else _("Access requests")
         record_answers_seen(request)
@@ -187,8 +164,9 @@ class AccessRequestAdmin(RecordAdmin):
             "status": words.describe_staff_status(obj),
             "facts": list_request_facts(obj),
             "message": open_message(obj) if mine else "",
+            "enquiries": enquiries.list_enquiries(obj) if mine else [],
             "timeline": words.build_staff_timeline(obj, timelines.list_newest_entries(obj.pk)),
-            "links": build_open_data_links(obj) if mine else [],
+            "links": [*enquiry_pages.build_reply_links(obj), *build_open_data_links(obj)] if mine else [],
         }
 
     @admin.action(description=gettext_lazy("Cancel the request"), permissions=["add"], location=RECORD)

@@ -8,7 +8,7 @@ It contains nothing that customers wrote.
 from django.utils.translation import gettext_lazy as _
 
 from consents.access import events as access
-from consents.access.rules import GrantEnd, RequestState
+from consents.access.rules import STEPS_OF_REQUESTS, GrantEnd, RequestState
 from consents.access.rules.causes import EndCause
 from consents.decisions.rules import DecisionCode
 from consents.disclosures import events as disclosures
@@ -47,6 +47,8 @@ YES = f"'{RequestState.APPROVED}', '{RequestState.PARTLY_APPROVED}'"
 # An approval, what was opened under it, and its end rest on consent; a request, a denial or a refused opening do not.
 RESTS_ON_CONSENT = f"""(e.event IN ('vault.opened', 'grant.ended')
     OR e.event = 'access_request.answered' AND e.outcome IN ({YES}))"""
+# Of a step of a request that has no outcome, the outcome is its name.
+OWN_OUTCOMES = [event.partition(".")[2] for event in STEPS_OF_REQUESTS]
 # A membership begins with this entry, and its role never changes.
 ROLES = """SELECT invited.object AS of, invited.outcome AS role
     FROM people_staffmember AS member JOIN ledger_entry AS invited
@@ -157,7 +159,7 @@ COLUMNS = [
         EVENT_OUTCOME,
         "own",
         "Outcome of a request or an exemption, or how access ended; empty for an opening.",
-        list(dict.fromkeys([*map(str, (*RequestState, *GrantEnd, *ExemptionState)), "wait_lifted"])),
+        list(dict.fromkeys([*map(str, (*RequestState, *GrantEnd, *ExemptionState)), *OWN_OUTCOMES])),
     ),
     Column(
         "end_cause",

@@ -88,6 +88,7 @@ BREAKS = {
     "access_request_known_state": "state = 'granted', ended_at = portal.now()",
     "access_request_says_why": "sentence = ''",
     "access_answer_known_decision": "decision = 'some'",
+    "access_enquiry_reply_and_when": "replied_at = portal.now(), sealed_reply = NULL",
     "access_block_names_whom": "team = CASE team WHEN '' THEN 'Returns' ELSE '' END",
     "access_grant_end_says_why": """ended_at = portal.now(), "end" = ''""",
     "access_grant_not_empty": "ends_at = starts_at",
@@ -260,6 +261,7 @@ DIFFERING = {
 # Which row is copied, where not any of them breaks the rule.
 COPIED = {
     "exemptions_alert_once": "object_type = 'bypass_alert'",
+    "access_enquiry_one_open": "replied_at IS NULL",
     "access_grant_no_overlap": "exemption IS NULL",
     "access_grant_one_per_category": "exemption IS NULL",
     "access_grant_one_per_exempted": "exemption IS NOT NULL",
@@ -393,6 +395,7 @@ INSERT INTO access_answer
     (access_request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
 SELECT id, 'all', %s, 'self', duration, digest, gen_random_uuid(), {moment} FROM access_accessrequest WHERE id = %s
 """
+REPLY = "UPDATE access_enquiry SET sealed_reply = '\\x00', replied_at = {moment} WHERE id = %s"
 NEW_GRANT = """
 INSERT INTO access_grant
     (id, access_request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
@@ -852,6 +855,16 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.pending],
         )
     ),
+    "access_accessrequest_extra_time": by_application(
+        lambda s: (
+            "UPDATE access_accessrequest SET answer_by = answer_by + interval '1 day' WHERE id = %s",
+            [s.pending],
+        )
+    ),
+    "access_enquiry_frozen": by_application(
+        lambda s: (REPLY.format(moment=LONG_AGO), [s.enquiry]),
+    ),
+    "access_enquiry_on_record": by_application(lambda s: (REPLY.format(moment=NOW), [s.enquiry])),
     "access_accessrequest_on_record": by_application(lambda s: (NEW_REQUEST, [s.pending])),
     "access_accessrequest_ends_on_record": by_application(
         lambda s: (
@@ -1146,7 +1159,8 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
 }
 # What is copied from another row of the customer's.
-COPYING = ["access_answer", "access_requestedcategory", "exemptions_exemptedcategory", "exemptions_delay"]
+COPYING = ["access_answer", "access_enquiry", "access_requestedcategory", "exemptions_exemptedcategory"]
+COPYING += ["exemptions_delay"]
 COPYING += OF_RIGHTS_REQUEST
 NAMED |= {f"{table}_not_of_erased": new_of_erased(table) for table in NEW}
 NAMED |= {f"rights_{of}_on_record": step_by_application(of, where) for of, where in ON_RECORD.items()}

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from consents.access.rules.blocks import BlockKind
-from consents.access.services import blocking
+from consents.access.services import blocking, enquiring
 from consents.catalogue.models import Recipient
 from consents.catalogue.services import categories, purposes, versions
 from consents.choices.models import Digest, Mark
@@ -81,6 +81,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     allowed = answer(world, ask(world), "all")
     pending = ask(world, "contact", member=world.kim, customer=world.ben)
     grant = allowed.grants.get(category__code="orders")
+    enquiry = enquire_twice(world, pending)
     eve = make_customer("C-31", "eve@example.com")
     blocked = ask(world, "contact", member=world.kim, customer=eve)
     for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
@@ -147,6 +148,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         module_draft=modules.draft_next_module(version=module, by=officer).pk,
         failed_attempt=try_module(module, world.kim, is_right=False).pk,
         ada=world.ada.customer.id,
+        enquiry=enquiry,
         ada_user=world.ada.user.pk,
         erased=erase(world, cas).id,
         closed=cas.user.pk,
@@ -194,6 +196,14 @@ def counts_of_every_kind(world) -> dict[str, Any]:
         "unasked_question": insights.add_question(world, "unasked").pk,
         "count": lambda: sum(len(records) for _customer, records in read_for_statistics(scope=scope, by=PORTAL)),
     }
+
+
+def enquire_twice(world, request) -> UUID:
+    """A question that was replied to, and one that is open."""
+    about = {"access_request": request.pk, "words": "Why?", "acting": world.ben.acting, "by": world.ben.actor}
+    first, kim = enquiring.send_enquiry(**about), Actor("staff", str(world.kim.pk))
+    enquiring.reply_to_enquiry(enquiry=first.pk, words="For you.", member=world.kim, by=kim)
+    return enquiring.send_enquiry(**about).pk
 
 
 def report_look(world, opening: UUID) -> LookReport:

@@ -1,0 +1,86 @@
+"""Before answering: the customer's question to the requester, and "remind me tomorrow"."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from consents.access.customers.lookup import get_request_or_404
+from consents.access.models import AccessRequest
+from consents.access.rules import RequestState
+from consents.access.rules import enquiries as rules
+from consents.access.selectors import enquiries
+from consents.access.services import enquiring
+from consents.core.refusals import Refusal
+from consents.people.visitors import CustomerRequest, customer_required, run_once
+
+
+class EnquiryForm(forms.Form):
+    words = forms.CharField(
+        label=gettext_lazy("Your question"),
+        max_length=rules.MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Only the person who asked reads it. Please leave out passwords and card numbers."),
+        error_messages={"required": gettext_lazy("Write your question.")},
+    )
+
+
+def build_enquiry_context(access_request: AccessRequest, now: datetime) -> dict[str, Any]:
+    """Build what the request page says of questions and reminder, and which of them are possible now."""
+    texts = enquiries.list_enquiries(access_request)
+    waits = access_request.state_at(now) == RequestState.PENDING
+    is_open = waits and any(text.replied_at is None for text in texts)
+    morning = rules.compute_tomorrow_morning(timezone.localtime(now))
+    return {
+        "texts": texts,
+        "is_open": is_open,
+        "may_ask": waits and not is_open and len(texts) < rules.MOST_ENQUIRIES,
+        "may_be_reminded": waits and not access_request.remind_at and morning < access_request.answer_by,
+        "remind_at": access_request.remind_at if waits and (access_request.remind_at or now) > now else None,
+        "longest_pause": rules.LONGEST_PAUSE.days,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
+    """GET: the form. POST: send the question, and go back to the request."""
+    access_request = get_request_or_404(request, id)
+    form = EnquiryForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            submit_question(request, access_request, form.cleaned_data["words"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
+        else:
+            messages.success(request, _("Your question is sent. We email you when it is answered."))
+            return redirect("access:request", id)
+    context = {"form": form, "who": access_request.asked_as, "id": id, "longest_pause": rules.LONGEST_PAUSE.days}
+    return render(request, "access/question.html", context, status=status)
+
+
+def submit_question(request: CustomerRequest, access_request: AccessRequest, words: str) -> None:
+    acting = request.visitor.acting
+    run_once(
+        request,
+        lambda by: enquiring.send_enquiry(access_request=access_request.pk, words=words, acting=acting, by=by),
+    )
+
+
+@require_POST
+@customer_required
+def remind_me(request: CustomerRequest, id: UUID) -> HttpResponse:
+    customer = request.visitor.customer.pk
+    run_once(request, lambda by: enquiring.ask_for_reminder(access_request=id, customer=customer, by=by))
+    messages.success(request, _("We will remind you once, tomorrow morning."))
+    return redirect("access:request", id)

@@ -1,0 +1,144 @@
+"""Before answering: the customer asks the requester a question and gets a reply, or wants to be reminded."""
+
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from consents.access import selectors
+from consents.access.models import AccessRequest, Enquiry
+from consents.access.rules import AlreadyEnded, RequestState
+from consents.access.rules import enquiries as rules
+from consents.access.selectors import enquiries
+from consents.core import clock, sealing
+from consents.core.refusals import Unknown
+from consents.ledger.rules import Actor, format_ledger_moment
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
+from consents.people import keys
+from consents.people.models import Acting, StaffMember
+
+
+@transaction.atomic
+def send_enquiry(*, access_request: UUID, words: str, acting: Acting, by: Actor) -> Enquiry:
+    """Put one question to the requester; the time to answer stands still until the reply, at most `LONGEST_PAUSE`.
+
+    Raises Unknown (not theirs), AlreadyEnded, NothingWritten, EnquiryOpen, TooManyEnquiries.
+    """
+    locked = selectors.lock_request(access_request, customer=acting.customer_id)
+    if locked is None:
+        raise Unknown
+    check_waits(locked)
+    rules.check_may_enquire(enquiries.list_enquiry_times(locked.pk))
+    enquiry = Enquiry(id=uuid4(), access_request=locked, customer_id=locked.customer_id, sent_by_id=acting.user_id)
+    enquiry.sealed_question = seal_enquiry_text(enquiry, "question", words)
+    enquiry.sent_at = clock.now()
+    enquiry.save(force_insert=True)
+    move_answer_by(locked)
+    append_enquiry_entry(locked, "question_sent", enquiry, by)
+    queueing.notify(kind="access_request_question", key=f"enquiry.sent:{enquiry.pk}", user=locked.staff)
+    return enquiry
+
+
+@transaction.atomic
+def reply_to_enquiry(*, enquiry: UUID, words: str, member: StaffMember, by: Actor) -> Enquiry:
+    """Reply once to a question about one's own request, while it waits; the customer is told.
+
+    Raises Unknown (not their request), AlreadyEnded, AlreadyReplied, NothingWritten.
+    """
+    asked = Enquiry.objects.filter(pk=enquiry).values_list("access_request", flat=True).first()
+    locked = selectors.lock_request(asked, staff=member.user) if asked else None
+    if locked is None:
+        raise Unknown
+    check_waits(locked)
+    replied = Enquiry.objects.select_for_update(of=["self"]).get(pk=enquiry)
+    if replied.replied_at:
+        raise rules.AlreadyReplied
+    replied.sealed_reply, replied.replied_at = seal_enquiry_text(replied, "reply", words), clock.now()
+    replied.save(update_fields=["sealed_reply", "replied_at"])
+    move_answer_by(locked)
+    append_enquiry_entry(locked, "question_answered", replied, by)
+    queueing.notify(
+        kind="access_request_question_answered",
+        key=f"enquiry.replied:{replied.pk}",
+        customer=locked.customer,
+        team=locked.asked_team,
+        answer_by=locked.answer_by.isoformat(),
+    )
+    return replied
+
+
+@transaction.atomic
+def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
+    """Have the customer reminded once, tomorrow morning in the reader’s time zone. Repeating it changes nothing.
+
+    Raises Unknown (not theirs), AlreadyEnded, NoMorningLeft.
+    """
+    locked = selectors.lock_request(access_request, customer=customer)
+    if locked is None:
+        raise Unknown
+    if locked.remind_at:
+        return locked
+    check_waits(locked)
+    morning = rules.compute_tomorrow_morning(timezone.localtime(clock.now()))
+    if morning >= locked.answer_by:
+        raise rules.NoMorningLeft
+    locked.remind_at = morning
+    locked.save(update_fields=["remind_at"])
+    append_step_entry(locked, "reminder_wanted", by, remind_at=format_ledger_moment(morning))
+    return locked
+
+
+def send_due_reminders(*, limit: int = 500) -> int:
+    """Queue the one reminder of each request whose moment has come and that still waits. Returns how many."""
+    due = enquiries.select_due_reminders(clock.now(), rules.REMIND_WITHIN)[:limit]
+    return sum(remind_customer(access_request) for access_request in due)
+
+
+def remind_customer(access_request: AccessRequest) -> bool:
+    queued = queueing.notify(
+        kind="access_request_reminder",
+        key=enquiries.get_reminder_key(access_request.pk),
+        customer=access_request.customer,
+        team=access_request.asked_team,
+        answer_by=access_request.answer_by.isoformat(),
+    )
+    return queued is not None
+
+
+def check_waits(access_request: AccessRequest) -> None:
+    """Raises AlreadyEnded unless the request waits for its answer."""
+    if access_request.state_at(clock.now()) != RequestState.PENDING or access_request.purpose.retired_at:
+        raise AlreadyEnded
+
+
+def move_answer_by(access_request: AccessRequest) -> None:
+    """Move the moment to answer by to what the questions make of it."""
+    extra = rules.compute_extra_time(enquiries.list_enquiry_times(access_request.pk))
+    access_request.answer_by += extra - access_request.extra_time
+    access_request.extra_time = extra
+    access_request.save(update_fields=["answer_by", "extra_time"])
+
+
+def seal_enquiry_text(enquiry: Enquiry, part: str, words: str) -> bytes:
+    """Seal one text under the customer's key. Raises NothingWritten."""
+    if not (text := words.strip()):
+        raise rules.NothingWritten
+    return sealing.seal_value(keys.open_customer_key(enquiry.customer_id), text.encode(), str(enquiry.pk), part)
+
+
+def append_enquiry_entry(access_request: AccessRequest, step: str, enquiry: Enquiry, by: Actor) -> None:
+    moved = format_ledger_moment(access_request.answer_by)
+    append_step_entry(access_request, step, by, enquiry=str(enquiry.pk), answer_by=moved)
+
+
+def append_step_entry(access_request: AccessRequest, step: str, by: Actor, **details: str) -> None:
+    appending.append_entry(
+        event=f"access_request.{step}",
+        by=by,
+        customer=access_request.customer_id,
+        object_type="access_request",
+        object=access_request.id,
+        purpose=access_request.purpose.code,
+        details=details,
+    )

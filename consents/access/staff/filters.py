@@ -1,0 +1,52 @@
+"""The filter of the list of requests, and the same states for the numbers on the first page."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.access.models import Enquiry
+from consents.access.rules import RequestState
+from consents.core import clock
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("waiting", _("Waiting for the customer")),
+            ("asked", _("Waiting for my answer to a question")),
+            ("running", _("Access running")),
+            ("today", _("Answered today")),
+            ("over", _("Over")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return filter_by_state(queryset, str(self.value() or ""))
+
+
+def filter_by_state(requests: QuerySet[Any], state: str) -> QuerySet[Any]:
+    """Filter rows of `selectors.annotate_current_state`. An unknown state filters nothing."""
+    if state == "waiting":
+        return requests.filter(state_now=RequestState.PENDING)
+    if state == "asked":
+        return requests.filter(state_now=RequestState.PENDING, enquiries__in=Enquiry.objects.filter(replied_at=None))
+    if state == "running":
+        return requests.filter(running_until__isnull=False)
+    if state == "today":
+        return requests.filter(answer__answered_at__gte=get_midnight())
+    if state == "over":
+        return requests.exclude(state_now=RequestState.PENDING).filter(running_until__isnull=True)
+    return requests
+
+
+def get_midnight() -> datetime:
+    """Return when today began in the reader's time zone."""
+    return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
