@@ -16,6 +16,9 @@ from consents.people import visitors
 from consents.people.time_zones import is_zone_wanted
 from consents.people.visitors import CustomerRequest
 
+# Besides what lies under /accounts/.
+ACCOUNT_PAGES = ("notifications:settings", "access:blocks", "people:lock", "people:representatives")
+
 
 def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
@@ -151,5 +154,5 @@ def build_unlinked_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
 
 def is_current(path: str, url: str) -> bool:
     if url == reverse("account_email"):
-        return path.startswith(("/accounts/", reverse("notifications:settings"), reverse("access:blocks")))
+        return path.startswith(("/accounts/", *(reverse(page) for page in ACCOUNT_PAGES)))
     return path == url if url == "/" else path.startswith(url)

@@ -69,6 +69,7 @@ REPRESENTED: dict[str, str] = {
     "Your browser asked us not to sell or share your data. Opt-out request honored.": gettext_noop(
         "Your browser asked us not to sell or share {name}’s data. Opt-out request honored."
     ),
+    "See your data": gettext_noop("See {name}’s data"),
     # Who looked
     "Who looked at your data": gettext_noop("Who looked at {name}’s data"),
     "No one has looked at your data.": gettext_noop("No one has looked at {name}’s data."),
