@@ -21,6 +21,7 @@ from consents.choices.rules import EVENTS
 from consents.disclosures import selectors as openings
 from consents.disclosures.models import Opening
 from consents.disclosures.services import OwnCopy, OwnRecord
+from consents.disclosures.telling.selectors import get_how_often
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.customers.presenting import describe_ground
 from consents.exemptions.models import Exemption
@@ -107,6 +108,7 @@ def describe_person(customer: Customer) -> Facts:
         "region": customer.region,
         "language": customer.language,
         "time_zone": customer.time_zone,
+        "emails_about_looks": str(get_how_often(customer.pk)),
         "born_on": customer.born_on.isoformat() if customer.born_on else None,
         "known_since": format_ledger_moment(customer.created_at),
     }
