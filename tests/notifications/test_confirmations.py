@@ -1,0 +1,70 @@
+"""Customers get a confirmation of their own yes, no and stop, which says who did it and names no data."""
+
+import pytest
+from django.core import mail
+
+from consents.access.services.ending import stop_access
+from consents.choices.services import answering, withdrawing
+from consents.choices.services.emails import ALL_WITHDRAWN
+from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.delivery import deliver_message
+from consents.notifications.models import Message
+from consents.notifications.services.confirming import confirm_act
+from consents.people.services.customer_records import choose_language
+from tests.world.cast import answer, ask
+
+
+def confirmations() -> list[str]:
+    mail.outbox.clear()
+    for message in Message.objects.filter(kind="act_confirmed").order_by("queued_at"):
+        deliver_message(message=message.pk)
+    return [written.body for written in mail.outbox]
+
+
+@pytest.mark.parametrize(("decision", "words"), [("all", "was allowed."), ("none", "was denied.")])
+def test_an_answer_is_confirmed_once(world, decision, words):
+    answer(world, ask(world), decision)
+
+    (text,) = confirmations()
+    assert words in text and "Billing Support" in text and "your own sign-in" in text
+
+
+def test_a_stop_is_confirmed_once(world):
+    request = answer(world, ask(world))
+    for _ in range(2):
+        stop_access(access_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+
+    assert [("was stopped" in text) for text in confirmations()] == [False, True]
+
+
+def test_a_consent_and_its_withdrawal_are_confirmed_once_each(world):
+    about = {"customer": world.ada.customer.pk, "purpose": "support", "by": world.ada.actor}
+    for _ in range(2):
+        answering.give_consent(**about, version=world.version.pk)
+    for _ in range(2):
+        withdrawing.withdraw_consent(**about)
+
+    given, withdrawn = confirmations()
+    assert "consent to us was given" in given and "consent to us was withdrawn" in withdrawn
+
+
+def test_it_comes_in_the_customer_s_language(world):
+    choose_language(customer=world.ada.customer.pk, language="de", by=world.ada.actor)
+    answer(world, ask(world), "none")
+
+    assert "wurde abgelehnt" in confirmations()[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("representative", "Someone who may act for you"), ("staff", "A member of our staff typed")]
+)
+def test_it_says_who_did_it(world, kind, words):
+    confirm_act(customer=world.ada.customer.pk, act=ALL_WITHDRAWN, key="k", actor=Actor(kind))
+
+    assert words in confirmations()[0]
+
+
+def test_what_the_portal_does_by_itself_is_no_act_of_theirs(world):
+    confirm_act(customer=world.ada.customer.pk, act=ALL_WITHDRAWN, key="k", actor=PORTAL)
+
+    assert confirmations() == []
