@@ -62,7 +62,11 @@ TOGETHER = {
     "tests/faults/test_no_connections.py": "another portal",
     "tests/bench/test_bench.py": "bench",
     "tests/demo/test_demo_command.py": "demo",
+    # What one person's page was judged to be, another's of the same structure is.
+    "tests/journeys/test_every_page.py": "every page",
 }
+# Minutes in one test: they begin first, so that in the end no worker is left alone with one.
+LONGEST = {"test_every_clause_is_missed.py", "test_every_part_is_missed.py", "test_parameters.py", "test_soak.py"}
 
 
 class Together(LoadScopeScheduling):
@@ -92,6 +96,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if config.pluginmanager.hasplugin("timeout") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT))
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def is_slow(item: pytest.Item) -> bool:
