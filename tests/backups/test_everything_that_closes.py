@@ -61,6 +61,7 @@ NOT_CLOSING = {
         "look_report.answered",
         "look_report.decided",
     },
+    "the sign is found again in what is restored, and decided again": {"bypass.found", "bypass.decided"},
     "no answer is a no as well": {"consent.deferred"},
     "time ends it, and is judged at read": {"access_request.expired", "consent.expired"},
     "it only puts on record what retired the purpose, published the text or erased the customer": {"consent.revoked"},
