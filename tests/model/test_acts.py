@@ -417,7 +417,7 @@ class Acts(RuleBasedStateMachine):
         if jobs_run:
             ending.expire_due_requests()
             ending.end_due_grants()
-            deciding.mark_unchecked()
+            deciding.record_missed_checks()
             exempted_ending.end_due_exempted_grants()
 
     @precondition(lambda self: self.sent and not self.model.erased)
