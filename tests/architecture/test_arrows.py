@@ -43,7 +43,9 @@ ALSO_OPEN = {
     ("choices", "customers", "presenting"),
     ("access", "customers", "presenting"),
     ("access", "display"),
+    ("exemptions", "bypasses"),
     ("exemptions", "customers", "presenting"),
+    ("disclosures", "reports", "rules"),
     # The pages of a request, which the room of copies extends.
     ("rights", "staff"),
     ("rights", "customers"),
