@@ -22,23 +22,23 @@ def compute_luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def compute_contrast(one: str, other: str) -> float:
+def compute_contrast(colour: str, ground: str) -> float:
     """Return the contrast of two colours, 1 to 21 (WCAG 2.2, glossary)."""
-    darker, lighter = sorted((compute_luminance(one), compute_luminance(other)))
+    darker, lighter = sorted((compute_luminance(colour), compute_luminance(ground)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def check_colour(name: str, value: str, grounds: Collection[str]) -> str:
+def check_colour(name: str, colour: str, grounds: Collection[str]) -> str:
     """Return the colour; raise ImproperlyConfigured where words in it, or on it, would be hard to read."""
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ImproperlyConfigured(f"{name} is {value!r}; use six hexadecimal digits: #0b4f6c.")
-    worst = min(grounds, key=lambda ground: compute_contrast(value, ground))
-    if (ratio := compute_contrast(value, worst)) < LEAST_CONTRAST:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise ImproperlyConfigured(f"{name} is {colour!r}; use six hexadecimal digits: #0b4f6c.")
+    worst = min(grounds, key=lambda ground: compute_contrast(colour, ground))
+    if (ratio := compute_contrast(colour, worst)) < LEAST_CONTRAST:
         raise ImproperlyConfigured(
-            f"{name} is {value!r}; its contrast with {worst} is {ratio:.1f}, "
+            f"{name} is {colour!r}; its contrast with {worst} is {ratio:.1f}, "
             f"and pages need {LEAST_CONTRAST:.0f} at least."
         )
-    return value
+    return colour
 
 
 def check_logo(name: str, path: str) -> Path | None:

@@ -43,6 +43,7 @@ ALSO_OPEN = {
     ("choices", "customers", "presenting"),
     ("access", "customers", "presenting"),
     ("access", "display"),
+    ("disclosures", "telling", "selectors"),
     ("exemptions", "bypasses"),
     ("exemptions", "customers", "presenting"),
     ("disclosures", "reports", "rules"),

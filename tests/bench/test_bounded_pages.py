@@ -40,7 +40,7 @@ def test_it_reads_home_in_as_many_queries_whatever_the_past(world, ada):
 
     add_past(world, 12)
 
-    assert queries_of(ada, "/") == short <= MOST
+    assert queries_of(ada, "/") == short <= MOST + 1  # and what earlier requests asked for
 
 
 @pytest.mark.parametrize("categories", [["contact"], ["contact", "orders", "health"]])
@@ -87,7 +87,7 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
 
     assert Entry.objects.filter(customer=world.ada.customer.id, object_type="choice").count() > 500
     page = ada.get("/choices/").content.decode()
-    assert page.count('class="card"') == 50  # 51 and the world's own, less two that are retired
+    assert page.count('id="purpose-') == 50  # 51 and the world's own, less two that are retired
     assert {path: queries_of(ada, path) for path in short} == short
     assert max(short.values()) <= MOST
     assert "newest 100" in ada.get("/choices/purpose-0/history/").content.decode()

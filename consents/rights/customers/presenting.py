@@ -102,13 +102,13 @@ def build_cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
 def group_cards(cards: list[Card]) -> list[tuple[str, str, list[Card]]]:
     """Group the rights that are theirs as (name, title, cards); a group without any is left out."""
     theirs = [card for card in cards if card.url]
-    groups = [
+    kinds = [
         ("see", _("See your data"), SEEING),
         ("change", _("Change or delete it"), CHANGING),
         ("stop", _("Stop or limit its use"), set(Type) - SEEING - CHANGING),
     ]
-    found = [(name, title, [card for card in theirs if BY_SLUG[card.slug] in types]) for name, title, types in groups]
-    return [group for group in found if group[2]]
+    groups = [(name, title, [card for card in theirs if BY_SLUG[card.slug] in types]) for name, title, types in kinds]
+    return [group for group in groups if group[2]]
 
 
 def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
