@@ -221,6 +221,7 @@ REPRESENTED: dict[str, str] = {
     "somebody tried to look at your data and was refused, at most once a day": gettext_noop(
         "somebody tried to look at {name}’s data and was refused, at most once a day"
     ),
+    "No email contains any of your data.": gettext_noop("No email contains any of {name}’s data."),
 }
 
 # By the singular: singular and plural.

@@ -59,6 +59,11 @@ def text_of(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
+def list_values(sentence: str) -> list[str]:
+    """What is filled in; a singular may say "once" where its plural says the number."""
+    return sorted(set(re.findall(r"%\(\w+\)s", sentence)) - {"%(n)s"})
+
+
 class TestPages:
     @pytest.mark.parametrize("language", ["en", "de", "es"])
     def test_none_says_your_data_of_the_childs(self, world, child, mum, language):
@@ -193,9 +198,7 @@ class TestSecondSet:
         pairs += [(own, list(others)) for own, others in REPRESENTED_COUNTS.items()]
         for own, others in pairs:
             for other in others:
-                assert "{name}" in other and sorted(re.findall(r"%\(\w+\)s", own)) == sorted(
-                    re.findall(r"%\(\w+\)s", other)
-                )
+                assert "{name}" in other and list_values(own) == list_values(other)
 
     def test_a_name_begins_a_sentence_with_a_capital(self):
         with speak_about("the child"):
