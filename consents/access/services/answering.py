@@ -1,6 +1,7 @@
 """The customer answers: once, and to exactly what was shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -49,39 +50,50 @@ class Reply:
     interface: str = ""
 
 
-@transaction.atomic
 def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
     """Record the answer and, for a yes, the grants it ends in. Repeating a token changes nothing.
 
     Raises Unknown (not theirs), AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest.
     """
-    locked = selectors.lock_request(access_request, customer=acting.customer_id)
-    if locked is None:
-        raise Unknown
-    if Answer.objects.filter(access_request=locked, token=reply.token).exists():
+    with refuse_if_too_late(access_request), transaction.atomic():
+        locked = selectors.lock_request(access_request, customer=acting.customer_id)
+        if locked is None:
+            raise Unknown
+        if Answer.objects.filter(access_request=locked, token=reply.token).exists():
+            return locked
+        now = clock.now()
+        categories, duration = check_reply(locked, reply, now)
+        requested = set(locked.requested.values_list("category_id", flat=True))
+        state = rules.get_state_after(reply.decision, whole=categories == requested and duration == locked.duration)
+        rules.check_can_move(RequestState(locked.state), state)
+        record_answer(locked, reply, acting, duration, now)
+        locked.state, locked.ended_at = state, now
+        locked.save(update_fields=["state", "ended_at"])
+        issue_grants(locked, categories, now, now + duration)
+        append_answer_entry(locked, reply, acting, categories, duration, by)
+        queueing.notify(
+            kind="access_request_answered", key=f"access_request.answered:{locked.id}", user=locked.staff, why=""
+        )
+        confirm_act(
+            customer=locked.customer_id,
+            act=CONFIRMATIONS[state],
+            key=f"access_request.confirmed:{locked.id}",
+            actor=by,
+            team=locked.asked_team,
+        )
+        request_answered.send(sender=AccessRequest, access_request=locked, by=by)
         return locked
-    now = clock.now()
-    categories, duration = check_reply(locked, reply, now)
-    requested = set(locked.requested.values_list("category_id", flat=True))
-    state = rules.get_state_after(reply.decision, whole=categories == requested and duration == locked.duration)
-    rules.check_can_move(RequestState(locked.state), state)
-    record_answer(locked, reply, acting, duration, now)
-    locked.state, locked.ended_at = state, now
-    locked.save(update_fields=["state", "ended_at"])
-    issue_grants(locked, categories, now, now + duration)
-    append_answer_entry(locked, reply, acting, categories, duration, by)
-    queueing.notify(
-        kind="access_request_answered", key=f"access_request.answered:{locked.id}", user=locked.staff, why=""
-    )
-    confirm_act(
-        customer=locked.customer_id,
-        act=CONFIRMATIONS[state],
-        key=f"access_request.confirmed:{locked.id}",
-        actor=by,
-        team=locked.asked_team,
-    )
-    request_answered.send(sender=AccessRequest, access_request=locked, by=by)
-    return locked
+
+
+@contextmanager
+def refuse_if_too_late(access_request: UUID) -> Iterator[None]:
+    """Tell a late answer as what it is: the database judges the moment once more at the commit. Raises AlreadyEnded."""
+    try:
+        yield
+    except IntegrityError:
+        if AccessRequest.objects.filter(pk=access_request, answer_by__lte=clock.DatabaseNow()).exists():
+            raise AlreadyEnded from None
+        raise
 
 
 def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> tuple[frozenset[int], timedelta]:
