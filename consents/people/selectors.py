@@ -151,6 +151,12 @@ def name_others(customer: UUID, viewer: User) -> dict[str, str]:
     }
 
 
+def find_real_customer(customer: UUID) -> Customer | None:
+    """Return the customer, or None for the one whom the portal made up for its own check: nobody reads its mail."""
+    as_made_up = Acting.objects.filter(customer=OuterRef("pk"), user__email=MADE_UP_ADDRESS)
+    return Customer.objects.exclude(Exists(as_made_up)).filter(pk=customer).first()
+
+
 def get_acting(user: User, chosen: int | None = None) -> Acting | None:
     """Return the customer this user acts for now: the chosen one if still allowed, else themself."""
     return get_chosen_acting(list_actings(user), chosen)

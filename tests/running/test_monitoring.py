@@ -47,6 +47,7 @@ def test_a_made_up_customer_gives_and_withdraws_through_the_pages(offered):
     assert list_events()[-2:] == ["consent.given", "consent.withdrawn"]
     assert list_events().count("consent.given") == 2
     assert Choice.objects.get(customer=get_made_up()).status == Status.WITHDRAWN
+    assert not Message.objects.filter(customer=get_made_up()).exists(), "nobody reads its mail"
     assert delays.describe_refusals() == "ok"
 
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
-from consents.people.models import Customer
+from consents.people.selectors import find_real_customer
 
 # Whoever acts for the customer, or types in what the customer said; what the company does has emails of its own.
 CONFIRMED_ACTORS = frozenset({"customer", "representative", "staff"})
@@ -18,10 +18,9 @@ def confirm_act(*, customer: UUID, act: Promise, key: str, actor: Actor, team: s
     """Queue the confirmation in the caller's transaction. `act`: a sentence that names no person and no data, as it
     stands in the source; it is translated when the email is written. It may name the `team`.
 
-    `key` makes it once-only. Nothing is sent for an act of the portal itself.
+    `key` makes it once-only. Nothing is sent for an act of the portal itself, nor to the customer whom it made up.
     """
-    if actor.kind in CONFIRMED_ACTORS:
-        recipient = Customer.objects.get(pk=customer)
+    if actor.kind in CONFIRMED_ACTORS and (recipient := find_real_customer(customer)):
         with translation.override(None):
             words = str(act)
         queueing.notify(kind="act_confirmed", key=key, customer=recipient, act=words, team=team, by=actor.kind)
