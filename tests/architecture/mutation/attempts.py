@@ -813,13 +813,11 @@ NAMED: dict[str, Callable[..., str]] = {
         )
     ),
     "rights_facts_compared_thrice": by_application(
-        lambda s: [
-            (
-                "SELECT portal.append_entry('rights_request.facts_compared', %s::uuid, 'staff', %s::text, 'x', 'x',"
-                " 'differs', 'job', NULL, '', '{}') FROM generate_series(1, 4)",
-                [s.ada, s.pia],
-            )
-        ]
+        lambda s: (
+            "SELECT count(portal.append_entry('rights_request.facts_compared', %s::uuid, 'staff', %s::text, 'x', 'x',"
+            " '', 'job', NULL, 'differs', '{}')) FROM generate_series(1, 4)",
+            [s.ada, s.pia],
+        )
     ),
     "people_acting_ends_on_record": by_application(
         lambda s: ("UPDATE people_acting SET ends_at = portal.now() WHERE customer_id = %s", [s.ben])

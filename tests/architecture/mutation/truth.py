@@ -32,7 +32,7 @@ VALUES: dict[str, list[object]] = {
 }
 NUMBERS: list[object] = [0, 1, -1, 2, 49, 50, 100, 101, 10000]
 MOST, AT_ONCE, AT_FIRST = 30000, 5000, 200  # rows for one clause; nearly all are told apart by the first
-FEW = 6
+FEW, FEWEST = 6, 2
 
 
 def tell_apart(speaker: Connection, clause: Clause, altered: str) -> bool:
@@ -96,14 +96,24 @@ def rows_of(speaker: Connection, clause: Clause, table: str) -> Iterator[Any]:
     choices = [[None, *values_of(*kinds[name], clause)] for _row, name in used]
     dice = random.Random(1)
     is_all = math.prod(map(len, choices)) <= MOST
-    # Every second one is of the clause's own words and of nothing, which random combinations would seldom be.
-    drawn = ([dice.choice(one[: FEW if turn % 2 else None]) for one in choices] for turn in range(MOST))
+    drawn = (draw(dice, choices, turn) for turn in range(MOST))
     some = itertools.product(*choices) if is_all else drawn
     for values in some:
         made: dict[str, dict[str, object]] = {"new": {}, "old": {}}
         for (row, name), value in zip(used, values, strict=True):
             made[row][name] = value
         yield made
+
+
+def draw(dice: random.Random, choices: list[list[object]], turn: int) -> list[object]:
+    """Any values; or the clause's own words and nothing, which random combinations would seldom be; or nearly only
+    nothing and the first of its words, with one column free: so many columns are seldom right at once."""
+    if turn % 4 < 2:
+        return [dice.choice(one[: FEW if turn % 4 else None]) for one in choices]
+    values = [dice.choice(one[:FEWEST]) for one in choices]
+    free = dice.randrange(len(choices))
+    values[free] = dice.choice(choices[free])
+    return values
 
 
 def values_of(kind: str, longest: int, clause: Clause) -> list[object]:
