@@ -36,12 +36,14 @@ VARIABLES = {
 # Functions of the vault are owned by a role that may make nothing at any other time.
 # The dump makes their schema, where that role must then be able to take them over.
 FIRST = f"BEGIN; ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO {roles.VAULT_WRITER};\n"
-# Whoever restores is not their owner by then, so what the dump says of their privileges does not hold.
+# Whoever restores is not their owner by then, so what the dump says of their privileges does not hold. The application
+# may call all of them but the one that only a rule asks (vault/sql/locked.sql).
 LAST = f"""SET LOCAL ROLE {roles.VAULT_WRITER};
 DO $$ DECLARE function regprocedure; BEGIN
     FOR function IN SELECT oid FROM pg_proc WHERE proowner = '{roles.VAULT_WRITER}'::regrole LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {roles.APP}', function);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, CASE function
+            WHEN to_regprocedure('portal.holds_categories(uuid, bigint[])') THEN '{roles.OWNER}' ELSE '{roles.APP}' END);
     END LOOP;
 END $$;
 RESET ROLE;
