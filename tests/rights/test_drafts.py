@@ -119,15 +119,15 @@ def test_nothing_is_kept_about_an_erased_customer(real_world):
     assert kept is False and not Draft.objects.exists()
 
 
-def test_who_is_no_officer_any_longer_neither_writes_nor_reads(world, asked):
-    pia = signed_in(world.pia.user)
+def test_who_is_no_officer_any_longer_neither_writes_nor_reads(real_world):
+    asked, pia = file(real_world.ada), signed_in(real_world.pia.user)
     type_letter(pia, asked)
-    staff_members.end_staff_membership(member=world.pia, by=PORTAL)
+    staff_members.end_staff_membership(member=real_world.pia, by=PORTAL)
 
     assert type_letter(pia, asked, text="more").status_code == 302
     assert pia.get(act_page(asked)).status_code == 302
     with pytest.raises(NotAnOfficer):
-        drafts.save_draft(rights_request=asked.pk, act="answer", fields=[], officer=world.pia)
+        drafts.save_draft(rights_request=asked.pk, act="answer", fields=[], officer=real_world.pia)
     drafts.discard_old_drafts()
     assert not Draft.objects.exists()
 
