@@ -80,7 +80,7 @@ def test_there_is_nothing_to_withdraw_where_nothing_is_given(world, offers, ada)
 
 def test_the_text_agreed_to_is_one_link_away(world, offers, ada):
     give(world, offers)
-    card = ada.get("/choices/").content.decode().split('id="purpose-offers"')[1].split("</article>")[0]
+    card = ada.get("/choices/").content.decode().split('id="purpose-offers"')[1].split("</li>")[0]
     assert re.search(r'href="/choices/offers/give/">\s*Read the text', card)
 
     page = ada.get("/choices/offers/give/").content.decode()
@@ -91,7 +91,7 @@ def test_the_text_agreed_to_is_one_link_away(world, offers, ada):
 def test_a_purpose_on_another_basis_says_where_to_object(world, ada, settings):
     contact = [world.categories["contact"]]
     make_purpose("audit", "Check our books", contact, world.pia.user, Usage.STANDING, legal_basis="A6-1-f")
-    card = ada.get("/choices/").content.decode().split('id="purpose-audit"')[1].split("</article>")[0]
+    card = ada.get("/choices/").content.decode().split('id="purpose-audit"')[1].split("</li>")[0]
     assert f'href="mailto:{settings.PORTAL_EMAIL}"' in card and "Give consent" not in card
 
 

@@ -165,7 +165,7 @@ def test_what_ended_first_is_what_is_recorded(world, later):
 
 def card_of(world) -> str:
     page = signed_in(world.ada.user).get("/choices/").content.decode()
-    return re.sub(r">\s+<", "><", page.split('id="purpose-offers"')[1].split("</article>")[0])
+    return re.sub(r">\s+<", "><", page.split('id="purpose-offers"')[1].split("</li>")[0])
 
 
 def moment_on_card(at) -> str:

@@ -98,7 +98,7 @@ def test_what_draws_near_after_todays_mail_is_told_tomorrow(real_world, later):
             Type.AUTOMATED,
             customer=real_world.ben.customer.pk,
             channel=Channel.POST,
-            received_at=clock.now() - timedelta(days=25),
+            received_at=first.received_at + timedelta(hours=1),
         ),
         by=by_staff(real_world.sam),
         member=real_world.sam,

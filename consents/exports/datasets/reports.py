@@ -37,7 +37,13 @@ COLUMNS = [
         Finding.values,
         inert="CHECK disclosures_report_decided_whole",
     ),
-    Column("is_late", Type.YES_NO, "coalesce(t.decided_at, portal.now()) > t.due_at", "Art 12(3)", "After its time."),
+    Column(
+        "is_late",
+        Type.YES_NO,
+        "coalesce(t.decided_at, t.due_at) > t.due_at",
+        "Art 12(3)",
+        "Answered after its time; while decided_at is empty, due_at tells.",
+    ),
 ]
 
 DESCRIPTION = Description(

@@ -25,7 +25,7 @@ def ask(one: Visit, type: Type) -> RightsRequest:
 
 
 def choose(one: Visit, type: Type) -> None:
-    one.page.locator(f"article:has(#right-{build_slug(type)})").get_by_role("link", name="Choose").click()
+    one.page.locator(f".row:has(#right-{build_slug(type)})").get_by_role("link", name="Choose").click()
 
 
 def take_back(one: Visit, asked: RightsRequest) -> None:

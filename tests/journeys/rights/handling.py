@@ -32,8 +32,9 @@ class Officer:
         """By its line in the queue; what was done when it was asked is looked for by its number."""
         self.room("Privacy requests")
         if request.is_answered:
-            self.one.page.locator("#searchbar").fill(request.number)
-            self.one.press("Search")
+            self.one.page.locator("#queue-search").fill(request.number)
+            self.one.press("Find")
+            return
         self.one.page.locator("#result_list").get_by_role("link", name=request.number).click()
 
     def type_in(self, who: str, type: Type, channel: str, arrived_on: date, **correction: str) -> RightsRequest:
