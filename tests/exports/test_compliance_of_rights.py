@@ -131,7 +131,8 @@ def test_however_often_it_is_counted_the_plan_is_made_for_the_year(year):
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
             ["%is_late, min(%"],
         )
-        assert cursor.fetchall() == [(0, 10)]
+        (generic, custom) = cursor.fetchone()
+        assert generic == 0 and custom >= 10  # the session may have counted for a test before
 
 
 def test_each_chart_says_what_was_found(year):

@@ -28,7 +28,7 @@ from tests.world.ground import ground
 MOST = 400  # statements of one act
 # What these put on record before they read is committed first, on purpose: a look that failed is on record
 # all the same.
-LOOK = {"disclosures_opening", "ledger_entry", "ledger_chainhead"}
+LOOK = {"disclosures_opening", "disclosures_looknews", "ledger_entry", "ledger_chainhead"}
 ON_RECORD_FIRST = {disclose_records: LOOK, disclose_own_copy: LOOK, make_package: LOOK, read_for_statistics: LOOK}
 
 

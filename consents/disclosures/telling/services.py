@@ -32,7 +32,8 @@ CONFIRMATIONS = {
 
 # A row that waits already is left as it is, unless the news cannot wait.
 NOTE_NEWS = """
-INSERT INTO disclosures_looknews AS n (customer_id, due_at) VALUES (%s, portal.now())
+INSERT INTO disclosures_looknews AS n (customer_id, due_at)
+SELECT c.id, portal.now() FROM people_customer AS c WHERE c.id = %s AND c.erased_at IS NULL
 ON CONFLICT (customer_id) DO UPDATE SET due_at = excluded.due_at
 WHERE n.due_at IS NULL OR (%s AND n.due_at > excluded.due_at)
 """
