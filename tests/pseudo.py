@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import trans_real
 
 from consents.law.authorities import CALIFORNIAN, NATIONAL
+from consents.people.rules import TIME_ZONES
 
 CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
@@ -110,9 +111,11 @@ class Reader(HTMLParser):
         self.text: list[str] = []
         self.attributes: list[str] = []
         self.hidden = 0
+        self.is_face = False  # initials beside a name
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.hidden += tag in self.AS_IT_STANDS
+        self.is_face = (dict(attrs).get("class") or "").startswith("face ")
         self.attributes += [value for name, value in attrs if value and name in self.SPOKEN]
         given = dict(attrs)
         if tag == "input" and given.get("type") in ("submit", "button", "reset"):
@@ -120,10 +123,11 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.hidden -= tag in self.AS_IT_STANDS
+        self.is_face = False
         self.text.append(" ")
 
     def handle_data(self, data: str) -> None:
-        if not self.hidden:
+        if not self.hidden and not self.is_face:
             self.text.append(data)
 
 
@@ -156,6 +160,7 @@ def data_of_the_world() -> list[str]:
     found = {text for model in ours for row in model._default_manager.all() for text in texts_of(row)}
     company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL, settings.PORTAL_ADDRESS]
     found |= {*company, *ALWAYS, *(name for _code, name in settings.LANGUAGES)}
+    found |= {zone.replace("/", ": ").replace("_", " ") for zone in TIME_ZONES} | {"GDPR Art"}
     # Who hears complaints: by the name each gives itself.
     found |= {text for one in [*NATIONAL.values(), *CALIFORNIAN] for text in (one.name, one.site, one.reach)}
     return sorted((" ".join(text.split()) for text in found if len(text) > 2), key=len, reverse=True)
