@@ -43,7 +43,8 @@ DO $$ DECLARE function regprocedure; BEGIN
     FOR function IN SELECT oid FROM pg_proc WHERE proowner = '{roles.VAULT_WRITER}'::regrole LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, CASE function
-            WHEN to_regprocedure('portal.holds_categories(uuid, bigint[])') THEN '{roles.OWNER}' ELSE '{roles.APP}' END);
+            WHEN to_regprocedure('portal.holds_categories(uuid, bigint[])') THEN '{roles.OWNER}'
+            ELSE '{roles.APP}' END);
     END LOOP;
 END $$;
 RESET ROLE;
