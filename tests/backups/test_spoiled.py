@@ -41,5 +41,5 @@ def test_a_backup_that_cannot_be_restored_is_not_kept(lived_in, backup, outside,
     assert refusal.value.returncode == 2
     assert not [path for path in outside.backups.iterdir() if path.name[0].isdigit()]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%%_trial'")
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = current_database() || '_trial'")
         assert cursor.fetchone() == (0,)
