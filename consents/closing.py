@@ -45,7 +45,7 @@ class OnlyTheirOwn(Refusal):
 
 @dataclass(frozen=True)
 class Remainder:
-    """What stays after an erasure, by which law, and until when; in words."""
+    """Say in words what stays after an erasure, by which law, and until when."""
 
     what: str
     law: str

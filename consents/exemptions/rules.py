@@ -32,7 +32,7 @@ class ExemptionState(StrEnum):
 
 
 class BypassFinding(TextChoices):
-    """What came of a sign that staff went round the customer."""
+    """Name what came of a sign that staff went round the customer."""
 
     IN_ORDER = "in_order", _("In order: the customer or the law wanted it")
     PUT_RIGHT = "put_right", _("Not in order: put right with the customer and with the member of staff")

@@ -30,7 +30,7 @@ TINTS = 4  # of the stylesheet: .team-1 to .team-4
 
 
 class Face(NamedTuple):
-    """What stands beside a requester's name: initials in the tint of the team."""
+    """Stand beside a requester's name: initials in the tint of the team."""
 
     initials: str
     tint: int

@@ -36,7 +36,7 @@ class GrantEnd(StrEnum):
 
 
 class Ground(StrEnum):
-    """What a grant rests on: the customer's answer, or an exemption of one of two kinds."""
+    """Name what a grant rests on: the customer's answer, or an exemption of one of two kinds."""
 
     ANSWER = "answer"
     LEGAL_DUTY = "legal_duty"

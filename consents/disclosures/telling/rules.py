@@ -14,7 +14,7 @@ REFUSED_EVERY = timedelta(days=1)
 
 
 class Stream(StrEnum):
-    """What is told in emails of its own: looks with permission, looks without, and tries that were refused."""
+    """Tell apart what has emails of its own: looks with permission, looks without, and tries that were refused."""
 
     ALLOWED = "allowed"
     EXEMPTED = "exempted"

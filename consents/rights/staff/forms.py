@@ -100,7 +100,7 @@ class WhoseForm(ActForm):
 
 
 class CompareForm(ActForm):
-    """What a caller says: shown again to nobody, and kept nowhere."""
+    """Take what a caller says: shown again to nobody, and kept nowhere."""
 
     reference = forms.CharField(
         label=_("Customer number, as they say it"),
