@@ -77,6 +77,7 @@ class PortalAdminSite(admin.AdminSite):
         from consents.access.customers.preview_pages import preview_version
         from consents.disclosures.staff.pages import open_data, show_open_status
         from consents.exemptions.staff.bypass_pages import decide_bypass, show_bypass_signs
+        from consents.exemptions.staff.conflict_pages import lift_conflict, show_conflicts
         from consents.exports.staff.compliance.page import show_compliance
         from consents.exports.staff.history_pages import show_customer_history
         from consents.insights.staff.pages import check_note, download_answer, show_answer, show_statistics
@@ -92,6 +93,8 @@ class PortalAdminSite(admin.AdminSite):
             path("history/", self.admin_view(show_customer_history), name="exports_history"),
             path("bypasses/", self.admin_view(show_bypass_signs), name="exemptions_bypasses"),
             path("bypasses/<uuid:id>/", self.admin_view(decide_bypass), name="exemptions_bypass"),
+            path("conflicts/", self.admin_view(show_conflicts), name="exemptions_conflicts"),
+            path("conflicts/<uuid:id>/lift/", self.admin_view(lift_conflict), name="exemptions_conflict_lift"),
             path("your-training/", self.admin_view(show_own_training), name="training_own"),
             path("your-training/<slug:code>/", self.admin_view(answer_module), name="training_module"),
             path("statistics/", self.admin_view(show_statistics), name="insights_statistics"),

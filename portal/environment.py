@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
+from consents.core.working_hours import WorkingHours, parse_working_hours
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
 FILE = "_FILE"
@@ -46,6 +48,15 @@ def read_time_zone(name: str, default: str) -> str:
             f"{name} is {value!r}; use a name of the time zone database: Europe/Dublin, America/New_York, UTC."
         ) from None
     return value
+
+
+def read_working_hours(name: str) -> WorkingHours | None:
+    try:
+        return parse_working_hours(read_text(name))
+    except ValueError as value:
+        raise ImproperlyConfigured(
+            f"{name} is {str(value)!r}; write days and hours as in Mon-Fri 07:00-19:00, in the portal’s time zone."
+        ) from None
 
 
 def read_log_level(name: str, default: str) -> str:

@@ -62,6 +62,8 @@ PORTAL_PENDING_PER_STAFF = environment.read_number("PORTAL_PENDING_PER_STAFF", 2
 PORTAL_PENDING_PER_CUSTOMER = environment.read_number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
 # The smallest group that a statistic shows. The database refuses less than five, too.
 PORTAL_INSIGHT_MINIMUM = environment.read_number("PORTAL_INSIGHT_MINIMUM", 11, least=5)
+# A look at any other time is a sign for the compliance officer; without a value every hour is a working hour.
+PORTAL_WORKING_HOURS = environment.read_working_hours("PORTAL_WORKING_HOURS")
 PORTAL_LOOK_UPS_PER_HOUR = environment.read_number("PORTAL_LOOK_UPS_PER_HOUR", 60, least=1)
 PORTAL_STAFF_MFA = environment.read_choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":

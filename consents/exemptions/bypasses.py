@@ -3,21 +3,25 @@
 Reads only; each sign names the moment, who acted and whose data it is about. `services/alerting` makes a case of each.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from consents.core.working_hours import WorkingHours
 
 PERIOD = timedelta(days=90)
 MOST_SIGNS = 200
 ALERTS = UUID("5b0f7a44-6c1d-4a8e-9d0e-2f6a8c3b7e11")  # the names in it are the keys of signs
 # As many customers under one case number of one member of staff are no case any longer.
 CUSTOMERS_PER_CASE = 3
+ALWAYS = WorkingHours(list(range(1, 8)), time.min, time.max)
 
 
 class BypassKind(StrEnum):
@@ -25,6 +29,8 @@ class BypassKind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     OWN_ACCOUNT = "own_account"
     ONE_CASE = "one_case"
+    CONFLICT = "conflict"
+    OUTSIDE_HOURS = "outside_hours"
 
 
 WORDS: dict[BypassKind, Promise] = {
@@ -34,6 +40,8 @@ WORDS: dict[BypassKind, Promise] = {
     BypassKind.ADDRESS_CHANGED: _("A member of staff changed the customer’s address."),
     BypassKind.OWN_ACCOUNT: _("A member of staff opened data of an account they act for themselves."),
     BypassKind.ONE_CASE: _("One case number was used to ask about many customers."),
+    BypassKind.CONFLICT: _("A member of staff opened data of a customer they are noted to know."),
+    BypassKind.OUTSIDE_HOURS: _("A member of staff opened data outside working hours."),
 }
 FIND_SIGNS = """
 WITH told AS (
@@ -49,6 +57,23 @@ WITH told AS (
            OR e.event = 'vault.opened'
               AND EXISTS (SELECT FROM people_acting AS a WHERE a.user_id = s.user_id AND a.customer_id = e.customer)))
 SELECT sign, occurred_at, actor::uuid, customer, event, key FROM told
+UNION ALL
+SELECT 'conflict', e.occurred_at, e.actor::uuid, e.customer, e.event, e.id::text
+FROM ledger_entry AS noted JOIN ledger_entry AS e
+    ON e.customer = noted.customer AND e.event = 'vault.opened' AND e.actor_kind = 'staff'
+   AND e.occurred_at >= greatest(noted.occurred_at, %(since)s)
+   AND e.actor = coalesce(noted.details::jsonb ->> 'staff', e.actor)
+LEFT JOIN ledger_entry AS lifted
+    ON lifted.object = noted.object AND lifted.object_type = 'conflict' AND lifted.event = 'conflict.lifted'
+WHERE noted.object_type = 'conflict' AND noted.event = 'conflict.noted'
+  AND (lifted.id IS NULL OR e.occurred_at < lifted.occurred_at)
+UNION ALL
+SELECT 'outside_hours', e.occurred_at, e.actor::uuid, e.customer, e.event, e.id::text
+FROM ledger_entry AS e CROSS JOIN LATERAL (SELECT e.occurred_at AT TIME ZONE %(zone)s AS at) AS local
+WHERE e.occurred_at >= %(since)s AND e.event = 'vault.opened' AND e.actor_kind = 'staff'
+  AND e.object_type <> 'exemption'  -- an emergency has no hours
+  AND NOT (extract(isodow FROM local.at) = ANY(%(days)s)
+           AND local.at::time BETWEEN %(begins)s AND %(ends)s)
 UNION ALL
 SELECT 'one_case', max(r.filed_at), r.staff_id, NULL, r.case_number, r.staff_id || ' ' || r.case_number
 FROM access_accessrequest AS r
@@ -80,7 +105,9 @@ class BypassSign:
 
 def find_bypass_signs(now: datetime) -> list[BypassSign]:
     """Find the signs of the last 90 days, newest first, in one statement."""
+    hours = settings.PORTAL_WORKING_HOURS or ALWAYS
     values: dict[str, Any] = {"since": now - PERIOD, "customers": CUSTOMERS_PER_CASE, "most": MOST_SIGNS}
+    values |= {"zone": settings.PORTAL_TIME_ZONE} | asdict(hours)
     with connection.cursor() as cursor:
         cursor.execute(FIND_SIGNS, values)
         rows = cursor.fetchall()

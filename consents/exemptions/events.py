@@ -49,6 +49,14 @@ EVENTS = register_events(
             "The customer was told.",
             export="customer told after a delay",
         ),
+        "conflict.noted": EventWords(
+            _("We noted that someone on our staff knows you, so that every look of theirs at your data is checked."),
+            "It was noted that a member of staff knows the customer.",
+        ),
+        "conflict.lifted": EventWords(
+            _("We lifted the note that someone on our staff knows you."),
+            "The note that a member of staff knows the customer was lifted.",
+        ),
         "bypass.found": EventWords("", "A sign was found that staff went round the customer."),
         "bypass.decided": EventWords("", "A compliance officer decided about a sign of going round the customer."),
     }

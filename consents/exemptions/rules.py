@@ -62,6 +62,11 @@ class SignOfOneself(Refusal):
     sentence = _("This sign is about you, so another officer must decide it.")
 
 
+class ConflictOfOneself(Refusal):
+    status = 403
+    sentence = _("This note is about you, so another officer must write it and lift it.")
+
+
 class SamePerson(Refusal):
     status = 403
     sentence = _("Whoever filed this cannot decide it. Another privacy officer must.")

@@ -61,6 +61,10 @@ NOT_CLOSING = {
         "look_report.answered",
         "look_report.decided",
     },
+    "it opens and closes nothing: it says whose looks are looked into, and the officer notes it again": {
+        "conflict.lifted",
+        "conflict.noted",
+    },
     "the sign is found again in what is restored, and decided again": {"bypass.found", "bypass.decided"},
     "no answer is a no as well": {"consent.deferred"},
     "time ends it, and is judged at read": {"access_request.expired", "consent.expired"},

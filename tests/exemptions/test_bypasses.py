@@ -1,25 +1,28 @@
 """The detector finds each planted bypass, and nothing in what honest people do; an officer decides each sign once."""
 
+from datetime import time
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from consents.access.models import Grant
 from consents.choices.services import answering as choosing
 from consents.core import clock
+from consents.core.working_hours import WorkingHours
 from consents.disclosures.services import disclose_records
 from consents.exemptions import selectors
 from consents.exemptions.bypasses import BypassKind, BypassSign, find_bypass_signs
 from consents.exemptions.rules import AlertDecided, BypassFinding, SignOfOneself
 from consents.exemptions.selectors import BypassAlert
-from consents.exemptions.services import alerting
+from consents.exemptions.services import alerting, conflicts
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.models import Message
 from consents.people.services.holding import NotAnOfficer
 from tests.world.cast import answer, ask, make_customer, signed_in
-from tests.world.exemptions import by_staff, decide, file_order, open_emergency
+from tests.world.exemptions import by_staff, decide, file_order, note_conflict, open_emergency
 
 PAGE = "/admin/bypasses/"
 
@@ -79,6 +82,58 @@ def test_one_case_number_for_many_customers_is_found(world):
 
     (sign,) = find_bypass_signs(clock.now())
     assert (sign.sign, sign.staff, sign.what) == (BypassKind.ONE_CASE, world.sam.pk, "T-9")
+
+
+def look(world, *, exempted: bool = False) -> None:
+    """Sam looks at Ada's orders: she allowed it, or an emergency demanded it."""
+    if exempted:
+        grant = Grant.objects.get(exemption=open_emergency(world, "health").pk)
+    else:
+        grant = answer(world, ask(world, "orders", case_number="T-1")).grants.get()
+    disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
+
+
+def work_at(hour: int, settings) -> None:
+    """Say that staff work for one hour a day: the hour that it is, and `hour` more."""
+    begins = time((clock.now().hour + hour) % 24)
+    settings.PORTAL_WORKING_HOURS = WorkingHours(list(range(1, 8)), begins, begins.replace(minute=59, second=59))
+
+
+@pytest.mark.parametrize(("hour", "signs"), [(0, []), (2, [BypassKind.OUTSIDE_HOURS])])
+def test_a_look_outside_working_hours_is_found(real_world, settings, hour, signs):
+    look(real_world)
+    work_at(hour, settings)
+
+    assert found() == signs
+
+
+def test_an_emergency_has_no_hours(real_world, settings):
+    look(real_world, exempted=True)
+    work_at(2, settings)
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(("noted", "signs"), [("sam", [BypassKind.CONFLICT]), ("kim", []), ("", [BypassKind.CONFLICT])])
+def test_a_look_at_somebody_one_knows_is_found(real_world, noted, signs):
+    world = real_world
+    staff = getattr(world, noted).pk if noted else None
+    note = note_conflict(world, staff=staff)
+    look(world)
+
+    assert found() == signs
+
+    conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
+    assert found() == signs  # what was seen while the note stood stays a sign
+
+
+def test_a_look_after_the_note_was_lifted_is_none(real_world):
+    world = real_world
+    note = note_conflict(world, staff=world.sam.pk)
+    conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
+    look(world)
+
+    assert found() == []
 
 
 @pytest.fixture

@@ -48,8 +48,9 @@ from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.telling import services as look_telling
 from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.bypasses import BypassKind, BypassSign
+from consents.exemptions.conflicts import Closeness
 from consents.exemptions.rules import BypassFinding, NewDelay
-from consents.exemptions.services import alerting, immediate_effects, telling
+from consents.exemptions.services import alerting, conflicts, immediate_effects, telling
 from consents.exemptions.services import deciding as exemption_deciding
 from consents.exemptions.services import ending as exemption_ending
 from consents.exemptions.services import filing as exemption_filing
@@ -1485,6 +1486,19 @@ def decide_bypass_alert(world, **_) -> Call:
     alerting.raise_bypass_alert(sign=sign, by=PORTAL)
     said = {"alert": sign.alert, "finding": BypassFinding.IN_ORDER, "officer": member(world.otto)}
     return lambda: alerting.decide_bypass_alert(**said, by=by_staff(world.otto))
+
+
+@act(conflicts.note_conflict)
+def note_that_somebody_knows_ada(world, **_) -> Call:
+    said = {"customer": world.ada.customer.id, "closeness": Closeness.NEIGHBOUR, "staff": world.sam.pk}
+    officer = member(world.otto)
+    return lambda: conflicts.note_conflict(**said, officer=officer, by=by_staff(world.otto))
+
+
+@act(conflicts.lift_conflict)
+def lift_note_that_somebody_knows_ada(world, **_) -> Call:
+    said = {"conflict": exemptions.note_conflict(world, staff=world.sam.pk), "officer": member(world.otto)}
+    return lambda: conflicts.lift_conflict(**said, by=by_staff(world.otto))
 
 
 @act(immediate_effects.end_for_purpose)

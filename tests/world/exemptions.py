@@ -2,12 +2,13 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from consents.core import clock
+from consents.exemptions.conflicts import Closeness
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
-from consents.exemptions.services import deciding, filing
+from consents.exemptions.services import conflicts, deciding, filing
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 
@@ -67,3 +68,11 @@ def decide(world: Any, exemption: Exemption, officer: StaffMember | None = None,
 def build_delay(days: int = 30, **words: Any) -> NewDelay:
     values = {"law": "StPO § 101", "authority": "Amtsgericht Hamburg", "reason": "The inquiry runs."}
     return NewDelay(**(values | {"until": clock.now() + timedelta(days=days)} | words))
+
+
+def note_conflict(world: Any, *, staff: UUID | None = None, closeness: str = "neighbour") -> UUID:
+    """Otto notes that this member of staff (None: anybody) knows Ada. Returns the id of the note."""
+    about = {"customer": world.ada.customer.id, "closeness": Closeness(closeness), "staff": staff}
+    note = conflicts.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
+    assert note
+    return note

@@ -39,7 +39,10 @@ def list_bypass_links(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the link on the first page of compliance officers."""
     if get_role(request) != Role.COMPLIANCE_OFFICER:
         return []
-    return [{"label": _("Signs of a bypass"), "url": reverse("admin:exemptions_bypasses")}]
+    return [
+        {"label": _("Signs of a bypass"), "url": reverse("admin:exemptions_bypasses")},
+        {"label": _("Conflicts of interest"), "url": reverse("admin:exemptions_conflicts")},
+    ]
 
 
 def list_bypass_figures(request: HttpRequest) -> list[dict[str, Any]]:

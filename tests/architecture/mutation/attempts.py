@@ -244,6 +244,7 @@ BREAKS = {
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
 DIFFERING = {
     "exemptions_alert_once": {"sequence": 987_654_321},
+    "exemptions_conflict_once": {"sequence": 987_654_321},
     "people_acting_one_self_per_customer": {"user_id": NOWHERE},
     "people_acting_once": {"capacity": "guardian"},
     "people_claimcode_one_proposal": {"code_hash": None},
@@ -261,6 +262,7 @@ DIFFERING = {
 # Which row is copied, where not any of them breaks the rule.
 COPIED = {
     "exemptions_alert_once": "object_type = 'bypass_alert'",
+    "exemptions_conflict_once": "object_type = 'conflict'",
     "access_enquiry_one_open": "replied_at IS NULL",
     "access_grant_no_overlap": "exemption IS NULL",
     "access_grant_one_per_category": "exemption IS NULL",

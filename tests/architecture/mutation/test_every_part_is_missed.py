@@ -68,7 +68,7 @@ from tests.world.cast import (
 )
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import erase, hold, propose
-from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
 from tests.world.training import publish_module, train, try_module
 
 ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
@@ -326,6 +326,7 @@ def exemptions_of_every_kind(world) -> dict[str, UUID]:
         sign=BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1"),
         by=PORTAL,
     )
+    note_conflict(world)
     return {"filed_exemption": file_order(world, "health").pk, "granted_exemption": granted.pk}
 
 

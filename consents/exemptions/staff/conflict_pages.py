@@ -1,0 +1,101 @@
+"""The compliance officer's page of conflicts of interest: who of staff knows which customer, noted and lifted."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from consents.core.fields import UnechoedInput
+from consents.core.refusals import Refusal
+from consents.exemptions import conflicts
+from consents.exemptions.conflicts import Closeness, Conflict
+from consents.exemptions.services import conflicts as acts
+from consents.exemptions.staff.bypass_pages import check_is_compliance_officer
+from consents.people.models import StaffMember
+from consents.people.services import customer_records
+from consents.people.visitors import StaffRequest, record_actor, run_once
+
+MOST_SHOWN = 200
+
+
+class ConflictForm(forms.Form):
+    who = forms.CharField(
+        label=gettext_lazy("Customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy("Exactly the customer number, or exactly the email address on file."),
+        error_messages={"required": gettext_lazy("Type the customer number or the email address.")},
+    )
+    closeness = forms.ChoiceField(
+        label=gettext_lazy("How they know each other"),
+        choices=Closeness.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how they know each other.")},
+    )
+    member = forms.ModelChoiceField(
+        StaffMember.objects.filter(ended_at=None).select_related("user").order_by("user__email", "pk"),
+        label=gettext_lazy("Member of staff"),
+        required=False,
+        empty_label=gettext_lazy("Anybody who works here"),
+        help_text=gettext_lazy(
+            "Each of their looks at this customer’s data becomes a sign. Their copy of the data tells of the note."
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_conflicts(request: StaffRequest) -> HttpResponse:
+    """GET: who is noted to know whom. POST: look the customer up, on record, and note one more."""
+    check_is_compliance_officer(request)
+    form = ConflictForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and note_conflict(request, form):
+        return redirect("admin:exemptions_conflicts")
+    rows = list_rows(conflicts.list_conflicts(MOST_SHOWN))
+    context = admin.site.each_context(request) | {"title": _("Conflicts of interest"), "rows": rows, "form": form}
+    return render(request, "admin/exemptions/conflicts.html", context, status=422 if form.errors else 200)
+
+
+def note_conflict(request: StaffRequest, form: ConflictForm) -> bool:
+    """Return False with the reason in the form."""
+    try:
+        customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+        if customer is None:
+            form.add_error("who", _("No single customer has exactly this number or address."))
+            return False
+        act = partial(
+            acts.note_conflict,
+            customer=customer.pk,
+            closeness=Closeness(form.cleaned_data["closeness"]),
+            staff=getattr(form.cleaned_data["member"], "pk", None),
+            officer=request.user.staff_member,
+        )
+        run_once(request, lambda by: act(by=by))
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+@require_POST
+def lift_conflict(request: StaffRequest, id: UUID) -> HttpResponse:
+    check_is_compliance_officer(request)
+    officer = request.user.staff_member
+    run_once(request, lambda by: acts.lift_conflict(conflict=id, officer=officer, by=by))
+    return redirect("admin:exemptions_conflicts")
+
+
+def list_rows(noted: list[Conflict]) -> list[dict[str, Any]]:
+    """Add the member of staff, in one query."""
+    members = (
+        StaffMember.objects.filter(pk__in={conflict.staff for conflict in noted} - {None})
+        .select_related("user")
+        .in_bulk()
+    )
+    return [{"conflict": conflict, "member": conflict.staff and members.get(conflict.staff)} for conflict in noted]

@@ -1,0 +1,96 @@
+"""A compliance officer notes which member of staff knows which customer; nobody writes a note about themselves."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from consents.core.refusals import Unknown
+from consents.exemptions.conflicts import Closeness, list_conflicts
+from consents.exemptions.rules import ConflictOfOneself
+from consents.exemptions.services import conflicts
+from consents.ledger.models import Entry
+from consents.ledger.services import appending
+from consents.people.services.holding import NotAnOfficer
+from tests.world.cast import signed_in
+from tests.world.exemptions import by_staff, note_conflict
+
+PAGE = "/admin/conflicts/"
+
+
+def press(client, **said):
+    return client.post(PAGE, {"who": "C-1", "closeness": "neighbour", "member": "", "token": uuid4()} | said)
+
+
+def test_it_is_noted_and_lifted_once_on_its_page(world):
+    otto = signed_in(world.otto.user)
+    reference = world.ada.customer.reference
+
+    assert press(otto, who=reference, member=world.sam.pk).status_code == 302
+    assert press(otto, who=reference, member=world.sam.pk).status_code == 302
+    (note,) = list_conflicts(9)
+    assert (note.customer, note.staff, note.closeness) == (world.ada.customer.id, world.sam.pk, Closeness.NEIGHBOUR)
+    assert "They are neighbours or friends" in otto.get(PAGE).content.decode()
+
+    for _twice in range(2):
+        assert otto.post(f"{PAGE}{note.id}/lift/", {"token": uuid4()}).status_code == 302
+    assert Entry.objects.filter(event="conflict.lifted").count() == 1
+    assert list_conflicts(9)[0].lifted_at
+
+
+def test_what_was_lifted_can_be_noted_again(world):
+    note = note_conflict(world)
+    conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
+
+    assert note_conflict(world) != note
+    assert [bool(one.lifted_at) for one in list_conflicts(9)] == [False, True]
+
+
+@pytest.mark.parametrize("said", [{"who": "nobody"}, {"closeness": "foe"}, {"member": uuid4()}, {"who": ""}])
+def test_what_is_typed_wrong_gets_a_sentence(world, said):
+    page = press(signed_in(world.otto.user), **({"who": world.ada.customer.reference} | said))
+
+    assert page.status_code == 422 and "error" in page.content.decode()
+    assert list_conflicts(9) == []
+
+
+def test_nobody_notes_or_lifts_one_about_themselves(world):
+    about = {"customer": world.ada.customer.id, "closeness": Closeness.RELATIVE, "staff": world.otto.pk}
+    with pytest.raises(ConflictOfOneself):
+        conflicts.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
+
+    entry = {
+        "object_type": "conflict",
+        "object": uuid4(),
+        "outcome": "relative",
+        "details": {"staff": str(world.otto.pk)},
+    }
+    appending.append_entry(event="conflict.noted", by=by_staff(world.pia), customer=world.ada.customer.id, **entry)
+    with pytest.raises(ConflictOfOneself):
+        conflicts.lift_conflict(conflict=entry["object"], officer=world.otto, by=by_staff(world.otto))
+
+
+def test_only_a_compliance_officer_who_works_here_does_it(world):
+    about = {"customer": world.ada.customer.id, "closeness": Closeness.RELATIVE, "staff": None}
+    with pytest.raises(NotAnOfficer):
+        conflicts.note_conflict(**about, officer=world.pia, by=by_staff(world.pia))
+    with pytest.raises(Unknown):
+        conflicts.lift_conflict(conflict=uuid4(), officer=world.otto, by=by_staff(world.otto))
+    for other in (world.pia, world.sam):
+        assert signed_in(other.user).get(PAGE).status_code == 403
+
+
+def test_raw_sql_notes_nothing_twice(world):
+    note = note_conflict(world)
+    again = {"object_type": "conflict", "object": note, "outcome": "relative", "customer": world.ada.customer.id}
+    with pytest.raises(IntegrityError, match="exemptions_conflict_once"), transaction.atomic():
+        appending.append_entry(event="conflict.noted", by=by_staff(world.otto), **again)
+
+
+def test_the_page_asks_a_bounded_number_of_questions(world, django_assert_max_num_queries):
+    for closeness in Closeness:
+        for staff in (world.sam.pk, world.kim.pk, None):
+            note_conflict(world, staff=staff, closeness=closeness)
+    otto = signed_in(world.otto.user)
+    with django_assert_max_num_queries(12):
+        assert otto.get(PAGE).status_code == 200
