@@ -33,8 +33,9 @@ INERT = {Type.UUID, Type.MOMENT, Type.DAY, Type.INTEGER, Type.DECIMAL, Type.YES_
 class Column:
     """A column. `sql`: an expression of its type (LIST: text[], HASH: bytea, JSON: jsonb).
 
-    `source`: the clause of law that requires it. `values`: the codes it may hold. `personal`: left empty unless the
-    export includes personal columns. `inert`: why no cell can be a formula, where the type alone does not rule it out.
+    `source`: the clause of law that requires it. `values`: the codes it may hold, with their words where codes alone do
+    not say it. `personal`: left empty unless the export includes personal columns. `inert`: why no cell can be a
+    formula, where the type alone does not rule it out.
     """
 
     name: str
@@ -42,9 +43,15 @@ class Column:
     sql: str
     source: str
     meaning: str
-    values: Sequence[str] = ()
+    values: Sequence[str] | Mapping[str, Any] = ()
     personal: bool = False
     inert: str = ""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The codes it may hold, each in words."""
+        words: Mapping[str, Any] = self.values if isinstance(self.values, Mapping) else {}
+        return {code: str(words.get(code, code.replace("_", " "))) for code in self.values}
 
     @property
     def is_inert(self) -> bool:

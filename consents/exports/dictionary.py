@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from consents.exports.datasets import Description
+from consents.exports.describing import Description
 
 NAME = "dictionary.csv"
 HEADINGS = ["column", "type", "allowed_values", "personal", "source", "meaning"]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -73,7 +74,7 @@ class NoApprovalNeeded(Refusal):
 
 class BadPeriod(Refusal):
     status = 422
-    sentence = _("Choose a last day that is after the first day.")
+    sentence = _("Choose a last day that is not before the first day.")
 
 
 class PeriodInFuture(BadPeriod):
@@ -96,6 +97,11 @@ class Period:
     from_date: date
     until_date: date
     zone: ZoneInfo
+
+    @classmethod
+    def of_days(cls, first: date, last: date, zone: ZoneInfo) -> Self:
+        """Return the period of these days, both included."""
+        return cls(first, last + timedelta(days=1) if last < date.max else last, zone)
 
     def bounds(self) -> tuple[datetime, datetime]:
         """Return the first moment and the moment after the last."""
@@ -185,5 +191,5 @@ def check_officer(member: StaffMember | None) -> None:
 
 
 def build_file_name(dataset: Dataset, period: Period, format: Format) -> str:
-    """Return a file name made of dataset and days only, so that nothing a person typed reaches an HTTP header."""
-    return f"{dataset.replace('_', '-')}_{period.from_date}_{period.until_date}.{format}"
+    """Return a file name of dataset, first and last day only: nothing that a person typed reaches an HTTP header."""
+    return f"{dataset.replace('_', '-')}_{period.from_date}_{period.until_date - timedelta(days=1)}.{format}"

@@ -1,6 +1,7 @@
 """What an officer does on the pages of exports."""
 
 import re
+from datetime import timedelta
 
 from consents.exports.models import Export
 from tests.world.cast import PASSWORD
@@ -14,7 +15,7 @@ MAKE = LIST + "make/access_log/"
 
 def filled(**changes) -> dict[str, str]:
     period = days_around_now()
-    days = {"from_date": str(period.from_date), "until_date": str(period.until_date)}
+    days = {"from_date": str(period.from_date), "last_date": str(period.until_date - timedelta(days=1))}
     return days | {"reason": "Audit", "format": "csv"} | changes
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import openpyxl
@@ -91,14 +92,58 @@ def test_a_workbook_has_numbers_as_such_and_truth_as_text(played):
     assert (sheet.max_row, sheet.freeze_panes) == (10, "A2")
 
 
+MOMENTS = [
+    "2026-10-25T00:59:59.999999+00:00",
+    "2026-10-25T01:00:00+00:00",
+    "1970-01-01T00:00:00.000001+00:00",
+    "9999-12-31T23:59:59.5+00:00",
+    "1900-02-28T12:00:00+00:00",
+    "infinity",
+]
+
+
+def test_a_moment_is_a_date_and_comes_back_to_the_microsecond(transactional_db):
+    content = written(described(*MOMENTS, type=Type.MOMENT), Format.XLSX)
+
+    assert read(content, Format.XLSX) == MOMENTS
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    first, *_others, before_1900, endless = [cell.value for cell in sheet["B"]][1:]
+    assert abs(first - datetime(2026, 10, 25, 1)) < timedelta(milliseconds=1)
+    assert sheet["B2"].number_format == "yyyy\\-mm\\-dd\\ hh:mm:ss"
+    assert (before_1900, endless) == tuple(MOMENTS[-2:])
+
+
+def test_a_day_is_a_date(transactional_db):
+    content = written(described("2026-02-28", "9999-12-31", type=Type.DAY), Format.XLSX)
+    assert read(content, Format.XLSX) == ["2026-02-28", "9999-12-31"]
+    assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["B2"].value == datetime(2026, 2, 28)
+
+
+def test_a_workbook_is_ready_to_read_to_filter_and_to_print(played):
+    export, content = taken(played, format=Format.XLSX)
+
+    records, words, manifest = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+
+    assert records.auto_filter.ref == f"A1:{records.dimensions.split(':')[1]}"
+    assert (records.page_setup.orientation, records.print_title_rows) == ("landscape", "$1:$1")
+    assert all(records.column_dimensions[name].width > 10 for name in ("A", "B", "C"))
+    told = {row[0].value: row[4].value for row in words.iter_rows(min_row=2)}
+    assert list(told) == DESCRIPTIONS[Dataset.ACCESS_LOG].names
+    assert "privacy_officer: privacy officer" in told["actor_role"]
+    facts = {row[0].value: row[1].value for row in manifest.iter_rows(min_row=2)}
+    assert (facts["Export"], facts["What it is for"]) == (str(export.pk), export.reason)
+    assert "manifest.jws" in facts["How to check it"]
+
+
 def test_a_sheet_that_is_full_goes_on_in_the_next(transactional_db, monkeypatch):
     monkeypatch.setattr(workbook, "MAX_ROWS", 10)
     for count, sheets in ((9, 1), (10, 1), (11, 2), (20, 2), (21, 3), (0, 1)):
         values = [str(number) for number in range(count)]
         content = written(described(*values), Format.XLSX)
         book = openpyxl.load_workbook(io.BytesIO(content))
-        assert len(book.worksheets) == sheets
-        assert all(sheet["B1"].value == "value" for sheet in book.worksheets)
+        records = book.worksheets[:-2]
+        assert len(records) == sheets
+        assert all(sheet["B1"].value == "value" for sheet in records)
         assert read(content, Format.XLSX) == values
 
 
@@ -106,7 +151,7 @@ def test_a_sheet_ends_before_it_outgrows_its_zip(transactional_db, monkeypatch):
     monkeypatch.setattr(workbook, "LARGEST_SHEET", 1)
     monkeypatch.setattr(workbook, "ROWS_PER_WRITE", 3)
     content = written(described(*"abcdefg"), Format.XLSX)
-    assert len(openpyxl.load_workbook(io.BytesIO(content)).worksheets) == 3
+    assert len(openpyxl.load_workbook(io.BytesIO(content)).worksheets) == 3 + 2
     assert read(content, Format.XLSX) == list("abcdefg")
 
 

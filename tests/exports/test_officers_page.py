@@ -118,16 +118,16 @@ def test_a_record_of_an_export_has_nothing_to_change(otto, real_world):
 
 
 BAD = {
-    "turned": ({"until_date": "2000-01-01"}, "after the first day"),
+    "turned": ({"last_date": "2000-01-01"}, "before the first day"),
     "before 1970": ({"from_date": "0001-01-01"}, "begins before 1970"),
-    "future": ({"until_date": "9999-12-31"}, "is in the future"),
+    "future": ({"last_date": "9999-12-31"}, "is in the future"),
     "no day": ({"from_date": ""}, "required"),
     "not a day": ({"from_date": "2026-02-30"}, "valid date"),
     "NUL": ({"reason": "a\0b"}, "Null characters"),
     "NUL in a day": ({"from_date": "2026-01-01\0"}, "valid date"),
     "endless": ({"reason": "x" * 5000}, "at most 200"),
     "empty reason": ({"reason": "   "}, "required"),
-    "nothing": ({"from_date": "", "until_date": "", "reason": ""}, "required"),
+    "nothing": ({"from_date": "", "last_date": "", "reason": ""}, "required"),
     "format": ({"format": "doc"}, "not one of the available choices"),
     "filter": ({"only_type": "'; DROP TABLE"}, "not one of the available choices"),
 }

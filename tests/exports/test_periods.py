@@ -60,7 +60,7 @@ def test_it_refuses_no_reason_and_an_endless_one(reason):
 
 def test_its_file_name_is_made_of_codes_and_days():
     name = rules.build_file_name(Dataset.ACCESS_LOG, period("2026-10-01", "2026-11-01"), Format.CSV)
-    assert name == "access-log_2026-10-01_2026-11-01.csv"
+    assert name == "access-log_2026-10-01_2026-10-31.csv"
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd", ""])

@@ -1,5 +1,7 @@
 """What LibreOffice makes of an export that somebody double-clicks: nothing runs, no value becomes another one."""
 
+from datetime import datetime
+
 import pytest
 
 from consents.exports.kinds import Dataset, Format
@@ -46,10 +48,12 @@ def test_it_opens_every_dataset_as_it_was_written(played, tmp_path, format):
             filled = row + [Cell("", "", "")] * (len(headings) - len(row))
             seen = {heading.value: cell for heading, cell in zip(headings, filled, strict=True)}
             assert {name: told_of(cell) for name, cell in seen.items()} == {
-                name: told_of(Cell("float" if seen[name].kind == "float" else "", text, ""))
+                name: told_of(Cell(seen[name].kind if seen[name].kind in ("float", "date") else "", text, ""))
                 for name, text in expected.items()
             }
 
 
-def told_of(cell: Cell) -> str | float:
+def told_of(cell: Cell) -> str | float | datetime:
+    if cell.kind == "date":  # to the millisecond, in UTC
+        return datetime.fromisoformat(cell.value).replace(tzinfo=None, microsecond=0)
     return float(cell.value) if cell.kind == "float" else cell.value

@@ -195,8 +195,8 @@ class Client:
 
     def export(self) -> None:
         """An export counts as taken when the list says so, with the digest of what arrived, as officers check it."""
-        (since, until), name, token = self.board.period, str(uuid4()), str(uuid4())
-        said = {"from_date": since, "until_date": until, "reason": name, "format": "csv", "token": token}
+        (since, last), name, token = self.board.period, str(uuid4()), str(uuid4())
+        said = {"from_date": since, "last_date": last, "reason": name, "format": "csv", "token": token}
         with self.board.exports:
             self.until_known(Kind.EXPORT, lambda: take(self.board.officer, said), object=name, token=token)
 

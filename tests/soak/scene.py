@@ -38,7 +38,7 @@ def make_board(url: str) -> Board:
         version=world.version.pk,
         purpose=world.purpose.code,
         categories=[orders.pk, contact.pk],
-        period=(str(today - timedelta(days=1)), str(today + timedelta(days=1))),
+        period=(str(today - timedelta(days=1)), str(today)),
     )
 
 

@@ -79,7 +79,7 @@ COLUMNS = [
         "coalesce(actor.role, e.actor_kind)",
         "Art 5(2)",
         "The role they acted in at that time.",
-        [*Role.values, "customer", "representative", "system", "portal"],
+        dict(Role.choices) | {who: who for who in ("customer", "representative", "system", "portal")},
     ),
     Column("purpose", Type.CODE, "e.purpose", "Art 15(1)(a), 30(1)(b)", "Code of the purpose in the catalogue."),
     Column(
@@ -144,7 +144,7 @@ COLUMNS = [
         "Until when it forbids or forbade it.",
     ),
     Column("previous_hash", Type.HASH, "e.previous", "Art 5(1)(f)", "Hash of the previous entry in the same chain."),
-    Column("event", Type.CODE, "e.event", "own", "The ledger's name for the event.", [code for code, _l in EVENTS]),
+    Column("event", Type.CODE, "e.event", "own", "The ledger's name for the event.", dict(EVENTS)),
     Column(
         "reason_code",
         Type.CODE,

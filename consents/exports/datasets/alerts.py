@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exemptions.bypasses import WORDS, BypassKind
+from consents.exemptions.bypasses import WORDS
 from consents.exemptions.rules import BypassFinding
 from consents.exports.describing import Column, Description, Filter, Type
 
@@ -10,7 +10,7 @@ LAW = "Art 5(1)(f), 5(2), 32, 33"
 COLUMNS = [
     Column("alert_id", Type.UUID, "f.object::uuid", LAW, "The case."),
     Column("found_at", Type.MOMENT, "f.occurred_at", LAW, "When the portal found the sign."),
-    Column("sign", Type.CODE, "f.outcome", LAW, "What it found.", [str(kind) for kind in BypassKind]),
+    Column("sign", Type.CODE, "f.outcome", LAW, "What it found.", WORDS),
     Column("happened_at", Type.MOMENT, "(facts ->> 'happened_at')::timestamptz", LAW, "When it happened."),
     Column("actor_ref", Type.UUID, "(facts ->> 'staff')::uuid", "Art 5(2)", "Who acted, by pseudonym."),
     Column(
@@ -27,7 +27,7 @@ COLUMNS = [
         "d.outcome",
         LAW,
         "What came of it; empty: not decided yet.",
-        BypassFinding.values,
+        dict(BypassFinding.choices),
     ),
     Column("decided_by", Type.TEXT, "d.actor", "Art 5(2)", "The compliance officer who decided it, by pseudonym."),
     Column("decided_at", Type.MOMENT, "d.occurred_at", LAW, "When it was decided."),

@@ -16,7 +16,7 @@ COLUMNS = [
         "b.kind",
         LAW,
         "One person, a team, or everybody; not who.",
-        BlockKind.values,
+        dict(BlockKind.choices),
         inert="CHECK access_block_names_whom",
     ),
     Column("lifted_at", Type.MOMENT, "b.lifted_at", LAW, "When the customer ended it; empty: it stands."),

@@ -96,7 +96,7 @@ COLUMNS = [
         STATUS,
         "Art 7(1), 7(3)",
         "Consent status, as named by DPV.",
-        [str(status) for status in STATUSES],
+        {str(status): status.label for status in STATUSES},
     ),
     Column("event_time", Type.MOMENT, AT, "Art 7(1), 8(2)", "When it happened."),
     Column(

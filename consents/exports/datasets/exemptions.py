@@ -49,7 +49,7 @@ COLUMNS = [
         "nullif(x.why_unasked, '')",
         "own",
         "Why the customer was not asked.",
-        WhyUnasked.values,
+        dict(WhyUnasked.choices),
         inert="CHECK exemptions_exemption_asked_or_why_not",
     ),
     Column("opened_at_once", Type.YES_NO, "x.check_by IS NOT NULL", "own", "Opened before anyone had decided."),

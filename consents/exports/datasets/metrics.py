@@ -64,7 +64,7 @@ COLUMNS = [
         "q.request_type",
         CLAUSE,
         "The right.",
-        kinds.Type.values,
+        dict(kinds.Type.choices),
         inert="CHECK rights_request_known_type",
     ),
     build_count("received", "q.is_request", CLAUSE, "Requests received."),

@@ -51,7 +51,7 @@ COLUMNS = [
         "v.legal_basis",
         "Art 6, 13(1)(c)",
         "Legal basis.",
-        LegalBasis.values,
+        dict(LegalBasis.choices),
         inert="CHECK catalogue_version_known_basis",
     ),
     Column(
@@ -87,7 +87,7 @@ COLUMNS = [
         f"{ARTICLE}(e), 44-49",
         "Safeguard as the article in DPV codes, then the country after an @, such as A46-2-c@US. Empty for countries of"
         " the EEA, which need none.",
-        [str(safeguard) for safeguard in Safeguard if safeguard != Safeguard.OWN_COUNTRY],
+        {str(one): one.label for one in Safeguard if one != Safeguard.OWN_COUNTRY},
         inert="CHECKs catalogue_recipient_known_safeguard and catalogue_recipient_country",
     ),
     Column(

@@ -21,7 +21,7 @@ COLUMNS = [
         "t.concern",
         LAW,
         "What does not seem right.",
-        Concern.values,
+        dict(Concern.choices),
         inert="CHECK disclosures_report_known_concern",
     ),
     Column("due_at", Type.MOMENT, "t.due_at", "Art 12(3)", "Until when the customer is answered."),
@@ -34,7 +34,7 @@ COLUMNS = [
         "nullif(t.finding, '')",
         LAW,
         "What the officer found.",
-        Finding.values,
+        dict(Finding.choices),
         inert="CHECK disclosures_report_decided_whole",
     ),
     Column(

@@ -74,7 +74,7 @@ COLUMNS = [
         "q.regime",
         "Art 5(2); 7102(b)",
         "The law that applies.",
-        kinds.Regime.values,
+        dict(kinds.Regime.choices),
         inert="CHECK rights_request_known_regime",
     ),
     Column(
@@ -95,7 +95,7 @@ COLUMNS = [
         "q.request_type",
         "7101(b); 7102(a)(1)",
         "Which right is exercised.",
-        kinds.Type.values,
+        dict(kinds.Type.choices),
         inert="CHECK rights_request_known_type",
     ),
     Column(
@@ -111,7 +111,7 @@ COLUMNS = [
         "q.channel",
         "7101(b)",
         "Channel of receipt.",
-        answers.Channel.values,
+        dict(answers.Channel.choices),
         inert="CHECK rights_request_known_channel",
     ),
     Column(
@@ -120,7 +120,7 @@ COLUMNS = [
         "q.submitted_by",
         "7063; Art 8",
         "In which capacity it was made.",
-        answers.SubmittedBy.values,
+        dict(answers.SubmittedBy.choices),
         inert="CHECK rights_request_others_prove_their_part",
     ),
     Column(
@@ -137,7 +137,7 @@ COLUMNS = [
         "nullif(q.verification_level, '')",
         "Art 12(6); 7060-7062",
         "Level to which identity was verified; empty: not yet.",
-        identity.Level.values,
+        dict(identity.Level.choices),
         inert="CHECK rights_identitycheck_known_level",
     ),
     Column(
@@ -170,7 +170,7 @@ COLUMNS = [
         "nullif(q.extension_reason, '')",
         "Art 12(3); 7021(b)",
         "Why it was extended.",
-        reasons.Extension.values,
+        dict(reasons.Extension.choices),
         inert="CHECK rights_extension_known_reason",
     ),
     Column(
@@ -188,7 +188,7 @@ COLUMNS = [
         "nullif(q.outcome, '')",
         "7101(b); 7102(a)(1)",
         "How it was answered.",
-        answers.Outcome.values,
+        dict(answers.Outcome.choices),
         inert="CHECK rights_answer_has_a_form",
     ),
     Column(
@@ -197,7 +197,7 @@ COLUMNS = [
         "nullif(q.response_format, '')",
         "Art 12(3); 1798.130(a)(2)",
         "Form of the answer.",
-        answers.Format.values,
+        dict(answers.Format.choices),
         inert="CHECK rights_answer_has_a_form",
     ),
     Column(
@@ -206,7 +206,7 @@ COLUMNS = [
         "nullif(q.denial_reason, '')",
         "Art 12(4)-(5); 7101(b)",
         "Reason for refusal, in whole or in part.",
-        reasons.Reason.values,
+        dict(reasons.Reason.choices),
         inert="CHECK rights_answer_refused_with_reason_law_and_remedies",
     ),
     Column(
@@ -215,7 +215,7 @@ COLUMNS = [
         "nullif(q.denial_metric_group, '')",
         "7102(a)(2)",
         "Group of the reason for the metrics.",
-        reasons.Group.values,
+        dict(reasons.Group.choices),
         inert="CHECK rights_answer_refused_with_reason_law_and_remedies",
     ),
     Column(
@@ -243,7 +243,7 @@ COLUMNS = [
         "nullif(q.appeal_outcome, '')",
         "CO 6.11(A)(6); 7221(b)(1)",
         "Outcome of the appeal.",
-        answers.Appealed.values,
+        dict(answers.Appealed.choices),
         inert="CHECK rights_decision_known_outcome",
     ),
     Column(

@@ -10,7 +10,7 @@ COLUMNS = [
     Column("attestation_id", Type.UUID, "t.attempt_id", LAW, "The attestation."),
     Column("attested_at", Type.MOMENT, "t.attested_at", LAW, "When the member passed and attested."),
     Column("handler_ref", Type.UUID, "t.member_id", LAW, "The member of staff, by pseudonym."),
-    Column("role", Type.CODE, "s.role", LAW, "The role they work in.", Role.values),
+    Column("role", Type.CODE, "s.role", LAW, "The role they work in.", dict(Role.choices)),
     Column("module", Type.TEXT, "t.code", LAW, "Code of the module."),
     Column("module_version", Type.INTEGER, "t.number", LAW, "Which version of its text and questions."),
     Column("is_required", Type.YES_NO, "v.required", LAW, "Whether nobody may ask or look without it."),

@@ -1,6 +1,6 @@
 """The query that a format writes: rows of a dataset, as text cells or as typed values."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,16 @@ BLOCK = 256 * 1024
 
 @dataclass(frozen=True)
 class Query:
-    """The rows of a dataset under its filters. `values`: every other SQL parameter, including the period."""
+    """The rows of a dataset under its filters. `values`: every other SQL parameter, including the period.
+
+    `facts`: labels and values that say what was exported, by whom and why, for formats with room for them.
+    """
 
     description: Description
     values: Mapping[str, Any]
     chosen: Mapping[str, str]
     personal: bool = False
+    facts: Sequence[tuple[str, str]] = ()
 
     @property
     def columns(self) -> list[Column]:

@@ -1,7 +1,8 @@
 """XLSX, written while it is sent: no row waits in memory or lies unencrypted on disk (xlsxwriter would do either).
 
-Text cells are typed as text, so a spreadsheet cannot turn them into formulas, dates or numbers. Numbers are numbers;
-booleans are text, since LibreOffice makes formulas of them. A sheet holds up to 1,048,575 rows.
+Text cells are typed as text, so a spreadsheet cannot turn them into formulas, dates or numbers. Numbers are numbers,
+moments and days are dates; booleans are text, since LibreOffice makes formulas of them. A sheet holds up to 1,048,575
+rows; behind the records stand the dictionary with codes in words, and the facts of the manifest.
 """
 
 import io
@@ -12,13 +13,15 @@ from typing import IO, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from consents.exports.describing import Type
-from consents.exports.formats import workbook_parts
+from consents.exports.describing import Column, Type
+from consents.exports.formats import serial_days, workbook_parts
 from consents.exports.formats.query import BLOCK, Connection, Query
 
 MAX_ROWS = 1_048_575  # of a sheet, below its heading
 LARGEST_SHEET = 1_500_000_000  # bytes of XML; more would need ZIP64, which Excel does not accept from a streamed ZIP
 ROWS_PER_WRITE = 500
+DICTIONARY = ["column", "type", "meaning", "source", "codes in words"]
+PERSONAL = "Personal: filled only if asked for, and agreed to by a second officer."
 MAX_CELL_LENGTH = 32_767  # UTF-16 code units
 TRUNCATED = "… [longer than a spreadsheet's cell: whole in CSV and JSON Lines]"
 COPY = "COPY ({query}) TO STDOUT"
@@ -57,27 +60,53 @@ def write_workbook(connection: Connection, query: Query) -> Generator[tuple[byte
 class Workbook:
     def __init__(self, query: Query) -> None:
         self.query = query
-        self.heading = render_row([render_text_cell(column.name, workbook_parts.HEADING) for column in query.columns])
+        self.title = str(query.description.title)
+        self.widths = [choose_width(column) for column in query.columns]
+        self.heading = render_heading(query.description.names)
         self.cells = [CELLS.get(column.type, render_text_cell) for column in query.columns]
+        self.sheets: list[workbook_parts.Sheet] = []
         self.sink = ByteSink()
         self.zip = ZipFile(self.sink, "w", ZIP_DEFLATED, compresslevel=1)
 
     def write_sheets(self, rows: Iterator[Cells]) -> Generator[tuple[bytes, int]]:
         """Yield sheet after sheet, then the parts that list them, since only then their number is known."""
-        sheets, row = 1, (yield from self.write_sheet(1, next(rows, None), rows))
+        row = yield from self.write_sheet(next(rows, None), rows)
         while row is not None:
-            sheets += 1
-            row = yield from self.write_sheet(sheets, row, rows)
-        for name, content in workbook_parts.build_package_parts(sheets, self.query.description.name):
-            self.zip.writestr(build_zip_info(name), content)
+            row = yield from self.write_sheet(row, rows)
+        for name, (headings, cells, widths) in self.list_other_sheets().items():
+            content = self.render_table(headings, cells, widths)
+            path = f"xl/worksheets/{name.lower()}.xml"
+            self.zip.writestr(build_zip_info(path), workbook_parts.HEAD + content)
+            self.sheets.append(workbook_parts.Sheet(path, name, len(headings), len(cells)))
+        for path, content in workbook_parts.build_package_parts(self.sheets):
+            self.zip.writestr(build_zip_info(path), content)
         self.zip.close()
         yield self.sink.take(), 0
 
-    def write_sheet(
-        self, number: int, row: Cells | None, rows: Iterator[Cells]
-    ) -> Generator[tuple[bytes, int], None, Cells | None]:
+    def list_other_sheets(self) -> dict[str, tuple[list[str], list[list[str]], list[int]]]:
+        """Return headings, rows and widths of the sheets that hold no records, by their name."""
+        facts = [[str(label), str(value)] for label, value in self.query.facts]
+        columns = [list_dictionary_cells(column) for column in self.query.columns]
+        return {
+            "Dictionary": (DICTIONARY, columns, [26, 16, 50, 24, 66]),
+            "Manifest": (["fact", "value"], facts, [28, 110]),
+        }
+
+    def render_table(self, headings: list[str], rows: list[list[str]], widths: list[int]) -> str:
+        lines = [render_row([render_text_cell(cell, workbook_parts.WRAPPED) for cell in row]) for row in rows]
+        return "".join(
+            [
+                workbook_parts.render_sheet_head(widths),
+                render_heading(headings),
+                *lines,
+                workbook_parts.render_sheet_end(widths, self.title, len(rows)),
+            ]
+        )
+
+    def write_sheet(self, row: Cells | None, rows: Iterator[Cells]) -> Generator[tuple[bytes, int], None, Cells | None]:
         """Yield one full sheet, starting with `row`; return the first row of the next one."""
-        held, count, size, counted = [workbook_parts.HEAD, workbook_parts.SHEET, self.heading], 0, 0, 0
+        held = [workbook_parts.HEAD, workbook_parts.render_sheet_head(self.widths), self.heading]
+        count, size, counted, number = 0, 0, 0, len(self.sheets) + 1
         with self.zip.open(build_zip_info(workbook_parts.get_sheet_path(number)), "w") as out:
             while row is not None and count < MAX_ROWS and size < LARGEST_SHEET:
                 held.append(render_row([cell(value) for cell, value in zip(self.cells, row, strict=True)]))
@@ -89,9 +118,16 @@ class Workbook:
                 if len(self.sink.held) >= BLOCK or count == ROWS_PER_WRITE:  # the first rows leave at once
                     yield self.sink.take(), count - counted
                     counted = count
-            out.write("".join([*held, workbook_parts.SHEET_END]).encode())
+            held.append(workbook_parts.render_sheet_end(self.widths, self.title, count))
+            out.write("".join(held).encode())
+        self.sheets.append(self.describe_sheet(number, count))
         yield self.sink.take(), count - counted
         return row
+
+    def describe_sheet(self, number: int, rows: int) -> workbook_parts.Sheet:
+        name = self.query.description.name[:25]
+        path, name = workbook_parts.get_sheet_path(number), name if number == 1 else f"{name} {number}"
+        return workbook_parts.Sheet(path, name, len(self.widths), rows)
 
 
 def build_zip_info(name: str) -> ZipInfo:
@@ -115,7 +151,33 @@ def render_number_cell(value: str | None) -> str:
     return f"<c><v>{value}</v></c>" if value else "<c/>"
 
 
-CELLS = {Type.INTEGER: render_number_cell, Type.DECIMAL: render_number_cell}
+def render_moment_cell(value: str | None) -> str:
+    number = serial_days.count_serial_days(value) if value else None
+    return f'<c s="{workbook_parts.MOMENT}"><v>{number}</v></c>' if number else render_text_cell(value)
+
+
+def render_day_cell(value: str | None) -> str:
+    number = serial_days.count_whole_days(value) if value else None
+    return f'<c s="{workbook_parts.DAY}"><v>{number}</v></c>' if number else render_text_cell(value)
+
+
+CELLS = {
+    Type.INTEGER: render_number_cell,
+    Type.DECIMAL: render_number_cell,
+    Type.MOMENT: render_moment_cell,
+    Type.DAY: render_day_cell,
+}
+WIDTHS = {Type.UUID: 38, Type.MOMENT: 20, Type.DAY: 12, Type.TEXT: 36, Type.LIST: 28, Type.JSON: 48, Type.HASH: 24}
+
+
+def render_heading(names: list[str]) -> str:
+    return render_row([render_text_cell(name, workbook_parts.HEADING) for name in names])
+
+
+def choose_width(column: Column) -> int:
+    """Return a width in letters that shows what the column usually holds, and its heading beside the filter's arrow."""
+    longest = max((len(code) for code in column.values), default=0) + 2
+    return max(len(column.name) + 5, WIDTHS.get(column.type, 10), min(longest, 36) if column.type == Type.CODE else 0)
 
 
 def escape_text(value: str) -> str:
@@ -157,5 +219,26 @@ def parse_sheet(sheet: IO[bytes]) -> Iterator[dict[str, str]]:
         headings = headings or cells
 
 
+def list_dictionary_cells(column: Column) -> list[str]:
+    """Return the row of the dictionary's sheet: as in `dictionary.csv`, with the codes in words."""
+    meaning = f"{column.meaning} {PERSONAL}" if column.personal else column.meaning
+    codes = "\n".join(code if words == code else f"{code}: {words}" for code, words in column.words.items())
+    return [
+        column.name,
+        "moment (UTC)" if column.type == Type.MOMENT else str(column.type),
+        meaning,
+        column.source,
+        codes,
+    ]
+
+
+SERIALS = {
+    str(workbook_parts.MOMENT): serial_days.read_serial_moment,
+    str(workbook_parts.DAY): serial_days.read_serial_day,
+}
+
+
 def parse_cell(element: ElementTree.Element) -> str:
+    if read := SERIALS.get(element.get("s", "")):
+        return read(element.findtext(f"{{{workbook_parts.MAIN}}}v", ""))
     return SPELLED.sub(lambda match: chr(int(match[1], 16)), "".join(element.itertext()))

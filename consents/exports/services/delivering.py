@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from psycopg import Connection
 
 from consents.core import clock, signing
 from consents.core.refusals import Refusal
-from consents.exports import dictionary, manifests, rules, sealed_files, selectors
+from consents.exports import cover, dictionary, manifests, rules, sealed_files, selectors
 from consents.exports.formats import FORMATS, Query
 from consents.exports.models import Export, ExportResult
 from consents.exports.packing import Package, find_records_offset
@@ -193,8 +193,9 @@ def write_package(
     export: Export, by: Actor, connection: Connection[Any], on_complete: Callable[[], None] = lambda: None
 ) -> Generator[DeliveredChunk]:
     """Yield the package piece by piece; after the last one call `on_complete`, then record the result."""
-    query = selectors.build_query(selectors.read_spec(export))
     now, ledger_state = clock.now(), selectors.read_ledger_state(connection)
+    facts = cover.list_cover_facts(export, format_ledger_moment(now), ledger_state)
+    query = replace(selectors.build_query(selectors.read_spec(export)), facts=facts)
     package, digest, size, rows = Package(now), hashlib.sha256(), 0, 0
     yield DeliveredChunk(package.begin(export.filename), False)
     with closing(FORMATS[Format(export.format)].write(connection, query)) as blocks:

@@ -1,6 +1,7 @@
 """Pages of compliance officers: request exports, approve those of others, and list earlier ones."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -49,7 +50,12 @@ def get_quick_period(name: str) -> Period:
 def build_initial(name: str) -> dict[str, Any]:
     """Return the values that a quick button of the list fills in."""
     period, reason = get_quick_period(name), QUICK_PERIODS[name][1]
-    return {"from_date": period.from_date, "until_date": period.until_date, "format": Format.CSV, "reason": reason}
+    return {
+        "from_date": period.from_date,
+        "last_date": period.until_date - timedelta(days=1),
+        "format": Format.CSV,
+        "reason": reason,
+    }
 
 
 def build_form(request: HttpRequest, dataset: Dataset) -> ExportForm:

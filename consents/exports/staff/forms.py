@@ -19,7 +19,7 @@ class ExportForm(forms.Form):
     """The form to request an export of one dataset. The service decides whether it is allowed."""
 
     from_date = DayField(label=_("From"))
-    until_date = DayField(label=_("Until"), help_text=_("The day after the last one. This day is not included."))
+    last_date = DayField(label=_("To"), help_text=_("The last day, included."))
     format = forms.ChoiceField(label=_("Format"), choices=Export.Format, initial=Format.CSV)
     reason = forms.CharField(
         label=_("What it is for"),
@@ -40,7 +40,7 @@ class ExportForm(forms.Form):
                 required=False,
                 help_text=_("Another compliance officer must approve it before the file is made."),
             )
-        self.order_fields(["from_date", "until_date", "format"])
+        self.order_fields(["from_date", "last_date", "format"])
         self.fields["reason"] = self.fields.pop("reason")
 
     @staticmethod
@@ -52,7 +52,7 @@ class ExportForm(forms.Form):
         chosen = {one.name: asked[self.named(one.name)] for one in self.description.filters}
         return ExportSpec(
             self.dataset,
-            Period(asked["from_date"], asked["until_date"], zone),
+            Period.of_days(asked["from_date"], asked["last_date"], zone),
             asked["reason"],
             Format(asked["format"]),
             {name: value for name, value in chosen.items() if value},

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from consents.core import clock
 from consents.exports import sealed_files
+from consents.exports.cover import describe_days, describe_filters
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
 from consents.exports.rules import RETENTION, Dataset
@@ -15,11 +16,7 @@ from consents.people.models import User
 
 
 def describe_period(export: Export) -> str:
-    return _("%(from)s until %(until)s, %(zone)s") % {
-        "from": export.from_date,
-        "until": export.until_date,
-        "zone": export.time_zone,
-    }
+    return f"{describe_days(export.from_date, export.until_date)}, {export.time_zone}"
 
 
 def describe_user(user: User | None) -> str:
@@ -66,15 +63,6 @@ def list_facts(export: Export) -> list[tuple[Any, Any]]:
             (_("Kept until"), format_export_moment(result.finished_at + RETENTION)),
         ]
     return [(label, value) for label, value in facts if value]
-
-
-def describe_filters(export: Export) -> str:
-    filters = {one.name: one for one in DESCRIPTIONS[Dataset(export.dataset)].filters}
-    return "; ".join(
-        f"{filters[name].label}: {dict(filters[name].choices).get(value, value)}"
-        for name, value in export.chosen.items()
-        if name in filters
-    )
 
 
 def format_export_moment(at: Any) -> str:
