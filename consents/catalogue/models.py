@@ -112,6 +112,7 @@ class Party(models.TextChoices):
 
     PROCESSOR = "dpv:DataProcessor", pgettext_lazy("recipient", "works for us")
     CONTROLLER = "dpv:DataController", pgettext_lazy("recipient", "uses it for purposes of its own")
+    JOINT_CONTROLLER = "dpv:JointDataControllers", pgettext_lazy("recipient", "decides with us what it is used for")
     THIRD_PARTY = "dpv:ThirdParty", pgettext_lazy("recipient", "an outside company")
 
 

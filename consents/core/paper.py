@@ -1,4 +1,4 @@
-"""Documents to keep or print (PDF): headings, facts, paragraphs, a QR code. Knows no room.
+"""Documents to keep or print (PDF): headings, facts, paragraphs, tables, a QR code. Knows no room.
 
 The fonts are those that every reader has, which hold Western European letters. What they do not hold is printed as a
 mark, and the document says so: it never leaves a name out in silence.
@@ -16,7 +16,7 @@ from qrcode.constants import ERROR_CORRECT_M
 
 ENCODING = "cp1252"
 MISSING = "?"
-MARGIN, WIDTH, LABEL_WIDTH = 20, 170, 50
+MARGIN, LABEL_WIDTH = 20, 50
 LINE = 6
 QR_SIZE = 34
 
@@ -26,8 +26,8 @@ class Paper(FPDF):
     same bytes. `is_whole`: every letter could be printed.
     """
 
-    def __init__(self, title: str, made_at: datetime, author: str) -> None:
-        super().__init__(format="A4")
+    def __init__(self, title: str, made_at: datetime, author: str, *, is_wide: bool = False) -> None:
+        super().__init__(format="A4", orientation="landscape" if is_wide else "portrait")
         self.is_whole = True
         self.core_fonts_encoding = ENCODING
         self.set_margins(MARGIN, MARGIN)
@@ -46,11 +46,13 @@ class Paper(FPDF):
         self.is_whole = self.is_whole and printed == text
         return printed
 
-    def write_lines(self, text: str, *, size: int = 11, style: str = "", width: float = WIDTH) -> None:
-        """Write a paragraph, broken into lines at its width."""
+    def write_lines(self, text: str, *, size: int = 11, style: str = "", width: float = 0) -> None:
+        """Write a paragraph, broken into lines at its width; 0: the width between the margins."""
         self.set_font("Helvetica", style, size)
         height = max(LINE, size * 0.5)
-        self.multi_cell(width, height, self.print_letters(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(
+            width or self.epw, height, self.print_letters(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+        )
 
     def write_heading(self, text: str) -> None:
         self.ln(4)
@@ -71,9 +73,17 @@ class Paper(FPDF):
         below_label, page = self.get_y(), self.page
         self.set_xy(MARGIN + LABEL_WIDTH, top)
         self.set_font("Helvetica", "", 11)
-        rest = WIDTH - LABEL_WIDTH
+        rest = self.epw - LABEL_WIDTH
         self.multi_cell(rest, LINE, self.print_letters(value), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_y(max(below_label, self.get_y()) + 1 if self.page == page else self.get_y() + 1)
+
+    def write_table(self, headings: list[str], rows: Iterable[list[str]], widths: list[int]) -> None:
+        """Write a table whose headings stand on every page again. `widths`: shares of the width, one a column."""
+        self.set_font("Helvetica", "", 8)
+        aligned = ("LEFT", *("RIGHT" for _heading in headings[1:]))
+        with self.table(col_widths=tuple(widths), text_align=aligned, line_height=5, padding=0.6) as table:
+            for row in [headings, *rows]:
+                table.row([self.print_letters(cell) for cell in row])
 
     def draw_qr_code(self, address: str, caption: str) -> None:
         """Draw a QR code of an address, with words beside it that say where it leads."""
@@ -91,7 +101,7 @@ class Paper(FPDF):
                     self.rect(left + place * step, top + line * step, step, step, style="F")
         self.set_xy(MARGIN + LABEL_WIDTH, top)
         self.set_font("Helvetica", "", 11)
-        rest, words = WIDTH - LABEL_WIDTH, self.print_letters(f"{caption}\n{address}")
+        rest, words = self.epw - LABEL_WIDTH, self.print_letters(f"{caption}\n{address}")
         self.multi_cell(rest, LINE, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_y(max(top + QR_SIZE, self.get_y()) + 4)
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from consents.exports.formulas import escape_formulas, escape_json_formulas
+from consents.exports.kinds import Format
+
+FOR_PROGRAMS = (Format.CSV, Format.JSON_LINES, Format.XLSX)
 
 
 class Type(StrEnum):
@@ -112,7 +115,8 @@ class Description:
 
     `rows`: FROM and WHERE, with the period as %(first)s and %(last)s. `order`: columns that give every row a unique
     place, so that a later export can be compared with it. `groups`: GROUP BY, if any. `parameters`: returns the other
-    SQL parameters of `rows` and columns, besides %(zone)s, the zone whose days count.
+    SQL parameters of `rows` and columns, besides %(zone)s, the zone whose days count. `formats`: where it is offered; a
+    document only for a register of few rows that people read as a whole.
     """
 
     name: str
@@ -126,6 +130,7 @@ class Description:
     parameters: Callable[[], Mapping[str, Any]] = dict
     law: str = ""
     groups: str = ""
+    formats: Sequence[Format] = FOR_PROGRAMS
 
     @property
     def names(self) -> list[str]:

@@ -21,3 +21,4 @@ class Format(StrEnum):
     CSV = "csv"
     JSON_LINES = "jsonl"
     XLSX = "xlsx"
+    PDF = "pdf"

@@ -35,6 +35,7 @@ class Export(AppendOnlyModel):
         CSV = rules.Format.CSV.value, "CSV, for spreadsheets and databases"
         JSON_LINES = rules.Format.JSON_LINES.value, "JSON Lines, for programs"
         XLSX = rules.Format.XLSX.value, "XLSX, for Excel and LibreOffice"
+        PDF = rules.Format.PDF.value, "PDF, to read and to print"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.CharField(max_length=20, choices=Dataset)
@@ -58,6 +59,10 @@ class Export(AppendOnlyModel):
             ),
             models.CheckConstraint(
                 condition=Q(format__in=[f.value for f in rules.Format]), name="exports_export_known_format"
+            ),
+            models.CheckConstraint(
+                condition=~Q(format="pdf") | Q(dataset__in=["processing", "metrics"]),
+                name="exports_export_document_of_register",
             ),
             models.CheckConstraint(condition=Q(until_date__gt=F("from_date")), name="exports_export_period_not_empty"),
             models.CheckConstraint(condition=is_json_object("chosen"), name="exports_export_chosen"),

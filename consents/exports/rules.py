@@ -39,6 +39,11 @@ class UnknownFilter(Refusal):
     sentence = _("These records do not have this filter or value.")
 
 
+class UnknownFormat(Refusal):
+    status = 422
+    sentence = _("These records are not offered in this format.")
+
+
 class NoPersonalColumns(Refusal):
     status = 422
     sentence = _("These records have no personal columns.")
@@ -160,6 +165,12 @@ def check_filters(chosen: Mapping[str, str], offered: Mapping[str, Collection[st
     for name, value in chosen.items():
         if value not in offered.get(name, ()):
             raise UnknownFilter
+
+
+def check_format(format: Format, offered: Collection[Format]) -> None:
+    """Raise UnknownFormat."""
+    if format not in offered:
+        raise UnknownFormat
 
 
 def check_personal(personal: bool, has_personal: bool, officer: StaffMember | None) -> None:

@@ -25,8 +25,8 @@ def read(content: bytes, format: Format) -> list[str]:
 
 @pytest.mark.parametrize("dataset", Dataset)
 def test_every_format_says_the_same_of_every_dataset(played, dataset):
-    csv, lines, book = (in_format(played, format, dataset=dataset) for format in Format)
-    assert csv == lines == book
+    csv, *others = (in_format(played, format, dataset=dataset) for format in DESCRIPTIONS[dataset].formats)
+    assert len(others) > 1 and all(rows == csv for rows in others)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)

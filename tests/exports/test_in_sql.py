@@ -101,6 +101,11 @@ def test_personal_columns_have_an_officer(real_world):
         run((MAKE.replace("false", "true"), []))
 
 
+def test_only_a_register_leaves_as_a_document(real_world):
+    with pytest.raises(IntegrityError, match="document_of_register"):
+        run((MAKE.replace("'csv'", "'pdf'"), []))
+
+
 @pytest.mark.parametrize("table", ["exports_export", "exports_approval", "exports_exportresult"])
 @pytest.mark.parametrize("deed", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET export_id = export_id"])
 def test_it_stays_on_record(export, olga, table, deed):

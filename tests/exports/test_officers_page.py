@@ -203,3 +203,20 @@ def test_the_dictionary_is_in_the_package(otto, real_world):
         assert zip.namelist() == [export.filename, "dictionary.csv", "manifest.json", "manifest.jws"]
         rows = list(csv.DictReader(io.StringIO(zip.read("dictionary.csv").decode(), newline="")))
     assert [row["column"] for row in rows] == DESCRIPTIONS[Dataset.ACCESS_LOG].names
+
+
+@pytest.mark.parametrize("dataset", [Dataset.PROCESSING, Dataset.METRICS])
+def test_the_register_of_the_year_is_one_press_away_as_a_document(otto, dataset):
+    page = otto.post(f"{LIST}make/{dataset}/", {"document_of_year": "1"}, follow=True)
+
+    export = Export.objects.get()
+    assert (export.format, export.from_date.month, export.from_date.day) == ("pdf", 1, 1)
+    assert f"1 Jan to 31 Dec {export.from_date.year}" in page.text
+    document = otto.get(link_on(otto, export))
+    assert document["Content-Type"] == "application/pdf" and received(document).startswith(b"%PDF-")
+
+
+def test_no_other_records_are_offered_as_a_document(otto):
+    response = otto.post(MAKE, filled(format="pdf"))
+    assert response.status_code == 422 and "not one of the available choices" in response.text
+    assert not Export.objects.exists()

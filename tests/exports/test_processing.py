@@ -2,9 +2,11 @@
 
 import pytest
 
+from consents.exports.kinds import Format
 from consents.exports.rules import Dataset
 from tests.world.cast import make_purpose, make_recipient
-from tests.world.exports import exported
+from tests.world.documents import words_of
+from tests.world.exports import exported, taken
 
 
 @pytest.fixture
@@ -52,3 +54,15 @@ def test_a_company_outside_the_area_transfers_nothing_to_its_own_country(real_wo
     row = register(real_world)["ads"]
 
     assert row["transfer_country"] == "CH IE" and row["transfer_safeguard"] == "A45-3@CH"
+
+
+def test_who_decides_with_the_company_is_named_for_the_purpose(real_world):
+    twin = make_recipient("twin", kind="dpv:JointDataControllers", name="Twin Ltd", contact="dpo@twin.example")
+    make_purpose("ads", "Show you offers", [real_world.categories["contact"]], real_world.pia.user, recipients=[twin])
+
+    rows = register(real_world)
+
+    assert rows["ads"]["joint_controllers"] == f"Twin Ltd, {twin.address}, dpo@twin.example"
+    assert rows["support"]["joint_controllers"] == ""
+    document = words_of(taken(real_world, dataset=Dataset.PROCESSING, format=Format.PDF)[1])
+    assert "Twin Ltd" in document and "decides with us what it is used for" in document

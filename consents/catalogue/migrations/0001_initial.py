@@ -208,6 +208,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("dpv:DataProcessor", "works for us"),
                             ("dpv:DataController", "uses it for purposes of its own"),
+                            ("dpv:JointDataControllers", "decides with us what it is used for"),
                             ("dpv:ThirdParty", "an outside company"),
                         ],
                         max_length=30,
@@ -250,7 +251,17 @@ class Migration(migrations.Migration):
                 "ordering": ["code"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["dpv:DataProcessor", "dpv:DataController", "dpv:ThirdParty"])),
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "dpv:DataProcessor",
+                                    "dpv:DataController",
+                                    "dpv:JointDataControllers",
+                                    "dpv:ThirdParty",
+                                ],
+                            )
+                        ),
                         name="catalogue_recipient_known_kind",
                     ),
                     models.CheckConstraint(

@@ -66,6 +66,7 @@ CLASSES = {
     "DataSubject",
     "DataController",
     "DataProcessor",
+    "JointDataControllers",
     "ThirdParty",
     "GuardianOfDataSubject",
     "Agent",

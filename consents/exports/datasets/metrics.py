@@ -6,7 +6,8 @@ Small numbers are neither suppressed nor rounded: the law requires them as they 
 from django.utils.translation import gettext_lazy as _
 
 from consents.exports.datasets.requests import CLOSING_EVENTS, DAYS, IN_PERIOD, LAWS, join_later_entries
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import FOR_PROGRAMS, Column, Description, Filter, Type
+from consents.exports.kinds import Format
 from consents.law import kinds
 from consents.law.reasons import Group
 from consents.rights.rules.answers import Outcome
@@ -107,6 +108,7 @@ DESCRIPTION = Description(
     columns=COLUMNS,
     rows=ROWS,
     groups="GROUP BY 1, 2, 3",
+    formats=(*FOR_PROGRAMS, Format.PDF),
     order=("year", "population", "request_type"),
     filters=[
         LAWS,

@@ -5,14 +5,18 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import LegalBasis
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.catalogue.models import LegalBasis, Party
+from consents.exports.describing import FOR_PROGRAMS, Column, Description, Filter, Type
+from consents.exports.kinds import Format
 from consents.law.transfers import Safeguard, list_near_countries
 
 CATEGORIES = """(SELECT array_agg(c.code ORDER BY c.code) FROM catalogue_purposeversion_categories AS has
     JOIN catalogue_category AS c ON c.id = has.category_id WHERE has.purposeversion_id = v.id)"""
 RECIPIENTS = """(SELECT array_agg(DISTINCT known.kind) FROM catalogue_purposeversion_recipients AS has
     JOIN catalogue_recipient AS known ON known.id = has.recipient_id WHERE has.purposeversion_id = v.id)"""
+JOINT = """(SELECT string_agg(concat_ws(', ', known.name, known.address, known.contact), '; ' ORDER BY known.name)
+    FROM catalogue_purposeversion_recipients AS has JOIN catalogue_recipient AS known ON known.id = has.recipient_id
+    WHERE has.purposeversion_id = v.id AND known.kind = 'dpv:JointDataControllers')"""
 # Where the data is stored or sent, except within the area of free movement that the company is in.
 ABROAD = """(SELECT array_agg(DISTINCT place ORDER BY place) FROM (
         SELECT jsonb_array_elements_text(v.storage) UNION SELECT known.country
@@ -43,6 +47,13 @@ COLUMNS = [
     Column(
         "representative", Type.TEXT, "%(representative)s", f"{ARTICLE}(a)", "Its representative in the Union, if any."
     ),
+    Column(
+        "joint_controllers",
+        Type.TEXT,
+        JOINT,
+        f"{ARTICLE}(a), 26",
+        "Name, address and contact of each company that decides with ours what the data of this purpose is used for.",
+    ),
     Column("dpo", Type.TEXT, "%(dpo)s", f"{ARTICLE}(a)", "The data protection officer."),
     Column("purpose", Type.CODE, "p.code", f"{ARTICLE}(b)", "Code of the purpose in the catalogue."),
     Column(
@@ -70,6 +81,7 @@ COLUMNS = [
         RECIPIENTS,
         f"{ARTICLE}(d)",
         "Categories of recipients in DPV terms; empty: none.",
+        dict(Party.choices),
         inert="CHECK catalogue_recipient_known_kind",
     ),
     Column(
@@ -123,7 +135,7 @@ def build_parameters() -> dict[str, Any]:
 
 DESCRIPTION = Description(
     name="processing",
-    version=2,
+    version=3,
     title=_("Register of processing"),
     about=_("Every purpose in force at the end of the period: legal basis, data, recipients, retention, security."),
     law="GDPR Art 30(1)",
@@ -132,4 +144,5 @@ DESCRIPTION = Description(
     order=("purpose",),
     filters=[Filter("basis", _("Legal basis"), "v.legal_basis", [(str(basis), basis.label) for basis in LegalBasis])],
     parameters=build_parameters,
+    formats=(*FOR_PROGRAMS, Format.PDF),
 )

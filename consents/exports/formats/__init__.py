@@ -1,10 +1,10 @@
-"""Write the rows of a query as CSV, JSON Lines or XLSX in blocks of about 256 KiB, and read such files back."""
+"""Write the rows of a query as CSV, JSON Lines, XLSX or PDF in blocks of about 256 KiB, and read such files back."""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from consents.exports.formats import comma_separated, json_lines, workbook
+from consents.exports.formats import comma_separated, document, json_lines, workbook
 from consents.exports.formats.query import Connection, Query
 from consents.exports.kinds import Format
 
@@ -35,4 +35,5 @@ FORMATS = {
         workbook.write_workbook,
         workbook.read_workbook,
     ),
+    Format.PDF: FormatHandler("application/pdf", document.write_document, document.read_document),
 }

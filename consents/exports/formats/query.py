@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -16,7 +17,8 @@ BLOCK = 256 * 1024
 class Query:
     """The rows of a dataset under its filters. `values`: every other SQL parameter, including the period.
 
-    `facts`: labels and values that say what was exported, by whom and why, for formats with room for them.
+    `facts`: labels and values that say what was exported, by whom and why, for formats with room for them; `at`:
+    when it was taken, which a document is dated with.
     """
 
     description: Description
@@ -24,6 +26,7 @@ class Query:
     chosen: Mapping[str, str]
     personal: bool = False
     facts: Sequence[tuple[str, str]] = ()
+    at: datetime = datetime(1980, 1, 1, tzinfo=UTC)
 
     @property
     def columns(self) -> list[Column]:

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                             ("csv", "CSV, for spreadsheets and databases"),
                             ("jsonl", "JSON Lines, for programs"),
                             ("xlsx", "XLSX, for Excel and LibreOffice"),
+                            ("pdf", "PDF, to read and to print"),
                         ],
                         max_length=10,
                     ),
@@ -164,7 +165,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="export",
             constraint=models.CheckConstraint(
-                condition=models.Q(("format__in", ["csv", "jsonl", "xlsx"])), name="exports_export_known_format"
+                condition=models.Q(("format__in", ["csv", "jsonl", "xlsx", "pdf"])), name="exports_export_known_format"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("format", "pdf"), _negated=True),
+                    ("dataset__in", ["processing", "metrics"]),
+                    _connector="OR",
+                ),
+                name="exports_export_document_of_register",
             ),
         ),
         migrations.AddConstraint(

@@ -195,7 +195,7 @@ def write_package(
     """Yield the package piece by piece; after the last one call `on_complete`, then record the result."""
     now, ledger_state = clock.now(), selectors.read_ledger_state(connection)
     facts = cover.list_cover_facts(export, format_ledger_moment(now), ledger_state)
-    query = replace(selectors.build_query(selectors.read_spec(export)), facts=facts)
+    query = replace(selectors.build_query(selectors.read_spec(export)), facts=facts, at=now)
     package, digest, size, rows = Package(now), hashlib.sha256(), 0, 0
     yield DeliveredChunk(package.begin(export.filename), False)
     with closing(FORMATS[Format(export.format)].write(connection, query)) as blocks:

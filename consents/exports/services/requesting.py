@@ -20,8 +20,8 @@ def request_export(*, spec: ExportSpec, officer: StaffMember | None, by: Actor) 
     """Put an export on record; `deliver_export` writes it once this is committed.
 
     Without an officer, only the command line may export (its users have access to the database anyway), and nothing
-    personal. Raises NotComplianceOfficer, BadPeriod, PeriodTooEarly, PeriodInFuture, ReasonRequired, UnknownFilter,
-    NoPersonalColumns, OfficersRequired.
+    personal. Raises NotComplianceOfficer, BadPeriod, PeriodTooEarly, PeriodInFuture, ReasonRequired, UnknownFormat,
+    UnknownFilter, NoPersonalColumns, OfficersRequired.
     """
     if officer is not None or by.kind != "portal":
         rules.check_officer(officer)
@@ -64,6 +64,7 @@ def check_export_spec(spec: ExportSpec, officer: StaffMember | None) -> None:
     description = DESCRIPTIONS[spec.dataset]
     rules.check_reason(spec.reason)
     rules.check_period(spec.period, clock.now())
+    rules.check_format(spec.format, description.formats)
     rules.check_filters(spec.chosen, {filter.name: filter.codes for filter in description.filters})
     rules.check_personal(spec.personal, description.has_personal, officer)
 

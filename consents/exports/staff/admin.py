@@ -34,8 +34,9 @@ from consents.people.models import Role
 from consents.people.visitors import is_recently_authenticated, record_actor, run_once
 
 QUICK_PERIODS = {
-    "last_month": (rules.get_last_month, gettext_lazy("Record of the month")),
-    "last_year": (rules.get_last_year, gettext_lazy("Record of the year")),
+    "last_month": (rules.get_last_month, gettext_lazy("Record of the month"), Format.CSV),
+    "last_year": (rules.get_last_year, gettext_lazy("Record of the year"), Format.CSV),
+    "document_of_year": (rules.get_last_year, gettext_lazy("Record of the year"), Format.PDF),
 }
 ZIP = "application/zip"
 # What can be taken of an export, with the name of its address.
@@ -49,11 +50,11 @@ def get_quick_period(name: str) -> Period:
 
 def build_initial(name: str) -> dict[str, Any]:
     """Return the values that a quick button of the list fills in."""
-    period, reason = get_quick_period(name), QUICK_PERIODS[name][1]
+    period, (_last, reason, format) = get_quick_period(name), QUICK_PERIODS[name]
     return {
         "from_date": period.from_date,
         "last_date": period.until_date - timedelta(days=1),
-        "format": Format.CSV,
+        "format": format,
         "reason": reason,
     }
 

@@ -20,7 +20,6 @@ class ExportForm(forms.Form):
 
     from_date = DayField(label=_("From"))
     last_date = DayField(label=_("To"), help_text=_("The last day, included."))
-    format = forms.ChoiceField(label=_("Format"), choices=Export.Format, initial=Format.CSV)
     reason = forms.CharField(
         label=_("What it is for"),
         max_length=200,
@@ -31,6 +30,11 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dataset, self.description = dataset, DESCRIPTIONS[dataset]
+        self.fields["format"] = forms.ChoiceField(
+            label=_("Format"),
+            choices=[(format.value, Export.Format(format).label) for format in self.description.formats],
+            initial=Format.CSV,
+        )
         for one in self.description.filters:
             choices = [("", _("All")), *one.choices]
             self.fields[self.named(one.name)] = forms.ChoiceField(label=one.label, choices=choices, required=False)

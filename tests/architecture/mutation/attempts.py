@@ -143,6 +143,7 @@ BREAKS = {
     "exports_export_version_check": "version = -1",
     "exports_export_known_dataset": "dataset = 'people'",
     "exports_export_known_format": "format = 'doc'",
+    "exports_export_document_of_register": "format = 'pdf', dataset = 'requests'",
     "exports_export_period_not_empty": "until_date = from_date",
     "exports_export_says_why": "reason = ''",
     "exports_result_counts": "rows = -1",

@@ -1,7 +1,6 @@
 """The receipt as a document: named, with a code that leads to the check page and the signed text inside."""
 
 import re
-import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -15,20 +14,9 @@ from consents.core.paper import Paper
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
 from tests.world.cast import signed_in
+from tests.world.documents import words_of
 
 MOMENT = datetime(2026, 11, 27, tzinfo=UTC)
-
-
-def streams_of(content: bytes) -> list[bytes]:
-    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
-    return [zlib.decompress(each) if each[:1] == b"\x78" else each for each in found]
-
-
-def words_of(content: bytes) -> str:
-    """Everything the pages show, as it is written into them."""
-    shown = b"\n".join(stream for stream in streams_of(content) if b" Tf" in stream)
-    texts = re.findall(rb"\((.*?)(?<!\\)\) Tj", shown, re.DOTALL)
-    return re.sub(r"\\(.)", r"\1", " ".join(text.decode("cp1252") for text in texts))
 
 
 @pytest.fixture
