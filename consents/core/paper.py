@@ -82,8 +82,8 @@ class Paper(FPDF):
         self.set_font("Helvetica", "", 8)
         aligned = ("LEFT", *("RIGHT" for _heading in headings[1:]))
         with self.table(col_widths=tuple(widths), text_align=aligned, line_height=5, padding=0.6) as table:
-            for row in [headings, *rows]:
-                table.row([self.print_letters(cell) for cell in row])
+            for cells in [headings, *rows]:
+                table.row([self.print_letters(cell) for cell in cells])
 
     def draw_qr_code(self, address: str, caption: str) -> None:
         """Draw a QR code of an address, with words beside it that say where it leads."""

@@ -26,7 +26,7 @@ def describe_days(first: date, until: date) -> str:
 
 
 def describe_filters(export: Export) -> str:
-    filters = {one.name: one for one in DESCRIPTIONS[Dataset(export.dataset)].filters}
+    filters = {known.name: known for known in DESCRIPTIONS[Dataset(export.dataset)].filters}
     return "; ".join(
         f"{filters[name].label}: {dict(filters[name].choices).get(value, value)}"
         for name, value in export.chosen.items()

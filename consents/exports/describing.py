@@ -46,15 +46,15 @@ class Column:
     sql: str
     source: str
     meaning: str
-    values: Sequence[str] | Mapping[str, Any] = ()
+    values: Sequence[str] | Mapping[Any, Any] = ()
     personal: bool = False
     inert: str = ""
 
     @property
     def words(self) -> dict[str, str]:
         """The codes it may hold, each in words."""
-        words: Mapping[str, Any] = self.values if isinstance(self.values, Mapping) else {}
-        return {code: str(words.get(code, code.replace("_", " "))) for code in self.values}
+        words: Mapping[Any, Any] = self.values if isinstance(self.values, Mapping) else {}
+        return {str(code): str(words.get(code, code.replace("_", " "))) for code in self.values}
 
     @property
     def is_inert(self) -> bool:

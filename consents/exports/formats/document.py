@@ -22,7 +22,7 @@ def write_document(connection: Connection, query: Query) -> Generator[tuple[byte
     names = query.description.names
     sql = COPY.format(query=query.cells(guarded=False))
     with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
-        rows = [dict(zip(names, (cell or "" for cell in row), strict=True)) for row in copy.rows()]
+        rows = [dict(zip(names, (cell or "" for cell in cells), strict=True)) for cells in copy.rows()]
     paper = papers.build_paper(query, rows)
     if attached:
         paper.embed_file(bytes=attached, basename=ROWS, desc="The rows of this register", compress=False)
@@ -32,9 +32,9 @@ def write_document(connection: Connection, query: Query) -> Generator[tuple[byte
 def read_document(file: IO[bytes]) -> Iterator[dict[str, str]]:
     """Yield the rows that lie inside. Raises ValueError if the document is not whole."""
     content = file.read(LARGEST)
-    found = EMBEDDED.search(content)
+    attached = EMBEDDED.search(content)
     if not content.startswith(b"%PDF-") or not content.rstrip().endswith(b"%%EOF"):
         raise ValueError("This is no whole document.")
-    if found:
-        start, size = found.end(), int(found[1])
+    if attached:
+        start, size = attached.end(), int(attached[1])
         yield from json_lines.read_json_lines(io.BytesIO(content[start : start + size]))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -60,9 +61,9 @@ def build_paper(query: Query, rows: Rows) -> Paper:
 
 
 def write_rows(paper: Paper, query: Query, rows: Rows) -> None:
-    for row in rows:
-        paper.write_heading(row[query.description.order[0]])
-        paper.write_facts((column.name, row[column.name]) for column in query.columns)
+    for record in rows:
+        paper.write_heading(record[query.description.order[0]])
+        paper.write_facts((column.name, record[column.name]) for column in query.columns)
 
 
 def write_register(paper: Paper, query: Query, rows: Rows) -> None:
@@ -77,28 +78,28 @@ def write_register(paper: Paper, query: Query, rows: Rows) -> None:
         ]
     )
     words = {column.name: column.words for column in query.columns}
-    for row in rows:
+    for purpose in rows:
         if paper.will_page_break(SECTION):
             paper.add_page()
-        paper.write_heading(row["purpose_name"] or row["purpose"])
-        paper.write_facts(list_purpose_facts(row, words))
+        paper.write_heading(purpose["purpose_name"] or purpose["purpose"])
+        paper.write_facts(list_purpose_facts(purpose, words))
 
 
-def list_purpose_facts(row: dict[str, str], words: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+def list_purpose_facts(purpose: dict[str, str], words: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
     return [
-        (_("Purpose"), f"{row['purpose']}, {row['dpv_purpose']}"),
-        (_("In force since"), f"{row['in_force_since'][:10]}, {_('version')} {row['purpose_version']}"),
-        (_("Legal basis"), f"{words['lawful_basis'].get(row['lawful_basis'], '')} ({row['lawful_basis']})"),
-        (_("Joint controllers"), row["joint_controllers"] or _("none")),
-        (_("Whose data"), row["subject_categories"]),
-        (_("Kinds of data"), ", ".join(row["pii_types"].split())),
-        (_("Recipients"), describe_codes(row["recipient_categories"], words["recipient_categories"]) or _("none")),
+        (_("Purpose"), f"{purpose['purpose']}, {purpose['dpv_purpose']}"),
+        (_("In force since"), f"{purpose['in_force_since'][:10]}, {_('version')} {purpose['purpose_version']}"),
+        (_("Legal basis"), f"{words['lawful_basis'].get(purpose['lawful_basis'], '')} ({purpose['lawful_basis']})"),
+        (_("Joint controllers"), purpose["joint_controllers"] or _("none")),
+        (_("Whose data"), purpose["subject_categories"]),
+        (_("Kinds of data"), ", ".join(purpose["pii_types"].split())),
+        (_("Recipients"), describe_codes(purpose["recipient_categories"], words["recipient_categories"]) or _("none")),
         (
             _("Third countries"),
-            "; ".join(map(countries.get_country_name, row["transfer_country"].split())) or _("none"),
+            "; ".join(map(countries.get_country_name, purpose["transfer_country"].split())) or _("none"),
         ),
-        (_("Safeguards there"), describe_safeguards(row["transfer_safeguard"], words["transfer_safeguard"])),
-        (_("Kept for"), describe_retention(row["retention_period"])),
+        (_("Safeguards there"), describe_safeguards(purpose["transfer_safeguard"], words["transfer_safeguard"])),
+        (_("Kept for"), describe_retention(purpose["retention_period"])),
     ]
 
 
@@ -106,8 +107,8 @@ def describe_codes(codes: str, words: dict[str, str]) -> str:
     return "; ".join(f"{words.get(code, code)} ({code})" for code in codes.split())
 
 
-def describe_safeguards(told: str, words: dict[str, str]) -> str:
-    pairs = [one.partition("@")[::2] for one in told.split()]
+def describe_safeguards(safeguards: str, words: dict[str, str]) -> str:
+    pairs = [safeguard.partition("@")[::2] for safeguard in safeguards.split()]
     return "; ".join(
         f"{countries.get_country_name(country)}: {words.get(code, code)} ({code})" for code, country in pairs
     )
@@ -122,11 +123,14 @@ def describe_retention(text: str) -> str:
 def write_metrics(paper: Paper, query: Query, rows: Rows) -> None:
     """Write a table for each year and population, every right a line."""
     words = next(column.words for column in query.columns if column.name == "request_type")
-    for (year, population), members in groupby(rows, key=lambda row: (row["year"], row["population"])):
+    for (year, population), members in groupby(rows, key=itemgetter("year", "population")):
         paper.write_heading(f"{year}: {POPULATIONS.get(population, population)}")
         lines = [
-            [f"{words.get(row['request_type'], '')} ({row['request_type']})", *(row[name] or "-" for name in COUNTED)]
-            for row in members
+            [
+                f"{words.get(right['request_type'], '')} ({right['request_type']})",
+                *(right[name] or "-" for name in COUNTED),
+            ]
+            for right in members
         ]
         paper.write_table([_("Right"), *COUNTED.values()], lines, [60, *(15 for _name in COUNTED)])
     paper.ln(3)

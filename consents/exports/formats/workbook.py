@@ -93,7 +93,7 @@ class Workbook:
         }
 
     def render_table(self, headings: list[str], rows: list[list[str]], widths: list[int]) -> str:
-        lines = [render_row([render_text_cell(cell, workbook_parts.WRAPPED) for cell in row]) for row in rows]
+        lines = [render_row([render_text_cell(cell, workbook_parts.WRAPPED) for cell in line]) for line in rows]
         return "".join(
             [
                 workbook_parts.render_sheet_head(widths),
