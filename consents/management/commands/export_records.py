@@ -23,7 +23,7 @@ from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.rules import normalize_address
 
-HELP = """Write the records of a period: CSV, JSON Lines (both UTF-8), XLSX, or PDF of a register; or all of it with what
+HELP = """Write the records of a period: CSV, JSON Lines (both UTF-8), XLSX, PDF of a register; or all of it with what
 its columns mean and the signed manifest as one ZIP (--package), which `verify_export` checks.
 
 A period is whole days in PORTAL_TIME_ZONE: --from is in it, --until is not. The export is on record before its first
