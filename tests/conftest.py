@@ -3,6 +3,7 @@
 `--times N` repeats what luck decides (tests/races, tests/faults), each time with other dice; `--seed` throws the same.
 """
 
+import gc
 import random
 import signal
 from collections.abc import Callable, Iterator
@@ -43,7 +44,11 @@ SLOW = {
     "mutation",
     "test_embedded_postgres.py",
     "test_forms.py",
+    "test_golden.py",
+    "test_office.py",
     "test_parameters.py",
+    "test_processes.py",
+    "test_spreadsheet_program.py",
 }
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -66,7 +71,15 @@ TOGETHER = {
     "tests/journeys/test_every_page.py": "every page",
 }
 # Minutes in one test: they begin first, so that in the end no worker is left alone with one.
-LONGEST = {"test_every_clause_is_missed.py", "test_every_part_is_missed.py", "test_parameters.py", "test_soak.py"}
+LONGEST = {
+    "test_every_clause_of_a_function_is_missed.py",
+    "test_every_clause_is_missed.py",
+    "test_every_part_is_missed.py",
+    "test_every_right.py",
+    "test_other_ways.py",
+    "test_parameters.py",
+    "test_soak.py",
+}
 
 
 class Together(LoadScopeScheduling):
@@ -83,6 +96,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--times", type=int, default=1, metavar="N", help="repeat every race and fault so often (1)")
     parser.addoption("--seed", type=int, default=1, metavar="N", help="of the dice in races and models (1)")
+    parser.addoption("--untried", action="store_true", help="try also the clauses that untried.txt lists")
 
 
 # Seconds that a test with its fixtures may take, on a machine that is busy with eight others, before it is ended and
@@ -97,6 +111,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if config.pluginmanager.hasplugin("timeout") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT))
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every search for garbage: it stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def is_slow(item: pytest.Item) -> bool:

@@ -101,6 +101,7 @@ def test_staff_are_nobodys_customer(people):
             assert response.status_code in (302, 405), (name, path, response.status_code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["ada", "sam", "pia", "otto", "ended", "stranger"])
 def test_nothing_breaks_for_anybody(people, who):
     """Whatever is asked without rhyme or reason: never a 5xx, never kept by a cache."""

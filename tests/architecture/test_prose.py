@@ -44,7 +44,7 @@ def read_rule(path: Path) -> Iterator[tuple[str, bool]]:
 @cache
 def read_sources() -> list[tuple[Path, str, bool]]:
     return [
-        (path.relative_to(ROOT), text, is_prose)
+        (path, text, is_prose)
         for paths, read in ((SCRIPTS, read_script), (RULES, read_rule))
         for path in paths
         for text, is_prose in read(path)
@@ -66,7 +66,7 @@ def list_names(text: str) -> set[str]:
 
 def test_prose_names_only_what_exists():
     missing = [
-        (str(path), name)
+        (str(path.relative_to(ROOT)), name)
         for path, text, is_prose in read_sources()
         if is_prose
         for name in sorted(list_names(text) - FOREIGN - list_known_words())
