@@ -122,7 +122,6 @@ class PortalAdminSite(admin.AdminSite):
         from consents.exports.staff.compliance import page as compliance
         from consents.insights.staff import pages as insights
         from consents.notifications.staff import admin as notifications
-        from consents.people.staff import acting_pages
         from consents.people.staff import admin as people
         from consents.rights.staff import queue as rights
         from consents.training.staff import pages as training
@@ -143,11 +142,6 @@ class PortalAdminSite(admin.AdminSite):
         figures = [figure for list_figures in lists for figure in list_figures(request)]
         context = {
             "figures": figures,
-            "pages": [
-                *compliance.list_page_links(request),
-                *acting_pages.list_acting_links(request),
-                *bypasses.list_bypass_links(request),
-            ],
             "charts": compliance.draw_today_charts(request),
         }
         return super().index(request, context | (extra_context or {}))

@@ -1,5 +1,6 @@
 """Build the template context that every page has: company, navigation, languages."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from consents.core import clock
 from consents.people import visitors
 from consents.people.time_zones import is_zone_wanted
 from consents.people.visitors import CustomerRequest
+from portal.staff_menu import build_staff_menu
 
 # Besides what lies under /accounts/.
 ACCOUNT_PAGES = ("notifications:settings", "access:blocks", "people:lock", "people:representatives")
@@ -38,6 +40,8 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "acting_for_number": get_represented_number(visitor),
             "acting": visitor.acting if visitor else None,
             "may_choose": bool(visitor and visitor.may_choose),
+            # Called where a template reads it: on pages of the staff house alone.
+            "staff_menu": partial(build_staff_menu, request) if user is not None and user.is_staff else [],
             "news_url": build_news_url(request) if user is not None and user.is_staff else "",
             "nav": build_navigation(request) if visitor else build_unlinked_navigation(request) if is_unlinked else [],
             "is_account": is_current(request.path, reverse("account_email")),

@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
@@ -84,6 +85,12 @@ class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the offered filters alone, so that no one can compose conditions in the address."""
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Name the list by what is in it; the stock heading says what one could do with it."""
+        title = capfirst(self.opts.verbose_name_plural)
+        response: HttpResponse = super().changelist_view(request, {"title": title} | (extra_context or {}))
+        return response
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Answer with the same 404 whether the record is missing or someone else's."""
@@ -174,6 +181,10 @@ class RecordAdmin(RoleGatedAdmin):
         """Return the names of the actions that make sense for this record now; the service still decides."""
         return ()
 
+    def choose_next_act(self, obj: Any, possible: list[str]) -> str:
+        """Return the act to do next, whose button is filled; empty where none of several is."""
+        return possible[0] if len(possible) == 1 else ""
+
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what the record page shows beside the form: `facts`, `timeline`, …"""
         return {}
@@ -184,7 +195,9 @@ class RecordAdmin(RoleGatedAdmin):
         obj = self.get_object(request, object_id)
         if not self.has_view_or_change_permission(request, obj):
             raise Http404
-        context = {"possible_actions": list(self.possible_actions(request, obj)), "subtitle": None}
+        possible = list(self.possible_actions(request, obj))
+        context: dict[str, Any] = {"title": str(obj), "subtitle": None, "possible_actions": possible}
+        context["next_act"] = self.choose_next_act(obj, possible)
         context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
         context |= self.record_context(request, obj) | (extra_context or {})
         return super().change_view(request, object_id, form_url, context)

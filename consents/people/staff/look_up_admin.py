@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RecordAdmin
@@ -39,10 +38,6 @@ class CustomerLookUpAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: Any) -> str:
         return format_html('<span class="state state-{}">{}</span>', *words.describe_record_state(obj))
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):

@@ -83,6 +83,20 @@ def build_bulk_action(act: OfficerAct) -> Any:
 BULK_ACTIONS = tuple(build_bulk_action(act) for act in ACTS if act.name in bulk.BULK)
 
 
+# The acts of the checklist, in its order.
+STEPS = (
+    "acknowledge",
+    "match",
+    "confirm_identity",
+    "note_search",
+    "erase_part",
+    "answer",
+    "note_answer_sent",
+    "note_told",
+    "decide_appeal",
+)
+
+
 @admin.register(RightsRequest)
 class RightsRequestAdmin(RecordAdmin):
     """Every member of staff types in; officers see and handle."""
@@ -209,6 +223,12 @@ class RightsRequestAdmin(RecordAdmin):
         if may_have_values(obj):
             found.append("review_values")
         return found
+
+    def choose_next_act(self, obj: RightsRequest, possible: list[str]) -> str:
+        """Follow the checklist; a search can be noted again and again, but only the first one is a step."""
+        searched = "note_search" in possible and obj.search_set.exists()
+        steps = [act for act in STEPS if act in possible and not (searched and act == "note_search")]
+        return steps[0] if steps else ""
 
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()
