@@ -65,7 +65,7 @@ def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:
         f"{room['app_label']}.{model['object_name'].lower()}": model
         for room in admin.site.get_app_list(request)
         for model in room["models"]
-        if model["admin_url"]
+        if model["admin_url"] or model["add_url"]
     }
     named = {label for _title, labels in SECTIONS for label in labels}
     sections = [
@@ -79,7 +79,10 @@ def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def describe_list(model: dict[str, Any], icon: str) -> dict[str, Any]:
-    return {"label": model["name"], "url": model["admin_url"], "icon": icon}
+    """Link to the list, or for those who may only add to it, to the page for a new one."""
+    if model["admin_url"]:
+        return {"label": model["name"], "url": model["admin_url"], "icon": icon}
+    return {"label": model["add_label"], "url": model["add_url"], "icon": icon}
 
 
 def list_daily_links() -> list[dict[str, Any]]:

@@ -337,10 +337,19 @@ OFFICERS_ROOMS = REQUESTERS_ROOMS | {"catalogue", "choices", "insights", "notifi
 
 
 @pytest.mark.parametrize(("who", "rooms"), [("sam", REQUESTERS_ROOMS), ("pia", OFFICERS_ROOMS)])
-def test_the_first_page_shows_each_role_its_rooms(world, who, rooms):
-    page = signed_in(getattr(world, who).user).get("/admin/").content.decode()
+def test_the_menu_shows_each_role_its_rooms_on_every_page(world, who, rooms):
+    client = signed_in(getattr(world, who).user)
 
-    assert set(re.findall(r'<div class="app-(\w+) module', page)) == rooms
+    for path in ("/admin/", LIST, "/accounts/2fa/"):
+        page = client.get(path).content.decode()
+        assert set(re.findall(r'<a href="/admin/(\w+)/\w+/(?:add/)?"', page)) == rooms
+
+
+def test_the_menu_says_which_page_is_open(world, sam):
+    for path, label in {"/admin/": "Today", LIST: "Access requests", "/admin/your-training/": "Your training"}.items():
+        assert re.findall(
+            r'aria-current="page">\s*<svg.*?</svg>\s*(.*?)</a>', sam.get(path).content.decode(), re.S
+        ) == [label]
 
 
 @pytest.mark.parametrize("state", ["waiting", "running", "today", "over", "nonsense"])
