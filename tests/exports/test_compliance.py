@@ -12,6 +12,7 @@ from consents.choices.services import answering, withdrawing
 from consents.core import clock
 from consents.exports.staff.compliance.counting import list_years_since
 from tests.world.cast import answer, ask, make_purpose, signed_in
+from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 
 PAGE = "/admin/compliance/"
 
@@ -59,6 +60,17 @@ def test_answers_are_counted_by_team(world, year):
     assert [count for _label, count in numbers(charts[0])] == [1, 1, 0]
 
 
+def test_exemptions_are_counted_by_team_and_what_is_withheld_for_compliance_alone(world):
+    decide(world, file_order(world, "contact"), delay=build_delay())
+    open_emergency(world, "health", member=world.kim, customer=world.ben.customer.id)
+
+    seen = {who: signed_in(getattr(world, who).user).get(PAGE).context["exemptions"] for who in ("otto", "pia")}
+
+    assert sum(count for chart in seen["otto"] for _label, count in numbers(chart)) == 2
+    assert sum(count for chart in seen["pia"] for _label, count in numbers(chart)) == 1
+    assert "exemption from asking" in seen["pia"][0].title
+
+
 def test_what_nobody_answered_in_time_counts_before_the_portal_has_recorded_it(world, year, later):
     later(timedelta(days=8))
     [whole, *_] = signed_in(world.otto.user).get(f"{PAGE}?year={year}").context["answers"]
@@ -92,7 +104,7 @@ def test_the_page_asks_a_bounded_number_of_queries(world, year, django_assert_ma
     otto = signed_in(world.otto.user)
     otto.get(PAGE)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         otto.get(PAGE)
 
 

@@ -15,7 +15,7 @@ from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.charts import Chart
 from consents.exports import selectors
-from consents.exports.staff.compliance import answers, consents, counting, rights, rights_charts
+from consents.exports.staff.compliance import answers, consents, counting, exemptions, rights, rights_charts
 from consents.people.models import Role
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
@@ -44,6 +44,9 @@ def show_compliance(request: HttpRequest) -> HttpResponse:
         "reasons_by_right": rights_charts.build_reasons_table(received),
         "consents": consents.draw_consents(consents.count_consents(year, zone)),
         "answers": answers.draw_answers(answers.count_answers(year, zone)),
+        "exemptions": exemptions.draw_exemptions(
+            exemptions.count_exemptions(year, zone, with_withheld=get_role(request) == Role.COMPLIANCE_OFFICER)
+        ),
         "answers_url": reverse("admin:access_accessrequest_changelist") + "?state=over",
     }
     return render(request, "admin/exports/compliance.html", context)
