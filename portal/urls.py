@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("consents.disclosures.customers.urls")),
     path("", include("consents.ledger.urls")),
     path("", include("consents.exemptions.customers.urls")),
+    path("", include("consents.insights.customers.urls")),
     path("", include("consents.notifications.customers.urls")),
     path("", include("consents.people.customers.urls")),
     # Before the rights, whose last address is any word.

@@ -15,6 +15,8 @@ PUBLIC = {
     "accessibility",
     "verify_receipt",
     "jwks",
+    "trust",
+    "trust_data",
     "ledger",
     "opt_out",
     "rights:list",
@@ -51,8 +53,8 @@ PUBLIC = {
     "admin:logout",
     "admin:jsi18n",
 }
-# The same for everybody: words of the admin's script, public keys.
-CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger"}
+# The same for everybody: words of the admin's script, public keys, published numbers.
+CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger", "trust_data"}
 
 
 def room(name: str) -> str:

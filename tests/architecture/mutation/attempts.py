@@ -3,7 +3,7 @@ something else, once the part is gone; a part without an attempt is a failure of
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -580,6 +580,16 @@ def told(event: str, object: Any, customer: Any = None) -> Statement:
     return TELL, {"event": event, "object": str(object), "customer": customer}
 
 
+def publishing(month: str, told: Mapping[str, Any]) -> Statement:
+    """Put the numbers of a month on record."""
+    return TELL.replace("'{}'", "%(told)s"), {
+        "event": "figures.published",
+        "object": month,
+        "customer": None,
+        "told": json.dumps(told),
+    }
+
+
 def as_the_first(table: str, **changes: str) -> Statement:
     """One more row like the first."""
     return f"INSERT INTO {table} {AS_THE_FIRST.format(table=table)}", [json.dumps(changes)]
@@ -998,6 +1008,9 @@ NAMED: dict[str, Callable[..., str]] = {
         "INSERT INTO ledger_entry SELECT (e).* FROM (SELECT jsonb_populate_record(e, jsonb_build_object('id', -1,"
         " 'sequence', e.sequence + 1, 'occurred_at', e.occurred_at - interval '1 second')) AS e FROM ledger_entry AS e"
         " WHERE chain = 'company' ORDER BY e.sequence DESC LIMIT 1) AS earlier",
+    ),
+    "ledger_entry_no_small_figures": by_application(
+        lambda s: publishing("2020-02", {"minimum": 11, "figures": {"asked": 3}})
     ),
     "ledger_leaf_is_next": by_application(lambda s: "INSERT INTO ledger_leaf VALUES (999999, 999999, '')"),
     "ledger_checkpoint_is_of_the_log": by_application(

@@ -1,0 +1,27 @@
+-- Promise 14 (consents/DESIGN.md): Statistics contain nobody.
+--
+-- What the company publishes about itself lies in the ledger alone: a month that is over, once, without a number that
+-- is neither zero nor at least the minimum it names, which is never below 5.
+
+CREATE FUNCTION refuse_other_figures() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    told CONSTANT jsonb := NEW.details::jsonb;
+    minimum CONSTANT numeric := coalesce((told ->> 'minimum')::numeric, 0);
+BEGIN
+    IF NEW.chain <> 'company' OR NEW.object !~ '^2\d{3}-(0[1-9]|1[0-2])$'
+       OR to_date(NEW.object, 'YYYY-MM') + interval '1 month' > portal.now() AT TIME ZONE 'UTC'
+       OR EXISTS (SELECT FROM ledger_entry AS e WHERE e.object = NEW.object AND e.event = NEW.event)
+       OR minimum < 5
+       OR EXISTS (SELECT FROM jsonb_each(told -> 'figures') AS figure
+                  WHERE jsonb_typeof(figure.value) = 'number'
+                    AND figure.value::numeric <> 0 AND figure.value::numeric < minimum) THEN
+        RAISE EXCEPTION 'the numbers of a month are published once, when it is over, and no small one'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_entry_no_small_figures BEFORE INSERT ON ledger_entry
+    FOR EACH ROW WHEN (NEW.event = 'figures.published') EXECUTE FUNCTION refuse_other_figures();
+ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_no_small_figures;
