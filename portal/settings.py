@@ -61,7 +61,7 @@ PORTAL_WAIT_FOR_ADDRESS = timedelta(hours=environment.read_number("PORTAL_WAIT_F
 PORTAL_PENDING_PER_STAFF = environment.read_number("PORTAL_PENDING_PER_STAFF", 20, least=1)
 PORTAL_PENDING_PER_CUSTOMER = environment.read_number("PORTAL_PENDING_PER_CUSTOMER", 3, least=1)
 # The smallest group that a statistic shows. The database refuses less than five, too.
-PORTAL_INSIGHT_MINIMUM = environment.read_number("PORTAL_INSIGHT_MINIMUM", 11, least=5)
+PORTAL_INSIGHT_MINIMUM = environment.read_number("PORTAL_INSIGHT_MINIMUM", 5 if DEMO else 11, least=5)
 # A look at any other time is a sign for the compliance officer; without a value every hour is a working hour.
 PORTAL_WORKING_HOURS = environment.read_working_hours("PORTAL_WORKING_HOURS")
 PORTAL_LOOK_UPS_PER_HOUR = environment.read_number("PORTAL_LOOK_UPS_PER_HOUR", 60, least=1)

@@ -106,6 +106,7 @@ NOT_CLOSING = {
         "insight_question.added",
         "insight_question.retired",
     },
+    "numbers without people: the next run publishes the month again": {"figures.published"},
     "a proposal that has not been carried out closes nothing": {
         "erasure.cancelled",
         "erasure.proposed",

@@ -5,7 +5,10 @@ from django.test import Client
 
 from consents.disclosures.models import Opening
 from consents.ledger.models import Entry
-from tests.world.cast import PASSWORD, answer, ask, signed_in
+from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.models import RightsRequest
+from tests.forms import forms_on
+from tests.world.cast import PASSWORD, answer, ask, put_in_vault, signed_in
 from tests.world.proofs import by_password, wait
 
 
@@ -64,3 +67,40 @@ def test_staff_see_no_such_page_whatever_they_were_allowed(real_world):
     for path in ("/my-data/", f"/requests/{request.pk}/see/"):
         assert sam.post(path).url == "/admin/"
     assert not Opening.objects.exists()
+
+
+def test_a_wrong_value_leads_to_its_correction_with_the_old_beside_the_new(real_world, ada):
+    page = ada.post("/my-data/")
+    (wrong,) = [one.fields for one in forms_on(page) if one.fields.get("stands_contact.phone")]
+
+    asked = ada.post("/rights/correct-value/", wrong)
+
+    html = asked.content.decode()
+    assert "Now it reads: 555-0100" in html and 'name="right_phone" value="555-0100"' in html
+    assert "right_name" not in html
+    (form,) = [one.fields for one in forms_on(asked) if "right_phone" in one.fields]
+    form |= {"done": ["category", "correction"]}
+    unchanged = ada.post("/rights/correct-value/", form)
+    assert unchanged.status_code == 422 and "This is what it reads now" in unchanged.content.decode()
+    check = ada.post("/rights/correct-value/", form | {"right_phone": "555-0199"})
+    assert "555-0199 (now: 555-0100)" in check.content.decode()
+    (send,) = [one.fields for one in forms_on(check) if "right_phone" in one.fields]
+    assert ada.post("/rights/correct-value/", form | send | {"done": form["done"], "send": "1"}).status_code == 302
+    assert list_proposals(RightsRequest.objects.get())[0].right == "555-0199"
+
+
+def test_a_wrong_value_of_one_of_several_entries_names_the_entry(real_world, ada):
+    orders = [{"item": "Red chair", "price": "80"}, {"item": "Blue lamp", "price": "12"}]
+    put_in_vault(real_world.ada.customer, real_world.categories["orders"], *orders)
+
+    entries = {one.fields.get("which_entry") for one in forms_on(ada.post("/my-data/"))}
+
+    assert {"Red chair, 80", "Blue lamp, 12"} < entries
+
+
+def test_a_made_up_value_harms_nobody(real_world, ada):
+    sent = {"done": "category", "category": "contact", "stands_contact.phone": "<script>", "stands_x": "\0"}
+
+    html = ada.post("/rights/correct-value/", sent).content.decode()
+
+    assert "<script>" not in html.split("Now it reads")[1][:60] and "&lt;script&gt;" in html

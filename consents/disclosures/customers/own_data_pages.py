@@ -1,6 +1,6 @@
 """Pages on which customers see their own data: all of it, or what a request would show. Each look is on record."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from allauth.core.exceptions import ReauthenticationRequired
@@ -13,6 +13,8 @@ from consents.catalogue.models import Category
 from consents.core.refusals import Unknown
 from consents.disclosures.services import OwnRecord, disclose_own_copy
 from consents.people.visitors import CustomerRequest, customer_required, is_recently_authenticated, record_actor
+
+LONGEST_ENTRY = 200  # as the form of a correction takes it
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,14 +57,30 @@ def read_own_records(request: CustomerRequest) -> dict[int, list[OwnRecord]]:
     return disclose_own_copy(customer=request.visitor.customer.pk, by=record_actor(request)).records
 
 
+class ShownValue(NamedTuple):
+    """A value on the page. `place`: its category and field. `entry`: which of several entries it stands in."""
+
+    label: str
+    value: str
+    place: str
+    entry: str
+
+
 def build_parts(categories: Any, records: dict[int, list[OwnRecord]]) -> list[dict[str, Any]]:
     """Build the values under the labels of the catalogue, by category. Staff see no field without a label either."""
     parts = []
     for category in categories.prefetch_related("fields").order_by("order", "code"):
-        fields = [(field.key, field.label) for field in category.fields.all()]
-        rows = [
-            [(label, record.values[key]) for key, label in fields if record.values.get(key)]
-            for record in records.get(category.pk, [])
-        ]
-        parts.append({"title": category.title, "sensitive": category.sensitive, "rows": rows})
+        found = records.get(category.pk, [])
+        rows = [build_row(category, record, is_one_of_several=len(found) > 1) for record in found]
+        parts.append({"title": category.title, "code": category.code, "sensitive": category.sensitive, "rows": rows})
     return parts
+
+
+def build_row(category: Category, record: OwnRecord, *, is_one_of_several: bool) -> list[ShownValue]:
+    shown = [
+        (field.label, record.values[field.key], f"{category.code}.{field.key}")
+        for field in category.fields.all()
+        if record.values.get(field.key)
+    ]
+    entry = ", ".join(value for _label, value, _place in shown)[:LONGEST_ENTRY] if is_one_of_several else ""
+    return [ShownValue(*value, entry) for value in shown]

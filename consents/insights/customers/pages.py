@@ -1,8 +1,10 @@
 """The page for everybody, customer or not: what the company promises, its numbers, how to check both."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -28,6 +30,7 @@ def show_trust(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=300)
 def show_trust_data(request: HttpRequest) -> HttpResponse:
-    """Show the same for programs."""
+    """Show the same for programs, in the same language for everybody: caches keep it."""
     months = month_counts.list_published_months(clock.now())
-    return JsonResponse(presenting.build_trust_data(months))
+    with translation.override(settings.LANGUAGE_CODE):
+        return JsonResponse(presenting.build_trust_data(months))

@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from consents.core import clock, roles
 from consents.core.owner import as_owner, move_clock
+from consents.insights.services import figures
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
@@ -89,6 +90,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     with allow_vault_writing(owner):
         timeline.play()
     insights.add_questions(staff[accounts.PIA], staff[accounts.SAM])
+    figures.publish_due_months(by=PORTAL)
     mark_old_mail_as_sent(now)
 
 

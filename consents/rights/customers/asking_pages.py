@@ -14,9 +14,12 @@ from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
+from consents.law.nearest import find_nearest_right
 from consents.people.visitors import (
+    CustomerRequest,
     PortalRequest,
     Visitor,
+    customer_required,
     find_visitor,
     is_recently_authenticated,
     limit_rate,
@@ -28,7 +31,7 @@ from consents.rights import selectors
 from consents.rights.customers import address_proof, presenting, steps
 from consents.rights.customers.deep_links import find_linked_page, read_linked_right
 from consents.rights.customers.forms import WhereForm, list_places
-from consents.rights.customers.presenting import BY_SLUG, Law
+from consents.rights.customers.presenting import BY_SLUG, Law, build_slug
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
 from consents.rights.services import filing
@@ -96,6 +99,18 @@ def ask_for_right(request: HttpRequest, visitor: Visitor | None, slug: str) -> H
     if asked.here is None and "send" in request.POST:
         return send_request(request, visitor, law, type, asked)
     return render_question(request, visitor, law, type, asked)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def correct_value(request: CustomerRequest) -> HttpResponse:
+    """Lead from a value that the customer sees to its correction, by the right of the law that holds for them."""
+    right = find_nearest_right(Law.of(request.visitor.customer).regime, Type.RECTIFICATION)
+    slug = build_slug(right or Type.RECTIFICATION)
+    if request.method == "POST":
+        answer: HttpResponse = ask_for_right(request, slug=slug)
+        return answer
+    return redirect("rights:ask", slug)
 
 
 def render_question(

@@ -1,15 +1,17 @@
 """Forms with one question each: what exactly, which time, who asks. `steps` puts their answers together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category
+from consents.catalogue.models import Field as CategoryField
 from consents.core import countries
 from consents.core.durations import format_day
 from consents.core.fields import DayField
@@ -17,6 +19,7 @@ from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_addr
 from consents.rights.rules.answers import SubmittedBy
 
 LONGEST = 1000
+LONGEST_VALUE = 200
 ALL, PART = "all", "part"
 
 
@@ -104,24 +107,43 @@ class CategoryForm(Question):
 
 
 class CorrectionForm(Question):
-    """The fields of one category; what stays empty is right as it is."""
+    """The fields of one category; what stays empty is right as it is.
+
+    `stands`: what the customer said is wrong, by "category.field", as they saw it. Only those fields are asked for.
+    """
 
     title = _("How should it read?")
 
-    def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, category: str, stands: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.category = category
         found = Category.objects.filter(published=True, code=category).prefetch_related("fields").first()
-        for one in found.fields.all() if found else []:
-            widget = forms.TextInput(attrs={"autocomplete": "off"})
-            self.fields[f"right_{one.key}"] = forms.CharField(
-                label=one.label, required=False, max_length=200, widget=widget
-            )
+        offered = list(found.fields.all()) if found else []
+        self.stands = {
+            f"right_{one.key}": stands[f"{category}.{one.key}"] for one in offered if f"{category}.{one.key}" in stands
+        }
+        for one in offered:
+            if not self.stands or f"right_{one.key}" in self.stands:
+                self.fields[f"right_{one.key}"] = self.build_field(one)
         self.fields["which_entry"] = forms.CharField(
             label=_("Which entry do you mean? (if there are several, such as orders)"), required=False, max_length=200
         )
 
+    def build_field(self, field: CategoryField) -> forms.CharField:
+        now = self.stands.get(f"right_{field.key}", "")
+        return forms.CharField(
+            label=field.label,
+            required=False,
+            max_length=LONGEST_VALUE,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            initial=now if len(now) <= LONGEST_VALUE else "",
+            help_text=format_html(gettext("Now it reads: {}"), now) if now else "",
+        )
+
     def clean(self) -> dict[str, Any]:
+        for name, now in self.stands.items():
+            if self.cleaned_data.get(name) == now.strip():
+                self.add_error(name, _("This is what it reads now. Change it to how it should read."))
         if not self.errors and not self.proposals():
             raise forms.ValidationError(_("Type how at least one of them should read."))
         return self.cleaned_data
@@ -134,12 +156,17 @@ class CorrectionForm(Question):
         ]
 
     def summary(self) -> str:
-        labels = {name: str(field.label) for name, field in self.fields.items()}
         said = [
-            f"{labels[name]}: {value}" for name, value in self.cleaned_data.items() if value and name != "which_entry"
+            self.describe_value(name, value)
+            for name, value in self.cleaned_data.items()
+            if value and name != "which_entry"
         ]
         entry = self.cleaned_data.get("which_entry")
         return "; ".join([*said, entry] if entry else said)
+
+    def describe_value(self, name: str, value: str) -> str:
+        words = f"{self.fields[name].label}: {value}"
+        return f"{words} ({gettext('now: %(value)s') % {'value': self.stands[name]}})" if name in self.stands else words
 
 
 class KindsForm(Question):

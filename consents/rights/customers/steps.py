@@ -101,6 +101,7 @@ def build_question_form(
         more["offered"] = list_stoppable_uses(type, visitor)
     if name == "correction":
         more["category"] = next(step.form.cleaned_data["category"] for step in done if step.name == "category")
+        more["stands"] = {key.removeprefix(STANDS): typed[key] for key in typed if key.startswith(STANDS)}
     form = FORMS[name](data, **more)
     if data is None:
         form.initial = {
@@ -116,6 +117,7 @@ def list_answered_questions(request: HttpRequest, type: Type, visitor: Visitor |
     return [name for name in list_questions(type, visitor) if name in said]
 
 
+STANDS = "stands_"  # before category.field: what a value reads now, as the customer saw it
 TOKENS = {"token", "csrfmiddlewaretoken", "back", "send", "done", "where"}
 
 
@@ -126,7 +128,7 @@ def list_carried_fields(request: HttpRequest, here: Step | None) -> list[tuple[s
     return [
         (key, value)
         for key in sorted(request.POST)
-        if (key in known or key.startswith("right_")) and key not in own and key not in TOKENS
+        if (key in known or key.startswith(("right_", STANDS))) and key not in own and key not in TOKENS
         for value in request.POST.getlist(key)
     ]
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("rights/requests/<str:number>/entry/", entry_pages.show_entries, name="entry"),
     path("rights/requests/<str:number>/take-back/", request_pages.withdraw_own_request, name="take_back"),
     path("rights/requests/<str:number>/appeal/", request_pages.appeal_own_request, name="appeal"),
+    path("rights/correct-value/", asking_pages.correct_value, name="correct_value"),
     path("rights/<slug:slug>/", asking_pages.ask_for_right, name="ask"),
 ]
