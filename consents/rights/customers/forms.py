@@ -126,7 +126,10 @@ class CorrectionForm(Question):
             if not self.stands or f"right_{one.key}" in self.stands:
                 self.fields[f"right_{one.key}"] = self.build_field(one)
         self.fields["which_entry"] = forms.CharField(
-            label=_("Which entry do you mean? (if there are several, such as orders)"), required=False, max_length=200
+            label=_("Which entry do you mean? (if there are several, such as orders)"),
+            required=False,
+            max_length=LONGEST_VALUE,
+            widget=forms.HiddenInput if self.stands else forms.TextInput,
         )
 
     def build_field(self, field: CategoryField) -> forms.CharField:
