@@ -15,6 +15,7 @@ from consents.exports.services.opening_history import record_history_opening
 from consents.ledger.rules import Actor
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
+from tests.pdf import words_of
 from tests.world.cast import answer, ask, signed_in
 
 TODAY = date(2026, 11, 27)
@@ -80,6 +81,28 @@ def test_the_table_for_a_spreadsheet_holds_what_the_filter_shows(looked):
     (line,) = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
     assert (line["Who looked"], line["What was opened"]) == ("Kim from Returns", "Contact details")
     assert (line["Staff number"], line["Case"]) == ("S-1", "'=1+1")
+
+
+def test_the_document_holds_what_the_filter_shows(looked):
+    response = signed_in(looked.ada.user).get(reverse("disclosures:look_document"), {"person": str(looked.kim.pk)})
+
+    words = words_of(response.content)
+    assert response["Content-Type"] == "application/pdf" and "1 person looked once." in words
+    assert "Kim from Returns" in words and "=1+1" in words and "Answer your questions" in words
+    assert "Sam from Billing Support" not in words and str(looked.ada.customer.pk) in words
+
+
+def test_a_long_document_says_that_there_is_more(looked, monkeypatch):
+    for module in ("pages", "look_document"):
+        monkeypatch.setattr(f"consents.disclosures.customers.{module}.MOST_LOOKS", 2)
+
+    words = words_of(signed_in(looked.ada.user).get(reverse("disclosures:look_document")).content)
+
+    assert "Only the newest 2 looks are here." in words and "CASE-7" in words
+
+
+def test_another_customer_s_document_is_empty(looked):
+    assert "Sam" not in words_of(signed_in(looked.ben.user).get(reverse("disclosures:look_document")).content)
 
 
 def test_another_customer_s_table_is_empty(looked):

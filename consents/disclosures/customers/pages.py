@@ -12,6 +12,7 @@ from consents.core import clock
 from consents.core.forms import build_page_query
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import MONTHS_SHOWN, build_look_chart
+from consents.disclosures.customers.look_document import MOST_LOOKS, render_look_document
 from consents.disclosures.customers.look_filter import ActivityFilterForm
 from consents.disclosures.customers.look_table import render_look_table
 from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
@@ -73,6 +74,19 @@ def download_looks(request: CustomerRequest) -> HttpResponse:
     looks = selectors.select_looks(request.visitor.customer.pk, build_filter_form(request).build_query())
     response = HttpResponse(render_look_table(looks), content_type="text/csv; charset=utf-8; header=present")
     response["Content-Disposition"] = 'attachment; filename="who-looked.csv"'
+    return response
+
+
+@require_safe
+@customer_required
+def download_look_document(request: CustomerRequest) -> HttpResponse:
+    """Download what the filter shows as a document, the newest looks of very many."""
+    visitor, query = request.visitor, build_filter_form(request).build_query()
+    looks = selectors.select_looks(visitor.customer.pk, query)
+    headline = describe_looks(*selectors.count_looks(looks), query, request.GET.get("days", ""))
+    content = render_look_document(looks[: MOST_LOOKS + 1], headline, visitor.customer, visitor.about, clock.now())
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
     return response
 
 
