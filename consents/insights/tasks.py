@@ -6,7 +6,6 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from consents.insights.services import counting, figures
-from consents.ledger.rules import PORTAL
 
 
 @app.task(retry=RetryStrategy(max_attempts=5, exponential_wait=4))
@@ -17,4 +16,4 @@ def count_insight(insight: str) -> None:
 @app.periodic(cron="17 2 * * *")
 @app.task(queueing_lock="insights.figures")
 def publish_figures(timestamp: int) -> None:
-    figures.publish_due_months(by=PORTAL)
+    figures.publish_due_months()

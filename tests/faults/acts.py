@@ -59,7 +59,9 @@ from consents.exports.kinds import Dataset
 from consents.exports.manifests import ExportedFile
 from consents.exports.services import delivering, opening_history
 from consents.exports.services import requesting as exports_asking
+from consents.insights.figures import list_past_months
 from consents.insights.services import asking as insight_asking
+from consents.insights.services import figures as insight_figures
 from consents.insights.services import notes as insight_notes
 from consents.insights.services import questions as insight_questions
 from consents.law.identity import Level
@@ -1352,6 +1354,12 @@ def retire_insight_question(world, **_) -> Call:
 @act(insight_notes.check_note)
 def check_note(world, **_) -> Call:
     return lambda: insight_notes.check_note(text="Ada of C-1001 called.", by=by_staff(world.sam))
+
+
+@act(insight_figures.publish_month)
+def publish_figures_of_a_month(world, **_) -> Call:
+    month = list_past_months(clock.now())[0]
+    return lambda: insight_figures.publish_month(month=month, by=PORTAL)
 
 
 @act(insight_asking.ask_insight)

@@ -90,7 +90,7 @@ def test_it_publishes_no_month_that_goes_on(world):
 
     with pytest.raises(MonthNotOver):
         publish_month(month=figures.name_month(clock.now()), by=PORTAL)
-    assert publish_due_months(by=PORTAL) == 0
+    assert publish_due_months() == 0
 
 
 @pytest.mark.parametrize(

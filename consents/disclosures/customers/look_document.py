@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from consents.core.durations import format_day, format_local_moment
 from consents.core.paper import Paper
@@ -37,8 +36,8 @@ def render_look_document(
     paper.ln(2)
     paper.write_lines(headline)
     if len(found) > MOST_LOOKS:
-        words = ngettext("Only the newest %(n)d look is here.", "Only the newest %(n)d looks are here.", MOST_LOOKS)
-        paper.write_lines(words % {"n": MOST_LOOKS} + " " + _("The list for a spreadsheet holds all of them."))
+        words = _("Only the newest %(n)d looks are here. The list for a spreadsheet holds all of them.")
+        paper.write_lines(words % {"n": MOST_LOOKS})
     for day in group_by_day(found[:MOST_LOOKS]):
         paper.write_heading(format_day(day["date"]))
         for entry in day["entries"]:

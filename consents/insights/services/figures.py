@@ -9,17 +9,17 @@ from consents.core import clock
 from consents.insights import figures
 from consents.insights.figures import MonthNotOver
 from consents.insights.selectors import month_counts
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 
 
-def publish_due_months(*, by: Actor) -> int:
+def publish_due_months() -> int:
     """Publish every month that is over and was not published. Return how many."""
     now = clock.now()
     published = {month.month for month in month_counts.list_published_months(now)}
     due = figures.list_due_months(now, month_counts.find_first_request(), published)
     for month in due:
-        publish_month(month=month, by=by)
+        publish_month(month=month, by=PORTAL)
     return len(due)
 
 

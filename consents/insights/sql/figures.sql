@@ -10,7 +10,7 @@ DECLARE
     told CONSTANT jsonb := NEW.details::jsonb;
     minimum CONSTANT numeric := coalesce((told ->> 'minimum')::numeric, 0);
 BEGIN
-    IF NEW.chain <> 'company' OR NEW.object !~ '^2\d{3}-(0[1-9]|1[0-2])$'
+    IF NEW.chain <> 'company' OR NEW.object !~ '^2\d\d\d-(0[1-9]|1[0-2])$'
        OR to_date(NEW.object, 'YYYY-MM') + interval '1 month' > portal.now() AT TIME ZONE 'UTC'
        OR EXISTS (SELECT FROM ledger_entry AS e WHERE e.object = NEW.object AND e.event = NEW.event)
        OR minimum < 5

@@ -90,7 +90,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     with allow_vault_writing(owner):
         timeline.play()
     insights.add_questions(staff[accounts.PIA], staff[accounts.SAM])
-    figures.publish_due_months(by=PORTAL)
+    figures.publish_due_months()
     mark_old_mail_as_sent(now)
 
 
