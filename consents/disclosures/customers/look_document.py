@@ -22,7 +22,7 @@ def render_look_document(
     looks: Iterable[Opening], headline: str, customer: Customer, spoken_name: str, now: datetime
 ) -> bytes:
     """Render the newest looks, day by day. `spoken_name`: what a representative calls the customer, if one asks."""
-    found = list(islice(looks, MOST_LOOKS + 1))
+    newest = list(islice(looks, MOST_LOOKS + 1))
     paper = Paper(_("Who looked at your data"), now, settings.PORTAL_COMPANY)
     paper.write_facts(
         [
@@ -35,10 +35,10 @@ def render_look_document(
     )
     paper.ln(2)
     paper.write_lines(headline)
-    if len(found) > MOST_LOOKS:
+    if len(newest) > MOST_LOOKS:
         words = _("Only the newest %(n)d looks are here. The list for a spreadsheet holds all of them.")
         paper.write_lines(words % {"n": MOST_LOOKS})
-    for day in group_by_day(found[:MOST_LOOKS]):
+    for day in group_by_day(newest[:MOST_LOOKS]):
         paper.write_heading(format_day(day["date"]))
         for entry in day["entries"]:
             paper.write_fact(f"{timezone.localtime(entry['at']):%H:%M}", describe_look(entry))

@@ -70,8 +70,8 @@ def build_parts(categories: Any, records: dict[int, list[OwnRecord]]) -> list[di
     """Build the values under the labels of the catalogue, by category. Staff see no field without a label either."""
     parts = []
     for category in categories.prefetch_related("fields").order_by("order", "code"):
-        found = records.get(category.pk, [])
-        rows = [build_row(category, record, is_one_of_several=len(found) > 1) for record in found]
+        entries = records.get(category.pk, [])
+        rows = [build_row(category, record, is_one_of_several=len(entries) > 1) for record in entries]
         parts.append({"title": category.title, "code": category.code, "sensitive": category.sensitive, "rows": rows})
     return parts
 

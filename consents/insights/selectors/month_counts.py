@@ -78,11 +78,11 @@ def tally_figures(first: datetime, end: datetime) -> Iterable[tuple[Figure, Tall
     for ended in count_ended(first, end):
         yield FIGURE_OF_STATE[ended.pop("state")], Tallied(**ended)
     yield Figure.LOOKS, tally(Opening.objects.filter(kind=Opening.Kind.GRANT, opened_at__gte=first, opened_at__lt=end))
-    told = Exemption.objects.filter(told_at__gte=first, told_at__lt=end)
-    yield Figure.EXEMPTIONS, tally(told)
+    exemptions = Exemption.objects.filter(told_at__gte=first, told_at__lt=end)
+    yield Figure.EXEMPTIONS, tally(exemptions)
     yield (
         Figure.OPENED_AFTER_NO,
-        tally(told.filter(Exists(select_no_before(OuterRef("filed_at"), OuterRef("customer"))))),
+        tally(exemptions.filter(Exists(select_no_before(OuterRef("filed_at"), OuterRef("customer"))))),
     )
     tries = Entry.objects.filter(event="vault.opening_refused", occurred_at__gte=first, occurred_at__lt=end)
     yield Figure.REFUSED_TRIES, tally(tries)

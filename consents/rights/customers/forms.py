@@ -122,9 +122,9 @@ class CorrectionForm(Question):
         self.stands = {
             f"right_{one.key}": stands[f"{category}.{one.key}"] for one in offered if f"{category}.{one.key}" in stands
         }
-        for one in offered:
-            if not self.stands or f"right_{one.key}" in self.stands:
-                self.fields[f"right_{one.key}"] = self.build_field(one)
+        for field in offered:
+            if not self.stands or f"right_{field.key}" in self.stands:
+                self.fields[f"right_{field.key}"] = self.build_field(field)
         self.fields["which_entry"] = forms.CharField(
             label=_("Which entry do you mean? (if there are several, such as orders)"),
             required=False,
