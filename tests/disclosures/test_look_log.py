@@ -15,8 +15,8 @@ from consents.exports.services.opening_history import record_history_opening
 from consents.ledger.rules import Actor
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
-from tests.pdf import words_of
 from tests.world.cast import answer, ask, signed_in
+from tests.world.documents import words_of
 
 TODAY = date(2026, 11, 27)
 

@@ -13,7 +13,6 @@ from consents.core import jose
 from consents.core.paper import Paper
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
-from tests.pdf import words_of
 from tests.world.cast import signed_in
 from tests.world.documents import words_of
 
