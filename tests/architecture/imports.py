@@ -1,10 +1,12 @@
 """What a module imports, by its syntax."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 
-def imported_by(path: Path) -> list[str]:
+@cache
+def imported_by(path: Path) -> tuple[str, ...]:
     """Full names: `from a import b` is `a.b`."""
     names = []
     for node in ast.walk(ast.parse(path.read_text())):
@@ -12,4 +14,4 @@ def imported_by(path: Path) -> list[str]:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-    return names
+    return tuple(names)

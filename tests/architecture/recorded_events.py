@@ -46,6 +46,14 @@ def calls() -> list[Call]:
     return [call for path in paths for call in calls_in(path)]
 
 
+@cache
+def calls_by_name() -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = {}
+    for call in calls():
+        found.setdefault(name_of(call.node), []).append(call)
+    return found
+
+
 def calls_in(path: Path) -> Iterator[Call]:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -57,9 +65,10 @@ def calls_in(path: Path) -> Iterator[Call]:
             yield Call(node, around[-1] if around else None, module)
 
 
-def recorded() -> set[str]:
+@cache
+def recorded() -> frozenset[str]:
     """Of the chains of customers."""
-    return {named.event for call in calls() if tells_of_a_customer(call.node) for named in events_of(call)}
+    return frozenset(named.event for call in calls() if tells_of_a_customer(call.node) for named in events_of(call))
 
 
 @cache
@@ -79,7 +88,11 @@ def tells_of_a_customer(node: ast.Call) -> bool:
 
 
 def name_of(node: ast.Call) -> str:
-    return ast.unparse(node.func).rpartition(".")[2]
+    """Of what is called by name, as every function of the sources is."""
+    match node.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def events_of(call: Call) -> list[Named]:
@@ -130,7 +143,7 @@ def handed_on(value: ast.expr, call: Call) -> list[Named]:
     assert call.around is not None and isinstance(value, ast.Name), ast.unparse(value)
     positions = [argument.arg for argument in [*call.around.args.args, *call.around.args.kwonlyargs]]
     place = positions.index(value.id)
-    callers = [one for one in calls() if name_of(one.node) == call.around.name and is_the_same(one, call)]
+    callers = [one for one in calls_by_name().get(call.around.name, []) if is_the_same(one, call)]
     assert callers, f"nobody calls {call.module}.{call.around.name}"
     return [named for one in callers for named in values_of(argument_of(one.node, place, value.id), one)]
 

@@ -7,7 +7,6 @@ import ast
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -57,9 +56,9 @@ def sources() -> list[Source]:
     return [Source(path, text := path.read_text(), ast.parse(text)) for path in paths if "migrations" not in path.parts]
 
 
-def functions() -> Iterator[Function]:
-    for source in sources():
-        yield from (node for node in ast.walk(source.tree) if isinstance(node, Function.__value__))
+@cache
+def functions() -> list[Function]:
+    return [node for source in sources() for node in ast.walk(source.tree) if isinstance(node, Function.__value__)]
 
 
 @cache
