@@ -57,9 +57,9 @@ def calls_by_name() -> dict[str, list[Call]]:
 def calls_in(path: Path) -> Iterator[Call]:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-    tree = ast.parse(path.read_text())
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    for node in nodes:
         if isinstance(node, ast.Call):
             around = [one for one in functions if one.lineno <= node.lineno <= (one.end_lineno or 0)]
             yield Call(node, around[-1] if around else None, module)
