@@ -101,6 +101,14 @@ def read_folder(name: str, default: Path) -> Path:
     return Path(read_text(name) or default).expanduser().resolve()
 
 
+def read_optional_folder(name: str) -> Path | None:
+    """Read the path of a folder that may be left out; one that is named must be there."""
+    folder = read_folder(name, Path()) if read_text(name) else None
+    if folder and not folder.is_dir():
+        raise ImproperlyConfigured(f"The folder that {name} names is not there.")
+    return folder
+
+
 def read_optional_file(name: str) -> Path | None:
     """Read the path of a file that may be left out; one that is named must be there."""
     path = Path(read_text(name)).expanduser().resolve() if read_text(name) else None

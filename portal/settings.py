@@ -105,6 +105,8 @@ DATABASE_OWNER = (
     if EMBEDDED or environment.read_secret("DATABASE_OWNER_URL")
     else None
 )
+# The folder of pg_dump, pg_restore and psql; otherwise the newest that will do is chosen.
+PORTAL_POSTGRES_PROGRAMS = environment.read_optional_folder("PORTAL_POSTGRES_PROGRAMS")
 # Used by backup and restore alone, to read everything.
 DATABASE_BACKUP = (
     build_connection(environment.read_secret("DATABASE_BACKUP_URL"), "portal_backup")

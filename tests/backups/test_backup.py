@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings as portal
@@ -15,6 +16,7 @@ from consents.ledger import checkpoints, journal
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import names
 from consents.ops.backups import making, manifests, programs
+from consents.ops.embedded import find_program
 from consents.people.models import CustomerKey
 from consents.people.services import staff_members
 from tests.world.cast import signed_in
@@ -27,7 +29,7 @@ def read(folder) -> manifests.Manifest:
 def rows_in(dump, table: str) -> int:
     """How many rows a dump holds of a table."""
     said = subprocess.run(
-        [programs.find_program("pg_restore"), "--data-only", f"--table={table}", "--file=-", str(dump)],
+        [find_program("pg_restore"), "--data-only", f"--table={table}", "--file=-", str(dump)],
         capture_output=True,
         text=True,
         check=True,
@@ -163,7 +165,8 @@ def test_no_password_is_on_a_command_line(monkeypatch, settings):
 
     monkeypatch.setattr(programs.subprocess, "run", run)
 
-    programs.run_program("pg_dump", "--file=x", params={"password": "open sesame", "host": "db", "sslmode": "require"})
+    params = {"password": "open sesame", "host": "db", "sslmode": "require"}
+    programs.run_program("pg_dump", "--file=x", tools=programs.ClientPrograms(Path("/bin"), 18), params=params)
 
     assert "open sesame" not in str(seen["command"])
     assert (seen["env"]["PGPASSWORD"], seen["env"]["PGSSLMODE"]) == ("open sesame", "require")

@@ -208,7 +208,7 @@ def build_entities(record: Record, controller: Controller) -> list[Node]:
         for notice in record.notices
         for recipient in notice.content["recipients"]
     }
-    return [company, *recipients.values(), *build_representatives(record)]
+    return [company, *recipients.values(), *build_representatives(record, controller)]
 
 
 def build_party(recipient: Mapping[str, Any], controller: Controller) -> Node:
@@ -223,10 +223,22 @@ def build_party(recipient: Mapping[str, Any], controller: Controller) -> Node:
     }
 
 
-def build_representatives(record: Record) -> list[Node]:
+def build_representatives(record: Record, controller: Controller) -> list[Node]:
+    """Build who spoke for the customer, as a party that is whole (ISO/IEC TS 27560, party) and stays unnamed: a receipt
+    outlives erasure. Who it was the company knows, and through the company they are reached."""
     kinds = {"guardian": "dpv:GuardianOfDataSubject", "agent": "dpv:Agent"}
     roles = {event.by: None for event in record.events if event.by in kinds}
-    return [{"@id": get_representative_iri(role, record), "@type": kinds[role]} for role in roles]
+    return [
+        {
+            "@id": get_representative_iri(role, record),
+            "@type": kinds[role],
+            "dpv:hasIdentifier": get_representative_iri(role, record),
+            "dpv:hasName": f"{role} of the customer, known to {controller.name}",
+            "dpv:hasAddress": f"c/o {controller.name}, {controller.address}",
+            "dpv:hasContact": controller.contact,
+        }
+        for role in roles
+    ]
 
 
 def get_controller_iri(controller: Controller) -> str:

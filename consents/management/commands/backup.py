@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ customers' wrapped keys are dumped apart, into FOLDER/keys: copy the two to diff
 7 days are thrown away, and it says of which: an old key would undo an erasure. Delete older copies of them as well.
 A backup that fails leaves nothing; what one that was killed left is removed when the next begins, so run it every day.
 Before it is kept it is restored on trial, into a database <name>_trial that is dropped again: that takes as much time
-and disk as a restoration, and DATABASE_OWNER_URL. --without-trial leaves it out.
+and disk as a restoration, and DATABASE_OWNER_URL. --without-trial only reads it back and counts its rows. Backups
+older than --keep days are thrown away, never the newest.
+First of all it looks for pg_dump, pg_restore and psql in one folder, at least as new as the server and able to reach it
+(PORTAL_POSTGRES_PROGRAMS names the folder; else the newest on this machine). To another machine it speaks TLS or not at
+all.
 Not in the backup: who is signed in, and what is kept outside the database anyway (PORTAL_KEYS, checkpoints, journal):
 these must outlive the database, on other disks. The journal is made whole first: what closed something and was never
 written there is written now, and it says of how many entries. If the journal is lost for good, move the folder
@@ -41,12 +46,26 @@ class Command(BaseCommand):
             help="do not restore it on trial: it may turn out that it cannot be restored",
         )
 
-    def handle(self, *args: Any, folder: Path, without_trial: bool, **options: Any) -> None:
-        began = time.monotonic()
+        parser.add_argument(
+            "--keep",
+            type=int,
+            default=making.DUMPS_KEPT.days,
+            metavar="DAYS",
+            help="throw away older backups (%(default)s)",
+        )
+
+    def handle(self, *args: Any, folder: Path, without_trial: bool, keep: int, **options: Any) -> None:
+        if keep < making.KEYS_KEPT.days:
+            raise CommandError(
+                f"--keep is at least {making.KEYS_KEPT.days}: so long its keys are kept, too.", returncode=2
+            )
+        began, kept = time.monotonic(), timedelta(days=keep)
         with explain_failures("The backup could not be made"):
-            made = making.make_backup(folder.resolve(), self.stdout.write, is_proven=not without_trial)
+            made = making.make_backup(folder.resolve(), self.stdout.write, is_proven=not without_trial, kept=kept)
         self.stdout.write(f"{made.folder} is complete, in {time.monotonic() - began:.1f} seconds.")
         self.stdout.write(f"The customers' keys of it lie apart, in {manifests.get_keys_path(made.folder)}.")
+        for name in made.removed:
+            self.stdout.write(f"{name} was thrown away: it was older than {keep} days.")
         for name in made.forgotten:
             self.stdout.write(f"The keys of {name} were thrown away: they were older than 7 days.")
         if made.changes:

@@ -20,13 +20,15 @@ from consents.core.keys import compute_checks
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, journal
 from consents.ledger.services import journalling, names, sealing
-from consents.ops.backups import manifests, programs, proving
+from consents.ops.backups import client_programs, manifests, programs, proving, reading_back
 from consents.ops.backups.manifests import Manifest
+from consents.ops.backups.programs import ClientPrograms
 
 if sys.platform != "win32":
     import fcntl
 
 KEYS_KEPT = timedelta(days=7)
+DUMPS_KEPT = timedelta(days=35)
 STAMP = "%Y-%m-%dT%H%M%S.%fZ"
 UNFINISHED = ".unfinished"
 LOCK = ".lock"
@@ -46,21 +48,26 @@ class BackupRunning(Refusal):
 
 @dataclass(frozen=True)
 class FinishedBackup:
-    """The backup's folder, the names of older backups whose keys were thrown away, and what is not as the last
-    migration left it."""
+    """The backup's folder, the names of older backups that were thrown away and of those whose keys were, and what is
+    not as the last migration left it."""
 
     folder: Path
+    removed: list[str]
     forgotten: list[str]
     changes: list[safeguards.Change]
 
 
-def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool = True) -> FinishedBackup:
+def make_backup(
+    into: Path, say: Callable[[str], None], *, is_proven: bool = True, kept: timedelta = DUMPS_KEPT
+) -> FinishedBackup:
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
-    `is_proven`: restore it on trial before it is kept.
+    `is_proven`: restore it on trial before it is kept; else it is read back. `kept`: older backups are thrown away.
 
-    Raises BackupRunning, NotProven; of services LedgerMismatch, JournalMismatch, JournalBroken; ProgramFailed, OSError,
-    ImproperlyConfigured.
+    Raises BackupRunning, NotProven, NotReadBack, NotEncrypted, NoProgram; of services LedgerMismatch, JournalMismatch,
+    JournalBroken; ProgramFailed, OSError, ImproperlyConfigured.
     """
+    say("Choosing PostgreSQL's programs …")
+    tools = client_programs.choose_programs(programs.as_backup())
     say("Sealing the log and writing the journal …")
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
     journalling.write_waiting_entries()
@@ -71,15 +78,19 @@ def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool = Tru
     folder = into / moment.strftime(STAMP)
     manifests.get_keys_path(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open_work_folder(into) as place:
-        manifest = dump_database(folder.name, place, say)
+        manifest = dump_database(folder.name, place, tools, say)
+        dumps = manifests.get_dump_path(place), place / "keys.dump"
         if is_proven:
             say("Restoring it on trial …")
-            proving.prove_backup(manifests.get_dump_path(place), place / "keys.dump", manifest)
+            proving.prove_backup(*dumps, manifest, tools)
+        else:
+            say("Reading it back …")
+            reading_back.check_dumped_rows(dumps, manifest, tools)
         (place / "keys.dump").replace(manifests.get_keys_path(folder))
         place.replace(folder)
     with transaction.atomic(), connection.cursor() as cursor:
         changes = safeguards.find_changes(cursor)
-    return FinishedBackup(folder, forget_keys(into, moment), changes)
+    return FinishedBackup(folder, remove_old_backups(into, moment - kept), forget_keys(into, moment), changes)
 
 
 @contextmanager
@@ -106,7 +117,7 @@ def remove_work_folder(place: Path) -> None:
         shutil.rmtree(place)
 
 
-def dump_database(name: str, into: Path, say: Callable[[str], None]) -> Manifest:
+def dump_database(name: str, into: Path, tools: ClientPrograms, say: Callable[[str], None]) -> Manifest:
     role = programs.as_backup()
     with programs.connect_as(role) as reader:
         # While nobody can write a line: what the snapshot holds is in the journal by then, or waits for it.
@@ -116,9 +127,9 @@ def dump_database(name: str, into: Path, say: Callable[[str], None]) -> Manifest
             snapshot = read_value(reader, "SELECT pg_export_snapshot()")
         apart = [f"--exclude-table-data=public.{table}" for table in (*LEFT_OUT, KEY_TABLE)]
         say("Dumping the database …")
-        write_dump(snapshot, manifests.get_dump_path(into), role, *apart)
+        write_dump(tools, snapshot, manifests.get_dump_path(into), role, *apart)
         say("Dumping the customers' keys apart …")
-        write_dump(snapshot, into / "keys.dump", role, "--data-only", f"--table=public.{KEY_TABLE}")
+        write_dump(tools, snapshot, into / "keys.dump", role, "--data-only", f"--table=public.{KEY_TABLE}")
         say("Counting …")
         note = read_value(reader, LOG)
         sealed = (
@@ -137,13 +148,14 @@ def dump_database(name: str, into: Path, say: Callable[[str], None]) -> Manifest
             journal_hash=head.hash.hex(),
             waiting=[hash for (hash,) in reader.execute(WAITING).fetchall()],
             key_checks=compute_checks(settings.PORTAL_KEYS),
+            programs=tools.version,
         )
     signed = signing.sign_note(manifest.text, names.get_backups_name(), signing.load_newest_key(settings.PORTAL_KEYS))
     write_private_file(into / manifests.NAME, signed.encode())
     return manifest
 
 
-def write_dump(snapshot: str, path: Path, role: dict[str, Any], *options: str) -> None:
+def write_dump(tools: ClientPrograms, snapshot: str, path: Path, role: dict[str, Any], *options: str) -> None:
     """Run pg_dump. Never with --enable-row-security: under a policy that would dump nothing and say nothing."""
     write_private_file(path, b"")
     programs.run_program(
@@ -153,6 +165,7 @@ def write_dump(snapshot: str, path: Path, role: dict[str, Any], *options: str) -
         f"--snapshot={snapshot}",
         f"--file={path}",
         *options,
+        tools=tools,
         params=role,
     )
     with path.open("rb") as file:
@@ -187,6 +200,16 @@ def forget_keys(into: Path, now: datetime) -> list[str]:
             path.unlink()
             gone.append(path.stem)
     return gone
+
+
+def remove_old_backups(into: Path, before: datetime) -> list[str]:
+    """Throw away whole backups made before that moment, but never the newest of all."""
+    made = sorted(path.parent for path in into.glob(f"*/{manifests.NAME}"))
+    old = [folder for folder in made[:-1] if is_older(folder.name, before)]
+    for folder in old:
+        manifests.get_keys_path(folder).unlink(missing_ok=True)
+        shutil.rmtree(folder)
+    return [folder.name for folder in old]
 
 
 def is_older(stamp: str, moment: datetime) -> bool:

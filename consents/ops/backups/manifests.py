@@ -42,7 +42,8 @@ class KeysGone(Refusal):
 class Manifest:
     """`log_origin`, `log_size`, `log_root`: the newest checkpoint inside; `journal_number`, `journal_hash`: the head of
     the journal; `waiting`: entries inside that were yet to be written there;
-    `key_checks`: check values of the portal's keys, by name. Roots and hashes in hexadecimal."""
+    `key_checks`: check values of the portal's keys, by name; `programs`: the major version of pg_dump. Roots and hashes
+    in hexadecimal."""
 
     backup: str
     database: str
@@ -56,6 +57,7 @@ class Manifest:
     journal_hash: str
     waiting: list[str] = field(default_factory=list)
     key_checks: dict[str, str] = field(default_factory=dict)
+    programs: int = 0
 
     @property
     def text(self) -> str:

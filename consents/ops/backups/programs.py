@@ -1,12 +1,15 @@
-"""PostgreSQL's own programs, pg_dump, pg_restore and psql: where they are, as whom they speak, what they said."""
+"""Run PostgreSQL's own programs, pg_dump, pg_restore and psql: as whom they speak, what they read, what they said.
+
+`client_programs` chooses which of those on this machine.
+"""
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +20,6 @@ from django.db import connection, connections
 from psycopg.sql import SQL, Identifier
 
 from consents.core import roles
-from consents.ops import embedded
 
 # What libpq calls in the environment what our settings call in an address.
 VARIABLES = {
@@ -60,6 +62,17 @@ class ProgramFailed(Exception):
     """Carries a sentence; what the program said is in the log, since it may hold values."""
 
 
+@dataclass(frozen=True)
+class ClientPrograms:
+    """The programs of one folder, and their major version."""
+
+    folder: Path
+    version: int
+
+    def find(self, name: str) -> str:
+        return str(self.folder / name)
+
+
 def as_backup() -> dict[str, Any]:
     """Return how the backup role connects to Django's database. Raises ImproperlyConfigured without that role."""
     return build_parameters(settings.DATABASE_BACKUP, "DATABASE_BACKUP_URL: this command reads as portal_backup")
@@ -87,24 +100,22 @@ def connect_as(params: dict[str, Any]) -> Iterator[psycopg.Connection]:
         yield speaker
 
 
-def run_program(name: str, *options: str, params: dict[str, Any]) -> None:
+def run_program(name: str, *options: str, tools: ClientPrograms, params: dict[str, Any]) -> None:
     """Run it to its end. Raises ProgramFailed."""
     with open_log() as said:
-        done = subprocess.run(
-            [find_program(name), "--no-password", *options], env=build_environment(params), stderr=said
-        )
+        done = subprocess.run([tools.find(name), "--no-password", *options], env=build_environment(params), stderr=said)
     if done.returncode:
         raise ProgramFailed(f"{name} failed; what it said is in {get_log_path()}.")
 
 
-def load_pieces(pieces: Iterable[str | Path], *, params: dict[str, Any]) -> None:
+def load_pieces(pieces: Iterable[str | Path], *, tools: ClientPrograms, params: dict[str, Any]) -> None:
     """Load statements and dumps, one after the other, in one session. They bring their own BEGIN and COMMIT: whatever
     cuts them short before the COMMIT, nothing stays. Raises ProgramFailed."""
     options = ["--no-password", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
     with (
         open_log() as said,
         subprocess.Popen(
-            [find_program("psql"), *options],
+            [tools.find("psql"), *options],
             env=build_environment(params),
             bufsize=0,
             stdin=subprocess.PIPE,
@@ -112,31 +123,31 @@ def load_pieces(pieces: Iterable[str | Path], *, params: dict[str, Any]) -> None
             stderr=said,
         ) as session,
     ):
-        is_whole = all(write_piece(piece, session.stdin, said) for piece in pieces)
+        is_whole = all(write_piece(piece, session.stdin, said, tools) for piece in pieces)
     if session.returncode or not is_whole:
         raise ProgramFailed(f"The backup could not be loaded; what was said is in {get_log_path()}.")
 
 
-def write_piece(piece: str | Path, into: IO[bytes] | None, said: IO[bytes]) -> bool:
+def write_piece(piece: str | Path, into: IO[bytes] | None, said: IO[bytes], tools: ClientPrograms) -> bool:
     """Write it into the session; return False if the session has ended or the dump cannot be read."""
     assert into is not None
     if isinstance(piece, Path):
-        return write_dump(piece, into, said)
+        return write_dump(piece, into, said, tools)
     try:
         return into.write(piece.encode()) == len(piece.encode())
     except BrokenPipeError:
         return False
 
 
-def write_dump(dump: Path, into: IO[bytes], said: IO[bytes]) -> bool:
+def write_dump(dump: Path, into: IO[bytes], said: IO[bytes], tools: ClientPrograms) -> bool:
     """Write the dump as statements, without what others may have put into it."""
-    listed = subprocess.run([find_program("pg_restore"), "--list", str(dump)], stdout=subprocess.PIPE, stderr=said)
+    listed = subprocess.run([tools.find("pg_restore"), "--list", str(dump)], stdout=subprocess.PIPE, stderr=said)
     if listed.returncode:
         return False
     with tempfile.NamedTemporaryFile("w", prefix="portal-restore-") as chosen:
         chosen.write("".join(line for line in listed.stdout.decode().splitlines(True) if not OTHERS.match(line)))
         chosen.flush()
-        command = [find_program("pg_restore"), "--file=-", f"--use-list={chosen.name}", str(dump)]
+        command = [tools.find("pg_restore"), "--file=-", f"--use-list={chosen.name}", str(dump)]
         return subprocess.run(command, stdout=into, stderr=said).returncode == 0
 
 
@@ -149,12 +160,6 @@ def build_environment(params: dict[str, Any]) -> dict[str, str]:
     """Pass passwords by environment: other users of the machine can read a command line."""
     given = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     return given | {VARIABLES[key]: str(value) for key, value in params.items()}
-
-
-def find_program(name: str) -> str:
-    """Find it in the wheel for the embedded server; for another server prefer the installed one, which may be newer."""
-    installed = None if settings.EMBEDDED else shutil.which(name)
-    return installed or str(embedded.find_program(name))
 
 
 def get_log_path() -> Path:

@@ -12,6 +12,7 @@ from consents.core import roles
 from consents.core.refusals import Refusal
 from consents.ops.backups import programs
 from consents.ops.backups.manifests import Manifest
+from consents.ops.backups.programs import ClientPrograms
 
 
 class NotProven(Refusal):
@@ -20,12 +21,12 @@ class NotProven(Refusal):
     sentence = _("Restored on trial, the backup does not have as many rows as were backed up. It was not kept.")
 
 
-def prove_backup(database: Path, keys: Path, manifest: Manifest) -> None:
+def prove_backup(database: Path, keys: Path, manifest: Manifest, tools: ClientPrograms) -> None:
     """Restore both dumps on trial and count the rows. Raises NotProven, ProgramFailed, and ImproperlyConfigured without
     an owner, who alone may make a database.
     """
     with open_trial_database(programs.as_owner()) as trial:
-        programs.load_pieces([programs.FIRST, database, keys, programs.LAST], params=trial)
+        programs.load_pieces([programs.FIRST, database, keys, programs.LAST], tools=tools, params=trial)
         with programs.connect_as(programs.as_backup() | {"dbname": trial["dbname"]}) as reader:
             if any(programs.count_rows(reader, table) != rows for table, rows in manifest.counts.items()):
                 raise NotProven

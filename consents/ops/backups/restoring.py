@@ -22,7 +22,7 @@ from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import TreeHead
 from consents.ledger.journal import Head
 from consents.ledger.services import names as ledger_names
-from consents.ops.backups import making, manifests, outside, programs
+from consents.ops.backups import client_programs, making, manifests, outside, programs
 from consents.ops.backups.manifests import Manifest, WrongKeys
 from consents.ops.backups.outside import KnownHistory
 from consents.ops.backups.reopening import (
@@ -59,7 +59,7 @@ class BackupRestoration(RecoveryRun):
         say: Callable[[str], None],
         storage: Storage | None = None,
     ) -> None:
-        """Raises of manifests and outside, NotEmpty, WouldLose and BeyondLastHead."""
+        """Raises of manifests, outside and client_programs, NotEmpty, WouldLose and BeyondLastHead."""
         super().__init__(say, storage)
         self.folder = folder
         say("Checking the backup …")
@@ -71,6 +71,7 @@ class BackupRestoration(RecoveryRun):
         self.journal = outside.check_journal(self.known, settings.PORTAL_JOURNAL, self.storage, self.keys)
         self.was_loaded = self.is_loaded()
         if not self.was_loaded:
+            self.tools = client_programs.choose_programs(programs.as_owner(), at_least=self.manifest.programs)
             self.loss = outside.find_loss(self.known, self.storage, self.keys)
             if not accept_loss:
                 self.check_nothing_is_lost()
@@ -109,7 +110,7 @@ class BackupRestoration(RecoveryRun):
         self.say("Restoring the database and the customers' keys …")
         dumps = manifests.get_dump_path(self.folder), manifests.get_keys_path(self.folder)
         # Only dumps that we signed for: a dump can hold anything, and restoring runs what it holds.
-        programs.load_pieces([programs.FIRST, *dumps, begun, programs.LAST], params=role)
+        programs.load_pieces([programs.FIRST, *dumps, begun, programs.LAST], tools=self.tools, params=role)
 
     def let_in(self) -> None:
         """Let the application connect, and find the restoration unfinished. Raises CountsDiffer."""

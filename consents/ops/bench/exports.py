@@ -23,7 +23,8 @@ from consents.core.owner import as_owner, silence_triggers
 from consents.exports import selectors
 from consents.exports.kinds import Dataset, Format
 from consents.exports.rules import ExportSpec, Period
-from consents.ops.backups.programs import VARIABLES, find_program
+from consents.ops.backups.programs import VARIABLES
+from consents.ops.embedded import find_program
 from consents.ops.bench import company, load, programs, scenarios
 from consents.ops.bench.load import FORM, WrongAnswer
 from consents.ops.bench.scenarios import Token
