@@ -77,7 +77,7 @@ async def application(scope: Any, protocol: Any) -> None:
     if scope.path == "/healthz":
         protocol.response_str(200, [("content-type", "text/plain; charset=utf-8")], "alive\n")
         return
-    if watch.ahead and scope.path != "/readyz":
+    if watch.is_closed and scope.path != "/readyz":
         send_response(protocol, build_trouble(scope, 503))
         return
     client, scheme = find_client(scope)

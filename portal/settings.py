@@ -360,6 +360,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 CHECKPOINTS_BACKEND = environment.read_text("PORTAL_CHECKPOINTS_BACKEND", "django.core.files.storage.FileSystemStorage")
 # What closed something, outside the database too: a restored backup must not bring it back.
 PORTAL_JOURNAL = environment.read_folder("PORTAL_JOURNAL", PORTAL_VAR / "journal")
+JOURNAL_BACKEND = environment.read_text("PORTAL_JOURNAL_BACKEND")
 # Finished exports, sealed, until they are forgotten.
 PORTAL_EXPORTS = environment.read_folder("PORTAL_EXPORTS", PORTAL_VAR / "exports")
 STORAGES = {
@@ -373,6 +374,9 @@ STORAGES = {
         ),
     },
 }
+JOURNAL_OPTIONS = environment.read_json_object("PORTAL_JOURNAL_OPTIONS", {})
+if JOURNAL_BACKEND:  # else one file in PORTAL_JOURNAL
+    STORAGES["journal"] = {"BACKEND": JOURNAL_BACKEND, "OPTIONS": JOURNAL_OPTIONS}
 
 # Mail: the demo keeps its mail in a folder, readable at /demo/mail/.
 DEFAULT_FROM_EMAIL = environment.read_text("PORTAL_MAIL_FROM", PORTAL_EMAIL)

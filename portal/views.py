@@ -60,7 +60,7 @@ def check_readiness() -> dict[str, str]:
             "safeguards": "changed" if watch.have_changed() else "ok",
             "migrations": "behind" if behind else "ok",
             "restoration": "ok" if behind or not is_being_restored() else "unfinished",
-            "outside": "ahead" if not behind and outside_watch.watch.is_ahead() else "ok",
+            "outside": "ok" if behind else outside_watch.watch.describe(),
             "keys": "ok" if behind or not find_recorded_key_problems() else "wrong",
             "journal": "late" if not behind and is_journal_late() else "ok",
             "sealing": "late" if not behind and is_sealing_late() else "ok",

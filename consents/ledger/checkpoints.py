@@ -5,11 +5,13 @@ They lie in Django's storage `checkpoints`: a folder by default; by setting S3, 
 
 import base64
 import binascii
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.core.files.base import ContentFile
@@ -19,6 +21,7 @@ from consents.core.signing import NotVerified, sign_note, verify_note
 
 SUFFIX = ".checkpoint"
 LARGEST = 10_000  # bytes of a note worth reading
+TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 
 class StorageUnavailable(OSError):
@@ -88,21 +91,53 @@ def parse_size(name: str) -> int | None:
 
 
 @contextmanager
-def translate_storage_errors() -> Iterator[None]:
-    """Raise StorageUnavailable for the errors of a storage's own library."""
+def translate_storage_errors(what: str = "checkpoints") -> Iterator[None]:
+    """Raise StorageUnavailable for the errors of a storage's own library; `what` lies there."""
     try:
         yield
     except OSError:
         raise
     except Exception as reason:
-        raise StorageUnavailable(f"The place of the checkpoints cannot be used ({type(reason).__name__}).") from reason
+        raise StorageUnavailable(f"The place of the {what} cannot be used ({type(reason).__name__}).") from reason
+
+
+def publish_note(storage: Storage, name: str, note: str) -> None:
+    """Keep the note outside; never overwrite an existing one."""
+    create_note(storage, name, note)
 
 
 @translate_storage_errors()
-def publish_note(storage: Storage, name: str, note: str) -> None:
-    """Keep the note outside; never overwrite an existing one."""
-    if not storage.exists(name):
-        storage.save(name, ContentFile(note.encode()))
+def create_note(storage: Storage, name: str, note: str) -> bool:
+    """Keep the note under a name that is free; False if it is taken."""
+    return not storage.exists(name) and create_once(storage, name, note.encode())
+
+
+def create_once(storage: Storage, name: str, content: bytes) -> bool:
+    """Write under a name that is free; False if it is taken. Of two at the same moment one succeeds."""
+    if hasattr(storage, "bucket"):
+        return put_if_absent(storage, name, content)
+    kept = storage.save(name, ContentFile(content))  # a folder gives the later one another name
+    if kept != name:
+        storage.delete(kept)
+    return kept == name
+
+
+def put_if_absent(storage: Any, name: str, content: bytes) -> bool:
+    """Write to S3 on the condition that nothing is there. Raises StorageUnavailable where it knows no conditions."""
+    place = storage.bucket.Object(storage._normalize_name(posixpath.normpath(name)))
+    try:
+        place.put(Body=content, IfNoneMatch="*")
+    except storage.connection.meta.client.exceptions.ClientError as refused:
+        code = refused.response["Error"]["Code"]
+        if code in TAKEN:
+            return False
+        if code == "NotImplemented":
+            raise StorageUnavailable(
+                "The place outside knows no conditional writes (If-None-Match), without which two portals could write "
+                "at once: use another one."
+            ) from None
+        raise
+    return True
 
 
 def find_newest_checkpoint(storage: Storage) -> str | None:

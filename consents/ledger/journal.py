@@ -1,4 +1,7 @@
-"""Write the journal: closing entries, line by line, in a file outside that no restore of the database brings back.
+"""Write the journal: closing entries, line by line, outside, where no restore of the database brings an older one back.
+
+In a folder it is one file, which a lock lets one process write at a time. In any other storage each append is an object
+of its own, named by the number of its first line: of two writers at one moment only one gets the name.
 
 Each line holds a ledger entry as it was hashed, names the hash of the line before, and is authenticated by a key from
 outside (HMAC-SHA-256): whoever can write the file alone adds nothing. Signed heads (number of lines and hash of the
@@ -19,10 +22,10 @@ from json.encoder import encode_basestring as quoted
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import Storage
+from django.core.files.storage import Storage, storages
 
 from consents.core.keys import Keyring
-from consents.ledger.checkpoints import list_folder
+from consents.ledger.checkpoints import create_once, list_folder, translate_storage_errors
 from consents.ledger.rules import START, hash_entry
 
 if sys.platform != "win32":
@@ -34,6 +37,9 @@ SUFFIX = ".head"
 PIECE = 8_192  # bytes read at once from the end
 WAIT_SECONDS = 5.0
 PAUSE = 0.005
+LINES = "lines"
+PER_FOLDER = 1_000  # lines: so that the newest is found without listing them all
+TRIES = 5
 
 
 class JournalBroken(Exception):
@@ -108,12 +114,7 @@ class Journal:
 
     def append(self, entries: Iterable[tuple[str, bytes]]) -> None:
         """Append (canonical text, hash) of each entry and return when the disk has them."""
-        head, lines = self.head(), []
-        for text, hash in entries:
-            line = authenticate_line(Line(head.number + 1, text, bytes(hash).hex(), head.hash.hex()), settings.KEYRING)
-            lines.append(line.text + "\n")
-            head = line.head
-        write_all(self.descriptor, "".join(lines).encode())
+        write_all(self.descriptor, build_lines(self.head(), entries))
         os.fsync(self.descriptor)
 
     def head(self) -> Head:
@@ -127,13 +128,7 @@ class Journal:
 
     def backwards(self) -> Iterator[Line]:
         """Yield every line from the last to the first, each checked against the one after it. Raises JournalBroken."""
-        after: Line | None = None
-        for text in islice(self.from_the_end(os.fstat(self.descriptor).st_size), 1, None):
-            line = parse_line(text.decode(errors="replace"))
-            if after and (line.number + 1, line.head.hash.hex()) != (after.number, after.previous):
-                raise JournalBroken(f"Line {after.number} of the journal does not follow the one before.")
-            yield line
-            after = line
+        return check_backwards(islice(self.from_the_end(os.fstat(self.descriptor).st_size), 1, None))
 
     def from_the_end(self, size: int) -> Iterator[bytes]:
         """Yield the text after the last line break, then the lines before it, however long they are."""
@@ -149,14 +144,92 @@ class Journal:
         yield b"".join(reversed(rest))
 
 
+class StoredJournal:
+    """The journal in a storage of objects, such as S3: an object for each append, never written over."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+
+    def append(self, entries: Iterable[tuple[str, bytes]]) -> None:
+        """Append (canonical text, hash) of each entry. Raises JournalBusy where others are always faster."""
+        entries = list(entries)
+        for _try in range(TRIES):
+            head = self.head()
+            with translate_storage_errors("journal"):
+                if create_once(self.storage, name_lines(head.number + 1), build_lines(head, entries)):
+                    return
+        raise JournalBusy("The journal is written by others at the same time.")
+
+    def head(self) -> Head:
+        """Return where the journal ends."""
+        last = next(self.from_the_end(), None)
+        return parse_line(last.decode(errors="replace")).head if last is not None else EMPTY
+
+    def backwards(self) -> Iterator[Line]:
+        """Yield every line from the last to the first, each checked against the one after it. Raises JournalBroken."""
+        return check_backwards(self.from_the_end())
+
+    def from_the_end(self) -> Iterator[bytes]:
+        for name in self.list_names(newest_first=True):
+            yield from reversed(self.read_lines(name))
+
+    def forwards(self) -> Iterator[bytes]:
+        for name in self.list_names():
+            yield from self.read_lines(name)
+
+    def list_names(self, *, newest_first: bool = False) -> Iterator[str]:
+        for folder in sorted(list_folder(self.storage, LINES)[0], reverse=newest_first):
+            for name in sorted(list_folder(self.storage, f"{LINES}/{folder}")[1], reverse=newest_first):
+                yield f"{LINES}/{folder}/{name}"
+
+    def read_lines(self, name: str) -> list[bytes]:
+        with translate_storage_errors("journal"), self.storage.open(name) as file:
+            return bytes(file.read()).splitlines()
+
+
+def name_lines(number: int) -> str:
+    """Return the name of the object that begins with the line of this number."""
+    return f"{LINES}/{number // PER_FOLDER:09d}/{number:012d}.jsonl"
+
+
+def build_lines(head: Head, entries: Iterable[tuple[str, bytes]]) -> bytes:
+    """Build the lines that follow `head`, of (canonical text, hash) of each entry."""
+    lines = []
+    for text, hash in entries:
+        line = authenticate_line(Line(head.number + 1, text, bytes(hash).hex(), head.hash.hex()), settings.KEYRING)
+        lines.append(line.text + "\n")
+        head = line.head
+    return "".join(lines).encode()
+
+
+def check_backwards(texts: Iterable[bytes]) -> Iterator[Line]:
+    """Yield the lines of these texts, last line first, each checked against the one after it. Raises JournalBroken."""
+    after: Line | None = None
+    for text in texts:
+        line = parse_line(text.decode(errors="replace"))
+        if after and (line.number + 1, line.head.hash.hex()) != (after.number, after.previous):
+            raise JournalBroken(f"Line {after.number} of the journal does not follow the one before.")
+        yield line
+        after = line
+
+
+def get_journal_place() -> Path | Storage:
+    """Return where the journal lies: a folder, or the storage of PORTAL_JOURNAL_BACKEND."""
+    folder: Path = settings.PORTAL_JOURNAL
+    return storages["journal"] if "journal" in settings.STORAGES else folder
+
+
 def write_all(descriptor: int, content: bytes) -> None:
     while content:
         content = content[os.write(descriptor, content) :]
 
 
 @contextmanager
-def open_journal(folder: Path) -> Iterator[Journal]:
-    """Lock and open the journal; create it if there is none. Raises JournalBusy or another OSError."""
+def open_journal(folder: Path | Storage) -> Iterator[Journal | StoredJournal]:
+    """Open the journal, in a folder locked; create it if there is none. Raises JournalBusy or another OSError."""
+    if isinstance(folder, Storage):
+        yield StoredJournal(folder)
+        return
     try:
         descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND)
     except FileNotFoundError:
@@ -194,28 +267,38 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_journal(folder: Path) -> Iterator[Line]:
+def read_journal(folder: Path | Storage) -> Iterator[Line]:
     """Yield every line, each checked against the one before, its entry against the entry's hash, and its code.
 
     Raises JournalBroken.
     """
     head = EMPTY
-    if not (folder / NAME).exists():
-        return
-    with (folder / NAME).open(encoding="utf-8", newline="\n") as file:
-        for text in file:
-            line = parse_line(text.removesuffix("\n")) if text.endswith("\n") else None
-            if line is None:
-                return  # cut short by a crash before it was answered for
-            follows = (line.number, line.previous) == (head.number + 1, head.hash.hex())
-            if not follows or hash_entry(line.entry).hex() != line.hash or not is_authentic(line, settings.KEYRING):
-                raise JournalBroken(f"Line {head.number + 1} of the journal is not the one that was written.")
-            head = line.head
-            yield line
+    for text in read_texts(folder):
+        line = parse_line(text)
+        follows = (line.number, line.previous) == (head.number + 1, head.hash.hex())
+        if not follows or hash_entry(line.entry).hex() != line.hash or not is_authentic(line, settings.KEYRING):
+            raise JournalBroken(f"Line {head.number + 1} of the journal is not the one that was written.")
+        head = line.head
+        yield line
 
 
-def read_last_lines(folder: Path, most: int) -> list[Line]:
+def read_texts(folder: Path | Storage) -> Iterator[str]:
+    """Yield the text of every line, without one that a crash cut short before it was answered for."""
+    if isinstance(folder, Storage):
+        for line in StoredJournal(folder).forwards():
+            yield line.decode(errors="replace")
+    elif (folder / NAME).exists():
+        with (folder / NAME).open(encoding="utf-8", newline="\n") as file:
+            for text in file:
+                if not text.endswith("\n"):
+                    return
+                yield text.removesuffix("\n")
+
+
+def read_last_lines(folder: Path | Storage, most: int) -> list[Line]:
     """Read the last lines, newest first; none if there is no journal. Raises JournalBroken, OSError."""
+    if isinstance(folder, Storage):
+        return list(islice(StoredJournal(folder).backwards(), most))
     try:
         descriptor = os.open(folder / NAME, os.O_RDONLY)
     except FileNotFoundError:

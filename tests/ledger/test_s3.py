@@ -1,15 +1,29 @@
 """Checkpoints kept in an S3-like place: sealed, found again, compared with, and missed when it does not answer."""
 
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
+from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.exceptions import ClientError
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from moto.server import ThreadedMotoServer
 
 from consents.ledger import checkpoints
+from consents.ledger.journal import (
+    JournalBroken,
+    StoredJournal,
+    get_journal_place,
+    open_journal,
+    read_journal,
+    read_last_lines,
+)
+from consents.ledger.rules import hash_entry
+from consents.ledger.services import journalling
 from tests.ledger.entries import ADA
 from tests.ledger.forging import ALL, REHASH, RESEAL
 from tests.ledger.sealed import add, claims
@@ -53,6 +67,19 @@ def outside(keep_in) -> Iterator[Storage]:
     storage.bucket.delete()
 
 
+@pytest.fixture
+def journal_there(settings, outside) -> Storage:
+    """The journal in the same bucket, as with PORTAL_JOURNAL_BACKEND."""
+    settings.STORAGES = settings.STORAGES | {"journal": settings.STORAGES["checkpoints"]}
+    place = get_journal_place()
+    assert isinstance(place, Storage)
+    return place
+
+
+def closing_entries(number: int) -> list[tuple[str, bytes]]:
+    return [(text, hash_entry(text)) for text in (f'{{"n":"{uuid4()}"}}' for _ in range(number))]
+
+
 def verify(capsys, *options: str) -> list[str]:
     """What the command says; None of it when all is whole."""
     try:
@@ -76,6 +103,64 @@ def test_a_checkpoint_there_is_never_written_over(sealed, outside):
     before = checkpoints.read_note(outside, name)
     checkpoints.publish_note(outside, name, "other")
     assert checkpoints.read_note(outside, name) == before
+
+
+def test_of_two_writers_at_one_moment_one_gets_the_name(outside, monkeypatch):
+    """Both have seen that nothing is there."""
+    monkeypatch.setattr(outside, "exists", lambda name: False)
+
+    assert checkpoints.create_note(outside, "day/one", "mine")
+    assert not checkpoints.create_note(outside, "day/one", "yours")
+    assert checkpoints.read_note(outside, "day/one") == "mine"
+
+
+def test_a_place_without_conditional_writes_is_told(outside, monkeypatch):
+    speak = BaseClient._make_api_call
+
+    def refuse(self, operation: str, parameters: dict):
+        if operation == "PutObject":
+            raise ClientError({"Error": {"Code": "NotImplemented"}}, operation)
+        return speak(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+    with pytest.raises(checkpoints.StorageUnavailable, match="knows no conditional writes"):
+        checkpoints.create_note(outside, "day/one", "mine")
+
+
+def test_the_journal_is_kept_there_line_by_line(journal, outside, journal_there):
+    assert journalling.write_missing_entries() == 0  # nothing of the fixture closed anything
+    with open_journal(journal_there) as file:
+        file.append(closing_entries(2))
+        file.append(closing_entries(1))
+
+    assert [line.number for line in read_journal(journal_there)] == [1, 2, 3]
+    assert [line.number for line in read_last_lines(journal_there, 2)] == [3, 2]
+    with open_journal(journal_there) as file:
+        assert file.head().number == 3
+
+
+def test_two_machines_cannot_fork_the_journal_there(outside, journal_there, monkeypatch):
+    """Each has read the same end; the later one writes behind the other."""
+    mine, yours = StoredJournal(journal_there), StoredJournal(journal_there)
+    stale = iter([yours.head()])
+    fresh = yours.head
+    monkeypatch.setattr(yours, "head", lambda: next(stale, None) or fresh())
+    mine.append(closing_entries(1))
+
+    yours.append(closing_entries(1))
+
+    assert [line.number for line in read_journal(journal_there)] == [1, 2]
+
+
+def test_a_changed_object_of_the_journal_is_noticed(outside, journal_there):
+    StoredJournal(journal_there).append(closing_entries(2))
+    name = next(StoredJournal(journal_there).list_names())
+    [first, second] = StoredJournal(journal_there).read_lines(name)
+    journal_there.delete(name)
+    journal_there.save(name, ContentFile(second + b"\n" + first + b"\n"))
+
+    with pytest.raises(JournalBroken):
+        list(read_journal(journal_there))
 
 
 def test_the_ledger_is_compared_with_what_is_kept_there(sealed, seal, outside, capsys):

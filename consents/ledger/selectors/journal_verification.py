@@ -103,7 +103,7 @@ def find_unjournalled_entries(lines: Iterable[Line]) -> Generator[tuple[int, str
             yield entry, f"{chain}/{sequence}"
 
 
-def find_journal_faults(folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> Iterator[LogFault]:
+def find_journal_faults(folder: Path | Storage, storage: Storage, keys: list[Ed25519PublicKey]) -> Iterator[LogFault]:
     """Yield the first fault of the journal, or between it and its newest signed head; the first entry it lacks, the
     first that waits for too long, and the first that only it knows.
     """

@@ -7,7 +7,6 @@ transaction that removed the note has committed: a crash in between writes a lin
 from itertools import batched, takewhile
 from pathlib import Path
 
-from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connection, transaction
 from django.utils import timezone
@@ -69,7 +68,7 @@ def write_waiting_batch() -> int:
         cursor.execute(TAKE, [BATCH])
         noted = cursor.fetchall()
     if noted:
-        with journal.open_journal(settings.PORTAL_JOURNAL) as file:
+        with journal.open_journal(journal.get_journal_place()) as file:
             file.append(noted)
     return len(noted)
 
@@ -80,12 +79,12 @@ def write_missing_entries() -> int:
     Returns how many. Never inside a transaction. Raises JournalBroken, OSError.
     """
     written = 0
-    lines = journal.read_journal(settings.PORTAL_JOURNAL)
+    lines = journal.read_journal(journal.get_journal_place())
     for some in batched(journal_verification.find_unjournalled_entries(lines), BATCH):
         with connection.cursor() as cursor:
             cursor.execute(MISSED, [[id for id, _place in some]])
             missed = cursor.fetchall()
-        with journal.open_journal(settings.PORTAL_JOURNAL) as file:
+        with journal.open_journal(journal.get_journal_place()) as file:
             file.append(missed)
         written += len(missed)
     return written
@@ -97,7 +96,7 @@ def sign_journal_head(*, keys: Path, storage: Storage) -> None:
     Raises JournalMismatch.
     """
     newest = read_newest_head(keys, storage)
-    with journal.open_journal(settings.PORTAL_JOURNAL) as file:
+    with journal.open_journal(journal.get_journal_place()) as file:
         head = file.head()
         if not contains_head(file, newest):
             raise JournalMismatch

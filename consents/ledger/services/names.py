@@ -32,6 +32,10 @@ def get_restorations_name() -> str:
     return f"{get_portal_name()}/restorations"
 
 
+def get_sealers_name() -> str:
+    return f"{get_portal_name()}/sealers"
+
+
 def get_backups_name() -> str:
     return f"{get_portal_name()}/backups"
 

@@ -20,6 +20,7 @@ from consents.ledger.checkpoints import TreeHead
 from consents.ledger.merkle import Tree
 from consents.ledger.models import Checkpoint
 from consents.ledger.selectors.outside import is_own_or_stated_lost
+from consents.ledger.services import sealing_right
 from consents.ledger.services.names import get_log_name
 
 BATCH = 20_000
@@ -70,9 +71,10 @@ class SealingResult:
 def seal_entries(*, keys: Path, storage: Storage) -> SealingResult:
     """Seal what is committed, batch by batch, and keep the newest checkpoint outside. Never inside a transaction.
 
-    Raises LedgerMismatch, SealingBlocked, and ImproperlyConfigured when there is no signing key.
+    Raises SealedElsewhere, LedgerMismatch, SealingBlocked, and ImproperlyConfigured when there is no signing key.
     """
     key = load_newest_key(keys)
+    sealing_right.claim_sealing(keys=keys, storage=storage)
     check_newest_checkpoint(keys, storage)
     sealed = 0
     while (placed := seal_batch(key)) and placed == BATCH:

@@ -11,16 +11,19 @@ from django.db import Error
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
-from consents.ledger.services import sealing
+from consents.ledger.services import sealing, sealing_right
 from consents.ops.embedded import CannotStart
 
 HELP = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
 
 Each gets its place in the log (RFC 6962), and a checkpoint signed by the newest key sign-<id> is kept outside the
 database: in PORTAL_VAR/checkpoints, or wherever PORTAL_CHECKPOINTS_BACKEND and _OPTIONS say. No writer waits for it.
+The first database that seals into a place is the only one that may; `restore` and `catch_up` let theirs take over, and
+so does --take-over, for a database that was moved by other means. The other one then serves nobody any more.
 
-Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of, or
-something else holds the lock of sealing; 2 the ledger could not be read, or the checkpoint not written."""
+Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of,
+another database seals there, or something else holds the lock of sealing; 2 the ledger could not be read, or the
+checkpoint not written."""
 
 
 class Command(BaseCommand):
@@ -29,10 +32,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument(
+            "--take-over", action="store_true", help="seal here from now on instead of the database that did"
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, take_over: bool, **options: Any) -> None:
+        storage = checkpoints.get_checkpoint_storage()
         try:
-            run = sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
+            if take_over:
+                sealing_right.take_sealing_over(keys=settings.PORTAL_KEYS, storage=storage)
+            run = sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=storage)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
         except (ImproperlyConfigured, StorageUnavailable) as reason:

@@ -17,6 +17,7 @@ from consents.core import safeguards, signing
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
+from consents.ledger.journal import get_journal_place
 from consents.ledger.selectors import chains, journal_verification
 from consents.ledger.selectors import log as ledger_log
 from consents.ledger.selectors.chains import ChainFault
@@ -74,7 +75,7 @@ class Command(BaseCommand):
             self.compare(
                 report,
                 journal_verification.find_journal_faults(
-                    settings.PORTAL_JOURNAL, checkpoints.get_checkpoint_storage(), keys
+                    get_journal_place(), checkpoints.get_checkpoint_storage(), keys
                 ),
             )
             is_proven = bool(outside) or not must_have_checkpoint(report)

@@ -10,7 +10,6 @@ from datetime import UTC
 from itertools import batched
 from pathlib import Path
 
-from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -62,9 +61,9 @@ class DatabaseCatchUp(RecoveryRun):
         super().__init__(say)
         self.was_begun = is_begun()
         say("Comparing the database with checkpoints and journal outside …")
-        self.known = read_known(self.storage, settings.PORTAL_JOURNAL)
+        self.known = read_known(self.storage, journal.get_journal_place())
         self.first_line = self.known.journal.number
-        self.journal = outside.check_journal(self.known, settings.PORTAL_JOURNAL, self.storage, self.keys)
+        self.journal = outside.check_journal(self.known, journal.get_journal_place(), self.storage, self.keys)
         if not self.was_begun:
             self.loss = outside.find_loss(self.known, self.storage, self.keys)
             if not self.loss and not self.journal.beyond:
@@ -104,7 +103,7 @@ def is_begun() -> bool:
     return bool(found)
 
 
-def read_known(storage: Storage, folder: Path) -> KnownHistory:
+def read_known(storage: Storage, folder: Path | Storage) -> KnownHistory:
     """Read what the database holds of what is told outside. Raises JournalCut."""
     moment = clock.now().astimezone(UTC)
     return KnownHistory(f"{NAME}{moment:%Y-%m-%dT%H:%M:%SZ}", read_known_log(storage), *read_known_journal(folder))
@@ -120,7 +119,7 @@ def read_known_log(storage: Storage) -> TreeHead:
     return TreeHead(checkpoints.parse_checkpoint(newest.note).origin, newest.size, bytes(newest.root))
 
 
-def read_known_journal(folder: Path) -> tuple[Head, frozenset[str]]:
+def read_known_journal(folder: Path | Storage) -> tuple[Head, frozenset[str]]:
     """Return the end of what the database holds of the journal without a gap, and the hashes of what it holds after.
 
     Raises JournalCut.

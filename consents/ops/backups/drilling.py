@@ -4,7 +4,6 @@ The restoration itself is the real one. What it would add to checkpoints and jou
 that a drill neither seals into the log of the running portal nor tells its journal of a loss.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,27 +48,29 @@ def open_drill() -> Iterator[Storage]:
     """Let this process work on an empty database and an outside of its own, both gone afterwards; yield the storage of
     checkpoints. Only for a process that does nothing else.
     """
-    kept, kept_journal = connection.settings_dict, settings.PORTAL_JOURNAL
+    kept, kept_journal = connection.settings_dict, (settings.PORTAL_JOURNAL, settings.STORAGES)
     owner, name = make_conninfo(**programs.as_owner()), f"{kept['NAME']}_drill"
     with tempfile.TemporaryDirectory() as folder:
-        copy_journal(kept_journal, Path(folder) / "journal")
+        copy_journal(Path(folder) / "journal")
         drop_database(name)
         roles.create_database(owner, name)
         try:
             settings.PORTAL_JOURNAL = Path(folder) / "journal"
+            settings.STORAGES = {name: one for name, one in settings.STORAGES.items() if name != "journal"}
             connection.close()
             connection.settings_dict = kept | {"NAME": name}
             yield Overlay(checkpoints.get_checkpoint_storage(), Path(folder) / "checkpoints")
         finally:
             connection.close()
-            connection.settings_dict, settings.PORTAL_JOURNAL = kept, kept_journal
+            connection.settings_dict, (settings.PORTAL_JOURNAL, settings.STORAGES) = kept, kept_journal
             drop_database(name)
 
 
-def copy_journal(source: Path, target: Path) -> None:
+def copy_journal(target: Path) -> None:
     target.mkdir(mode=0o700)
-    if (source / journal.NAME).exists():
-        shutil.copyfile(source / journal.NAME, target / journal.NAME)
+    texts = list(journal.read_texts(journal.get_journal_place()))
+    if texts:
+        (target / journal.NAME).write_text("".join(f"{text}\n" for text in texts), newline="\n")
 
 
 def drop_database(name: str) -> None:

@@ -19,6 +19,7 @@ from consents.core import clock, safeguards, signing
 from consents.core.keys import compute_checks
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, journal
+from consents.ledger.journal import Head, Journal, StoredJournal
 from consents.ledger.services import journalling, names, sealing
 from consents.ops.backups import client_programs, manifests, programs, proving, reading_back
 from consents.ops.backups.manifests import Manifest
@@ -121,10 +122,8 @@ def dump_database(name: str, into: Path, tools: ClientPrograms, say: Callable[[s
     role = programs.as_backup()
     with programs.connect_as(role) as reader:
         # While nobody can write a line: what the snapshot holds is in the journal by then, or waits for it.
-        with journal.open_journal(settings.PORTAL_JOURNAL) as file:
-            head = file.head()
-            reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            snapshot = read_value(reader, "SELECT pg_export_snapshot()")
+        with journal.open_journal(journal.get_journal_place()) as file:
+            snapshot, head = export_snapshot(reader, file)
         apart = [f"--exclude-table-data=public.{table}" for table in (*LEFT_OUT, KEY_TABLE)]
         say("Dumping the database …")
         write_dump(tools, snapshot, manifests.get_dump_path(into), role, *apart)
@@ -153,6 +152,17 @@ def dump_database(name: str, into: Path, tools: ClientPrograms, say: Callable[[s
     signed = signing.sign_note(manifest.text, names.get_backups_name(), signing.load_newest_key(settings.PORTAL_KEYS))
     write_private_file(into / manifests.NAME, signed.encode())
     return manifest
+
+
+def export_snapshot(reader: psycopg.Connection, file: Journal | StoredJournal) -> tuple[str, Head]:
+    """Begin the snapshot between two looks at the journal that saw the same end: in a folder nobody else writes now."""
+    while True:
+        head = file.head()
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        snapshot: str = read_value(reader, "SELECT pg_export_snapshot()")
+        if file.head() == head:
+            return snapshot, head
+        reader.execute("ROLLBACK")
 
 
 def write_dump(tools: ClientPrograms, snapshot: str, path: Path, role: dict[str, Any], *options: str) -> None:

@@ -163,7 +163,9 @@ def read_verified_checkpoints(
         raise WrongCheckpoint from None
 
 
-def check_journal(known: KnownHistory, folder: Path, storage: Storage, keys: list[Ed25519PublicKey]) -> JournalledSince:
+def check_journal(
+    known: KnownHistory, folder: Path | Storage, storage: Storage, keys: list[Ed25519PublicKey]
+) -> JournalledSince:
     """Read the whole journal: every line must follow, and it must pass every head signed since then.
 
     Raises JournalCut, WrongCheckpoint.
@@ -195,6 +197,6 @@ def is_reapplied(entry: dict[str, Any]) -> bool:
     return "original" in entry["details"]
 
 
-def iterate_unapplied_lines(folder: Path, settled: int, number: int) -> Iterable[Line]:
+def iterate_unapplied_lines(folder: Path | Storage, settled: int, number: int) -> Iterable[Line]:
     """Return the lines that no earlier restoration has reapplied, up to the number there were when we began."""
     return islice(journal.read_journal(folder), settled, number)

@@ -22,13 +22,14 @@ from consents.catalogue import selectors as catalogue
 from consents.core import roles, safeguards, signing
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, statements
+from consents.ledger.journal import get_journal_place
 from consents.ledger.models import Restoration
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import chains, timelines
 from consents.ledger.selectors import log as ledger_log
 from consents.ledger.selectors.chains import ChainProgress
 from consents.ledger.selectors.log import Claim, LostCheckpoint, UnsealedEntries
-from consents.ledger.services import appending, journalling, sealing
+from consents.ledger.services import appending, journalling, sealing, sealing_right
 from consents.ledger.services import names as ledger_names
 from consents.ledger.statements import LossStatement
 from consents.notifications.services import holding
@@ -166,7 +167,7 @@ class RecoveryRun:
         self.say("Doing again what was closed since …")
         last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
         settled = max(self.first_line, (last.journal or 0) if last else 0)
-        done = reapply_lines(outside.iterate_unapplied_lines(settings.PORTAL_JOURNAL, settled, self.journal.lines))
+        done = reapply_lines(outside.iterate_unapplied_lines(get_journal_place(), settled, self.journal.lines))
         return done, record_restoration(row, self.known.name, self.journal.lines, self.lost(row))
 
     def lost(self, row: Restoration) -> int:
@@ -177,6 +178,7 @@ class RecoveryRun:
         if row.statement:
             statement = statements.verify_statement(row.statement, self.keys)
             statements.publish_statement(self.storage, statement, row.statement, row.began_at.astimezone(UTC))
+        sealing_right.take_sealing_over(keys=settings.PORTAL_KEYS, storage=self.storage)
         sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=self.storage)
         journalling.write_waiting_entries()
         journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=self.storage)

@@ -20,7 +20,7 @@ from consents.core.keys import find_key_problems
 from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import TreeHead
-from consents.ledger.journal import Head
+from consents.ledger.journal import Head, get_journal_place
 from consents.ledger.services import names as ledger_names
 from consents.ops.backups import client_programs, making, manifests, outside, programs
 from consents.ops.backups.manifests import Manifest, WrongKeys
@@ -68,7 +68,7 @@ class BackupRestoration(RecoveryRun):
             raise WrongKeys(problems)
         say("Checking checkpoints and journal outside …")
         self.known = read_known(self.manifest)
-        self.journal = outside.check_journal(self.known, settings.PORTAL_JOURNAL, self.storage, self.keys)
+        self.journal = outside.check_journal(self.known, get_journal_place(), self.storage, self.keys)
         self.was_loaded = self.is_loaded()
         if not self.was_loaded:
             self.tools = client_programs.choose_programs(programs.as_owner(), at_least=self.manifest.programs)

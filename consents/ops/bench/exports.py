@@ -24,12 +24,12 @@ from consents.exports import selectors
 from consents.exports.kinds import Dataset, Format
 from consents.exports.rules import ExportSpec, Period
 from consents.ops.backups.programs import VARIABLES
-from consents.ops.embedded import find_program
 from consents.ops.bench import company, load, programs, scenarios
 from consents.ops.bench.load import FORM, WrongAnswer
 from consents.ops.bench.scenarios import Token
 from consents.ops.bench.sessions import create_sessions
 from consents.ops.bench.table import MeasuredExport
+from consents.ops.embedded import find_program
 from consents.people.models import Role
 from consents.rights.models import RightsRequest
 

@@ -1,17 +1,33 @@
-"""Notice that the database was set back: the journal or the checkpoints outside tell of more than it holds.
+"""Notice that the database and what is kept outside do not belong together.
 
-Whoever serves would show what was erased and follow what was withdrawn, so nobody is served until `manage.py catch_up`.
+`ahead`: journal or checkpoints tell of more than it holds, as after a failover; whoever serves would show what was
+erased and follow what was withdrawn, until `manage.py catch_up`. `replaced`: another database has taken over. Then
+nobody is served. `elsewhere`: this machine writes a journal of its own, beside the one whose head was signed last; it
+is not ready, and does not start.
 """
 
 import time
 from threading import RLock
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
-from consents.ledger.selectors.outside import is_journal_ahead, is_log_ahead
+from consents.ledger.selectors.outside import is_journal_ahead, is_journal_elsewhere, is_log_ahead
+from consents.ledger.services.sealing_right import find_other_sealer
 
 LIMIT_SECONDS = 30.0
+OK = "ok"
+CLOSING = {"ahead", "replaced"}
+SENTENCES = {
+    "ahead": "the checkpoints or the journal outside tell of entries that this database does not hold. It is an older "
+    "state, as after a failover or a restore to a point in time, or another database. Run `manage.py catch_up`.",
+    "replaced": "another database seals into the place of these checkpoints: this one was replaced, or is a copy. Give "
+    "a copy places of its own; let this one take over with `manage.py seal_ledger --take-over` if the other is gone.",
+    "elsewhere": "the journal of this machine is not the one whose head was signed last: another machine writes "
+    "another. All of them share one: put PORTAL_JOURNAL on a shared file system, or set PORTAL_JOURNAL_BACKEND.",
+}
 
 
 class OutsideWatch:
@@ -19,32 +35,38 @@ class OutsideWatch:
 
     def __init__(self) -> None:
         # Comparing may connect anew, and each new connection asks again (consents.ops.running.serving).
-        self.lock, self.until, self.ahead = RLock(), 0.0, False
+        self.lock, self.until, self.state = RLock(), 0.0, OK
 
-    def is_ahead(self) -> bool:
-        """Return True if outside tells of more. Raises DatabaseError."""
+    def describe(self) -> str:
+        """Return "ok", or the word for what is wrong. Raises DatabaseError."""
         with self.lock:
-            if self.ahead or time.monotonic() >= self.until:
-                self.ahead = is_ahead_now()
+            if self.state != OK or time.monotonic() >= self.until:
+                self.state = compare_with_outside()
                 self.until = time.monotonic() + LIMIT_SECONDS
-            return self.ahead
+            return self.state
+
+    @property
+    def is_closed(self) -> bool:
+        """Return True if the last comparison found that nobody may be served."""
+        return self.state in CLOSING
 
 
-def is_ahead_now() -> bool:
+def compare_with_outside() -> str:
+    storage = checkpoints.get_checkpoint_storage()
     try:
-        return is_journal_ahead() or is_log_ahead(checkpoints.get_checkpoint_storage())
-    except OSError:
-        return False  # sealing, which cannot go on, tells of it
+        if is_journal_ahead() or is_log_ahead(storage):
+            return "ahead"
+        if find_other_sealer(settings.PORTAL_KEYS, storage):
+            return "replaced"
+        return "elsewhere" if is_journal_elsewhere(storage) else OK
+    except (OSError, NotVerified):
+        return OK  # sealing, which cannot go on, tells of it
 
 
 def check_outside() -> None:
-    """Raises ImproperlyConfigured where the database is an older state of itself."""
-    if is_ahead_now():
-        raise ImproperlyConfigured(
-            "The portal does not start: the checkpoints or the journal outside tell of entries that this database does "
-            "not hold. It is an older state, as after a failover or a restore to a point in time, or another database. "
-            "Run `manage.py catch_up`."
-        )
+    """Raises ImproperlyConfigured where the database is not the one that what is outside tells of."""
+    if (state := compare_with_outside()) != OK:
+        raise ImproperlyConfigured(f"The portal does not start: {SENTENCES[state]}")
 
 
 watch = OutsideWatch()

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from consents.ledger.selectors.outside import is_journal_ahead
-from consents.ops.running.outside_watch import watch
+from consents.ops.running.outside_watch import CLOSING, watch
 
 ASK = "SELECT portal.is_being_restored()"
 
@@ -33,7 +33,7 @@ def refuse_unfinished_restoration(connection: BaseDatabaseWrapper, **_more: Any)
             cursor.execute(ASK)
             is_unfinished = cursor.fetchone()[0]
         # A failover to a replica that lagged ends every connection, so the next ones notice.
-        is_unfinished = is_unfinished or is_journal_ahead() or watch.is_ahead()
+        is_unfinished = is_unfinished or is_journal_ahead() or watch.describe() in CLOSING
     except DatabaseError:
         is_unfinished = True
     if is_unfinished:
