@@ -94,7 +94,8 @@ class AccountAdapter(DefaultAccountAdapter):
             return
         company = {"company": settings.PORTAL_COMPANY, "phone": settings.PORTAL_PHONE}
         message = self.render_mail(template_prefix, email, context | company | {"request": allauth_context.request})
-        queueing.queue_account_email(to=email, subject=message.subject, body=str(message.body))
+        lives = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT) if "code" in context else None
+        queueing.queue_account_email(to=email, subject=message.subject, body=str(message.body), lives=lives)
 
     def format_email_subject(self, subject: str) -> str:
         return subject

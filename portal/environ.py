@@ -84,6 +84,20 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_unnamed_proxy(scope: Any, scheme: str) -> bool:
+    """Return True where somebody whose word does not count says that the client spoke HTTPS.
+
+    Sent on to HTTPS it would come back the same way, for ever.
+    """
+    says_https = list_values(scope, "x-forwarded-proto")[-1:] == ["https"]
+    return settings.SECURE_SSL_REDIRECT and scheme != "https" and says_https and scope.path != "/readyz"
+
+
+def is_private(address: str) -> bool:
+    """Return True for an address of a network of one's own, which says nothing about a person."""
+    return is_address(address) and ipaddress.ip_address(address).is_private
+
+
 @lru_cache(maxsize=1024)
 def is_trusted_proxy(address: str) -> bool:
     networks: list[Network] = settings.PORTAL_PROXIES

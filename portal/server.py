@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -20,15 +20,16 @@ from django.db import connections
 from django.http import parse_cookie
 
 from consents.ops.monitoring.alarms import start_alarms
+from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.postgres.watching import WATCH
 from consents.ops.running.outside_watch import watch
-from consents.ops.running.portal import STREAMING_THREADS
+from consents.ops.running.portal import STREAMING_THREADS, get_allowed_host
 from consents.people.known_browsers import read_known_users
 from portal.concurrency import Party, Places
-from portal.environ import build_environ, find_client
+from portal.environ import build_environ, find_client, is_private, is_unnamed_proxy
 from portal.streaming import ReaderGone, write_through_pipe
 from portal.troubles import RETRY_SECONDS
-from portal.views import check_readiness, render_plain_trouble
+from portal.views import render_plain_trouble
 
 BODY_SECONDS = 10.0
 BODIES_AT_ONCE, BODIES_KEPT, BODIES_PER_PARTY = 64, 32, 8
@@ -87,11 +88,26 @@ async def application(scope: Any, protocol: Any) -> None:
     except BadBody as bad:
         send_response(protocol, build_trouble(scope, bad.status))
         return
+    if is_unnamed_proxy(scope, scheme):
+        warn_of_unnamed_proxy(client)
+        send_response(protocol, build_trouble(scope, 503))
+        return
     environ = build_environ(scope, body, client, scheme)
+    if scope.path == "/readyz":
+        environ["HTTP_HOST"] = get_allowed_host()  # monitoring asks by address
     if not await places.enter(party):
         send_response(protocol, build_trouble(scope, 503))
         return
     await answer_in_thread(protocol, environ, party)
+
+
+@lru_cache(maxsize=64)
+def warn_of_unnamed_proxy(address: str) -> None:
+    log.warning(
+        "%s says that a client spoke HTTPS, and PORTAL_PROXIES does not name it. If it is your proxy, name it there; "
+        "until then its requests are refused.",
+        address if is_private(address) else "An address outside your networks",
+    )
 
 
 def identify_party(scope: Any, client: str) -> Party:

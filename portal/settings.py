@@ -167,6 +167,7 @@ REQUESTS_AT_ONCE = 4
 REQUESTS_KEPT_FOR_KNOWN = 2
 
 MIDDLEWARE = [
+    "portal.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -268,6 +269,7 @@ ACCOUNT_RATE_LIMITS = {
 }  # besides allauth's own, for sign-in and codes
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PORTAL_URL.startswith("https:") else "http"
 MFA_ADAPTER = "consents.second_factors.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -402,15 +404,18 @@ MAILERS = {
 
 PROCRASTINATE_ON_APP_READY = None
 
+PORTAL_LOG_FORMAT = environment.read_choice("PORTAL_LOG_FORMAT", "plain", {"plain", "json"})
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "portal.logs.PlainFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"plain": {"()": "portal.logs.PlainFormatter"}, "json": {"()": "portal.logs.JSONFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": PORTAL_LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": environment.read_log_level("PORTAL_LOG_LEVEL", "INFO")},
     # Django's own handlers would print request details and mail tracebacks to admins.
     "loggers": {
         "procrastinate": {"level": "WARNING"},
+        # A line for each request is for machines.
+        "portal.request_log": {"level": "NOTSET" if PORTAL_LOG_FORMAT == "json" else "WARNING"},
         "fido2": {"level": "WARNING"},  # it would name the passkey of each sign-in
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

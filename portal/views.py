@@ -5,9 +5,6 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -16,20 +13,12 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.catalogue import selectors as catalogue
-from consents.core import roles
 from consents.core.admin import REOPENED
-from consents.key_checks import find_recorded_key_problems
 from consents.law.authorities import Authority
-from consents.ledger.selectors.journal_verification import is_journal_late
-from consents.ledger.selectors.log import is_sealing_late
-from consents.ledger.selectors.timelines import is_being_restored
-from consents.ops.monitoring.delays import describe_delays
-from consents.ops.running import outside_watch
-from consents.ops.running.safeguard_watch import watch
-from consents.ops.running.serving import BeingRestored
+from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
 from consents.rights.customers.presenting import Law
-from portal.troubles import TEMPORARY, get_status
+from portal.troubles import get_status
 
 
 @login_not_required
@@ -47,30 +36,7 @@ def show_readiness(request: HttpRequest) -> HttpResponse:
     did not count in the self-check: customers must still reach their pages. Monitoring reads the word.
     """
     state = check_readiness()
-    return JsonResponse(state, status=200 if set(state.values()) <= {"ok", "late", "broken"} else 503)
-
-
-def check_readiness() -> dict[str, str]:
-    try:
-        executor = MigrationExecutor(connection)
-        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-        return {
-            "database": "ok",
-            "role": "wrong" if roles.find_role_problems(connection) else "ok",
-            "safeguards": "changed" if watch.have_changed() else "ok",
-            "migrations": "behind" if behind else "ok",
-            "restoration": "ok" if behind or not is_being_restored() else "unfinished",
-            "outside": "ok" if behind else outside_watch.watch.describe(),
-            "keys": "ok" if behind or not find_recorded_key_problems() else "wrong",
-            "journal": "late" if not behind and is_journal_late() else "ok",
-            "sealing": "late" if not behind and is_sealing_late() else "ok",
-        } | ({} if behind else describe_delays())
-    except BeingRestored:
-        return {"restoration": "unfinished"}
-    except ImproperlyConfigured:
-        return {"database": "ok", "keys": "wrong"}
-    except (DatabaseError, *TEMPORARY):
-        return {"database": "unreachable"}
+    return JsonResponse(state, status=200 if set(state.values()) <= SERVING else 503)
 
 
 @login_not_required

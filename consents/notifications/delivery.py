@@ -17,7 +17,7 @@ from consents.core.represented_words import speak_about
 from consents.ledger.rules import PORTAL
 from consents.notifications.email_texts import EmailText, build_email_context, open_sealed_email, render_email_text
 from consents.notifications.models import Message
-from consents.notifications.rules import CHOSEN, NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
+from consents.notifications.rules import CHOSEN, EXPIRED, NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
 from consents.notifications.services import failing
 from consents.people.selectors import (
     get_chosen_name,
@@ -65,6 +65,10 @@ def send_message(message: UUID) -> HandoverResult | None:
     locked = Message.objects.select_for_update(of=["self"]).select_related("user", "customer").get(pk=message)
     if locked.sent_at:
         return None
+    if is_code_dead(locked):
+        locked.sent_at, locked.outcome, locked.sealed = clock.now(), EXPIRED, None
+        locked.save(update_fields=["sent_at", "outcome", "sealed"])
+        return HandoverResult(EXPIRED)
     mail = build_email(locked)
     locked.address_hash = hash_address(mail.to[0]) if mail and locked.kind != "customer_erased" else None
     handed = hand_over_email(mail)
@@ -72,6 +76,12 @@ def send_message(message: UUID) -> HandoverResult | None:
         locked.sent_at, locked.outcome, locked.sealed = clock.now(), handed.outcome, None
     locked.save(update_fields=["sent_at", "outcome", "sealed", "address_hash"])
     return handed
+
+
+def is_code_dead(message: Message) -> bool:
+    """Return True if the message holds a code that counts no longer: sent now, it would only puzzle."""
+    dies = message.context.get("dies")
+    return message.kind in SEALED and dies is not None and clock.now().timestamp() > dies
 
 
 def hand_over_email(mail: EmailMessage | None) -> HandoverResult:

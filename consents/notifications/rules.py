@@ -4,6 +4,8 @@ from datetime import timedelta
 
 # Tries before the queue gives a message up; the last about 27 hours after the first.
 MAX_TRIES = 8
+# Somebody waits in front of the page for a code: it is tried again soon, and not once it has died.
+LONGEST_WAIT_FOR_CODE = 60  # seconds
 # Kinds that only remind: none gets more than one in this time. All others tell of something that happened, once.
 DIGESTS = frozenset({"choices_digest"})
 # Kinds that a customer can switch off: those, and the end of a time that was said when it began.
@@ -23,6 +25,7 @@ DIGEST_EVERY = timedelta(days=7)
 SENT, NO_ADDRESS, REFUSED, BOUNCED = "sent", "no address", "address refused", "bounced"
 REJECTED = "mail rejected"  # the server took the address and not the mail
 STOPPED = "stopped"  # the customer it was for has been erased
+EXPIRED = "code expired"  # it could not be sent while the code in it counted
 HELD = "not sent again"  # it waited in a backup that was restored, and may have gone out since
-FAILED = frozenset({NO_ADDRESS, REFUSED, BOUNCED, REJECTED, HELD})
+FAILED = frozenset({NO_ADDRESS, REFUSED, BOUNCED, REJECTED, HELD, EXPIRED})
 OUTCOMES = FAILED | {SENT, STOPPED}

@@ -23,10 +23,10 @@ from consents.ledger import checkpoints, statements
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.services import journalling, sealing, sealing_right
 from consents.ops.backups import programs, reopening
+from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running import outside_watch, serving
 from consents.ops.running.checks import check_database
 from consents.people.models import Customer, User
-from portal.views import check_readiness
 from tests.backups.restoring import drop_database
 from tests.world.cast import ask
 from tests.world.erasing import erase

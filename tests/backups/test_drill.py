@@ -32,6 +32,7 @@ from consents.notifications.models import Message
 from consents.notifications.rules import HELD
 from consents.notifications.services import failing, queueing
 from consents.ops.backups import making
+from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_database
 from consents.people import keys, selectors
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
@@ -41,7 +42,6 @@ from consents.rights.services import erasing
 from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint
 from consents.vault.rules import Remainder
-from portal.views import check_readiness
 from tests.backups.restoring import restore
 from tests.world.cast import answer, ask, make_customer, make_user, put_in_vault, signed_in
 from tests.world.claim_codes import make_claim_code

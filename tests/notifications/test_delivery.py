@@ -1,14 +1,16 @@
 """Mail: once, tried again when the server fails, and without a word about anybody's data."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from uuid import UUID
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from procrastinate.jobs import Job
 
 from consents.ledger.rules import PORTAL
+from consents.notifications import selectors, tasks
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.services import queueing
@@ -186,3 +188,25 @@ def test_the_moment_in_the_context_is_one_everybody_reads_alike(world):
 
     context = Message.objects.get(kind="access_request_filed").context
     assert datetime.fromisoformat(context["answer_by"]) == request.answer_by
+
+
+def test_a_code_that_died_is_not_sent_any_more(later):
+    queueing.queue_account_email(to="ada@example.com", subject="Code", body="4711", lives=timedelta(minutes=10))
+    message = Message.objects.get()
+    later(timedelta(minutes=11))
+
+    tasks.send_message(message=str(message.pk), has_code=True)
+
+    message.refresh_from_db()
+    assert mail.outbox == [] and (message.outcome, message.sealed) == ("code expired", None)
+    assert not selectors.can_be_retried(message)
+
+
+def test_a_code_is_tried_again_within_a_minute_and_other_mail_ever_later():
+    def wait(tries: int, **about) -> int:
+        job = Job(id=1, queue="mail", lock=None, queueing_lock=None, task_name="x", task_kwargs=about, attempts=tries)
+        decision = tasks.EmailRetries().get_retry_decision(exception=OSError(), job=job)
+        return round((decision.retry_at - datetime.now(UTC)).total_seconds()) if decision else -1
+
+    assert [wait(tries, has_code=True) for tries in (0, 1, 2, 20)] == [5, 25, 60, 60]
+    assert [wait(tries) for tries in (0, 2, 3, 8)] == [5, 125, 625, -1], "given up after the last try"

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import environment
-from portal.environ import build_environ, find_client, is_trusted_proxy
+from portal.environ import build_environ, find_client, is_trusted_proxy, is_unnamed_proxy
 
 PROXY, FARTHER_PROXY, CLIENT, MADE_UP = "10.0.0.1", "10.0.0.2", "203.0.113.9", "198.51.100.1"
 
@@ -99,3 +99,12 @@ def test_proxies_are_addresses_or_networks(monkeypatch, value):
 
     with pytest.raises(ImproperlyConfigured, match="PORTAL_PROXIES"):
         environment.read_networks("PORTAL_PROXIES")
+
+
+def test_a_proxy_that_nobody_named_is_noticed_instead_of_sent_round_for_ever(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    stranger = ask(CLIENT, ("x-forwarded-proto", "https"))
+    assert is_unnamed_proxy(stranger, find_client(stranger)[1])
+    named = ask(PROXY, ("x-forwarded-proto", "https"))
+    assert not is_unnamed_proxy(named, find_client(named)[1])
+    assert not is_unnamed_proxy(ask(CLIENT), "http"), "a browser that speaks http is led to https"

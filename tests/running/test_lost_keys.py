@@ -11,7 +11,7 @@ from django.core.management import call_command
 from consents import key_checks
 from consents.core import keys
 from consents.ledger.rules import PORTAL
-from portal.views import check_readiness
+from consents.ops.monitoring.readiness import check_readiness
 
 
 @pytest.fixture

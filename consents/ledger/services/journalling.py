@@ -15,7 +15,7 @@ from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, load_newest_key, load_public_keys
 from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead, publish_note
-from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken
+from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken, StoredJournal
 from consents.ledger.selectors import journal_verification
 from consents.ledger.services.names import get_journal_name
 
@@ -121,7 +121,7 @@ def read_newest_head(keys: Path, storage: Storage) -> Head:
     return Head(sealed.size, sealed.root)
 
 
-def contains_head(file: Journal, head: Head) -> bool:
+def contains_head(file: Journal | StoredJournal, head: Head) -> bool:
     """Search from the journal's end: the newest head was signed a minute ago."""
     try:
         later = takewhile(lambda line: line.number >= head.number, file.backwards())

@@ -6,21 +6,23 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consents import key_checks
 from consents.ledger.rules import Actor
 from consents.ops.demo import company
 from consents.ops.running.checks import check_addresses, check_connections, check_database, check_variables
 from consents.ops.running.outside_watch import check_outside
-from consents.ops.running.portal import run_portal
+from consents.ops.running.portal import Parts, run_portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.processes import exit_on_interrupt
 from consents.startup import refuse_missing_keys
 
 
 class Command(BaseCommand):
-    help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM.
+    help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM. On several machines, --web and --worker
+run one of them alone. Asked to stop, it ends the requests it has begun: behind a proxy that asks /readyz, machines
+can be restarted one after the other.
 
 What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
 It runs as the application role on a server of your own (DATABASE_URL), and refuses an environment that holds the
@@ -33,10 +35,25 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("--port", type=int, default=8000, help="TCP port, 1 to 65535; 0 takes a free one (8000)")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument("--web", action="store_true", help="the web server alone; run a worker elsewhere")
+        only.add_argument("--worker", action="store_true", help="the worker alone")
+        parser.add_argument("--workers", type=int, default=0, metavar="N", help="web processes (one for each core)")
+        parser.add_argument(
+            "--metrics",
+            type=int,
+            metavar="PORT",
+            help="answer Prometheus on this port of 127.0.0.1, and on the next with the web server's own figures",
+        )
 
-    def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, host: str, workers: int, **options: Any) -> None:
+        parts = Parts(
+            has_web=not options["worker"], has_worker=not options["web"], workers=workers, metrics=options["metrics"]
+        )
+        if workers < 0:
+            raise CommandError("--workers is at least 1.", returncode=2)
         with exit_on_interrupt():
-            port = find_free_port(host, port)
+            port = find_free_port(host, port) if parts.has_web else port
             check_variables()
             refuse_missing_keys()
             check_database()
@@ -44,13 +61,14 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
             key_checks.check_recorded_keys()
             key_checks.record_new_keys(Actor("portal", channel="command"))
             check_outside()
-            check_connections()
+            check_connections(workers)
             check_no_demo_company()
             call_command("collectstatic", interactive=False, verbosity=0)
-            run_portal(host=host, port=port, when_ready=lambda: self.say(host, port), defaults={})
+            run_portal(host=host, port=port, when_ready=lambda: self.say(host, port, parts), defaults={}, parts=parts)
 
-    def say(self, host: str, port: int) -> None:
-        self.stdout.write(f"The portal answers on {host}, port {port}. Ctrl-C stops it.")
+    def say(self, host: str, port: int, parts: Parts) -> None:
+        what = f"The portal answers on {host}, port {port}." if parts.has_web else "The worker runs."
+        self.stdout.write(f"{what} Ctrl-C stops it.")
         self.stdout.flush()
 
 

@@ -23,6 +23,7 @@ from consents.ledger.selectors import log as ledger_log
 from consents.ledger.selectors.chains import ChainFault
 from consents.ledger.selectors.log import Claim, LogFault, LostCheckpoint, UnsealedEntries
 from consents.ops.embedded import CannotStart
+from consents.ops.monitoring import figures
 from consents.ops.verification import JsonReport, LineReport
 from consents.people.models import Customer
 
@@ -95,6 +96,7 @@ class Command(BaseCommand):
             sys.exit(1)
         if not is_proven:
             raise CommandError(NOTHING_OUTSIDE, returncode=2)
+        figures.remember_success(figures.LAST_VERIFICATION)
 
     def walk(self, report: LineReport | JsonReport) -> None:
         with tqdm(unit=" entries", disable=None, file=sys.stderr, leave=False) as progress:

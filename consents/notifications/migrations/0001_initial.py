@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                                     [
                                         "address refused",
                                         "bounced",
+                                        "code expired",
                                         "mail rejected",
                                         "no address",
                                         "not sent again",

@@ -1,5 +1,6 @@
 """Queue messages."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -42,9 +43,12 @@ def notify(
 
 
 @transaction.atomic
-def queue_account_email(*, to: str, subject: str, body: str) -> None:
-    """Queue an email of the sign-in pages. Address, code and text are sealed until the job has sent them."""
-    queue_sealed_email(kind="account", to=to, letter=EmailText(subject, body, get_language()))
+def queue_account_email(*, to: str, subject: str, body: str, lives: timedelta | None = None) -> None:
+    """Queue an email of the sign-in pages. Address, code and text are sealed until the job has sent them.
+
+    `lives`: how long the code in it counts; later it is not sent any more.
+    """
+    queue_sealed_email(kind="account", to=to, letter=EmailText(subject, body, get_language()), lives=lives)
 
 
 @transaction.atomic
@@ -55,12 +59,23 @@ def notify_address(*, to: str, template: str, kind: str, language: str, **contex
     """
     with translation.override(language):
         queue_sealed_email(
-            kind=kind, to=to, letter=render_email_text(f"email/{template}", build_email_context(context))
+            kind=kind,
+            to=to,
+            letter=render_email_text(f"email/{template}", build_email_context(context)),
         )
 
 
-def queue_sealed_email(*, kind: str, to: str, letter: EmailText) -> None:
+@transaction.atomic
+def send_code(*, to: str, template: str, language: str, lives: timedelta, code: str) -> None:
+    """Queue an email with a code that counts for so long, for somebody who waits; later it is not sent any more."""
+    with translation.override(language):
+        letter = render_email_text(f"email/{template}", build_email_context({"code": code}))
+    queue_sealed_email(kind="account", to=to, letter=letter, lives=lives)
+
+
+def queue_sealed_email(*, kind: str, to: str, letter: EmailText, lives: timedelta | None = None) -> None:
     id = uuid4()
     content, kid = seal_email(id, letter, to)
-    Message.objects.create(id=id, kind=kind, key=f"{kind}:{id}", sealed=content, context={"kid": kid})
-    tasks.send_message.defer(message=str(id))
+    dies = {"dies": int((clock.now() + lives).timestamp())} if lives else {}
+    Message.objects.create(id=id, kind=kind, key=f"{kind}:{id}", sealed=content, context={"kid": kid} | dies)
+    tasks.send_message.defer(message=str(id), has_code=bool(dies))

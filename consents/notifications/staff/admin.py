@@ -16,7 +16,7 @@ from consents.core.admin import RECORD, RecordAdmin, get_role
 from consents.core.refusals import Unknown
 from consents.notifications import selectors
 from consents.notifications.models import FailingAddress, Message
-from consents.notifications.rules import BOUNCED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
+from consents.notifications.rules import BOUNCED, EXPIRED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
 from consents.notifications.services import failing
 from consents.people.models import Role
 from consents.people.visitors import record_actor
@@ -63,6 +63,7 @@ class OutboxAdmin(RecordAdmin):
             BOUNCED: _("Returned"),
             REJECTED: _("Email rejected"),
             HELD: _("Not sent again"),
+            EXPIRED: _("The code in it died first"),
         }
         if obj.outcome in FAILED:
             tone, word = "no", words[obj.outcome]

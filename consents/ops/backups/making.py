@@ -24,6 +24,7 @@ from consents.ledger.services import journalling, names, sealing
 from consents.ops.backups import client_programs, manifests, programs, proving, reading_back
 from consents.ops.backups.manifests import Manifest
 from consents.ops.backups.programs import ClientPrograms
+from consents.ops.monitoring import figures
 
 if sys.platform != "win32":
     import fcntl
@@ -91,6 +92,7 @@ def make_backup(
         place.replace(folder)
     with transaction.atomic(), connection.cursor() as cursor:
         changes = safeguards.find_changes(cursor)
+    figures.remember_success(figures.LAST_BACKUP)
     return FinishedBackup(folder, remove_old_backups(into, moment - kept), forget_keys(into, moment), changes)
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from consents.core import crowding
 from consents.ops.monitoring.self_check import RESULT
+from consents.ops.running.clock_skew import MOST_SECONDS, measure_clock_skew
 
 WORKER_LATE = """
 SELECT coalesce(max(last_heartbeat) < now() - interval '2 minutes', true) FROM procrastinate_workers
@@ -16,6 +17,13 @@ EMAIL_LATE = """
 SELECT EXISTS (SELECT FROM notifications_message
     WHERE outcome <> 'sent' AND sent_at IS NULL AND queued_at < now() - interval '15 minutes'
       AND queued_at > now() - interval '2 days')
+"""
+
+
+# Each failed job was given up after its last try; whoever has read of it deletes it or lets it grow old.
+JOBS_FAILED = """
+SELECT EXISTS (SELECT FROM procrastinate_jobs AS j JOIN procrastinate_events AS e ON e.job_id = j.id
+    WHERE j.status = 'failed' AND e.type = 'failed' AND e.at > now() - interval '1 day')
 """
 
 
@@ -45,11 +53,23 @@ def describe_places() -> str:
     return "late" if crowding.has_turned_away() else "ok"
 
 
+def describe_jobs() -> str:
+    """Say whether a job was given up within the last day."""
+    return "broken" if is_true(JOBS_FAILED) else "ok"
+
+
+def describe_clock() -> str:
+    """Say whether this machine's clock is the database's: codes and signatures carry times."""
+    return "broken" if abs(measure_clock_skew()) > MOST_SECONDS else "ok"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "worker": describe_worker,
     "email": describe_email,
     "refusals": describe_refusals,
     "places": describe_places,
+    "jobs": describe_jobs,
+    "clock": describe_clock,
 }
 
 

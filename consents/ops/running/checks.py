@@ -75,9 +75,9 @@ def describe_unknown_name(name: str, readable: set[str]) -> str:
     return f"{name} is no setting of the portal{f': did you mean {nearest[0]}?' if nearest else '.'}"
 
 
-def check_connections() -> None:
+def check_connections(workers: int = 0) -> None:
     """Raises ImproperlyConfigured when the database lets in fewer than web server and worker keep open under load."""
-    needed = count_needed_connections()
+    needed = count_needed_connections(workers)
     with connection.cursor() as cursor:
         cursor.execute(ALLOWED, [roles.APP])
         [allowed] = cursor.fetchone()

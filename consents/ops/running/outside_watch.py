@@ -18,7 +18,7 @@ from consents.ledger.selectors.outside import is_journal_ahead, is_journal_elsew
 from consents.ledger.services.sealing_right import find_other_sealer
 
 LIMIT_SECONDS = 30.0
-OK = "ok"
+OK, LATE = "ok", "late"  # late: a place outside does not answer, and acts are durable all the same
 CLOSING = {"ahead", "replaced"}
 SENTENCES = {
     "ahead": "the checkpoints or the journal outside tell of entries that this database does not hold. It is an older "
@@ -38,7 +38,7 @@ class OutsideWatch:
         self.lock, self.until, self.state = RLock(), 0.0, OK
 
     def describe(self) -> str:
-        """Return "ok", or the word for what is wrong. Raises DatabaseError."""
+        """Return "ok", "late", or the word for what is wrong. Raises DatabaseError."""
         with self.lock:
             if self.state != OK or time.monotonic() >= self.until:
                 self.state = compare_with_outside()
@@ -60,12 +60,12 @@ def compare_with_outside() -> str:
             return "replaced"
         return "elsewhere" if is_journal_elsewhere(storage) else OK
     except (OSError, NotVerified):
-        return OK  # sealing, which cannot go on, tells of it
+        return LATE  # sealing, which cannot go on, tells of it, too
 
 
 def check_outside() -> None:
     """Raises ImproperlyConfigured where the database is not the one that what is outside tells of."""
-    if (state := compare_with_outside()) != OK:
+    if (state := compare_with_outside()) in SENTENCES:
         raise ImproperlyConfigured(f"The portal does not start: {SENTENCES[state]}")
 
 

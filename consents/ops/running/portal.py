@@ -3,6 +3,7 @@
 import http.client
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -25,36 +26,69 @@ FOLDERS = ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL", "PORTAL_EXPORTS")
 HEAD_SECONDS = 10  # for a client to send the head of a request; the body has a deadline of its own (portal.server)
 
 
-def run_portal(*, host: str, port: int, when_ready: Callable[[], None], defaults: Mapping[str, str]) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """What to run on this machine. `workers`: processes of the web server, 0 for one a core; `metrics`: the port for
+    Prometheus, and the next one for the web server's own figures.
+    """
+
+    has_web: bool = True
+    has_worker: bool = True
+    workers: int = 0
+    metrics: int | None = None
+
+
+def run_portal(
+    *, host: str, port: int, when_ready: Callable[[], None], defaults: Mapping[str, str], parts: Parts = Parts()
+) -> None:
     """Run web server and worker until told to stop. `defaults` are environment variables for both, unless given."""
     run_programs(
-        [build_web_program(host, port), Program("the worker", [*TIED, "manage", "worker"])],
+        list_programs(host, port, parts),
         environment=dict(defaults) | build_environment(),
-        is_ready=lambda: is_answering(host, port),
+        is_ready=lambda: not parts.has_web or is_answering(host, port),
         when_ready=when_ready,
     )
 
 
+def list_programs(host: str, port: int, parts: Parts) -> list[Program]:
+    programs = []
+    if parts.has_web:
+        programs.append(build_web_program(host, port, workers=parts.workers, metrics=parts.metrics))
+    if parts.has_worker:
+        programs.append(Program("the worker", [*TIED, "manage", "worker"]))
+    if parts.metrics is not None:
+        programs.append(Program("the metrics", [*TIED, "manage", "metrics", "--port", str(parts.metrics)]))
+    return programs
+
+
 def build_web_program(
-    host: str, port: int, application: str = "portal.server:application", interface: str = "rsgi"
+    host: str,
+    port: int,
+    application: str = "portal.server:application",
+    interface: str = "rsgi",
+    *,
+    workers: int = 0,
+    metrics: int | None = None,
 ) -> Program:
     options = {
         "--interface": interface,
         "--host": host,
         "--port": str(port),
-        "--workers": str(count_cores()),
+        "--workers": str(workers or count_cores()),
         "--http1-header-read-timeout": str(HEAD_SECONDS * 1000),
         # One that was asked to stop while it was starting has not heard it.
         "--workers-kill-timeout": str(WORKER_STOP_SECONDS),
         "--log-level": "error",
     }
-    words = [word for option in options.items() for word in option]
+    if metrics is not None:
+        options |= {"--metrics-address": "127.0.0.1", "--metrics-port": str(metrics + 1)}
+    words = [word for option in options.items() for word in option] + (["--metrics"] if metrics is not None else [])
     return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])
 
 
-def count_needed_connections() -> int:
+def count_needed_connections(workers: int = 0) -> int:
     """Count the connections that can be open at once: each thread of the web server keeps its own."""
-    return count_cores() * (settings.REQUESTS_AT_ONCE + STREAMING_THREADS) + OTHER_CONNECTIONS
+    return (workers or count_cores()) * (settings.REQUESTS_AT_ONCE + STREAMING_THREADS) + OTHER_CONNECTIONS
 
 
 def count_cores() -> int:

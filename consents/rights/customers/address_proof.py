@@ -5,6 +5,7 @@ address; the session holds its keyed hash.
 """
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -47,11 +48,11 @@ def email_address_code(request: HttpRequest, email: str) -> None:
     begun = {"address": hash_address(email).hex(), "at": time.time(), "tries": 0, "used": False}
     request.session[SESSION_KEY] = begun | {"hash": hash_address_code(email, code)}
     if may_email(request, email):
-        queueing.notify_address(
+        queueing.send_code(
             to=email,
             template="rights_address_code",
-            kind="account",
             language=get_language() or settings.LANGUAGE_CODE,
+            lives=timedelta(seconds=LIFETIME),
             code=f"{code[:4]}-{code[4:]}",
         )
 

@@ -1,0 +1,52 @@
+"""Say of each part of the portal whether it is in order, in a word: for `/readyz`, alarms and metrics."""
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from consents.core import roles
+from consents.core.sealing import KeyMissing
+from consents.key_checks import find_recorded_key_problems
+from consents.ledger.selectors.journal_verification import is_journal_late
+from consents.ledger.selectors.log import is_sealing_late
+from consents.ledger.selectors.timelines import is_being_restored
+from consents.ops.embedded import CannotStart
+from consents.ops.monitoring.delays import describe_delays
+from consents.ops.running import outside_watch
+from consents.ops.running.safeguard_watch import watch
+from consents.ops.running.serving import BeingRestored
+
+# With these the portal serves all the same: acts are durable, and the worker catches up.
+SERVING = {"ok", "late", "broken"}
+UNREACHABLE = (
+    DatabaseError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    CannotStart,
+    KeyMissing,
+)
+
+
+def check_readiness() -> dict[str, str]:
+    try:
+        executor = MigrationExecutor(connection)
+        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        return {
+            "database": "ok",
+            "role": "wrong" if roles.find_role_problems(connection) else "ok",
+            "safeguards": "changed" if watch.have_changed() else "ok",
+            "migrations": "behind" if behind else "ok",
+            "restoration": "ok" if behind or not is_being_restored() else "unfinished",
+            "outside": "ok" if behind else outside_watch.watch.describe(),
+            "keys": "ok" if behind or not find_recorded_key_problems() else "wrong",
+            "journal": "late" if not behind and is_journal_late() else "ok",
+            "sealing": "late" if not behind and is_sealing_late() else "ok",
+        } | ({} if behind else describe_delays())
+    except BeingRestored:
+        return {"restoration": "unfinished"}
+    except ImproperlyConfigured:
+        return {"database": "ok", "keys": "wrong"}
+    except UNREACHABLE:
+        return {"database": "unreachable"}

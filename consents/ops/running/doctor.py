@@ -1,0 +1,213 @@
+"""Look at everything that must be in order before the portal serves, one sentence each, and go on after a fault.
+
+Nothing is changed: places outside get one small object, `probe/doctor`, that shows that they can be written and that
+nothing there is written over.
+"""
+
+import os
+import smtplib
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.files.storage import Storage
+from django.core.mail import get_connection
+from django.core.validators import validate_email
+from django.db import DatabaseError, connection
+from psycopg import Error as DriverError
+
+from consents.core import keys
+from consents.core.refusals import Refusal
+from consents.ledger import checkpoints
+from consents.ledger.checkpoints import StorageUnavailable
+from consents.ledger.journal import get_journal_place
+from consents.ops.backups import client_programs, programs
+from consents.ops.embedded import CannotStart
+from consents.ops.running import checks, outside_watch
+from consents.ops.running.clock_skew import MOST_SECONDS, measure_clock_skew
+from consents.people.models import Role, StaffMember
+
+OK, WARNING, WRONG = "ok", "look", "wrong"
+PROBE = "probe/doctor"
+OLDEST = 17  # PostgreSQL
+EXPLAINED = (Refusal, ImproperlyConfigured, CannotStart, StorageUnavailable)
+
+
+class Finding(NamedTuple):
+    """What was found of one part: `ok`, `look` (it serves all the same), or `wrong`."""
+
+    part: str
+    state: str
+    sentence: str
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what every check finds; one that cannot be made is a finding, too."""
+    for part, check in CHECKS.items():
+        try:
+            yield from (Finding(part, *found) for found in check())
+        except EXPLAINED as reason:
+            yield Finding(part, WRONG, str(reason))
+        except (DatabaseError, DriverError, OSError, smtplib.SMTPException) as reason:
+            yield Finding(part, WRONG, f"It does not answer ({type(reason).__name__}).")
+
+
+Found = Iterator[tuple[str, str]]
+
+
+def check_variables() -> Found:
+    for sentence in checks.find_unknown_names():
+        yield WRONG, sentence
+    yield OK, f"Read from the environment: {len(settings.PORTAL_VARIABLES & set(os.environ))} variables."
+
+
+def check_role_addresses() -> Found:
+    checks.check_addresses()
+    yield OK, "No other role's address is here."
+
+
+def check_identity() -> Found:
+    """Look for what was left as an example: customers would read it."""
+    if settings.PORTAL_COMPANY == "Example Co" or settings.PORTAL_ADDRESS == "1 Example Street, Dublin":
+        yield WARNING, "PORTAL_COMPANY or PORTAL_ADDRESS is still the example, and customers read it."
+    for name in ("PORTAL_EMAIL", "DEFAULT_FROM_EMAIL"):
+        try:
+            validate_email(getattr(settings, name).rpartition("<")[2].rstrip(">"))
+        except ValidationError:
+            yield WRONG, f"{name.replace('DEFAULT_FROM_EMAIL', 'PORTAL_MAIL_FROM')} is no address that can get email."
+    yield OK, f"{settings.PORTAL_COMPANY}, {settings.PORTAL_COUNTRY}, times in {settings.TIME_ZONE}."
+
+
+def check_public_address() -> Found:
+    address = urlsplit(settings.PORTAL_URL)
+    if settings.SECURE and address.scheme != "https":
+        yield WRONG, "PORTAL_URL does not begin with https://, and browsers keep sign-ins for https alone."
+    if address.hostname and not is_allowed(address.hostname):
+        yield WRONG, f"PORTAL_HOSTS does not name {address.hostname}, the host of PORTAL_URL: every page answers 400."
+    if not settings.PORTAL_PROXIES:
+        yield WARNING, "PORTAL_PROXIES names no proxy: everybody behind one counts as one address."
+    yield OK, settings.PORTAL_URL
+
+
+def is_allowed(host: str) -> bool:
+    allowed: list[str] = settings.ALLOWED_HOSTS
+    return any(one in ("*", host) or (one.startswith(".") and f".{host}".endswith(one)) for one in allowed)
+
+
+def check_folders() -> Found:
+    for name in ("PORTAL_VAR", "PORTAL_EXPORTS"):
+        folder = Path(getattr(settings, name))
+        place = next(one for one in (folder, *folder.parents) if one.exists())
+        if not os.access(place, os.W_OK | os.X_OK):
+            yield WRONG, f"{name}: {folder} cannot be written."
+    yield OK, f"{settings.PORTAL_VAR} and {settings.PORTAL_EXPORTS} can be written."
+
+
+def check_keys() -> Found:
+    keys.load_keyring(settings.PORTAL_KEYS)
+    open_to_others = [path.name for path in settings.PORTAL_KEYS.iterdir() if path.stat().st_mode & 0o077]
+    if open_to_others and stat.S_IMODE(settings.PORTAL_KEYS.stat().st_mode) != 0o700:
+        yield WRONG, f"Others on this machine can read keys in {settings.PORTAL_KEYS}: chmod 700 the folder."
+    yield OK, "The keys are whole; keep a copy apart from the database and its backups."
+
+
+def check_database() -> Found:
+    connection.ensure_connection()
+    version = connection.connection.info.server_version // 10_000
+    if version < OLDEST:
+        yield WRONG, f"It is PostgreSQL {version}; {OLDEST} or newer is needed."
+    info, speaking = connection.connection.info, connection.connection.pgconn
+    if not speaking.ssl_in_use and not client_programs.is_on_this_machine(info):
+        yield WRONG, f"The connection to {info.host} is not encrypted: add ?sslmode=require to DATABASE_URL."
+    checks.check_database()
+    checks.check_connections()
+    yield OK, f"PostgreSQL {version} answers as portal_app, with every rule in place."
+
+
+def check_clock() -> Found:
+    skew = measure_clock_skew()
+    if abs(skew) > MOST_SECONDS:
+        yield (
+            WRONG,
+            f"The clock of this machine is {skew:+.0f} seconds off the database's: sign-in codes would not fit.",
+        )
+    yield OK, f"This machine's clock is {skew:+.1f} seconds off the database's."
+
+
+def check_checkpoints() -> Found:
+    probe_storage(checkpoints.get_checkpoint_storage(), "checkpoints")
+    yield OK, "The place of the checkpoints can be read and written, and nothing there is written over."
+
+
+def check_journal() -> Found:
+    place = get_journal_place()
+    if isinstance(place, Storage):
+        probe_storage(place, "journal")
+    else:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise ImproperlyConfigured(f"PORTAL_JOURNAL: {place} cannot be written.")
+        yield OK, "Kept in a folder: where several machines serve, they share it."
+    yield OK, "The place of the journal can be read and written."
+
+
+def probe_storage(storage: Storage, what: str) -> None:
+    """Write once, see that a second writer is refused, and read back. Raises StorageUnavailable."""
+    checkpoints.create_note(storage, PROBE, "doctor\n")
+    with checkpoints.translate_storage_errors(what):
+        if checkpoints.create_once(storage, PROBE, b"another\n") or checkpoints.read_note(storage, PROBE) != "doctor\n":
+            raise StorageUnavailable(f"The place of the {what} lets a later writer overwrite an earlier one.")
+
+
+def check_outside() -> Found:
+    state = outside_watch.compare_with_outside()
+    if state in outside_watch.SENTENCES:
+        yield WRONG, outside_watch.SENTENCES[state].capitalize()
+    yield OK, "Database, checkpoints and journal belong together."
+
+
+def check_officers() -> Found:
+    roles = set(StaffMember.objects.filter(ended_at=None).values_list("role", flat=True))
+    for role in (Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER):
+        if role not in roles:
+            yield WARNING, f"Nobody is {role.label}: `manage.py invite_staff`."
+    yield OK, "Alarms go to the officers."
+
+
+def check_mail() -> Found:
+    speaking = get_connection()
+    try:
+        speaking.open()
+    finally:
+        speaking.close()
+    yield OK, "The mail server lets us in."
+
+
+def check_programs() -> Found:
+    if settings.DATABASE_BACKUP is None:
+        yield OK, "Not looked at: DATABASE_BACKUP_URL is not set, so no backup is made from here."
+        return
+    tools = client_programs.choose_programs(programs.as_backup())
+    yield OK, f"Backups use those of PostgreSQL {tools.version} in {tools.folder}."
+
+
+CHECKS: dict[str, Callable[[], Found]] = {
+    "variables": check_variables,
+    "other roles": check_role_addresses,
+    "company": check_identity,
+    "address": check_public_address,
+    "folders": check_folders,
+    "keys": check_keys,
+    "database": check_database,
+    "clock": check_clock,
+    "checkpoints": check_checkpoints,
+    "journal": check_journal,
+    "outside": check_outside,
+    "officers": check_officers,
+    "mail": check_mail,
+    "backup programs": check_programs,
+}

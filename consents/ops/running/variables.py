@@ -1,0 +1,208 @@
+"""Tell of every environment variable: what it sets, and what holds without it. `portal/deploy/VARIABLES.md` is written
+from this, and a test keeps it complete."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+FILE = "_FILE"
+
+
+class Group(NamedTuple):
+    """Variables of one line of the table. `default`: in words where it is no value."""
+
+    names: tuple[str, ...]
+    default: str
+    meaning: str
+    may_be_file: bool = False
+
+
+def describe(names: str, default: str, meaning: str, *, may_be_file: bool = False) -> Group:
+    return Group(tuple(names.split()), default, meaning, may_be_file)
+
+
+VARIABLES: dict[str, list[Group]] = {
+    "Database": [
+        describe(
+            "DATABASE_URL",
+            "embedded (demo and tests)",
+            "`postgres://portal_app:…@host:5432/portal?sslmode=require`",
+            may_be_file=True,
+        ),
+        describe(
+            "DATABASE_OWNER_URL",
+            "embedded",
+            "the same as `portal_owner`; for `migrate`, set-up, and the trial of `backup`; never for a running process",
+            may_be_file=True,
+        ),
+        describe(
+            "DATABASE_BACKUP_URL",
+            "embedded",
+            "the same as `portal_backup`; for `backup` and `restore` alone",
+            may_be_file=True,
+        ),
+        describe(
+            "PORTAL_SUPERUSER_URL PORTAL_OWNER_PASSWORD PORTAL_APP_PASSWORD PORTAL_BACKUP_PASSWORD",
+            "argument; asked for",
+            "of `make_roles` alone: a superuser’s address, the new passwords",
+        ),
+        describe(
+            "PORTAL_POSTGRES_PROGRAMS",
+            "the newest that will do",
+            "folder of pg_dump, pg_restore and psql for `backup` and `restore`: one version, at least the server’s",
+        ),
+        describe("PORTAL_POSTGRES_START_SECONDS", "`30`", "seconds the embedded database may take to start"),
+        describe(
+            "PORTAL_POSTGRES_FAST", "`0`", "`1`: the embedded database of tests forgets what a power cut would take"
+        ),
+    ],
+    "Folders and places": [
+        describe("PORTAL_VAR", "`var/`", "the one folder for embedded database, keys, static files, the demo’s mail"),
+        describe("PORTAL_KEYS", "`PORTAL_VAR/keys`", "folder of the keys"),
+        describe(
+            "PORTAL_CHECKPOINTS_BACKEND PORTAL_CHECKPOINTS_OPTIONS",
+            "a folder, `PORTAL_VAR/checkpoints`",
+            "Django storage class for signed checkpoints, and its options as JSON; S3-like places: "
+            '`storages.backends.s3.S3Storage`, `{"bucket_name": …, "endpoint_url": …}`, after `uv sync --extra s3`. '
+            "Outside the database’s reach, with object lock where there is one; it must know conditional writes",
+        ),
+        describe(
+            "PORTAL_JOURNAL",
+            "`PORTAL_VAR/journal`",
+            "folder of the journal of what was closed; on another disk than the database, shared by all machines",
+        ),
+        describe(
+            "PORTAL_JOURNAL_BACKEND PORTAL_JOURNAL_OPTIONS",
+            "the folder",
+            "keep the journal in a storage instead, as for checkpoints: an object for each append, never written over",
+        ),
+        describe(
+            "PORTAL_EXPORTS",
+            "`PORTAL_VAR/exports`",
+            "folder of finished exports, sealed, a week each; all web processes share it",
+        ),
+    ],
+    "Who you are": [
+        describe(
+            "PORTAL_COMPANY PORTAL_PHONE PORTAL_HOURS PORTAL_EMAIL PORTAL_ADDRESS PORTAL_COUNTRY",
+            "examples",
+            "who pages and receipts say you are, and when somebody answers the telephone; the country (`IE`) is whose "
+            "law holds",
+        ),
+        describe(
+            "PORTAL_COLOUR PORTAL_COLOUR_DARK PORTAL_LOGO",
+            "`#0b4f6c`, `#8fd0ee`, –",
+            "your colour on light and on dark pages, refused below a contrast of 7; your logo, an SVG or PNG of at "
+            "most 200 KB",
+        ),
+        describe("PORTAL_DPO PORTAL_REPRESENTATIVE", "`PORTAL_EMAIL`, –", "named in the register of processing"),
+        describe(
+            "PORTAL_AUTHORITY",
+            "that of `PORTAL_COUNTRY`",
+            "who hears complaints about you, on one line: name, postal address, telephone, and last `https://…`. In "
+            "Germany name the authority of your Land",
+        ),
+        describe(
+            "PORTAL_SECURITY_CONTACT",
+            "`mailto:` and `PORTAL_EMAIL`",
+            "whom `/.well-known/security.txt` names: `mailto:`, `https://` or `tel:`",
+        ),
+        describe("PORTAL_TIME_ZONE", "`UTC`", "in which moments are shown and days are counted"),
+    ],
+    "Web": [
+        describe(
+            "PORTAL_URL PORTAL_HOSTS",
+            "`http://localhost:8000`, `localhost`",
+            "public address; host names, separated by commas. Health checks answer any host",
+        ),
+        describe(
+            "PORTAL_PROXIES",
+            "–",
+            "addresses or networks of the proxies in front (`10.0.0.0/8,::1`); only their word about the client’s "
+            "address and scheme counts",
+        ),
+        describe("PORTAL_REDIRECT_TO_HTTPS", "`1`", "`0` where the proxy does it"),
+        describe(
+            "PORTAL_HSTS_PRELOAD",
+            "`0`",
+            "`1` asks browsers’ makers to list the domain with all its subdomains as HTTPS alone; hard to take back",
+        ),
+        describe(
+            "PORTAL_MODE",
+            "`production`",
+            "`demo` and `test` are set by those commands alone",
+        ),
+    ],
+    "Mail": [
+        describe(
+            "PORTAL_SMTP_HOST PORTAL_SMTP_PORT PORTAL_SMTP_USER PORTAL_SMTP_TLS",
+            "`localhost`, `587`, –, `1`",
+            "outgoing mail",
+        ),
+        describe("PORTAL_SMTP_PASSWORD", "–", "its password", may_be_file=True),
+        describe("PORTAL_MAIL_FROM", "`PORTAL_EMAIL`", "from whom it is"),
+    ],
+    "Rules": [
+        describe(
+            "PORTAL_LANGUAGES", "`en,de,es`", "languages that a purpose must be written in before it is published"
+        ),
+        describe("PORTAL_READING_EASE", "`60`", "how easily it must be read (Flesch: 100 easiest, 60 plain)"),
+        describe("PORTAL_STAFF_MFA", "`required`", "second factor of staff; `off` only in the demo"),
+        describe(
+            "PORTAL_STOLEN_PASSWORDS",
+            "–",
+            "a file of passwords known from breaches, which nobody may choose here: sorted lines of `SHA-1:times`, as "
+            "Have I Been Pwned hands them out. It is searched where it lies; no service is asked",
+        ),
+        describe(
+            "PORTAL_WAIT_AFTER_NO_DAYS PORTAL_WAIT_AFTER_SILENCE_DAYS", "`30`, `7`", "how long the same ask rests"
+        ),
+        describe("PORTAL_PENDING_PER_STAFF PORTAL_PENDING_PER_CUSTOMER", "`20`, `3`", "unanswered requests at once"),
+        describe(
+            "PORTAL_WAIT_FOR_ADDRESS_HOURS", "`72`", "how long the old address of an account can object to a new one"
+        ),
+        describe(
+            "PORTAL_INSIGHT_MINIMUM", "`11`", "the smallest group of customers that a statistic shows, at least 5"
+        ),
+        describe("PORTAL_LOOK_UPS_PER_HOUR", "`60`", "how often a member of staff may look for a customer"),
+    ],
+    "Watching": [
+        describe("PORTAL_LOG_LEVEL", "`INFO`", "least level of what is logged"),
+        describe(
+            "PORTAL_LOG_FORMAT",
+            "`plain`",
+            "`json`: one object a line, with an ISO time and the request’s id; no personal value in either",
+        ),
+    ],
+}
+
+
+def list_groups() -> Iterator[Group]:
+    for groups in VARIABLES.values():
+        yield from groups
+
+
+def list_names() -> set[str]:
+    """Return every name, with those of the files that secrets may lie in."""
+    names = {name for group in list_groups() for name in group.names}
+    return names | {f"{name}{FILE}" for group in list_groups() if group.may_be_file for name in group.names}
+
+
+def write_table() -> str:
+    """Return the table for people, in Markdown."""
+    lines = [
+        "# Every variable",
+        "",
+        "Settings come from the environment alone. A value that cannot be used stops the program with one sentence; so",
+        "does, in `serve` and `worker`, a `PORTAL_` variable that nothing reads. `manage.py doctor` checks all of it.",
+        "Those marked * may lie in a file, as containers and systemd hand secrets over: `DATABASE_URL_FILE=/run/…`.",
+        "",
+        "Written by `manage.py doctor --variables`.",
+    ]
+    for title, groups in VARIABLES.items():
+        lines += ["", f"## {title}", "", "| variable | default | what it sets |", "| --- | --- | --- |"]
+        lines += [f"| {name_group(group)} | {group.default} | {group.meaning} |" for group in groups]
+    return "\n".join(lines) + "\n"
+
+
+def name_group(group: Group) -> str:
+    return ", ".join(f"`{name}`{'*' if group.may_be_file else ''}" for name in group.names)

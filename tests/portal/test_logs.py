@@ -1,0 +1,60 @@
+"""Log lines for machines: an ISO time, the request's id, and no personal value in any of them."""
+
+import io
+import json
+import logging
+from datetime import datetime
+
+import pytest
+from django.db import DataError
+from django.test import Client
+
+from portal.logs import JSONFormatter, request_id
+
+CANARY = "canary-4711"
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """What the root logger would write as JSON, everything from DEBUG on."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JSONFormatter())
+    root, mine = logging.getLogger(), logging.getLogger("portal.request_log")
+    monkeypatch.setattr(mine, "level", logging.DEBUG)
+    logging.Logger.manager._clear_cache()
+    root.addHandler(handler)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    root.removeHandler(handler)
+    logging.Logger.manager._clear_cache()
+
+
+def test_each_request_is_a_line_with_its_id_and_route(world, lines):
+    answer = world.ada.client.get("/choices/")
+
+    [line] = [line for line in lines() if line["logger"] == "portal.request_log"]
+    assert (line["method"], line["route"], line["status"]) == ("GET", "/choices/", 200)
+    assert line["request"] == answer["X-Request-ID"] and request_id.get() == ""
+    assert datetime.fromisoformat(line["time"]).tzinfo is not None and line["milliseconds"] > 0
+
+
+def test_no_personal_value_reaches_a_line(world, lines):
+    client = Client(headers={"user-agent": CANARY, "referer": f"https://x.example/{CANARY}"})
+    client.cookies["portal"] = CANARY
+    client.get(f"/requests/{CANARY}/", {"q": CANARY})
+    client.post("/accounts/login/code/", {"email": f"{CANARY}@example.com"})
+    client.post("/rights/", {"name": CANARY, "email": f"{CANARY}@example.com"})
+    client.generic("PURGE" + CANARY.upper().replace("-", ""), "/")
+    world.ada.client.get(f"/receipts/{CANARY}/")
+
+    assert lines() and CANARY not in json.dumps(lines()) and CANARY.upper().replace("-", "") not in json.dumps(lines())
+
+
+def test_an_error_is_named_without_what_it_says():
+    try:
+        raise DataError(f"Key (email)=({CANARY}) already exists.")
+    except DataError as error:
+        record = logging.LogRecord("portal", logging.ERROR, "", 1, "went\nwrong", None, (type(error), error, None))
+
+    line = JSONFormatter().format(record)
+    assert "\n" not in line and CANARY not in line and json.loads(line)["error"].startswith("DataError")

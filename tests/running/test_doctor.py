@@ -1,0 +1,122 @@
+"""The doctor looks at everything, says one sentence each, and goes on after a fault."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
+
+from consents.ledger.checkpoints import StorageUnavailable
+from consents.ops.running import clock_skew, doctor, from_outside, variables
+from consents.ops.running.checks import OF_EMBEDDED
+from consents.ops.running.doctor import OK, WARNING, WRONG, Finding
+from consents.ops.running.portal import SECRET_NAMES
+from tests.ledger.conftest import outside as outside_of_its_own
+
+outside = outside_of_its_own
+TABLE = Path(__file__).parents[2] / "portal" / "deploy" / "VARIABLES.md"
+
+
+def find(part: str) -> list[Finding]:
+    return [finding for finding in doctor.examine() if finding.part == part]
+
+
+def states(part: str) -> set[str]:
+    return {finding.state for finding in find(part)}
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch, settings, tmp_path) -> None:
+    """Neither a mail server nor a clock of somebody else's."""
+    monkeypatch.setattr(doctor, "get_connection", lambda: FakeMail())
+    settings.PORTAL_JOURNAL = tmp_path / "journal"
+
+
+class FakeMail:
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_a_portal_in_order_has_nothing_wrong(world):
+    found = list(doctor.examine())
+
+    assert {one.part for one in found} == set(doctor.CHECKS)
+    assert not [one for one in found if one.state == WRONG]
+
+
+def test_a_misspelt_variable_is_named_and_the_others_are_still_looked_at(world, monkeypatch):
+    monkeypatch.setenv("PORTAL_HSOTS", "x")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", stdout=out)
+
+    assert "wrong variables: PORTAL_HSOTS is no setting of the portal: did you mean PORTAL_HOSTS?" in out.getvalue()
+    assert "ok    backup programs" in out.getvalue()
+
+
+def test_what_was_left_as_an_example_is_told(world, settings):
+    settings.PORTAL_COMPANY, settings.DEFAULT_FROM_EMAIL = "Example Co", "nobody"
+
+    assert states("company") == {WARNING, WRONG, OK}
+
+
+def test_an_address_that_no_page_answers_is_told(world, settings):
+    settings.SECURE, settings.PORTAL_URL, settings.ALLOWED_HOSTS = True, "http://portal.example.com", ["localhost"]
+
+    assert [one.state for one in find("address")].count(WRONG) == 2
+    settings.PORTAL_URL, settings.ALLOWED_HOSTS = "https://portal.example.com", [".example.com"]
+    assert WRONG not in states("address")
+
+
+def test_a_clock_that_is_off_is_told(world, monkeypatch):
+    monkeypatch.setattr(doctor, "measure_clock_skew", lambda: -900.0)
+
+    assert "-900 seconds off" in find("clock")[0].sentence
+    assert abs(clock_skew.measure_clock_skew()) < clock_skew.MOST_SECONDS
+
+
+def test_a_place_that_lets_a_later_writer_overwrite_is_told(world, tmp_path):
+    """As an S3-like store does that ignores conditions."""
+
+    class Careless(FileSystemStorage):
+        def __init__(self) -> None:
+            super().__init__(location=tmp_path / "careless", allow_overwrite=True)
+
+    with pytest.raises(StorageUnavailable, match="overwrite an earlier one"):
+        doctor.probe_storage(Careless(), "checkpoints")
+
+
+def test_a_check_that_cannot_be_made_is_a_finding(world, monkeypatch):
+    def refuse() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(FakeMail, "open", lambda self: refuse())
+
+    assert find("mail") == [Finding("mail", WRONG, "It does not answer (ConnectionRefusedError).")]
+
+
+def test_a_page_that_leads_to_itself_is_told_from_outside(monkeypatch):
+    class Answer:
+        status = 301
+
+        def getheader(self, name: str, default: str = "") -> str:
+            return "https://portal.example.com/accounts/login/" if name == "Location" else default
+
+    monkeypatch.setattr(from_outside, "ask", lambda *_: Answer())
+
+    told = [sentence for is_right, sentence in from_outside.try_proxy("https://portal.example.com") if not is_right]
+    assert any("leads to itself for ever" in sentence for sentence in told)
+
+
+def test_the_table_names_every_variable(settings):
+    read = {*settings.PORTAL_VARIABLES, *SECRET_NAMES, *OF_EMBEDDED}
+
+    assert variables.list_names() == {name for name in read if name.startswith(("PORTAL_", "DATABASE_"))}
+
+
+def test_the_table_is_as_the_code_says():
+    assert TABLE.read_text() == variables.write_table(), (
+        "run `manage.py doctor --variables > portal/deploy/VARIABLES.md`"
+    )

@@ -1,0 +1,83 @@
+"""What Prometheus is told: how old what waits is, what happened, and nothing personal."""
+
+import pytest
+from django.core.cache import cache
+from prometheus_client import CollectorRegistry, generate_latest
+
+from consents.ops.monitoring import delays, figures
+from consents.ops.monitoring.figures import FigureCollector
+from consents.ops.monitoring.readiness import check_readiness
+from consents.ops.running.portal import Parts, list_programs
+from consents.people.models import Customer, User
+
+
+def scrape(check=lambda: {"database": "ok"}) -> str:
+    registry = CollectorRegistry()
+    registry.register(FigureCollector(check))
+    return generate_latest(registry).decode()
+
+
+@pytest.fixture
+def keep_connection(monkeypatch) -> None:
+    """A test that is rolled back goes on with its connection."""
+    monkeypatch.setattr(figures.connection, "close", lambda: None)
+
+
+def test_it_tells_parts_ages_jobs_events_and_clocks(world, keep_connection):
+    figures.remember_success(figures.LAST_BACKUP)
+
+    told = scrape(check_readiness)
+
+    assert 'portal_part_ok{part="safeguards"} 1.0' in told
+    assert 'portal_oldest_waiting_seconds{what="unsealed"}' in told
+    assert 'portal_since_seconds{what="last-backup"}' in told
+    assert "last-verification" not in told, "there was none"
+    assert 'portal_entries_last_hour{event="' in told and "portal_clock_skew_seconds" in told
+    assert "portal_jobs" in told and "portal_emails_given_up" in told
+
+
+def test_no_figure_has_a_personal_label(world, keep_connection):
+    told = scrape(check_readiness)
+
+    for customer in Customer.objects.all():
+        assert str(customer.pk) not in told
+        assert not customer.reference or customer.reference not in told
+    for email in User.objects.values_list("email", flat=True):
+        assert email not in told
+
+
+def test_without_a_database_it_still_says_so(db):
+    assert 'portal_part_ok{part="database"} 0.0' in scrape(lambda: {"database": "unreachable"})
+
+
+def test_a_job_that_was_given_up_is_told_to_the_officers(world):
+    assert delays.describe_jobs() == "ok"
+    with figures.connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('x', 'y', 'doing')")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'y'")
+
+    assert delays.describe_jobs() == "broken"
+    assert check_readiness()["jobs"] == "broken"
+
+
+def test_a_clock_that_is_off_is_told(world, monkeypatch):
+    monkeypatch.setattr(delays, "measure_clock_skew", lambda: 900.0)
+
+    assert check_readiness()["clock"] == "broken"
+
+
+def test_serving_can_be_split_over_machines():
+    def names(parts: Parts) -> list[str]:
+        return [program.name for program in list_programs("127.0.0.1", 8000, parts)]
+
+    assert names(Parts()) == ["the web server", "the worker"]
+    assert names(Parts(has_worker=False)) == ["the web server"]
+    assert names(Parts(has_web=False)) == ["the worker"]
+    assert names(Parts(metrics=9100)) == ["the web server", "the worker", "the metrics"]
+    [web] = list_programs("127.0.0.1", 8000, Parts(has_worker=False, workers=3, metrics=9100))
+    words = list(web.command)
+    assert words[words.index("--workers") + 1] == "3" and words[words.index("--metrics-port") + 1] == "9101"
+
+
+def test_what_was_remembered_is_gone_with_the_cache(db):
+    assert cache.get(figures.LAST_VERIFICATION) is None
