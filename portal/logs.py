@@ -8,6 +8,8 @@ from typing import Any
 
 # The request that is answered in this thread, for every line that is logged meanwhile.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# They tell what was typed: addresses of pages, hosts, reasons with both in them.
+REPEATING = ("django.request", "django.security")
 FACTS = "facts"  # of a record's `extra`: named values that are not personal
 
 
@@ -18,7 +20,7 @@ class PlainFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{format_moment(record)} {record.levelname} {record.name} {record.getMessage()}"
+        line = f"{format_moment(record)} {record.levelname} {record.name} {build_message(record)}"
         if error := describe_error(record):
             line += f" [{error}]"
         if asked := request_id.get():
@@ -34,11 +36,18 @@ class JSONFormatter(logging.Formatter):
             "time": format_moment(record),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": build_message(record),
             "request": request_id.get(),
             "error": describe_error(record),
         }
         return json.dumps({key: value for key, value in facts.items() if value} | getattr(record, FACTS, {}))
+
+
+def build_message(record: logging.LogRecord) -> str:
+    """Return the message; of Django's own about requests the status alone, since they repeat paths and hosts."""
+    if record.name.startswith(REPEATING):
+        return f"A request was answered with {getattr(record, 'status_code', 'a refusal')}."
+    return record.getMessage()
 
 
 def format_moment(record: logging.LogRecord) -> str:

@@ -307,13 +307,13 @@ SESSION_COOKIE_NAME = "__Host-portal" if SECURE else "portal"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
 KNOWN_COOKIE_NAME = "__Host-known" if SECURE else "known"
-SECURE_SSL_REDIRECT = SECURE and environment.read_flag("PORTAL_REDIRECT_TO_HTTPS", True)
+SECURE_SSL_REDIRECT = environment.read_flag("PORTAL_REDIRECT_TO_HTTPS", True) and SECURE
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 # Preloading binds every subdomain for months: only where somebody asks for it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
-SECURE_HSTS_PRELOAD = SECURE and environment.read_flag("PORTAL_HSTS_PRELOAD")
+SECURE_HSTS_PRELOAD = environment.read_flag("PORTAL_HSTS_PRELOAD") and SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -74,7 +74,7 @@ def test_serving_can_be_split_over_machines():
     assert names(Parts(has_worker=False)) == ["the web server"]
     assert names(Parts(has_web=False)) == ["the worker"]
     assert names(Parts(metrics=9100)) == ["the web server", "the worker", "the metrics"]
-    [web] = list_programs("127.0.0.1", 8000, Parts(has_worker=False, workers=3, metrics=9100))
+    web, _metrics = list_programs("127.0.0.1", 8000, Parts(has_worker=False, workers=3, metrics=9100))
     words = list(web.command)
     assert words[words.index("--workers") + 1] == "3" and words[words.index("--metrics-port") + 1] == "9101"
 

@@ -158,6 +158,11 @@ VARIABLES: dict[str, list[Group]] = {
         ),
         describe("PORTAL_PENDING_PER_STAFF PORTAL_PENDING_PER_CUSTOMER", "`20`, `3`", "unanswered requests at once"),
         describe(
+            "PORTAL_WORKING_HOURS",
+            "every hour",
+            "such as `Mon-Fri 07:00-19:00`: a look by staff at any other time is a sign for the compliance officer",
+        ),
+        describe(
             "PORTAL_WAIT_FOR_ADDRESS_HOURS", "`72`", "how long the old address of an account can object to a new one"
         ),
         describe(

@@ -1,0 +1,70 @@
+"""The files to deploy with name what there is: commands, figures, versions; and the units are shut tight."""
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "portal" / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+COMMANDS = {path.stem for path in (ROOT / "consents/management/commands").glob("*.py")}
+NEEDS_SYSTEMD = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
+
+
+def test_alerts_and_dashboard_ask_for_figures_that_exist():
+    figures = (ROOT / "consents/ops/monitoring/figures.py").read_text()
+    rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
+    panels = json.loads((DEPLOY / "grafana.json").read_text())["panels"]
+    asked = [rule["expr"] for rule in rules] + [target["expr"] for panel in panels for target in panel["targets"]]
+
+    named = {name for text in asked for name in re.findall(r"portal_\w+", text)}
+    assert len(named) > 5 and not [name for name in named if f'"{name}"' not in figures]
+
+
+def test_containers_run_commands_that_exist_and_nothing_as_root():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    ours = [service for service in services.values() if service["image"] == "consent-portal"]
+
+    assert {service["command"][0] for service in ours} <= COMMANDS
+    assert all(service["read_only"] and service["cap_drop"] == ["ALL"] for service in ours)
+    container = (DEPLOY / "Containerfile").read_text()
+    assert "\nUSER 10001\n" in container and "HEALTHCHECK" in container
+    for path in re.findall(r"^COPY (?!--)(\S+) ", container, re.MULTILINE):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_requirements_are_the_versions_that_are_tested():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    tested = set(project["tool"]["uv"]["constraint-dependencies"])
+    listed = set(re.findall(r"^([a-z0-9.-]+==[^ ]+) \\", (DEPLOY / "requirements.txt").read_text(), re.MULTILINE))
+    needed = {re.split(r"[\[>=<]", name)[0] for name in project["project"]["dependencies"]}
+
+    assert listed <= tested, "run `uv pip compile pyproject.toml --extra s3 --generate-hashes …` anew"
+    assert needed <= {name.partition("==")[0] for name in listed}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_each_unit_runs_a_command_that_exists(unit):
+    assert re.search(r"^ExecStart=\S+ manage\.py (\w+)", unit.read_text(), re.MULTILINE)[1] in COMMANDS
+
+
+@NEEDS_SYSTEMD
+def test_each_unit_is_shut_tight_by_systemds_own_measure():
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", *UNITS]
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@NEEDS_SYSTEMD
+def test_each_timer_has_a_moment_that_comes():
+    for timer in (DEPLOY / "systemd").glob("*.timer"):
+        when = re.search(r"^OnCalendar=(.+)$", timer.read_text(), re.MULTILINE)[1]
+        subprocess.run(["systemd-analyze", "calendar", when], check=True, capture_output=True)
+        assert timer.with_suffix(".service").exists()
