@@ -23,8 +23,8 @@ class PlainFormatter(logging.Formatter):
         line = f"{format_moment(record)} {record.levelname} {record.name} {build_message(record)}"
         if error := describe_error(record):
             line += f" [{error}]"
-        if asked := request_id.get():
-            line += f" ({asked})"
+        if id := request_id.get():
+            line += f" ({id})"
         return line.replace("\r", "\\r").replace("\n", "\\n")
 
 

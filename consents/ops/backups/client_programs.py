@@ -43,9 +43,9 @@ class NoProgram(Refusal):
         "name their folder in PORTAL_POSTGRES_PROGRAMS. Nothing was done."
     )
 
-    def __init__(self, version: int, found: list[str], *, is_encrypted: bool) -> None:
-        about = {"version": version, "encrypted": " over TLS" if is_encrypted else "", "found": "; ".join(found)}
-        super().__init__(self.sentence % (about | {"found": about["found"] or "none"}))
+    def __init__(self, version: int, candidates: list[str], *, is_encrypted: bool) -> None:
+        encrypted, listed = " over TLS" if is_encrypted else "", "; ".join(candidates) or "none"
+        super().__init__(self.sentence % {"version": version, "encrypted": encrypted, "found": listed})
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def choose_programs(params: dict[str, Any], *, at_least: int = 0) -> ClientProgr
     Raises NotEncrypted, NoProgram, and DatabaseError of psycopg where there is no connection.
     """
     server = ask_server(params)
-    needed, found = max(server.version, at_least), list(find_candidates())
-    for candidate in sorted(found, key=lambda one: one.version, reverse=True):
+    needed, candidates = max(server.version, at_least), list(find_candidates())
+    for candidate in sorted(candidates, key=lambda candidate: candidate.version, reverse=True):
         if candidate.version >= needed and can_connect(candidate, secure_parameters(params, server)):
             return candidate
-    told = [f"{one.version} in {one.folder}" for one in found]
-    raise NoProgram(needed, told, is_encrypted=server.is_encrypted)
+    listed = [f"{candidate.version} in {candidate.folder}" for candidate in candidates]
+    raise NoProgram(needed, listed, is_encrypted=server.is_encrypted)
 
 
 def ask_server(params: dict[str, Any]) -> DatabaseServer:
@@ -119,11 +119,11 @@ def read_common_version(folder: Path) -> int | None:
 
 def read_version(program: Path) -> int | None:
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+        answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    found = re.search(r"\(PostgreSQL\) (\d+)", said)
-    return int(found[1]) if found else None
+    version = re.search(r"\(PostgreSQL\) (\d+)", answer)
+    return int(version[1]) if version else None
 
 
 def can_connect(candidate: ClientPrograms, params: dict[str, Any]) -> bool:

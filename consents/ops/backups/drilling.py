@@ -56,7 +56,7 @@ def open_drill() -> Iterator[Storage]:
         roles.create_database(owner, name)
         try:
             settings.PORTAL_JOURNAL = Path(folder) / "journal"
-            settings.STORAGES = {name: one for name, one in settings.STORAGES.items() if name != "journal"}
+            settings.STORAGES = {key: place for key, place in settings.STORAGES.items() if key != "journal"}
             connection.close()
             connection.settings_dict = kept | {"NAME": name}
             yield Overlay(checkpoints.get_checkpoint_storage(), Path(folder) / "checkpoints")

@@ -36,8 +36,8 @@ def check_dumped_rows(dumps: Iterable[Path], manifest: Manifest, tools: ClientPr
 
 def list_dumped_tables(dump: Path, tools: ClientPrograms) -> set[str]:
     """Return the tables whose data the dump lists. Raises ProgramFailed."""
-    with programs.open_log() as said:
-        done = subprocess.run([tools.find("pg_restore"), "--list", str(dump)], stdout=subprocess.PIPE, stderr=said)
+    with programs.open_log() as log:
+        done = subprocess.run([tools.find("pg_restore"), "--list", str(dump)], stdout=subprocess.PIPE, stderr=log)
     if done.returncode:
         raise programs.ProgramFailed(f"pg_restore cannot read the dump; what it said is in {programs.get_log_path()}.")
     return {name.decode() for name in LISTED.findall(done.stdout)}
@@ -48,8 +48,8 @@ def count_dumped_rows(dump: Path, tools: ClientPrograms) -> "Counter[str]":
     rows: Counter[str] = Counter()
     command = [tools.find("pg_restore"), "--data-only", "--file=-", str(dump)]
     with (
-        programs.open_log() as said,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as reading,
+        programs.open_log() as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as reading,
     ):
         assert reading.stdout
         table = ""
@@ -58,8 +58,8 @@ def count_dumped_rows(dump: Path, tools: ClientPrograms) -> "Counter[str]":
                 rows[table] += 1
             elif table:
                 table = ""
-            elif found := BEGIN.match(line):
-                table = found[1].decode()
+            elif begun := BEGIN.match(line):
+                table = begun[1].decode()
     if reading.returncode:
         raise programs.ProgramFailed(f"pg_restore cannot read the dump; what it said is in {programs.get_log_path()}.")
     return rows

@@ -49,7 +49,7 @@ def examine() -> Iterator[Finding]:
     """Yield what every check finds; one that cannot be made is a finding, too."""
     for part, check in CHECKS.items():
         try:
-            yield from (Finding(part, *found) for found in check())
+            yield from (Finding(part, *finding) for finding in check())
         except EXPLAINED as reason:
             yield Finding(part, WRONG, str(reason))
         except (DatabaseError, DriverError, OSError, smtplib.SMTPException) as reason:
@@ -95,13 +95,13 @@ def check_public_address() -> Found:
 
 def is_allowed(host: str) -> bool:
     allowed: list[str] = settings.ALLOWED_HOSTS
-    return any(one in ("*", host) or (one.startswith(".") and f".{host}".endswith(one)) for one in allowed)
+    return any(name in ("*", host) or (name.startswith(".") and f".{host}".endswith(name)) for name in allowed)
 
 
 def check_folders() -> Found:
     for name in ("PORTAL_VAR", "PORTAL_EXPORTS"):
         folder = Path(getattr(settings, name))
-        place = next(one for one in (folder, *folder.parents) if one.exists())
+        place = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(place, os.W_OK | os.X_OK):
             yield WRONG, f"{name}: {folder} cannot be written."
     yield OK, f"{settings.PORTAL_VAR} and {settings.PORTAL_EXPORTS} can be written."
