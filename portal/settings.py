@@ -379,6 +379,10 @@ STORAGES = {
 JOURNAL_OPTIONS = environment.read_json_object("PORTAL_JOURNAL_OPTIONS", {})
 if JOURNAL_BACKEND:  # else one file in PORTAL_JOURNAL
     STORAGES["journal"] = {"BACKEND": JOURNAL_BACKEND, "OPTIONS": JOURNAL_OPTIONS}
+EXPORTS_BACKEND = environment.read_text("PORTAL_EXPORTS_BACKEND")
+EXPORTS_OPTIONS = environment.read_json_object("PORTAL_EXPORTS_OPTIONS", {})
+if EXPORTS_BACKEND:  # else in PORTAL_EXPORTS alone
+    STORAGES["exports"] = {"BACKEND": EXPORTS_BACKEND, "OPTIONS": EXPORTS_OPTIONS}
 
 # Mail: the demo keeps its mail in a folder, readable at /demo/mail/.
 DEFAULT_FROM_EMAIL = environment.read_text("PORTAL_MAIL_FROM", PORTAL_EMAIL)

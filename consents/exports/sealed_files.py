@@ -3,9 +3,14 @@
 A file is `magic | id of the wrapping key | wrapped key | chunks`. Each chunk is bound to its place, and the last one to
 the end, so that changed, moved, missing or truncated chunks are noticed. Reading can start at any byte. Nothing is ever
 on disk unencrypted.
+
+With a storage for exports (`PORTAL_EXPORTS_BACKEND`) a finished file goes there too, and a machine that lacks it
+fetches it: the folder is then each machine's own.
 """
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +19,12 @@ from typing import IO
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
 
 from consents.core import sealing
 from consents.core.sealing import CannotOpen
+from consents.ledger.checkpoints import translate_storage_errors
 
 MAGIC = b"portal export 1\n"
 CHUNK = 256 * 1024
@@ -68,6 +76,7 @@ class SealedFileWriter:
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
+        share_file(self.draft, self.path.name)
         self.draft.replace(self.path)
 
     def discard(self) -> None:
@@ -89,6 +98,7 @@ class SealedFile:
         """Open the package of this export. Raises FileUnavailable."""
         path, owner = get_sealed_path(id), f"export {id}"
         try:
+            fetch_missing_file(path)
             with path.open("rb") as file:
                 header = file.read(HEADER)
                 length = os.fstat(file.fileno()).st_size - HEADER
@@ -116,6 +126,33 @@ class SealedFile:
                 yield chunk[max(0, start - number * CHUNK) : end - number * CHUNK]
 
 
+def get_export_storage() -> Storage | None:
+    """Return the storage that all machines share; None where they share the folder."""
+    return storages["exports"] if "exports" in settings.STORAGES else None
+
+
+def share_file(path: Path, name: str) -> None:
+    """Copy a finished file into the storage, if there is one. Raises OSError."""
+    if storage := get_export_storage():
+        with translate_storage_errors("exports"), path.open("rb") as file:
+            storage.save(name, File(file))
+
+
+def fetch_missing_file(path: Path) -> None:
+    """Copy a file that another machine wrote out of the storage, whole or not at all. Raises OSError."""
+    storage = get_export_storage()
+    if storage is None or path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with translate_storage_errors("exports"), tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as copy:
+        try:
+            with storage.open(path.name) as file:
+                shutil.copyfileobj(file, copy)
+            Path(copy.name).replace(path)
+        finally:
+            Path(copy.name).unlink(missing_ok=True)
+
+
 def get_writing_progress(id: UUID) -> tuple[int, bool] | None:
     """Return the bytes written of an unfinished package and whether it still grows; None if there is no draft."""
     try:
@@ -130,4 +167,15 @@ def delete_sealed_files(before: float) -> int:
     old = [path for path in Path(settings.PORTAL_EXPORTS).glob("*.*") if path.stat().st_mtime < before]
     for path in old:
         path.unlink(missing_ok=True)
-    return len(old)
+    return len(old) + delete_shared_files(before)
+
+
+def delete_shared_files(before: float) -> int:
+    """Delete the same in the storage, if there is one. Raises OSError."""
+    if not (storage := get_export_storage()):
+        return 0
+    with translate_storage_errors("exports"):
+        names = [name for name in storage.listdir("")[1] if storage.get_modified_time(name).timestamp() < before]
+        for name in names:
+            storage.delete(name)
+    return len(names)

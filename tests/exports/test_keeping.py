@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -136,3 +137,24 @@ def test_old_ones_are_forgotten():
     with pytest.raises(FileUnavailable):
         SealedFile.open(old)
     assert whole(new) == b"new"
+
+
+def test_another_machine_fetches_what_it_lacks(settings, tmp_path):
+    """With a storage for exports each machine has a folder of its own."""
+    place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "all")}}
+    settings.STORAGES = settings.STORAGES | {"exports": place}
+    settings.PORTAL_EXPORTS = tmp_path / "one"
+    id = uuid4()
+    writer = SealedFileWriter(id)
+    writer.write(SECRET)
+    writer.finish()
+    assert SECRET not in (tmp_path / "all" / f"{id}.sealed").read_bytes()
+
+    settings.PORTAL_EXPORTS = tmp_path / "other"
+    assert b"".join(SealedFile.open(id).read()) == SECRET
+    assert [path.name for path in settings.PORTAL_EXPORTS.iterdir()] == [f"{id}.sealed"]
+
+    sealed_files.delete_sealed_files(before=time.time() + 1)
+    with pytest.raises(FileUnavailable):
+        SealedFile.open(id)
+    assert list((tmp_path / "all").iterdir()) == list(settings.PORTAL_EXPORTS.iterdir()) == []

@@ -78,7 +78,12 @@ VARIABLES: dict[str, list[Group]] = {
         describe(
             "PORTAL_EXPORTS",
             "`PORTAL_VAR/exports`",
-            "folder of finished exports, sealed, a week each; all web processes share it",
+            "folder of finished exports, sealed, a week each; all machines share it, or",
+        ),
+        describe(
+            "PORTAL_EXPORTS_BACKEND PORTAL_EXPORTS_OPTIONS",
+            "the folder",
+            "they share a storage, as for checkpoints, and each has a folder of its own",
         ),
     ],
     "Who you are": [
