@@ -106,7 +106,7 @@ def limited():
 
 
 def test_too_few_connections_are_a_sentence(transactional_db, monkeypatch, limited):
-    monkeypatch.setattr(checks, "count_needed_connections", lambda: 41)
+    monkeypatch.setattr(checks, "count_needed_connections", lambda _workers: 41)
     checks.check_connections()
 
     limited(40)
@@ -115,7 +115,7 @@ def test_too_few_connections_are_a_sentence(transactional_db, monkeypatch, limit
     limited(41)
     checks.check_connections()
 
-    monkeypatch.setattr(checks, "count_needed_connections", lambda: 10_000)
+    monkeypatch.setattr(checks, "count_needed_connections", lambda _workers: 10_000)
     with pytest.raises(ImproperlyConfigured, match="raise max_connections"):
         checks.check_connections()
 
