@@ -31,7 +31,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.notifications.rules import HELD
 from consents.notifications.services import failing, queueing
-from consents.ops.backups import making
+from consents.ops.backups import making, manifests
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_database
 from consents.people import keys, selectors
@@ -282,11 +282,11 @@ def test_what_waited_for_the_journal_in_the_backup_is_not_lost(backed_up, backup
     """It ended while the backup was made: inside it, and a line of the journal after it."""
     dump = making.dump_database
 
-    def end_and_dump(*args: object) -> None:
+    def end_and_dump(*args: object) -> manifests.Manifest:
         with monkeypatch.context() as patch:
             patch.setattr(journalling, "write_waiting_entries", lambda: None)
             staff_members.end_staff_membership(member=backed_up.kim, by=PORTAL)
-        dump(*args)
+        return dump(*args)
 
     with monkeypatch.context() as patch:
         patch.setattr(making, "dump_database", end_and_dump)
