@@ -171,7 +171,9 @@ VARIABLES: dict[str, list[Group]] = {
             "PORTAL_WAIT_FOR_ADDRESS_HOURS", "`72`", "how long the old address of an account can object to a new one"
         ),
         describe(
-            "PORTAL_INSIGHT_MINIMUM", "`11`", "the smallest group of customers that a statistic shows, at least 5"
+            "PORTAL_INSIGHT_MINIMUM",
+            "`11`",
+            "the smallest group of customers that a statistic, or the trust page, shows, at least 5",
         ),
         describe("PORTAL_LOOK_UPS_PER_HOUR", "`60`", "how often a member of staff may look for a customer"),
     ],
