@@ -305,3 +305,9 @@ def speak_about(name: str) -> Iterator[None]:
         yield
     finally:
         trans_real.activate(before)
+
+
+def get_shared_language() -> str:
+    """Return the active language where its words are the same for everybody; "" where they name a customer."""
+    catalog = getattr(vars(trans_real)["_active"], "value", None)
+    return str(catalog.to_language()) if type(catalog) is trans_real.DjangoTranslation else ""
