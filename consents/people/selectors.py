@@ -1,6 +1,6 @@
 """Find people by exact matches alone; there is no list to browse."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -145,9 +145,17 @@ def mask_address(email: str) -> str:
 
 def name_others(customer: UUID, viewer: User) -> dict[str, str]:
     """Name everybody else who acts or has acted for this customer, by user id, for histories that the viewer reads."""
-    others = Acting.objects.filter(customer=customer).exclude(user=viewer).select_related("user").order_by("id")
+    return map_others(select_others(customer, viewer.pk))
+
+
+def select_others(customer: UUID, viewer: UUID) -> QuerySet[Acting]:
+    """Select in which parts everybody else acts or has acted for this customer."""
+    return Acting.objects.filter(customer=customer).exclude(user=viewer).select_related("user").order_by("id")
+
+
+def map_others(actings: Iterable[Acting]) -> dict[str, str]:
     return {
-        str(acting.user_id): f"{acting.get_capacity_display()} {mask_address(acting.user.email)}" for acting in others
+        str(acting.user_id): f"{acting.get_capacity_display()} {mask_address(acting.user.email)}" for acting in actings
     }
 
 

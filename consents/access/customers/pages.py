@@ -1,9 +1,10 @@
 """Pages of the customer: requests, one request, the answer, stopping."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +19,9 @@ from consents.access.customers.lookup import get_request_or_404
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
+from consents.access.rules.causes import EndCause
+from consents.access.selectors import find_causes, readings
+from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown
 from consents.core import clock
@@ -32,22 +36,36 @@ from consents.people.visitors import CustomerRequest, customer_required, get_las
 @require_safe
 @customer_required
 def show_home(request: CustomerRequest) -> HttpResponse:
-    customer, now = request.visitor.customer, clock.now()
-    waiting, running = presenting.list_open_requests(customer, now)
-    shown_above = [access_request.pk for access_request in waiting + running]
-    earlier = selectors.prefetch_grants(selectors.select_requests_of(customer.pk)).exclude(pk__in=shown_above)
-    page = Paginator(earlier.order_by("-filed_at"), 10).get_page(request.GET.get("page"))
-    alone = not name_others(customer.pk, request.user)
+    read = readings.read_home(request.visitor.customer.pk, request.user.pk)
+    waiting, running = presenting.divide_open_requests(read.open, read.now)
+    page, causes = get_earlier_page(request, read)
     context = {
-        **build_acting_list(request.visitor, now),
-        "waiting": [presenting.build_waiting_card(access_request, now) for access_request in waiting],
-        "live": [presenting.build_running_access(access_request, now) for access_request in running],
+        **build_acting_list(request.visitor, read.now),
+        "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
+        "live": [presenting.build_running_access(access_request, read.now) for access_request in running],
         "earlier": page,
-        "earlier_lines": presenting.build_earlier_lines(list(page.object_list), now, alone),
-        "first_visit": not shown_above and not page.object_list,
+        "earlier_lines": presenting.build_earlier_lines(page.object_list, read.now, not read.others, causes),
+        "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
     return render(request, "access/home.html", context)
+
+
+def get_earlier_page(request: CustomerRequest, read: HomeReading) -> tuple[Page, Mapping[UUID, EndCause]]:
+    """Return the page of earlier requests that is asked for, and what ended them. Nothing more is read, and nothing
+    counted, where all of them stand on one page."""
+    if len(read.earlier) <= readings.EARLIER_ON_A_PAGE:
+        return Paginator(read.earlier, readings.EARLIER_ON_A_PAGE).get_page(1), read.causes
+    shown_above = [access_request.pk for access_request in read.open]
+    earlier = selectors.prefetch_grants(selectors.select_requests_of(request.visitor.customer.pk))
+    earlier = earlier.exclude(pk__in=shown_above).order_by("-filed_at", "pk")
+    paginator = Paginator(earlier, readings.EARLIER_ON_A_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    if page.number == 1:
+        page.object_list = read.earlier[: readings.EARLIER_ON_A_PAGE]
+        return page, read.causes
+    page.object_list = list(page.object_list)
+    return page, find_causes(access_request.pk for access_request in page.object_list)
 
 
 def build_last_visit(request: CustomerRequest) -> dict[str, Any]:

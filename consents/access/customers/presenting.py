@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 from zlib import crc32
 
 from django.conf import settings
@@ -173,8 +174,9 @@ def describe_cause(cause: EndCause, by_you: bool) -> str:
     return {EndCause.STOPPED: _("Stopped"), EndCause.WITHDRAWN: _("Ended: consent withdrawn")}.get(cause, _("Ended"))
 
 
-def build_earlier_lines(access_requests: list[AccessRequest], now: datetime, by_you: bool) -> list[dict[str, Any]]:
-    causes = find_causes(access_request.pk for access_request in access_requests)
+def build_earlier_lines(
+    access_requests: list[AccessRequest], now: datetime, by_you: bool, causes: Mapping[UUID, EndCause]
+) -> list[dict[str, Any]]:
     return [
         build_earlier_line(access_request, now, causes.get(access_request.pk), by_you)
         for access_request in access_requests
@@ -316,6 +318,12 @@ def list_open_requests(customer: Any, now: datetime) -> tuple[list[AccessRequest
     open_requests = list(
         selectors.prefetch_categories(selectors.select_open_requests(customer, now)).order_by("-filed_at")[:100]
     )
+    return divide_open_requests(open_requests, now)
+
+
+def divide_open_requests(
+    open_requests: list[AccessRequest], now: datetime
+) -> tuple[list[AccessRequest], list[AccessRequest]]:
     waiting = [
         access_request for access_request in open_requests if access_request.state_at(now) == RequestState.PENDING
     ]

@@ -48,7 +48,7 @@ def select_pending(now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(state=RequestState.PENDING, answer_by__gt=now)
 
 
-def select_live_grants(now: datetime) -> QuerySet[Grant]:
+def select_live_grants(now: datetime | DatabaseNow) -> QuerySet[Grant]:
     return Grant.objects.filter(starts_at__lte=now, ends_at__gt=now).filter(Q(ended_at=None) | Q(ended_at__gt=now))
 
 
@@ -117,7 +117,13 @@ def get_cause(entry: Entry) -> EndCause | None:
 
 def find_causes(access_requests: Iterable[UUID]) -> dict[UUID, EndCause]:
     """Map requests to what ended them last, in one query; those that nothing ended but an answer are left out."""
-    entries = Entry.objects.filter(object__in=[str(id) for id in access_requests], event__in=ENDS).order_by("id")
+    return map_causes(
+        Entry.objects.filter(object__in=[str(id) for id in access_requests], event__in=ENDS).order_by("id")
+    )
+
+
+def map_causes(entries: Iterable[Entry]) -> dict[UUID, EndCause]:
+    """Map requests to the cause of the last of these entries about them, which come oldest first."""
     return {UUID(entry.object): cause for entry in entries if (cause := get_cause(entry))}
 
 
@@ -130,7 +136,7 @@ def select_requests_of(customer: UUID) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(customer_id=customer)
 
 
-def select_open_requests(customer: UUID, now: datetime) -> QuerySet[AccessRequest]:
+def select_open_requests(customer: UUID, now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:
     """Select a customer's requests that are pending or whose access still runs."""
     waiting = Q(state=RequestState.PENDING, answer_by__gt=now)
     running = Exists(select_live_grants(now).filter(access_request=OuterRef("pk")))

@@ -1,0 +1,216 @@
+"""Read everything that a page shows in one statement, from query sets that are built once.
+
+Building a query set and its SQL costs Django more than PostgreSQL takes to answer it. A gathering is built and compiled
+when it is first read, with stand-ins for the values, and from then on only asked: one prepared statement, whatever the
+number of query sets. Their rules stay where they are, in the selectors.
+
+    @gathering(customer=UUID)
+    def home(customer: Any) -> Parts:
+        return {"open": select_open_requests(customer, DatabaseNow())}
+
+    read = home.read(customer=customer.pk)
+    read.now, read["open"]
+
+Nothing is kept between two readings but the SQL.
+"""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.fetch_modes import FETCH_ONE
+from django.db.models.query import ModelIterable
+
+type Parts = Mapping[str, QuerySet[Any, Any]]
+MOST_COLUMNS = 100  # arguments of a function of PostgreSQL
+# What stands in for a value while the SQL is compiled; the second is its place among the values of its type.
+STAND_INS: dict[type, Callable[[int], Any]] = {
+    UUID: lambda place: UUID(int=(0xFEED << 112) + place),
+    int: lambda place: 1_987_650_000 + place,
+    str: lambda place: f"stand-in {place}",
+    datetime: lambda place: datetime.fromisoformat("1901-01-01T00:00:00Z") + timedelta(seconds=place),
+}
+# How a column is put into JSON where PostgreSQL's own way loses something, and how it is read.
+WRITTEN = {"BinaryField": "encode({}, 'hex')", "DurationField": "(extract(epoch FROM {}) * 1000000)::bigint"}
+READ: dict[str, Callable[[Any], Any]] = {
+    "UUIDField": UUID,
+    "DateTimeField": datetime.fromisoformat,
+    "DateField": date.fromisoformat,
+    "BinaryField": bytes.fromhex,
+    "DurationField": lambda number: timedelta(microseconds=number),
+}
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """`now`: the moment of the statement, by the database's clock."""
+
+    now: datetime
+    parts: Mapping[str, list[Any]]
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self.parts[name]
+
+
+class Gathering:
+    def __init__(self, build: Callable[..., Parts], slots: Mapping[str, type]) -> None:
+        self.build, self.slots = build, slots
+        self.lock, self.compiled = threading.Lock(), Compiled("", (), {})
+
+    def read(self, **values: Any) -> Gathered:
+        compiled = self.compiled if self.compiled.sql else self.compile()
+        with connection.cursor() as cursor:
+            cursor.execute(compiled.sql, [values[given.name] if given.name else given.fixed for given in compiled.given])
+            now, *columns = cursor.fetchone()
+        return Gathered(
+            now,
+            {
+                name: part.build_objects(load_rows(rows))
+                for (name, part), rows in zip(compiled.parts.items(), columns, strict=True)
+            },
+        )
+
+    def compile(self) -> "Compiled":
+        with self.lock:
+            if not self.compiled.sql:
+                stand_ins = {name: STAND_INS[kind](place) for place, (name, kind) in enumerate(self.slots.items())}
+                self.compiled = compile_parts(self.build(**stand_ins), stand_ins)
+        return self.compiled
+
+
+def gathering(**slots: type) -> Callable[[Callable[..., Parts]], Gathering]:
+    """Make a gathering of the function that builds its query sets; `slots`: the types of its arguments."""
+    return lambda build: Gathering(build, slots)
+
+
+def select_column(*parts: str, of: type[Model], column: str = "id", cast: str = "") -> RawSQL:
+    """Select a column of the rows of earlier parts, for `…__in`."""
+    place = [field.attname for field in of._meta.concrete_fields].index(column) + 1
+    return RawSQL(" UNION ALL ".join(f'SELECT col{place}{cast} FROM "{part}"' for part in parts), ())
+
+
+def load_rows(rows: Any) -> list[list[Any]]:
+    loaded: list[list[Any]] = json.loads(rows) if isinstance(rows, str) else rows or []
+    return loaded
+
+
+@dataclass(frozen=True)
+class Given:
+    """A parameter of the SQL: the value of a slot, or one that never changes."""
+
+    name: str = ""
+    fixed: Any = None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    sql: str
+    given: Sequence[Given]
+    parts: Mapping[str, "CompiledPart"]
+
+
+def compile_parts(parts: Parts, stand_ins: Mapping[str, Any]) -> Compiled:
+    names = {(type(value), value): name for name, value in stand_ins.items()}
+    compiled = {name: CompiledPart(name, rows) for name, rows in parts.items()}
+    params = [param for part in compiled.values() for param in part.params]
+    given = [Given(names.get((type(param), param), "")) if is_hashable(param) else Given() for param in params]
+    filled = [one if one.name else Given(fixed=param) for one, param in zip(given, params, strict=True)]
+    if missing := set(stand_ins) - {one.name for one in filled}:
+        raise TypeError(f"The query sets of this gathering do not use: {', '.join(sorted(missing))}.")
+    rows = ", ".join(part.rows_sql for part in compiled.values())
+    columns = ", ".join(["portal.now()", *(part.column_sql for part in compiled.values())])
+    return Compiled(f"WITH {rows} SELECT {columns}", filled, compiled)
+
+
+def is_hashable(value: Any) -> bool:
+    return isinstance(value, tuple(STAND_INS))
+
+
+class CompiledPart:
+    """One query set as a column of the statement: a JSON array with an array for each row."""
+
+    def __init__(self, name: str, rows: QuerySet[Any, Any]) -> None:
+        self.rows, self.compiler = rows, rows.query.get_compiler(using=rows.db)
+        sql, self.params = self.compiler.as_sql(with_col_aliases=True)
+        kinds = [get_kind(expression.output_field) for expression, _sql, _alias in self.compiler.select]
+        if len(kinds) > MOST_COLUMNS:
+            raise TypeError(f"One part of a gathering has at most {MOST_COLUMNS} columns, not {len(kinds)}.")
+        written = [WRITTEN.get(kind, "{}").format(f"part.col{place}") for place, kind in enumerate(kinds, start=1)]
+        self.rows_sql = f'"{name}" AS MATERIALIZED ({sql})'
+        self.column_sql = f'(SELECT json_agg(json_build_array({", ".join(written)}))::text FROM "{name}" AS part)'
+        self.readers = [(place, READ[kind]) for place, kind in enumerate(kinds) if kind in READ]
+
+    def build_objects(self, rows: list[list[Any]]) -> list[Any]:
+        """Build what the query set would have returned: models with their related ones, or bare tuples."""
+        for row in rows:
+            for place, read in self.readers:
+                if row[place] is not None:
+                    row[place] = read(row[place])
+        if self.compiler.klass_info is None:
+            return [tuple(row) for row in rows]
+        return list(ModelIterable(ReadyQuerySet(self, rows)))  # type: ignore[arg-type]
+
+
+def get_kind(field: Any) -> str:
+    while (target := getattr(field, "target_field", None)) is not None and target is not field:
+        field = target
+    return str(field.get_internal_type())
+
+
+class ReadyQuerySet:
+    """Stands in for a query set, its query and its compiler whose rows have come already."""
+
+    _fetch_mode = FETCH_ONE
+    _known_related_objects: Mapping[Any, Any] = {}
+
+    def __init__(self, part: CompiledPart, rows: list[list[Any]]) -> None:
+        self.db, self.query, self.loaded = part.rows.db, self, rows
+        self.select, self.klass_info = part.compiler.select, part.compiler.klass_info
+        self.annotation_col_map = part.compiler.annotation_col_map
+
+    def get_compiler(self, using: str) -> "ReadyQuerySet":
+        return self
+
+    def execute_sql(self, **_how: Any) -> list[list[Any]]:
+        return self.loaded
+
+    def results_iter(self, rows: list[list[Any]]) -> Iterator[list[Any]]:
+        return iter(rows)
+
+
+def attach(parents: Iterable[Model], name: str, children: Iterable[Any], by: str = "") -> None:
+    """Hand out rows as `prefetch_related(name)` does, also to the same parent read twice.
+
+    `by`: the attribute of a row that names its parent, where it is not the field itself.
+    """
+    shared: dict[Any, list[Any]] = defaultdict(list)
+    parents, field = list(parents), None
+    if not parents:
+        return
+    relation = type(parents[0])._meta.get_field(name)
+    if not by:
+        field = relation.field  # type: ignore[union-attr]
+        by = field.attname
+    for child in children:
+        shared[getattr(child, by)].append(child)
+    for parent in parents:
+        mine = shared[parent.pk]
+        if field is not None:
+            for child in mine:
+                field.set_cached_value(child, parent)
+        vars(parent).setdefault("_prefetched_objects_cache", {})[name] = build_ready_rows(relation.related_model, mine)
+
+
+def build_ready_rows(model: Any, rows: list[Any]) -> QuerySet[Any]:
+    """Build a query set that has its rows."""
+    ready: Any = QuerySet(model)
+    ready._result_cache, ready._prefetch_done = rows, True
+    return ready  # type: ignore[no-any-return]
