@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions import middleware
@@ -18,6 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
 from consents.core.sealing import CannotOpen, open_value, seal_value
+from consents.people.identity import CURRENT, read_session
+from consents.people.known_browsers import list_known_users
 
 TOKEN_LENGTH = 32
 KEY_LENGTH = 40  # of Django's column and of allauth's: 160 bits of the hash
@@ -40,13 +43,22 @@ class SessionStore(db.SessionStore):
     """A session in the database. `session_key` is the stored hash; `token`, where it is known, opens the session."""
 
     token = ""
+    likely_user: UUID | None = None
 
     @classmethod
-    def from_token(cls, token: str | None) -> Self:
-        """Return the session that a browser's cookie names."""
+    def from_token(cls, token: str | None, likely_user: UUID | None = None) -> Self:
+        """Return the session that a browser's cookie names; `likely_user`: whose it will be, as far as is known."""
         store = cls(hash_token(token) if token else None)
-        store.token = token or ""
+        store.token, store.likely_user = token or "", likely_user
         return store
+
+    def _get_session_from_db(self) -> Any:
+        if not self.likely_user or not self.session_key:
+            return super()._get_session_from_db()
+        session = read_session(self.session_key, self.likely_user)
+        if session is None:
+            self._session_key = None
+        return session
 
     def _get_new_session_key(self) -> str:
         self.token = draw_token()
@@ -82,10 +94,13 @@ class SessionMiddleware(middleware.SessionMiddleware):
     """Django's own, except that the cookie carries the token and not the stored key."""
 
     def process_request(self, request: HttpRequest) -> None:
-        request.session = SessionStore.from_token(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        CURRENT.set(None)
+        token = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        request.session = SessionStore.from_token(token, next(iter(list_known_users(request)), None) if token else None)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         answered: HttpResponse = super().process_response(request, response)
+        CURRENT.set(None)
         cookie = answered.cookies.get(settings.SESSION_COOKIE_NAME)
         if cookie is not None and cookie.value:
             token = request.session.token  # type: ignore[attr-defined]

@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from consents.access import selectors as access
+from consents.access.selectors.waiting import count_waiting
 from consents.access.staff.news import build_news_url
-from consents.core import clock
 from consents.people import visitors
 from consents.people.time_zones import is_zone_wanted
 from consents.people.visitors import CustomerRequest
@@ -108,7 +107,8 @@ def build_language_menu(request: HttpRequest) -> dict[str, Any]:
 
 def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
     """Return the customer's main menu; a representative reads there whose requests, choices and rights they are."""
-    waiting = access.select_pending(clock.DatabaseNow()).filter(customer=request.visitor.customer).count()
+    customer = request.visitor.customer.pk
+    waiting = count_waiting(request, [customer])[customer]
     named = {"name": request.visitor.about}
     pages = [
         (

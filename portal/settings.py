@@ -221,7 +221,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Sign-in (design §8; experience §7).
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["consents.people.identity.Backend"]
 PASSWORD_HASHERS = [
     "consents.people.passwords.LimitedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

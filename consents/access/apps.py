@@ -13,6 +13,7 @@ class AccessConfig(AppConfig):
             preview_ended_by_retirement,
             preview_stopped_by_withdrawal,
         )
+        from consents.access.selectors.waiting import read_waiting_beside_identity
         from consents.access.services.ending import (
             end_for_customer,
             end_for_mark,
@@ -38,3 +39,4 @@ class AccessConfig(AppConfig):
         withdrawal_shown.connect(list_effects_of_withdrawal, dispatch_uid="access.withdrawal_shown")
         retirement_previewed.connect(preview_ended_by_retirement, dispatch_uid="access.retirement_previewed")
         receipts.register_request_receipts()
+        read_waiting_beside_identity()

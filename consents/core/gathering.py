@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -143,7 +144,8 @@ class CompiledPart:
         kinds = [get_kind(expression.output_field) for expression, _sql, _alias in self.compiler.select]
         if len(kinds) > MOST_COLUMNS:
             raise TypeError(f"One part of a gathering has at most {MOST_COLUMNS} columns, not {len(kinds)}.")
-        written = [WRITTEN.get(kind, "{}").format(f"part.col{place}") for place, kind in enumerate(kinds, start=1)]
+        names = name_columns(alias for _expression, _sql, alias in self.compiler.select)
+        written = [WRITTEN.get(kind, "{}").format(f'part."{name}"') for name, kind in zip(names, kinds, strict=True)]
         self.rows_sql = f'"{name}" AS MATERIALIZED ({sql})'
         self.column_sql = f'(SELECT json_agg(json_build_array({", ".join(written)}))::text FROM "{name}" AS part)'
         self.readers = [(place, READ[kind]) for place, kind in enumerate(kinds) if kind in READ]
@@ -154,9 +156,15 @@ class CompiledPart:
             for place, read in self.readers:
                 if row[place] is not None:
                     row[place] = read(row[place])
-        if self.compiler.klass_info is None:
+        if self.rows._iterable_class is not ModelIterable:
             return [tuple(row) for row in rows]
         return list(ModelIterable(ReadyQuerySet(self, rows)))  # type: ignore[arg-type]
+
+
+def name_columns(aliases: Iterable[str | None]) -> list[str]:
+    """Name the columns as the compiler does: by their alias, all others by number."""
+    numbers = count(1)
+    return [alias or f"col{next(numbers)}" for alias in aliases]
 
 
 def get_kind(field: Any) -> str:

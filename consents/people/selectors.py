@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -88,13 +89,21 @@ def has_acting_user(customer: UUID) -> bool:
 
 def list_actings(user: User) -> list[Acting]:
     """List everyone this user may act for now, themself first; a guardian's right ends when the child comes of age."""
+    return leave_out_grown_up(select_actings(user.pk))
+
+
+def select_actings(user: UUID) -> QuerySet[Acting]:
+    """Select the parts in which this user acts now, with `is_of_age` of the customer, who may have grown up."""
     live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
-    actings = (
+    return (
         Acting.objects.filter(live, user=user, starts_at__lte=clock.DatabaseNow())
         .annotate(is_of_age=MayConsentAlone("customer"))
         .select_related("customer")
         .order_by("-capacity", "id")
     )
+
+
+def leave_out_grown_up(actings: Iterable[Any]) -> list[Acting]:
     return [acting for acting in actings if not (acting.capacity == Acting.Capacity.GUARDIAN and acting.is_of_age)]
 
 

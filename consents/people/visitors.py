@@ -28,6 +28,7 @@ from django_htmx.middleware import HtmxDetails
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
 from consents.people import rules, selectors, submissions, unsent_forms
+from consents.people.identity import list_actings
 from consents.people.known_browsers import is_known_to
 from consents.people.models import Acting, Customer, Evidence, Role, User
 from consents.people.services import claiming
@@ -244,7 +245,7 @@ def get_visitor(request: HttpRequest) -> Visitor | None:
     user = request.user
     if not isinstance(user, User):
         return None
-    actings = selectors.list_actings(user)
+    actings = list_actings(user)
     acting = selectors.get_chosen_acting(actings, request.session.get(ACTING_SESSION_KEY))
     if acting is None:
         return None

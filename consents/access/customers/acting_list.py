@@ -1,25 +1,19 @@
 """The list on the first page of somebody who acts for others: everybody, with what waits."""
 
-from collections import Counter
-from datetime import datetime
 from typing import Any
 
-from consents.access import selectors
+from consents.access.selectors.waiting import count_waiting
 from consents.people.models import Acting
 from consents.people.selectors import get_spoken_name
-from consents.people.visitors import Visitor
+from consents.people.visitors import CustomerRequest
 
 
-def build_acting_list(visitor: Visitor, now: datetime) -> dict[str, Any]:
+def build_acting_list(request: CustomerRequest) -> dict[str, Any]:
     """Build the list of everybody this user acts for, with what waits; empty for who acts for themself alone."""
-    actings = visitor.actings
+    visitor, actings = request.visitor, request.visitor.actings
     if [acting.capacity for acting in actings] == [Acting.Capacity.SELF]:
         return {"represented": [], "waiting_elsewhere": 0}
-    waiting = Counter(
-        selectors.select_pending(now)
-        .filter(customer__in=[acting.customer_id for acting in actings])
-        .values_list("customer", flat=True)
-    )
+    waiting = count_waiting(request, [acting.customer_id for acting in actings])
     lines = [
         {
             "acting": acting.pk,

@@ -40,7 +40,7 @@ def show_home(request: CustomerRequest) -> HttpResponse:
     waiting, running = presenting.divide_open_requests(read.open, read.now)
     page, causes = get_earlier_page(request, read)
     context = {
-        **build_acting_list(request.visitor, read.now),
+        **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
         "live": [presenting.build_running_access(access_request, read.now) for access_request in running],
         "earlier": page,
