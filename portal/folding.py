@@ -7,12 +7,14 @@ represented_words) use the template as it was written.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.template import Context, Node, NodeList, Template
 from django.template.base import FilterExpression, TextNode, TokenType, Variable
 from django.template.defaulttags import CommentNode, IfNode, LoadNode, URLNode
 from django.template.library import SimpleNode
+from django.template.loader_tags import IncludeNode
 from django.template.loaders import base, cached
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
@@ -23,8 +25,16 @@ from heroicons.templatetags import heroicons
 from consents.core.represented_words import get_shared_language
 from consents.templatetags.portal import htmx_config
 
-ICONS = {heroicons.heroicon_micro, heroicons.heroicon_mini, heroicons.heroicon_outline, heroicons.heroicon_solid}
-CONSTANT_TAGS = ICONS | {htmx_config}
+ICONS = {
+    draw: cache(draw)
+    for draw in (
+        heroicons.heroicon_micro,
+        heroicons.heroicon_mini,
+        heroicons.heroicon_outline,
+        heroicons.heroicon_solid,
+    )
+}
+CONSTANT_TAGS = {*ICONS, htmx_config}
 
 
 class FoldingLoader(base.Loader):
@@ -42,6 +52,27 @@ class Loader(cached.Loader, FoldingLoader):
 
     def cache_key(self, template_name: str, skip: Any = None) -> str:
         return f"{get_shared_language()} {get_script_prefix()} {super().cache_key(template_name, skip)}"
+
+
+class SealedInclude(Node):
+    """`{% include "…" with … only %}`: the template is looked up once, and the context is not copied but set aside."""
+
+    child_nodelists = ()
+
+    def __init__(self, include: IncludeNode, template: Template) -> None:
+        self.name, self.values, self.engine = str(include.template.var), include.extra_context, template.engine
+        self.included: Template | None = None
+
+    def render(self, context: Context) -> SafeString:
+        if self.included is None:
+            self.included = self.engine.get_template(self.name)
+        values = {name: value.resolve(context) for name, value in self.values.items()}
+        outer, context.dicts = context.dicts, [context.dicts[0], values]
+        try:
+            with context.render_context.push_state(self.included):
+                return self.included.nodelist.render(context)
+        finally:
+            context.dicts = outer
 
 
 class FoldedVariable(Node):
@@ -84,6 +115,11 @@ def fold_node(node: Node, template: Template) -> Node:
     """Return the text, or the named value, that this node is whoever reads it; the node itself if it depends on more."""
     if isinstance(node, (CommentNode, LoadNode)):
         return TextNode("")
+    if isinstance(node, IncludeNode):
+        is_sealed = node.isolated_context and is_literal(node.template) and isinstance(node.template.var, str)
+        return SealedInclude(node, template) if is_sealed else node
+    if isinstance(node, SimpleNode):
+        node.func = ICONS.get(node.func, node.func) if not is_constant(node) else node.func
     if not is_constant(node):
         return node
     context = Context()

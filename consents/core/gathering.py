@@ -152,10 +152,13 @@ class CompiledPart:
 
     def build_objects(self, rows: list[list[Any]]) -> list[Any]:
         """Build what the query set would have returned: models with their related ones, or bare tuples."""
-        for row in rows:
-            for place, read in self.readers:
-                if row[place] is not None:
-                    row[place] = read(row[place])
+        for place, read in self.readers:
+            known: dict[Any, Any] = {None: None}  # the same ids and moments come again and again
+            for row in rows:
+                value = row[place]
+                if value not in known:
+                    known[value] = read(value)
+                row[place] = known[value]
         if self.rows._iterable_class is not ModelIterable:
             return [tuple(row) for row in rows]
         return list(ModelIterable(ReadyQuerySet(self, rows)))  # type: ignore[arg-type]
