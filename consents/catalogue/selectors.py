@@ -1,7 +1,9 @@
 """Read the catalogue: versions in force, drafts, material changes."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -93,9 +95,19 @@ def get_material_number(purpose: Purpose) -> int:
 
 def list_material_changes() -> dict[int, list[tuple[int, datetime]]]:
     """Map each purpose id to (number, moment) of its published material versions, the newest last."""
+    return group_material_changes(select_material_changes())
+
+
+def select_material_changes() -> QuerySet[PurposeVersion, tuple[int, int, datetime | None]]:
     material = PurposeVersion.objects.filter(material=True).order_by("number")
+    return material.values_list("purpose_id", "number", "published_at")
+
+
+def group_material_changes(
+    versions: Iterable[tuple[int, int, datetime | None]],
+) -> dict[int, list[tuple[int, datetime]]]:
     changes: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
-    for purpose, number, at in material.values_list("purpose_id", "number", "published_at"):
+    for purpose, number, at in versions:
         if at is not None:
             changes[purpose].append((number, at))
     return changes
@@ -110,6 +122,17 @@ def build_material_number() -> Coalesce:
 def has_published_version(recipient: Recipient) -> bool:
     """Tell whether a published version names this recipient."""
     return PurposeVersion.objects.filter(recipients=recipient, published_at__isnull=False).exists()
+
+
+def select_category_links() -> QuerySet[Any]:
+    """Select the rows between versions and their categories, in the order in which a page lists these."""
+    links = PurposeVersion.categories.through.objects.select_related("category")
+    return links.order_by("category__sensitive", "category__order", "category__code")
+
+
+def select_recipient_links() -> QuerySet[Any]:
+    """Select the rows between versions and who gets the data."""
+    return PurposeVersion.recipients.through.objects.select_related("recipient").order_by("recipient__code")
 
 
 def select_published_categories() -> QuerySet[Category]:

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, Exists, Func, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion
+from consents.catalogue.models import LegalBasis, Notice, Purpose, PurposeVersion
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
+from consents.core.gathering import Parts, attach, attach_linked, gathering, select_column
 from consents.people.models import Acting
 
 RUNS_OUT_SOON = timedelta(days=60)
@@ -104,14 +107,47 @@ class Standing:
         return self.version.legal_basis == LegalBasis.CONSENT
 
 
-def list_standings(customer: UUID) -> list[Standing]:
-    """List every standing purpose in force with the customer's choice, in a fixed number of queries."""
-    choices = {choice.purpose_id: choice for choice in select_choices(customer)}
-    changes, now = catalogue.list_material_changes(), clock.now()
-    return [
-        build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), now)
-        for version in prefetch_words(catalogue.select_standing())
+@gathering(customer=UUID)
+def standings_and_retired(customer: Any) -> Parts:
+    versions = select_column("versions", of=PurposeVersion)
+    shown = f"{versions.sql} UNION {select_column('retired', of=Choice, column='version_id').sql}"
+    retired = select_choices(customer).filter(purpose__retired_at__isnull=False)
+    return {
+        "versions": catalogue.select_standing(),
+        "retired": retired.select_related("version", "purpose").order_by("-purpose__retired_at", "pk"),
+        "choices": select_choices(customer),
+        "changes": catalogue.select_material_changes(),
+        "notices": Notice.objects.filter(version__in=RawSQL(shown, ())).order_by(),
+        "categories": catalogue.select_category_links().filter(purposeversion__in=versions),
+        "recipients": catalogue.select_recipient_links().filter(purposeversion__in=versions),
+    }
+
+
+@dataclass(frozen=True)
+class ChoicesReading:
+    """`standings`: every standing purpose in force with the customer's choice; `retired`: choices about retired ones."""
+
+    standings: list[Standing]
+    retired: list[Choice]
+
+
+def read_choices(customer: UUID) -> ChoicesReading:
+    """Read all that the page of choices shows in one statement."""
+    read = standings_and_retired.read(customer=customer)
+    attach([*read["versions"], *(choice.version for choice in read["retired"])], "notices", read["notices"])
+    attach_linked(read["versions"], "categories", read["categories"])
+    attach_linked(read["versions"], "recipients", read["recipients"])
+    choices = {choice.purpose_id: choice for choice in read["choices"]}
+    changes = catalogue.group_material_changes(read["changes"])
+    standings = [
+        build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.now)
+        for version in read["versions"]
     ]
+    return ChoicesReading(standings, read["retired"])
+
+
+def list_standings(customer: UUID) -> list[Standing]:
+    return read_choices(customer).standings
 
 
 def build_standing(
@@ -137,12 +173,6 @@ def find_standing(customer: UUID, purpose: str) -> Standing | None:
         return None
     choice = select_choices(customer).filter(purpose_id=version.purpose_id).first()
     return Standing(version, choice, catalogue.get_material_number(version.purpose), clock.now())
-
-
-def list_retired_choices(customer: UUID) -> list[Choice]:
-    """List the customer's choices about retired purposes."""
-    ended = select_choices(customer).filter(purpose__retired_at__isnull=False).select_related("version", "purpose")
-    return list(ended.prefetch_related("version__notices").order_by("-purpose__retired_at"))
 
 
 def list_withdrawn_choices(customer: UUID) -> list[Choice]:

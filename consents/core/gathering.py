@@ -69,7 +69,9 @@ class Gathering:
     def read(self, **values: Any) -> Gathered:
         compiled = self.compiled if self.compiled.sql else self.compile()
         with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, [values[given.name] if given.name else given.fixed for given in compiled.given])
+            cursor.execute(
+                compiled.sql, [values[given.name] if given.name else given.fixed for given in compiled.given]
+            )
             now, *columns = cursor.fetchone()
         return Gathered(
             now,
@@ -218,6 +220,20 @@ def attach(parents: Iterable[Model], name: str, children: Iterable[Any], by: str
             for child in mine:
                 field.set_cached_value(child, parent)
         vars(parent).setdefault("_prefetched_objects_cache", {})[name] = build_ready_rows(relation.related_model, mine)
+
+
+def attach_linked(parents: Iterable[Model], name: str, links: Iterable[Any]) -> None:
+    """Hand out what `links`, rows of the table between, lead to, as `prefetch_related(name)` does for many to many."""
+    parents = list(parents)
+    if not parents:
+        return
+    field: Any = type(parents[0])._meta.get_field(name)
+    shared: dict[Any, list[Any]] = defaultdict(list)
+    for link in links:
+        shared[getattr(link, f"{field.m2m_field_name()}_id")].append(getattr(link, field.m2m_reverse_field_name()))
+    for parent in parents:
+        ready = build_ready_rows(field.related_model, shared[parent.pk])
+        vars(parent).setdefault("_prefetched_objects_cache", {})[name] = ready
 
 
 def build_ready_rows(model: Any, rows: list[Any]) -> QuerySet[Any]:

@@ -29,7 +29,6 @@ from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.selectors import proofs, timelines
-from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required, get_last_visit, run_once
 
 
@@ -80,15 +79,17 @@ def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
 @require_safe
 @customer_required
 def show_request(request: CustomerRequest, id: UUID) -> HttpResponse:
-    return render_request(request, get_request_or_404(request, id))
+    return render_request(request, id)
 
 
 def render_request(
-    request: CustomerRequest, access_request: AccessRequest, form: AccessAnswerForm | None = None, status: int = 200
+    request: CustomerRequest, id: UUID, form: AccessAnswerForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Render the request as it stands, with the form only while it is pending."""
-    now = clock.now()
-    selectors.prefetch_fields(access_request)
+    read = readings.read_request(request.visitor.customer.pk, id, request.user.pk)
+    if read is None:
+        raise Unknown
+    access_request, now = read.access_request, read.now
     is_waiting = access_request.state_at(now) == RequestState.PENDING
     if is_waiting and form is None:
         form = AccessAnswerForm(
@@ -99,15 +100,14 @@ def render_request(
                 )
             ),
         )
-    others = name_others(access_request.customer_id, request.user)
-    asked = presenting.build_request_context(access_request, now, by_you=not others)
+    asked = presenting.build_request_context(access_request, now, by_you=not read.others, read=read)
     context = {
         "asked": asked,
         "form": form if is_waiting else None,
         "access": presenting.build_running_access(access_request, now),
         "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
         "enquiries": build_enquiry_context(access_request, now),
-        "history": presenting.build_history(access_request, timelines.list_newest_entries(access_request.pk), others),
+        "history": presenting.build_history(access_request, read.entries, read.others),
     }
     return render(request, "access/request.html", context, status=status)
 
@@ -120,9 +120,9 @@ def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
         return show_saved_answer(request, access_request)
     form = AccessAnswerForm(access_request, request.POST)
     if not form.is_valid():
-        return render_request(request, access_request, form, status=422)
+        return render_request(request, id, form, status=422)
     if "change" in request.POST:
-        return render_request(request, access_request, form)
+        return render_request(request, id, form)
     if form.is_yes and "confirm" not in request.POST:
         return render_check(request, access_request, form)
     return save_answer(request, access_request, form)
@@ -158,9 +158,8 @@ def save_answer(request: CustomerRequest, access_request: AccessRequest, form: A
 
 def render_refusal(request: CustomerRequest, access_request: AccessRequest, refusal: Refusal) -> HttpResponse:
     """Render the refusal above the request as it stands now; nothing was saved."""
-    access_request = get_request_or_404(request, access_request.pk)
     request.refusal = str(refusal)
-    return render_request(request, access_request, status=refusal.status)
+    return render_request(request, access_request.pk, status=refusal.status)
 
 
 def show_saved_answer(request: HttpRequest, access_request: AccessRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import find_causes, get_cause
+from consents.access.selectors.readings import RequestReading
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category
 from consents.core.durations import describe_duration, describe_time_left
@@ -197,13 +198,17 @@ def build_earlier_line(
     }
 
 
-def build_request_context(access_request: AccessRequest, now: datetime, by_you: bool = True) -> dict[str, Any]:
-    """Build everything the request page says: who, why, what, how long, what happens after a no."""
-    is_pending = access_request.state_at(now) == RequestState.PENDING
-    cause = None if is_pending else find_causes([access_request.pk]).get(access_request.pk)
+def build_request_context(
+    access_request: AccessRequest, now: datetime, by_you: bool = True, read: RequestReading | None = None
+) -> dict[str, Any]:
+    """Build everything the request page says: who, why, what, how long, what happens after a no.
+
+    `read`: what was read with the request; without it, the database is asked.
+    """
+    cause = find_end_cause(access_request, now, read)
     code, word = describe_status(access_request, now, cause, by_you)
     categories = list_categories(access_request)
-    others = catalogue.select_published_categories().exclude(pk__in=[category.pk for category in categories])
+    published = read.published if read else catalogue.select_published_categories()
     return {
         "id": access_request.pk,
         "who_short": access_request.asked_as,
@@ -215,7 +220,7 @@ def build_request_context(access_request: AccessRequest, now: datetime, by_you: 
         **build_purpose_facts(access_request),
         "categories": categories,
         **list_answered_categories(access_request, categories),
-        "not_shown": [category.title for category in others],
+        "not_shown": [category.title for category in published if category not in categories],
         "duration_words": describe_duration(access_request.duration),
         "recipients": access_request.version.recipients_in_words,
         "if_no": access_request.version.if_no,
@@ -223,6 +228,12 @@ def build_request_context(access_request: AccessRequest, now: datetime, by_you: 
         "left": describe_time_left(access_request.answer_by, now),
         "may_ask_again_on": find_wait_end(access_request, now),
     }
+
+
+def find_end_cause(access_request: AccessRequest, now: datetime, read: RequestReading | None) -> EndCause | None:
+    if access_request.state_at(now) == RequestState.PENDING:
+        return None
+    return read.cause if read else find_causes([access_request.pk]).get(access_request.pk)
 
 
 def list_answered_categories(access_request: AccessRequest, categories: list[Category]) -> dict[str, list[str]]:

@@ -8,17 +8,19 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from consents.access.models import AccessRequest, Grant, RequestedCategory
+from consents.access.models import AccessRequest, Enquiry, Grant, RequestedCategory
 from consents.access.rules.causes import ENDS, EndCause
 from consents.access.selectors import map_causes, select_open_requests, select_requests_of
-from consents.catalogue.models import Notice
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, attach, gathering, select_column
+from consents.core.gathering import Parts, attach, attach_linked, gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.selectors import map_others, select_others
 
 EARLIER_ON_A_PAGE = 10
 MOST_OPEN = 100
+MOST_ENTRIES = 200
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,73 @@ class HomeReading:
 @gathering(customer=UUID, viewer=UUID)
 def home(customer: Any, viewer: Any) -> Parts:
     open_requests = select_open_requests(customer, DatabaseNow()).order_by("-filed_at", "pk")[:MOST_OPEN]
-    earlier = select_requests_of(customer).exclude(pk__in=select_column("open", of=AccessRequest)).order_by("-filed_at", "pk")
+    earlier = (
+        select_requests_of(customer).exclude(pk__in=select_column("open", of=AccessRequest)).order_by("-filed_at", "pk")
+    )
     shown = select_column("open", "earlier", of=AccessRequest)
     return {
         "open": open_requests.select_related("version", "staff"),
-        "notices": Notice.objects.filter(version__in=select_column("open", of=AccessRequest, column="version_id")).order_by(),
+        "notices": Notice.objects.filter(
+            version__in=select_column("open", of=AccessRequest, column="version_id")
+        ).order_by(),
         "earlier": earlier[: EARLIER_ON_A_PAGE + 1],
         "requested": select_requested().filter(access_request__in=shown),
         "grants": select_granted().filter(access_request__in=shown),
-        "ends": Entry.objects.filter(object__in=select_column("earlier", of=AccessRequest, cast="::text"), event__in=ENDS).order_by("id"),
+        "ends": Entry.objects.filter(
+            object__in=select_column("earlier", of=AccessRequest, cast="::text"), event__in=ENDS
+        ).order_by("id"),
         "others": select_others(customer, viewer),
     }
+
+
+@gathering(customer=UUID, viewer=UUID, id=UUID, number=str)
+def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
+    """`number`: the id once more, as the ledger writes it."""
+    request, about = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
+    version = select_column("requests", of=AccessRequest, column="version_id")
+    requests = select_requests_of(customer).filter(pk=id)
+    return {
+        "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
+        "notices": Notice.objects.filter(version__in=version).order_by(),
+        "recipients": catalogue.select_recipient_links().filter(purposeversion__in=version),
+        "requested": select_requested().filter(access_request__in=request),
+        "grants": select_granted().filter(access_request__in=request),
+        "fields": Field.objects.filter(
+            category__in=select_column("requested", of=RequestedCategory, column="category_id")
+        ),
+        "published": catalogue.select_published_categories(),
+        "enquiries": Enquiry.objects.filter(access_request__in=request),
+        "entries": about.order_by("-id")[:MOST_ENTRIES],
+        "ends": about.filter(event__in=ENDS).order_by("id"),
+        "others": select_others(customer, viewer),
+    }
+
+
+@dataclass(frozen=True)
+class RequestReading:
+    """One request as its page shows it; `entries`: its history, oldest first; `published`: every kind of data."""
+
+    now: datetime
+    access_request: AccessRequest
+    entries: list[Entry]
+    cause: EndCause | None
+    published: list[Category]
+    others: Mapping[str, str]
+
+
+def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | None:
+    """Read a request of this customer; None if it is not theirs."""
+    read = request_page.read(customer=customer, viewer=viewer, id=id, number=str(id))
+    requests = read["requests"]
+    if not requests:
+        return None
+    for name in ("requested", "grants", "enquiries"):
+        attach(requests, name, read[name])
+    attach([requests[0].version], "notices", read["notices"])
+    attach_linked([requests[0].version], "recipients", read["recipients"])
+    attach([requested.category for requested in read["requested"]], "fields", read["fields"])
+    cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
+    return RequestReading(read.now, requests[0], read["entries"][::-1], cause, read["published"], others)
 
 
 def select_requested() -> QuerySet[RequestedCategory]:

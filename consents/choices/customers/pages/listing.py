@@ -18,12 +18,12 @@ MAX_EVENTS = 100
 @require_safe
 @customer_required
 def show_choices(request: CustomerRequest) -> HttpResponse:
-    customer = request.visitor.customer.pk
+    read = selectors.read_choices(request.visitor.customer.pk)
     groups = {
         name: [(standing, presenting.describe_standing(standing)) for standing in standings]
-        for name, standings in presenting.group_standings(selectors.list_standings(customer)).items()
+        for name, standings in presenting.group_standings(read.standings).items()
     }
-    return render(request, "choices/list.html", groups | {"ended": selectors.list_retired_choices(customer)})
+    return render(request, "choices/list.html", groups | {"ended": read.retired})
 
 
 @require_safe
