@@ -54,7 +54,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Any:
         if not self.likely_user or not self.session_key:
-            return super()._get_session_from_db()
+            return super()._get_session_from_db()  # type: ignore[misc]  # the stubs do not know it
         session = read_session(self.session_key, self.likely_user)
         if session is None:
             self._session_key = None

@@ -18,7 +18,7 @@ from django.template.loader_tags import IncludeNode
 from django.template.loaders import base, cached
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.urls import get_script_prefix
+from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.safestring import SafeString, mark_safe
 from heroicons.templatetags import heroicons
 
@@ -112,7 +112,7 @@ def list_inner_nodes(node: Node) -> Iterator[NodeList]:
 
 
 def fold_node(node: Node, template: Template) -> Node:
-    """Return the text, or the named value, that this node is whoever reads it; the node itself if it depends on more."""
+    """Return what this node is whoever reads it, a text or a named value; the node itself if it depends on more."""
     if isinstance(node, (CommentNode, LoadNode)):
         return TextNode("")
     if isinstance(node, IncludeNode):
@@ -123,8 +123,11 @@ def fold_node(node: Node, template: Template) -> Node:
     if not is_constant(node):
         return node
     context = Context()
-    with context.bind_template(template):
-        text = mark_safe(str(node.render(context)))
+    try:
+        with context.bind_template(template):
+            text = mark_safe(str(node.render(context)))
+    except NoReverseMatch:
+        return node  # a page that this portal does not have, behind a condition
     name = getattr(node, "asvar", None)
     return FoldedVariable(name, context[name]) if name else TextNode(text)
 

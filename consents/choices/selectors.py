@@ -125,7 +125,7 @@ def standings_and_retired(customer: Any) -> Parts:
 
 @dataclass(frozen=True)
 class ChoicesReading:
-    """`standings`: every standing purpose in force with the customer's choice; `retired`: choices about retired ones."""
+    """Every standing purpose in force with the customer's choice, and the choices about retired ones."""
 
     standings: list[Standing]
     retired: list[Choice]

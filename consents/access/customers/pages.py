@@ -43,27 +43,23 @@ def show_home(request: CustomerRequest) -> HttpResponse:
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
         "live": [presenting.build_running_access(access_request, read.now) for access_request in running],
         "earlier": page,
-        "earlier_lines": presenting.build_earlier_lines(page.object_list, read.now, not read.others, causes),
+        "earlier_lines": presenting.build_earlier_lines(list(page.object_list), read.now, not read.others, causes),
         "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
     return render(request, "access/home.html", context)
 
 
-def get_earlier_page(request: CustomerRequest, read: HomeReading) -> tuple[Page, Mapping[UUID, EndCause]]:
-    """Return the page of earlier requests that is asked for, and what ended them. Nothing more is read, and nothing
-    counted, where all of them stand on one page."""
-    if len(read.earlier) <= readings.EARLIER_ON_A_PAGE:
-        return Paginator(read.earlier, readings.EARLIER_ON_A_PAGE).get_page(1), read.causes
-    shown_above = [access_request.pk for access_request in read.open]
-    earlier = selectors.prefetch_grants(selectors.select_requests_of(request.visitor.customer.pk))
-    earlier = earlier.exclude(pk__in=shown_above).order_by("-filed_at", "pk")
-    paginator = Paginator(earlier, readings.EARLIER_ON_A_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
+def get_earlier_page(request: CustomerRequest, read: HomeReading) -> tuple[Page[Any], Mapping[UUID, EndCause]]:
+    """Return the page of earlier requests that is asked for, and what ended them; the first was read already."""
+    paginator = Paginator(range(read.earlier_number), readings.EARLIER_ON_A_PAGE)
+    page: Page[Any] = paginator.get_page(request.GET.get("page"))
     if page.number == 1:
-        page.object_list = read.earlier[: readings.EARLIER_ON_A_PAGE]
+        page.object_list = read.earlier
         return page, read.causes
-    page.object_list = list(page.object_list)
+    earlier = selectors.prefetch_grants(selectors.select_requests_of(request.visitor.customer.pk))
+    earlier = earlier.exclude(pk__in=[access_request.pk for access_request in read.open]).order_by("-filed_at", "pk")
+    page.object_list = list(earlier[page.start_index() - 1 : page.end_index()])
     return page, find_causes(access_request.pk for access_request in page.object_list)
 
 

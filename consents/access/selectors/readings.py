@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from consents.access.models import AccessRequest, Enquiry, Grant, RequestedCategory
 from consents.access.rules.causes import ENDS, EndCause
@@ -25,13 +25,16 @@ MOST_ENTRIES = 200
 
 @dataclass(frozen=True)
 class HomeReading:
-    """What the first page shows. `open`: waiting or running, newest first; `earlier`: the newest of the others, one more
-    than the page shows where there are more; `causes`: what ended these; `others`: everybody else who acts for the
-    customer."""
+    """What the first page shows.
+
+    `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
+    `causes`: what ended these; `others`: everybody else who acts for the customer.
+    """
 
     now: datetime
     open: list[AccessRequest]
     earlier: list[AccessRequest]
+    earlier_number: int
     causes: Mapping[UUID, EndCause]
     others: Mapping[str, str]
 
@@ -48,7 +51,8 @@ def home(customer: Any, viewer: Any) -> Parts:
         "notices": Notice.objects.filter(
             version__in=select_column("open", of=AccessRequest, column="version_id")
         ).order_by(),
-        "earlier": earlier[: EARLIER_ON_A_PAGE + 1],
+        "earlier": earlier[:EARLIER_ON_A_PAGE],
+        "number": earlier.order_by().values("customer").annotate(number=Count("pk")).values_list("number"),
         "requested": select_requested().filter(access_request__in=shown),
         "grants": select_granted().filter(access_request__in=shown),
         "ends": Entry.objects.filter(
@@ -61,20 +65,20 @@ def home(customer: Any, viewer: Any) -> Parts:
 @gathering(customer=UUID, viewer=UUID, id=UUID, number=str)
 def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
     """`number`: the id once more, as the ledger writes it."""
-    request, about = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
+    itself, about = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
     version = select_column("requests", of=AccessRequest, column="version_id")
     requests = select_requests_of(customer).filter(pk=id)
     return {
         "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
         "notices": Notice.objects.filter(version__in=version).order_by(),
         "recipients": catalogue.select_recipient_links().filter(purposeversion__in=version),
-        "requested": select_requested().filter(access_request__in=request),
-        "grants": select_granted().filter(access_request__in=request),
+        "requested": select_requested().filter(access_request__in=itself),
+        "grants": select_granted().filter(access_request__in=itself),
         "fields": Field.objects.filter(
             category__in=select_column("requested", of=RequestedCategory, column="category_id")
         ),
         "published": catalogue.select_published_categories(),
-        "enquiries": Enquiry.objects.filter(access_request__in=request),
+        "enquiries": Enquiry.objects.filter(access_request__in=itself),
         "entries": about.order_by("-id")[:MOST_ENTRIES],
         "ends": about.filter(event__in=ENDS).order_by("id"),
         "others": select_others(customer, viewer),
@@ -123,4 +127,6 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     attach([access_request.version for access_request in read["open"]], "notices", read["notices"])
     attach(requests, "requested", read["requested"])
     attach(requests, "grants", read["grants"])
-    return HomeReading(read.now, read["open"], read["earlier"], map_causes(read["ends"]), map_others(read["others"]))
+    number = sum(number for (number,) in read["number"])
+    causes, others = map_causes(read["ends"]), map_others(read["others"])
+    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others)
