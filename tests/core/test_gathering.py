@@ -1,0 +1,54 @@
+"""Several query sets in one statement: every kind of column comes back as the query set would have read it."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from consents.access.models import AccessRequest
+from consents.core.gathering import Parts, gathering, select_column
+from consents.ledger.models import Entry
+from consents.people.models import Customer, User
+from tests.world.cast import answer, ask
+from tests.world.spelling import spell_out_all
+
+
+@gathering(customer=UUID)
+def all_about(customer: Any) -> Parts:
+    return {
+        "customers": Customer.objects.filter(pk=customer),
+        "requests": AccessRequest.objects.filter(customer=customer).order_by("pk"),
+        "staff": User.objects.filter(pk__in=select_column("requests", of=AccessRequest, column="staff_id")),
+        "entries": Entry.objects.filter(customer=customer).order_by("id"),
+        "events": Entry.objects.filter(customer=customer).order_by("id").values_list("event", "occurred_at"),
+    }
+
+
+def test_it_reads_what_the_query_sets_read(world):
+    answer(world, ask(world, "contact"))
+    customer = world.ada.customer.pk
+
+    read = all_about.read(customer=customer)
+
+    assert spell_out_all(read["customers"]) == spell_out_all(Customer.objects.filter(pk=customer))
+    assert spell_out_all(read["requests"]) == spell_out_all(AccessRequest.objects.filter(customer=customer))
+    assert spell_out_all(read["staff"]) == spell_out_all([world.sam.user._meta.model.objects.get(pk=world.sam.pk)])
+    entries = Entry.objects.filter(customer=customer).order_by("id")
+    assert spell_out_all(read["entries"]) == spell_out_all(entries)
+    assert read["events"] == list(entries.values_list("event", "occurred_at"))
+
+
+def test_it_keeps_nothing_between_two_readings(world):
+    ask(world, "contact")
+    first = all_about.read(customer=world.ada.customer.pk)
+    ask(world, "orders")
+
+    assert len(all_about.read(customer=world.ada.customer.pk)["requests"]) == len(first["requests"]) + 1
+    assert all_about.read(customer=world.ben.customer.pk)["requests"] == []
+
+
+def test_it_refuses_a_value_that_no_query_set_asks_for(world):
+    unused = gathering(customer=UUID, other=int)(lambda customer, other: all_about.build(customer))
+
+    with pytest.raises(TypeError, match="do not use: other"):
+        unused.read(customer=world.ada.customer.pk, other=1)

@@ -1,0 +1,58 @@
+"""Templates are folded for each language and for nobody in particular."""
+
+import pytest
+from django.template import engines
+from django.template.base import TextNode
+from django.utils import translation
+
+from consents.core.represented_words import speak_about
+
+MIXED = (
+    '{% load i18n heroicons %}{% translate "Sign out" %} {% url "help" %} {% heroicon_outline "eye" size=20 %}'
+    '{% if name %}{% translate "Your rights" %}{{ name }}{% else %}{% url "gone:page" %}{% endif %}'
+    "{% blocktranslate %}Who can see your data now{% endblocktranslate %}"
+)
+
+
+@pytest.fixture
+def mixed(tmp_path, settings):
+    (tmp_path / "mixed.html").write_text(MIXED)
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    return engines["django"].engine
+
+
+def render(engine, **context) -> str:
+    return str(engine.render_to_string("mixed.html", context))
+
+
+def test_it_says_in_each_language_what_the_template_as_written_says(mixed):
+    for language in ("en", "de", "es", "en"):
+        with translation.override(language):
+            as_written = engines["django"].from_string(MIXED).render({"name": "Ada"})
+            assert render(mixed, name="Ada") == as_written
+
+
+def test_it_keeps_no_name_of_a_represented_customer(mixed):
+    with translation.override("en"):
+        with speak_about("Nora"):
+            assert "Who can see Nora’s data now" in render(mixed, name="Nora")
+        with speak_about("Max"):
+            assert "Who can see Max’s data now" in render(mixed, name="Max")
+        assert "Who can see your data now" in render(mixed, name="Ada")
+
+
+def test_it_joins_what_is_the_same_for_everybody(mixed):
+    with translation.override("de"):
+        first, *_rest = mixed.get_template("mixed.html").nodelist
+
+    assert isinstance(first, TextNode)
+    assert "<svg" in first.s
+
+
+def test_an_included_template_sees_what_it_is_given_and_nothing_else(tmp_path, settings):
+    (tmp_path / "outer.html").write_text('{% include "inner.html" with a=b only %}|{{ c }}')
+    (tmp_path / "inner.html").write_text("{{ a }}{{ c }}{% with c=1 %}{{ c }}{% endwith %}")
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+
+    with translation.override("en"):
+        assert engines["django"].engine.render_to_string("outer.html", {"b": "<b>", "c": "c"}) == "&lt;b&gt;1|c"
