@@ -54,7 +54,8 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Any:
         if not self.likely_user or not self.session_key:
-            return super()._get_session_from_db()  # type: ignore[misc]  # the stubs do not know it
+            stored: Any = super()
+            return stored._get_session_from_db()
         session = read_session(self.session_key, self.likely_user)
         if session is None:
             self._session_key = None

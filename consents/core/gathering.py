@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -125,8 +125,8 @@ def compile_parts(parts: Parts, stand_ins: Mapping[str, Any]) -> Compiled:
     compiled = {name: CompiledPart(name, rows) for name, rows in parts.items()}
     params = [param for part in compiled.values() for param in part.params]
     given = [Given(names.get((type(param), param), "")) if is_hashable(param) else Given() for param in params]
-    filled = [one if one.name else Given(fixed=param) for one, param in zip(given, params, strict=True)]
-    if missing := set(stand_ins) - {one.name for one in filled}:
+    filled = [slot if slot.name else Given(fixed=param) for slot, param in zip(given, params, strict=True)]
+    if missing := set(stand_ins) - {slot.name for slot in filled}:
         raise TypeError(f"The query sets of this gathering do not use: {', '.join(sorted(missing))}.")
     rows = ", ".join(part.rows_sql for part in compiled.values())
     columns = ", ".join(["portal.now()", *(part.column_sql for part in compiled.values())])
@@ -156,14 +156,15 @@ class CompiledPart:
         """Build what the query set would have returned: models with their related ones, or bare tuples."""
         for place, read in self.readers:
             known: dict[Any, Any] = {None: None}  # the same ids and moments come again and again
-            for row in rows:
-                value = row[place]
+            for cells in rows:
+                value = cells[place]
                 if value not in known:
                     known[value] = read(value)
-                row[place] = known[value]
+                cells[place] = known[value]
         if self.rows._iterable_class is not ModelIterable:
-            return [tuple(row) for row in rows]
-        return list(ModelIterable(ReadyQuerySet(self, rows)))  # type: ignore[arg-type]
+            return [tuple(cells) for cells in rows]
+        ready: Any = ReadyQuerySet(self, rows)
+        return list(ModelIterable(ready))
 
 
 def name_columns(aliases: Iterable[str | None]) -> list[str]:
@@ -208,9 +209,9 @@ def attach(parents: Iterable[Model], name: str, children: Iterable[Any], by: str
     parents, field = list(parents), None
     if not parents:
         return
-    relation = type(parents[0])._meta.get_field(name)
+    relation: Any = type(parents[0])._meta.get_field(name)
     if not by:
-        field = relation.field  # type: ignore[union-attr]
+        field = relation.field
         by = field.attname
     for child in children:
         shared[getattr(child, by)].append(child)
@@ -240,4 +241,4 @@ def build_ready_rows(model: Any, rows: list[Any]) -> QuerySet[Any]:
     """Build a query set that has its rows."""
     ready: Any = QuerySet(model)
     ready._result_cache, ready._prefetch_done = rows, True
-    return ready  # type: ignore[no-any-return]
+    return cast(QuerySet[Any], ready)

@@ -8,7 +8,7 @@ Everything is read anew for each request, and handed out once: whoever asks agai
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
@@ -76,5 +76,5 @@ class Backend(AuthenticationBackend):
     def get_user(self, user_id: Any) -> User | None:
         read = take_read("users", user_id)
         if not read:
-            return super().get_user(user_id)  # type: ignore[no-any-return]
+            return cast("User | None", super().get_user(user_id))
         return read[0] if self.user_can_authenticate(read[0]) else None

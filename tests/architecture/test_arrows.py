@@ -36,6 +36,7 @@ ALSO_OPEN = {
     ("ledger", "proofs"),
     ("people", "address_field"),
     ("people", "visitors"),
+    ("people", "identity"),
     ("people", "keys"),
     ("catalogue", "display"),
     ("catalogue", "terms"),

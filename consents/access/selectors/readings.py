@@ -65,7 +65,7 @@ def home(customer: Any, viewer: Any) -> Parts:
 @gathering(customer=UUID, viewer=UUID, id=UUID, number=str)
 def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
     """`number`: the id once more, as the ledger writes it."""
-    itself, about = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
+    itself, history = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
     version = select_column("requests", of=AccessRequest, column="version_id")
     requests = select_requests_of(customer).filter(pk=id)
     return {
@@ -79,8 +79,8 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
         ),
         "published": catalogue.select_published_categories(),
         "enquiries": Enquiry.objects.filter(access_request__in=itself),
-        "entries": about.order_by("-id")[:MOST_ENTRIES],
-        "ends": about.filter(event__in=ENDS).order_by("id"),
+        "entries": history.order_by("-id")[:MOST_ENTRIES],
+        "ends": history.filter(event__in=ENDS).order_by("id"),
         "others": select_others(customer, viewer),
     }
 
