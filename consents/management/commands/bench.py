@@ -17,7 +17,8 @@ from consents.ops.running.processes import exit_on_interrupt
 class Command(BaseCommand):
     help = """Measure the portal on this machine, each part beside a floor of the same run.
 
-pages: over HTTP, beside the same web server answering with as many raw, prepared SELECTs as the page has queries.
+pages: over HTTP, beside the same web server with a bare page of Django: session, user, one SELECT, a template that
+makes as many letters.
 acts: on one connection each, beside plain statements: a read through the vault's policy and the same SELECT without
 one; the whole opening and one committed INSERT with that SELECT; a ledger entry and a plain INSERT of the same row;
 a choice over the service and the bare ledger entry; the page of a receipt with its signed text and without.
@@ -34,7 +35,8 @@ history: data opened over HTTP beside the history so far, and again when it has 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
 listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the portal.
 
-Units: requests, acts and rows per second; milliseconds per answer (p50: half of them, p95: 95 in 100 within it);
+Units: requests, acts and rows per second; milliseconds per answer (p50: half of them, p95: 95 in 100 within it), and
+of processor time that a page costs the web server;
 peak memory in MiB; ratio: the portal's rate over the floor's, for history the later p50 over the first;
 times: how many times as long the page takes.
 

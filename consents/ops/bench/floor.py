@@ -1,40 +1,37 @@
-"""Answer with raw, prepared SELECTs by primary key and nothing else: the best the web server could do.
+"""Answer with a bare page of Django: session, user, one SELECT, a template that makes as many letters.
 
-A separate WSGI program without Django: GET /12 reads 12 rows.
+A separate WSGI program under the portal's settings, with none of its middleware, pages or words: GET /20000 answers
+with 20,000 letters.
 """
 
 import os
-import random
-import threading
-from collections.abc import Callable, Iterable
 from typing import Any
 
-import psycopg
+import django
+from django.apps import apps
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.test.utils import override_settings
+from django.urls import path
 
-from consents.ops.bench.past import build_id
-
-READ = "SELECT customer_id, purpose_id, version_id, status, since FROM choices_choice WHERE id = %s"
-ROWS = "BENCH_FLOOR_ROWS"  # environment variable: numbers of the choices run from 1 to this
-of_thread = threading.local()
-
-
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    queries = int(environ["PATH_INFO"].removeprefix("/"))
-    found = sum(read_choice() is not None for _ in range(queries))
-    body = describe_count(found).encode()
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-    return [body]
+MIDDLEWARE = ["consents.sessions.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]
+LETTERS_OF_A_LINE = 128
+PAGE = """<!doctype html><title>{{ user.email }}</title>
+{% for number in numbers %}<li class="row"><a href="/{{ number }}/">{{ choice.status }}</a> {{ choice.since|date:"c" }}
+{% if number %}{{ user.first_name }}{% endif %}<span>and as much text as a line has here</span></li>{% endfor %}"""
 
 
-def describe_count(rows: int) -> str:
-    return f"{rows} rows read"
+def show_bare_page(request: HttpRequest, letters: int) -> HttpResponse:
+    user: Any = request.user
+    choice = apps.get_model("choices", "Choice").objects.filter(customer__actings__user=user.pk).first()
+    context = {"user": user, "choice": choice, "numbers": range(letters // LETTERS_OF_A_LINE)}
+    return HttpResponse(template.render(context))
 
 
-def read_choice() -> tuple[Any, ...] | None:
-    if not hasattr(of_thread, "connection"):
-        of_thread.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
-        of_thread.rows = int(os.environ[ROWS])
-    row: tuple[Any, ...] | None = of_thread.connection.execute(
-        READ, [build_id("choice", random.randint(1, of_thread.rows))], prepare=True
-    ).fetchone()
-    return row
+urlpatterns = [path("<int:letters>", show_bare_page)]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
+override_settings(MIDDLEWARE=MIDDLEWARE, ROOT_URLCONF=__name__).enable()
+template = engines["django"].from_string(PAGE)
+application = WSGIHandler()

@@ -27,7 +27,7 @@ from consents.ops.bench import (
 from consents.ops.bench.company import Office
 from consents.ops.bench.customers import Reader
 from consents.ops.bench.database import record_additions
-from consents.ops.bench.scenarios import Scenario
+from consents.ops.bench.load import Figures
 from consents.ops.bench.stock import PendingRequest
 from consents.ops.bench.table import BenchResult, MeasuredHistory, MeasuredPage, MeasuredPair, MeasuredPublication
 
@@ -91,9 +91,10 @@ def create_data(plan: Plan, say: Callable[[str], None]) -> BenchData:
 def measure_all(plan: Plan, data: BenchData, say: Callable[[str], None]) -> BenchResult:
     """Measure the parts of the plan in order; the history grows last. Raises WrongAnswer."""
     wanted = set(plan.parts)
-    with servers.start_portal() if wanted & OVER_HTTP else nullcontext(0) as portal:
+    with servers.start_portal() if wanted & OVER_HTTP else nullcontext(servers.Server(0, 0)) as server:
+        portal = server.port
         return BenchResult(
-            pages=list(measure_pages(portal, plan, data, say)) if "pages" in wanted else [],
+            pages=list(measure_pages(server, plan, data, say)) if "pages" in wanted else [],
             acts=list(measure_acts(plan, say)) if "acts" in wanted else [],
             imports=list(imports.measure_imports(plan.import_rows, say)) if "import" in wanted else [],
             verified=[histories.measure_verification(say)] if "verify" in wanted else [],
@@ -138,33 +139,30 @@ def measure_history(portal: int, plan: Plan, data: BenchData, say: Callable[[str
         yield from histories.measure_growth(pool, portal, calls, entries=plan.history, seconds=plan.seconds, say=say)
 
 
-def measure_pages(portal: int, plan: Plan, data: BenchData, say: Callable[[str], None]) -> Iterator[MeasuredPage]:
+def measure_pages(
+    portal: servers.Server, plan: Plan, data: BenchData, say: Callable[[str], None]
+) -> Iterator[MeasuredPage]:
     """Raises WrongAnswer."""
-    rows = plan.customers * company.PURPOSES
-    with servers.start_floor(rows) as floor, load.start_clients(max(plan.clients)) as pool:
-        token = scenarios.fetch_token(portal)
+    with servers.start_floor() as floor, load.start_clients(max(plan.clients)) as pool:
+        token = scenarios.fetch_token(portal.port)
         for scenario in scenarios.build_scenarios(data.readers, data.stock, token):
             calls = iter(scenario.calls)
-            queries = scenarios.count_queries(next(calls))
+            queries, letters = scenarios.weigh_page(next(calls))
+            bare = [servers.build_floor_call(letters, reader.waiting.cookie) for reader in data.readers]
             for clients in plan.clients:
                 say(f"Measuring: {scenario.name}, {clients} at once …")
                 some = scenario.calls if scenario.again else list(islice(calls, plan.stock_each))
-                yield measure_page(pool, (portal, floor), scenario, some, queries, clients, plan.seconds)
+                of_portal, used = measure_server(pool, portal, some, clients, scenario.again, plan.seconds)
+                of_floor, _used = measure_server(pool, floor, bare, clients, True, plan.seconds)
+                yield MeasuredPage(scenario.name, queries, clients, used, of_portal, of_floor)
 
 
-def measure_page(
-    pool: Pool,
-    ports: tuple[int, int],
-    scenario: Scenario,
-    calls: Sequence[load.Call],
-    queries: int,
-    clients: int,
-    seconds: float,
-) -> MeasuredPage:
-    portal, floor = ports
+def measure_server(
+    pool: Pool, server: servers.Server, calls: Sequence[load.Call], clients: int, again: bool, seconds: float
+) -> tuple[Figures, float]:
+    """Return what the clients saw, and the milliseconds of processor time a page cost the web server."""
     shares = [calls[place::clients] for place in range(clients)]
-    of_portal = load.measure_load(pool, portal, shares, again=scenario.again, seconds=seconds)
-    of_floor = load.measure_load(
-        pool, floor, [[servers.build_floor_call(queries)]] * clients, again=True, seconds=seconds
-    )
-    return MeasuredPage(scenario.name, queries, clients, of_portal, of_floor)
+    before = servers.count_processor_seconds(server.pid)
+    seen = load.measure_load(pool, server.port, shares, again=again, seconds=seconds)
+    used = servers.count_processor_seconds(server.pid) - before
+    return seen, 1000 * used / max(1.0, seen.rate * seconds * (1 + load.WARM_SHARE))

@@ -55,6 +55,8 @@ def build_scenarios(readers: Sequence[Reader], stock: Sequence[PendingRequest], 
     return [
         Scenario("home page", [build_home_call(reader) for reader in readers]),
         Scenario("request page", [build_request_call(reader) for reader in readers]),
+        Scenario("choices", [Call(reverse("choices:list"), 200, 'id="', reader.waiting.cookie) for reader in readers]),
+        Scenario("who looked", [build_log_call(reader) for reader in readers]),
         Scenario("answer", [build_answer_call(waiting, token) for waiting in stock], again=False),
         Scenario("open data", [build_open_call(reader, token) for reader in readers]),
     ]
@@ -67,6 +69,10 @@ def build_home_call(reader: Reader) -> Call:
 def build_request_call(reader: Reader) -> Call:
     path = reverse("access:request", args=[reader.waiting.request])
     return Call(path, 200, reader.waiting.digest, reader.waiting.cookie)
+
+
+def build_log_call(reader: Reader) -> Call:
+    return Call(reverse("disclosures:activity"), 200, 'id="results"', reader.waiting.cookie)
 
 
 def build_answer_call(waiting: PendingRequest, token: Token) -> Call:
@@ -86,10 +92,12 @@ def build_form_call(path: str, status: int, marker: str, cookie: str, token: Tok
     return Call(path, status, marker, f"{cookie}; {token.cookie}", form)
 
 
-def count_queries(call: Call) -> int:
-    """Send the call and return how many statements it ran, without those that begin or end transactions."""
+def weigh_page(call: Call) -> tuple[int, int]:
+    """Send the call and return how many statements it ran, without those that begin or end transactions, and how many
+    letters it answered with."""
     client = Client(SERVER_NAME=get_allowed_host(), HTTP_COOKIE=call.cookie)
     with CaptureQueriesContext(connection) as captured:
         answer = client.generic(call.method, call.path, call.form, content_type=FORM)
     call.check(answer.status_code, answer.headers.get("Location", ""), answer.content)
-    return sum(not TRANSACTION_WORDS.match(query["sql"]) for query in captured.captured_queries)
+    statements = sum(not TRANSACTION_WORDS.match(query["sql"]) for query in captured.captured_queries)
+    return statements, len(answer.content)

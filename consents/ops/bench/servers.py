@@ -1,37 +1,46 @@
 """Start the web servers of a run, portal and floor, which differ only in the program."""
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
-from consents.ops.bench import database, floor, load
+from consents.ops.bench import database, load
 from consents.ops.running import portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.processes import Child, Program, catch_stop_signals, stop_programs, wait_until_ready
 
 
+class Server(NamedTuple):
+    port: int
+    pid: int
+
+
 @contextmanager
-def start_portal() -> Iterator[int]:
-    """Start the portal on the bench's database and yield its port."""
+def start_portal() -> Iterator[Server]:
+    """Start the portal on the bench's database."""
     port = find_free_port(load.HOST, 0)
     with run_server(
         portal.build_web_program(load.HOST, port), build_environment(), lambda: portal.is_answering(load.HOST, port)
-    ):
-        yield port
+    ) as child:
+        yield Server(port, child.process.pid)
 
 
 @contextmanager
-def start_floor(rows: int) -> Iterator[int]:
+def start_floor() -> Iterator[Server]:
     port = find_free_port(load.HOST, 0)
     program = replace(
         portal.build_web_program(load.HOST, port, "consents.ops.bench.floor:application", "wsgi"),
         name="the floor's web server",
     )
-    with run_server(program, build_environment() | {floor.ROWS: str(rows)}, lambda: is_floor_ready(port)):
-        yield port
+    with run_server(program, build_environment(), lambda: is_open(port)) as child:
+        yield Server(port, child.process.pid)
 
 
 def build_environment() -> dict[str, str]:
@@ -40,26 +49,45 @@ def build_environment() -> dict[str, str]:
     return portal.build_environment() | ours | dict(database.build_environment())
 
 
-def is_floor_ready(port: int) -> bool:
+def is_open(port: int) -> bool:
     try:
-        with load.open_connection(port) as connection:
-            load.send_call(connection, build_floor_call(1))
-    except load.WrongAnswer:
+        socket.create_connection((load.HOST, port), timeout=1).close()
+    except OSError:
         return False
     return True
 
 
-def build_floor_call(queries: int) -> load.Call:
-    return load.Call(f"/{queries}", 200, floor.describe_count(queries))
+def build_floor_call(letters: int, cookie: str) -> load.Call:
+    """Build the call of a bare page with as many letters, by the same user in a browser that is not known."""
+    session = next(part for part in cookie.split("; ") if part.startswith(f"{settings.SESSION_COOKIE_NAME}="))
+    return load.Call(f"/{letters}", 200, "</title>", session)
+
+
+def count_processor_seconds(pid: int) -> float:
+    """Count the processor time that a server and its workers have used so far."""
+    parents = {int(path.name): read_process(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
+    family = {pid}
+    while grown := {child for child, (parent, _ticks) in parents.items() if parent in family} - family:
+        family |= grown
+    return sum(parents[member][1] for member in family if member in parents) / os.sysconf("SC_CLK_TCK")
+
+
+def read_process(path: Path) -> tuple[int, int]:
+    """Return the parent of a process and its ticks; (0, 0) once it has ended."""
+    try:
+        fields = (path / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0, 0
+    return int(fields[1]), int(fields[11]) + int(fields[12])
 
 
 @contextmanager
-def run_server(program: Program, environment: Mapping[str, str], is_ready: Callable[[], bool]) -> Iterator[None]:
+def run_server(program: Program, environment: Mapping[str, str], is_ready: Callable[[], bool]) -> Iterator[Child]:
     """Run a program until the block ends. Raises CannotStart if it does not get ready."""
     child = Child(program, environment)
     try:
         wait_until_ready([child], is_ready, threading.Event())
-        yield
+        yield child
     finally:
         with catch_stop_signals() as asked:
             stop_programs([child], asked)
