@@ -79,7 +79,7 @@ def measure_exports(portal: int, rows: int, customers: int, say: Callable[[str],
     create_requests(rows, customers, say)
     cookie = create_sessions([company.employ_staff(0x0FF1CE, Role.COMPLIANCE_OFFICER).user])[0]
     token = scenarios.fetch_token(portal)
-    for format in Format:
+    for format in (Format.CSV, Format.JSON_LINES, Format.XLSX):
         say(f"Measuring: export of {rows:,} rows as {format} …")
         yield measure_format(ExportReader(portal, cookie, token), format, rows)
 
