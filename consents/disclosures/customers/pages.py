@@ -13,7 +13,7 @@ from consents.core.forms import build_page_query
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import MONTHS_SHOWN, build_look_chart
 from consents.disclosures.customers.look_document import MOST_LOOKS, render_look_document
-from consents.disclosures.customers.look_filter import ActivityFilterForm
+from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
 from consents.disclosures.customers.look_table import render_look_table
 from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
 from consents.disclosures.selectors import LookQuery
@@ -49,6 +49,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
     context = {
         "headline": describe_looks(*selectors.count_looks(openings), query, request.GET.get("days", "")),
         "form": form,
+        "periods": PERIODS,
         "chart": build_look_chart(selectors.count_by_month(openings, MONTHS_SHOWN)),
         "days": group_by_day(page.object_list),
         "page": page,

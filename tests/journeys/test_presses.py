@@ -1,0 +1,95 @@
+"""What people do most takes as few presses as was promised. A tick and a file count as one each."""
+
+import pytest
+
+from consents.ledger.models import Entry
+from tests.journeys.browsing import Clicks, give_password
+from tests.world.cast import ask
+from tests.world.choices import make_offers
+
+
+class Presses(Clicks):
+    def button(self, name: str) -> None:
+        """Some say more to a screen reader than to the eye."""
+        self.one.press(name)
+        self.count += 1
+
+    def tick(self, label: str) -> None:
+        self.one.page.get_by_label(label).first.check()
+        self.count += 1
+
+    def choose_file(self, label: str, name: str, content: bytes) -> None:
+        file = {"name": name, "mimeType": "application/jose", "buffer": content}
+        self.one.page.get_by_label(label).set_input_files(file)
+        self.count += 1
+
+
+@pytest.fixture
+def begin(real_world, visit):
+    """`begin(path)`: Ada, who has just signed in, on that page, and the count of her presses from there."""
+    give_password(real_world.ada.user)
+    one = visit(width=390)
+    one.sign_in("ada@example.com")
+
+    def start(path: str = "/") -> Presses:
+        one.go(path)
+        return Presses(one)
+
+    return start
+
+
+def test_answers_and_looks_take_few_presses(real_world, begin):
+    ask(real_world, "contact", member=real_world.kim)
+    deny = begin()
+    deny.link("Read and answer")
+    deny.tick("Do not allow")
+    deny.button("Save my answer")
+    deny.one.see("Your answer is saved")
+
+    ask(real_world, "orders", "health")
+    part = begin()
+    part.link("Read and answer")
+    part.tick("Allow part of it")
+    part.tick("Orders")
+    part.button("Save my answer")
+    part.button("Confirm: allow this")
+    part.one.see("Your answer is saved")
+
+    stop = begin()
+    stop.button("Stop access")
+    stop.one.see("can no longer see this for the request")
+
+    looked = begin()
+    looked.link("Who looked")
+    looked.link("Last 30 days", "#main")
+    looked.one.see("No one has looked in the last 30 days.")
+
+    assert (part.count, stop.count, deny.count, looked.count) == (5, 1, 3, 2)
+
+
+def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world, begin):
+    copy = begin()
+    copy.link("Your rights")
+    copy.link("Choose", within=".row:has(#right-access)")
+    copy.tick("From the beginning until now")
+    copy.button("Continue")
+    copy.button("Continue")
+    copy.button("Send my request")
+    copy.one.see("Your request has arrived")
+
+    make_offers(real_world)
+    begin("/choices/offers/give/").button("I agree")
+    sequence = Entry.objects.filter(customer=real_world.ada.customer.pk, event="consent.given").get().sequence
+    signed = copy.one.context.request.get(f"{copy.one.base}/receipts/{sequence}/receipt.jws").body()
+    check = begin("/receipts/verify/")
+    check.choose_file("The file of the receipt", "receipt.jws", signed)
+    check.button("Check")
+    check.one.see("This receipt is genuine")
+
+    close = begin()
+    close.link("Account")
+    close.link("Close my account")
+    close.button("Close my account")
+    close.one.see("being closed")
+
+    assert (copy.count, check.count, close.count) == (6, 2, 3)
