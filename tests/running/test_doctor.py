@@ -12,9 +12,7 @@ from consents.ops.running import clock_skew, doctor, from_outside, variables
 from consents.ops.running.checks import OF_EMBEDDED
 from consents.ops.running.doctor import OK, WARNING, WRONG, Finding
 from consents.ops.running.portal import SECRET_NAMES
-from tests.ledger.conftest import outside as outside_of_its_own
 
-outside = outside_of_its_own
 TABLE = Path(__file__).parents[2] / "portal" / "deploy" / "VARIABLES.md"
 
 
@@ -28,8 +26,13 @@ def states(part: str) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def nobody_else(monkeypatch, settings, tmp_path) -> None:
-    """Neither a mail server nor a clock of somebody else's."""
+    """Give each test places outside of its own, and no mail server."""
     monkeypatch.setattr(doctor, "get_connection", lambda: FakeMail())
+    place = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path / "checkpoints")},
+    }
+    settings.STORAGES = settings.STORAGES | {"checkpoints": place}
     settings.PORTAL_JOURNAL = tmp_path / "journal"
 
 
