@@ -23,6 +23,7 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
         gettext_lazy("Privacy rights"),
         {
             "rights.rightsrequest": "inbox",
+            "rights.questiontemplate": "chat-bubble-left-ellipsis",
             "choices.choice": "adjustments-horizontal",
             "people.erasure": "trash",
             "people.legalhold": "lock-closed",

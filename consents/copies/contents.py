@@ -31,6 +31,7 @@ from consents.ledger.rules import format_ledger_moment
 from consents.people import selectors as people
 from consents.people.models import Customer
 from consents.rights.models import RightsRequest
+from consents.rights.selectors import list_thread
 from consents.rights.services.recording import get_home_zone
 
 FORMAT = 1
@@ -316,8 +317,22 @@ def list_privacy_requests(rights_request: RightsRequest) -> list[Facts]:
             "received_at": format_ledger_moment(earlier.received_at),
             "state": earlier.state,
             "outcome": earlier.outcome,
+            "questions": list_clarifications(earlier),
         }
         for earlier in requests.order_by("received_at").prefetch_related("register")
+    ]
+
+
+def list_clarifications(rights_request: RightsRequest) -> list[Facts]:
+    """List what we asked about the request, and what was replied."""
+    return [
+        {
+            "question": message.question,
+            "asked_at": format_ledger_moment(message.clarification.asked_at),
+            "answer": message.reply,
+            "answered_at": format_ledger_moment(message.replied_at) if message.replied_at else None,
+        }
+        for message in list_thread(rights_request)
     ]
 
 

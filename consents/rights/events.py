@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.law.identity import Level
 from consents.ledger.event_words import EventWords, has_outcome, register_events
 from consents.ledger.models import Entry
+from consents.rights.rules.delivery import RIGHT
 
 
 def is_of_kinds_alone(entry: Entry) -> bool:
@@ -43,6 +44,13 @@ EVENTS = register_events(
         "rights_request.paused": EventWords(
             _("We asked you something, and our time stands still"),
             "The customer was asked something: the clock stands still",
+        ),
+        "rights_request.asked": EventWords(_("We asked you something"), "The customer was asked something"),
+        "rights_request.clarified": EventWords(_("You answered our question"), "The customer answered a question"),
+        "rights_request.question_code_typed": EventWords(
+            _("Somebody typed a wrong code for our question"),
+            "A code for a question was typed",
+            variants=[(has_outcome(RIGHT), EventWords(_("The code for our question was typed")))],
         ),
         "rights_request.resumed": EventWords(
             _("You answered, and our time goes on"), "The customer answered: the clock goes on"
@@ -93,6 +101,7 @@ EVENTS = register_events(
             "What was shown to ask for them was erased",
             is_in_copy_only=True,
         ),
+        "question_template.saved": EventWords("", "A ready-made question was saved"),
         "rights_request.removed": EventWords(
             _("We removed the request from our records. Its time was over."),
             "The record was removed: its time was over",

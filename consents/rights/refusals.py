@@ -198,12 +198,19 @@ class IsNotWaiting(Refusal):
     sentence = _("The clock is running: nothing was asked of the customer.")
 
 
-class ClockDoesNotWait(Refusal):
-    sentence = _("The clock of this right never waits.")
+class AlreadyReplied(Refusal):
+    sentence = _("This question has already been answered. Nothing was changed.")
 
 
-class AlreadyLate(Refusal):
-    sentence = _("This request is late. Its clock cannot be stopped any more.")
+class NothingAsked(Refusal):
+    sentence = _("No question to the customer is open.")
+
+
+class QuestionCodeDoesNotWork(Refusal):
+    """Raised for every reason alike, so that guessing reveals nothing."""
+
+    status = 422
+    sentence = _("The number and the code do not match, or the question is closed. Check both, or call us.")
 
 
 class SearchFirst(Refusal):

@@ -1,19 +1,25 @@
 """Requests as their customer sees them; copies of their data, and how they get them."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consents.law.reasons import GROUPS, Group, Reason
+from consents.ledger.models import Restoration
 from consents.notifications import selectors as mail
 from consents.people import selectors as people
+from consents.rights import words
 from consents.rights.fulfilment.registry import get_fulfilment
-from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import GRANTED, Format, Outcome, SubmittedBy
+from consents.rights.models import Clarification, RightsRequest, Statement
+from consents.rights.rules.answers import GRANTED, Format, Outcome, ReplyWay, State, SubmittedBy
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.rules.numbers import normalize_number
+from consents.rights.rules.questions import MOST_QUESTIONS
 from consents.rights.signals import copy_shown
 
 MOST_SHOWN = 50
@@ -106,6 +112,82 @@ def may_hand_out_code(rights_request: RightsRequest) -> bool:
     """Return True if an officer may give a code out: no email leads to the customer, or somebody else asked for them,
     on record with the document that shows they may."""
     return rights_request.submitted_by != SubmittedBy.SELF or get_delivery_way(rights_request) == DeliveryWay.HANDED
+
+
+def get_question_way(rights_request: RightsRequest) -> DeliveryWay:
+    """Return how somebody gets a question and replies to it: signed in; with the code of the email; or, where no email
+    leads to them alone, by letter or telephone."""
+    if rights_request.customer is not None:
+        return get_delivery_way(rights_request)
+    has_address = bool(words.open_statement(rights_request, Statement.Kind.ASKED).get("email"))
+    return DeliveryWay.MAILED if has_address else DeliveryWay.HANDED
+
+
+def get_requester_language(rights_request: RightsRequest) -> str:
+    """Return the language to write to whoever asked in."""
+    if rights_request.customer is not None:
+        return people.get_customer_language(rights_request.customer)
+    statement = words.open_statement(rights_request, Statement.Kind.ASKED)
+    return str(statement.get("language") or settings.LANGUAGE_CODE)
+
+
+class ThreadMessage(NamedTuple):
+    """A question with its reply, opened; empty words for what can be read no longer."""
+
+    clarification: Clarification
+    question: str
+    reply: str
+    replied_at: datetime | None
+    is_noted: bool
+
+
+def list_thread(rights_request: RightsRequest) -> list[ThreadMessage]:
+    """List the questions about a request, oldest first, with both texts opened."""
+    questions = list(rights_request.clarification_set.select_related("reply").order_by("id")[:MOST_QUESTIONS])
+    return open_messages(rights_request, questions)
+
+
+def open_messages(rights_request: RightsRequest, questions: Sequence[Clarification]) -> list[ThreadMessage]:
+    rows = Statement.objects.filter(clarification__in=questions) if questions else ()
+    texts = words.open_thread_words(rights_request, rows)
+    return [build_message(question, texts) for question in questions]
+
+
+def build_message(question: Clarification, texts: Mapping[tuple[int | None, str], str]) -> ThreadMessage:
+    reply = getattr(question, "reply", None)
+    return ThreadMessage(
+        question,
+        texts.get((question.pk, Statement.Kind.QUESTION), ""),
+        texts.get((question.pk, Statement.Kind.REPLY), ""),
+        reply.replied_at if reply else None,
+        reply is not None and reply.way == ReplyWay.NOTED,
+    )
+
+
+def get_open_question(rights_request: RightsRequest) -> Clarification | None:
+    """Return the newest question that waits for the customer's reply."""
+    if rights_request.is_answered:
+        return None
+    return rights_request.clarification_set.filter(reply=None).order_by("-id").first()
+
+
+def select_working_questions() -> QuerySet[Clarification]:
+    """Select the questions that somebody without an account can read and reply to with a code. One asked before a
+    restore may have been answered since, and does not count."""
+    restored = Restoration.objects.filter(began_at__gt=OuterRef("asked_at"))
+    with_code = Clarification.objects.filter(~Exists(restored), reply=None, code_hash__isnull=False)
+    is_over = Q(rights_request__state=State.ANSWERED) | Q(customer__erased_at__isnull=False)
+    return with_code.exclude(is_over).select_related("rights_request__customer")
+
+
+def get_working_question(id: int) -> Clarification | None:
+    return select_working_questions().filter(pk=id).first()
+
+
+def find_request_asked(number: str) -> RightsRequest | None:
+    """Return the request with this number, however it was typed, if one of its questions is open to a code."""
+    question = select_working_questions().filter(rights_request__number=normalize_number(number)).first()
+    return question.rights_request if question else None
 
 
 def get_copy_status(rights_request: RightsRequest) -> dict[str, Any]:

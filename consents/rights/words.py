@@ -4,7 +4,7 @@ The key of a request follows from the portal's index key, which never changes; w
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,33 +12,63 @@ from django.conf import settings
 from consents.core import sealing
 from consents.people import keys
 from consents.people.models import CustomerKey
-from consents.rights.models import Draft, RightsRequest, Statement
+from consents.rights.models import Clarification, Draft, RightsRequest, Statement
 
 
-def store_statement(rights_request: RightsRequest, kind: Statement.Kind, said: Mapping[str, Any]) -> None:
+def store_statement(
+    rights_request: RightsRequest,
+    kind: Statement.Kind,
+    said: Mapping[str, Any],
+    clarification: Clarification | None = None,
+) -> None:
     """Seal and store a statement; nothing is stored if nothing was said or the customer is erased."""
     said = {name: value for name, value in said.items() if value}
     if said and not (rights_request.customer and rights_request.customer.erased_at):
         is_theirs = rights_request.customer_id is not None
-        sealed = seal_words(rights_request, kind, is_theirs, json.dumps(said).encode())
-        Statement.objects.create(rights_request=rights_request, kind=kind, is_theirs=is_theirs, sealed=sealed)
+        statement = Statement(
+            rights_request=rights_request, kind=kind, is_theirs=is_theirs, clarification=clarification
+        )
+        statement.sealed = seal_words(rights_request, statement, json.dumps(said).encode())
+        statement.save(force_insert=True)
 
 
 def open_statement(rights_request: RightsRequest, kind: Statement.Kind) -> dict[str, Any]:
     """Return what was said; empty when nothing was, or the customer is erased."""
-    row = Statement.objects.filter(rights_request=rights_request, kind=kind).first()
+    row = Statement.objects.filter(rights_request=rights_request, kind=kind, clarification=None).first()
+    return open_said(rights_request, row) if row else {}
+
+
+def open_said(rights_request: RightsRequest, statement: Statement) -> dict[str, Any]:
+    """Return what this statement holds; empty once the customer is erased."""
     try:
-        found: dict[str, Any] = json.loads(open_words(rights_request, row)) if row else {}
+        content: dict[str, Any] = json.loads(open_words(rights_request, statement))
     except CustomerKey.DoesNotExist:
         return {}
-    return found
+    return content
+
+
+def open_thread_words(rights_request: RightsRequest, rows: Iterable[Statement]) -> dict[tuple[int | None, str], str]:
+    """Return the words of a thread by question and kind; empty once the customer is erased. Opens each key once."""
+    texts, written = {}, list(rows)
+    try:
+        opened = {
+            theirs: get_statement_key(rights_request, theirs)
+            for theirs in {statement.is_theirs for statement in written}
+        }
+    except CustomerKey.DoesNotExist:
+        return {}
+    for statement in written:
+        plain = sealing.open_value(opened[statement.is_theirs], bytes(statement.sealed), *name_statement(statement))
+        texts[statement.clarification_id, statement.kind] = str(json.loads(plain).get("text", ""))
+    return texts
 
 
 def reseal_for_customer(rights_request: RightsRequest) -> None:
     """Seal what was written under the key of the customer, once it is known whose the request is."""
     for statement in Statement.objects.filter(rights_request=rights_request, is_theirs=False):
         plain = open_words(rights_request, statement)
-        statement.is_theirs, statement.sealed = True, seal_words(rights_request, statement.kind, True, plain)
+        statement.is_theirs = True
+        statement.sealed = seal_words(rights_request, statement, plain)
         statement.save(update_fields=["is_theirs", "sealed"])
     for draft in rights_request.drafts.filter(is_theirs=False).select_related("rights_request"):
         plain = open_draft(draft)
@@ -62,16 +92,19 @@ def name_draft(draft: Draft) -> tuple[str, str, str]:
     return str(draft.rights_request_id), str(draft.officer_id), draft.act
 
 
-def seal_words(rights_request: RightsRequest, kind: str, is_theirs: bool, plain: bytes) -> bytes:
-    return sealing.seal_value(
-        get_statement_key(rights_request, is_theirs), plain, "rights", str(rights_request.id), kind
-    )
+def seal_words(rights_request: RightsRequest, statement: Statement, plain: bytes) -> bytes:
+    return sealing.seal_value(get_statement_key(rights_request, statement.is_theirs), plain, *name_statement(statement))
 
 
 def open_words(rights_request: RightsRequest, row: Statement) -> bytes:
-    return sealing.open_value(
-        get_statement_key(rights_request, row.is_theirs), bytes(row.sealed), "rights", str(rights_request.id), row.kind
-    )
+    key = get_statement_key(rights_request, row.is_theirs)
+    return sealing.open_value(key, bytes(row.sealed), *name_statement(row))
+
+
+def name_statement(statement: Statement) -> tuple[str, ...]:
+    """Name the place that the sealed words are bound to."""
+    of_thread = (str(statement.clarification_id),) if statement.clarification_id else ()
+    return "rights", str(statement.rights_request_id), statement.kind, *of_thread
 
 
 def get_statement_key(rights_request: RightsRequest, is_theirs: bool) -> bytes:

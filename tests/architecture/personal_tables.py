@@ -47,6 +47,7 @@ PERSONAL = {
     "copies_collectioncode": {"code_hash"},
     "access_enquiry": {"sealed_question", "sealed_reply"},
     "disclosures_lookreport": {"sealed_words", "sealed_answer", "sealed_finding"},
+    "rights_clarification": {"code_hash"},
     "rights_statement": {"sealed"},
     "rights_draft": {"sealed"},
 }

@@ -81,6 +81,9 @@ NOT_PERSONAL = {
     "rights_appealdecision": "rights_request_id customer_id outcome decided_at decided_by_id",
     "rights_assignment": "id rights_request_id customer_id officer_id assigned_at",
     "rights_chosenentry": "rights_request_id customer_id entry chosen_at",
+    "rights_clarification": "id rights_request_id customer_id about language asked_by_id asked_at",
+    "rights_clarificationreply": "clarification_id rights_request_id customer_id way replied_at",
+    "rights_questiontemplate": "id code about texts is_offered",
     "rights_correction": "id rights_request_id customer_id place category_id field is_accepted why_not decided_by_id"
     " decided_at",
     "rights_deadlineextension": "rights_request_id customer_id extended_to reason notified_at clock",
@@ -93,7 +96,7 @@ NOT_PERSONAL = {
     " clocks",
     "rights_recipientnotice": "id rights_request_id customer_id recipient_id why_not told_on way told_by_id told_at",
     "rights_search": "id rights_request_id customer_id system found searched_by_id searched_at",
-    "rights_statement": "id rights_request_id customer_id kind is_theirs",
+    "rights_statement": "id rights_request_id customer_id clarification_id kind is_theirs",
     "rights_draft": "id rights_request_id customer_id officer_id act is_theirs saved_at",
     "copies_package": "id rights_request_id customer_id made_at ends_at removed_at",
     "copies_collectioncode": "id package_id customer_id way made_by_id made_at tries ended_at end",

@@ -22,6 +22,7 @@ PUBLIC = {
     "rights:list",
     "rights:ask",
     "rights:received",
+    "rights:answer_question",
     "copies:collect",
     "gpc",
     "change_password",

@@ -29,6 +29,7 @@ SHARED = {
     "insights_question",
     "insights_result",
     "people_staffmember",
+    "rights_questiontemplate",
     "training_attempt",
     "training_attestation",
     "training_moduleversion",

@@ -94,6 +94,7 @@ WITHOUT_POLICY = {
     "disclosures_lookreport": "sealed under the customer's key; a case that the customer, the member and officers read",
     "exports_export": "an officer's own reason",
     "rights_rightsrequest": "the number of a document that shows who may act for whom, for officers",
+    "rights_clarification": "a keyed hash of the code, read before it is known who types it",
     "rights_statement": "sealed under the customer's key, or the request's own until it is known whose it is",
     "rights_draft": "sealed as what it will become, until it is sent",
 }
@@ -175,7 +176,8 @@ KEPT = {
     "people_acting",
 }
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember"}
-KEPT |= {"copies_collectioncode", "copies_package", "rights_rightsrequest", "vault_parterasure"}
+KEPT |= {"copies_collectioncode", "copies_package", "rights_questiontemplate", "rights_rightsrequest"}
+KEPT |= {"vault_parterasure"}
 KEPT |= {"training_moduleversion", "insights_question", "exemptions_exemption"}
 
 

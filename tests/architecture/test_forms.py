@@ -16,6 +16,7 @@ LOOKS = {
     "package",
     "entry",
     "collect",
+    "answer_question",
     "disclosures_open",
     "verify_receipt",
     "access_accessrequest_add",

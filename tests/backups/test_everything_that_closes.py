@@ -94,6 +94,7 @@ NOT_CLOSING = {
         "purpose_version.drafted",
         "recipient.changed",
         "recipient.drafted",
+        "question_template.saved",
     },
     "officers publish it again: until then the training that was required before counts": {
         "training_module.changed",
@@ -152,6 +153,9 @@ NOT_CLOSING = {
         "rights_request.appeal_decided",
         "rights_request.appealed",
         "rights_request.assigned",
+        "rights_request.asked",
+        "rights_request.clarified",
+        "rights_request.question_code_typed",
         "rights_request.entry_chosen",
         "rights_request.erasure_cancelled",
         "rights_request.erasure_proposed",

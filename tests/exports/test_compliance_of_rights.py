@@ -16,12 +16,17 @@ from consents.exports.staff.compliance import rights_charts as charts
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Waiting
+from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import requester_actions
-from consents.rights.services import waiting as rights_waiting
 from tests.world.cast import signed_in
-from tests.world.rights_requests import answer, by_staff, file, make_californian, search
+from tests.world.rights_requests import (
+    answer,
+    ask_back,
+    file,
+    make_californian,
+    search,
+)
 
 PAGE = "/admin/compliance/"
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "Not this time.", reason=Reason.LEGAL, law="GDPR Art 17(3)(b)")
@@ -235,9 +240,7 @@ def test_what_is_late_stands_first_and_alone(year, later):
 
 def test_what_waits_for_the_customer_is_never_late(year, later):
     asked = RightsRequest.objects.get(request_type=Type.RECTIFICATION)
-    rights_waiting.pause_clock(
-        rights_request=asked.pk, waiting_for=Waiting.SCOPE, officer=year.pia, by=by_staff(year.pia)
-    )
+    ask_back(year, asked)
     later(timedelta(days=60))
 
     [chart] = signed_in(year.otto.user).get(PAGE).context["open"]

@@ -21,7 +21,7 @@ from consents.people.models import Role
 from consents.people.services import erasing
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format as Form
-from consents.rights.rules.answers import Outcome, TellingWay, Waiting
+from consents.rights.rules.answers import Outcome, TellingWay
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
@@ -29,7 +29,17 @@ from consents.rights.services import officer_digest, reading, requester_actions,
 from tests.exports.packages import checked, unpacked
 from tests.world.cast import make_recipient, make_staff
 from tests.world.exports import days_around_now, deliver, exported, in_format, make, package_of, rows_of
-from tests.world.rights_requests import answer, by_staff, file, file_as_stranger, make_californian, search, type_in
+from tests.world.rights_requests import (
+    answer,
+    ask_back,
+    by_staff,
+    file,
+    file_as_stranger,
+    make_californian,
+    note_reply,
+    search,
+    type_in,
+)
 from tests.world.training import publish_module, train, try_module
 
 FIELDS = [
@@ -355,8 +365,8 @@ def test_whatever_changes_a_column_says_so(real_world, later):
     own = {"rights_request": request.pk, "customer": real_world.ada.customer.pk, "by": real_world.ada.actor}
     acts = [
         lambda: search(real_world, request),
-        lambda: waiting.pause_clock(**about, waiting_for=Waiting.SCOPE),
-        lambda: waiting.resume_clock(**about, answered_on=clock.now().date()),
+        lambda: ask_back(real_world, request),
+        lambda: note_reply(real_world, request, clock.now().date()),
         lambda: rights_handling.extend_deadline(**about, reason=Extension.COMPLEX),
         lambda: rights_handling.record_recipient_notices(**about, recipients=[printer.pk], way=TellingWay.LETTER),
         lambda: erase_part(real_world, request),
@@ -395,6 +405,7 @@ def test_every_act_on_a_request_was_thought_of():
         "code_made",
         "code_typed",
         "code_ended",
+        "question_code_typed",
         "erasure_proposed",
         "erasure_cancelled",
         "answer_sent",

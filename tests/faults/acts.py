@@ -86,19 +86,22 @@ from consents.people.services import (
     representing,
     staff_members,
 )
+from consents.rights.models import QuestionTemplate
 from consents.rights.rules import inputs
-from consents.rights.rules.answers import Appealed, TellingWay
+from consents.rights.rules.answers import About, Appealed, TellingWay
 from consents.rights.services import answering as answering_rights
 from consents.rights.services import answering as rights_answering
 from consents.rights.services import (
     appeals,
     assigning,
     choices_on_record,
+    clarifying,
     comparing,
     correcting,
     filing,
     handling,
     officer_digest,
+    question_templates,
     reading,
     removing,
     requester_actions,
@@ -962,23 +965,57 @@ def extend_right(world, **_) -> Call:
     return lambda: handling.extend_deadline(**on_right(request, member(world.pia)), reason="complexity")
 
 
-@act(waiting.pause_clock)
-def pause_right(world, **_) -> Call:
+@act(clarifying.ask_customer)
+def ask_back(world, **_) -> Call:
     request = requests.file(world.ada, is_fresh=False)
-    return lambda: rights_waiting.pause_clock(**on_right(request, member(world.pia)), waiting_for="identity")
+    about = {"subject": About.IDENTITY, "text": "When were you born?"}
+    return lambda: clarifying.ask_customer(**on_right(request, member(world.pia)), **about)
 
 
-@act(waiting.resume_clock)
-def resume_right(world, **_) -> Call:
-    request = requests.file(world.ada)
-    rights_waiting.pause_clock(**on_right(request, member(world.pia)), waiting_for="scope")
-    return lambda: rights_waiting.resume_clock(**on_right(request, member(world.pia)), answered_on=timezone.localdate())
+@act(clarifying.reply_to_question)
+def reply_to_question(world, **_) -> Call:
+    request = requests.ask_back(world, requests.file(world.ada))
+    about = {"rights_request": request.pk, "clarification": request.clarification_set.get().pk}
+    about |= {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    return lambda: clarifying.reply_to_question(**about, text="All of them.")
+
+
+def ask_a_stranger(world):
+    """A question with a code, which only the email holds."""
+    with mock.patch.object(clarifying.people, "build_claim_code", return_value="AAAABBBBCCCC"):
+        return requests.ask_back(world, requests.file_as_stranger(jurisdiction="DE"), "identity")
+
+
+@act(clarifying.enter_question_code)
+def enter_question_code(world, **_) -> Call:
+    request = ask_a_stranger(world)
+    about = {"rights_request": request.pk, "code": "AAAABBBBCCCC", "by": Actor("visitor")}
+    return lambda: clarifying.enter_question_code(**about)
+
+
+@act(clarifying.reply_with_code)
+def reply_with_code(world, **_) -> Call:
+    asked = ask_a_stranger(world).clarification_set.get().pk
+    return lambda: clarifying.reply_with_code(clarification=asked, text="In May.", by=Actor("visitor"))
+
+
+@act(question_templates.save_question_template)
+def save_question_template(world, **_) -> Call:
+    facts = {"code": "born", "about": About.IDENTITY, "texts": {"en": "When were you born?"}}
+    return lambda: question_templates.save_question_template(template=QuestionTemplate(**facts), by=by_staff(world.pia))
+
+
+@act(clarifying.record_typed_reply)
+def note_reply(world, **_) -> Call:
+    request = requests.ask_back(world, requests.file(world.ada))
+    about = {"answered_on": timezone.localdate(), "text": "All of them."}
+    return lambda: clarifying.record_typed_reply(**on_right(request, member(world.pia)), **about)
 
 
 @act(waiting.stop_waiting)
 def stop_waiting(world, **_) -> Call:
     request = requests.file(world.ada, is_fresh=False)
-    rights_waiting.pause_clock(**on_right(request, member(world.pia)), waiting_for="identity")
+    requests.ask_back(world, request, "identity")
     return lambda: rights_waiting.stop_waiting(**on_right(request, member(world.pia)))
 
 

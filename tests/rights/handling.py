@@ -9,8 +9,8 @@ from consents.law.reasons import Extension, Reason
 from consents.rights.rules.answers import Format, Outcome, Waiting
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import handling
-from consents.rights.services import waiting as rights_waiting
 from tests.world.rights_requests import (
+    ask_back,
     by_staff,
 )
 
@@ -30,7 +30,7 @@ def extend(world, request, **terms):
 
 
 def pause(world, request, waiting_for=Waiting.SCOPE):
-    return handle(world, rights_waiting.pause_clock, request, waiting_for=waiting_for)
+    return ask_back(world, request, waiting_for)
 
 
 def today() -> date:

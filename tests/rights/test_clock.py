@@ -12,19 +12,16 @@ from consents.notifications.models import Message
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import (
     AlreadyExtended,
-    AlreadyLate,
     BadDayOfAnswer,
-    ClockDoesNotWait,
     IdentityKnown,
-    IsNotWaiting,
     IsWaiting,
     NoExtension,
+    NothingAsked,
     TooLateToExtend,
 )
 from consents.rights.rules.answers import Waiting
 from consents.rights.services import correcting, handling
-from consents.rights.services import waiting as rights_waiting
-from tests.rights.handling import extend, handle, pause, today
+from tests.rights.handling import extend, pause, today
 from tests.world.cast import build_world
 from tests.world.choices import make_sale
 from tests.world.rights_requests import (
@@ -34,6 +31,7 @@ from tests.world.rights_requests import (
     file,
     file_as_stranger,
     file_correction,
+    note_reply,
     search,
     type_in,
 )
@@ -58,13 +56,13 @@ class TestClock:
             extend(world, filed)
 
     def test_california_does_not_wait(self, world):
-        with pytest.raises(ClockDoesNotWait):
-            pause(world, file(world.cal, Type.DELETION))
+        request = pause(world, file(world.cal, Type.DELETION))
+        assert request.waiting_since is None and entries(request) == ["filed", "asked"]
 
     def test_a_running_clock_is_not_resumed_nor_a_standing_one_stopped(self, world):
         filed = file(world.ada)
-        with pytest.raises(IsNotWaiting):
-            handle(world, rights_waiting.resume_clock, filed, answered_on=today())
+        with pytest.raises(NothingAsked):
+            note_reply(world, filed, today())
         pause(world, filed)
         for act in (lambda: pause(world, filed), lambda: extend(world, filed), lambda: answer(world, filed)):
             with pytest.raises(IsWaiting):
@@ -77,7 +75,7 @@ def test_the_clock_stands_still_while_we_wait(real_world, later):
     pause(real_world, filed)
     later(timedelta(days=11))
 
-    going = handle(real_world, rights_waiting.resume_clock, filed, answered_on=today())
+    going = note_reply(real_world, filed, today())
 
     assert going.waited_days == 10  # of eleven days, the first in part
     moved = going.register.due_at - due
@@ -93,9 +91,9 @@ def test_it_stood_still_until_the_day_the_answer_came_not_until_it_was_noted(rea
     later(timedelta(days=10))
     for day in (asked_on - timedelta(days=11), today() + timedelta(days=1)):
         with pytest.raises(BadDayOfAnswer):
-            handle(real_world, rights_waiting.resume_clock, filed, answered_on=day)
+            note_reply(real_world, filed, day)
 
-    going = handle(real_world, rights_waiting.resume_clock, filed, answered_on=today() - timedelta(days=6))
+    going = note_reply(real_world, filed, today() - timedelta(days=6))
 
     assert going.waited_days == 3  # of four days, the first in part
 
@@ -157,8 +155,7 @@ def test_waiting_is_never_late_and_what_is_late_never_waits(real_world, later):
 
     waiting.refresh_from_db()
     assert not waiting.is_late_at(now()) and late.is_late_at(now())
-    with pytest.raises(AlreadyLate):
-        pause(real_world, late)
+    assert pause(real_world, late).waiting_since is None
     with pytest.raises(TooLateToExtend):
         extend(real_world, late)
 

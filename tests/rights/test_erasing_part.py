@@ -41,7 +41,6 @@ from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import requester_actions
-from consents.rights.services import waiting as rights_waiting
 from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint, PartErasure
 from consents.vault.rules import NothingDeleted, NothingKept, NotOfThisRequest, Remainder
@@ -51,6 +50,7 @@ from tests.world.cast import ask, make_category, make_purpose, put_in_vault
 from tests.world.erasing import hold
 from tests.world.rights_requests import (
     answer,
+    ask_back,
     by_staff,
     confirm,
     entries,
@@ -240,9 +240,7 @@ def test_a_legal_hold_stops_it(world):
 def test_while_the_customer_is_asked_something_nothing_is_erased(world):
     request = asked(world)
     propose(world, request)
-    rights_waiting.pause_clock(
-        rights_request=request.pk, waiting_for="scope", officer=world.pia, by=by_staff(world.pia)
-    )
+    ask_back(world, request)
     with pytest.raises(IsWaiting):
         erase(world, request)
 

@@ -15,9 +15,9 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import Erasure
 from consents.people.services import customer_records, erasing
 from consents.rights.models import Correction
-from consents.rights.rules.answers import Format, Outcome, Waiting
+from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
-from consents.rights.services import requester_actions, waiting
+from consents.rights.services import requester_actions
 from tests.forms import forms_on, sent
 from tests.rights.correcting import proposed
 from tests.rights.officer_pages import LIST, buttons, first_press, fresh, give, press, record, text
@@ -25,6 +25,7 @@ from tests.world.cast import signed_in
 from tests.world.rights_requests import (
     PHONE,
     answer,
+    ask_back,
     by_staff,
     confirm,
     entries,
@@ -46,7 +47,7 @@ def test_the_queue_begins_with_what_is_due_first_and_ends_with_what_is_done(real
     later(timedelta(days=35))
     soon, done = file(world.ben, Type.AUTOMATED), answer(world, file(world.ben, Type.RESTRICTION))
     paused = file(world.ben, Type.ACCESS)
-    waiting.pause_clock(rights_request=paused.pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia))
+    ask_back(world, paused)
 
     page = text(pia.get(LIST))
     everything = text(pia.get(f"{LIST}?state=all"))
@@ -67,9 +68,7 @@ def test_filters_narrow_it(world, pia, query, expected):
         "done": answer(world, file(world.ada, Type.AUTOMATED)),
         "cal": file(world.cal, Type.CORRECTION),
     }
-    waiting.pause_clock(
-        rights_request=made["paused"].pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia)
-    )
+    ask_back(world, made["paused"])
 
     page = text(pia.get(f"{LIST}?{query}"))
 
@@ -98,7 +97,7 @@ def test_late_is_a_filter_and_late_for_ever(real_world, later):
 
 def test_the_record_says_what_comes_next(world, pia):
     request = type_in(world, Type.ACCESS)
-    assert {"confirm_identity", "note_search", "extend", "pause", "refuse"} <= buttons(pia, request)
+    assert {"confirm_identity", "note_search", "ask", "extend", "refuse"} <= buttons(pia, request)
     assert "answer" not in buttons(pia, request) and "To be known: two facts matched" in text(pia.get(record(request)))
 
     press(pia, request, "confirm_identity", facts=["reference", "birth"])
@@ -149,7 +148,7 @@ def test_extending_shows_the_new_day_first_and_is_done_once(world, pia):
 
 def test_the_clock_waits_and_goes_on(world, pia):
     request = file(world.ada)
-    press(pia, request, "pause", waiting_for=Waiting.SCOPE)
+    press(pia, request, "ask", about="scope", words="Which orders do you mean?")
     assert fresh(request).waiting_since and buttons(pia, request) >= {"resume"}
 
     missing = press(pia, request, "resume")
@@ -269,6 +268,20 @@ def test_proposed_values_are_accepted_or_refused_with_a_reason(world, pia):
 
     assert Correction.objects.get().why_not == "accurate"
     assert "1 of 1 value decided" in text(pia.get(record(request)))
+
+
+def test_an_accepted_value_is_asked_for_once_more_before_it_is_saved(world, pia):
+    request = proposed(world, PHONE)
+    (form,) = forms_on(first_press(pia, request, "review_values"), "place")
+
+    asked = sent(pia, form, path=record(request), decision="accept")
+    assert "Save this value in the vault?" in text(asked) and "555-0199" in text(asked)
+    assert not Correction.objects.exists()
+    (form,) = forms_on(asked, "confirm")
+    sent(pia, form, path=record(request))
+
+    assert Correction.objects.get().is_accepted
+    assert "no longer possible" in text(pia.post(record(request), form.fields | {"confirm": ""}, follow=True))
 
 
 def test_an_erasure_is_proposed_from_the_record(world, pia):

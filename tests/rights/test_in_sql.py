@@ -12,9 +12,9 @@ from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
 from consents.rights.models import RightsRequest, Search, Statement
-from consents.rights.rules.answers import Format, Outcome, Waiting
+from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
-from consents.rights.services import handling, requester_actions, waiting
+from consents.rights.services import handling, requester_actions
 from tests.architecture.mutation.speaking import outcome, owner_speaking
 from tests.rights.in_sql import (
     ANSWERED,
@@ -36,6 +36,7 @@ from tests.world.rights_requests import (
     PHONE,
     accept,
     answer,
+    ask_back,
     by_staff,
     confirm,
     file,
@@ -234,9 +235,7 @@ class TestClock:
     @pytest.mark.parametrize("terms", [{"waited_days": "5"}, {"due_at": "due_at + interval '1 day'"}])
     def test_a_due_day_moves_by_no_more_than_was_waited(self, world, terms):
         filed = file(world.ada)
-        waiting.pause_clock(
-            rights_request=filed.pk, waiting_for=Waiting.SCOPE, officer=world.pia, by=by_staff(world.pia)
-        )
+        ask_back(world, filed)
         terms = {"waited_days": "0", "due_at": "due_at", "target_on": "target_on", "clocks": "'{}'"} | terms
         ended = (
             f"INSERT INTO rights_pauseend (pause_id, rights_request_id, {', '.join(terms)})"

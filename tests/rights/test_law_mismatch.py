@@ -19,12 +19,19 @@ from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.refusals import NoSuchRight, PlaceDiffers, PlacesDiffer
 from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
 from consents.rights.rules.inputs import NewRequest, PlaceChoice, PlaceReason
-from consents.rights.services import filing, handling, waiting
+from consents.rights.services import filing, handling
 from tests.rights.officer_pages import fresh, press, text
 from tests.rights.racing import at_once
 from tests.world.cast import signed_in
 from tests.world.exports import days_around_now, exported
-from tests.world.rights_requests import by_staff, confirm, entries, file_as_stranger, type_in
+from tests.world.rights_requests import (
+    ask_back,
+    by_staff,
+    confirm,
+    entries,
+    file_as_stranger,
+    type_in,
+)
 
 CALIFORNIA, BRITAIN = "US-CA", "GB"
 AT_RECORD = PlaceChoice(BRITAIN, PlaceReason.TOLD, Type.ERASURE)
@@ -215,7 +222,7 @@ def test_a_record_without_a_place_leaves_the_law_of_the_request(world):
 def test_a_clock_that_waited_goes_on_without_days_that_the_law_does_not_give(world, later):
     customer = customer_records.open_customer_record(reference="C-1007", country="US", region="CA", by=PORTAL)
     request = file_as_stranger(Type.ERASURE, jurisdiction=BRITAIN)
-    waiting.pause_clock(rights_request=request.pk, waiting_for="identity", officer=world.pia, by=by_staff(world.pia))
+    ask_back(world, request, "identity")
     later(timedelta(days=5))
 
     done = fresh(confirm(world, request, customer, place=PlaceChoice(CALIFORNIA, PlaceReason.TOLD, Type.DELETION)))

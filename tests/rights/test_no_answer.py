@@ -18,15 +18,21 @@ from tests.rights.in_sql import refused
 from tests.rights.officer_pages import buttons, fresh, press, record, text
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
-from tests.world.rights_requests import answer, by_staff, entries, file, search, type_in
+from tests.world.rights_requests import (
+    answer,
+    ask_back,
+    by_staff,
+    entries,
+    file,
+    search,
+    type_in,
+)
 
 UNKNOWN = Reply(Outcome.DENIED, Format.EMAIL, "We could not be sure that it was you.", Reason.UNVERIFIED)
 
 
 def paused(world, request: RightsRequest, waiting_for=Waiting.IDENTITY) -> RightsRequest:
-    return waiting.pause_clock(
-        rights_request=request.pk, waiting_for=waiting_for, officer=world.pia, by=by_staff(world.pia)
-    )
+    return ask_back(world, request, waiting_for)
 
 
 def stop_waiting(world, request: RightsRequest) -> RightsRequest:

@@ -19,13 +19,22 @@ from consents.people.services.holding import NotAnOfficer
 from consents.rights import words
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import AlreadyAnswered, BadDayOfWord, NothingToAppeal, NotTyped
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Waiting
+from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, erasing, requester_actions, waiting
+from consents.rights.services import appeals, erasing, requester_actions
 from tests.rights.in_sql import ASSIGNED, WITHDRAWN, refused
 from tests.rights.officer_pages import buttons, first_press, fresh, press, record, text
 from tests.world.cast import signed_in
-from tests.world.rights_requests import answer, by_staff, entries, file, file_as_stranger, search, type_in
+from tests.world.rights_requests import (
+    answer,
+    ask_back,
+    by_staff,
+    entries,
+    file,
+    file_as_stranger,
+    search,
+    type_in,
+)
 
 NO = Reply(Outcome.DENIED, Format.EMAIL, "We could not be sure.", Reason.UNVERIFIED)
 
@@ -50,9 +59,7 @@ def ask_again(world, request, **said) -> RightsRequest:
 class TestTakenBack:
     def test_it_is_closed_with_the_day_and_the_way_on_record(self, real_world, later):
         request = type_in(real_world)
-        waiting.pause_clock(
-            rights_request=request.pk, waiting_for=Waiting.IDENTITY, officer=real_world.pia, by=by_staff(real_world.pia)
-        )
+        ask_back(real_world, request, "identity")
         later(timedelta(days=5))
         said_on = today() - timedelta(days=2)
 

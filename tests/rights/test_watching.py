@@ -13,18 +13,24 @@ from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.rights.models import MissedDeadline, RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Waiting
+from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest as NewRequest
 from consents.rights.rules.inputs import Reply
 from consents.rights.rules.reminders import list_due_reminders
 from consents.rights.services import appeals, filing, officer_digest, requester_actions
-from consents.rights.services import waiting as rights_waiting
 from consents.rights.services import watching as rights_watching
 from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.queue import annotate_urgency
 from consents.rights.staff.words import describe_queue_status
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.world.rights_requests import answer, by_staff, entries, file, search
+from tests.world.rights_requests import (
+    answer,
+    ask_back,
+    by_staff,
+    entries,
+    file,
+    search,
+)
 
 REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
 DAY = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
@@ -169,9 +175,7 @@ def test_of_an_acknowledgement_that_is_still_due(real_world, later):
 def test_nobody_is_reminded_while_we_wait_or_once_it_is_answered(real_world, later):
     waiting, done = file(real_world.ada), file(real_world.ada, Type.AUTOMATED)
     answer(real_world, done)
-    rights_waiting.pause_clock(
-        rights_request=waiting.pk, waiting_for=Waiting.SCOPE, officer=real_world.pia, by=by_staff(real_world.pia)
-    )
+    ask_back(real_world, waiting)
     before(later, waiting, 2)
 
     assert officer_digest.send_reminders() == 0
@@ -242,9 +246,7 @@ def test_what_is_late_does_not_keep_others_from_being_reminded(real_world, later
 
 def test_taken_back_while_the_clock_stood_still_it_is_not_late(real_world, later):
     request = file(real_world.ada)
-    rights_waiting.pause_clock(
-        rights_request=request.pk, waiting_for=Waiting.SCOPE, officer=real_world.pia, by=by_staff(real_world.pia)
-    )
+    ask_back(real_world, request)
     later(timedelta(days=60))
     requester_actions.withdraw_request(
         rights_request=request.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor

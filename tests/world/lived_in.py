@@ -23,7 +23,6 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import handling, requester_actions
-from consents.rights.services import waiting as rights_waiting
 from tests.world import exports as exports
 from tests.world import rights_requests as requests
 from tests.world.addresses import addresses
@@ -64,9 +63,7 @@ def rights_of_ada(world) -> list[RightsRequest]:
     longer = handling.extend_deadline(
         rights_request=requests.file(world.ada, Type.RECIPIENTS).pk, reason="complexity", **officer
     )
-    waiting = rights_waiting.pause_clock(
-        rights_request=requests.file(world.ada, Type.ERASURE).pk, waiting_for="scope", **officer
-    )
+    waiting = requests.ask_back(world, requests.file(world.ada, Type.ERASURE))
     refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "We looked at it twice.", Reason.LEGAL, "GDPR Art 23")
     proposal = {"category": "contact", "field": "phone", "right": "555-0199"}
     wrong = requests.file(world.ada, Type.RECTIFICATION, scope=("contact",), said={"proposals": [proposal]})

@@ -1,5 +1,6 @@
 """Rights requests of every kind, filed and handled through the services. Cal lives in California."""
 
+from datetime import date
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -10,10 +11,10 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Customer, StaffMember
 from consents.people.services import claiming, customer_records
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Channel, Format, Outcome
+from consents.rights.rules.answers import About, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest as NewRequest
 from consents.rights.rules.inputs import Reply
-from consents.rights.services import answering, correcting, filing, handling
+from consents.rights.services import answering, clarifying, correcting, filing, handling
 from tests.world.cast import make_user
 
 TWO_FACTS = [Fact.REFERENCE, Fact.BIRTH]
@@ -81,6 +82,21 @@ def confirm(world, request: RightsRequest, customer: Customer | None = None, **t
     return handling.confirm_identity(
         rights_request=request.pk, customer=id, officer=world.pia, by=by_staff(world.pia), **terms
     )
+
+
+def ask_back(world, request: RightsRequest, about="scope", text="Which orders do you mean?", **terms) -> RightsRequest:
+    """Asked by an officer; where the law lets it, the clock stands still."""
+    terms = {"officer": world.pia} | terms
+    by = by_staff(terms["officer"])
+    clarifying.ask_customer(rights_request=request.pk, subject=About(about), text=text, by=by, **terms)
+    request.refresh_progress()
+    return RightsRequest.objects.get(pk=request.pk)
+
+
+def note_reply(world, request: RightsRequest, answered_on: date, text: str = "All of them.") -> RightsRequest:
+    """By letter or telephone."""
+    about = {"rights_request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
+    return clarifying.record_typed_reply(**about, answered_on=answered_on, text=text)
 
 
 def answer(world, request: RightsRequest, reply: Reply = DONE, officer: StaffMember | None = None) -> RightsRequest:

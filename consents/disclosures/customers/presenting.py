@@ -24,6 +24,7 @@ LOOKS = (ngettext_lazy("%(n)d look by our staff", "%(n)d looks by our staff", "n
 TRIES = (ngettext_lazy("%(n)d refused try to look", "%(n)d refused tries to look", "n"), "disclosures:activity")
 ASKED = (ngettext_lazy("%(n)d new request", "%(n)d new requests", "n"), "home")
 ANSWERED = (ngettext_lazy("%(n)d answer from us to you", "%(n)d answers from us to you", "n"), "rights:list")
+QUESTIONS = (ngettext_lazy("%(n)d question from us to you", "%(n)d questions from us to you", "n"), "rights:list")
 REPORTED = (
     ngettext_lazy("%(n)d decision about a look you reported", "%(n)d decisions about looks you reported", "n"),
     "disclosures:activity",
@@ -41,6 +42,8 @@ NEWS = {
     LOOKED: LOOKS,
     REFUSED: TRIES,
     "access_request.filed": ASKED,
+    "rights_request.asked": QUESTIONS,
+    "rights_request.paused": QUESTIONS,
     "rights_request.answered": ANSWERED,
     "rights_request.decided": ANSWERED,
     "look_report.decided": REPORTED,

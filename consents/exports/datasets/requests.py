@@ -26,6 +26,8 @@ RECIPIENTS = """(SELECT array_agg(known.code || CASE told.why_not
         WHEN '' THEN '@' || told.told_on || '/' || told.way ELSE ':' || told.why_not END ORDER BY known.code)
     FROM rights_recipientnotice AS told JOIN catalogue_recipient AS known ON known.id = told.recipient_id
     WHERE told.rights_request_id = q.id)"""
+QUESTIONS = "(SELECT count(*) FROM rights_clarification AS asked WHERE asked.rights_request_id = q.id)"
+REPLIES = "(SELECT count(*) FROM rights_clarificationreply AS reply WHERE reply.rights_request_id = q.id)"
 DAYS = "((q.responded_at AT TIME ZONE %(zone)s)::date - (q.received_at AT TIME ZONE %(zone)s)::date)"
 TRAINED_ON = """(SELECT (max(trained.attested_at) AT TIME ZONE %(zone)s)::date FROM training_attestation AS trained
     WHERE trained.member_id = q.handler_id AND trained.attested_at <= coalesce(q.responded_at, %(last)s))"""
@@ -41,7 +43,9 @@ CHANGING_EVENTS = (
     "matched",
     "law_chosen",
     "extended",
+    "asked",
     "paused",
+    "clarified",
     "resumed",
     "unanswered",
     "system_searched",
@@ -272,6 +276,20 @@ COLUMNS = [
     Column("request_number", Type.TEXT, "q.number", "own", "Number used in correspondence."),
     Column("filed_at", Type.MOMENT, "q.filed_at", "own", "When it was entered here."),
     Column(
+        "questions_asked",
+        Type.INTEGER,
+        QUESTIONS,
+        "Art 12(2), 12(6)",
+        "Number of questions that were put to the requester about it.",
+    ),
+    Column(
+        "questions_answered",
+        Type.INTEGER,
+        REPLIES,
+        "Art 12(2), 12(6)",
+        "Number of these questions that were answered, here, with a code, or as an officer noted.",
+    ),
+    Column(
         "changed_after_period",
         Type.YES_NO,
         "since.object IS NOT NULL",
@@ -290,7 +308,7 @@ def list_jurisdictions() -> list[tuple[str, str]]:
 
 DESCRIPTION = Description(
     name="requests",
-    version=1,
+    version=2,
     title=_("Rights requests"),
     about=_("Every request received in the period: right, deadline, answer, reason for refusal."),
     law="GDPR Art 5(2), 12; 11 CCR 7101",

@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.models import Message
-from consents.ops.demo import accounts, catalogue, insights, past, rights_past, training
+from consents.ops.demo import accounts, catalogue, insights, past, ready_made, rights_past, training
 from consents.ops.demo.customers import Person, PersonFactory, record_customers, store_records
 from consents.ops.demo.rights_story import RightsStory
 from consents.ops.demo.story import Story
@@ -60,6 +60,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     appending.append_entry(event=MARK, by=PORTAL, object_type="portal", object="demo")
     staff = {account: accounts.employ_staff(account) for account in accounts.STAFF}
     catalogue.publish_catalogue(staff[accounts.NILS], staff[accounts.PIA])
+    ready_made.save_ready_made_questions(staff[accounts.NILS])
     persons = PersonFactory(now.date()).everybody()
     record_customers(persons)
     with allow_vault_writing(owner):

@@ -8,7 +8,7 @@ from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
 from consents.ops.demo.accounts import DANA, JONAS, LUCIA, MAYA, ROSA, THEO, Account
 from consents.ops.demo.rights_story import RightsStory
-from consents.rights.rules.answers import Appealed, Channel, Format, Waiting
+from consents.rights.rules.answers import Appealed, Channel, Format
 
 
 def schedule_last_year(asking: Mapping[Account, RightsStory]) -> None:
@@ -117,11 +117,11 @@ def schedule_lucia(lucia: RightsStory) -> None:
     said: dict[str, Any] = {"proposals": [{"category": "orders", "field": "item", "right": "Tienda para dos"}]}
     said["which_entry"] = "El pedido de mayo."
     wrong = lucia.asks(at(12, "12:20"), Type.RECTIFICATION, scope=("orders",), said=said)
-    lucia.is_asked_back(at(8, "10:40"), wrong, Waiting.SCOPE)
+    lucia.is_asked_back(at(8, "10:40"), wrong, "¿A qué pedido se refiere? En mayo hay dos.")
 
     known = lucia.asks(at(65, "17:00"), Type.RECIPIENTS)
-    lucia.is_asked_back(at(60, "09:00"), known, Waiting.SCOPE)
-    lucia.goes_on(at(56, "18:30"), known)
+    lucia.is_asked_back(at(60, "09:00"), known, "¿Desde qué fecha quiere saberlo?")
+    lucia.clarifies(at(56, "18:30"), known, "Desde el principio, por favor.")
     lucia.is_searched(at(50, "11:10"), known)
     lucia.is_answered(at(49, "16:00"), known, "Nobody had to be told: nothing of yours was corrected or deleted.")
 

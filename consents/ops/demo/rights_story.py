@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from consents.choices.selectors import select_marks_of_request
 from consents.choices.services import marking
 from consents.law.identity import Fact, Level
@@ -19,16 +17,16 @@ from consents.ops.demo.timeline import Timeline
 from consents.people.models import Customer, StaffMember
 from consents.rights.fulfilment import correction
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, Waiting
+from consents.rights.rules.answers import About, Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest, Reply
 from consents.rights.services import (
     answering,
+    clarifying,
     correcting,
     erasing,
     filing,
     handling,
     requester_actions,
-    waiting,
     watching,
 )
 from consents.rights.services import appeals as rights_appeals
@@ -109,11 +107,21 @@ class RightsStory:
     def takes_longer(self, at: datetime, asked: ScriptedRightsRequest, reason: Extension = Extension.COMPLEX) -> None:
         self.handle(at, lambda on: handling.extend_deadline(reason=reason, **on), asked)
 
-    def is_asked_back(self, at: datetime, asked: ScriptedRightsRequest, waiting_for: Waiting = Waiting.SCOPE) -> None:
-        self.handle(at, lambda on: waiting.pause_clock(waiting_for=waiting_for, **on), asked)
+    def is_asked_back(
+        self, at: datetime, asked: ScriptedRightsRequest, text: str, subject: About = About.SCOPE
+    ) -> None:
+        self.handle(at, lambda on: clarifying.ask_customer(subject=subject, text=text, **on), asked)
 
-    def goes_on(self, at: datetime, asked: ScriptedRightsRequest) -> None:
-        self.handle(at, lambda on: waiting.resume_clock(answered_on=timezone.localdate(at), **on), asked)
+    def clarifies(self, at: datetime, asked: ScriptedRightsRequest, text: str) -> None:
+        """The customer answers on the page of the request."""
+
+        def act() -> None:
+            assert asked.row
+            clarification = asked.row.clarification_set.latest("id")
+            details = {"rights_request": asked.id, "clarification": clarification.pk, "customer": self.customer}
+            clarifying.reply_to_question(text=text, by=self.by, **details)
+
+        self.timeline.add(at, act)
 
     def is_accepted(self, at: datetime, asked: ScriptedRightsRequest) -> None:
         """Write every proposed value into the vault."""

@@ -17,6 +17,7 @@ from consents.core.durations import format_day
 from consents.core.fields import DayField
 from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
 from consents.rights.rules.answers import SubmittedBy
+from consents.rights.rules.questions import MOST_LETTERS
 
 LONGEST = 1000
 LONGEST_VALUE = 200
@@ -362,4 +363,37 @@ class AppealForm(forms.Form):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("You may leave this empty."),
+    )
+
+
+class QuestionReplyForm(forms.Form):
+    words = forms.CharField(
+        label=_("Your answer"),
+        max_length=MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Only the officers who work on your request read it. You can answer once."),
+        error_messages={"required": _("Write your answer.")},
+    )
+
+
+class QuestionCodeForm(forms.Form):
+    number = forms.CharField(
+        label=_("Number of your request"),
+        max_length=30,
+        help_text=_("It is in the letter or email with the code, for example RQ-7K2M-93QX."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter the number of your request."),
+            "max_length": _("This number is too long. It looks like RQ-7K2M-93QX."),
+        },
+    )
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=60,
+        help_text=_("12 letters and numbers. Spaces and dashes make no difference."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter the code we gave you."),
+            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+        },
     )

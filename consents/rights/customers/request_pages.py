@@ -39,6 +39,8 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "identity": presenting.describe_identity(rights_request),
         "needs_confirmation": presenting.needs_confirmation(rights_request) and rights_request.channel == "portal",
         "waiting": presenting.describe_wait(rights_request),
+        "thread": selectors.list_thread(rights_request),
+        "open_question": selectors.get_open_question(rights_request),
         "longer": presenting.describe_extension_reason(rights_request),
         "answer": presenting.describe_answer(rights_request),
         "appeal": presenting.describe_appeal(rights_request),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consents.rights.customers import asking_pages, entry_pages, request_pages
+from consents.rights.customers import asking_pages, entry_pages, reply_pages, request_pages
 
 app_name = "rights"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("rights/requests/<str:number>/take-back/", request_pages.withdraw_own_request, name="take_back"),
     path("rights/requests/<str:number>/appeal/", request_pages.appeal_own_request, name="appeal"),
     path("rights/correct-value/", asking_pages.correct_value, name="correct_value"),
+    path("rights/requests/<str:number>/reply/<int:clarification>/", reply_pages.reply_to_own_question, name="reply"),
+    path("rights/answer/", reply_pages.answer_with_code, name="answer_question"),
     path("rights/<slug:slug>/", asking_pages.ask_for_right, name="ask"),
 ]

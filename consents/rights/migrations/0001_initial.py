@@ -166,6 +166,54 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Clarification",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("identity", "To be sure who asks"),
+                            ("scope", "To know what exactly they want"),
+                            ("other", "Something else about the request"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("asked_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)s_set",
+                        to="rights.rightsrequest",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Pause",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -285,6 +333,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ClarificationReply",
+            fields=[
+                (
+                    "clarification",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="reply",
+                        serialize=False,
+                        to="rights.clarification",
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("account", "Account"), ("code", "Code"), ("noted", "Noted")], max_length=8
+                    ),
+                ),
+                ("replied_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+            ],
+        ),
+        migrations.CreateModel(
             name="Correction",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -337,6 +407,39 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)s_set",
                         to="rights.rightsrequest",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Draft",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("act", models.CharField(max_length=24)),
+                ("is_theirs", models.BooleanField()),
+                ("sealed", models.BinaryField()),
+                ("saved_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.staffmember"
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="rights.rightsrequest"
                     ),
                 ),
             ],
@@ -402,6 +505,41 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="QuestionTemplate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.SlugField(help_text="A short name that officers choose it by.", max_length=40, unique=True),
+                ),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("identity", "To be sure who asks"),
+                            ("scope", "To know what exactly they want"),
+                            ("other", "Something else about the request"),
+                        ],
+                        max_length=10,
+                        verbose_name="what it is about",
+                    ),
+                ),
+                ("texts", models.JSONField(default=dict)),
+                ("is_offered", models.BooleanField(default=True, verbose_name="offered to officers")),
+            ],
+            options={
+                "verbose_name": "ready-made question",
+                "verbose_name_plural": "ready-made questions",
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("about__in", ["identity", "scope", "other"])),
+                        name="rights_questiontemplate_known_subject",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -521,12 +659,23 @@ class Migration(migrations.Migration):
                             ("answered", "Answered"),
                             ("appealed", "Appealed"),
                             ("decided", "Decided"),
+                            ("question", "Question"),
+                            ("reply", "Reply"),
                         ],
                         max_length=10,
                     ),
                 ),
                 ("is_theirs", models.BooleanField()),
                 ("sealed", models.BinaryField()),
+                (
+                    "clarification",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="words",
+                        to="rights.clarification",
+                    ),
+                ),
                 (
                     "customer",
                     models.ForeignKey(
@@ -888,6 +1037,123 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="LawChoice",
+            fields=[
+                (
+                    "rights_request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="%(class)s",
+                        serialize=False,
+                        to="rights.rightsrequest",
+                    ),
+                ),
+                (
+                    "regime",
+                    models.CharField(
+                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
+                    ),
+                ),
+                ("jurisdiction", models.CharField(max_length=6)),
+                (
+                    "request_type",
+                    models.CharField(
+                        choices=[
+                            ("A15", "Get a copy of my data"),
+                            ("A16", "Correct my data"),
+                            ("A17", "Delete my data"),
+                            ("A18", "Pause the use of my data"),
+                            ("A19", "Know who was told about a change"),
+                            ("A20", "Take my data elsewhere"),
+                            ("A21", "Object to a use of my data"),
+                            ("A22", "Have a person decide"),
+                            ("A7-3", "Withdraw my consent"),
+                            ("access:categories", "Know what kinds of data you hold"),
+                            ("access:specific", "Get my data"),
+                            ("deletion", "Have my data deleted"),
+                            ("correction", "Have my data corrected"),
+                            ("sale:opt_out", "Stop sale and sharing"),
+                            ("sale:opt_in", "Allow sale and sharing again"),
+                            ("limit", "Limit the use of sensitive data"),
+                            ("admt:access", "Know how a machine decided"),
+                            ("admt:opt_out", "No decisions by machines"),
+                            ("admt:appeal", "Have a person look at a machine’s decision"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "filed_regime",
+                    models.CharField(
+                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
+                    ),
+                ),
+                ("filed_jurisdiction", models.CharField(max_length=6)),
+                (
+                    "filed_type",
+                    models.CharField(
+                        choices=[
+                            ("A15", "Get a copy of my data"),
+                            ("A16", "Correct my data"),
+                            ("A17", "Delete my data"),
+                            ("A18", "Pause the use of my data"),
+                            ("A19", "Know who was told about a change"),
+                            ("A20", "Take my data elsewhere"),
+                            ("A21", "Object to a use of my data"),
+                            ("A22", "Have a person decide"),
+                            ("A7-3", "Withdraw my consent"),
+                            ("access:categories", "Know what kinds of data you hold"),
+                            ("access:specific", "Get my data"),
+                            ("deletion", "Have my data deleted"),
+                            ("correction", "Have my data corrected"),
+                            ("sale:opt_out", "Stop sale and sharing"),
+                            ("sale:opt_in", "Allow sale and sharing again"),
+                            ("limit", "Limit the use of sensitive data"),
+                            ("admt:access", "Know how a machine decided"),
+                            ("admt:opt_out", "No decisions by machines"),
+                            ("admt:appeal", "Have a person look at a machine’s decision"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("filed_due_at", models.DateTimeField()),
+                ("extended_to", models.DateTimeField(null=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("told", "They confirmed it to us."),
+                            ("document", "A document shows it."),
+                            ("known", "Our deliveries or bills show it."),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("chosen_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "chosen_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="MissedDeadline",
             fields=[
                 (
@@ -1075,6 +1341,32 @@ class Migration(migrations.Migration):
                 name="rights_request_known_state",
             ),
         ),
+        migrations.AddField(
+            model_name="clarificationreply",
+            name="customer",
+            field=models.ForeignKey(
+                db_index=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.customer",
+            ),
+        ),
+        migrations.AddField(
+            model_name="clarificationreply",
+            name="rights_request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="clarification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("about__in", ["identity", "scope", "other"])),
+                name="rights_clarification_known_subject",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="correction",
             constraint=models.UniqueConstraint(fields=("rights_request", "place"), name="rights_correction_once"),
@@ -1090,6 +1382,19 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="rights_correction_refused_with_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("rights_request", "officer", "act"), name="rights_draft_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="draft",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("sealed"), 40000
+                ),
+                name="rights_draft_bounded",
             ),
         ),
         migrations.AddConstraint(
@@ -1150,9 +1455,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("told_on__isnull", False),
-                        ("way__in", ["letter", "email", "phone", "system"]),
-                        ("why_not", ""),
+                        ("told_on__isnull", False), ("way__in", ["letter", "email", "phone", "system"]), ("why_not", "")
                     ),
                     models.Q(models.Q(("why_not", ""), _negated=True), ("told_on", None), ("way", "")),
                     _connector="OR",
@@ -1168,12 +1471,28 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="statement",
-            constraint=models.UniqueConstraint(fields=("rights_request", "kind"), name="rights_statement_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("clarification__isnull", True)),
+                fields=("rights_request", "kind"),
+                name="rights_statement_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("clarification", "kind"), name="rights_statement_once_in_thread"
+            ),
         ),
         migrations.AddConstraint(
             model_name="statement",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["asked", "answered", "appealed", "decided"])),
+                condition=models.Q(
+                    models.Q(
+                        ("clarification__isnull", True), ("kind__in", ["asked", "answered", "appealed", "decided"])
+                    ),
+                    models.Q(("clarification__isnull", False), ("kind__in", ["question", "reply"])),
+                    _connector="OR",
+                ),
                 name="rights_statement_known_kind",
             ),
         ),
@@ -1320,173 +1639,17 @@ class Migration(migrations.Migration):
                 condition=models.Q(("reason__in", ["complexity", "number"])), name="rights_extension_known_reason"
             ),
         ),
-        migrations.CreateModel(
-            name="Draft",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("act", models.CharField(max_length=24)),
-                ("is_theirs", models.BooleanField()),
-                ("sealed", models.BinaryField()),
-                ("saved_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
-                ),
-                (
-                    "officer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.staffmember"
-                    ),
-                ),
-                (
-                    "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="rights.rightsrequest"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("rights_request", "officer", "act"), name="rights_draft_once"),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.LessThanOrEqual(
-                            django.db.models.functions.text.Length("sealed"), 40000
-                        ),
-                        name="rights_draft_bounded",
-                    ),
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="lawchoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__in", ["told", "document", "known"])), name="rights_lawchoice_known_reason"
+            ),
         ),
-        migrations.CreateModel(
-            name="LawChoice",
-            fields=[
-                (
-                    "rights_request",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="%(class)s",
-                        serialize=False,
-                        to="rights.rightsrequest",
-                    ),
-                ),
-                (
-                    "regime",
-                    models.CharField(
-                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
-                    ),
-                ),
-                ("jurisdiction", models.CharField(max_length=6)),
-                (
-                    "request_type",
-                    models.CharField(
-                        choices=[
-                            ("A15", "Get a copy of my data"),
-                            ("A16", "Correct my data"),
-                            ("A17", "Delete my data"),
-                            ("A18", "Pause the use of my data"),
-                            ("A19", "Know who was told about a change"),
-                            ("A20", "Take my data elsewhere"),
-                            ("A21", "Object to a use of my data"),
-                            ("A22", "Have a person decide"),
-                            ("A7-3", "Withdraw my consent"),
-                            ("access:categories", "Know what kinds of data you hold"),
-                            ("access:specific", "Get my data"),
-                            ("deletion", "Have my data deleted"),
-                            ("correction", "Have my data corrected"),
-                            ("sale:opt_out", "Stop sale and sharing"),
-                            ("sale:opt_in", "Allow sale and sharing again"),
-                            ("limit", "Limit the use of sensitive data"),
-                            ("admt:access", "Know how a machine decided"),
-                            ("admt:opt_out", "No decisions by machines"),
-                            ("admt:appeal", "Have a person look at a machine’s decision"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "filed_regime",
-                    models.CharField(
-                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
-                    ),
-                ),
-                ("filed_jurisdiction", models.CharField(max_length=6)),
-                (
-                    "filed_type",
-                    models.CharField(
-                        choices=[
-                            ("A15", "Get a copy of my data"),
-                            ("A16", "Correct my data"),
-                            ("A17", "Delete my data"),
-                            ("A18", "Pause the use of my data"),
-                            ("A19", "Know who was told about a change"),
-                            ("A20", "Take my data elsewhere"),
-                            ("A21", "Object to a use of my data"),
-                            ("A22", "Have a person decide"),
-                            ("A7-3", "Withdraw my consent"),
-                            ("access:categories", "Know what kinds of data you hold"),
-                            ("access:specific", "Get my data"),
-                            ("deletion", "Have my data deleted"),
-                            ("correction", "Have my data corrected"),
-                            ("sale:opt_out", "Stop sale and sharing"),
-                            ("sale:opt_in", "Allow sale and sharing again"),
-                            ("limit", "Limit the use of sensitive data"),
-                            ("admt:access", "Know how a machine decided"),
-                            ("admt:opt_out", "No decisions by machines"),
-                            ("admt:appeal", "Have a person look at a machine’s decision"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("filed_due_at", models.DateTimeField()),
-                ("extended_to", models.DateTimeField(null=True)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("told", "They confirmed it to us."),
-                            ("document", "A document shows it."),
-                            ("known", "Our deliveries or bills show it."),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("chosen_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "chosen_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("reason__in", ["told", "document", "known"])),
-                        name="rights_lawchoice_known_reason",
-                    )
-                ]
-            },
+        migrations.AddConstraint(
+            model_name="clarificationreply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("way__in", ["account", "code", "noted"])),
+                name="rights_clarificationreply_known_way",
+            ),
         ),
     ]

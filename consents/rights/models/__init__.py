@@ -2,6 +2,7 @@
 
 from consents.rights.models.drafts import LONGEST_DRAFT as LONGEST_DRAFT
 from consents.rights.models.drafts import Draft as Draft
+from consents.rights.models.question_templates import QuestionTemplate as QuestionTemplate
 from consents.rights.models.requests import DERIVED as DERIVED
 from consents.rights.models.requests import FORGOTTEN as FORGOTTEN
 from consents.rights.models.requests import SERVED as SERVED
@@ -15,6 +16,8 @@ from consents.rights.models.steps import AppealDecision as AppealDecision
 from consents.rights.models.steps import AppendOnlyStep as AppendOnlyStep
 from consents.rights.models.steps import Assignment as Assignment
 from consents.rights.models.steps import ChosenEntry as ChosenEntry
+from consents.rights.models.steps import Clarification as Clarification
+from consents.rights.models.steps import ClarificationReply as ClarificationReply
 from consents.rights.models.steps import Correction as Correction
 from consents.rights.models.steps import DeadlineExtension as DeadlineExtension
 from consents.rights.models.steps import IdentityCheck as IdentityCheck

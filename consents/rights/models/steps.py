@@ -13,7 +13,17 @@ from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, GROUPS, Extension, Group, Reason
 from consents.people.models import Customer, User
 from consents.rights.models.requests import SERVED, RightsRequest
-from consents.rights.rules.answers import GRANTED, Appealed, Format, Outcome, TellingWay, Waiting, WhyNotCorrected
+from consents.rights.rules.answers import (
+    GRANTED,
+    About,
+    Appealed,
+    Format,
+    Outcome,
+    ReplyWay,
+    TellingWay,
+    Waiting,
+    WhyNotCorrected,
+)
 from consents.rights.rules.inputs import PlaceReason
 
 
@@ -114,6 +124,41 @@ class PauseEnd(AppendOnlyStep):
     extended_to = models.DateTimeField(null=True)
     target_on = models.DateField()
     clocks = models.JSONField()
+
+
+class Clarification(Step):
+    """A question that an officer sent to the customer; `Statement` holds its words, in the customer's `language`.
+
+    A pause begins with one and with nothing else. `code_hash`: keyed hash of the emailed code with which somebody
+    without an account replies.
+    """
+
+    about = models.CharField(max_length=10, choices=About)
+    language = models.CharField(max_length=10)
+    asked_by = build_officer_key()
+    asked_at = models.DateTimeField(db_default=DatabaseNow())
+    code_hash = models.BinaryField(null=True, max_length=32, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(about__in=About.values), name="rights_clarification_known_subject")
+        ]
+
+
+class ClarificationReply(AppendOnlyStep):
+    """The customer's reply, one for each question; `Statement` holds its words. A clock that waited for it goes on."""
+
+    clarification = models.OneToOneField(
+        Clarification, on_delete=models.PROTECT, primary_key=True, related_name="reply"
+    )
+    rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="+")
+    way = models.CharField(max_length=8, choices=ReplyWay)
+    replied_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(way__in=ReplyWay.values), name="rights_clarificationreply_known_way")
+        ]
 
 
 class DeadlineExtension(SingleStep):
@@ -224,7 +269,7 @@ class Statement(RequestRow):
     """Words that somebody wrote or was written, sealed. Erasable; the request stays without them.
 
     `is_theirs`: under the customer's own key, which an erasure destroys; before it is known whose the request is, under
-    a key made for this request.
+    a key made for this request. `clarification`: the question that the words are of, or reply to.
     """
 
     class Kind(models.TextChoices):
@@ -232,17 +277,27 @@ class Statement(RequestRow):
         ANSWERED = "answered"
         APPEALED = "appealed"
         DECIDED = "decided"
+        QUESTION = "question"
+        REPLY = "reply"
 
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="statements")
+    clarification = models.ForeignKey(Clarification, null=True, on_delete=models.PROTECT, related_name="words")
     kind = models.CharField(max_length=10, choices=Kind)
     is_theirs = models.BooleanField()
     sealed = models.BinaryField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["rights_request", "kind"], name="rights_statement_once"),
+            models.UniqueConstraint(
+                fields=["rights_request", "kind"],
+                condition=Q(clarification__isnull=True),
+                name="rights_statement_once",
+            ),
+            models.UniqueConstraint(fields=["clarification", "kind"], name="rights_statement_once_in_thread"),
             models.CheckConstraint(
-                condition=Q(kind__in=["asked", "answered", "appealed", "decided"]), name="rights_statement_known_kind"
+                condition=Q(kind__in=["asked", "answered", "appealed", "decided"], clarification__isnull=True)
+                | Q(kind__in=["question", "reply"], clarification__isnull=False),
+                name="rights_statement_known_kind",
             ),
         ]
 

@@ -92,6 +92,22 @@ class Waiting(models.TextChoices):
     SCOPE = "scope", _("We asked you what exactly you want.")
 
 
+class About(models.TextChoices):
+    """What an officer asks the customer. The clock can wait for the first two alone (`Waiting`)."""
+
+    IDENTITY = "identity", "To be sure who asks"
+    SCOPE = "scope", "To know what exactly they want"
+    OTHER = "other", "Something else about the request"
+
+
+class ReplyWay(models.TextChoices):
+    """How the customer's reply reached us: signed in, with the code of the email, or as an officer notes."""
+
+    ACCOUNT = "account"
+    CODE = "code"
+    NOTED = "noted"
+
+
 class Appealed(models.TextChoices):
     PENDING = "pending", _("being looked at again")
     UPHELD = "upheld", _("stays as it was")

@@ -21,10 +21,10 @@ from consents.notifications.services import queueing
 from consents.people import selectors as people
 from consents.people.models import StaffMember
 from consents.rights import words
-from consents.rights.models import RightsRequest, Statement
+from consents.rights.models import Clarification, RightsRequest, Statement
 from consents.rights.refusals import BadDayOfTelling, NobodyToWriteTo
 from consents.rights.rules.answers import Channel
-from consents.rights.selectors import get_delivery_way, has_copy, tells_practices
+from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, tells_practices
 from consents.rights.services.recording import get_home_zone, get_receipt_day, list_authorities
 from consents.vault import selectors as parts_of
 
@@ -47,6 +47,45 @@ def notify_requester(rights_request: RightsRequest, step: str) -> bool:
         to=said["email"], template=f"rights_request_{step}", kind="rights_request", language=language, **context
     )
     return True
+
+
+def notify_of_question(rights_request: RightsRequest, question: Clarification, *, code: str, is_paused: bool) -> None:
+    """Tell that a question waits, never what it is; with the code for it where there is one, which stands nowhere else.
+
+    Where no email arrives, the officer has told them (`check_day_told`).
+    """
+    context = {"number": rights_request.number, "is_paused": "yes" if is_paused else ""}
+    if code:
+        queueing.notify_address(
+            to=get_requester_address(rights_request),
+            template="rights_request_question_code",
+            kind="rights_code",
+            language=question.language,
+            code=code,
+            **context,
+        )
+    elif rights_request.customer is not None and is_reachable(rights_request):
+        way = get_question_way(rights_request).value
+        key = f"rights_request.question:{question.pk}"
+        queueing.notify(
+            kind="rights_request_question", key=key, user=None, customer=rights_request.customer, way=way, **context
+        )
+
+
+def get_requester_address(rights_request: RightsRequest) -> str:
+    if rights_request.customer is not None:
+        return people.open_address(rights_request.customer)
+    return str(words.open_statement(rights_request, Statement.Kind.ASKED)["email"])
+
+
+def notify_handler_of_reply(rights_request: RightsRequest, question: Clarification) -> None:
+    """Tell the officer who handles the request that the customer has replied."""
+    queueing.notify(
+        kind="rights_request_replied",
+        key=f"rights_request.replied:{question.pk}",
+        user=rights_request.handler,
+        number=rights_request.number,
+    )
 
 
 def awaits_confirmation(rights_request: RightsRequest) -> bool:

@@ -44,7 +44,8 @@ def forget_part(erasure: PartErasure, by: Actor, **_: Any) -> None:
     for rights_request in rows.exclude(scope=[]).order_by("pk"):
         if set(rights_request.scope) <= set(erasure.deleted):
             refuse_values(rights_request, erasure, by)
-            Statement.objects.filter(rights_request=rights_request, kind=Statement.Kind.ASKED).delete()
+            theirs = Statement.objects.filter(rights_request=rights_request)
+            theirs.filter(kind__in=[Statement.Kind.ASKED, Statement.Kind.QUESTION, Statement.Kind.REPLY]).delete()
 
 
 def refuse_values(rights_request: RightsRequest, erasure: PartErasure, by: Actor) -> None:

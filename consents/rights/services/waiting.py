@@ -19,16 +19,8 @@ from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.rights.models import Pause, PauseEnd, RightsRequest
-from consents.rights.refusals import (
-    AlreadyLate,
-    BadDayOfAnswer,
-    ClockDoesNotWait,
-    IdentityKnown,
-    IsNotWaiting,
-    IsWaiting,
-)
-from consents.rights.rules.answers import State, Waiting
-from consents.rights.services.emails import notify_requester
+from consents.rights.refusals import BadDayOfAnswer, IdentityKnown, IsNotWaiting, IsWaiting
+from consents.rights.rules.answers import About, State, Waiting
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
@@ -40,39 +32,26 @@ from consents.rights.services.recording import (
 )
 
 
-@transaction.atomic
-def pause_clock(*, rights_request: UUID, waiting_for: Waiting, officer: StaffMember, by: Actor) -> RightsRequest:
-    """Stop the clock until the customer answers what we asked (G01 5.3). Not under every law.
+def begin_wait(rights_request: RightsRequest, subject: About, now: datetime) -> bool:
+    """Stop the clock for a question that is sent now, where the law lets it wait (G01 5.3). False where time runs on:
+    the right never waits, the question is about something else, or the answer is late already.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, ClockDoesNotWait, IsWaiting, AlreadyLate, IdentityKnown.
+    Raises IsWaiting, IdentityKnown.
     """
-    locked, now = lock_open_rights_request(rights_request, officer), clock.now()
-    if not get_request_kind(locked).pauses:
-        raise ClockDoesNotWait
-    if locked.waiting_since:
+    if rights_request.waiting_since:
         raise IsWaiting
-    if now > locked.answer_by:
-        raise AlreadyLate
-    if waiting_for == Waiting.IDENTITY and (locked.verified_at or locked.identity_needed == Level.NOT_REQUIRED):
+    is_known = rights_request.verified_at is not None or rights_request.identity_needed == Level.NOT_REQUIRED
+    if subject == About.IDENTITY and is_known:
         raise IdentityKnown
-    assign_to(locked, officer)
-    record_step(locked, Pause, waiting_for=waiting_for, began_at=now)
-    append_rights_entry(locked, "paused", by, waiting_for)
-    notify_requester(locked, "waiting")
-    return locked
+    if not may_wait(rights_request, subject, now):
+        return False
+    record_step(rights_request, Pause, waiting_for=subject, began_at=now)
+    return True
 
 
-@transaction.atomic
-def resume_clock(*, rights_request: UUID, answered_on: date, officer: StaffMember, by: Actor) -> RightsRequest:
-    """Let the clock go on, by whole days later: the customer answered on that day. Raises Unknown, NotAnOfficer,
-    AlreadyAnswered, IsNotWaiting, BadDayOfAnswer, NoCalendar."""
-    locked = lock_open_rights_request(rights_request, officer)
-    if not locked.waiting_since:
-        raise IsNotWaiting
-    resumed = end_wait(locked, Waiting(locked.waiting_for), answered_on)
-    assign_to(locked, officer)
-    append_rights_entry(locked, "resumed", by, **resumed)
-    return locked
+def may_wait(rights_request: RightsRequest, subject: About, now: datetime) -> bool:
+    is_lawful = get_request_kind(rights_request).pauses and subject in Waiting.values
+    return is_lawful and now <= rights_request.answer_by
 
 
 @transaction.atomic

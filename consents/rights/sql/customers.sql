@@ -30,6 +30,12 @@ ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_of_custome
 CREATE TRIGGER rights_chosenentry_of_customer BEFORE INSERT ON rights_chosenentry
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_of_customer;
+CREATE TRIGGER rights_clarification_of_customer BEFORE INSERT ON rights_clarification
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
+ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_of_customer;
+CREATE TRIGGER rights_clarificationreply_of_customer BEFORE INSERT ON rights_clarificationreply
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
+ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_of_customer;
 CREATE TRIGGER rights_correction_of_customer BEFORE INSERT ON rights_correction
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_of_customer;
@@ -75,6 +81,8 @@ BEGIN
     UPDATE rights_appealdecision SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_assignment SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_chosenentry SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
+    UPDATE rights_clarification SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
+    UPDATE rights_clarificationreply SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_correction SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_deadlineextension SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_draft SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;

@@ -79,7 +79,7 @@ SELECT r.id, r.number, r.customer_id, r.regime, r.jurisdiction, r.request_type, 
          WHEN EXISTS (SELECT FROM rights_identitycheck AS f WHERE f.rights_request_id = r.id) THEN 'failed'
          ELSE '' END AS verification_level,
     v.checked_at AS verified_at,
-    (SELECT min(s.began_at) FROM rights_pause AS s WHERE s.rights_request_id = r.id AND s.waiting_for = 'identity')
+    (SELECT min(s.asked_at) FROM rights_clarification AS s WHERE s.rights_request_id = r.id AND s.about = 'identity')
         AS verification_requested_at,
     coalesce(e.due_at, r.due_at) AS due_at, coalesce(e.target_on, r.target_on) AS target_on,
     coalesce(e.extended_to, CASE WHEN x.notified_at < l.chosen_at THEN l.extended_to ELSE x.extended_to END)

@@ -47,6 +47,9 @@ CREATE FUNCTION portal.rights_remove(of_request uuid) RETURNS void LANGUAGE plpg
 AS $$
 BEGIN
     DELETE FROM rights_pauseend WHERE rights_request_id = of_request;
+    DELETE FROM rights_statement WHERE rights_request_id = of_request;
+    DELETE FROM rights_clarificationreply WHERE rights_request_id = of_request;
+    DELETE FROM rights_clarification WHERE rights_request_id = of_request;
     DELETE FROM rights_acknowledgement WHERE rights_request_id = of_request;
     DELETE FROM rights_answerdispatch WHERE rights_request_id = of_request;
     DELETE FROM rights_assignment WHERE rights_request_id = of_request;
@@ -60,7 +63,6 @@ BEGIN
     DELETE FROM rights_pause WHERE rights_request_id = of_request;
     DELETE FROM rights_recipientnotice WHERE rights_request_id = of_request;
     DELETE FROM rights_search WHERE rights_request_id = of_request;
-    DELETE FROM rights_statement WHERE rights_request_id = of_request;
     WITH decision AS (DELETE FROM rights_appealdecision WHERE rights_request_id = of_request),
         appeal AS (DELETE FROM rights_appeal WHERE rights_request_id = of_request),
         answer AS (DELETE FROM rights_answer WHERE rights_request_id = of_request)
@@ -110,6 +112,18 @@ ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_append_o
 CREATE TRIGGER rights_chosenentry_no_truncate BEFORE TRUNCATE ON rights_chosenentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_no_truncate;
+CREATE TRIGGER rights_clarification_append_only BEFORE UPDATE OR DELETE ON rights_clarification
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
+ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_append_only;
+CREATE TRIGGER rights_clarification_no_truncate BEFORE TRUNCATE ON rights_clarification
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_no_truncate;
+CREATE TRIGGER rights_clarificationreply_append_only BEFORE UPDATE OR DELETE ON rights_clarificationreply
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
+ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_append_only;
+CREATE TRIGGER rights_clarificationreply_no_truncate BEFORE TRUNCATE ON rights_clarificationreply
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_no_truncate;
 CREATE TRIGGER rights_correction_append_only BEFORE UPDATE OR DELETE ON rights_correction
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
 ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_append_only;

@@ -53,6 +53,12 @@ ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_
 CREATE TRIGGER rights_assignment_before_answer BEFORE INSERT ON rights_assignment
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
 ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_before_answer;
+CREATE TRIGGER rights_clarification_before_answer BEFORE INSERT ON rights_clarification
+    FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
+ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_before_answer;
+CREATE TRIGGER rights_clarificationreply_before_answer BEFORE INSERT ON rights_clarificationreply
+    FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
+ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_before_answer;
 CREATE TRIGGER rights_deadlineextension_before_answer BEFORE INSERT ON rights_deadlineextension
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
 ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_before_answer;
@@ -247,6 +253,39 @@ CREATE CONSTRAINT TRIGGER rights_rightsrequest_on_record AFTER INSERT OR UPDATE 
     EXECUTE FUNCTION refuse_rights_off_record();
 ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_on_record;
 
+-- The clock waits for the reply to a question that was sent, and for nothing else.
+CREATE FUNCTION portal.rights_is_question_sent(of_request text, subject text, moment timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT EXISTS (SELECT FROM rights_clarification AS c
+               WHERE c.rights_request_id::text = of_request AND c.about = subject AND c.asked_at = moment)
+$$;
+GRANT EXECUTE ON FUNCTION portal.rights_is_question_sent TO portal_app;
+
+-- A reply is the customer's, or of somebody with the code of the question, or as an officer notes; the clock that waited
+-- for it goes on.
+CREATE FUNCTION portal.rights_is_reply_told(of_request text, of_customer uuid, step jsonb) RETURNS boolean LANGUAGE sql
+    VOLATILE SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT EXISTS (
+    SELECT FROM rights_clarification AS c JOIN ledger_entry AS e ON e.object = of_request
+        AND e.customer IS NOT DISTINCT FROM of_customer
+        AND e.event IN ('rights_request.clarified', 'rights_request.resumed') AND e.outcome = step ->> 'way'
+        AND e.details::jsonb @> jsonb_build_object('clarification', c.id)
+    WHERE c.id = (step ->> 'clarification_id')::bigint AND c.rights_request_id::text = of_request
+      AND is_now((step ->> 'replied_at')::timestamptz)
+      AND e.occurred_at >= now() + portal.clock_offset() AND is_of_this_transaction(e.xmin)
+      AND CASE step ->> 'way'
+          WHEN 'account' THEN rights_customer_tells_now(of_request, of_customer, 'rights_request.clarified')
+          WHEN 'code' THEN c.code_hash IS NOT NULL AND e.actor_kind <> 'staff'
+          ELSE e.actor_kind = 'staff' AND pg_input_is_valid(e.actor, 'uuid')
+               AND is_officer(e.actor::uuid, ARRAY['privacy_officer', 'compliance_officer']) END
+      AND NOT EXISTS (SELECT FROM rights_pause AS p
+                      WHERE p.rights_request_id = c.rights_request_id AND p.began_at = c.asked_at
+                        AND NOT EXISTS (SELECT FROM rights_pauseend AS n WHERE n.pause_id = p.id)))
+$$;
+GRANT EXECUTE ON FUNCTION portal.rights_is_reply_told TO portal_app;
+
 -- The entry of this transaction that tells of a step.
 CREATE FUNCTION portal.rights_is_step_told(of_table text, step jsonb) RETURNS boolean LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -269,11 +308,21 @@ BEGIN
                                    OR rights_customer_tells_now(id, customer, 'rights_request.filed')
         ELSE is_on_record(id, customer, 'rights_request.identity_confirmed', step ->> 'level', '{}') END
     WHEN 'rights_deadlineextension' THEN is_on_record(id, customer, 'rights_request.extended', NULL, '{}')
-    WHEN 'rights_pause' THEN is_on_record(id, customer, 'rights_request.paused', NULL, '{}')
+    WHEN 'rights_pause' THEN
+        is_on_record(id, customer, 'rights_request.paused', NULL, '{}')
+        AND rights_is_question_sent(id, step ->> 'waiting_for', (step ->> 'began_at')::timestamptz)
+    WHEN 'rights_clarification' THEN
+        is_now((step ->> 'asked_at')::timestamptz) AND is_officer((step ->> 'asked_by_id')::uuid, officers)
+        AND (is_on_record(id, customer, 'rights_request.asked', step ->> 'about',
+                jsonb_build_object('clarification', (step ->> 'id')::bigint))
+             OR is_on_record(id, customer, 'rights_request.paused', step ->> 'about',
+                jsonb_build_object('clarification', (step ->> 'id')::bigint)))
+    WHEN 'rights_clarificationreply' THEN rights_is_reply_told(id, customer, step)
     WHEN 'rights_pauseend' THEN
         is_on_record(id, customer, 'rights_request.resumed', NULL, '{}')
         OR is_on_record(id, customer, 'rights_request.unanswered', NULL, '{}')
         OR is_on_record(id, customer, 'rights_request.law_chosen', NULL, '{}')
+        OR is_on_record(id, customer, 'rights_request.clarified', NULL, '{}')
         OR CASE (SELECT p.waiting_for FROM rights_pause AS p WHERE p.id = (step ->> 'pause_id')::bigint)
            WHEN 'identity' THEN is_on_record(id, customer, 'rights_request.identity_%', NULL, '{}')
            ELSE rights_customer_tells_now(id, customer, 'rights_request.entry_chosen') END
@@ -348,6 +397,14 @@ CREATE CONSTRAINT TRIGGER rights_assignment_on_record AFTER INSERT ON rights_ass
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
 ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_on_record;
+CREATE CONSTRAINT TRIGGER rights_clarification_on_record AFTER INSERT ON rights_clarification
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_step_off_record();
+ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_on_record;
+CREATE CONSTRAINT TRIGGER rights_clarificationreply_on_record AFTER INSERT ON rights_clarificationreply
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_step_off_record();
+ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_on_record;
 CREATE CONSTRAINT TRIGGER rights_deadlineextension_on_record AFTER INSERT ON rights_deadlineextension
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();

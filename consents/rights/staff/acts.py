@@ -20,14 +20,24 @@ from consents.people.services import customer_records
 from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
-from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Format, Outcome, State, TellingWay, Waiting
+from consents.rights.rules.answers import APPEALABLE, About, Appealed, Channel, Format, Outcome, State, TellingWay
 from consents.rights.rules.inputs import Reply
 from consents.rights.selectors import must_be_sent
-from consents.rights.services import answering, appeals, assigning, comparing, erasing, handling, sending, waiting
+from consents.rights.services import (
+    answering,
+    appeals,
+    assigning,
+    clarifying,
+    comparing,
+    erasing,
+    handling,
+    sending,
+    waiting,
+)
 from consents.rights.services import requester_actions as rights_their_word
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
-from consents.rights.staff import answer_forms, effects, forms, possibility, second_look, words
+from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look, words
 
 
 class NoSuchCustomer(Refusal):
@@ -288,23 +298,33 @@ ACTS = [
         effects=effects.describe_extension,
     ),
     OfficerAct(
-        "pause",
-        gettext_lazy("Wait for the customer"),
-        gettext_lazy("What do we wait for?"),
-        gettext_lazy("The clock stands still, and the customer is told."),
-        possibility.can_wait,
-        lambda inputs: waiting.pause_clock(waiting_for=Waiting(inputs.answers["waiting_for"]), **inputs.keywords),
-        form=forms.PauseForm,
+        "ask",
+        gettext_lazy("Ask the customer"),
+        gettext_lazy("What do you ask the customer?"),
+        gettext_lazy("The question is sent. The reply will stand under “Read the messages”."),
+        possibility.can_ask,
+        lambda inputs: clarifying.ask_customer(
+            subject=About(inputs.answers["about"]),
+            text=inputs.answers["question"],
+            told_on=inputs.answers.get("told_on"),
+            **inputs.keywords,
+        ),
+        form=question_forms.AskForm,
+        effects=effects.describe_question,
     ),
     OfficerAct(
         "resume",
         gettext_lazy("The customer has answered"),
         gettext_lazy("Has the customer answered?"),
-        gettext_lazy("The clock goes on."),
-        lambda rights_request: possibility.is_open(rights_request) and rights_request.waiting_since is not None,
-        lambda inputs: waiting.resume_clock(answered_on=inputs.answers["answered_on"], **inputs.keywords),
-        form=forms.ResumeForm,
-        effects=lambda rights_request: [_("The day to answer moves by the whole days that we waited for the answer.")],
+        gettext_lazy("The reply is on record."),
+        possibility.has_open_question,
+        lambda inputs: clarifying.record_typed_reply(
+            answered_on=inputs.answers["answered_on"], text=inputs.answers["text"], **inputs.keywords
+        ),
+        form=question_forms.ReplyNotedForm,
+        effects=lambda rights_request: [
+            _("If the clock waited for it, the day to answer moves by the whole days that we waited.")
+        ],
     ),
     OfficerAct(
         "stop_waiting",

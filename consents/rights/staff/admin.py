@@ -32,8 +32,9 @@ from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import PlacesDiffer
 from consents.rights.rules.numbers import normalize_number
+from consents.rights.selectors import list_thread
 from consents.rights.services import correcting, drafts, reading
-from consents.rights.staff import bulk, bulk_page, desk, intake, presence, queue
+from consents.rights.staff import bulk, bulk_page, desk, intake, presence, question_templates, queue
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct, build_answer_as_read, look_up_typed_customer
 from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
@@ -53,6 +54,7 @@ FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %
 OF_THEIRS = {"who", "reference", "born_on"}
 UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+__all__ = ["RightsRequestAdmin", "question_templates"]
 
 
 def get_officer(request: StaffRequest) -> StaffMember:
@@ -396,6 +398,7 @@ class RightsRequestAdmin(RecordAdmin):
             "admin/rights/rightsrequest/words.html",
             title=_("What was written"),
             written=self.written(request, rights_request),
+            thread=list_thread(rights_request),
         )
 
     @admin.action(description=gettext_lazy("Look at the proposed values"), permissions=["handle"], location=RECORD)
@@ -431,8 +434,29 @@ class RightsRequestAdmin(RecordAdmin):
             )
 
         is_refused = request.POST.get("decision") == "refuse"
+        if not is_refused and not self.is_confirmed(request):
+            return self.ask_before_saving(request, rights_request)
         done = _("The value was refused.") if is_refused else _("The value is in the vault.")
         return self.act(request, lambda: run_once(request, decide), done)
+
+    def ask_before_saving(self, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
+        """Show once more, on record, what would be written into the vault over what stands there."""
+        self.written(request, rights_request)
+        place = parse_decision(request.POST)["place"]
+        values = list_proposed_values(rights_request, list_proposals(rights_request))
+        value = next((shown for shown in values if shown.place == place and shown.decided is None), None)
+        if value is None:
+            return self.refuse_stale_button(request)
+        return self.confirm(
+            request,
+            rights_request,
+            action="decide_value",
+            title=_("Save this value in the vault?"),
+            effects=[_("It takes the place of what stands there. Who may look reads the new value from then on.")],
+            button=_("Save it in the vault"),
+            template="admin/rights/rightsrequest/save_value.html",
+            value=value,
+        )
 
     def page(self, request: HttpRequest, rights_request: RightsRequest, template: str, **context: Any) -> HttpResponse:
         more = {"obj": rights_request, "opts": self.opts, "why_not": rights_words.list_correction_refusals()}

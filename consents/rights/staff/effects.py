@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consents.choices.selectors import select_marks_of_request
+from consents.core import clock
 from consents.core.durations import format_local_moment
 from consents.law.clocks import get_end_of_day
 from consents.law.identity import Level
@@ -12,6 +14,8 @@ from consents.law.terms import compute_extension
 from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
+from consents.rights.rules.delivery import DeliveryWay
+from consents.rights.selectors import get_question_way
 from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
 from consents.vault import selectors as parts_of
@@ -32,6 +36,25 @@ def get_match_button(rights_request: RightsRequest) -> str:
     if get_fulfilment(rights_request).is_immediate:
         return _("Match to a customer and carry it out")
     return _("Match to a customer and stop these uses")
+
+
+def describe_question(rights_request: RightsRequest) -> list[str]:
+    """Say how the customer gets the question, and whether time stands still for it."""
+    way = QUESTION_WAYS[get_question_way(rights_request)]
+    if not get_request_kind(rights_request).pauses:
+        return [str(way), _("The law of this request lets no clock wait: time runs on.")]
+    if clock.now() > rights_request.answer_by:
+        return [str(way), _("This request is late: its clock cannot be stopped any more.")]
+    return [str(way), _("While we ask who they are or what they want, the clock stands still until they answer.")]
+
+
+QUESTION_WAYS = {
+    DeliveryWay.ACCOUNT: gettext_lazy("They are told by email, and read and answer it on the page of their request."),
+    DeliveryWay.MAILED: gettext_lazy("They get a code by email, and read and answer it with that, without an account."),
+    DeliveryWay.HANDED: gettext_lazy(
+        "No email leads to them alone: ask by letter or telephone, and note what they say."
+    ),
+}
 
 
 def describe_extension(rights_request: RightsRequest) -> list[str]:

@@ -211,27 +211,6 @@ class ExtendForm(ActForm):
             self.fields["told_on"] = build_told_field()
 
 
-class ResumeForm(ActForm):
-    answered_on = build_answered_field()
-
-
-class PauseForm(ActForm):
-    waiting_for = forms.ChoiceField(
-        label=_("What we wait for"),
-        choices=lambda: capitalize_labels(Waiting.choices),
-        widget=forms.RadioSelect,
-        help_text=_("The customer reads this sentence. Time stands still only while we wait for them."),
-        error_messages={"required": _("Choose what we wait for.")},
-    )
-
-    def fit(self, rights_request: RightsRequest) -> None:
-        field: Any = self.fields["waiting_for"]
-        is_known = rights_request.verified_at or rights_request.identity_needed == Level.NOT_REQUIRED
-        field.choices = capitalize_labels(
-            choice for choice in Waiting.choices if not (is_known and choice[0] == Waiting.IDENTITY)
-        )
-
-
 class PartForm(ActForm):
     """The kinds of data to keep; what is not ticked goes."""
 

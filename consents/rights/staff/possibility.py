@@ -32,9 +32,13 @@ def can_extend(rights_request: RightsRequest) -> bool:
     )
 
 
-def can_wait(rights_request: RightsRequest) -> bool:
-    is_allowed = get_request_kind(rights_request).pauses and not words.is_past(rights_request.answer_by)
-    return is_allowed and is_running(rights_request)
+def can_ask(rights_request: RightsRequest) -> bool:
+    is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
+    return is_running(rights_request) and not is_erased
+
+
+def has_open_question(rights_request: RightsRequest) -> bool:
+    return is_open(rights_request) and rights_request.clarification_set.filter(reply=None).exists()
 
 
 def is_answerable(rights_request: RightsRequest) -> bool:

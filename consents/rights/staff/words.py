@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
+from consents.rights.selectors import get_requester_language
 from consents.rights.services import comparing
 from consents.vault import selectors as parts_of
 
@@ -110,6 +112,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Which data or purposes"), ", ".join(rights_request.scope)),
         (_("Officer"), rights_request.handler.get_full_name() if rights_request.handler else _("nobody yet")),
         (_("Customer"), str(rights_request.customer_id) if rights_request.customer_id else _("not known yet")),
+        (_("Language"), dict(settings.LANGUAGES).get(get_requester_language(rights_request))),
         (_("Identity"), describe_identity(rights_request)),
         (_("Arrived"), format_local_moment(rights_request.received_at)),
         (_("Our own aim"), format_day(rights_request.register.target_on)),

@@ -28,6 +28,9 @@ STEPS = {
     " VALUES (%(id)s, portal.now(), portal.now() + interval '9 days', '{}')",
     "appealdecision": "(rights_request_id, outcome, decided_by_id) VALUES (%(id)s, 'upheld', %(officer)s)",
     "assignment": "(rights_request_id, officer_id) VALUES (%(id)s, %(officer)s)",
+    "clarification": "(rights_request_id, about, language, asked_by_id) VALUES (%(id)s, 'scope', 'en', %(officer)s)",
+    "clarificationreply": "(clarification_id, rights_request_id, way) SELECT max(c.id), %(id)s, 'noted'"
+    " FROM rights_clarification AS c WHERE c.rights_request_id = %(id)s",
     "deadlineextension": "(rights_request_id, extended_to, reason, clock) SELECT id, due_at + interval '30 days',"
     " 'complexity', '{}' FROM rights_rightsrequest WHERE id = %(id)s",
     "identitycheck": "(rights_request_id, level) VALUES (%(id)s, 'failed')",
@@ -50,6 +53,8 @@ ON_RECORD = {
     "appeal": "denied_right",
     "appealdecision": "appealed",
     "assignment": "right",
+    "clarification": "right",
+    "clarificationreply": "paused",
     "deadlineextension": "unanswered",
     "identitycheck": "right",
     "lawchoice": "strangers_right",
@@ -71,6 +76,8 @@ DERIVED = ["acknowledgement", "answer", "assignment", "deadlineextension", "paus
 BEFORE_ANSWER = [
     "acknowledgement",
     "assignment",
+    "clarification",
+    "clarificationreply",
     "deadlineextension",
     "identitycheck",
     "lawchoice",
@@ -230,6 +237,9 @@ BREAKS = {
     "rights_recipientnotice_known_reason": "why_not = 'whim', told_on = NULL, way = ''",
     "rights_recipientnotice_says_when_and_how": "way = ''",
     "rights_draft_bounded": "sealed = decode(repeat('00', 40001), 'hex')",
+    "rights_clarification_known_subject": "about = 'whim'",
+    "rights_clarificationreply_known_way": "way = 'pigeon'",
+    "rights_questiontemplate_known_subject": "about = 'whim'",
     "rights_statement_known_kind": "kind = 'sung'",
     "training_module_pass": "pass_mark = 49",
     "training_module_published_whole": "published_at = portal.now(), published_by_id = NULL",
@@ -271,6 +281,9 @@ COPIED = {
     "people_claimcode_code_hash_key": "code_hash IS NOT NULL",
     "people_claimcode_one_proposal": "approved_at IS NULL AND cancelled_at IS NULL",
     "rights_rightsrequest_token_key": "token IS NOT NULL",
+    "rights_clarification_code_hash_key": "code_hash IS NOT NULL",
+    "rights_statement_once": "clarification_id IS NULL",
+    "rights_statement_once_in_thread": "clarification_id IS NOT NULL",
 }
 
 
@@ -990,6 +1003,9 @@ NAMED: dict[str, Callable[..., str]] = {
             " SELECT %s, 7, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
             [s.right, s.otto],
         )
+    ),
+    "rights_questiontemplate_on_record": by_application(
+        lambda s: "UPDATE rights_questiontemplate SET is_offered = false"
     ),
     "rights_chosenentry_on_record": by_application(
         lambda s: (

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
+from django.utils import timezone
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking, enquiring
@@ -43,12 +44,13 @@ from consents.notifications.services import choosing
 from consents.people.models import Customer, Evidence, Role
 from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
 from consents.people.submissions import submit_once
-from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay, Waiting
+from consents.rights.models import QuestionTemplate, RightsRequest
+from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay
 from consents.rights.rules.inputs import PlaceChoice, PlaceReason, Reply
 from consents.rights.services import appeals, drafts, requester_actions, sending, waiting
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
+from consents.rights.services.question_templates import save_question_template
 from consents.training.services import modules
 from tests.architecture.mutation.attempts import attempt
 from tests.architecture.mutation.parts import parts
@@ -250,10 +252,14 @@ def rights_of_every_kind(world) -> dict[str, UUID]:
     unreached = customer_records.open_customer_record(reference="C-12", by=PORTAL)
     unacknowledged = requests.type_in(world, customer=unreached)
     paused = requests.file(world.ben, Type.PORTABILITY)
-    waiting.pause_clock(rights_request=paused.pk, waiting_for=Waiting.SCOPE, **handling)
+    requests.ask_back(world, paused)
     waiting.stop_waiting(rights_request=paused.pk, **handling)
+    requests.note_reply(world, paused, timezone.localdate())
     rights_handling.extend_deadline(rights_request=paused.pk, reason=Extension.COMPLEX, **handling)
-    waiting.pause_clock(rights_request=paused.pk, waiting_for=Waiting.SCOPE, **handling)
+    requests.ask_back(world, paused)
+    requests.ask_back(world, requests.file_as_stranger(jurisdiction="DE"), "identity")
+    template = QuestionTemplate(code="born", about="identity", texts={"en": "When were you born?"})
+    save_question_template(template=template, by=PORTAL)
     refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
     for type in (Type.RECTIFICATION, Type.AUTOMATED):
         refused = requests.answer(world, requests.file(world.ada, type), refusal)

@@ -110,6 +110,8 @@ class Officer:
     def accept_value(self) -> None:
         self.press("Look at the proposed values")
         self.press("Save it in the vault")
+        self.one.see("Save this value in the vault?")
+        self.press("Save it in the vault")
         self.one.see("The value is in the vault.")
 
     def tell(self, recipient: str = "Swiftway Parcels") -> None:

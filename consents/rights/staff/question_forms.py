@@ -1,0 +1,107 @@
+"""Forms of the thread with the customer: a question that is sent, a reply that came by letter or telephone."""
+
+from collections.abc import Collection
+from datetime import tzinfo
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+from consents.core.refusals import Refusal
+from consents.law.identity import Level
+from consents.rights.models import QuestionTemplate, RightsRequest
+from consents.rights.rules.answers import About
+from consents.rights.rules.questions import MOST_LETTERS, check_question, fill_placeholders
+from consents.rights.selectors import get_requester_language
+from consents.rights.services.emails import needs_letter
+from consents.rights.services.recording import get_home_zone
+from consents.rights.staff.act_form import ActForm
+from consents.rights.staff.forms import build_answered_field, build_told_field, capitalize_labels
+
+OWN = ""  # no ready-made question
+
+
+class AskForm(ActForm):
+    """A ready-made question in the customer's language, own words after it, or own words alone."""
+
+    about = forms.ChoiceField(
+        label=_("What it is about"),
+        widget=forms.RadioSelect,
+        help_text=_("The clock waits to be sure who asks and to know what they want alone, where the law lets it."),
+        error_messages={"required": _("Choose what it is about.")},
+    )
+    ready_made = forms.ChoiceField(
+        label=_("Ready-made question"), required=False, widget=forms.RadioSelect, initial=OWN
+    )
+    words = forms.CharField(
+        label=_("In your own words"),
+        required=False,
+        max_length=MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        """Offer what can be asked of this request, in the language of whoever made it."""
+        is_known = rights_request.verified_at or rights_request.identity_needed == Level.NOT_REQUIRED
+        subjects = [choice for choice in About.choices if not (is_known and choice[0] == About.IDENTITY)]
+        self.texts = list_ready_made(rights_request, [code for code, _label in subjects])
+        fields: Any = self.fields
+        fields["about"].choices = capitalize_labels(subjects)
+        fields["ready_made"].choices = [(OWN, _("None: only my own words")), *self.texts.items()]
+        if not self.texts:
+            del self.fields["ready_made"]
+        language = get_requester_language(rights_request)
+        name = dict(settings.LANGUAGES).get(language, language)
+        fields["words"].widget.attrs["lang"] = language
+        fields["words"].help_text = _("Write in the customer’s language: %(name)s. They read exactly this.") % {
+            "name": name
+        }
+        if needs_letter(rights_request):
+            fields["told_on"] = build_told_field()
+
+    def clean(self) -> dict[str, Any]:
+        answers = self.cleaned_data
+        parts = [answers.get("ready_made", OWN), answers.get("words", "").strip()]
+        question = "\n\n".join(part for part in [self.texts.get(parts[0], ""), parts[1]] if part)
+        if not self.errors:
+            try:
+                check_question(question, 0)
+            except Refusal as refusal:
+                self.add_error("words", str(refusal))
+        return answers | {"question": question}
+
+
+def list_ready_made(rights_request: RightsRequest, subjects: Collection[str]) -> dict[str, str]:
+    """Return the ready-made questions on these subjects in the requester's language, with the placeholders filled."""
+    language = get_requester_language(rights_request)
+    with translation.override(language):
+        values = build_placeholder_values(rights_request, get_home_zone())
+    offered = QuestionTemplate.objects.filter(is_offered=True, about__in=subjects).order_by("code")
+    texts = {template.code: template.texts.get(language, "") for template in offered}
+    return {code: fill_placeholders(text, values) for code, text in texts.items() if text}
+
+
+def build_placeholder_values(rights_request: RightsRequest, zone: tzinfo) -> dict[str, str]:
+    """Build the values of the placeholders, in the active language."""
+    day = pgettext("date format", "j F Y")
+    return {
+        "number": rights_request.number,
+        "right": str(rights_request.get_request_type_display()),
+        "arrived": date_format(timezone.localtime(rights_request.received_at, zone), day),
+        "answer_by": date_format(timezone.localtime(rights_request.answer_by, zone), day),
+    }
+
+
+class ReplyNotedForm(ActForm):
+    answered_on = build_answered_field()
+    text = forms.CharField(
+        label=_("What they said, as far as it matters"),
+        required=False,
+        max_length=MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Kept sealed, beside the question. The customer reads it on their page."),
+    )
