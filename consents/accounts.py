@@ -24,6 +24,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.internal.ratelimit import truncate_ip
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -38,6 +39,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consents.company_sign_in import STAFF
 from consents.core import clock
 from consents.fresh_proof import check_proof
 from consents.ledger.rules import Actor
@@ -106,6 +108,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if email and not login["signup"] and not EmailAddress.objects.filter(user=user, email__iexact=email).exists():
             clear_login(request)
             return redirect("account_login")
+        if is_local_refused(user, login["signal_kwargs"]):
+            clear_login(request)
+            messages.error(request, gettext("Please sign in through your company."))
+            return redirect("account_login")
         keep_last_visit(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **login)
         return response
@@ -144,13 +150,26 @@ class AccountAdapter(DefaultAccountAdapter):
         if has_factor(user):
             return order_factors(ways)
         if user.is_staff:
-            return ways
+            return [*list_company_ways(), *ways]
         by_code = {
             "id": "reauthenticate_by_code",
             "description": _("Get a code by email"),
             "url": reverse("reauthenticate_by_code"),
         }
         return [*ways, by_code]
+
+
+def is_local_refused(user: User, about: dict[str, Any] | None) -> bool:
+    """Return True for a member of staff who did not come through the company's provider, where only that counts."""
+    sign_in = settings.PORTAL_SIGN_INS.get(STAFF)
+    return bool(sign_in and sign_in.is_only and user.is_staff and (about or {}).get("company_sign_in") != STAFF)
+
+
+def list_company_ways() -> list[dict[str, Any]]:
+    """Return the way to prove anew who one is at the company's provider, if there is one."""
+    url = reverse("openid_connect_login", args=[STAFF])
+    way = {"id": "company_sign_in", "description": _("Sign in again through your company"), "url": url}
+    return [way] if STAFF in settings.PORTAL_SIGN_INS else []
 
 
 def order_factors(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -271,10 +290,18 @@ def follow_account_lock(user: User, customer: UUID, by: Actor, **_: Any) -> None
 
 
 def close_accounts(users: list[User], **_: Any) -> None:
-    """Delete the addresses, second factors and sessions of an erased customer's accounts."""
+    """Delete the addresses, second factors, ties to providers and sessions of an erased customer's accounts."""
     end_sessions(UserSession.objects.filter(user__in=users))
     Authenticator.objects.filter(user__in=users).delete()
+    unbind_from_providers(users)
     EmailAddress.objects.filter(user__in=users).delete()
+
+
+def unbind_from_providers(users: list[User]) -> None:
+    """Untie accounts from the company's providers, past Django's cascade: it would read tokens, of which there are
+    none."""
+    ties = SocialAccount.objects.filter(user__in=users)
+    ties._raw_delete(ties.db)
 
 
 def end_unfinished_sign_ins(farewell: Farewell, **_: Any) -> None:

@@ -10,14 +10,17 @@ class HeadConfig(AppConfig):
         from allauth.core.internal import ratelimit
         from allauth.mfa import signals as mfa
         from allauth.mfa.webauthn.internal import auth as passkeys
+        from allauth.socialaccount.internal import statekit
 
-        from consents import accounts, second_factors, sign_in_log
+        from consents import accounts, second_factors, sessions, sign_in_log
         from consents.people.signals import account_lock_changed, accounts_closed, customer_erased
 
         # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
         ratelimit.get_ip = accounts.get_counted_party
         # It asks its adapter to seal every kind of factor but this.
         passkeys.WebAuthn = second_factors.SealedPasskey
+        # It opens a session anew by its stored key, and ours opens by its token alone.
+        statekit._save_session = sessions.save_and_reopen
         account_lock_changed.connect(accounts.follow_account_lock, dispatch_uid="consents.account_lock_changed")
         accounts_closed.connect(accounts.close_accounts, dispatch_uid="consents.accounts_closed")
         customer_erased.connect(accounts.end_unfinished_sign_ins, dispatch_uid="consents.customer_erased")

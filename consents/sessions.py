@@ -91,6 +91,13 @@ def decode_session(row: AbstractBaseSession) -> dict[str, Any]:
     return SessionStore(row.session_key).decode(row.session_data)
 
 
+def save_and_reopen(request: HttpRequest) -> None:
+    """Save the session now, and read it again when it is next asked for: another tab may change it meanwhile."""
+    request.session.save()
+    request.session = SessionStore.from_token(getattr(request.session, "token", ""))
+    request.session.modified = True
+
+
 class SessionMiddleware(middleware.SessionMiddleware):
     """Django's own, except that the cookie carries the token and not the stored key."""
 

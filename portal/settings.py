@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
-from portal import brand, environment
+from portal import brand, environment, sign_ins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_VAR = environment.read_folder("PORTAL_VAR", BASE_DIR / "var")
@@ -68,6 +68,42 @@ PORTAL_LOOK_UPS_PER_HOUR = environment.read_number("PORTAL_LOOK_UPS_PER_HOUR", 6
 PORTAL_STAFF_MFA = environment.read_choice("PORTAL_STAFF_MFA", "off" if DEMO else "required", {"required", "off"})
 if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
+
+# Signing in through the company's own OpenID providers; what is not set does not exist.
+STAFF_SIGN_IN = sign_ins.build_sign_in(
+    "PORTAL_STAFF_SSO",
+    id="staff",
+    issuer=environment.read_text("PORTAL_STAFF_SSO_ISSUER"),
+    client=environment.read_text("PORTAL_STAFF_SSO_CLIENT"),
+    secret=environment.read_secret("PORTAL_STAFF_SSO_SECRET"),
+    name=environment.read_text("PORTAL_STAFF_SSO_NAME", PORTAL_COMPANY),
+    scopes=environment.read_list("PORTAL_STAFF_SSO_SCOPES", "openid,profile,email"),
+    verified=environment.read_text("PORTAL_STAFF_SSO_VERIFIED_CLAIM", "email_verified"),
+    groups=environment.read_text("PORTAL_STAFF_SSO_GROUPS_CLAIM", "groups"),
+    factors=frozenset(environment.read_list("PORTAL_STAFF_SSO_AMR")),
+    levels=frozenset(environment.read_list("PORTAL_STAFF_SSO_ACR")),
+    is_only=environment.read_flag("PORTAL_STAFF_SSO_ONLY"),
+)
+CUSTOMER_SIGN_IN = sign_ins.build_sign_in(
+    "PORTAL_CUSTOMER_SSO",
+    id="customers",
+    issuer=environment.read_text("PORTAL_CUSTOMER_SSO_ISSUER"),
+    client=environment.read_text("PORTAL_CUSTOMER_SSO_CLIENT"),
+    secret=environment.read_secret("PORTAL_CUSTOMER_SSO_SECRET"),
+    name=environment.read_text("PORTAL_CUSTOMER_SSO_NAME", PORTAL_COMPANY),
+    scopes=environment.read_list("PORTAL_CUSTOMER_SSO_SCOPES", "openid,email"),
+    verified=environment.read_text("PORTAL_CUSTOMER_SSO_VERIFIED_CLAIM") or "email_verified",
+    reference=environment.read_text("PORTAL_CUSTOMER_SSO_REFERENCE_CLAIM"),
+)
+if CUSTOMER_SIGN_IN and not CUSTOMER_SIGN_IN.reference:
+    raise ImproperlyConfigured(
+        "PORTAL_CUSTOMER_SSO_REFERENCE_CLAIM names the claim with the customer's number: an address alone finds nobody."
+    )
+PORTAL_SIGN_INS = {sign_in.id: sign_in for sign_in in (STAFF_SIGN_IN, CUSTOMER_SIGN_IN) if sign_in}
+# What the members of the provider's groups are here; the first group of several counts.
+PORTAL_STAFF_GROUPS = sign_ins.read_places(
+    "PORTAL_STAFF_GROUPS", environment.read_json_object("PORTAL_STAFF_GROUPS", {})
+)
 
 # How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
 PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60)
@@ -155,6 +191,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "procrastinate.contrib.django",
     "django_htmx",
@@ -271,6 +309,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip",
     "confirm_email": "20/m/ip",
     "claim": "5/5m/user,20/5m/ip",
+    "company_sign_in": "20/m/ip",
     "rights": "60/h/ip",
     "collect": "20/5m/ip",
     "reauthenticate_code": "3/10m/user,20/d/user",
@@ -294,6 +333,11 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = PORTAL_COMPANY
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_ADAPTER = "consents.single_sign_on.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "provider_class": "consents.single_sign_on.CompanyProvider"}
+}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 3  # seconds that a silent provider may hold a thread
 # Whose word about the client's address and scheme counts (portal.environ); Django and allauth see the client's own.
 PORTAL_PROXIES = environment.read_networks("PORTAL_PROXIES")
 

@@ -3,7 +3,7 @@ from allauth.account.views import password_set
 from allauth.mfa.totp.views import activate_totp
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from django.views.generic import RedirectView
@@ -12,6 +12,7 @@ from consents.access.customers.pages import show_home
 from consents.address_pages import keep_address
 from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
 from consents.closing_pages import close_own_account
+from consents.company_sign_in_pages import begin_company_sign_in, finish_company_sign_in
 from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
@@ -44,6 +45,10 @@ urlpatterns = [
     path("accounts/close/", reauthentication_required(close_own_account, app="allauth.account"), name="close_account"),
     path("accounts/password/set/", reauthentication_required(password_set, app="allauth.account")),
     path("accounts/reauthenticate/code/", ReauthenticateByCodeView.as_view(), name="reauthenticate_by_code"),
+    path("accounts/oidc/<slug:provider_id>/login/", begin_company_sign_in, name="openid_connect_login"),
+    path("accounts/oidc/<slug:provider_id>/login/callback/", finish_company_sign_in, name="openid_connect_callback"),
+    # No account is joined to a provider, or made, by a form.
+    re_path(r"^accounts/(?:3rdparty|social)/", views.show_nothing),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("opt-out/", answer_opt_out, name="opt_out"),

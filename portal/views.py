@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -66,6 +66,11 @@ def show_unsent_form(request: HttpRequest) -> HttpResponse:
         return redirect("unsent_form")
     form = unsent_forms.find_unsent_form(request)
     return render(request, "pages/unsent_form.html", {"unsent": form, "reopened": REOPENED})
+
+
+def show_nothing(request: HttpRequest) -> HttpResponse:
+    """Stand where a library would have a page of its own that nobody needs here. Raises Http404."""
+    raise Http404
 
 
 def list_authorities(request: HttpRequest) -> tuple[Authority, ...]:

@@ -56,6 +56,7 @@ CLOSING = {
     "purpose_version.published": ("",),
     "restriction.placed": (),
     "staff.ended": (),
+    "staff.moved": (),
 }
 
 

@@ -60,5 +60,7 @@ EVENTS = register_events(
         ),
         "staff.invited": EventWords("", "A member of staff was invited."),
         "staff.ended": EventWords("", "A membership of staff ended."),
+        "staff.moved": EventWords("", "A member of staff changed role or team."),
+        "staff.returned": EventWords("", "Somebody who had left works here again."),
     }
 )

@@ -84,9 +84,9 @@ class Role(models.TextChoices):
 
 
 class StaffMember(models.Model):
-    """A user's place in the company: role and team. Ended, never deleted.
+    """A user's place in the company: role and team. Changed, ended and begun again on record, never deleted.
 
-    `former_teams`: names of the team before it was renamed, in lower case (kept by trigger).
+    `former_teams`: names of the teams before, renamed or left, in lower case (kept by trigger).
     """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="staff_member")

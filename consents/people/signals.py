@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# member: StaffMember, by: Actor. Their running access and unanswered requests end.
+# member: StaffMember, by: Actor. They leave, or get another role or team: their running access and unanswered requests
+# end.
 staff_ended = Signal()
 
 # customer: UUID. Sent first: rooms above lock what of the customer's may end, before the first entry is written. Who

@@ -41,6 +41,8 @@ EMAILS_PER_HOUR = 6  # for each address; as many again from a browser its owner 
 # How long a factor counts as fresh when an officer changes something, seconds.
 OFFICER_PROOF_LIFETIME = 15 * 60
 ACTING_SESSION_KEY = "acting"  # in the session: for whom the user chose to act
+# In the session's records: the provider of the company says that a second factor was used there.
+COMPANY_FACTOR = "company_factor"
 # What a locked account still opens: proving who one is, and what everybody may read.
 OPEN_WHEN_LOCKED = {
     "people:locked",
@@ -203,12 +205,18 @@ def get_last_visit(request: HttpRequest) -> datetime | None:
 
 def list_factor_uses(request: HttpRequest) -> list[dict[str, Any]]:
     """List when a second factor that the user still has was used in this session; another session's use is no proof."""
-    used = [use for use in get_authentication_records(request, request.user) if use.get("method") == "mfa"]
-    if not used:
-        return []
-    ids = [use.get("id") for use in used]
-    still = set(Authenticator.objects.filter(user=request.user.pk, pk__in=ids).values_list("pk", flat=True))
-    return [use for use in used if use.get("id") in still]
+    records = get_authentication_records(request, request.user)
+    ids = [use.get("id") for use in records if use.get("method") == "mfa"]
+    still = set()
+    if ids:
+        still = set(Authenticator.objects.filter(user=request.user.pk, pk__in=ids).values_list("pk", flat=True))
+    return [use for use in records if use.get("id") in still or is_company_factor(use)]
+
+
+def is_company_factor(use: dict[str, Any]) -> bool:
+    """Return True for a second factor at the company's provider, as long as the settings take it as one."""
+    sign_in = settings.PORTAL_SIGN_INS.get(str(use.get("provider")))
+    return use.get("method") == COMPANY_FACTOR and bool(sign_in and (sign_in.factors or sign_in.levels))
 
 
 def has_factor(user: User) -> bool:
@@ -222,7 +230,8 @@ def is_recently_authenticated(request: HttpRequest, seconds: int = app_settings.
     user = request.user
     if not isinstance(user, User):
         return False
-    proofs = list_factor_uses(request) if has_factor(user) else get_authentication_records(request, user)
+    uses = list_factor_uses(request)
+    proofs = uses if uses or has_factor(user) else get_authentication_records(request, user)
     return bool(proofs) and time.time() - float(proofs[-1]["at"]) < seconds
 
 

@@ -4,6 +4,8 @@ import json
 from typing import NamedTuple
 
 from django import template
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -95,3 +97,14 @@ def browser_and_system(user_agent: str) -> str:
 @register.simple_tag
 def htmx_config() -> str:
     return json.dumps(HTMX, separators=(",", ":"))
+
+
+@register.simple_tag
+def company_sign_ins(back: str | None) -> list[dict[str, str]]:
+    """List the links to the company's providers, customers' first. `back`: the page to lead to afterwards, if any."""
+    query = {"next": back} if back else None
+    words = {"staff": _("Our staff: sign in with %(name)s"), "customers": _("Sign in with %(name)s")}
+    return [
+        {"url": reverse("openid_connect_login", args=[id], query=query), "label": words[id] % {"name": sign_in.name}}
+        for id, sign_in in sorted(settings.PORTAL_SIGN_INS.items())
+    ]

@@ -60,7 +60,7 @@ CAUSES = {
     ),
     "staff_ended": (
         lambda world: staff_members.end_staff_membership(member=world.sam, by=PORTAL),
-        "is no longer on our staff",
+        "has left our staff, or does other work",
         "The requester left the staff",
     ),
 }

@@ -50,6 +50,8 @@ PUBLIC = {
     "account_inactive",
     "mfa_authenticate",
     "mfa_login_webauthn",
+    "openid_connect_login",
+    "openid_connect_callback",
     "admin:login",
     "admin:logout",
     "admin:jsi18n",

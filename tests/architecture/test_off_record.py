@@ -38,6 +38,11 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ("account_emailconfirmation", ANY, SIGN_IN),
     ("mfa_authenticator", ANY, SIGN_IN),
     ("usersessions_usersession", ANY, SIGN_IN),
+    (
+        "socialaccount_socialaccount",
+        ("INSERT", "DELETE"),
+        f"{SIGN_IN}; a tie to a provider's person counts only with a proof that is made with keys outside",
+    ),
     ("django_session", ANY, SIGN_IN),
     (
         "people_user",

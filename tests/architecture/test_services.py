@@ -66,6 +66,7 @@ NOT_PAGES = {
     "consents/ops/monitoring/browser.py",
     "consents/people/visitors.py",
     "consents/session_renewal.py",
+    "consents/sessions.py",
 }
 
 

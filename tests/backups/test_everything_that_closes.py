@@ -54,6 +54,7 @@ NOT_CLOSING = {
         "restriction.lifted",
         "rights_request.answer_sent",
         "staff.invited",
+        "staff.returned",
         "training.attested",
         "training.tried",
     },

@@ -534,6 +534,21 @@ def invite_staff(world, **_) -> Call:
     )
 
 
+@act(staff_members.move_staff_member)
+def move_staff(world, **_) -> Call:
+    return lambda: staff_members.move_staff_member(
+        member=member(world.sam), role=Role.PRIVACY_OFFICER, team="Privacy", by=by_staff(world.pia)
+    )
+
+
+@act(staff_members.return_staff_member)
+def return_staff(world, **_) -> Call:
+    staff_members.end_staff_membership(member=member(world.sam), by=by_staff(world.pia))
+    return lambda: staff_members.return_staff_member(
+        member=member(world.sam), role=Role.REQUESTER, team="Returns", by=by_staff(world.pia)
+    )
+
+
 @act(staff_members.end_staff_membership)
 def end_staff(world, **_) -> Call:
     running_and_waiting(world)

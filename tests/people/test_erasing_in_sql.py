@@ -139,6 +139,9 @@ CLOSED = {
     " VALUES ('ada@example.com', true, true, %(user)s)",
     "mfa_authenticator_not_of_closed": "INSERT INTO mfa_authenticator (type, data, user_id, created_at)"
     " VALUES ('totp', '{}', %(user)s, now())",
+    "socialaccount_socialaccount_not_of_closed": "INSERT INTO socialaccount_socialaccount"
+    " (provider, uid, user_id, extra_data, last_login, date_joined)"
+    " VALUES ('staff', 'x', %(user)s, '{}', now(), now())",
 }
 
 

@@ -67,20 +67,35 @@ def test_a_membership_begins_now(real_world, tried, columns, values):
 @pytest.mark.parametrize(
     "change",
     [
-        "role = 'compliance_officer'",
-        "team = 'Other'",
         "number = '9'",
         "started_at = portal.now()",
-        "ended_at = NULL",
+        "former_teams = '[]'::jsonb || '\"x\"'",
         "ended_at = '2020-01-01Z'",
         "ended_at = portal.now(), role = 'compliance_officer'",
+        "ended_at = portal.now(), team = 'Other'",
     ],
 )
-def test_a_rank_never_changes(real_world, tried, change):
+def test_what_never_changes(real_world, tried, change):
     sam = real_world.sam.pk
     update = (f"UPDATE people_staffmember SET {change} WHERE user_id = %s", [sam])
 
     assert tried(told("staff.ended", sam), update) == f"{REFUSED} people_staffmember_frozen"
+
+
+def moved(user, role="compliance_officer", team="Other"):
+    return "UPDATE people_staffmember SET role = %s, team = %s WHERE user_id = %s", [role, team, user]
+
+
+def test_a_rank_changes_on_record_alone(real_world, tried):
+    sam, kim = real_world.sam.pk, real_world.kim.pk
+    by, place = f"{REFUSED} people_staffmember_on_record", '{"team": "Other"}'
+
+    assert tried(moved(sam)) == by
+    assert tried(moved(sam), told("staff.moved", kim, "compliance_officer", place)) == by
+    assert tried(moved(sam), told("staff.moved", sam, "requester", place)) == by
+    assert tried(moved(sam), told("staff.moved", sam, "compliance_officer", '{"team": "x"}')) == by
+    assert tried(moved(sam), told("staff.returned", sam, "compliance_officer", place)) == by
+    assert tried(moved(sam), told("staff.moved", sam, "compliance_officer", place)).startswith("allowed")
 
 
 def test_a_membership_ends_with_its_entry(real_world, tried):
@@ -91,14 +106,21 @@ def test_a_membership_ends_with_its_entry(real_world, tried):
     assert tried((END, [sam]), told("staff.ended", real_world.kim.pk)) == f"{REFUSED} people_staffmember_on_record"
 
 
-def test_who_has_left_does_not_come_back(real_world, tried):
-    sam = real_world.sam
+def test_who_has_left_comes_back_on_record_alone(real_world, tried):
+    sam, place = real_world.sam, '{"team": "Returns"}'
     staff_members.end_staff_membership(member=sam, by=actor(real_world.pia))
-    for change in ("ended_at = NULL", "ended_at = portal.now()"):
-        back = (f"UPDATE people_staffmember SET {change} WHERE user_id = %s", [sam.pk])
-        entries = [told("staff.invited", sam.pk, "requester"), told("staff.ended", sam.pk)]
-        assert tried(*entries, back) == f"{REFUSED} people_staffmember_frozen"
+    back = (
+        "UPDATE people_staffmember SET ended_at = NULL, role = 'requester', team = 'Returns' WHERE user_id = %s",
+        [sam.pk],
+    )
+    again = ("UPDATE people_staffmember SET ended_at = portal.now() WHERE user_id = %s", [sam.pk])
+    rank = ("UPDATE people_staffmember SET role = 'compliance_officer' WHERE user_id = %s", [sam.pk])
 
+    for entry in ("staff.invited", "staff.moved", "staff.ended"):
+        assert tried(told(entry, sam.pk, "requester", place), back) == f"{REFUSED} people_staffmember_on_record"
+    for change in (again, rank):
+        assert tried(told("staff.ended", sam.pk), change) == f"{REFUSED} people_staffmember_frozen"
+    assert tried(told("staff.returned", sam.pk, "requester", place), back).startswith("allowed")
     assert tried(("DELETE FROM people_staffmember WHERE user_id = %s", [sam.pk])).startswith("42501")
 
 

@@ -159,9 +159,9 @@ WORDS = {
     ),
     EndCause.STAFF_ENDED: CauseWords(
         GrantEnd.COMPANY,
-        _("Ended: they left"),
-        _("The person who asked is no longer on our staff."),
-        "The requester left the staff.",
+        _("Ended: no longer their work"),
+        _("The person who asked has left our staff, or does other work here now."),
+        "The requester left the staff, or does other work now.",
     ),
     EndCause.ERASED: CauseWords(
         GrantEnd.COMPANY, _("Ended: data erased"), _("Your data was erased."), "The customer’s data was erased."

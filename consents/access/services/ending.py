@@ -105,7 +105,7 @@ def end_for_purpose(
 
 @transaction.atomic
 def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
-    """End the grants and unanswered requests of someone who left the staff. By signal, as above."""
+    """End the grants and unanswered requests of someone who left the staff, or moved there. By signal, as above."""
     end_requests(AccessRequest.objects.filter(staff=member.user), EndCause.STAFF_ENDED, by)
 
 

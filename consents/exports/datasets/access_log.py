@@ -49,10 +49,12 @@ RESTS_ON_CONSENT = f"""(e.event IN ('vault.opened', 'grant.ended')
     OR e.event = 'access_request.answered' AND e.outcome IN ({YES}))"""
 # Of a step of a request that has no outcome, the outcome is its name.
 OWN_OUTCOMES = [event.partition(".")[2] for event in STEPS_OF_REQUESTS]
-# A membership begins with this entry, and its role never changes.
-ROLES = """SELECT invited.object AS of, invited.outcome AS role
-    FROM people_staffmember AS member JOIN ledger_entry AS invited
-        ON invited.object = member.user_id::text AND invited.event = 'staff.invited'"""
+# The role that a member had, from one of these entries to the next.
+ROLES = """SELECT placed.object AS of, placed.outcome AS role, placed.id AS first,
+        lead(placed.id) OVER (PARTITION BY placed.object ORDER BY placed.id) AS next
+    FROM people_staffmember AS member JOIN ledger_entry AS placed
+        ON placed.object = member.user_id::text
+        AND placed.event IN ('staff.invited', 'staff.moved', 'staff.returned')"""
 LOGGED = access.EVENTS | exemptions.EVENTS | disclosures.EVENTS
 EVENTS = [(event, words.export) for event, words in LOGGED.items() if words.export]
 ROWS = f"""
@@ -61,6 +63,7 @@ LEFT JOIN access_accessrequest AS a ON a.id = CASE WHEN pg_input_is_valid(e.obje
 LEFT JOIN exemptions_exemption AS x ON x.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
 LEFT JOIN catalogue_purposeversion AS version ON version.id = coalesce(a.version_id, x.version_id)
 LEFT JOIN ({ROLES}) AS actor ON e.actor_kind = 'staff' AND actor.of = e.actor
+    AND e.id >= actor.first AND (actor.next IS NULL OR e.id < actor.next)
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
 WHERE e.occurred_at >= %(first)s AND e.occurred_at < %(last)s
   AND (starts_with(e.event, 'access_request.') OR starts_with(e.event, 'exemption.')

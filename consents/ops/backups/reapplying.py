@@ -29,7 +29,7 @@ from consents.ledger.rules import Actor
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
 from consents.ops.backups.outside import is_reapplied
-from consents.people.models import Customer, Erasure, LegalHold, StaffMember
+from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
 from consents.people.services import claim_codes, erasing, holding, locking, representing, staff_members
 from consents.people.services.holding import AlreadyErased
 from consents.rights.services import erasing as rights_erasing
@@ -128,6 +128,14 @@ def end_staff(entry: Facts, by: Actor) -> None:
     member = StaffMember.objects.filter(pk=entry["object"], ended_at=None).first()
     if member:
         staff_members.end_staff_membership(member=member, by=by)
+
+
+def move_staff(entry: Facts, by: Actor) -> None:
+    """Move a member again: who is an officer no longer must not be one after a restore."""
+    member = StaffMember.objects.filter(pk=entry["object"], ended_at=None).first()
+    if member:
+        role, team = Role(entry["details"]["role"]), entry["details"]["team"]
+        staff_members.move_staff_member(member=member, role=role, team=team, by=by)
 
 
 def reapply_block(entry: Facts, by: Actor) -> None:
@@ -240,4 +248,5 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "purpose_version.published": record_lost_text,
     "restriction.placed": reapply_mark,
     "staff.ended": end_staff,
+    "staff.moved": move_staff,
 }

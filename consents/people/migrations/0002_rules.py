@@ -9,5 +9,6 @@ class Migration(migrations.Migration):
         ("ledger", "0002_rules"),
         ("account", "0001_initial"),
         ("mfa", "0001_initial"),
+        ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
     operations = [RunRules(__file__)]

@@ -89,6 +89,31 @@ def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
     return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **code_used)
 
 
+class NobodysReference(Refusal):
+    sentence = _("We could not find your record with this sign-in. Please call us.")
+    status = 403
+
+
+@transaction.atomic
+def claim_record_by_reference(*, user: User, reference: str, by: Actor) -> Customer:
+    """Connect a new user to the record of the company's own number, which a provider we trust has vouched for.
+
+    Repeating it changes nothing. Raises NobodysReference for every reason alike.
+    """
+    appending.lock_people(user.pk)
+    customer = Customer.objects.filter(reference=reference, erased_at=None).first()
+    if customer is None or selectors.lock_open_user(user) is None or hasattr(user, "staff_member"):
+        raise NobodysReference
+    appending.lock_people(customer.pk)
+    if Acting.objects.filter(user=user, customer=customer, capacity=Acting.Capacity.SELF, ends_at=None).exists():
+        return customer
+    if not may_claim_record(user, customer, clock.now()):
+        raise NobodysReference
+    if customer.address_hash is None:
+        save_address(customer=customer.id, email=user.email)
+    return begin_acting(user, customer, "record.claimed", by)
+
+
 def is_usable(claim: ClaimCode, now: datetime) -> bool:
     return claim.used_at is None and claim.cancelled_at is None and claim.ends_at is not None and now < claim.ends_at
 

@@ -1,4 +1,4 @@
-"""Invite members of staff, and end their membership."""
+"""Invite members of staff, move them to another place in the company, end their membership and begin it again."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -47,3 +47,42 @@ def end_staff_membership(*, member: StaffMember, by: Actor) -> None:
     member.save(update_fields=["ended_at"])
     staff_ended.send(sender=StaffMember, member=member, by=by)
     appending.append_entry(event="staff.ended", by=by, object_type="user", object=member.pk)
+
+
+@transaction.atomic
+def move_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor) -> None:
+    """Give a member another role or team. What they asked for, and what customers gave them, ends: it was asked and
+    answered under the old name, and the new work needs its own yes.
+
+    Repeating it changes nothing; neither does moving somebody who has left.
+    """
+    appending.lock_people(member.pk)
+    member.refresh_from_db()
+    if member.ended_at or (member.role, member.team) == (role, team):
+        return
+    staff_ended.send(sender=StaffMember, member=member, by=by)
+    member.role, member.team = role, team
+    member.save(update_fields=["role", "team"])
+    record_place(event="staff.moved", member=member, by=by)
+
+
+@transaction.atomic
+def return_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor) -> None:
+    """Let somebody who had left work here again. Nothing that ended with their membership comes back.
+
+    Repeating it changes nothing.
+    """
+    appending.lock_people(member.pk)
+    member.refresh_from_db()
+    if member.ended_at is None:
+        return
+    member.ended_at, member.role, member.team = None, role, team
+    member.save(update_fields=["ended_at", "role", "team"])
+    record_place(event="staff.returned", member=member, by=by)
+
+
+def record_place(*, event: str, member: StaffMember, by: Actor) -> None:
+    details = {"role": str(member.role), "team": member.team}
+    appending.append_entry(
+        event=event, by=by, object_type="user", object=member.pk, outcome=str(member.role), details=details
+    )

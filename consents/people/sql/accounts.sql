@@ -39,6 +39,9 @@ ALTER TABLE account_emailaddress ENABLE ALWAYS TRIGGER account_emailaddress_not_
 CREATE TRIGGER mfa_authenticator_not_of_closed BEFORE INSERT OR UPDATE ON mfa_authenticator
     FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user_id');
 ALTER TABLE mfa_authenticator ENABLE ALWAYS TRIGGER mfa_authenticator_not_of_closed;
+CREATE TRIGGER socialaccount_socialaccount_not_of_closed BEFORE INSERT OR UPDATE ON socialaccount_socialaccount
+    FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user_id');
+ALTER TABLE socialaccount_socialaccount ENABLE ALWAYS TRIGGER socialaccount_socialaccount_not_of_closed;
 
 -- Only a sign-up that was never finished is deleted, a day later: an account that was used, or closed, stays.
 CREATE FUNCTION refuse_deletion_of_account() RETURNS trigger LANGUAGE plpgsql
@@ -68,7 +71,8 @@ CREATE TRIGGER people_user_name_frozen BEFORE UPDATE ON people_user
     EXECUTE FUNCTION refuse_change_of_name();
 ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_name_frozen;
 
--- A membership of staff begins with an invitation, never changes and ends once: what officers may do rests on it.
+-- A membership of staff begins now, ends now and may begin again; role and team are those of somebody who works here.
+-- What officers may do rests on it.
 CREATE FUNCTION refuse_change_of_staff_member() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -77,9 +81,11 @@ BEGIN
         IF NOT is_now(NEW.started_at) OR NEW.ended_at IS NOT NULL THEN
             RAISE EXCEPTION 'a membership must begin now' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;
-    ELSIF to_jsonb(OLD) - 'ended_at' IS DISTINCT FROM to_jsonb(NEW) - 'ended_at'
-       OR OLD.ended_at IS NOT NULL OR NOT is_now(NEW.ended_at) THEN
-        RAISE EXCEPTION 'a membership can only end once, now'
+    ELSIF to_jsonb(OLD) - ARRAY['role', 'team', 'ended_at'] IS DISTINCT FROM
+          to_jsonb(NEW) - ARRAY['role', 'team', 'ended_at']
+       OR NEW.ended_at IS NOT NULL AND (OLD.ended_at IS NOT NULL OR NOT is_now(NEW.ended_at)
+                                        OR (OLD.role, OLD.team) IS DISTINCT FROM (NEW.role, NEW.team)) THEN
+        RAISE EXCEPTION 'a membership can only end now, begin again or change while it lasts'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NEW;
@@ -88,15 +94,19 @@ CREATE TRIGGER people_staffmember_frozen BEFORE INSERT OR UPDATE ON people_staff
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_staff_member();
 ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_frozen;
 
--- A membership of staff begins and ends with its ledger entry.
+-- A membership of staff begins, changes, ends and begins again with its ledger entry.
 CREATE FUNCTION require_entry_for_staff_member() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
     IF NOT (CASE TG_OP
         WHEN 'INSERT' THEN is_on_record(NEW.user_id::text, NULL, 'staff.invited', NEW.role, '{}')
-        ELSE is_on_record(NEW.user_id::text, NULL, 'staff.ended', NULL, '{}') END) THEN
-        RAISE EXCEPTION 'a membership can only begin or end with its ledger entry'
+        ELSE CASE WHEN NEW.ended_at IS NOT NULL
+            THEN is_on_record(NEW.user_id::text, NULL, 'staff.ended', NULL, '{}')
+            ELSE is_on_record(NEW.user_id::text, NULL,
+                              CASE WHEN OLD.ended_at IS NULL THEN 'staff.moved' ELSE 'staff.returned' END,
+                              NEW.role, jsonb_build_object('team', NEW.team)) END END) THEN
+        RAISE EXCEPTION 'a membership can only begin, change or end with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NULL;
@@ -106,7 +116,7 @@ CREATE CONSTRAINT TRIGGER people_staffmember_on_record AFTER INSERT OR UPDATE ON
     EXECUTE FUNCTION require_entry_for_staff_member();
 ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_on_record;
 
--- A team that is renamed is still known by its old name: a customer may have blocked it under that.
+-- A team that is renamed, or left, is still known by its old name: a customer may have blocked it under that.
 CREATE FUNCTION keep_former_team() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

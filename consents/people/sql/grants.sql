@@ -9,3 +9,6 @@ GRANT SELECT, INSERT, DELETE ON people_evidence, people_submission TO portal_app
 GRANT SELECT, INSERT, UPDATE ON people_acting, people_customer, people_erasure, people_legalhold, people_staffmember
     TO portal_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON people_claimcode, people_customerkey, people_user TO portal_app;
+-- Providers come from the settings, and nothing of theirs is kept but to whom they tied whom, which does not change.
+REVOKE ALL ON socialaccount_socialaccount, socialaccount_socialapp, socialaccount_socialtoken FROM portal_app;
+GRANT SELECT, INSERT, DELETE ON socialaccount_socialaccount TO portal_app;

@@ -1065,7 +1065,7 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: ("UPDATE people_customerkey SET wrapped = '' WHERE customer_id = %s", [s.ada])
     ),
     "people_staffmember_frozen": by_application(
-        lambda s: ("UPDATE people_staffmember SET role = 'compliance_officer' WHERE user_id = %s", [s.sam])
+        lambda s: ("UPDATE people_staffmember SET number = '9' WHERE user_id = %s", [s.sam])
     ),
     "people_staffmember_on_record": by_application(
         lambda s: ("UPDATE people_staffmember SET ended_at = portal.now() WHERE user_id = %s", [s.sam])

@@ -1,0 +1,162 @@
+"""Find or make the account of whoever a company's provider has named, and tie it to the provider's name for them.
+
+Staff are known by that name, a first time by their confirmed address; customers by their number with us. The tie is
+made with keys outside the database: who writes to it, but has not the keys, ties nobody to anything.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
+
+from consents import accounts
+from consents.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
+from consents.core import sealing
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import Acting, Role, StaffMember, User
+from consents.people.rules import is_address, normalize_address
+from consents.people.services import claiming, staff_members
+
+BY_PROVIDER = Actor("portal", channel="sign_in")
+NAME_LONGEST, REFERENCE_LONGEST = 60, 60
+
+
+class NoPlace(Refusal):
+    sentence = _("Your company account has no part in this portal. Ask whoever looks after accounts in your company.")
+    status = 403
+
+
+class AddressNotConfirmed(Refusal):
+    sentence = _("Your company’s sign-in did not tell us an email address that it has confirmed as yours.")
+    status = 403
+
+
+@transaction.atomic
+def admit_by_claims(*, sign_in: CompanySignIn, claims: dict[str, Any]) -> User:
+    """Return the user whom these verified claims are about; two at once make one account.
+
+    Raises NoPlace, AddressNotConfirmed, AddressInUse, NobodysReference, AccountLocked.
+    """
+    appending.lock_people(UUID(hash_subject(sign_in, claims["sub"])[:32]))
+    user = find_tied_user(sign_in, claims["sub"])
+    admitted = (admit_colleague if sign_in.id == STAFF else admit_customer)(sign_in, claims, user)
+    if user is None:
+        tie_user(sign_in, claims["sub"], admitted)
+    return admitted
+
+
+def admit_colleague(sign_in: CompanySignIn, claims: dict[str, Any], known: User | None) -> User:
+    """Return a member of staff in the place that their groups give them. Raises as above."""
+    place = choose_place(settings.PORTAL_STAFF_GROUPS, list_groups(claims, sign_in.groups))
+    if place is None and settings.PORTAL_STAFF_GROUPS:
+        raise NoPlace
+    user = known or find_by_address(read_address(sign_in, claims))
+    if user is None:
+        if place is None:
+            raise NoPlace
+        return invite_colleague(read_address(sign_in, claims), claims, place)
+    member = StaffMember.objects.filter(user=user, ended_at=None, user__is_active=True).first()
+    if member is None:
+        raise NoPlace
+    if place:
+        staff_members.move_staff_member(member=member, role=Role(place.role), team=place.team, by=BY_PROVIDER)
+    return user
+
+
+def admit_customer(sign_in: CompanySignIn, claims: dict[str, Any], known: User | None) -> User:
+    """Return who acts for the customer of that number: never whom the address alone would name. Raises as above."""
+    reference = claims.get(sign_in.reference)
+    if not isinstance(reference, str) or not 0 < len(reference) <= REFERENCE_LONGEST or "\0" in reference:
+        raise claiming.NobodysReference
+    acting = Acting.objects.filter(customer__reference=reference, capacity=Acting.Capacity.SELF, ends_at=None)
+    holder = acting.select_related("user").first()
+    if holder and holder.user.is_active and known in (None, holder.user):
+        return holder.user
+    if holder or known:
+        raise claiming.NobodysReference
+    email = read_address(sign_in, claims)
+    user = find_by_address(email) or make_account(email)
+    claiming.claim_record_by_reference(user=user, reference=reference, by=BY_PROVIDER)
+    return user
+
+
+def invite_colleague(email: str, claims: dict[str, Any], place: StaffPlace) -> User:
+    given, family = read_names(claims)
+    member = accounts.admit_staff(
+        email=email, role=Role(place.role), team=place.team, first_name=given, last_name=family, by=BY_PROVIDER
+    )
+    return member.user
+
+
+def read_names(claims: dict[str, Any]) -> tuple[str, str]:
+    """Return first and last name, as customers will read them. Raises NoPlace where the provider names nobody."""
+    given, family, whole = (
+        value.replace("\0", "").strip()[:NAME_LONGEST] if isinstance(value := claims.get(name), str) else ""
+        for name in ("given_name", "family_name", "name")
+    )
+    if not (given or whole):
+        raise NoPlace
+    return (given, family) if given else (whole, "")
+
+
+def read_address(sign_in: CompanySignIn, claims: dict[str, Any]) -> str:
+    """Return the address that the provider has confirmed. Raises AddressNotConfirmed."""
+    email = claims.get("email")
+    is_confirmed = not sign_in.verified or claims.get(sign_in.verified) is True
+    if not is_confirmed or not isinstance(email, str) or not is_address(email):
+        raise AddressNotConfirmed
+    return normalize_address(email)
+
+
+def find_by_address(email: str) -> User | None:
+    return User.objects.filter(email=email, closed_at=None).first()
+
+
+def make_account(email: str) -> User:
+    user = User.objects.create_user(email)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def find_tied_user(sign_in: CompanySignIn, subject: str) -> User | None:
+    """Return the user this provider's person was tied to. Raises NoPlace for a tie that was made without the keys."""
+    tie = SocialAccount.objects.filter(provider=sign_in.id, uid=hash_subject(sign_in, subject)).first()
+    if tie is None:
+        return None
+    if not constant_time_compare(str(tie.extra_data.get("proof")), prove_tie(sign_in, subject, tie.user_id)):
+        raise NoPlace
+    user: User = tie.user
+    return user
+
+
+def tie_user(sign_in: CompanySignIn, subject: str, user: User) -> None:
+    """Tie them for good. Raises NoPlace for an account that is tied to another person of this provider."""
+    if SocialAccount.objects.filter(provider=sign_in.id, user=user).exists():
+        raise NoPlace
+    proof = {"proof": prove_tie(sign_in, subject, user.pk)}
+    SocialAccount.objects.create(provider=sign_in.id, uid=hash_subject(sign_in, subject), user=user, extra_data=proof)
+
+
+def hash_subject(sign_in: CompanySignIn, subject: str) -> str:
+    text = f"{sign_in.issuer}\0{sign_in.client}\0{subject}"
+    return sealing.compute_keyed_hash(settings.KEYRING, "provider's subject", text).hex()
+
+
+def prove_tie(sign_in: CompanySignIn, subject: str, user: UUID) -> str:
+    text = f"{sign_in.issuer}\0{sign_in.client}\0{subject}\0{user}"
+    return sealing.compute_keyed_hash(settings.KEYRING, "tie to a provider", text).hex()
+
+
+def end_sessions_without_place(sign_in: CompanySignIn, subject: str) -> None:
+    """Sign a member of staff out everywhere whose groups no longer give them a place here."""
+    tied = find_tied_user(sign_in, subject)
+    if tied and sign_in.id == STAFF:
+        accounts.end_sessions(UserSession.objects.filter(user=tied))
