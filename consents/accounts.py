@@ -159,10 +159,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return [*ways, by_code]
 
 
-def is_local_refused(user: User, about: dict[str, Any] | None) -> bool:
+def is_local_refused(user: User, signalled: dict[str, Any] | None) -> bool:
     """Return True for a member of staff who did not come through the company's provider, where only that counts."""
     sign_in = settings.PORTAL_SIGN_INS.get(STAFF)
-    return bool(sign_in and sign_in.is_only and user.is_staff and (about or {}).get("company_sign_in") != STAFF)
+    return bool(sign_in and sign_in.is_only and user.is_staff and (signalled or {}).get("company_sign_in") != STAFF)
 
 
 def list_company_ways() -> list[dict[str, Any]]:

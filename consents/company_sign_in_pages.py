@@ -44,8 +44,8 @@ def begin_company_sign_in(request: HttpRequest, provider_id: str) -> HttpRespons
     back, user = get_next_redirect_url(request) or "", request.user
     kept = {"again": str(user.pk) if user.is_authenticated else "", "at": time.time()}
     try:
-        asked = AGAIN.copy() if kept["again"] else {}
-        response: HttpResponse = provider.redirect(request, AuthProcess.LOGIN, back, kept, auth_params=asked)
+        parameters = AGAIN.copy() if kept["again"] else {}
+        response: HttpResponse = provider.redirect(request, AuthProcess.LOGIN, back, kept, auth_params=parameters)
     except (OAuth2Error, RequestException) as reason:
         return show_unreachable(request, reason)
     return response

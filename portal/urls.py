@@ -48,7 +48,8 @@ urlpatterns = [
     path("accounts/oidc/<slug:provider_id>/login/", begin_company_sign_in, name="openid_connect_login"),
     path("accounts/oidc/<slug:provider_id>/login/callback/", finish_company_sign_in, name="openid_connect_callback"),
     # No account is joined to a provider, or made, by a form.
-    re_path(r"^accounts/(?:3rdparty|social)/", views.show_nothing),
+    re_path(r"^accounts/3rdparty/", views.show_nothing),
+    re_path(r"^accounts/social/", views.show_nothing),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("opt-out/", answer_opt_out, name="opt_out"),

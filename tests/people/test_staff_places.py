@@ -5,6 +5,7 @@ import pytest
 from consents.access.models import Grant
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.ops.backups import reapplying
 from consents.people.models import Role, StaffMember
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask
@@ -44,3 +45,14 @@ def test_who_left_comes_back_without_what_they_had(world, times):
     assert not Grant.objects.filter(staff=world.sam.user, ended_at=None).exists()
     assert Entry.objects.filter(event="staff.returned").count() == 1
     assert not Entry.objects.filter(event="staff.moved").exists()
+
+
+def test_a_restore_moves_them_again(world):
+    """A backup that still knows the officer of before must not let them decide."""
+    entry = {"object": str(world.pia.pk), "details": {"role": "requester", "team": "Returns"}}
+    for _ in range(2):
+        reapplying.move_staff(entry, PORTAL)
+    reapplying.move_staff(entry | {"object": str(world.ada.user.pk)}, PORTAL)
+
+    assert StaffMember.objects.get(pk=world.pia.pk).role == "requester"
+    assert Entry.objects.filter(event="staff.moved").count() == 1

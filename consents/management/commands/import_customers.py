@@ -1,7 +1,7 @@
-"""`import_customers`: the company's own customers and their data, from CSV."""
+"""`import_customers`: the company's own customers and their data, from CSV or JSON Lines."""
 
 import time
-from argparse import ArgumentTypeError
+from argparse import Action, ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,19 +31,34 @@ def parse_batch_size(text: str) -> int:
     return int(text)
 
 
+class ShowMappingHelp(Action):
+    """Print how a mapping is written, as `--help` prints the options, and exit."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(nargs=0, **options)
+
+    def __call__(self, parser: ArgumentParser, *_args: object) -> NoReturn:
+        print(mapping.__doc__)
+        parser.exit()
+
+
 class Command(BaseCommand):
     help = (
-        "Import customers, or data of customers already known, from a CSV file (UTF-8; comma, semicolon or tab; first"
-        " line names the columns). New and changed rows are stored, unchanged ones left alone, nothing is ever"
-        " deleted: running it twice changes nothing. One import runs at a time."
+        "Import customers, or data of customers already known, from a file in UTF-8: CSV (comma, semicolon or tab;"
+        " first line names the columns) or JSON Lines (.jsonl, .ndjson: one object a line). New and changed rows are"
+        " stored, unchanged ones left alone, nothing is ever deleted: running it twice changes nothing. One import runs"
+        " at a time."
     )
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return super().create_parser(prog_name, subcommand, epilog=EXIT_CODES, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV file, of any size")
+        parser.add_argument("file", type=Path, help="CSV file or JSON Lines, of any size")
         parser.add_argument("--map", type=Path, required=True, help="TOML file that says which column is what")
+        parser.add_argument(
+            "--help-mapping", action=ShowMappingHelp, help="explain the mapping, with an example, and exit"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check and count everything, store nothing")
         parser.add_argument(
             "--rejects",

@@ -13,8 +13,9 @@ from django.db import transaction
 from consents.catalogue.services import categories as catalogue_categories
 from consents.ledger.rules import Actor
 from consents.ops.importing import scratch
+from consents.ops.importing.json_lines import open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
-from consents.ops.importing.reading import Cells, CsvTable
+from consents.ops.importing.reading import Cells
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
 from consents.ops.importing.rows import ParsedRow, RowParser
@@ -61,9 +62,10 @@ class ImportRun:
         mapping, file = self.order.mapping, self.order.file
         with ExitStack() as stack:
             stack.enter_context(scratch.hold_import_lock())
-            table = stack.enter_context(CsvTable(file, wanted=mapping.columns))
+            table = open_table(file, mapping.columns)
+            stack.enter_context(table)
             self.columns = RowParser(mapping, table.header)
-            self.joined = scratch.JoinedReferences(mapping.via, file.parent) if mapping.via else None
+            self.joined = scratch.JoinedReferences(mapping.via, file.parent, mapping.empty) if mapping.via else None
             if self.joined:
                 stack.enter_context(closing(self.joined))
             self.seen = stack.enter_context(closing(scratch.SeenKeys()))
@@ -79,7 +81,8 @@ class ImportRun:
         lines = self.first_of_each(
             self.join([one for one in understood if isinstance(one, ParsedRow)], rejects), rejects
         )
-        batch = Report(rows=len(understood))
+        batch = Report(rows=len(understood), suspected=self.columns.suspected)
+        self.columns.suspected = 0
         with transaction.atomic():
             self.store(lines, rejects, batch)
             if self.order.is_dry:

@@ -1,7 +1,8 @@
-"""The mapping: which column of a CSV file is what. TOML in, checked dataclasses out, every fault one sentence.
+"""The mapping: which column of a file is what. TOML in, checked dataclasses out, every fault one sentence.
 
     customers = true                  # each line is one customer: new ones are recorded, known ones updated
     reference = "CustomerId"          # the column of the company's own number
+    empty = ["NULL", "n/a"]           # what stands in a cell where nothing is known, letter for letter
     email = "Email"                   # these five only where customers = true
     region = "State"
     born_on = "BirthDate"             # YYYY-MM-DD; tells who is too young to consent alone
@@ -18,7 +19,8 @@
     sensitive = false
     special = false                   # health, beliefs and the like (GDPR Art 9)
     term = "pd:Transactional"         # what it is in DPV; may be chosen later, before it is published
-    record = "InvoiceId"              # tells the records of one customer apart; left out: one record each
+    record = "InvoiceId"              # tells the records of one customer apart; left out: one record each.
+                                      # Where it takes several columns: ["InvoiceId", "Line"]
     fields = { InvoiceDate = "Date" } # column = label, in the order people read them
 
 A file without a customer column is joined through another one in the same folder, instead of `reference`
@@ -60,14 +62,15 @@ class CodeColumn:
 
 @dataclass(frozen=True)
 class CategoryMap:
-    """`titles` by language. `fields`: column, key in the vault, labels by language."""
+    """`titles` by language. `record`: the columns that together tell records apart. `fields`: column, key in the vault,
+    labels by language."""
 
     key: str
     titles: dict[str, str]
     sensitive: bool
     special: bool
     term: str
-    record: str
+    record: tuple[str, ...]
     fields: list[tuple[str, str, dict[str, str]]]
 
 
@@ -92,6 +95,7 @@ class Mapping:
     language: CodeColumn
     via: JoinedFile | None
     categories: list[CategoryMap]
+    empty: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> list[str]:
@@ -99,7 +103,7 @@ class Mapping:
         named = [
             self.via.column if self.via else self.reference,
             *[self.email, self.region, self.born_on, self.country.column, self.language.column],
-            *[category.record for category in self.categories],
+            *[column for category in self.categories for column in category.record],
             *[column for category in self.categories for column, _key, _labels in category.fields],
         ]
         return list(dict.fromkeys(filter(None, named)))
@@ -121,7 +125,7 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def parse_mapping(table: Table[str, Any]) -> Mapping:
-    known = {"customers", "reference", "email", "region", "born_on", "country", "language", "via", "category"}
+    known = {"customers", "reference", "email", "region", "born_on", "country", "language", "via", "category", "empty"}
     check_known_names(table, known, _("the mapping"))
     mapping = Mapping(
         is_customers=get_flag(table, "customers"),
@@ -133,6 +137,7 @@ def parse_mapping(table: Table[str, Any]) -> Mapping:
         language=parse_codes(table, "language", re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?"), default="en"),
         via=parse_via(table),
         categories=[parse_category(one) for one in list_tables(table, "category")],
+        empty=frozenset(list_words(table, "empty")),
     )
     check_mapping(mapping)
     return mapping
@@ -168,7 +173,29 @@ def parse_category(table: Table[str, Any]) -> CategoryMap:
         raise BadMapping(_("“%(term)s” is not a kind of personal data in DPV that the portal knows") % {"term": term})
     special = get_flag(table, "special")
     sensitive = special or get_flag(table, "sensitive")
-    return CategoryMap(key, titles, sensitive, special, term, get_text(table, "record"), parse_fields(table, key))
+    return CategoryMap(key, titles, sensitive, special, term, list_record_columns(table), parse_fields(table, key))
+
+
+def list_record_columns(table: Table[str, Any]) -> tuple[str, ...]:
+    """List the columns that together tell the records of one customer apart; none where there is one record each."""
+    columns = table.get("record", "")
+    if isinstance(columns, str):
+        return tuple(filter(None, [get_text(table, "record")]))
+    named = list_words(table, "record")
+    if not named or len(set(named)) != len(named):
+        raise BadMapping(_("“%(name)s” must name each of its columns once") % {"name": "record"})
+    return tuple(named)
+
+
+def list_words(table: Table[str, Any], name: str) -> list[str]:
+    """Return a list of texts, none of them empty."""
+    value = table.get(name, [])
+    if not isinstance(value, list):
+        raise BadMapping(_('“%(name)s” must be a list: ["…", "…"]') % {"name": name})
+    words = [get_text({name: word}, name) for word in value]
+    if not all(words):
+        raise BadMapping(_('“%(name)s” must be a list: ["…", "…"]') % {"name": name})
+    return words
 
 
 def parse_fields(table: Table[str, Any], category: str) -> list[tuple[str, str, dict[str, str]]]:

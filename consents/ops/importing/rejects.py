@@ -29,6 +29,7 @@ class RejectReason(StrEnum):
     NOT_UTF8 = "not_utf8"
     QUOTES = "quotes"
     LINE_BREAK = "line_break"
+    NOT_OBJECT = "not_object"
 
 
 SENTENCES = {
@@ -45,6 +46,7 @@ SENTENCES = {
     RejectReason.NOT_UTF8: gettext_lazy("not UTF-8 text"),
     RejectReason.QUOTES: gettext_lazy("a quotation mark is never closed, or text follows a closing one"),
     RejectReason.LINE_BREAK: gettext_lazy("a line break outside quotation marks"),
+    RejectReason.NOT_OBJECT: gettext_lazy("not a JSON object of texts, numbers, true, false and null"),
 }
 
 

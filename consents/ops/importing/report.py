@@ -38,13 +38,18 @@ class Tally:
 
 @dataclass
 class Report:
-    """Counts of one run, or of one batch of it. `drafts`: titles of its data categories that nobody published yet."""
+    """Counts of one run, or of one batch of it.
+
+    `suspected`: cells with a word that programs write for nothing. `drafts`: titles of its data categories that nobody
+    published yet.
+    """
 
     rows: int = 0
     customers: Tally = field(default_factory=Tally)
     records: Tally = field(default_factory=Tally)
     rejects: Counter[RejectReason] = field(default_factory=Counter)
     lost_countries: int = 0
+    suspected: int = 0
     erased: int = 0
     deleted: int = 0
     drafts: set[str] = field(default_factory=set)
@@ -60,6 +65,7 @@ class Report:
         self.records.add(*astuple(batch.records))
         self.rejects += batch.rejects
         self.lost_countries += batch.lost_countries
+        self.suspected += batch.suspected
         self.erased += batch.erased
         self.deleted += batch.deleted
         self.drafts |= batch.drafts
@@ -79,6 +85,8 @@ class Report:
         lines.append(_("Records: %(tally)s.") % {"tally": self.records})
         if self.lost_countries:
             lines.append(describe_lost_countries(self.lost_countries))
+        if self.suspected:
+            lines.append(describe_suspects(self.suspected))
         if self.erased:
             lines.append(describe_erasures(self.erased))
         if self.deleted:
@@ -89,6 +97,17 @@ class Report:
         lines.append(_("Rejected: %(count)s.") % {"count": f"{self.rejects.total():,}"})
         lines += [f"  {count:,}  {SENTENCES[reason]}" for reason, count in self.rejects.most_common()]
         return lines
+
+
+def describe_suspects(count: int) -> str:
+    words = ngettext(
+        "%(count)s cell says NULL, None or the like, and was taken as a value. If it means that nothing is known, name"
+        ' the word in the mapping: empty = ["NULL"].',
+        "%(count)s cells say NULL, None or the like, and were taken as values. If they mean that nothing is known, name"
+        ' the words in the mapping: empty = ["NULL"].',
+        count,
+    )
+    return words % {"count": f"{count:,}"}
 
 
 def describe_erasures(count: int) -> str:

@@ -16,6 +16,8 @@ REFERENCE_LONGEST, EMAIL_LONGEST, REGION_LONGEST, RECORD_KEY_LONGEST = 60, 254, 
 FIRST_BIRTH_DATE = date(1890, 1, 1)
 COUNTRY = re.compile("[A-Za-z]{2}")
 LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?")
+BETWEEN_PARTS = "\0"  # of a record's key: no cell has it
+SUSPECTS = frozenset({"NULL", "null", "\\N", "None", "NaN", "#N/A"})  # what programs write for "nothing"
 LAST_NUMBER = re.compile(r"([0-9]{1,9})[^0-9]*$")
 
 
@@ -53,6 +55,8 @@ class RowParser:
         self.mapping = mapping
         self.at = {column: place for place, column in enumerate(header)}
         self.key = mapping.via.column if mapping.via else mapping.reference
+        self.suspects = SUSPECTS - mapping.empty
+        self.suspected = 0  # cells since this was last asked
 
     def understand(self, number: int, cells: Cells | RejectReason) -> ParsedRow | Reject:
         if isinstance(cells, RejectReason):
@@ -74,6 +78,9 @@ class RowParser:
         text = normalize_text(cells[self.at[column]])
         if len(text) > longest:
             raise RowError(RejectReason.TOO_LONG, column)
+        if text in self.mapping.empty:
+            return ""
+        self.suspected += text in self.suspects
         return text
 
     def needed(self, cells: Cells, column: str, longest: int, reason: RejectReason) -> str:
@@ -108,13 +115,16 @@ class RowParser:
         return found
 
     def record(self, cells: Cells, category: CategoryMap) -> RecordDraft:
-        name = ""
-        if category.record:
-            name = self.needed(cells, category.record, RECORD_KEY_LONGEST, RejectReason.NO_RECORD_KEY)
+        parts = [
+            self.needed(cells, column, RECORD_KEY_LONGEST, RejectReason.NO_RECORD_KEY) for column in category.record
+        ]
         values = {key: self.cell(cells, column) for column, key, _labels in category.fields}
         # Empty cells are left out: the vault holds what is known.
         return RecordDraft(
-            category.key, name, {key: value for key, value in values.items() if value}, parse_position(name)
+            category.key,
+            BETWEEN_PARTS.join(parts),
+            {key: value for key, value in values.items() if value},
+            parse_position(parts[0] if parts else ""),
         )
 
 

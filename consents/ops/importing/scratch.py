@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext_lazy as _
 
+from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import JoinedFile
 from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
 from consents.ops.importing.rejects import RejectReason
@@ -44,11 +45,11 @@ class SeenKeys:
 class JoinedReferences:
     """A second file, as a dictionary from its key to the customer's reference."""
 
-    def __init__(self, via: JoinedFile, folder: Path) -> None:
+    def __init__(self, via: JoinedFile, folder: Path, empty: Collection[str]) -> None:
         """Raises BadFile."""
-        with CsvTable(folder / via.file, wanted=[via.key, via.reference]) as table, connection.cursor() as cursor:
+        with open_table(folder / via.file, [via.key, via.reference]) as table, connection.cursor() as cursor:
             cursor.execute("CREATE TEMPORARY TABLE import_joined (key text, reference text)")
-            for some in batched(read_pairs(table, via), ROWS_PER_COPY):
+            for some in batched(read_pairs(table, via, empty), ROWS_PER_COPY):
                 self.add(some)
             cursor.execute("CREATE INDEX ON import_joined (key)")
             cursor.execute("ANALYZE import_joined")
@@ -68,13 +69,13 @@ class JoinedReferences:
             cursor.execute("DROP TABLE import_joined")
 
 
-def read_pairs(table: CsvTable, via: JoinedFile) -> Iterable[tuple[str, str]]:
+def read_pairs(table: CsvTable | JsonTable, via: JoinedFile, empty: Collection[str]) -> Iterable[tuple[str, str]]:
     """Yield key and reference of every whole row; a fault in the joined file shows as a line that joins nobody."""
     key, reference = table.header.index(via.key), table.header.index(via.reference)
     for _line, cells in table.rows():
         if not isinstance(cells, RejectReason):
             pair = normalize_text(cells[key]), normalize_text(cells[reference])
-            if all(0 < len(text) <= REFERENCE_LONGEST for text in pair):
+            if all(0 < len(text) <= REFERENCE_LONGEST and text not in empty for text in pair):
                 yield pair
 
 
