@@ -33,7 +33,7 @@ class Shop:
         return self.imported("customers.csv", mapping, *options)
 
     def rejects(self, name: str) -> list[tuple[int, str]]:
-        path = self.folder / name.replace(".csv", ".rejects.csv")
+        path = (self.folder / name).with_suffix(".rejects.csv")
         if not path.exists():
             return []
         with path.open(encoding="utf-8") as file:
