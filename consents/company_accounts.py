@@ -35,7 +35,7 @@ class NoPlace(Refusal):
 
 
 class AddressNotConfirmed(Refusal):
-    sentence = _("Your company’s sign-in did not tell us an email address that it has confirmed as yours.")
+    sentence = _("The sign-in service did not tell us an email address that it has confirmed as yours.")
     status = 403
 
 

@@ -59,12 +59,16 @@ def finish_company_sign_in(request: HttpRequest, provider_id: str) -> HttpRespon
     adapter = CompanyAdapter(request, sign_in.id)
     state = statekit.unstash_state(request, state_id=request.GET.get("state", ""), provider_id=sign_in.id)
     if state is None or "code" not in request.GET:
-        return show_sign_in_trouble(request, _("The sign-in was not finished, or it was finished already."), 400)
+        return show_sign_in_trouble(
+            request, _("The sign-in was not finished, or it was finished already. Please begin again."), 400
+        )
     try:
         claims = adapter.read_claims(request, state.get("pkce_code_verifier"))
     except OAuth2Error as reason:
         logger.warning("a sign-in through %s was not believed: %s", sign_in.id, describe_reason(reason))
-        return show_sign_in_trouble(request, _("Your company’s sign-in gave an answer that we cannot trust."), 403)
+        return show_sign_in_trouble(
+            request, _("The sign-in service gave an answer that we cannot trust. Please call us."), 403
+        )
     except RequestException as reason:
         return show_unreachable(request, reason)
     return take_in(request, sign_in, claims, state)
@@ -102,7 +106,7 @@ def take_proof(
     if user.pk != request.user.pk or state["data"]["again"] != str(user.pk):
         return show_sign_in_trouble(request, _("This is another account than the one you are signed in with."), 403)
     if not is_fresh(claims, state["data"]["at"]):
-        return show_sign_in_trouble(request, _("Your company’s sign-in did not ask you again who you are."), 403)
+        return show_sign_in_trouble(request, _("The sign-in service did not ask you again who you are."), 403)
     record_proof(request, sign_in, user, claims, reauthenticated=True)
     request.GET = QueryDict(urlencode({"next": state.get("next") or ""}))  # where allauth looks for the page to go on
     resumed: HttpResponse | None = resume_request(request)
@@ -119,7 +123,9 @@ def record_proof(
 
 def show_unreachable(request: HttpRequest, reason: Exception) -> HttpResponse:
     logger.warning("a provider does not answer as it should: %s", type(reason).__name__)
-    return show_sign_in_trouble(request, _("Your company’s sign-in does not answer at the moment."), 503)
+    return show_sign_in_trouble(
+        request, _("The sign-in service does not answer. Try again in a few minutes, or sign in another way."), 503
+    )
 
 
 def show_sign_in_trouble(request: HttpRequest, sentence: str, status: int) -> HttpResponse:

@@ -100,11 +100,9 @@ def htmx_config() -> str:
 
 
 @register.simple_tag
-def company_sign_ins(back: str | None) -> list[dict[str, str]]:
-    """List the links to the company's providers, customers' first. `back`: the page to lead to afterwards, if any."""
-    query = {"next": back} if back else None
-    words = {"staff": _("Our staff: sign in with %(name)s"), "customers": _("Sign in with %(name)s")}
-    return [
-        {"url": reverse("openid_connect_login", args=[id], query=query), "label": words[id] % {"name": sign_in.name}}
-        for id, sign_in in sorted(settings.PORTAL_SIGN_INS.items())
-    ]
+def company_sign_in(id: str, back: str | None) -> dict[str, str] | None:
+    """Return where the company's provider for staff or customers is begun with, and its name, if there is one. `back`:
+    the page to lead to afterwards, if any."""
+    sign_in = settings.PORTAL_SIGN_INS.get(id)
+    url = reverse("openid_connect_login", args=[id], query={"next": back} if back else None)
+    return {"url": url, "name": sign_in.name} if sign_in else None

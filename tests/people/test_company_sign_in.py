@@ -204,7 +204,7 @@ def test_no_provider_no_page(db, settings):
     settings.PORTAL_SIGN_INS = {}
 
     assert Client().get("/accounts/oidc/staff/login/").status_code == 404
-    assert "In one step" not in Client().get("/accounts/login/").content.decode()
+    assert "You work here?" not in Client().get("/accounts/login/").content.decode()
 
 
 def test_the_librarys_own_pages_are_gone(world):
@@ -219,7 +219,9 @@ def test_the_sign_in_page_leads_there_and_back(db):
     page = Client().get("/accounts/login/?next=/admin/people/").content.decode()
 
     assert (
-        "Our staff: sign in with Example Co" in page and "/accounts/oidc/staff/login/?next=%2Fadmin%2Fpeople%2F" in page
+        "You work here?" in page
+        and "Sign in with Example Co" in page
+        and "/accounts/oidc/staff/login/?next=%2Fadmin%2Fpeople%2F" in page
     )
     assert sign_in(RITA | SUPPORT, next="/admin/access/accessrequest/")[1].url == "/admin/access/accessrequest/"
     assert sign_in(RITA | SUPPORT, next="https://evil.example/")[1].url == "/admin/"

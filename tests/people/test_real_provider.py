@@ -1,64 +1,108 @@
-"""Single sign-on against a whole OpenID provider that is not ours: canaille, in a thread of this process."""
+"""Single sign-on against whole OpenID providers that are not ours: canaille, and oidc-provider where npm has put it.
 
+The second needs Node.js and a folder, named by OIDC_PROVIDER, in which `npm install oidc-provider` was run.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
+import portpicker
 import pytest
 import requests
 from django.test import Client
 
-from consents.company_sign_in import StaffPlace
+from consents.company_sign_in import CompanySignIn, StaffPlace
 from consents.people.models import StaffMember
 from tests.world.providers import make_sign_in
 
 pytestmark = pytest.mark.slow
-CALLBACK = "http://testserver/accounts/oidc/staff/login/callback/"
+HOST = "http://testserver"
+CALLBACK = f"{HOST}/accounts/oidc/staff/login/callback/"
+SCOPES = ("openid", "profile", "email", "groups")
+SCRIPT = Path(__file__).with_name("oidc_provider.mjs")
+INSTALLED = os.environ.get("OIDC_PROVIDER", "")
 
 
 @pytest.fixture
-def provider(iam_server, settings):
-    """The provider knows the portal, and Rita in her group; its session is hers."""
+def canaille(iam_server) -> Iterator[CompanySignIn]:
+    """canaille, which knows the portal, and Rita in her group. It signs with RS512 and confirms no address."""
     user = iam_server.random_user(
         user_name=f"rita-{uuid4().hex[:8]}", given_name="Rita", family_name="Real", emails=["rita@example.com"]
     )
     iam_server.random_group(display_name="shop-support", members=[user])
-    secret = uuid4().hex
     client = iam_server.models.Client(
         client_id=uuid4().hex,
-        client_secret=secret,
+        client_secret=uuid4().hex,
         client_name="Portal",
-        client_uri="http://testserver",
+        client_uri=HOST,
         redirect_uris=[CALLBACK],
         grant_types=["authorization_code"],
         response_types=["code"],
         token_endpoint_auth_method="client_secret_basic",
-        scope=["openid", "profile", "email", "groups"],
+        scope=list(SCOPES),
     )
     iam_server.backend.save(client)
     client.audience = [client]
     iam_server.backend.save(client)
     iam_server.consent(user, client)
     iam_server.login(user)
-    issuer = requests.get(f"{iam_server.url}.well-known/openid-configuration", timeout=5).json()["issuer"]
-    scopes = ("openid", "profile", "email", "groups")
-    sign_in = make_sign_in(issuer=issuer, client=client.client_id, secret=secret, scopes=scopes, verified="")
-    settings.PORTAL_SIGN_INS = {"staff": sign_in}
-    settings.PORTAL_STAFF_GROUPS = {"shop-support": StaffPlace("requester", "Billing Support")}
-    yield iam_server
+    yield make_sign_in(
+        issuer=iam_server.url.rstrip("/"),
+        client=client.client_id,
+        secret=client.client_secret,
+        scopes=SCOPES,
+        verified="",
+    )
     iam_server.logout()
 
 
-def go(client: Client):
-    """Go to the provider and come back with what it says."""
-    there = client.get("/accounts/oidc/staff/login/")
-    back = requests.get(there.url, allow_redirects=False, timeout=5)
-    assert back.status_code in (302, 303), back.text[:500]
-    return client.get(back.headers["Location"].removeprefix("http://testserver"))
+@pytest.fixture
+def oidc_provider() -> Iterator[CompanySignIn]:
+    """oidc-provider: it says `iss` with the code, keeps claims for userinfo, and proves a factor."""
+    if not INSTALLED or not shutil.which("node"):
+        pytest.skip("OIDC_PROVIDER names no folder with npm's oidc-provider, or there is no node")
+    port = portpicker.pick_unused_port()
+    with subprocess.Popen(["node", SCRIPT, str(port), CALLBACK], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield make_sign_in(
+                issuer=f"http://localhost:{port}",
+                secret="a secret of the tests",
+                scopes=SCOPES,
+                factors=frozenset({"hwk"}),
+            )
+        finally:
+            process.kill()
 
 
-def test_a_member_of_the_group_comes_in(db, provider):
-    client = Client()
-    response = go(client)
+@pytest.fixture(params=["canaille", "oidc_provider"])
+def sign_in(request, settings) -> CompanySignIn:
+    found = request.getfixturevalue(request.param)
+    settings.PORTAL_SIGN_INS = {"staff": found}
+    settings.PORTAL_STAFF_GROUPS = {"shop-support": StaffPlace("requester", "Billing Support")}
+    return found
 
-    assert response.status_code == 302, response.content.decode()
+
+def go(client: Client, browser: requests.Session):
+    """Go to the provider, wherever it leads, and come back with what it says."""
+    place = client.get("/accounts/oidc/staff/login/").url
+    while not place.startswith(HOST):
+        answer = browser.get(place, allow_redirects=False, timeout=5)
+        assert answer.is_redirect, answer.text[:500]
+        place = requests.compat.urljoin(place, answer.headers["Location"])
+    return client.get(place.removeprefix(HOST))
+
+
+def test_a_member_of_the_group_comes_in_and_proves_anew(db, sign_in, settings):
+    client, browser = Client(), requests.Session()
+
+    assert go(client, browser).url == "/admin/"
     assert client.get("/admin/").status_code == 200
     assert StaffMember.objects.get().team == "Billing Support"
+    assert go(client, browser).url == "/admin/"
+    proofs = [use for use in client.session["account_authentication_methods"] if use.get("reauthenticated")]
+    assert [use["method"] for use in proofs] == ["company_sign_in", *(["company_factor"] if sign_in.factors else [])]
