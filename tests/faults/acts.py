@@ -647,6 +647,14 @@ def claim_by_code(world, **_) -> Call:
     return lambda: claiming.claim_record_by_code(user=User.objects.get(pk=user.pk), code=code, by=by)
 
 
+@act(claiming.claim_record_by_reference)
+def claim_by_reference(world, **_) -> Call:
+    customer_records.open_customer_record(reference="C-4001", by=PORTAL)
+    user = make_user("newcomer@example.com")
+    by = Actor("portal", channel="sign_in")
+    return lambda: claiming.claim_record_by_reference(user=User.objects.get(pk=user.pk), reference="C-4001", by=by)
+
+
 @act(customer_records.adopt_account_address)
 def follow_address(world, **_) -> Call:
     User.objects.filter(pk=world.ada.user.pk).update(email="moved@example.com")
