@@ -153,6 +153,50 @@ VARIABLES: dict[str, list[Group]] = {
         describe("PORTAL_READING_EASE", "`60`", "how easily it must be read (Flesch: 100 easiest, 60 plain)"),
         describe("PORTAL_STAFF_MFA", "`required`", "second factor of staff; `off` only in the demo"),
         describe(
+            "PORTAL_STAFF_SSO_ISSUER PORTAL_STAFF_SSO_CLIENT",
+            "–",
+            "staff sign in through the company’s OpenID provider: its issuer as it spells it, and the client’s id. Register"
+            " `/accounts/oidc/staff/login/callback/` under `PORTAL_URL` there",
+        ),
+        describe("PORTAL_STAFF_SSO_SECRET", "–", "the client’s secret", may_be_file=True),
+        describe(
+            "PORTAL_STAFF_SSO_NAME PORTAL_STAFF_SSO_SCOPES PORTAL_STAFF_SSO_GROUPS_CLAIM"
+            " PORTAL_STAFF_SSO_VERIFIED_CLAIM",
+            "`PORTAL_COMPANY`, `openid,profile,email`, `groups`, `email_verified`",
+            "what the button calls it; what is asked for; which claims name groups and say that the address is confirmed;"
+            " for a provider that confirms every address and says so of none, set the last to nothing",
+        ),
+        describe(
+            "PORTAL_STAFF_GROUPS",
+            "–",
+            "what the members of each group are here, as JSON:"
+            ' `{"privacy-office": {"role": "privacy_officer", "team": "Privacy"}}`; the first group of several counts.'
+            " With it, every sign-in gives the member the place of their group, and who has none stays outside; without"
+            " it only invited members come in",
+        ),
+        describe(
+            "PORTAL_STAFF_SSO_AMR PORTAL_STAFF_SSO_ACR",
+            "–",
+            "values of `amr` and `acr` that count as the second factor, such as `mfa,hwk`; none does unless it stands here",
+        ),
+        describe(
+            "PORTAL_STAFF_SSO_ONLY",
+            "`0`",
+            "`1` lets staff in through the provider alone; `0` again is the way in when the provider fails",
+        ),
+        describe(
+            "PORTAL_CUSTOMER_SSO_ISSUER PORTAL_CUSTOMER_SSO_CLIENT PORTAL_CUSTOMER_SSO_REFERENCE_CLAIM",
+            "–",
+            "customers sign in through your own provider, too; the claim names their number with you. Callback:"
+            " `/accounts/oidc/customers/login/callback/`",
+        ),
+        describe("PORTAL_CUSTOMER_SSO_SECRET", "–", "the client’s secret", may_be_file=True),
+        describe(
+            "PORTAL_CUSTOMER_SSO_NAME PORTAL_CUSTOMER_SSO_SCOPES PORTAL_CUSTOMER_SSO_VERIFIED_CLAIM",
+            "`PORTAL_COMPANY`, `openid,email`, `email_verified`",
+            "as for staff",
+        ),
+        describe(
             "PORTAL_STOLEN_PASSWORDS",
             "–",
             "a file of passwords known from breaches, which nobody may choose here: sorted lines of `SHA-1:times`, as "
