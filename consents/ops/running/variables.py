@@ -155,16 +155,16 @@ VARIABLES: dict[str, list[Group]] = {
         describe(
             "PORTAL_STAFF_SSO_ISSUER PORTAL_STAFF_SSO_CLIENT",
             "–",
-            "staff sign in through the company’s OpenID provider: its issuer as it spells it, and the client’s id. Register"
-            " `/accounts/oidc/staff/login/callback/` under `PORTAL_URL` there",
+            "staff sign in through the company’s OpenID provider: its issuer as it spells it, and the client’s id."
+            " Register `/accounts/oidc/staff/login/callback/` under `PORTAL_URL` there",
         ),
         describe("PORTAL_STAFF_SSO_SECRET", "–", "the client’s secret", may_be_file=True),
         describe(
             "PORTAL_STAFF_SSO_NAME PORTAL_STAFF_SSO_SCOPES PORTAL_STAFF_SSO_GROUPS_CLAIM"
             " PORTAL_STAFF_SSO_VERIFIED_CLAIM",
             "`PORTAL_COMPANY`, `openid,profile,email`, `groups`, `email_verified`",
-            "what the button calls it; what is asked for; which claims name groups and say that the address is confirmed;"
-            " for a provider that confirms every address and says so of none, set the last to nothing",
+            "what the button calls it; what is asked for; which claims name groups and say that the address is"
+            " confirmed; for a provider that confirms every address and says so of none, set the last to nothing",
         ),
         describe(
             "PORTAL_STAFF_GROUPS",
@@ -177,7 +177,8 @@ VARIABLES: dict[str, list[Group]] = {
         describe(
             "PORTAL_STAFF_SSO_AMR PORTAL_STAFF_SSO_ACR",
             "–",
-            "values of `amr` and `acr` that count as the second factor, such as `mfa,hwk`; none does unless it stands here",
+            "values of `amr` and `acr` that count as the second factor, such as `mfa,hwk`; none does unless it stands"
+            " here",
         ),
         describe(
             "PORTAL_STAFF_SSO_ONLY",

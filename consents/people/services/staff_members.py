@@ -63,7 +63,14 @@ def move_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor) 
     staff_ended.send(sender=StaffMember, member=member, by=by)
     member.role, member.team = role, team
     member.save(update_fields=["role", "team"])
-    record_place(event="staff.moved", member=member, by=by)
+    appending.append_entry(
+        event="staff.moved",
+        by=by,
+        object_type="user",
+        object=member.pk,
+        outcome=role,
+        details={"role": str(role), "team": team},
+    )
 
 
 @transaction.atomic
@@ -78,11 +85,11 @@ def return_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor
         return
     member.ended_at, member.role, member.team = None, role, team
     member.save(update_fields=["ended_at", "role", "team"])
-    record_place(event="staff.returned", member=member, by=by)
-
-
-def record_place(*, event: str, member: StaffMember, by: Actor) -> None:
-    details = {"role": str(member.role), "team": member.team}
     appending.append_entry(
-        event=event, by=by, object_type="user", object=member.pk, outcome=str(member.role), details=details
+        event="staff.returned",
+        by=by,
+        object_type="user",
+        object=member.pk,
+        outcome=role,
+        details={"role": str(role), "team": team},
     )
