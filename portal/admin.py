@@ -78,6 +78,7 @@ class PortalAdminSite(admin.AdminSite):
         from consents.disclosures.staff.pages import open_data, show_open_status
         from consents.exemptions.staff.bypass_pages import decide_bypass, show_bypass_signs
         from consents.exemptions.staff.conflict_pages import lift_conflict, show_conflicts
+        from consents.exports.staff.check_page import check_package
         from consents.exports.staff.compliance.page import show_compliance
         from consents.exports.staff.history_pages import show_customer_history
         from consents.insights.staff.pages import check_note, download_answer, show_answer, show_statistics
@@ -90,6 +91,7 @@ class PortalAdminSite(admin.AdminSite):
             path("preview/<int:id>/<slug:language>/request/", seen, AS_REQUEST, name="access_preview_request"),
             path("compliance/", self.admin_view(show_compliance), name="exports_compliance"),
             path("acting/", self.admin_view(show_acting_users), name="people_acting_users"),
+            path("check-package/", self.admin_view(check_package), name="exports_check"),
             path("history/", self.admin_view(show_customer_history), name="exports_history"),
             path("bypasses/", self.admin_view(show_bypass_signs), name="exemptions_bypasses"),
             path("bypasses/<uuid:id>/", self.admin_view(decide_bypass), name="exemptions_bypass"),

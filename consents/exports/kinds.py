@@ -15,6 +15,9 @@ class Dataset(StrEnum):
     ALERTS = "alerts"
     BLOCKS = "blocks"
     INSIGHTS = "insights"
+    ERASURES = "erasures"
+    HOLDS = "holds"
+    STAFF_RIGHTS = "staff_rights"
 
 
 class Format(StrEnum):

@@ -30,6 +30,9 @@ class Export(AppendOnlyModel):
         ALERTS = rules.Dataset.ALERTS.value, "signs of a bypass"
         BLOCKS = rules.Dataset.BLOCKS.value, "blocks"
         INSIGHTS = rules.Dataset.INSIGHTS.value, "questions for statistics"
+        ERASURES = rules.Dataset.ERASURES.value, "erasures"
+        HOLDS = rules.Dataset.HOLDS.value, "legal holds"
+        STAFF_RIGHTS = rules.Dataset.STAFF_RIGHTS.value, "rights of staff"
 
     class Format(models.TextChoices):
         CSV = rules.Format.CSV.value, "CSV, for spreadsheets and databases"

@@ -5,12 +5,15 @@ from consents.exports.datasets import (
     alerts,
     blocks,
     consent_events,
+    erasures,
     exemptions,
+    holds,
     insights,
     metrics,
     processing,
     reports,
     requests,
+    staff_rights,
     training,
 )
 from consents.exports.describing import Column, Description, Filter, Type
@@ -28,6 +31,9 @@ DESCRIPTIONS: dict[Dataset, Description] = {
     Dataset.ALERTS: alerts.DESCRIPTION,
     Dataset.BLOCKS: blocks.DESCRIPTION,
     Dataset.INSIGHTS: insights.DESCRIPTION,
+    Dataset.ERASURES: erasures.DESCRIPTION,
+    Dataset.HOLDS: holds.DESCRIPTION,
+    Dataset.STAFF_RIGHTS: staff_rights.DESCRIPTION,
 }
 
 __all__ = ["DESCRIPTIONS", "Column", "Description", "Filter", "Type"]

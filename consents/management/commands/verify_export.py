@@ -1,7 +1,6 @@
 """`verify_export`: is this what was exported, whole, and does the ledger say so? With --key it runs offline."""
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ from consents.core import jose
 from consents.core.refusals import Refusal
 from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
-from consents.exports.verifying import Comparison, ExportUnreadable, PackageReader
+from consents.exports.verdicts import describe_manifest, judge_package
+from consents.exports.verifying import ExportUnreadable, PackageReader
 
 HELP = """Check an export: the ZIP that was taken, or the folder it was unpacked to.
 
@@ -47,62 +47,13 @@ class Command(BaseCommand):
             raise CommandError(f"It cannot be read ({type(reason).__name__}).", returncode=2) from None
 
     def judge(self, place: PackageReader, manifest: Manifest, *, offline: bool) -> None:
-        faults = list(verifying.find_file_faults(place, manifest)) or list(
-            verifying.find_row_count_faults(place, manifest)
-        )
-        words = [] if offline else list(self.beside_ledger(place, manifest, faults))
-        if faults:
-            raise CommandError("Not as exported.\n" + "\n".join(faults))
-        self.stdout.write("\n".join([describe_manifest(manifest), *words]))
-
-    def beside_ledger(self, place: PackageReader, manifest: Manifest, faults: list[str]) -> Iterator[str]:
-        """Yield words about the comparison with the ledger; add what is wrong to `faults`."""
-        from consents.exports import ledger_comparison
-
-        faults += ledger_comparison.find_record_faults(manifest)
-        if faults:
-            return
-        comparison = ledger_comparison.compare_with_current_rows(place, manifest)
-        if comparison is None:
-            yield "Its columns have changed since: the rows cannot be compared with those of now."
-            return
-        is_settled = manifest.content["query"]["settled"]
-        if not comparison.is_whole and (is_settled or comparison.is_thinned):
-            faults.append("It is not what the portal has: " + describe_differences(comparison))
-        else:
-            yield "The ledger tells of this export, and nothing of it is missing: " + describe_differences(comparison)
+        verdict = judge_package(place, manifest, offline=offline)
+        if verdict.faults:
+            raise CommandError("Not as exported.\n" + "\n".join(verdict.faults))
+        self.stdout.write("\n".join([describe_manifest(manifest), *verdict.words]))
 
 
 def read_own_keys() -> jose.KeySet:
     from django.conf import settings
 
     return jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)
-
-
-def describe_manifest(manifest: Manifest) -> str:
-    content, records = manifest.content, manifest.records
-    query = content["query"]
-    chosen = "".join(f", {name} {value}" for name, value in sorted(query["chosen"].items()))
-    return (
-        f"As exported. {content['company']} signed on {content['taken_at']} that {records.name} held "
-        f"{records.rows} rows in {records.size} bytes.\n"
-        f"Records: {content['dataset']} {content['version']}, {query['from']} until {query['until']} "
-        f"({query['time_zone']}){chosen}, personal columns {'included' if content['personal'] else 'left empty'}.\n"
-        f"Taken by {content['officer'] or 'the command line'}"
-        f"{', agreed to by ' + content['second_officer'] if content['second_officer'] else ''}. "
-        f"Export {content['export']}, SHA-256 {records.sha256}."
-    )
-
-
-def describe_differences(comparison: Comparison) -> str:
-    parts = [
-        (comparison.same, "are the same now"),
-        (comparison.changed, f"have changed since, of which {comparison.marked} say so"),
-        (comparison.since, "came into the period since and say so"),
-        (comparison.missing, "of now are not in the file"),
-        (comparison.added, "of the file are not there now"),
-        (comparison.removed, "were removed since on record, in whole or in part, their time being over"),
-        (comparison.lost, "were filed and are not in the file, though no removal is on record"),
-        (comparison.unfiled, "of the file were never filed"),
-    ]
-    return "of the rows, " + "; ".join(f"{count} {what}" for count, what in parts if count or what == parts[0][1]) + "."

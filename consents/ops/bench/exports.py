@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from consents.core.owner import as_owner, silence_triggers
 from consents.exports import selectors
+from consents.exports.describing import FOR_PROGRAMS
 from consents.exports.kinds import Dataset, Format
 from consents.exports.rules import ExportSpec, Period
 from consents.ops.backups.programs import VARIABLES
@@ -79,7 +80,7 @@ def measure_exports(portal: int, rows: int, customers: int, say: Callable[[str],
     create_requests(rows, customers, say)
     cookie = create_sessions([company.employ_staff(0x0FF1CE, Role.COMPLIANCE_OFFICER).user])[0]
     token = scenarios.fetch_token(portal)
-    for format in (Format.CSV, Format.JSON_LINES, Format.XLSX):
+    for format in FOR_PROGRAMS:
         say(f"Measuring: export of {rows:,} rows as {format} …")
         yield measure_format(ExportReader(portal, cookie, token), format, rows)
 

@@ -1,0 +1,95 @@
+"""Check a package without taking it out: the sealed one that is kept here, or the text of its manifest alone."""
+
+import io
+from zipfile import ZipFile
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import jose
+from consents.core.refusals import Refusal
+from consents.exports import ledger_comparison, manifests, verifying
+from consents.exports.models import Export
+from consents.exports.sealed_files import CHUNK, FileUnavailable, SealedFile, get_sealed_path
+from consents.exports.selectors import select_exports
+from consents.exports.verdicts import Verdict, judge_package
+from consents.exports.verifying import CHANGED, ZipReader, unify_zip_errors
+
+LARGEST_CHECKED = 20 << 20  # bytes; a page answers within seconds
+MOST_OFFERED = 50
+
+
+class TooLargeToCheck(Refusal):
+    status = 413
+    sentence = _("This package is too large to be checked on a page. Download it and use “manage.py verify_export”.")
+
+
+class NoPackageKept(Refusal):
+    status = 410
+    sentence = _("This package is no longer kept here, or it cannot be opened. Paste the text of its manifest instead.")
+
+
+class PackageChanged(Refusal):
+    status = 422
+    sentence = _("The package that is kept here cannot be read to its end: it was changed after the export.")
+
+
+class SealedPackageReader(io.RawIOBase):
+    """A sealed package as a file that can be read from anywhere. Holds no more than is asked for."""
+
+    def __init__(self, kept: SealedFile) -> None:
+        self.kept, self.place = kept, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self.place, io.SEEK_END: self.kept.size}[whence]
+        self.place = max(0, begin + offset)
+        return self.place
+
+    def tell(self) -> int:
+        return self.place
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        end = min(self.place + len(buffer), self.kept.size)
+        content = b"".join(self.kept.read(self.place, end)) if end > self.place else b""
+        buffer[: len(content)] = content
+        self.place += len(content)
+        return len(content)
+
+
+def list_kept_exports() -> list[Export]:
+    """Return the newest finished exports whose package is still kept."""
+    finished = select_exports().filter(result__isnull=False).order_by("-made_at", "-pk")[:MOST_OFFERED]
+    return [export for export in finished if get_sealed_path(export.id).exists()]
+
+
+def check_kept_package(export: Export) -> Verdict:
+    """Raises NoPackageKept, TooLargeToCheck, PackageChanged, or NotGenuine with the reason."""
+    try:
+        kept = SealedFile.open(export.id)
+    except FileUnavailable:
+        raise NoPackageKept from None
+    if kept.size > LARGEST_CHECKED:
+        raise TooLargeToCheck
+    file = io.BufferedReader(SealedPackageReader(kept), CHUNK)
+    try:
+        with unify_zip_errors(lambda: ZipFile(file)) as zip:
+            place = ZipReader(zip)
+            return judge_package(place, verifying.read_manifest(place, load_own_keys()))
+    except (FileUnavailable, verifying.ExportUnreadable, *CHANGED):
+        raise PackageChanged from None
+
+
+def check_manifest_text(text: str) -> Verdict:
+    """Check the signature and what the ledger says; of the files it knows only what was signed. Raises NotGenuine."""
+    manifest = manifests.verify_manifest(text, load_own_keys())
+    return Verdict(manifest, list(ledger_comparison.find_record_faults(manifest)), [])
+
+
+def load_own_keys() -> jose.KeySet:
+    return jose.load_key_set(settings.PORTAL_KEYS, manifests.KIND_OF_KEY)

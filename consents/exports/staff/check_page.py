@@ -1,0 +1,120 @@
+"""The page on which an officer checks a package: one that is kept here, or any by the text of its manifest."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from consents.core.admin import get_role
+from consents.core.jose import LARGEST
+from consents.core.refusals import Refusal
+from consents.exports import kept_packages
+from consents.exports.cover import describe_days
+from consents.exports.datasets import DESCRIPTIONS
+from consents.exports.models import Export
+from consents.exports.rules import Dataset
+from consents.exports.staff.words import format_export_moment
+from consents.exports.verdicts import Verdict
+from consents.people.models import Role
+
+
+class PackageCheckForm(forms.Form):
+    """Choose what to check: a package that is kept here, or a manifest."""
+
+    export = forms.ChoiceField(
+        label=gettext_lazy("A package that is kept here"),
+        required=False,
+        help_text=gettext_lazy("Packages are kept for a week. An older one is checked by its manifest."),
+    )
+    manifest = forms.CharField(
+        label=gettext_lazy("Or the text of manifest.jws"),
+        required=False,
+        max_length=LARGEST,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=gettext_lazy("Open the file in the package with a text editor, and paste all of it."),
+    )
+
+    def __init__(self, *args: Any, kept: list[Export], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = {str(export.id): export for export in kept}
+        choices = [(id, describe_kept_export(export)) for id, export in self.kept.items()]
+        self.fields["export"] = forms.ChoiceField(
+            label=self.fields["export"].label,
+            help_text=self.fields["export"].help_text,
+            required=False,
+            choices=[("", _("none")), *choices],
+        )
+        self.order_fields(["export", "manifest"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and bool(cleaned.get("export")) == bool(cleaned.get("manifest")):
+            raise forms.ValidationError(_("Choose a package, or paste a manifest: one of the two."))
+        return cleaned
+
+    def check(self) -> Verdict:
+        """Raises a Refusal with the reason why nothing can be said for certain, or that it is not genuine."""
+        if id := self.cleaned_data["export"]:
+            return kept_packages.check_kept_package(self.kept[id])
+        return kept_packages.check_manifest_text(self.cleaned_data["manifest"])
+
+
+def describe_kept_export(export: Export) -> str:
+    days = describe_days(export.from_date, export.until_date)
+    title = DESCRIPTIONS[Dataset(export.dataset)].title
+    return f"{title}, {days}, {export.format.upper()}, {format_export_moment(export.made_at)}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_package(request: HttpRequest) -> HttpResponse:
+    """Show the form (GET, with the package preselected that `export` names), or what was found (POST)."""
+    if get_role(request) != Role.COMPLIANCE_OFFICER:
+        raise PermissionDenied
+    kept, verdict, status = kept_packages.list_kept_exports(), None, 200
+    if request.method != "POST":
+        form = PackageCheckForm(initial={"export": read_chosen(request)}, kept=kept)
+    else:
+        form, status = PackageCheckForm(request.POST, kept=kept), 422
+        if form.is_valid():
+            try:
+                verdict, status = form.check(), 200
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+                status = refusal.status
+    context = admin.site.each_context(request) | {
+        "title": _("Check a package"),
+        "form": form,
+        "verdict": verdict,
+        "facts": list_signed_facts(verdict) if verdict else [],
+        "is_whole_package": bool(verdict and form.cleaned_data["export"]),
+    }
+    return render(request, "admin/exports/check.html", context, status=status)
+
+
+def read_chosen(request: HttpRequest) -> str:
+    try:
+        return str(UUID(request.GET.get("export", "")))
+    except ValueError:
+        return ""
+
+
+def list_signed_facts(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return what the signed manifest says of the export."""
+    content, records = verdict.manifest.content, verdict.manifest.records
+    query = content["query"]
+    return [
+        (_("Signed by"), f"{content['company']}, {content['taken_at']}"),
+        (_("Records"), f"{content['dataset']} {content['version']}, {records.name}"),
+        (_("Period"), f"{query['from']} – {query['until']} ({query['time_zone']})"),
+        (_("Rows"), str(records.rows)),
+        (_("Personal columns"), _("included") if content["personal"] else _("left empty")),
+        (_("Export"), content["export"]),
+        ("SHA-256", records.sha256),
+    ]
