@@ -1,5 +1,6 @@
 """The page on which an officer checks a package: one that is kept here, or any by the text of its manifest."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -109,10 +110,11 @@ def list_signed_facts(verdict: Verdict) -> list[tuple[str, str]]:
     """Return what the signed manifest says of the export."""
     content, records = verdict.manifest.content, verdict.manifest.records
     query = content["query"]
+    first, until = date.fromisoformat(query["from"]), date.fromisoformat(query["until"])
     return [
         (_("Signed by"), f"{content['company']}, {content['taken_at']}"),
         (_("Records"), f"{content['dataset']} {content['version']}, {records.name}"),
-        (_("Period"), f"{query['from']} – {query['until']} ({query['time_zone']})"),
+        (_("Period"), f"{describe_days(first, until)} ({query['time_zone']})"),
         (_("Rows"), str(records.rows)),
         (_("Personal columns"), _("included") if content["personal"] else _("left empty")),
         (_("Export"), content["export"]),
