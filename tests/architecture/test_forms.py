@@ -20,6 +20,7 @@ LOOKS = {
     "disclosures_open",
     "verify_receipt",
     "access_accessrequest_add",
+    "exports_check",
     "exports_history",
     "insights_note",
     "rights_rightsrequest_changelist",  # its boxes lead to a page that asks

@@ -56,10 +56,13 @@ def list_page_links(request: HttpRequest) -> list[dict[str, Any]]:
     """List links on the admin's first page to pages without a list of records."""
     if get_role(request) not in OFFICERS:
         return []
-    return [
+    links = [
         {"label": _("The year in charts"), "url": reverse("admin:exports_compliance")},
         {"label": _("History of one customer"), "url": reverse("admin:exports_history")},
     ]
+    if get_role(request) == Role.COMPLIANCE_OFFICER:
+        links.append({"label": _("Check a package"), "url": reverse("admin:exports_check")})
+    return links
 
 
 def draw_today_charts(request: HttpRequest) -> list[Chart]:
