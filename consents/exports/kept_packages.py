@@ -1,6 +1,7 @@
 """Check a package without taking it out: the sealed one that is kept here, or the text of its manifest alone."""
 
 import io
+from typing import Any
 from zipfile import ZipFile
 
 from django.conf import settings
@@ -54,7 +55,7 @@ class SealedPackageReader(io.RawIOBase):
     def tell(self) -> int:
         return self.place
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         end = min(self.place + len(buffer), self.kept.size)
         content = b"".join(self.kept.read(self.place, end)) if end > self.place else b""
         buffer[: len(content)] = content
