@@ -10,7 +10,7 @@ from django.core.management import call_command
 from consents.ledger.checkpoints import StorageUnavailable
 from consents.ops.running import clock_skew, doctor, from_outside, variables
 from consents.ops.running.checks import OF_EMBEDDED
-from consents.ops.running.doctor import OK, WARNING, WRONG, Finding
+from consents.ops.running.doctor import WARNING, WRONG, Finding
 from consents.ops.running.portal import SECRET_NAMES
 
 TABLE = Path(__file__).parents[2] / "portal" / "deploy" / "VARIABLES.md"
@@ -62,7 +62,7 @@ def test_a_misspelt_variable_is_named_and_the_others_are_still_looked_at(world, 
 def test_what_was_left_as_an_example_is_told(world, settings):
     settings.PORTAL_COMPANY, settings.DEFAULT_FROM_EMAIL = "Example Co", "nobody"
 
-    assert states("company") == {WARNING, WRONG, OK}
+    assert states("company") == {WARNING, WRONG}
 
 
 def test_an_address_that_no_page_answers_is_told(world, settings):

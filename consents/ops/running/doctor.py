@@ -7,7 +7,7 @@ nothing there is written over.
 import os
 import smtplib
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -49,11 +49,20 @@ def examine() -> Iterator[Finding]:
     """Yield what every check finds; one that cannot be made is a finding, too."""
     for part, check in CHECKS.items():
         try:
-            yield from (Finding(part, *finding) for finding in check())
+            yield from drop_praise(Finding(part, *finding) for finding in check())
         except EXPLAINED as reason:
             yield Finding(part, WRONG, str(reason))
         except (DatabaseError, DriverError, OSError, smtplib.SMTPException) as reason:
             yield Finding(part, WRONG, f"It does not answer ({type(reason).__name__}).")
+
+
+def drop_praise(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out what is in order about a part of which something is not."""
+    is_troubled = False
+    for finding in findings:
+        is_troubled = is_troubled or finding.state != OK
+        if finding.state != OK or not is_troubled:
+            yield finding
 
 
 Found = Iterator[tuple[str, str]]
