@@ -5,12 +5,12 @@ The second needs Node.js and a folder, named by OIDC_PROVIDER, in which `npm ins
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import portpicker
 import pytest
 import requests
 from django.test import Client
@@ -65,7 +65,8 @@ def oidc_provider() -> Iterator[CompanySignIn]:
     """oidc-provider: it says `iss` with the code, keeps claims for userinfo, and proves a factor."""
     if not INSTALLED or not shutil.which("node"):
         pytest.skip("OIDC_PROVIDER names no folder with npm's oidc-provider, or there is no node")
-    port = portpicker.pick_unused_port()
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
     with subprocess.Popen(["node", SCRIPT, str(port), CALLBACK], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "ready\n"
