@@ -70,7 +70,7 @@ def test_it_refuses_whoever_is_no_officer_and_leaves_no_file(real_world, tmp_pat
 @pytest.mark.parametrize(
     ("days", "sentence"),
     [
-        (("2026-02-01", "2026-01-01"), "after the first day"),
+        (("2026-02-01", "2026-01-01"), "before the first day"),
         (("2026-02-01", "9999-01-01"), "in the future"),
         (("2026-02-30", "2026-03-01"), "is not a day"),
         (("yesterday", "2026-03-01"), "is not a day"),
