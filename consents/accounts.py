@@ -143,7 +143,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Take nothing less than the second factor from those who have one; never a mailed code from staff."""
+        """Take nothing less than the second factor from those who have one; never a mailed code from staff.
+
+        A customer's password is no more than the second way that a locked account asks for.
+        """
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if not user.is_authenticated:
             return ways
@@ -156,7 +159,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "description": _("Get a code by email"),
             "url": reverse("reauthenticate_by_code"),
         }
-        return [*ways, by_code]
+        return [by_code, *ways] if user.locked_at else [by_code]
 
 
 def is_local_refused(user: User, signalled: dict[str, Any] | None) -> bool:

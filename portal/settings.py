@@ -216,6 +216,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "consents.refusal_log.RefusalLogMiddleware",
     "consents.session_renewal.SessionRenewalMiddleware",
     "consents.people.known_browsers.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -226,12 +226,17 @@ def has_factor(user: User) -> bool:
 
 
 def is_recently_authenticated(request: HttpRequest, seconds: int = app_settings.REAUTHENTICATION_TIMEOUT) -> bool:
-    """Return True if the user proved a few minutes ago at most who they are: by second factor, if they have one."""
+    """Return True if the user proved a few minutes ago at most who they are: by second factor, if they have one.
+
+    A customer without one proves by a mailed code: a password alone may have been stolen elsewhere.
+    """
     user = request.user
     if not isinstance(user, User):
         return False
     uses = list_factor_uses(request)
     proofs = uses if uses or has_factor(user) else get_authentication_records(request, user)
+    if not user.is_staff:
+        proofs = [use for use in proofs if use.get("method") != "password"]
     return bool(proofs) and time.time() - float(proofs[-1]["at"]) < seconds
 
 

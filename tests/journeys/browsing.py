@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from tests.world.cast import PASSWORD
+from tests.world.proofs import PROOF_PAGE, code_in
 
 
 @dataclass
@@ -48,6 +49,14 @@ class Visit:
         form.locator("input[type=password]").fill(password)
         form.locator("button").first.click()
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+    def prove(self) -> None:
+        """By an emailed code, on the page that asks for it."""
+        self.press("Send the code")
+        self.see("We have sent a code")
+        self.page.locator("input[name=code]").fill(code_in(post_is_delivered()[-1].body))
+        self.press("Confirm")
+        self.page.wait_for_url(lambda url: PROOF_PAGE not in url)
 
 
 class Clicks:

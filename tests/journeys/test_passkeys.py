@@ -25,6 +25,7 @@ def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
     ada.sign_in("ada@example.com")
 
     ada.go("/accounts/2fa/webauthn/add/")
+    ada.prove()
     ada.press("Create the passkey")
     ada.see("Your passkey is added")
     codes = ada.page.locator("#codes li")

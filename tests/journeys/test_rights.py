@@ -9,7 +9,7 @@ from consents.rights.rules.inputs import Reply
 from tests.journeys.browsing import Clicks, give_password
 from tests.world import rights_requests as requests
 from tests.world.choices import make_sale
-from tests.world.proofs import code_in, last_mail
+from tests.world.proofs import PROOF_PAGE, code_in, last_mail
 
 
 @pytest.fixture
@@ -35,7 +35,8 @@ def begin(world, visit, script):
 
 def test_a_copy_from_the_asking_to_the_answer(world, begin):
     ada = begin("ada@example.com")
-    ada.go("/rights/")
+    ada.go(f"{PROOF_PAGE}?next=/rights/")
+    ada.prove()
     clicks = Clicks(ada)
     clicks.link("Choose", within=".row:has(#right-access)")
     assert not ada.page.locator("input:checked").count()
@@ -50,7 +51,7 @@ def test_a_copy_from_the_asking_to_the_answer(world, begin):
     filed = RightsRequest.objects.get()
     ada.see(filed.number)
     assert clicks.count == 2 + 2  # to begin and to send; one more for each answer
-    assert filed.verification_level == "session_reauth"  # she has just signed in
+    assert filed.verification_level == "session_reauth"  # she has just proved it
 
     requests.search(world, filed)
     requests.answer(world, filed)

@@ -19,7 +19,7 @@ from consents.rights.words import open_statement
 from tests.world.cast import PASSWORD, answer, ask, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import hold
-from tests.world.proofs import by_password, prove
+from tests.world.proofs import by_password, by_password_and_code, prove
 from tests.world.rights_requests import by_staff, search
 
 PAGE = "/accounts/close/"
@@ -47,7 +47,7 @@ def test_it_takes_fresh_proof(world):
 
 
 def test_everything_that_needs_nobodys_leave_ends_at_once(world, ada):
-    here, phone = by_password(ada), by_password(ada)
+    here, phone = by_password_and_code(ada), by_password(ada)
     answer(world, ask(world, "contact"))
     waiting = ask(world, "orders", member=world.kim)
 
@@ -64,7 +64,7 @@ def test_everything_that_needs_nobodys_leave_ends_at_once(world, ada):
 
 
 def test_officers_read_that_an_account_is_being_closed(world, ada):
-    press(by_password(ada))
+    press(by_password_and_code(ada))
 
     said = open_statement(RightsRequest.objects.get(), Statement.Kind.ASKED)
     assert said["words"] == "I am closing my account. Delete all of my data."
@@ -82,9 +82,9 @@ def test_two_officers_carry_it_out(real_world):
 
 
 def test_a_second_press_and_another_tab_ask_once(world, ada):
-    client = by_password(ada)
+    client = by_password_and_code(ada)
     press(client)
-    again = by_password(ada)
+    again = by_password_and_code(ada)
     assert "already asked" in again.get(PAGE).text
 
     press(again)
@@ -95,7 +95,7 @@ def test_a_second_press_and_another_tab_ask_once(world, ada):
 def test_the_page_says_what_stays_by_which_law_and_until_when(world, ada):
     hold(world)
 
-    page = by_password(ada).get(PAGE).text
+    page = by_password_and_code(ada).get(PAGE).text
 
     assert "Everything, for now: a court order" in page and "GDPR Art 17(3)" in page
     assert "GDPR Art 5(2)" in page and "24 months after our answer" in page
@@ -120,7 +120,7 @@ def test_nobody_closes_the_account_of_whom_they_act_for(world):
 
 
 def test_the_page_asks_a_bounded_number_of_questions(ada, django_assert_max_num_queries):
-    client = by_password(ada)
+    client = by_password_and_code(ada)
     client.get(PAGE)
 
     with django_assert_max_num_queries(25):

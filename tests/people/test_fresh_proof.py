@@ -10,9 +10,9 @@ from django.test import Client
 
 from consents.notifications.models import Message
 from consents.people.models import User
-from tests.world.cast import signed_in
+from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import PROOF_PAGE as PAGE
-from tests.world.proofs import code_in, give_factor, last_mail, prove, wait
+from tests.world.proofs import by_password, code_in, give_factor, last_mail, prove, wait
 
 NEW_PASSWORD = "a calm walk by the river"
 
@@ -50,6 +50,20 @@ def test_the_mailed_code_lets_on_what_was_wanted(world, browser):
 
     world.ada.user.refresh_from_db()
     assert world.ada.user.check_password(NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("page", ["/my-data/", "/accounts/close/", "/accounts/2fa/totp/activate/"])
+def test_a_password_alone_opens_no_data(world, page):
+    """It may be stolen elsewhere: what shows data, or changes how one signs in, needs the mailbox or a factor, too."""
+    world.ada.user.set_password(PASSWORD)
+    world.ada.user.save(update_fields=["password"])
+    thief = by_password(world.ada.user)
+
+    assert thief.get("/").status_code == 200
+    assert thief.get(page, follow=True).request["PATH_INFO"] == PAGE
+    assert thief.get("/accounts/reauthenticate/").url.startswith(PAGE)
+    prove(thief)
+    assert thief.get(page).status_code == 200
 
 
 def test_a_proof_lasts_a_few_minutes(browser):

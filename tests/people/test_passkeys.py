@@ -13,7 +13,7 @@ from consents.people.models import User
 from consents.second_factors import SealedPasskey, reseal_second_factors
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.passkeys import Device, add_passkey, is_signed_in_as, options_in, sign_in_by_passkey
-from tests.world.proofs import by_password, last_mail, prove, unused_code, wait
+from tests.world.proofs import PROOF_PAGE, by_password, by_password_and_code, last_mail, prove, unused_code, wait
 
 LOG_IN, PROVE = "/accounts/2fa/webauthn/login/", "/accounts/2fa/webauthn/reauthenticate/"
 SECOND_STEP = "/accounts/2fa/authenticate/"
@@ -29,8 +29,8 @@ def ada(world) -> User:
 
 @pytest.fixture
 def browser(ada) -> Client:
-    """Ada's, where she has just signed in."""
-    return by_password(ada)
+    """Ada's, where she has just proved who she is."""
+    return by_password_and_code(ada)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ class TestAdding:
     def test_it_takes_fresh_proof(self, world):
         client = signed_in(world.ada.user)
         asked = client.get("/accounts/2fa/webauthn/add/")
-        assert asked.url.startswith("/accounts/reauthenticate/")
+        assert asked.url.startswith(PROOF_PAGE)
         prove(client)
         assert client.get("/accounts/2fa/webauthn/add/").status_code == 200
 

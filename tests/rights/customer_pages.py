@@ -3,12 +3,11 @@
 from django.test import Client
 
 from tests.world.cast import PASSWORD
+from tests.world.proofs import by_password_and_code
 
 
 def freshly(person) -> Client:
-    """Signed in with the password just now."""
+    """Signed in, and proved a moment ago."""
     person.user.set_password(PASSWORD)
     person.user.save(update_fields=["password"])
-    client = Client()
-    client.post("/accounts/login/", {"login": person.user.email, "password": PASSWORD})
-    return client
+    return by_password_and_code(person.user)

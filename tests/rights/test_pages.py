@@ -22,7 +22,7 @@ from tests.rights.customer_pages import freshly
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.choices import make_sale
 from tests.world.claim_codes import make_claim_code
-from tests.world.proofs import PROOF_PAGE, code_in, last_mail, prove
+from tests.world.proofs import PROOF_PAGE, by_password, code_in, last_mail, prove
 from tests.world.rights_requests import answer, by_staff, file, make_californian, search
 
 STRANGER = {"name": "Eve Example", "email": "eve@example.com", "submitted_by": "self"}
@@ -295,12 +295,12 @@ class TestFollowing:
         filed.refresh_from_db()
         assert filed.verification_level == "session_reauth"
 
-    def test_who_has_a_password_types_it_again(self, world, ada):
+    def test_a_password_alone_does_not_confirm_it(self, world, ada):
         filed = file(world.ada, is_fresh=False)
         world.ada.user.set_password(PASSWORD)
         world.ada.user.save()
-        client = signed_in(world.ada.user)
-        assert "reauthenticate" in client.get(f"/rights/requests/{filed.number}/confirm/").url
+        client = by_password(world.ada.user)
+        assert client.get(f"/rights/requests/{filed.number}/confirm/").url.startswith(PROOF_PAGE)
 
     def test_it_is_taken_back_in_two_presses(self, world, ada):
         filed = file(world.ada)

@@ -54,6 +54,13 @@ def by_password(user: User) -> Client:
     return client
 
 
+def by_password_and_code(user: User) -> Client:
+    """Signed in with a password, and it is still they."""
+    client = by_password(user)
+    prove(client)
+    return client
+
+
 def by_code(user: User) -> Client:
     client = Client()
     client.post("/accounts/login/code/", {"email": user.email})

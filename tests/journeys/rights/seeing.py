@@ -9,7 +9,6 @@ from consents.copies.services import packages
 from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_use
 from consents.law.kinds import Type
-from consents.ops.demo import accounts
 from consents.rights.models import RightsRequest
 from consents.sessions import SessionStore
 from tests.journeys.browsing import Visit, post_is_delivered
@@ -98,8 +97,7 @@ def collected(one: Visit, asked: RightsRequest) -> dict[str, Any]:
     let_sign_in_grow_old(one)
     one.page.reload()
     one.follow("Download my data")
-    one.page.get_by_label("Password").fill(accounts.PASSWORD)
-    one.press("Confirm")
+    one.prove()
     assert asked.number in downloaded(one, "Download it to read")
     told: dict[str, Any] = json.loads(downloaded(one, "Download it for another program (JSON)"))
     assert told["request"] == asked.number
