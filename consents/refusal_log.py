@@ -27,6 +27,4 @@ class RefusalLogMiddleware:
 
 def is_refused(request: HttpRequest, response: HttpResponse) -> bool:
     """Return True for what was to change something and did not, and for what was asked too often."""
-    return response.status_code == TOO_MANY or (
-        400 <= response.status_code < 500 and request.method not in HARMLESS
-    )
+    return response.status_code == TOO_MANY or (400 <= response.status_code < 500 and request.method not in HARMLESS)

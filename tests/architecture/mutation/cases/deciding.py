@@ -1,0 +1,422 @@
+"""What is allowed, refused and opened: choices, requests, grants, exemptions, openings."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.architecture.mutation.varying import (
+    ADA,
+    BEN,
+    LATER,
+    MUM,
+    NOW,
+    ONE,
+    PAST,
+    PIA,
+    SAM,
+    THIS_SESSION,
+    THIS_SNAPSHOT,
+    THIS_TRANSACTION,
+    TWO,
+    Case,
+    Row,
+    called,
+    deleted,
+    entry,
+    inserted,
+    plain,
+    staff,
+    updated,
+)
+
+ACTING = ("people_acting", {"id": 7, "user_id": MUM, "customer_id": ADA, "capacity": "self", "ends_at": None})
+NEVER = {"ended_at": None}
+
+
+def cases() -> Iterator[Case]:
+    yield from choices()
+    yield from marks()
+    yield from requests()
+    yield from enquiries()
+    yield from grants()
+    yield from exemptions()
+    yield from openings()
+
+
+def choices() -> Iterator[Case]:
+    rule, table = "check_choice_moment", "choices_choice"
+    given = {"id": ONE, "customer_id": ADA, "purpose_id": 1, "version_id": 1, "status": "ConsentGiven", "since": PAST}
+    given |= {"valid_until": PAST}
+    version = ("catalogue_purposeversion", {"id": 1, "purpose_id": 1, "number": 1, "consent_months": 12})
+    later = (
+        "catalogue_purposeversion",
+        {"id": 2, "purpose_id": 1, "number": 2, "material": True, "published_at": PAST},
+    )
+    retired = ("catalogue_purpose", {"id": 1, "retired_at": PAST})
+    erased = ("people_customer", {"id": ADA, "erased_at": PAST})
+    expired = {"status": "ConsentExpired", "since": PAST}
+    yield updated(rule, table, given, expired, version)
+    yield updated(rule, table, given | {"valid_until": LATER}, expired | {"since": LATER}, version)
+    yield inserted(rule, table, given | expired, version)
+    for since, others in ((PAST, (later,)), (PAST, (retired,)), (NOW, (erased,)), (PAST, (erased,)), (LATER, ())):
+        yield updated(rule, table, given, {"status": "ConsentRevoked", "since": since}, version, *others)
+    arguments = [("timestamptz", PAST), ("bigint", 1), ("bigint", 1)]
+    ahead = ("catalogue_purpose", {"id": 1, "retired_at": LATER})
+    yield called("consent_was_revoked_at", arguments, version, later)
+    yield called("consent_was_revoked_at", arguments, version, retired)
+    yield called("consent_was_revoked_at", [("timestamptz", LATER), *arguments[1:]], version, ahead)
+    yield called("consent_was_revoked_at", arguments, version, ("catalogue_purposeversion", later[1] | {"number": 1}))
+    rule = "require_entry_for_choice"
+    for capacity in ("self", "guardian"):
+        for born in ("1990-01-01", "2020-01-01"):
+            for status, event in (("ConsentGiven", "consent.given"), ("ConsentRefused", "consent.refused")):
+                kind = "customer" if capacity == "self" else "representative"
+                told = entry(event, ONE, kind, MUM, purpose="support")
+                who = ("people_acting", ACTING[1] | {"capacity": capacity, "starts_at": PAST})
+                child = ("people_customer", {"id": ADA, "born_on": born, "country": "DE"})
+                purpose = ("catalogue_purpose", {"id": 1, "code": "support"})
+                new = given | {"status": status, "since": NOW}
+                yield plain(inserted(rule, table, new, told, who, child, purpose, version))
+
+
+def marks() -> Iterator[Case]:
+    rule, table = "require_entry_for_mark", "choices_mark"
+    mark = {"id": ONE, "customer_id": ADA, "kind": "objection", "purpose_id": 1, "lifted_at": None}
+    mark |= {"lift_announced_at": None, "announced_xid": "1", "placed_at": PAST, "request": None}
+    purpose = ("catalogue_purpose", {"id": 1, "code": "support"})
+    acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
+    for told in ("placed", "lift_announced", "lifted"):
+        for kind, actor in (("customer", MUM), ("staff", PIA), ("portal", "")):
+            for xid in ("1", THIS_TRANSACTION):
+                by = entry(f"objection.{told}", ONE, kind, actor, purpose="support")
+                known = (purpose, acting, staff(PIA), by)
+                row = mark | {"announced_xid": xid}
+                yield plain(inserted(rule, table, row, *known))
+                change = {"lift_announced_at": NOW} if told == "lift_announced" else {"lifted_at": NOW}
+                yield plain(updated(rule, table, row, change, *known))
+                yield plain(updated(rule, table, row, {"kind": "objection"}, *known))
+    by = entry("objection.placed", ONE, "customer", MUM, purpose="support")
+    yield inserted(rule, table, mark, purpose, acting, by)
+    other = ("catalogue_purpose", {"id": 2, "code": "offers"})
+    yield inserted("require_entry_for_mark", table, mark, other, purpose, acting, by)
+    for change in (
+        {"lift_announced_at": NOW},
+        {"lifted_at": NOW},
+        {"kind": "limit"},
+        {"lifted_at": NOW, "kind": "limit"},
+    ):
+        yield plain(updated("refuse_change_of_mark", table, mark, change))
+
+
+def requests() -> Iterator[Case]:
+    rule, table = "check_request_moments", "access_accessrequest"
+    row = {"id": ONE, "customer_id": ADA, "staff_id": SAM, "purpose_id": 1, "state": "pending", "filed_at": PAST}
+    row |= {"ended_at": None, "answer_by": PAST, "may_ask_again_at": None, "extra_time": "00:00:00", "remind_at": None}
+    row |= {"digest": "d", "duration": "02:00:00", "version_id": 1}
+    expired = {"state": "expired", "ended_at": PAST}
+    yield updated(rule, table, row, expired)
+    yield updated(rule, table, row | {"answer_by": LATER}, {"state": "expired", "ended_at": LATER})
+    yield inserted(rule, table, row | {"filed_at": NOW})
+    rule = "refuse_change_of_filed_request"
+    for change in (
+        expired,
+        {"digest": "x"},
+        {"state": "denied", "digest": "x"},
+        {"answer_by": LATER, "extra_time": "1"},
+    ):
+        yield updated(rule, table, row, change)
+    yield deleted(rule, table, row)
+    rule = "require_entry_for_request"
+    asked = ("access_requestedcategory", {"id": 1, "access_request_id": ONE, "customer_id": ADA, "category_id": 1})
+    category = ("catalogue_category", {"id": 1, "code": "orders"})
+    about = {"digest": "d", "categories": ["orders"]}
+    told = entry("access_request.filed", ONE, "staff", SAM, outcome="pending", details=about)
+    empty = entry(
+        "access_request.filed", ONE, "staff", SAM, outcome="pending", details={"digest": "d", "categories": []}
+    )
+    for by in (told, empty):
+        yield inserted(rule, table, row, asked, category, by)
+        yield inserted(rule, table, row, by)
+    yield inserted(rule, table, row, asked, category, ("catalogue_category", {"id": 2, "code": "health"}), told)
+    rule = "require_entry_for_request_end"
+    for event in ("expired", "wait_lifted", "reminder_wanted"):
+        for change in ({"may_ask_again_at": NOW}, {"remind_at": LATER}, expired, {"digest": "d"}):
+            for outcome in ("expired", ""):
+                by = entry(f"access_request.{event}", ONE, "portal", "", outcome=outcome)
+                yield plain(updated(rule, table, row, change, by))
+    rule = "require_entry_for_answer"
+    for decision, state in (("all", "approved"), ("part", "approved"), ("none", "denied")):
+        for length in ("02:00:00", "01:00:00"):
+            answer = {"access_request_id": ONE, "decision": decision, "answered_by_id": MUM, "capacity": "self"}
+            answer |= {"duration": length, "shown_digest": "d", "answered_at": NOW, "customer_id": ADA}
+            asked_for = (table, row | {"state": state, "answer_by": LATER})
+            by = entry("access_request.answered", ONE, "customer", MUM, outcome=state, details={"digest": "d"})
+            acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
+            yield inserted(rule, "access_answer", answer, asked_for, by, acting)
+            for other in ("approved", "partly_approved", "denied", "pending"):
+                asked_for = (table, row | {"state": other, "answer_by": LATER})
+                by = entry("access_request.answered", ONE, "customer", MUM, outcome=other, details={"digest": "d"})
+                yield plain(inserted(rule, "access_answer", answer, asked_for, by, acting))
+    # Its moment was in time, and the transaction is not.
+    over = (table, row | {"state": "approved", "answer_by": "2026-12-02T12:00:00Z"})
+    by = entry("access_request.answered", ONE, "customer", MUM, outcome="approved", details={"digest": "d"})
+    whole = {"access_request_id": ONE, "decision": "all", "answered_by_id": MUM, "capacity": "self", "customer_id": ADA}
+    whole |= {"duration": "02:00:00", "shown_digest": "d", "answered_at": PAST}
+    since = ("people_acting", ACTING[1] | {"starts_at": "2026-01-01T00:00:00Z"})
+    yield plain(inserted(rule, "access_answer", whole, over, by, since))
+    trained = ("training_moduleversion", {"id": 1, "code": "m", "number": 1, "required": True, "published_at": PAST})
+    yield inserted("refuse_request_of_untrained", table, row, trained)
+    yield inserted("refuse_request_of_untrained", table, row)
+    block = ("access_block", {"id": TWO, "customer_id": ADA, "kind": "everybody", "member_id": None, "lifted_at": None})
+    yield inserted("refuse_for_blocked_member", table, row, block)
+    yield inserted("refuse_for_blocked_member", table, row)
+    rule, table = "refuse_change_of_block", "access_block"
+    for change in ({"lifted_at": NOW}, {"lifted_at": NOW, "kind": "member"}, {"kind": "member"}):
+        yield updated(rule, table, block[1] | {"placed_at": PAST}, change)
+    for event in ("block.placed", "block.lifted"):
+        for kind, actor in (("customer", MUM), ("portal", ""), ("staff", PIA)):
+            by = entry(event, TWO, kind, actor)
+            acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
+            yield plain(inserted("require_entry_for_block", table, block[1], by, acting))
+            yield plain(updated("require_entry_for_block", table, block[1], {"lifted_at": NOW}, by, acting))
+
+
+def enquiries() -> Iterator[Case]:
+    request = {"id": ONE, "customer_id": ADA, "staff_id": SAM, "state": "pending", "answer_by": LATER}
+    request |= {"extra_time": "48:00:00", "remind_at": None}
+    waits = ("access_accessrequest", request)
+    table, new = "access_enquiry", {"id": TWO, "access_request_id": ONE, "customer_id": ADA, "sent_by_id": MUM}
+    new |= {"sent_at": NOW, "replied_at": None, "sealed_question": "x", "sealed_reply": None}
+    rule = "refuse_change_of_enquiry"
+    five = [(table, new | {"id": f"c{n}000000-0000-4000-8000-000000000000"}) for n in range(5)]
+    elsewhere = [(table, row | {"access_request_id": BEN}) for _table, row in five]
+    for before in ([], five[:4], five, elsewhere):
+        yield plain(inserted(rule, table, new, waits, *before))
+    yield inserted(rule, table, new, waits)
+    reply = {"sealed_reply": "y", "replied_at": NOW}
+    asked = new | {"sent_at": PAST}
+    for change in (reply, {"sealed_reply": "y"}, reply | {"sealed_question": "z"}, {"sent_by_id": PIA} | reply):
+        yield updated(rule, table, asked, change, waits)
+    yield updated(rule, table, asked | {"replied_at": NOW}, {"sealed_reply": "y"}, waits)
+    rule = "require_entry_for_enquiry"
+    by = entry("access_request.question_sent", ONE, "customer", MUM, details={"enquiry": TWO})
+    acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
+    yield inserted(rule, table, new, waits, by, acting)
+    other = ("access_accessrequest", request | {"id": BEN, "extra_time": "96:00:00"})
+    yield plain(inserted(rule, table, new, waits, by, acting, other))
+    rule, table = "refuse_other_time", "access_accessrequest"
+    open_one = ("access_enquiry", new)
+    old = request | {"extra_time": "00:00:00", "answer_by": "2027-02-27T12:00:00Z"}
+    longer = {"extra_time": "48:00:00", "answer_by": "2027-03-01T12:00:00Z"}
+    yield updated(rule, table, old, longer, open_one)
+    yield updated(rule, table, old, longer)
+    yield updated(rule, table, request, {"state": "denied"})
+    for remind in (PAST, "2027-02-01T12:00:00Z", LATER, "2027-04-01T12:00:00Z"):
+        for before in (None, "2027-02-02T12:00:00Z"):
+            yield plain(updated(rule, table, request | {"remind_at": before}, {"remind_at": remind}, open_one))
+
+
+def grants() -> Iterator[Case]:
+    table = "access_grant"
+    grant = {"id": TWO, "access_request_id": ONE, "exemption": None, "staff_id": SAM, "customer_id": ADA} | NEVER
+    grant |= {"category_id": 1, "purpose_id": 1, "starts_at": PAST, "ends_at": PAST, "end": "", "ground": "answer"}
+    for end in ("time", "withdrawn"):
+        for ends_at, ended_at in ((PAST, PAST), (PAST, NOW), (LATER, LATER), (PAST, LATER), (LATER, NOW)):
+            change = {"ended_at": ended_at, "end": end}
+            yield plain(updated("check_grant_moments", table, grant | {"ends_at": ends_at}, change))
+    yield updated("check_grant_moments", table, grant, {"staff_id": PIA})
+    yield plain(updated("check_grant_moments", table, grant | {"ended_at": PAST}, {"staff_id": PIA}))
+    for starts, ended in ((NOW, None), (PAST, None), (NOW, NOW), (NOW, PAST)):
+        new = grant | {"starts_at": starts, "ended_at": ended, "ends_at": PAST, "end": "time"}
+        yield plain(inserted("check_grant_moments", table, new))
+    for change in (
+        {"ended_at": NOW, "end": "stop"},
+        {"staff_id": PIA},
+        {"ended_at": NOW, "end": "stop", "staff_id": PIA},
+    ):
+        yield plain(updated("refuse_change_of_grant", table, grant, change))
+    yield deleted("refuse_change_of_grant", table, grant)
+    exempted = grant | {"access_request_id": None, "exemption": ONE, "ground": "safety", "starts_at": NOW}
+    exempted |= {"ends_at": "2027-01-15T13:00:00Z"}
+    exemption = ("exemptions_exemption", emergency() | {"state": "opened", "filed_at": NOW})
+    category = ("catalogue_category", {"id": 1, "code": "orders"})
+    chosen = ("exemptions_exemptedcategory", {"id": 1, "exemption_id": ONE, "category_id": 1})
+    told = entry(
+        "exemption.opened", ONE, "staff", SAM, outcome="opened", details={"digest": "d", "grants": {"orders": TWO}}
+    )
+    yield inserted("require_exemption_for_grant", table, exempted, exemption, chosen, category, told)
+    other = ("catalogue_category", {"id": 2, "code": "health"})
+    for kinds in ((category, other), (other,), (("catalogue_category", {"id": 1, "code": "health"}), other)):
+        yield plain(inserted("require_exemption_for_grant", table, exempted, exemption, chosen, *kinds, told))
+    swapped = (("catalogue_category", {"id": 1, "code": "health"}), ("catalogue_category", {"id": 2, "code": "orders"}))
+    yield plain(inserted("require_exemption_for_grant", table, exempted, exemption, chosen, *swapped, told))
+
+
+def emergency(**more: Any) -> Row:
+    row = {"id": ONE, "customer_id": ADA, "staff_id": SAM, "purpose_id": 1, "kind": "safety", "state": "filed"}
+    row |= {"duration": "01:00:00", "access_request_id": None, "check_by": None, "digest": "d", "filed_at": NOW}
+    row |= {"decided_by_id": None, "decided_at": None, "decision_words": "", "told_at": None, "ordered_on": None}
+    return row | more
+
+
+def exemptions() -> Iterator[Case]:
+    rule, table, sam = "check_exemption_filing", "exemptions_exemption", staff(SAM, "requester")
+    yield inserted(rule, table, emergency(), sam)
+    for told in (None, NOW):
+        for check in (None, "2027-01-16T12:00:00Z"):
+            for state in ("filed", "opened"):
+                yield plain(inserted(rule, table, emergency(told_at=told, check_by=check, state=state), sam))
+    request = {"id": TWO, "customer_id": ADA, "staff_id": SAM, "purpose_id": 1}
+    for state in ("pending", "denied", "approved", "partly_approved", "expired"):
+        for answer_by in ("2027-01-15T20:00:00Z", LATER):
+            asked = ("access_accessrequest", request | {"state": state, "answer_by": answer_by})
+            one = inserted(rule, table, emergency(access_request_id=TWO), sam, asked)
+            yield one if state in ("denied", "approved") and answer_by == LATER else plain(one)
+    rule = "check_exemption_decision"
+    for old in ("filed", "opened"):
+        for check in (PAST, LATER, None):
+            for state in ("granted", "refused", "unchecked", "cancelled"):
+                row = emergency(state=old, check_by=check)
+                change = {"state": state, "decided_by_id": PIA, "decided_at": NOW}
+                yield plain(updated(rule, table, row, change, staff(PIA)))
+    yield updated(rule, table, emergency(), {"state": "granted", "decided_by_id": PIA}, staff(PIA))
+    rule = "refuse_change_of_exemption"
+    done = {"state": "granted", "decided_by_id": PIA, "decided_at": NOW, "told_at": NOW}
+    for change in (done, done | {"digest": "x"}, {"digest": "x"}, {"staff_id": PIA}):
+        yield plain(updated(rule, table, emergency(), change))
+    yield deleted(rule, table, emergency())
+    rule = "require_entry_for_exemption"
+    delay = ("exemptions_delay", {"id": 1, "exemption_id": ONE, "customer_id": ADA})
+    for new in ("opened", "granted", "refused", "unchecked", "filed"):
+        for event in ("filed", "told", new):
+            told = entry(
+                f"exemption.{event}", ONE, "staff", PIA, outcome=new, details={"digest": "d", "kind": "safety"}
+            )
+            silent = entry(f"exemption.{event}", ONE, "staff", PIA, outcome="", details={})
+            for by in (told, silent):
+                for moment in (None, NOW):
+                    row = emergency(state=new, told_at=moment)
+                    yield plain(inserted(rule, table, row, by))
+                    yield plain(updated(rule, table, emergency(), {"state": new, "told_at": moment}, by))
+                    yield plain(updated(rule, table, row | {"told_at": None}, {"told_at": moment}, by))
+                    yield plain(updated(rule, table, emergency(), {"state": new, "told_at": moment}, by, delay))
+            for change in ({}, {"ended_at": NOW}, {"ends_at": PAST}, {"exemption": TWO}, {"exemption": None}):
+                grant = {"id": TWO, "exemption": ONE, "customer_id": ADA, "ended_at": None, "ends_at": LATER} | change
+                running = ("access_grant", grant)
+                yield plain(updated(rule, table, emergency(), {"state": new, "told_at": NOW}, told, running))
+
+
+def openings() -> Iterator[Case]:
+    rule, table = "require_entry_for_opening", "disclosures_opening"
+    opening = {"id": TWO, "customer_id": ADA, "staff_id": SAM, "category_id": 1, "purpose_id": 1, "grant_id": None}
+    opening |= {"opened_at": NOW}
+    user = ("people_user", {"id": MUM, "locked_at": None})
+    locked = ("people_user", {"id": SAM, "locked_at": None})
+    for details in ({"opening": TWO}, {"opening": TWO, "request": 1}, {"opening": TWO, "insight": 1}):
+        for event, kind in (("vault.own_copy", "own_copy"), ("vault.counted", "statistics"), ("vault.opened", "grant")):
+            for actor_kind, actor in (("customer", MUM), ("portal", ""), ("staff", SAM), ("system", "")):
+                by = entry(event, TWO, actor_kind, actor, details=details)
+                about = opening | {"kind": kind}
+                yield plain(inserted(rule, table, about, by, ACTING, user))
+                other = ("people_user", user[1] | {"locked_at": PAST})
+                yield plain(inserted(rule, table, about, by, ACTING, other, locked))
+                yield plain(inserted(rule, table, about, by, ACTING, locked))
+    yield from counting()
+
+
+def counting() -> Iterator[Case]:
+    purpose = ("catalogue_purpose", {"id": 1, "code": "statistics", "retired_at": None})
+    version = {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST, "lost": False, "legal_basis": "A6-1-a"}
+    version |= {"material": True}
+    named = ("catalogue_purposeversion_categories", {"id": 1, "purposeversion_id": 1, "category_id": 1})
+    category = ("catalogue_category", {"id": 1, "code": "orders", "sensitive": False, "special": False})
+    countable = (purpose, ("catalogue_purposeversion", version), named, category)
+    draft = ("catalogue_purposeversion", version | {"id": 2, "number": 2, "published_at": None})
+    newer = ("catalogue_purposeversion", version | {"id": 2, "number": 2})
+    elsewhere = ("catalogue_purposeversion", version | {"id": 2, "number": 2, "purpose_id": 2})
+    of_newer = ("catalogue_purposeversion_categories", {"id": 2, "purposeversion_id": 2, "category_id": 1})
+    about = [("bigint", 1), ("bigint", 1)]
+    for more in ((), (draft,), (newer,), (elsewhere,), (newer, of_newer), (draft, of_newer)):
+        yield called("is_countable", about, *countable, *more)
+    yield called(
+        "is_countable", [("bigint", 2), ("bigint", 1)], *countable, ("catalogue_category", category[1] | {"id": 2})
+    )
+    opening = {"id": TWO, "kind": "statistics", "staff_id": SAM, "category_id": 1, "purpose_id": 1, "opened_at": NOW}
+    opening |= {"session": THIS_SESSION, "xid": "1", "customer_id": None, "grant_id": None}
+    opened, sam = ("disclosures_opening", opening), staff(SAM, "requester")
+    whole = (*countable, opened, sam)
+    door = {"opening": TWO}
+    yield plain(called("open_statistics", [], *whole, settings=door))
+    changes: list[Row] = [{"id": ONE}, {"kind": "grant"}, {"session": 1}, {"category_id": 2}, {"staff_id": PIA}]
+    for change in changes:
+        given = ("disclosures_opening", opening | change)
+        yield plain(called("open_statistics", [], *countable, given, sam, settings=door))
+    yield plain(called("open_statistics", [], *countable, opened, settings=door))
+    module = ("training_moduleversion", {"id": 1, "code": "m", "number": 1, "required": True, "published_at": PAST})
+    for change in ({"opened_at": LATER}, {"opened_at": PAST}, {"xid": THIS_TRANSACTION}, {"kind": "grant"}):
+        yield plain(
+            called("open_statistics", [], *countable, ("disclosures_opening", opening | change), sam, settings=door)
+        )
+    yield plain(called("open_statistics", [], *whole, module, settings=door))
+    minor = ("catalogue_purposeversion", version | {"id": 2, "number": 2, "material": False})
+    for more in (minor, newer, elsewhere, draft):
+        yield plain(called("open_statistics", [], *whole, more, of_newer, settings=door))
+    choice = {"id": ONE, "customer_id": ADA, "purpose_id": 1, "version_id": 1, "status": "ConsentGiven"}
+    yes = ("choices_choice", choice | {"valid_until": None})
+    counted = [("uuid", ADA), ("bigint", 1), ("bigint", 1), ("bigint", 1)]
+    known = (countable[1], category, yes)
+    yield called("may_be_counted", counted, *known)
+    mark = {"id": TWO, "customer_id": ADA, "kind": "restriction", "purpose_id": None, "placed_at": PAST}
+    for change in (
+        {},
+        {"customer_id": BEN},
+        {"lifted_at": PAST},
+        {"kind": "limit"},
+        {"purpose_id": 2},
+        {"kind": "objection"},
+    ):
+        yield plain(called("may_be_counted", counted, *known, ("choices_mark", mark | {"lifted_at": None} | change)))
+    block = {"id": TWO, "customer_id": ADA, "kind": "everybody", "lifted_at": None}
+    for change in ({}, {"customer_id": BEN}, {"lifted_at": PAST}, {"kind": "member"}):
+        yield plain(called("may_be_counted", counted, *known, ("access_block", block | change)))
+    other = ("catalogue_category", {"id": 2, "code": "health", "sensitive": False, "special": False})
+    for deleted_, kept in ((["orders"], []), ([], ["orders"]), (["health"], []), ([], [])):
+        for change in ({}, {"customer_id": BEN}, {"done_at": None}):
+            gone = {"id": TWO, "customer_id": ADA, "deleted": deleted_, "kept": kept, "done_at": PAST} | change
+            yield plain(called("may_be_counted", counted, *known, other, ("vault_parterasure", gone)))
+    shown = [("uuid", ADA), ("bigint", 1)]
+    for is_plain in (True, False):
+        for asked in (1, 2):
+            for answered in ((yes,), ()):
+                for until in (LATER, PAST):
+                    for seen, judged in ((THIS_SNAPSHOT, THIS_SNAPSHOT), (THIS_SNAPSHOT, "t"), ("t", "t")):
+                        yield plain(
+                            called(
+                                "statistics_show",
+                                [
+                                    ("portal.statistics_door", f'(1,1,1,"{until}","{seen}")'),
+                                    shown[0],
+                                    ("bigint", asked),
+                                    ("boolean", is_plain),
+                                    ("text", judged),
+                                ],
+                                *countable,
+                                *answered,
+                                settings=door,
+                            )
+                        )
+    record = ("vault_record", {"id": ONE, "customer_id": ADA, "category_id": 1, "sealed": {}})
+    digest = ("vault_fingerprint", {"record": ONE, "customer_id": ADA, "digest": "\\x01"})
+    key = ("people_customerkey", {"customer_id": ADA, "kid": "k"})
+    reading = [("uuid", TWO), ("uuid", "00000000-0000-0000-0000-000000000000"), ("int", 5)]
+    seen = (record, digest, key)
+    yield plain(called("read_statistics", reading, *whole, yes, *seen))
+    yield plain(called("read_statistics", reading, *whole, yes, key))
+    yield plain(called("read_statistics", [reading[0], ("uuid", ADA), reading[2]], *whole, yes, *seen))
+    theirs = {"customer_id": BEN}
+    for place, (table, row) in enumerate(seen):
+        for change in (theirs, {"category_id": 2} if table == "vault_record" else {"record": TWO}):
+            if change.keys() <= row.keys():
+                others = [*seen[:place], (table, row | change), *seen[place + 1 :]]
+                yield plain(called("read_statistics", reading, *whole, yes, *others))
+    for change in (theirs, {"purpose_id": 2}, {"status": "ConsentRefused"}):
+        yield plain(called("read_statistics", reading, *whole, ("choices_choice", yes[1] | change), *seen))

@@ -1,0 +1,220 @@
+"""Accounts, who acts for whom, addresses on file, erasure."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.architecture.mutation.varying import (
+    ADA,
+    BEN,
+    LATER,
+    MUM,
+    NOW,
+    ONE,
+    OTTO,
+    PAST,
+    PIA,
+    TWO,
+    Case,
+    Row,
+    called,
+    deleted,
+    entry,
+    inserted,
+    plain,
+    staff,
+    updated,
+)
+
+RESTORING = ("ledger_restoration", {"id": 1, "opened_at": None})
+
+
+def customer(id: str = ADA, **more: Any) -> tuple[str, Row]:
+    return "people_customer", {"id": id, "born_on": "1990-01-01", "country": "DE", "erased_at": None} | more
+
+
+def acting(user: str, capacity: str = "self", customer_id: str = ADA, **more: Any) -> Row:
+    return {"id": 7, "user_id": user, "customer_id": customer_id, "capacity": capacity, "ends_at": None} | more
+
+
+def cases() -> Iterator[Case]:
+    yield from ends_of_acting()
+    yield from addresses()
+    yield from erasures()
+    yield from codes()
+    yield from accounts()
+
+
+def ends_of_acting() -> Iterator[Case]:
+    rule, table, end = "require_entry_for_acting_end", "people_acting", {"ends_at": NOW}
+    guardian, own = acting(MUM, "guardian"), acting(MUM)
+    ended = {"details": {"user": MUM}, "outcome": "guardian"}
+    yield updated(rule, table, guardian, end, entry("acting.ended", ADA, actor=MUM, **ended))
+    yield updated(rule, table, guardian, end, entry("acting.ended", ADA, "staff", PIA, **ended), staff(PIA))
+    yield updated(rule, table, guardian, end, entry("acting.ended", ADA, "portal", "", **ended), RESTORING)
+    for person in (PIA, OTTO, MUM):
+        by = entry("acting.ended", ADA, "staff", person, **ended)
+        yield plain(updated(rule, table, guardian, end, by, staff(PIA), staff(MUM)))
+    of_age = [("people_acting", acting(ONE, id=8)), customer()]
+    child = [of_age[0], customer(born_on="2020-01-01")]
+    for given in (of_age, child):
+        yield updated(rule, table, guardian, end, entry("acting.ended", ADA, actor=ONE, **ended), *given)
+    one, many = [{"left": ADA}, {"left": BEN}], [{"left": [ADA]}, {"left": [BEN]}, {}]
+    for left in one:
+        yield updated(rule, table, own, end, entry("record.claimed", BEN, details=left), details=texts(one))
+    for left in many:
+        for event in ("customer.erased", "account.closed", "acting.begun"):
+            for about in (ADA, BEN, None):
+                told = entry(event, BEN, customer=about, details=left)
+                yield plain(updated(rule, table, own, end, told))
+
+
+def texts(all_: list[Row]) -> list[str]:
+    """As the ledger keeps details."""
+    return [json.dumps(one) for one in all_]
+
+
+def addresses() -> Iterator[Case]:
+    rule, table = "require_entry_for_address", "people_customer"
+    one, many = [{"left": ADA}, {"left": BEN}], [{"left": [ADA]}, {"left": [BEN]}, {}]
+    known = {"id": ADA, "reference": "C-1", "address_hash": "\\x01", "sealed_address": "x"}
+    unknown = known | {"reference": None}
+    gone, other = {"address_hash": None}, {"address_hash": "\\x02"}
+    for old in (known, unknown):
+        for event in ("record.claimed", "customer.erased", "account.closed", "customer.address_changed"):
+            for left in (*one, *many):
+                for change in (gone, other):
+                    yield plain(updated(rule, table, old, change, entry(event, ADA, details=left)))
+        for about in (None, ADA):
+            for thing in ("list", ADA):
+                told = entry("customers.imported", thing, "staff", PIA, customer=about)
+                yield plain(updated(rule, table, old, other, told))
+    # A record's other facts.
+    rule = "require_entry_for_facts"
+    for change in ({"country": "FR"}, {"language": "de"}, {"time_zone": "UTC"}, {"country": "FR", "language": "de"}):
+        old = {"id": ADA, "reference": "C-1", "country": "DE", "language": "en", "time_zone": "", "region": ""}
+        yield updated(rule, table, old, change)
+        yield updated(rule, table, old, change, entry("customers.imported", "list", "staff", PIA, customer=None))
+        for event in ("customer.language_chosen", "customer.time_zone_chosen"):
+            yield updated(rule, table, old, change, entry(event, ADA))
+    yield called("may_consent_alone", [("uuid", ADA)], customer(born_on="2020-01-01"))
+
+
+def erasures() -> Iterator[Case]:
+    rule, table = "require_entry_for_erased_customer", "people_customer"
+    erasure = (
+        "people_erasure",
+        {"id": TWO, "customer_id": ADA, "reason": "requested", "done_at": NOW, "original": None},
+    )
+    again = ("people_erasure", erasure[1] | {"original": ONE})
+    told = entry("customer.erased", ADA, "portal", "", outcome="requested", details={"erasure": TWO})
+    old = {"id": ADA, "erased_at": None}
+    hold = ("people_legalhold", {"id": TWO, "customer_id": ADA, "lifted_at": None})
+    for given in ((erasure, told), (again, told), (told,)):
+        yield updated(rule, table, old, {"erased_at": NOW}, *given)
+        for rest in (
+            hold,
+            ("people_customerkey", {"customer_id": ADA}),
+            ("people_acting", acting(MUM)),
+            ("people_claimcode", {"id": ONE, "customer_id": ADA}),
+        ):
+            yield updated(rule, table, old, {"erased_at": NOW}, *given, rest)
+    yield inserted(rule, table, {"id": ADA, "erased_at": NOW}, erasure, told)
+    rule, table = "require_entry_for_erasure", "people_erasure"
+    row, done = erasure[1], customer(erased_at=NOW)
+    for now in ({"done_at": NOW}, {"cancelled_at": NOW}, {}):
+        for event, thing in (("customer.erased", ADA), ("erasure.cancelled", TWO), ("erasure.proposed", TWO)):
+            new = row | {"done_at": None, "cancelled_at": None} | now
+            entered = entry(event, thing, "portal", "", outcome="requested", details={"erasure": TWO})
+            yield inserted(rule, table, new, done, entered)
+    rule = "refuse_change_of_erasure"
+    for original in (None, ONE):
+        new = {"id": TWO, "customer_id": ADA, "proposed_by_id": PIA, "proposed_at": NOW, "original": original}
+        new |= {"done_at": None, "cancelled_at": None, "reason": "requested", "confirmed_by_id": None}
+        for restoring in ((), (RESTORING,)):
+            yield inserted(rule, table, new, staff(PIA), *restoring)
+            begun = new | {"proposed_at": PAST, "cancelled_by_id": None}
+            for change in (
+                {"done_at": NOW, "confirmed_by_id": OTTO},
+                {"cancelled_at": NOW, "cancelled_by_id": OTTO},
+                {"cancelled_at": NOW, "cancelled_by_id": MUM},
+            ):
+                me = ("people_acting", acting(MUM, starts_at=PAST))
+                yield updated(rule, table, begun, change, staff(PIA), staff(OTTO), me, *restoring)
+    erased = customer(erased_at=NOW)
+    yield inserted("refuse_for_erased_customer", "people_acting", acting(MUM), erased)
+    yield inserted("refuse_for_erased_customer", "people_legalhold", {"id": TWO, "customer_id": ADA}, erased)
+    yield deleted("refuse_unless_customer_erased", "people_customerkey", {"customer_id": ADA}, erased)
+    rule, table = "refuse_change_of_legal_hold", "people_legalhold"
+    held = {"id": TWO, "customer_id": ADA, "placed_by_id": OTTO, "placed_at": NOW, "review_on": "2027-06-01"}
+    held |= {"original": None, "lifted_at": None, "lifted_by_id": None, "document": "1 BvR 1"}
+    for restoring in ((), (RESTORING,)):
+        yield inserted(rule, table, held, staff(OTTO, "compliance_officer"), *restoring)
+        yield inserted(rule, table, held | {"original": TWO}, staff(OTTO, "compliance_officer"), *restoring)
+    lift = {"lifted_at": NOW, "lifted_by_id": OTTO}
+    yield updated(rule, table, held, lift, staff(OTTO, "compliance_officer"), document=["other"])
+    yield updated(rule, table, held, lift | {"document": "other"}, staff(OTTO, "compliance_officer"))
+
+
+def codes() -> Iterator[Case]:
+    code = {"id": ONE, "customer_id": ADA, "capacity": "guardian", "proposed_by_id": PIA, "approved_by_id": None}
+    code |= {"approved_at": None, "used_at": None, "used_by_id": None, "cancelled_at": None, "cancelled_by_id": None}
+    code |= {"code_hash": None, "ends_at": None, "proposed_at": PAST}
+    approved = code | {"approved_by_id": OTTO, "approved_at": PAST, "ends_at": LATER}
+    printed = approved | {"code_hash": "\\x01"}
+    rule, table = "refuse_change_of_claim_code", "people_claimcode"
+    officers = (staff(PIA), staff(OTTO))
+    now = {"approved_by_id": OTTO, "approved_at": NOW, "ends_at": "2027-01-20T12:00:00Z"}
+    yield inserted(rule, table, code | {"proposed_at": NOW}, *officers)
+    for old, change in (
+        (code, now),
+        (approved, {"code_hash": "\\x01"}),
+        (printed, {"used_by_id": MUM, "used_at": NOW}),
+        (code, {"cancelled_by_id": OTTO, "cancelled_at": NOW}),
+    ):
+        yield updated(rule, table, old, change, *officers)
+        yield updated(rule, table, old, change | {"customer_id": BEN}, *officers)
+        yield updated(rule, table, old, change | {"proposed_by_id": OTTO}, *officers)
+    used = ("people_claimcode", printed | {"used_at": NOW, "used_by_id": MUM})
+    yield inserted("require_code_of_guardian", "people_acting", acting(MUM, "guardian"), used)
+    yield inserted("refuse_guardian_of_adult", "people_acting", acting(MUM, "guardian"), customer())
+    yield inserted("refuse_guardian_of_adult", "people_acting", acting(MUM, "guardian"), customer(born_on="2020-01-01"))
+    was = ("people_acting", acting(PIA, ends_at=PAST))
+    yield inserted("refuse_claim_code_about_oneself", table, code, was)
+
+
+def accounts() -> Iterator[Case]:
+    lock = {"id": MUM, "locked_at": None, "closed_at": None}
+    locked = lock | {"locked_at": PAST}
+    for kind, actor in (("customer", MUM), ("portal", ""), ("staff", PIA)):
+        for old, change, event in ((lock, {"locked_at": NOW}, "locked"), (locked, {"locked_at": None}, "unlocked")):
+            told = entry(f"account.{event}", MUM, kind, actor)
+            yield updated("require_entry_for_account_lock", "people_user", old, change, told)
+    closed = ("people_user", lock | {"closed_at": PAST})
+    yield inserted("refuse_for_closed_account", "people_acting", acting(MUM), closed)
+    yield called("is_officer", [("uuid", PIA), ("text[]", "{privacy_officer}")], staff(PIA))
+    member = {"user_id": PIA, "role": "privacy_officer", "team": "Privacy", "started_at": PAST, "ended_at": None}
+    yield updated("refuse_change_of_staff_member", "people_staffmember", member, {"ended_at": NOW})
+    yield updated("refuse_change_of_staff_member", "people_staffmember", member, {"ended_at": NOW, "role": "requester"})
+    yield inserted("refuse_change_of_staff_member", "people_staffmember", member | {"started_at": NOW})
+    rule, table = "refuse_change_of_acting", "people_acting"
+    began = acting(MUM, starts_at=PAST, sealed_name="x")
+    for change in ({"ends_at": NOW}, {"sealed_name": "y"}, {"user_id": PIA}, {"ends_at": NOW, "customer_id": BEN}):
+        yield updated(rule, table, began, change)
+    yield inserted(rule, table, began | {"starts_at": NOW})
+    rule, table = "refuse_change_of_submission", "people_submission"
+    sent = {"id": 4, "user_id": MUM, "sent_at": NOW}
+    yield inserted(rule, table, sent)
+    yield updated(rule, table, sent, {"content": "x"})
+    for moment in (NOW, PAST):
+        yield deleted(rule, table, sent | {"sent_at": moment})
+        yield updated(rule, table, sent | {"sent_at": moment}, {"content": "x"})
+    rule, table = "require_entry_for_rewrapping", "people_customerkey"
+    key = {"customer_id": ADA, "kid": "k1", "wrapped": "x"}
+    told = entry("customer_keys.rewrapped", "k2", "portal", "", customer=None, details={"keys": 1})
+    yield updated(rule, table, key, {"kid": "k2"}, told)
+    yield updated(
+        rule, table, key, {"kid": "k1"}, entry("customer_keys.rewrapped", "k1", customer=None, details={"keys": 1})
+    )
+    two = ("people_customerkey", key | {"customer_id": BEN, "kid": "k0"})
+    yield updated(rule, table, key, {"kid": "k2"}, told, two)

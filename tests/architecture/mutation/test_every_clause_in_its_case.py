@@ -1,0 +1,87 @@
+"""Take one clause after the other out of a function, or turn it round: a case written for it comes out differently.
+
+Where no act of the portal ever comes (`test_every_clause_of_a_function_is_missed.py`), rows are laid by hand, with two
+customers on the scene. The figure is printed:
+
+python -m pytest -n 0 -s tests/architecture/mutation/test_every_clause_in_its_case.py
+"""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import batched, groupby
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from psycopg import connect
+
+from consents.ops.embedded import ensure_running
+from tests.architecture.mutation.cases import deciding, people
+from tests.architecture.mutation.replaying import Attempt, Catalogue
+from tests.architecture.mutation.test_every_clause_of_a_function_is_missed import BY_HAND, FUNCTIONS, name_mutant
+from tests.architecture.mutation.varying import Case, Stage, plain, words_of
+
+if TYPE_CHECKING:
+    from tests.architecture.mutation.clauses import Clause
+
+ROOMS = (people, deciding)
+AT_ONCE = 30  # variations of a case
+BROKEN = ("22", "42")  # SQLSTATEs of an attempt that does not even come to the rule
+type Mutant = tuple[str, "Clause", str]
+
+
+@pytest.mark.timeout(600)
+def test_every_clause_of_these_makes_a_difference_to_its_case(db):
+    clauses = importlib.import_module("tests.architecture.mutation.clauses")
+    cases = sorted((case for room in ROOMS for case in room.cases()), key=lambda case: case.function)
+    address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
+    wanted = set(BY_HAND.read_text().splitlines())
+    with closing(connect(address, autocommit=True)) as speaking:
+        names = sorted({case.function for case in cases})
+        rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names]).fetchall()]
+        mutants = {rule.name: [*mutants_of(clauses.clauses_of([rule]), wanted)] for rule in rules}
+        count = sum(map(len, mutants.values()))
+        stage = Stage(speaking, Catalogue.read(speaking))
+        with stage.open():
+            for name, some in groupby(cases, key=lambda case: case.function):
+                judge(stage, list(some), mutants[name])
+    left = {name_mutant(how, clause) for ones in mutants.values() for how, clause, _text in ones}
+    print(f"\n{count} clauses taken out or turned round in cases written for them: {count - len(left)} missed.")
+    assert left == set(), sorted(left)
+
+
+def mutants_of(found: "list[Clause]", wanted: set[str]) -> Iterator[Mutant]:
+    for clause in found:
+        for how, text in (("without", clause.altered.without), ("turned", clause.altered.turned)):
+            if name_mutant(how, clause) in wanted:
+                yield how, clause, text
+
+
+def judge(stage: Stage, cases: list[Case], mutants: list[Mutant]) -> None:
+    """Strike out every mutant under which a case comes out differently: first as they are, then varied."""
+    for case in (*map(plain, cases), *(case for case in cases if not case.is_plain)):
+        words = {word for one in mutants for word in words_of(one[1].altered.clause)}
+        for attempts in batched(stage.attempts(case, words), AT_ONCE) if mutants else ():
+            with stage.judging(case):
+                judge_some(stage, case, list(attempts), mutants)
+            if not mutants:
+                return
+
+
+def judge_some(stage: Stage, case: Case, attempts: list[Attempt], mutants: list[Mutant]) -> None:
+    first, second = (stage.try_all(case, attempts) for _ in range(2))
+    assert attempts[0].touches or not first[0].startswith(BROKEN), (case, first[0])
+    # What differs from one time to the next tells nothing.
+    steady = [(one, said) for one, said, again in zip(attempts, first, second, strict=True) if said == again]
+    for mutant in list(mutants):
+        if is_told(stage, case, mutant, steady):
+            mutants.remove(mutant)
+
+
+def is_told(stage: Stage, case: Case, mutant: Mutant, steady: list[tuple[Attempt, str]]) -> bool:
+    _how, clause, text = mutant
+    words = words_of(clause.altered.clause)
+    about = [(one, said) for one, said in steady if not one.touches or one.touches & words]
+    return stage.is_missed(case, clause.rule.define(text), [one for one, _ in about], [said for _, said in about])
