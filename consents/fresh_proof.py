@@ -1,7 +1,7 @@
-"""Let people without a password or a second factor prove again, by a mailed code, that it is still they at the browser.
+"""Let customers without a second factor prove again, by a mailed code, that it is still they at the browser.
 
-allauth has no such way: it lets them pass. The code is for one session, works once, for ten minutes and three tries;
-the session holds its keyed hash.
+allauth has no such way, and would take a password that may be stolen. The code is for one session, works once, for ten
+minutes and three tries; the session holds its keyed hash.
 """
 
 import time

@@ -6,7 +6,7 @@ No value is told by any of them. A function or a constraint that is new fails he
 import pytest
 from django.db import connection
 
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
 from tests.world.cast import put_in_vault
 
 HIDDEN = """
@@ -70,3 +70,56 @@ def test_what_is_left_of_a_kind_is_told_to_nobody(real_world, kind):
 
     with application_speaking() as application:
         assert outcome(application, asked) == "42501 permission denied for function holds_categories"
+
+
+@pytest.fixture
+def hidden(real_world) -> str:
+    """A record of Ada's that nothing opens."""
+    put_in_vault(real_world.ada.customer, real_world.categories["orders"], {"item": "Lamp"})
+    return str(real_world.ada.customer.id)
+
+
+# Conditions that fail, or are slow, on a value: asked of a row before its policy, they would tell what it holds.
+ASKING = [
+    "(sealed ->> 'item')::int = 0",
+    "1 / (length(sealed::text) - length(sealed::text)) = 1",
+    "1 / (position - position) = 1",
+    "pg_sleep(0.5) IS NOT NULL AND sealed IS NOT NULL",
+]
+
+
+@pytest.mark.parametrize("condition", ASKING)
+def test_a_condition_is_never_asked_of_a_hidden_row(hidden, condition):
+    """No error, no time and no line of a plan tells a value: a policy comes before what is not leakproof."""
+    with application_speaking() as application:
+        application.execute("SET statement_timeout = '400ms'")
+        assert outcome(application, f"SELECT count(*) FROM vault_record WHERE {condition}") == "allowed [(0,)]"
+
+
+def test_a_plan_counts_hidden_rows_and_tells_no_value(hidden):
+    """`EXPLAIN ANALYZE` says how many records a customer has (consents/DESIGN.md); the same, whatever they hold."""
+    explain = "EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, BUFFERS off) SELECT FROM vault_record"
+    with application_speaking() as application:
+        sealed, *_others = sealed_of(hidden)
+        told = [
+            outcome(application, (f"{explain} WHERE customer_id = %s AND sealed = %s::jsonb", [hidden, value]))
+            for value in (sealed, "{}")
+        ]
+
+    assert "Rows Removed by Filter" in told[0]
+    assert told[0].replace(sealed, "{}") == told[1]
+
+
+def sealed_of(customer: str) -> list[str]:
+    with owner_speaking() as owner, owner.transaction():
+        owner.execute("SET LOCAL ROLE portal_vault_writer")
+        found = owner.execute("SELECT sealed::text FROM vault_record WHERE customer_id = %s", [customer])
+        return [sealed for (sealed,) in found.fetchall()]
+
+
+def test_the_planners_statistics_of_the_vault_are_closed(hidden):
+    with application_speaking() as application:
+        told = "SELECT count(*) FROM pg_stats WHERE tablename = 'vault_record'"
+        assert outcome(application, told) == "allowed [(0,)]"
+        assert outcome(application, "SELECT FROM pg_statistic").startswith("42501")
+        assert outcome(application, "ANALYZE vault_record", told) == "allowed [(0,)]"

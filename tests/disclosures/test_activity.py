@@ -35,6 +35,8 @@ def test_the_customer_sees_each_look_at_once(real_world, looked):
         ({}, "1 person looked 2 times."),
         ({"days": "30"}, "1 person looked 2 times in the last 30 days."),
         ({"days": "7", "category": "orders"}, "1 person looked once in the last 7 days."),
+        # Days that are typed count, and not the period beside them.
+        ({"days": "7", "start": "2020-01-01"}, "1 person looked 2 times in the time you chose."),
     ],
 )
 def test_the_headline_counts_what_the_filter_shows(real_world, looked, filters, headline):

@@ -1,4 +1,4 @@
-"""Somebody at an open browser changes nothing: who has no password proves by a mailed code that it is still they."""
+"""Somebody at an open browser changes nothing: who has no factor proves by a mailed code that it is still they."""
 
 import time
 

@@ -53,6 +53,11 @@ class ActivityFilterForm(forms.Form):
             words=said.get("words", ""),
         )
 
+    def get_period(self) -> str:
+        """Return the period that was chosen; '' where days that were typed count instead."""
+        said = self.cleaned_data if self.is_valid() else {}
+        return "" if said.get("start") or said.get("end") else str(said.get("days", ""))
+
 
 def find_days(said: dict[str, Any], today: date) -> tuple[date | None, date | None]:
     """Return the first and the last day: as typed, else those of the period, today among them."""

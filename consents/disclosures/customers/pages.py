@@ -47,7 +47,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
     openings = selectors.select_looks(customer.pk, query)
     page = Paginator(openings, 25).get_page(request.GET.get("page"))
     context = {
-        "headline": describe_looks(*selectors.count_looks(openings), query, request.GET.get("days", "")),
+        "headline": describe_looks(*selectors.count_looks(openings), query, form.get_period()),
         "form": form,
         "periods": PERIODS,
         "chart": build_look_chart(selectors.count_by_month(openings, MONTHS_SHOWN)),
@@ -93,7 +93,7 @@ def download_look_document(request: CustomerRequest) -> HttpResponse:
 
 def describe_looks(people: int, looks: int, query: LookQuery, period: str) -> str:
     """Say what the list below holds. Empty where a narrow filter finds nothing: the list says so itself."""
-    is_typed = bool(query.until) or (bool(query.since) and period not in HEADLINES)
+    is_typed = bool(query.until) or (bool(query.since) and not (period and period in HEADLINES))
     nobody, some = IN_TIME if is_typed else HEADLINES[period if query.since else ""]
     if not looks:
         return "" if query.is_narrow else str(nobody)

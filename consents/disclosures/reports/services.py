@@ -14,6 +14,7 @@ from consents.disclosures.reports.rules import (
     AlreadyGiven,
     Concern,
     Finding,
+    NotAboutOwnAccount,
     NotAboutOwnLook,
 )
 from consents.ledger.rules import Actor
@@ -71,12 +72,14 @@ def answer_look_report(*, report: UUID, words: str, member: StaffMember, by: Act
 @transaction.atomic
 def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: StaffMember, by: Actor) -> LookReport:
     """Decide a report, once, and tell the customer that it was. Raises NotAnOfficer, Unknown, NotAboutOwnLook,
-    AlreadyDecided.
+    NotAboutOwnAccount, AlreadyDecided.
     """
     check_officer(officer, OFFICERS)
     locked = lock_report(report)
     if locked.opening.staff_id == officer.pk:
         raise NotAboutOwnLook
+    if Acting.objects.filter(user=officer.pk, customer=locked.customer_id, ends_at=None).exists():
+        raise NotAboutOwnAccount
     check_is_open(locked)
     locked.finding, locked.sealed_finding = finding, seal_words(locked, "finding", words)
     locked.decided_by, locked.decided_at = officer.user, clock.now()

@@ -2,7 +2,7 @@
 -- Promise 11 (consents/DESIGN.md): Erasure is final, proof remains.
 --
 -- A report of a look is filed by who acts for the customer, answered once by the member who looked, and decided once by
--- an officer who did not look; each on record.
+-- an officer who neither looked nor acts for the customer; each on record.
 
 -- It is about a look of staff, and its customer's.
 CREATE FUNCTION copy_customer_of_look() RETURNS trigger LANGUAGE plpgsql
@@ -74,6 +74,9 @@ BEGIN
               WHEN 'look_report.answered' THEN e.actor_kind = 'staff' AND e.actor = looked::text
               ELSE e.actor_kind = 'staff' AND e.actor = NEW.decided_by_id::text AND e.outcome = NEW.finding
                   AND NEW.decided_by_id <> looked
+                  AND NOT EXISTS (SELECT FROM people_acting AS a
+                                  WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.decided_by_id
+                                    AND a.ends_at IS NULL)
                   AND is_officer(NEW.decided_by_id, ARRAY['privacy_officer', 'compliance_officer']) END
           AND is_of_this_transaction(e.xmin)) THEN
         RAISE EXCEPTION 'each step of a report needs its ledger entry, by someone who may take it'

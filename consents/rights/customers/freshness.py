@@ -13,7 +13,7 @@ from consents.people.visitors import is_recently_authenticated
 
 
 def freshly_signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Require a proof before the page: second factor or password where there is one, an emailed code elsewhere."""
+    """Require a proof before the page: second factor where there is one, an emailed code elsewhere."""
 
     @wraps(view)
     def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

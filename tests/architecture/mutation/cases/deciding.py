@@ -40,6 +40,7 @@ def cases() -> Iterator[Case]:
     yield from grants()
     yield from exemptions()
     yield from openings()
+    yield from look_reports()
 
 
 def choices() -> Iterator[Case]:
@@ -321,6 +322,23 @@ def openings() -> Iterator[Case]:
                 yield plain(inserted(rule, table, about, by, ACTING, other, locked))
                 yield plain(inserted(rule, table, about, by, ACTING, locked))
     yield from counting()
+
+
+def look_reports() -> Iterator[Case]:
+    rule, table = "require_entry_for_look_report", "disclosures_lookreport"
+    report = {"id": ONE, "opening_id": TWO, "customer_id": ADA, "reported_by_id": MUM, "finding": ""}
+    report |= {"decided_by_id": None, "decided_at": None, "answered_at": None}
+    look = ("disclosures_opening", {"id": TWO, "staff_id": SAM, "customer_id": ADA})
+    decided = entry("look_report.decided", ONE, "staff", PIA, outcome="in_order")
+    change = {"finding": "in_order", "decided_by_id": PIA, "decided_at": NOW}
+    filed = entry("look_report.filed", ONE, "customer", MUM)
+    for whose in (ADA, BEN):
+        for ends in (None, PAST, LATER):
+            for user in (PIA, MUM):
+                acting = {"id": 7, "user_id": user, "customer_id": whose, "starts_at": PAST, "ends_at": ends}
+                acts = ("people_acting", acting)
+                yield plain(updated(rule, table, report, change, decided, look, staff(PIA), acts))
+                yield plain(inserted(rule, table, report, filed, look, acts))
 
 
 def counting() -> Iterator[Case]:
