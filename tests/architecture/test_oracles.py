@@ -3,6 +3,8 @@
 No value is told by any of them. A function or a constraint that is new fails here until somebody has judged it.
 """
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -100,14 +102,15 @@ def test_a_plan_counts_hidden_rows_and_tells_no_value(hidden):
     """`EXPLAIN ANALYZE` says how many records a customer has (consents/DESIGN.md); the same, whatever they hold."""
     explain = "EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, BUFFERS off) SELECT FROM vault_record"
     with application_speaking() as application:
+        application.execute("SET enable_bitmapscan = off; SET enable_indexscan = off")
         sealed, *_others = sealed_of(hidden)
         told = [
             outcome(application, (f"{explain} WHERE customer_id = %s AND sealed = %s::jsonb", [hidden, value]))
             for value in (sealed, "{}")
         ]
 
-    assert "Rows Removed by Filter" in told[0]
-    assert told[0].replace(sealed, "{}") == told[1]
+    counted = [re.findall(r"Rows Removed by Filter: \d+|rows=\S+|loops=\S+", one) for one in told]
+    assert "Rows Removed by Filter: " in told[0] and counted[0] == counted[1]
 
 
 def sealed_of(customer: str) -> list[str]:

@@ -11,8 +11,14 @@ from consents.core.owner import as_owner
 from consents.core.refusals import Unknown
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import services
-from consents.disclosures.reports.rules import AlreadyDecided, AlreadyGiven, Concern, Finding
-from consents.disclosures.reports.rules import NotAboutOwnAccount, NotAboutOwnLook
+from consents.disclosures.reports.rules import (
+    AlreadyDecided,
+    AlreadyGiven,
+    Concern,
+    Finding,
+    NotAboutOwnAccount,
+    NotAboutOwnLook,
+)
 from consents.disclosures.reports.selectors import open_words
 from consents.disclosures.services import disclose_own_copy, disclose_records
 from consents.ledger.models import Entry
@@ -146,14 +152,14 @@ def test_no_officer_decides_about_their_own_look(real_world, look):
 def test_no_officer_decides_about_an_account_they_act_for(real_world, look, ended):
     world, filed = real_world, report(real_world, look)
     act_for_ada(world.pia, ended() if ended else None)
-    entry = (TELL, ["look_report.decided", world.ada.customer.id, "staff", str(world.pia.pk), str(filed.pk), "in_order"])
+    said = ["look_report.decided", world.ada.customer.id, "staff", str(world.pia.pk), str(filed.pk), "in_order"]
 
     with application_speaking() as application:
-        said = outcome(application, entry, (DECIDE, [world.pia.pk]))
+        answered = outcome(application, (TELL, said), (DECIDE, [world.pia.pk]))
     if ended:
-        assert said.startswith("allowed") and decide(world, filed).decided_at
+        assert answered.startswith("allowed") and decide(world, filed).decided_at
     else:
-        assert said == "23001 disclosures_lookreport_on_record"
+        assert answered == "23001 disclosures_lookreport_on_record"
         with pytest.raises(NotAboutOwnAccount):
             decide(world, filed)
 

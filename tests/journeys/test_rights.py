@@ -9,7 +9,7 @@ from consents.rights.rules.inputs import Reply
 from tests.journeys.browsing import Clicks, give_password
 from tests.world import rights_requests as requests
 from tests.world.choices import make_sale
-from tests.world.proofs import PROOF_PAGE, code_in, last_mail
+from tests.world.proofs import code_in, last_mail
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def begin(world, visit, script):
         one = visit(script=script)
         if email:
             one.sign_in(email)
+            one.be_proved()
         return one
 
     return open_for
@@ -35,8 +36,7 @@ def begin(world, visit, script):
 
 def test_a_copy_from_the_asking_to_the_answer(world, begin):
     ada = begin("ada@example.com")
-    ada.go(f"{PROOF_PAGE}?next=/rights/")
-    ada.prove()
+    ada.go("/rights/")
     clicks = Clicks(ada)
     clicks.link("Choose", within=".row:has(#right-access)")
     assert not ada.page.locator("input:checked").count()

@@ -22,6 +22,7 @@ def begin(demo_company, visit):
     def open_for(account: Account, **how) -> Visit:
         one = visit(**how)
         one.sign_in(account.email, accounts.PASSWORD)
+        one.be_proved()
         if account.language != "en":
             one.speak("English")
         return one
