@@ -649,7 +649,7 @@ def claim_by_code(world, **_) -> Call:
 
 @act(claiming.claim_record_by_reference)
 def claim_by_reference(world, **_) -> Call:
-    customer_records.open_customer_record(reference="C-4001", by=PORTAL)
+    customer_records.open_customer_record(reference="C-4001", email="noa@example.com", by=PORTAL)
     user = make_user("newcomer@example.com")
     by = Actor("portal", channel="sign_in")
     return lambda: claiming.claim_record_by_reference(user=User.objects.get(pk=user.pk), reference="C-4001", by=by)
