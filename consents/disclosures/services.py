@@ -1,6 +1,7 @@
 """Read the vault: record an opening, commit, then read; for a look, for the customer, or to count."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -239,17 +240,24 @@ def read_for_statistics(*, scope: CountedScope, by: Actor) -> Iterator[tuple[UUI
     One pass in batches, each a transaction of its own: nobody who said no before a batch began is in it. What is
     yielded is counted and forgotten. Raises DamagedData, and StatisticsClosed if the vault closes meanwhile.
     """
-    after, opened_at = FIRST, None
-    while True:
-        if opened_at is None or monotonic() - opened_at > RENEW_AFTER.total_seconds():
-            opening, opened_at = uuid4(), monotonic()
-            record_statistics_opening(opening, scope, by)
-        rows = read_statistics_batch(opening, after)
-        if not rows:
-            return
+    for rows in read_statistics_batches(scope, by):
         for customer, of_customer in groupby(rows, key=itemgetter(0)):
             yield customer, open_counted_records(scope, customer, list(of_customer))
-        after = rows[-1][0]
+
+
+def read_statistics_batches(scope: CountedScope, by: Actor) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of each batch; the database reads the next one while this one is opened and counted."""
+    opening, opened_at = uuid4(), monotonic()
+    record_statistics_opening(opening, scope, by)
+    rows = read_statistics_batch(opening, FIRST)
+    while rows:
+        if monotonic() - opened_at > RENEW_AFTER.total_seconds():
+            opening, opened_at = uuid4(), monotonic()
+            record_statistics_opening(opening, scope, by)
+        with connection.connection.pipeline(), connection.cursor() as cursor:
+            cursor.execute(READ_STATISTICS, [opening, rows[-1][0], BATCH])
+            yield rows
+            rows = fetch_statistics_batch(cursor)
 
 
 @transaction.atomic(durable=True)
@@ -268,15 +276,26 @@ def record_statistics_opening(opening: UUID, scope: CountedScope, by: Actor) -> 
 
 
 def read_statistics_batch(opening: UUID, after: UUID) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor, telling_closed():
+        cursor.execute(READ_STATISTICS, [opening, after, BATCH])
+        return fetch_statistics_batch(cursor)
+
+
+def fetch_statistics_batch(cursor: Any) -> list[tuple[Any, ...]]:
+    with telling_closed():
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+@contextmanager
+def telling_closed() -> Iterator[None]:
+    """Raise StatisticsClosed where the vault says that the opening shows nothing any more."""
     try:
-        with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(READ_STATISTICS, [opening, after, BATCH])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        yield
     except IntegrityError as error:
         if "statistics shows nothing" in str(error):
             raise StatisticsClosed from None
         raise
-    return rows
 
 
 def open_counted_records(scope: CountedScope, customer: UUID, rows: list[tuple[Any, ...]]) -> list[dict[str, str]]:

@@ -102,7 +102,7 @@ def test_it_begins_again_after_a_kill(crowded, monkeypatch):
     """In the middle of the second batch: nothing of the first run stays, the next one counts everybody."""
     monkeypatch.setattr(disclosures, "BATCH", 10)
     insight = ask_insight(crowded, add_question(crowded))
-    read, batches = disclosures.read_statistics_batch, []
+    read, batches = disclosures.fetch_statistics_batch, []
 
     def die(*args):
         batches.append(args)
@@ -111,7 +111,7 @@ def test_it_begins_again_after_a_kill(crowded, monkeypatch):
         return read(*args)
 
     with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr(disclosures, "read_statistics_batch", die)
+        killed.setattr(disclosures, "fetch_statistics_batch", die)
         counting.count_insight(insight=insight.pk)
 
     assert not Result.objects.exists()
