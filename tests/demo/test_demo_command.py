@@ -69,7 +69,7 @@ def check_people_get_in(said: dict) -> None:
 
 
 def test_it_sets_up_runs_and_leaves_nothing_behind(var):
-    prepared, _ = start(var, "--prepare", "--json").communicate(timeout=60)
+    prepared, _ = start(var, "--prepare", "--json").communicate(timeout=120)
     assert set(json.loads(prepared)) == {"url", "mail", "accounts"}
 
     demo = start(var, "--json", "--port", "0")

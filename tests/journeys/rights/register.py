@@ -88,7 +88,7 @@ SHAPES = {
 def export(officer: Visit, days: int = 1) -> dict[str, dict[str, str]]:
     """By the form, of that many days before today and today; the rows by number."""
     officer.go("/admin/")
-    officer.page.locator("#content-main").get_by_role("link", name="Exports", exact=True).click()
+    officer.page.locator(".staff-menu").get_by_role("link", name="Exports", exact=True).click()
     officer.page.locator("section[aria-labelledby=requests]").get_by_role("link", name="Other period").click()
     today = now().date()
     officer.page.get_by_label("From").fill((today - timedelta(days=days)).isoformat())
