@@ -12,6 +12,8 @@ from django.utils.translation import trans_real
 
 from consents.law.authorities import CALIFORNIAN, NATIONAL
 from consents.people.rules import TIME_ZONES
+from consents.rights.models import RightsRequest
+from consents.rights.selectors import list_thread
 
 CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
@@ -160,6 +162,8 @@ def data_of_the_world() -> list[str]:
     found = {text for model in ours for row in model._default_manager.all() for text in texts_of(row)}
     company = [settings.PORTAL_COMPANY, settings.PORTAL_EMAIL, settings.PORTAL_URL, settings.PORTAL_ADDRESS]
     found |= {*company, *ALWAYS, *(name for _code, name in settings.LANGUAGES)}
+    threads = [list_thread(request) for request in RightsRequest.objects.exclude(clarification_set=None)]
+    found |= {text for thread in threads for message in thread for text in (message.question, message.reply)}
     found |= {zone.replace("/", ": ").replace("_", " ") for zone in TIME_ZONES} | {"GDPR Art"}
     # Who hears complaints: by the name each gives itself.
     found |= {text for one in [*NATIONAL.values(), *CALIFORNIAN] for text in (one.name, one.site, one.reach)}

@@ -14,12 +14,19 @@ def spell_out(row: Model, seen: tuple[Model, ...] = ()) -> dict[str, Any]:
     said = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     said = {name: bytes(value) if isinstance(value, memoryview) else value for name, value in said.items()}
     lists = getattr(row, "_prefetched_objects_cache", {})
-    return said | {name: spell_out_all(rows, seen) for name, rows in lists.items()} | spell_out_related(row, seen)
+    return said | {name: spell_out_list(rows, seen) for name, rows in lists.items()} | spell_out_related(row, seen)
 
 
 def spell_out_related(row: Model, seen: tuple[Model, ...]) -> dict[str, Any]:
     related = {name: value for name, value in row._state.fields_cache.items() if isinstance(value, Model)}
     return {name: spell_out(value, seen) for name, value in related.items() if value not in seen}
+
+
+def spell_out_list(rows: Iterable[Model], seen: tuple[Model, ...]) -> list[dict[str, Any]]:
+    """In the order of their model; where it has none PostgreSQL answers in any, so by key."""
+    listed = list(rows)
+    is_ordered = any(row._meta.ordering for row in listed)
+    return spell_out_all(listed if is_ordered else sorted(listed, key=lambda row: str(row.pk)), seen)
 
 
 def spell_out_all(rows: Iterable[Model], seen: tuple[Model, ...] = ()) -> list[dict[str, Any]]:
