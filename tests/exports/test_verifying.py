@@ -190,6 +190,8 @@ def test_rows_that_came_since_are_told_while_the_period_runs(folder, real_world)
 def test_a_closed_period_taken_again_has_the_same_bytes(played, later):
     file(played.ada)
     happen_without_an_answer(played)
+    hold(played)
+    propose(played, played.ben)
     period = days_around_now()
     later(timedelta(days=3))
     first = {dataset: records_of(package_of(played, dataset=dataset, period=period)) for dataset in Dataset}

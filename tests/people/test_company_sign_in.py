@@ -237,6 +237,10 @@ def test_where_only_the_company_signs_staff_in_a_password_does_not(world, settin
     assert is_in(sign_in(RITA | SUPPORT | {"email": "sam@example.com"})[0])
 
 
+# When the test runs: the tests are collected long before.
+NOW = "now"
+
+
 class TestSecondFactor:
     """The provider's counts where the settings say so, in the session it was used in, and only there."""
 
@@ -284,15 +288,16 @@ class TestSecondFactor:
     @pytest.mark.parametrize(
         ("said", "status"),
         [
-            ({"auth_time": int(time.time())}, 302),
+            ({"auth_time": NOW}, 302),
             ({"auth_time": 1_000_000_000}, 403),
             ({}, 403),
-            ({"auth_time": int(time.time()), "sub": "olaf-2", "email": "olaf@example.com"}, 403),
+            ({"auth_time": NOW, "sub": "olaf-2", "email": "olaf@example.com"}, 403),
         ],
     )
     def test_an_officer_proves_anew_at_the_provider(self, db, settings, said, status):
         settings.PORTAL_SIGN_INS = {"staff": make_sign_in(factors=frozenset({"hwk"}))}
         officer = RITA | OFFICE | {"amr": ["hwk"]}
+        said = said | ({"auth_time": int(time.time())} if said.get("auth_time") == NOW else {})
         client, _ = sign_in(officer)
 
         asked = begin(client, next="/admin/")
