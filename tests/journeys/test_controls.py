@@ -106,6 +106,7 @@ def test_she_reports_a_look_and_reads_the_answer(real_world, ada, visit):
 
 def test_she_sees_what_they_would_see_before_she_answers(real_world, ada):
     request = ask(real_world, "orders")
+    ada.be_proved()
     ada.go(f"/requests/{request.pk}/")
     ada.follow("Show me what they would see")
     ada.press("Show it")

@@ -40,6 +40,8 @@ ALWAYS = {
     "retain_until",
     "request_number",
     "filed_at",
+    "questions_asked",
+    "questions_answered",
     "changed_after_period",
 }
 HANDLED = {"acknowledged_at", "handler_ref", "handler_trained_on"}
