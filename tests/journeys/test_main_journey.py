@@ -170,7 +170,7 @@ def goes_back_and_sees_nothing(jane) -> None:
     """The page with the data was the answer to a POST and is kept by no cache: the browser will not show it again."""
     with contextlib.suppress(Error):  # "confirm form resubmission" is an error page of the browser's own
         jane.page.go_back()
-    assert "1.98" not in jane.page.content()
+    assert "1.98" not in jane.page.locator("body").inner_text()
 
 
 def the_poll_takes_the_data_away(jane) -> None:

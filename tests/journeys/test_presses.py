@@ -75,6 +75,7 @@ def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world
     copy.button("Continue")
     copy.button("Continue")
     copy.button("Send my request")
+    copy.one.prove()
     copy.one.see("Your request has arrived")
 
     make_offers(real_world)
