@@ -69,6 +69,8 @@ def test_a_negative_number_would_be_no_formula():
         "score",
         "pass_mark",
         "days_to_response",
+        "questions_asked",
+        "questions_answered",
         "year",
         "median_days",
         "mean_days",

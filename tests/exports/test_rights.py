@@ -124,7 +124,13 @@ def by_id(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:
 def test_its_columns_are_those_of_the_law_in_order():
     names = DESCRIPTIONS[Dataset.REQUESTS].names
     assert names[: len(FIELDS)] == FIELDS
-    assert names[len(FIELDS) :] == ["request_number", "filed_at", "changed_after_period"]
+    assert names[len(FIELDS) :] == [
+        "request_number",
+        "filed_at",
+        "questions_asked",
+        "questions_answered",
+        "changed_after_period",
+    ]
 
 
 def test_every_request_of_the_period_is_in_it_once(world):

@@ -19,8 +19,8 @@ from psycopg import connect
 
 from consents.ops.embedded import ensure_running
 from tests.architecture.mutation.cases import deciding, people
+from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, name_mutant
 from tests.architecture.mutation.replaying import Attempt, Catalogue
-from tests.architecture.mutation.test_every_clause_of_a_function_is_missed import BY_HAND, FUNCTIONS, name_mutant
 from tests.architecture.mutation.varying import Case, Stage, plain, words_of
 
 if TYPE_CHECKING:

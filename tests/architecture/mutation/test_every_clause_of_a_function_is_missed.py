@@ -24,6 +24,7 @@ from psycopg import Connection, connect
 from consents.core import keys
 from consents.ops.embedded import ensure_running
 from tests.architecture.acts import ROOMS, public_acts
+from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, name_mutant
 from tests.architecture.mutation.replaying import Attempt, Catalogue, Event, Replay, Trigger
 from tests.faults.acts import ACTS
 from tests.world.ground import ground
@@ -32,17 +33,9 @@ if TYPE_CHECKING:
     from tests.architecture.mutation.clauses import Clause
 
 DECIDING = ("ledger", "people", "choices", "access", "vault", "disclosures", "exemptions")
-FUNCTIONS = """
-SELECT p.proname, p.prosrc, pg_get_functiondef(p.oid), l.lanname = 'sql', coalesce(p.proargnames, '{}'),
-    CASE WHEN p.prorettype = 'trigger'::regtype THEN 'trigger' WHEN p.proretset THEN 'SETOF record' ELSE 'text' END
-FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-WHERE p.pronamespace IN ('portal'::regnamespace, 'public'::regnamespace) AND p.proname = ANY (%s)
-    AND p.prosqlbody IS NULL ORDER BY 1
-"""
 # Clauses that no attempt is sure to miss yet, one a line. It only becomes shorter.
 UNTRIED = Path(__file__).with_name("untried.txt")
 # Clauses that no act tells apart; a case written for them does (`test_every_clause_in_its_case.py`).
-BY_HAND = Path(__file__).with_name("by_hand.txt")
 EVENTS = 5  # of each trigger
 TRIES = 15  # of a mutant, at different events
 
@@ -67,11 +60,6 @@ class Mutants:
 
     def names(self) -> set[str]:
         return {name_mutant(how, clause) for ones in self.left.values() for how, clause, _text in ones}
-
-
-def name_mutant(how: str, clause: "Clause") -> str:
-    """In one line, as the lists have it."""
-    return " ".join(f"{how} {clause}".split())
 
 
 def names_of_functions() -> list[str]:
