@@ -75,8 +75,11 @@ def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world
     copy.button("Continue")
     copy.button("Continue")
     copy.button("Send my request")
+    copy.one.see("One step is left")  # the proof, which is not counted: that it was she who asked
+    copy.one.follow("Confirm my request")
     copy.one.prove()
-    copy.one.see("Your request has arrived")
+    copy.one.press("Yes, I asked")
+    copy.one.see("Thank you. We now work on your request.")
 
     make_offers(real_world)
     begin("/choices/offers/give/").button("I agree")
