@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from consents.catalogue.models import Notice
+
 
 def spell_out(row: Model, seen: tuple[Model, ...] = ()) -> dict[str, Any]:
     """Every column, every related row and every prefetched list; a row that leads back to one above is its key."""
@@ -23,9 +25,10 @@ def spell_out_related(row: Model, seen: tuple[Model, ...]) -> dict[str, Any]:
 
 
 def spell_out_list(rows: Iterable[Model], seen: tuple[Model, ...]) -> list[dict[str, Any]]:
-    """In the order of their model; where it has none PostgreSQL answers in any, so by key."""
+    """In the order of their model; by key where it has none, or where nobody reads them in order, as the languages of a
+    version."""
     listed = list(rows)
-    is_ordered = any(row._meta.ordering for row in listed)
+    is_ordered = any(row._meta.ordering and not isinstance(row, Notice) for row in listed)
     return spell_out_all(listed if is_ordered else sorted(listed, key=lambda row: str(row.pk)), seen)
 
 
