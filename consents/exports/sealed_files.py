@@ -45,7 +45,11 @@ def get_sealed_path(id: UUID) -> Path:
 
 
 class SealedFileWriter:
-    """Writes one package under a draft name until `finish`. A killed writer's draft is overwritten by the next one."""
+    """Writes one package under a draft name until `finish`.
+
+    Whoever begins last has the name: an earlier writer that was killed, or whose connection and with it the lock was
+    lost while it went on, writes into a file that nobody finds, and finishes nothing.
+    """
 
     def __init__(self, id: UUID) -> None:
         self.path, self.id, self.held, self.number = get_sealed_path(id), str(id), bytearray(), 0
@@ -53,7 +57,9 @@ class SealedFileWriter:
         kid, wrapped = sealing.create_wrapped_key(settings.KEYRING, self.owner)
         self.sealer = sealing.Sealer(sealing.unwrap_key(settings.KEYRING, kid, wrapped, self.owner), self.owner)
         self.draft = self.path.with_suffix(".part")
-        self.file: IO[bytes] = os.fdopen(os.open(self.draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self.draft.unlink(missing_ok=True)
+        self.file: IO[bytes] = os.fdopen(os.open(self.draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self.inode = os.fstat(self.file.fileno()).st_ino
         self.file.write(MAGIC + kid.encode().ljust(8) + wrapped)
 
     @property
@@ -71,17 +77,27 @@ class SealedFileWriter:
         self.file.write(self.sealer.seal(chunk, str(self.number), what_follows))
         self.number += 1
 
+    def has_the_name(self) -> bool:
+        try:
+            return self.draft.stat().st_ino == self.inode
+        except FileNotFoundError:
+            return False
+
     def finish(self) -> None:
+        """Raises OSError, also where another writer has begun since."""
         self.seal(bytes(self.held), "end")
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
+        if not self.has_the_name():
+            raise FileNotFoundError(f"Another writer of export {self.id} has begun since.")
         share_file(self.draft, self.path.name)
         self.draft.replace(self.path)
 
     def discard(self) -> None:
         self.file.close()
-        self.draft.unlink(missing_ok=True)
+        if self.has_the_name():
+            self.draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -158,3 +158,19 @@ def test_another_machine_fetches_what_it_lacks(settings, tmp_path):
     with pytest.raises(FileUnavailable):
         SealedFile.open(id)
     assert list((tmp_path / "all").iterdir()) == list(settings.PORTAL_EXPORTS.iterdir()) == []
+
+
+def test_a_writer_that_lost_its_name_finishes_nothing_and_takes_nothing_away():
+    """It went on after its connection, and with it the lock, was lost; the export was asked for again meanwhile."""
+    id = uuid4()
+    lost = SealedFileWriter(id)
+    lost.write(b"half of it")
+    next_one = SealedFileWriter(id)
+    next_one.write(b"the whole of it")
+
+    with pytest.raises(FileNotFoundError, match="Another writer"):
+        lost.finish()
+    lost.discard()
+    next_one.finish()
+
+    assert b"".join(SealedFile.open(id).read()) == b"the whole of it"
