@@ -276,19 +276,19 @@ def record_statistics_opening(opening: UUID, scope: CountedScope, by: Actor) -> 
 
 
 def read_statistics_batch(opening: UUID, after: UUID) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor, telling_closed():
+    with connection.cursor() as cursor, raise_statistics_closed():
         cursor.execute(READ_STATISTICS, [opening, after, BATCH])
         return fetch_statistics_batch(cursor)
 
 
 def fetch_statistics_batch(cursor: Any) -> list[tuple[Any, ...]]:
-    with telling_closed():
+    with raise_statistics_closed():
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
 @contextmanager
-def telling_closed() -> Iterator[None]:
+def raise_statistics_closed() -> Iterator[None]:
     """Raise StatisticsClosed where the vault says that the opening shows nothing any more."""
     try:
         yield
