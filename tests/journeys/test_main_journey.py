@@ -85,10 +85,9 @@ def asks_for_orders(jane) -> None:
     jane.press("Find")
     jane.see("Customer found")
     jane.page.get_by_label("What for").select_option(label="Answer your questions")
-    if jane.script:
-        jane.page.locator("#scope legend").wait_for()
-    else:
+    if not jane.script:
         jane.press("Show the data categories")
+    jane.page.locator("#scope legend").wait_for()
     assert jane.page.locator("#scope input:checked").count() == 0
     for box in jane.page.locator("#scope input[type=checkbox]").all():
         box.check()
