@@ -12,6 +12,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +22,10 @@ from consents.core import sealing
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import Acting, Role, StaffMember, User
+from consents.people.models import Acting, DirectoryPerson, Role, StaffMember, User
 from consents.people.rules import is_address, normalize_address
 from consents.people.services import claiming, staff_members
+from consents.provisioning import acts
 
 BY_PROVIDER = Actor("portal", channel="sign_in")
 NAME_LONGEST, REFERENCE_LONGEST = 60, 60
@@ -55,7 +57,7 @@ def admit_by_claims(*, sign_in: CompanySignIn, claims: dict[str, Any]) -> User:
 
 def admit_colleague(sign_in: CompanySignIn, claims: dict[str, Any], known: User | None) -> User:
     """Return a member of staff in the place that their groups give them. Raises as above."""
-    place = choose_place(settings.PORTAL_STAFF_GROUPS, list_groups(claims, sign_in.groups))
+    place = find_colleague_place(sign_in, claims, known)
     if place is None and settings.PORTAL_STAFF_GROUPS:
         raise NoPlace
     user = known or find_by_address(read_address(sign_in, claims))
@@ -69,6 +71,19 @@ def admit_colleague(sign_in: CompanySignIn, claims: dict[str, Any], known: User 
     if place:
         staff_members.move_staff_member(member=member, role=Role(place.role), team=place.team, by=BY_PROVIDER)
     return user
+
+
+def find_colleague_place(sign_in: CompanySignIn, claims: dict[str, Any], known: User | None) -> StaffPlace | None:
+    """Return the place that the directory gives them, if it has told of them; otherwise that of the claim's groups."""
+    if person := find_told_person(known, claims.get("email")):
+        return acts.find_place(person)
+    return choose_place(settings.PORTAL_STAFF_GROUPS, list_groups(claims, sign_in.groups))
+
+
+def find_told_person(known: User | None, email: object) -> DirectoryPerson | None:
+    is_named = isinstance(email, str) and "\0" not in email
+    by_name = Q(name__iexact=email) if is_named else Q(pk=None)
+    return DirectoryPerson.objects.filter(Q(user=known) if known else by_name).first()
 
 
 def admit_customer(sign_in: CompanySignIn, claims: dict[str, Any], known: User | None) -> User:

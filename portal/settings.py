@@ -104,6 +104,10 @@ PORTAL_SIGN_INS = {sign_in.id: sign_in for sign_in in (STAFF_SIGN_IN, CUSTOMER_S
 PORTAL_STAFF_GROUPS = sign_ins.read_places(
     "PORTAL_STAFF_GROUPS", environment.read_json_object("PORTAL_STAFF_GROUPS", {})
 )
+# Who may tell of staff by SCIM: SHA-256 of one token, or of two while one follows the other.
+PORTAL_PROVISIONING_TOKENS = sign_ins.read_token_hashes(
+    "PORTAL_PROVISIONING_TOKENS", environment.read_list("PORTAL_PROVISIONING_TOKENS")
+)
 
 # How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
 PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60)
@@ -311,6 +315,8 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "20/m/ip",
     "claim": "5/5m/user,20/5m/ip",
     "company_sign_in": "20/m/ip",
+    "provisioning": "600/m/ip",
+    "provisioning_refused": "20/m/ip",
     "rights": "60/h/ip",
     "collect": "20/5m/ip",
     "reauthenticate_code": "3/10m/user,20/d/user",

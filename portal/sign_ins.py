@@ -1,5 +1,6 @@
-"""Read from the environment how people sign in through the company's own providers."""
+"""Read from the environment how people sign in through the company's own providers, and who tells of staff."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -33,3 +34,10 @@ def read_places(name: str, table: dict[str, Any]) -> dict[str, StaffPlace]:
                 f"roles are: {', '.join(ROLES)}."
             )
     return {group: StaffPlace(place["role"], place["team"].strip()) for group, place in table.items()}
+
+
+def read_token_hashes(name: str, hashes: list[str]) -> list[str]:
+    """Read one hash of a token, or two while the directory changes from one to the other."""
+    if len(hashes) > 2 or not all(re.fullmatch("[0-9a-f]{64}", hashed) for hashed in hashes):
+        raise ImproperlyConfigured(f"{name} is one hash, or two, that make_provisioning_token wrote.")
+    return hashes

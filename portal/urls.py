@@ -16,6 +16,7 @@ from consents.company_sign_in_pages import begin_company_sign_in, finish_company
 from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
+from consents.provisioning.pages import serve_directory
 from portal import brand_pages, views, well_known
 
 # The square to scan is a picture inside the page; no other page may have one.
@@ -52,6 +53,8 @@ urlpatterns = [
     re_path(r"^accounts/social/", views.show_nothing),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("scim/v2/", serve_directory, name="directory_root"),
+    path("scim/v2/<path:path>", serve_directory, name="directory"),
     path("opt-out/", answer_opt_out, name="opt_out"),
     path(".well-known/gpc.json", show_gpc_support, name="gpc"),
     path(".well-known/change-password", well_known.lead_to_password, name="change_password"),

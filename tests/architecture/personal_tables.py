@@ -4,6 +4,7 @@
 PERSONAL = {
     "people_user": {"email", "new_email", "first_name", "last_name", "password", "last_login"},
     "people_staffmember": {"number"},
+    "people_directoryperson": {"name", "given_name", "family_name", "external"},
     "people_customer": {
         "reference",
         "address_hash",

@@ -72,6 +72,7 @@ def test_temporary_objects_come_last_on_a_pinned_path(db):
 WITHOUT_POLICY = {
     "people_user": "sign-in looks an address up before anybody is known",
     "people_staffmember": "the number of a member of staff, shown to officers",
+    "people_directoryperson": "what the company's directory tells of its staff, shown to the directory alone",
     "people_customer": "address sealed, found by keyed hash; reference and country are what an exact search compares",
     "people_customerkey": "wrapped by a key outside the database",
     "people_erasedreference": "keyed hash alone, compared by the import, which reads no other row of the person",

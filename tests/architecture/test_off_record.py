@@ -30,6 +30,7 @@ ANY = ("INSERT", "UPDATE", "DELETE")
 SIGN_IN = "signing in is the application's own work: who writes sessions acts as anybody, on record under that name"
 QUEUE = "jobs run the portal's own code as the same role"
 RIGHTS = "Django's permissions, which nothing here asks: rank is people_staffmember, on record"
+DIRECTORY = "what the company's directory says of its staff: a membership begins, changes and ends on record alone"
 
 # Table, privileges, and why they may be used without an entry.
 OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
@@ -49,6 +50,9 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
         ANY,
         f"{SIGN_IN}; names are frozen by trigger, closed accounts stay closed, only unfinished sign-ups are deleted",
     ),
+    ("people_directorygroup", ANY, DIRECTORY),
+    ("people_directoryperson", ANY, DIRECTORY),
+    ("people_directoryperson_groups", ANY, DIRECTORY),
     ("portal_cache", ANY, "rate limits alone"),
     ("auth_group", ANY, RIGHTS),
     ("auth_group_permissions", ANY, RIGHTS),

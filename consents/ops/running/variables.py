@@ -175,6 +175,12 @@ VARIABLES: dict[str, list[Group]] = {
             " it only invited members come in",
         ),
         describe(
+            "PORTAL_PROVISIONING_TOKENS",
+            "–",
+            "who may tell of staff by SCIM 2.0 at `/scim/v2/`: the hash that `make_provisioning_token` wrote, or two"
+            " while the directory changes tokens; without it the address does not exist",
+        ),
+        describe(
             "PORTAL_STAFF_SSO_AMR PORTAL_STAFF_SSO_ACR",
             "–",
             "values of `amr` and `acr` that count as the second factor, such as `mfa,hwk`; none does unless it stands"

@@ -1,6 +1,7 @@
 import uuid
 
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -588,5 +589,59 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="submission",
             constraint=models.UniqueConstraint(fields=("user", "token"), name="people_submission_once"),
+        ),
+        migrations.CreateModel(
+            name="DirectoryGroup",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=254)),
+                ("external", models.CharField(blank=True, max_length=254)),
+                ("told_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("changed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="people_directorygroup_named"
+                    ),
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="people_directorygroup_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DirectoryPerson",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=254)),
+                ("given_name", models.CharField(blank=True, max_length=254)),
+                ("family_name", models.CharField(blank=True, max_length=254)),
+                ("external", models.CharField(blank=True, max_length=254)),
+                ("is_active", models.BooleanField(null=True)),
+                ("place", models.JSONField(null=True)),
+                ("told_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("changed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("groups", models.ManyToManyField(related_name="people", to="people.directorygroup")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="directory_person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="people_directoryperson_named"
+                    ),
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="people_directoryperson_once"
+                    ),
+                ],
+            },
         ),
     ]

@@ -22,6 +22,7 @@ from consents.people.models import (
     ClaimCode,
     Customer,
     CustomerKey,
+    DirectoryPerson,
     ErasedReference,
     Erasure,
     Evidence,
@@ -268,4 +269,5 @@ def close_accounts(users: list[User], now: datetime) -> None:
         user.set_unusable_password()
         user.save()
     Evidence.objects.filter(user__in=[user.pk for user in users]).delete()
+    DirectoryPerson.objects.filter(user__in=users).delete()
     accounts_closed.send(sender=User, users=users)

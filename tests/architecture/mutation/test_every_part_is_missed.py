@@ -44,6 +44,7 @@ from consents.notifications.services import choosing
 from consents.people.models import Customer, Evidence, Role
 from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
 from consents.people.submissions import submit_once
+from consents.provisioning import acts as provisioning
 from consents.rights.models import QuestionTemplate, RightsRequest
 from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay
 from consents.rights.rules.inputs import PlaceChoice, PlaceReason, Reply
@@ -110,6 +111,10 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     telling.choose_look_emails(**look_emails, by=world.ada.actor)
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")
     Evidence.objects.create(user=world.ada.user.pk)
+    told = {"name": "rita@example.com", "given_name": "Rita", "family_name": "R", "external": "", "is_active": True}
+    rita = provisioning.record_person(facts=told, by=officer)
+    night_shift = provisioning.record_group(facts={"name": "night-shift"}, by=officer)
+    provisioning.change_group(id=night_shift.pk, facts={}, came=[rita.pk], by=officer)
     exports.taken(world)
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     personal = {"dataset": Dataset.CONSENT_EVENTS, "personal": True}

@@ -1,0 +1,295 @@
+"""Keep what the directory tells, and let people begin, move and end here as their groups say.
+
+What is told opens nothing by itself: a place follows from PORTAL_STAFF_GROUPS alone, through the acts that every other
+way in uses. Whoever the directory once told of, single sign-on asks about here, and no longer in a sign-in's claims.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from consents import accounts
+from consents.company_sign_in import StaffPlace, choose_place
+from consents.core import clock
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import DirectoryGroup, DirectoryPerson, Role, StaffMember, User
+from consents.people.rules import is_address, normalize_address
+from consents.people.services import staff_members
+
+log = logging.getLogger(__name__)
+BY_DIRECTORY = Actor("portal", channel="provisioning")
+TEXT_LONGEST, NAME_LONGEST = 254, 60
+# All acts of the directory wait for each other here; user and company's chain are locked after it.
+TURN = UUID(int=0x5C13)
+
+
+class NameTaken(Refusal):
+    sentence = "This name is already in use here."
+
+
+class NotOurs(Refusal):
+    sentence = (
+        "This address is somebody else’s here: a customer’s, or that of a colleague of another name who has left."
+    )
+
+
+class NoAddress(Refusal):
+    sentence = "Whoever has a place here needs an email address as userName, and a name."
+    status = 422
+
+
+class TextTooLong(Refusal):
+    sentence = "A text is too long, or holds a character that cannot be stored."
+    status = 422
+
+
+class NobodyThere(Refusal):
+    sentence = "A member of this group is unknown here."
+    status = 422
+
+
+@transaction.atomic
+def record_person(*, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
+    """Keep a person the directory tells of for the first time. Raises NameTaken, TextTooLong, NotOurs."""
+    appending.lock_people(TURN)
+    check_texts(facts)
+    address = normalize_address(facts["name"])
+    if StaffMember.objects.filter(user__email=address, ended_at=None, user__directory_person=None).exists():
+        raise NameTaken
+    person = DirectoryPerson(**facts)
+    find_own_account(person)
+    save_told(person)
+    return person
+
+
+@transaction.atomic
+def change_person(*, id: UUID, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
+    """Change what the directory tells of a person, and their place with it. A repeat changes nothing.
+
+    Raises Unknown, NameTaken, TextTooLong, NotOurs, NoAddress.
+    """
+    appending.lock_people(TURN)
+    check_texts(facts)
+    person = get_person(id)
+    for name, value in facts.items():
+        setattr(person, name, value)
+    save_told(person)
+    give_place(person, by)
+    return person
+
+
+@transaction.atomic
+def remove_person(*, id: UUID, by: Actor) -> None:
+    """Forget a person of the directory, whose membership ends. What they did stays on record. Raises Unknown."""
+    appending.lock_people(TURN)
+    person = get_person(id)
+    person.is_active = False
+    give_place(person, by)
+    person.delete()
+
+
+@transaction.atomic
+def record_group(*, facts: Mapping[str, Any], by: Actor) -> DirectoryGroup:
+    """Keep a group, still empty. Raises NameTaken, TextTooLong."""
+    appending.lock_people(TURN)
+    check_texts(facts)
+    group = DirectoryGroup(**facts)
+    save_told(group)
+    return group
+
+
+def change_group(
+    *, id: UUID, facts: Mapping[str, Any], came: Collection[UUID] = (), left: Collection[UUID] = (), by: Actor
+) -> None:
+    """Change a group's name or members, then the place of each, one after the other in transactions of their own.
+
+    A repeat finds what is left to do. Raises Unknown, NameTaken, TextTooLong, NobodyThere; and, when everybody else has
+    their place, NotOurs or NoAddress for who cannot have one.
+    """
+    with transaction.atomic():
+        appending.lock_people(TURN)
+        check_texts(facts)
+        group = get_group(id)
+        concerned = {*came, *left}
+        if facts.get("name", group.name) != group.name:
+            concerned |= set(group.people.values_list("pk", flat=True))
+        for name, value in facts.items():
+            setattr(group, name, value)
+        save_told(group)
+        check_members(came)
+        group.people.add(*(keep_member(person) for person in came))
+        group.people.remove(*group.people.filter(pk__in=[*left]))
+    give_places(concerned, by)
+
+
+def remove_group(*, id: UUID, by: Actor) -> None:
+    """Forget a group; whoever had their place by it alone has none. Raises Unknown."""
+    with transaction.atomic():
+        appending.lock_people(TURN)
+        group = get_group(id)
+        concerned = set(group.people.values_list("pk", flat=True))
+        group.people.clear()
+        group.delete()
+    give_places(concerned, by)
+
+
+def give_places(people: Iterable[UUID], by: Actor) -> None:
+    """Give each their place. Raises the first refusal when all others are done."""
+    refusals: list[Refusal] = []
+    for id in sorted(people):
+        try:
+            with transaction.atomic():
+                appending.lock_people(TURN)
+                if person := DirectoryPerson.objects.filter(pk=id).first():
+                    give_place(person, by)
+        except Refusal as refusal:
+            log.warning("person %s of the directory has no place here: %s", id, type(refusal).__name__)
+            refusals.append(refusal)
+    if refusals:
+        raise refusals[0]
+
+
+def give_place(person: DirectoryPerson, by: Actor) -> None:
+    """Let the membership follow what the directory tells. Raises NotOurs, NoAddress.
+
+    Whom an officer let go stays outside until the directory lets them go, too, and takes them back.
+    """
+    place = find_place(person)
+    try:
+        find_own_account(person)
+    except NotOurs:
+        if place:
+            raise
+    member = StaffMember.objects.filter(user=person.user_id, user__isnull=False).first()
+    if person.is_active is False or (place is None and person.place is not None):
+        if member:
+            staff_members.end_staff_membership(member=member, by=by)
+    elif place and member is None:
+        person.user = invite_person(person, place, by)
+    elif place and member and (member.ended_at is None or person.place is None):
+        move_or_return(member, place, by)
+    person.place = vars(place) if place else None
+    person.save(update_fields=["user", "place"])
+
+
+def move_or_return(member: StaffMember, place: StaffPlace, by: Actor) -> None:
+    act = staff_members.return_staff_member if member.ended_at else staff_members.move_staff_member
+    act(member=member, role=Role(place.role), team=place.team, by=by)
+
+
+def find_place(person: DirectoryPerson) -> StaffPlace | None:
+    if person.is_active is False:
+        return None
+    names = person.groups.values_list("name", flat=True) if person.pk else []
+    return choose_place(settings.PORTAL_STAFF_GROUPS, names)
+
+
+def find_own_account(person: DirectoryPerson) -> None:
+    """Tie a person to the account of their address, if it can only be theirs. Raises NotOurs."""
+    if person.user_id:
+        return
+    user = User.objects.filter(email=normalize_address(person.name), closed_at=None).first()
+    if user is None:
+        return
+    member = StaffMember.objects.filter(user=user).first()
+    is_same = (user.first_name, user.last_name) == read_names(person)
+    if member is None or hasattr(user, "directory_person") or (member.ended_at and not is_same):
+        raise NotOurs
+    person.user = user
+
+
+def invite_person(person: DirectoryPerson, place: StaffPlace, by: Actor) -> User:
+    """Make their account and membership. Raises NoAddress, AddressInUse."""
+    email, (first, last) = read_address(person), read_names(person)
+    role, team = Role(place.role), place.team
+    return accounts.admit_staff(email=email, role=role, team=team, first_name=first, last_name=last, by=by).user
+
+
+def read_address(person: DirectoryPerson) -> str:
+    """Raises NoAddress, also for who has no name that customers could read."""
+    if is_address(person.name) and any(read_names(person)):
+        return normalize_address(person.name)
+    raise NoAddress
+
+
+def read_names(person: DirectoryPerson) -> tuple[str, str]:
+    """Return first and last name as customers will read them."""
+    given, family = (name.strip()[:NAME_LONGEST] for name in (person.given_name, person.family_name))
+    return (given, family) if given else (family, "")
+
+
+def get_person(id: UUID) -> DirectoryPerson:
+    """Return a person, or what the directory could have told of a colleague who was here before. Raises Unknown."""
+    person = DirectoryPerson.objects.filter(pk=id).first()
+    if person:
+        return person
+    member = list_untold_colleagues().filter(pk=id).first()
+    if member is None:
+        raise Unknown
+    return describe_untold(member)
+
+
+def check_members(ids: Iterable[UUID]) -> None:
+    """Raises NobodyThere."""
+    for id in ids:
+        try:
+            get_person(id)
+        except Unknown:
+            raise NobodyThere from None
+
+
+def keep_member(id: UUID) -> DirectoryPerson:
+    person = get_person(id)
+    if person._state.adding:
+        save_told(person)
+    return person
+
+
+def get_group(id: UUID) -> DirectoryGroup:
+    """Raises Unknown."""
+    if group := DirectoryGroup.objects.filter(pk=id).first():
+        return group
+    raise Unknown
+
+
+def list_untold_colleagues() -> Any:
+    """Select members of staff of whom the directory has told nothing yet."""
+    return StaffMember.objects.filter(ended_at=None, user__directory_person=None).select_related("user")
+
+
+def describe_untold(member: StaffMember) -> DirectoryPerson:
+    """Build what the directory would have told of a colleague; their id is that of their account."""
+    user = member.user
+    return DirectoryPerson(
+        id=user.pk,
+        user=user,
+        name=user.email,
+        given_name=user.first_name,
+        family_name=user.last_name,
+        is_active=True,
+        told_at=member.started_at,
+        changed_at=member.started_at,
+    )
+
+
+def check_texts(facts: Mapping[str, Any]) -> None:
+    """Raises TextTooLong."""
+    texts = [value for value in facts.values() if isinstance(value, str)]
+    if any(len(text) > TEXT_LONGEST or "\0" in text for text in texts):
+        raise TextTooLong
+
+
+def save_told(told: DirectoryPerson | DirectoryGroup) -> None:
+    """Raises NameTaken."""
+    told.changed_at = clock.now()
+    try:
+        with transaction.atomic():
+            told.save()
+    except IntegrityError:
+        raise NameTaken from None

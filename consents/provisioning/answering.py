@@ -1,0 +1,68 @@
+"""Answer one request of the directory, in its protocol."""
+
+import json
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from scim2_models import (
+    NotFoundException,
+    NotImplementedException,
+    PayloadTooLargeException,
+    SCIMException,
+    UnauthorizedException,
+)
+from scim2_server.handler import ScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from scim2_server.service import ScimService
+
+from consents.provisioning.acts import BY_DIRECTORY
+from consents.provisioning.resources import build_provider
+from consents.provisioning.storage import DirectoryStorage
+
+
+class TooOften(SCIMException):
+    status = 429
+
+
+def answer_directory(request: HttpRequest, path: str) -> HttpResponse:
+    """Serve a request whose token counts."""
+    service = ScimService(build_provider())
+    try:
+        asked = read_request(request, path)
+        answer = ScimHandler(service, DirectoryStorage(BY_DIRECTORY)).handle(asked)
+    except NotImplementedException as refusal:
+        # No input makes a server error here, not even one of the protocol's own.
+        answer = service.error_response(NotFoundException(detail=refusal.detail))
+    except SCIMException as refusal:
+        answer = service.error_response(refusal)
+    return write_response(answer)
+
+
+def refuse_directory(*, too_often: bool) -> HttpResponse:
+    refusal = TooOften(detail="Too many requests. Try again in a minute.") if too_often else UnauthorizedException()
+    return write_response(ScimService(build_provider()).error_response(refusal))
+
+
+def read_request(request: HttpRequest, path: str) -> ScimRequest:
+    """Raises PayloadTooLargeException."""
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        raise PayloadTooLargeException(
+            detail="The request is too large. Change the members of a large group by PATCH, in steps."
+        ) from None
+    return ScimRequest(
+        method=request.method or "",
+        base_url=f"{settings.PORTAL_URL}/scim/v2",
+        path=f"/{path}",
+        query=request.GET.dict(),
+        headers=dict(request.headers),
+        body=body,
+    )
+
+
+def write_response(answer: ScimResponse) -> HttpResponse:
+    content = b"" if answer.body is None else json.dumps(answer.body).encode()
+    return HttpResponse(content, status=int(answer.status), headers=answer.headers)

@@ -1,0 +1,201 @@
+"""What scim2-server asks of the database: read resources, and hand on what changed in them to the acts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from scim2_models import (
+    InvalidValueException,
+    Meta,
+    NotFoundException,
+    Reference,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SCIMException,
+    ScimFilter,
+    SearchRequest,
+    UniquenessException,
+)
+from scim2_models.path import CompareOperator, Comparison
+from scim2_server.storage import ScimStorage, SearchPage
+
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people.models import DirectoryGroup, DirectoryPerson
+from consents.people.services.staff_members import AddressInUse
+from consents.provisioning import acts
+from consents.provisioning.resources import MOST_RESULTS, Group, GroupOfUser, MemberOfGroup, Name, User
+
+
+class DirectoryStorage(ScimStorage):
+    """The people and groups of the directory, for one request."""
+
+    def __init__(self, by: Actor) -> None:
+        self.by = by
+        self.members_read: set[UUID] = set()
+
+    def get(
+        self,
+        resource_type: ResourceType,
+        resource_id: str,
+        *,
+        response_parameters: ResponseParameters[Any] | None = None,
+    ) -> Resource[Any]:
+        with refusing():
+            if resource_type.name == "User":
+                return build_user(acts.get_person(read_id(resource_id)))
+            group = build_group(acts.get_group(read_id(resource_id)))
+        self.members_read = list_members(group)
+        return group
+
+    def search(
+        self, resource_types: list[ResourceType], search_request: SearchRequest[Any], *, position: Any = None
+    ) -> SearchPage:
+        resources: list[Resource[Any]] = []
+        for resource_type in resource_types:
+            list_resources = list_users if resource_type.name == "User" else list_group_resources
+            resources += list_resources(read_equality(search_request.filter))
+        if search_request.filter:
+            resources = [resource for resource in resources if search_request.filter.match(resource)]
+        start = search_request.start_index_0 or 0
+        count = MOST_RESULTS if search_request.count is None else min(search_request.count, MOST_RESULTS)
+        return SearchPage(len(resources), resources[start : start + count])
+
+    def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
+        with refusing():
+            if isinstance(resource, User):
+                return build_user(acts.record_person(facts=read_person_facts(resource), by=self.by))
+            assert isinstance(resource, Group)
+            acts.check_members(list_members(resource))
+            group = acts.record_group(facts=read_group_facts(resource), by=self.by)
+            # It is there from now on, and sent again it would be in the way: who gets no place is told with a change.
+            with suppress(acts.NotOurs, acts.NoAddress, AddressInUse):
+                acts.change_group(id=group.pk, facts={}, came=list_members(resource), by=self.by)
+            return build_group(group)
+
+    def update(
+        self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
+    ) -> Resource[Any]:
+        with refusing():
+            id = read_id(resource.id)
+            if isinstance(resource, User):
+                return build_user(acts.change_person(id=id, facts=read_person_facts(resource), by=self.by))
+            assert isinstance(resource, Group)
+            members = list_members(resource)
+            came, left = members - self.members_read, self.members_read - members
+            acts.change_group(id=id, facts=read_group_facts(resource), came=came, left=left, by=self.by)
+            return build_group(acts.get_group(id))
+
+    def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
+        remove = acts.remove_person if resource_type.name == "User" else acts.remove_group
+        with refusing():
+            remove(id=read_id(resource_id), by=self.by)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Say a refusal of ours in the words of the protocol."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise describe_refusal(refusal) from refusal
+
+
+def describe_refusal(refusal: Refusal) -> SCIMException:
+    if refusal.status == 404:
+        return NotFoundException(detail="There is no such resource.")
+    kind = UniquenessException if refusal.status == 409 else InvalidValueException
+    return kind(detail=str(refusal))
+
+
+def read_id(text: str | None) -> UUID:
+    """Raises NotFoundException for what is no id of ours."""
+    try:
+        return UUID(text)
+    except (ValueError, TypeError):
+        raise NotFoundException(detail="There is no such resource.") from None
+
+
+def read_equality(search: ScimFilter[Any] | None) -> tuple[str, str] | None:
+    """Return attribute and value of a filter such as `userName eq "x"`, by which the database can look up."""
+    node = search.ast if search else None
+    if isinstance(node, Comparison) and node.op == CompareOperator.eq and isinstance(node.value, str):
+        return str(node.attr_path).rpartition(":")[2].lower(), node.value
+    return None
+
+
+def list_users(equality: tuple[str, str] | None) -> list[User]:
+    people = DirectoryPerson.objects.prefetch_related("groups").order_by("told_at", "pk")
+    untold = acts.list_untold_colleagues().order_by("started_at", "pk")
+    if equality and equality[0] == "username":
+        people, untold = people.filter(name__iexact=equality[1]), untold.filter(user__email__iexact=equality[1])
+    elif equality and equality[0] == "externalid":
+        people, untold = people.filter(external=equality[1]), untold.none()
+    return [build_user(person) for person in people] + [build_user(acts.describe_untold(member)) for member in untold]
+
+
+def list_group_resources(equality: tuple[str, str] | None) -> list[Group]:
+    groups: QuerySet[DirectoryGroup] = DirectoryGroup.objects.prefetch_related("people").order_by("told_at", "pk")
+    if equality and equality[0] == "displayname":
+        groups = groups.filter(name__iexact=equality[1])
+    return [build_group(group) for group in groups]
+
+
+def build_user(person: DirectoryPerson) -> User:
+    groups = [] if person._state.adding else list(person.groups.all())
+    is_named = person.given_name or person.family_name
+    return User(
+        id=str(person.pk),
+        external_id=person.external or None,
+        user_name=person.name,
+        name=Name(given_name=person.given_name or None, family_name=person.family_name or None) if is_named else None,
+        active=person.is_active,
+        groups=[
+            GroupOfUser(value=str(group.pk), ref=Reference(f"Groups/{group.pk}"), display=group.name)
+            for group in groups
+        ]
+        or None,
+        meta=build_meta("User", person.told_at, person.changed_at),
+    )
+
+
+def build_group(group: DirectoryGroup) -> Group:
+    people = [str(person.pk) for person in group.people.all()]
+    return Group(
+        id=str(group.pk),
+        external_id=group.external or None,
+        display_name=group.name,
+        members=[MemberOfGroup(value=id, ref=Reference(f"Users/{id}")) for id in people] or None,
+        meta=build_meta("Group", group.told_at, group.changed_at),
+    )
+
+
+def build_meta(kind: str, told_at: datetime, changed_at: datetime) -> Meta:
+    return Meta(resource_type=kind, created=told_at, last_modified=changed_at, version=f'W/"{changed_at.timestamp()}"')
+
+
+def read_person_facts(user: User) -> dict[str, Any]:
+    name = user.name or Name()
+    return {
+        "name": user.user_name or "",
+        "given_name": name.given_name or "",
+        "family_name": name.family_name or "",
+        "external": user.external_id or "",
+        "is_active": user.active,
+    }
+
+
+def read_group_facts(group: Group) -> dict[str, Any]:
+    return {"name": group.display_name or "", "external": group.external_id or ""}
+
+
+def list_members(group: Group) -> set[UUID]:
+    """Raises InvalidValueException for a member that is nobody of ours."""
+    try:
+        return {UUID(member.value) for member in group.members or []}
+    except (ValueError, TypeError):
+        raise InvalidValueException(detail=str(acts.NobodyThere())) from None

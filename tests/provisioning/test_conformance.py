@@ -1,0 +1,27 @@
+"""Everything the two RFCs let a client ask, asked by a library that is not ours."""
+
+import pytest
+from django.conf import settings as portal
+from django.test.client import ClientHandler
+from scim2_client.engines.wsgi import WSGISCIMClient
+from scim2_tester import Status, check_server
+
+from tests.world.directories import TOKEN, let_in
+
+
+def serve(environ, start_response):
+    """Answer in the transaction of the test."""
+    response = ClientHandler()(environ)
+    start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+    return [response.content]
+
+
+@pytest.mark.slow
+def test_it_answers_as_the_protocol_says(db, settings):
+    let_in(settings)
+    address, headers = f"{portal.PORTAL_URL}/scim/v2", {"Authorization": f"Bearer {TOKEN}"}
+
+    results = check_server(WSGISCIMClient(serve, address, headers))
+
+    assert len([result for result in results if result.status == Status.SUCCESS]) > 60
+    assert [f"{result.title}: {result.reason}" for result in results if result.status == Status.ERROR] == []

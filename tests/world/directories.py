@@ -1,0 +1,50 @@
+"""The company's directory as it speaks to the portal, for tests."""
+
+import json
+from typing import Any
+
+from django.test import Client
+
+from consents.provisioning.tokens import hash_token
+from tests.world.providers import PLACES
+
+TOKEN, NEXT_TOKEN = "of-the-directory", "of-the-directory-next"
+CORE = "urn:ietf:params:scim:schemas:core:2.0"
+
+
+class Directory:
+    """Sends what a directory sends, and returns status and content."""
+
+    def __init__(self, token: str = TOKEN) -> None:
+        self.client = Client(headers={"authorization": f"Bearer {token}"})
+
+    def send(self, method: str, path: str, content: Any = None, **query: str) -> tuple[int, dict[str, Any]]:
+        body = content if isinstance(content, str) else json.dumps(content)
+        response = self.client.generic(
+            method, f"/scim/v2/{path}", body if content is not None else "", "application/scim+json", query_params=query
+        )
+        assert response.status_code < 500, response.content
+        return response.status_code, json.loads(response.content) if response.content else {}
+
+    def add_person(self, address: str = "rita@example.com", **more: Any) -> str:
+        person = {"schemas": [f"{CORE}:User"], "userName": address, "name": {"givenName": "Rita", "familyName": "R"}}
+        status, told = self.send("POST", "Users", person | {"active": True} | more)
+        assert status == 201, told
+        return str(told["id"])
+
+    def add_group(self, name: str, *members: str) -> str:
+        group = {"schemas": [f"{CORE}:Group"], "displayName": name, "members": [{"value": id} for id in members]}
+        status, told = self.send("POST", "Groups", group)
+        assert status == 201, told
+        return str(told["id"])
+
+    def patch(self, path: str, *operations: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        message = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+        return self.send("PATCH", path, {"schemas": [message], "Operations": operations})
+
+
+def let_in(settings: Any) -> Directory:
+    """Give the portal a directory, and groups that have a place in it."""
+    settings.PORTAL_PROVISIONING_TOKENS = [hash_token(TOKEN)]
+    settings.PORTAL_STAFF_GROUPS = PLACES
+    return Directory()
