@@ -260,6 +260,8 @@ DIFFERING = {
     "exemptions_conflict_once": {"sequence": 987_654_321},
     "people_acting_one_self_per_customer": {"user_id": NOWHERE},
     "people_acting_once": {"capacity": "guardian"},
+    "people_directoryperson_once": {"user_id": None},
+    "people_directoryperson_user_id_key": {"name": "rosa@example.com"},
     "people_claimcode_one_proposal": {"code_hash": None},
     "people_erasure_one_per_customer": {"cancelled_at": None, "cancelled_by_id": None},
     "access_grant_one_per_category": {"staff_id": NOWHERE},

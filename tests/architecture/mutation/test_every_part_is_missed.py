@@ -41,7 +41,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import sealing
 from consents.notifications.models import FailingAddress, Preference
 from consents.notifications.services import choosing
-from consents.people.models import Customer, Evidence, Role
+from consents.people.models import Customer, DirectoryPerson, Evidence, Role
 from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
 from consents.people.submissions import submit_once
 from consents.provisioning import acts as provisioning
@@ -113,6 +113,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     Evidence.objects.create(user=world.ada.user.pk)
     told = {"name": "rita@example.com", "given_name": "Rita", "family_name": "R", "external": "", "is_active": True}
     rita = provisioning.record_person(facts=told, by=officer)
+    DirectoryPerson.objects.update(user=world.kim.user)
     night_shift = provisioning.record_group(facts={"name": "night-shift"}, by=officer)
     provisioning.change_group(id=night_shift.pk, facts={}, came=[rita.pk], by=officer)
     exports.taken(world)
