@@ -405,6 +405,7 @@ CACHES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+FORMAT_MODULE_PATH = ["portal.formats"]
 # Words of the catalogue exist in each of these before a customer reads any of them; the first is written first.
 PORTAL_LANGUAGES = environment.read_list("PORTAL_LANGUAGES", "en,de,es")
 if not PORTAL_LANGUAGES or not set(PORTAL_LANGUAGES) <= {code for code, _name in LANGUAGES}:

@@ -14,3 +14,7 @@ grant_ended = Signal()
 # customer: UUID, since: datetime. Asked when the home page is shown: lines that say what happened since, each as text
 # and address.
 home_shown = Signal()
+
+# customer: UUID, now: datetime. Asked when the home page is shown while access runs that no answer allowed: what of it
+# the customer may know, as lists of mappings (ground, who, what, what_for, sentence, until, left, url).
+unasked_access_shown = Signal()

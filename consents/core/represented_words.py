@@ -30,8 +30,8 @@ REPRESENTED: dict[str, str] = {
     "No one here may look at your data unless you allow it.": gettext_noop(
         "No one here may look at {name}’s data unless you allow it."
     ),
-    "When someone asks to see your data, the request appears here. Until you allow it, no one can look.": gettext_noop(
-        "When someone asks to see {name}’s data, the request appears here. Until you allow it, no one can look."
+    "When someone asks to see your data, the request appears here. Until you allow it, they cannot look.": gettext_noop(
+        "When someone asks to see {name}’s data, the request appears here. Until you allow it, they cannot look."
     ),
     "Nothing is waiting for you": gettext_noop("No request about {name} is waiting for you"),
     "You objected to this use of your data.": gettext_noop("You objected to this use of {name}’s data."),
@@ -72,7 +72,7 @@ REPRESENTED: dict[str, str] = {
     "See your data": gettext_noop("See {name}’s data"),
     # Who looked
     "Who looked at your data": gettext_noop("Who looked at {name}’s data"),
-    "No one has looked at your data.": gettext_noop("No one has looked at {name}’s data."),
+    "No look at your data is listed.": gettext_noop("No look at {name}’s data is listed."),
     "Your data was read to show it to you, or to make a copy for you.": gettext_noop(
         "{name}’s data was read to show it to you, or to make a copy for you."
     ),

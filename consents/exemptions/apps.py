@@ -6,13 +6,15 @@ class ExemptionsConfig(AppConfig):
     label = "exemptions"
 
     def ready(self) -> None:
-        from consents.access.signals import block_placed
+        from consents.access.signals import block_placed, unasked_access_shown
         from consents.catalogue.signals import purpose_retired
         from consents.choices.signals import consent_withdrawn, mark_placed
+        from consents.exemptions.customers.presenting import list_running_access
         from consents.exemptions.services import immediate_effects as effects
         from consents.people.signals import customer_erased, staff_ended
         from consents.vault.signals import part_erased
 
+        unasked_access_shown.connect(list_running_access, dispatch_uid="exemptions.unasked_access_shown")
         block_placed.connect(effects.end_for_block, dispatch_uid="exemptions.block_placed")
         consent_withdrawn.connect(effects.end_for_purpose, dispatch_uid="exemptions.consent_withdrawn")
         mark_placed.connect(effects.end_for_mark, dispatch_uid="exemptions.mark_placed")

@@ -56,7 +56,7 @@ def test_it_finds_words_of_the_reason_and_the_person(looked):
 def test_days_are_whole_and_include_both(looked):
     today = timezone.localdate()
     assert "looked 3 times in the time you chose." in page(looked, start=today, end=today)
-    assert "No one looked in the time you chose." in page(looked, end=today - timedelta(days=1))
+    assert "No look is listed for the time you chose." in page(looked, end=today - timedelta(days=1))
     assert "looked 3 times in the time you chose." in page(looked, days=f"{today:%Y-%m}")
 
 

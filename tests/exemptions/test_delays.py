@@ -51,12 +51,30 @@ def test_a_look_is_marked_in_words_and_explained(real_world):
     assert signed_in(real_world.ben.user).get(page_of(opened)).status_code == 404
 
 
+def test_the_first_page_names_access_that_runs_without_an_answer(world):
+    opened = open_emergency(world)
+
+    home = signed_in(world.ada.user).get("/").content.decode()
+
+    assert "Without your permission, 1 access is running." in home and page_of(opened) in home
+    assert "A court ordered us to show your orders." in home and "You allow no one right now." not in home
+    assert "Without your permission" not in signed_in(world.ben.user).get("/").content.decode()
+
+
+def test_the_first_page_tells_of_no_access_that_a_law_withholds(world):
+    decide(world, file_order(world), delay=build_delay(30))
+
+    home = signed_in(world.ada.user).get("/").content.decode()
+
+    assert "Without your permission" not in home and "You allow no one right now." in home
+
+
 def test_a_delayed_notice_shows_nothing_and_releases_itself(real_world, later):
     granted = decide(real_world, file_order(real_world), delay=build_delay(30))
     look(granted)
     ada = signed_in(real_world.ada.user)
 
-    assert "No one has looked" in ada.get(reverse("disclosures:activity")).content.decode()
+    assert "No look at your data is listed." in ada.get(reverse("disclosures:activity")).content.decode()
     assert ada.get(page_of(granted)).status_code == 404 and mails() == 0
     assert telling.release_due_notices() == 0
     later(timedelta(days=30, minutes=1))

@@ -1,5 +1,6 @@
 """The staff house: file, decide, check, open, end; delay, renew and release telling; what a law forbids to show."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -46,7 +47,9 @@ def press(client: Client, exemption: Exemption, action: str) -> str:
 
 def test_an_emergency_is_filed_opened_and_checked(real_world):
     sam, pia = signed_in(real_world.sam.user), signed_in(real_world.pia.user)
-    assert sam.get(FILE).status_code == 200
+    assert "On what ground" in sam.get(FILE).content.decode()
+    form = sam.get(FILE, {"kind": "safety"}).content.decode()
+    assert "Open at once" in form and "Number of the order" not in form
 
     answer = sam.post(FILE, build_form(real_world), follow=True)
 
@@ -69,7 +72,7 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
         ({"why_unasked": ""}, "Ask the customer first"),
         ({"duration": "14400"}, "up to one hour"),
         ({"kind": "legal_duty"}, "Fill in everything"),
-        ({"kind": "whim"}, "Select a valid choice"),
+        ({"kind": "whim"}, "On what ground"),
         ({"access_request": str(uuid4())}, "Select a valid choice"),
     ],
     ids=["nobody", "no danger", "unasked", "too long", "no law", "no ground", "no ask"],
@@ -139,9 +142,13 @@ def test_the_quarterly_review_counts_per_team(world):
     open_emergency(world)
     file_order(world, "contact", member=world.kim)
 
-    page = signed_in(world.otto.user).get(reverse("admin:exemptions_exemption_review")).content.decode()
+    otto = signed_in(world.otto.user)
+    page = otto.get(reverse("admin:exemptions_exemption_review")).content.decode()
 
     assert "Billing Support" in page and "Returns" in page
+    (quarter,) = set(re.findall(r'href="([^"]+[?]quarter=[0-9-]+)"', page))
+    assert otto.get(quarter).context["cl"].result_count == 2
+    assert otto.get(f"{FILE[:-4]}?quarter=2001-01-01").context["cl"].result_count == 2
 
 
 def test_an_officer_reads_of_it_in_the_history(world):

@@ -62,7 +62,7 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
     looked = begin()
     looked.link("Who looked")
     looked.link("Last 30 days", "#main")
-    looked.one.see("No one has looked in the last 30 days.")
+    looked.one.see("No look is listed for the last 30 days.")
 
     assert (part.count, stop.count, deny.count, looked.count) == (5, 1, 3, 2)
 

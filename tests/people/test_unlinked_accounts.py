@@ -10,7 +10,7 @@ from consents.rights.models import RightsRequest
 from tests.world.addresses import CUSTOMER_ROOMS, addresses
 from tests.world.cast import make_user, signed_in
 
-WHO_CAN_SEE = ["No one.", "Nothing is waiting", "Nobody", "No one has looked", "You have not said yes"]
+WHO_CAN_SEE = ["You allow no one", "Nothing is waiting", "Nobody", "No look", "You have not said yes"]
 BAR = "This sign-in is not linked to a record yet"
 
 

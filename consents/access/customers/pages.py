@@ -17,13 +17,13 @@ from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.customers.enquiry_pages import build_enquiry_context
 from consents.access.customers.lookup import get_request_or_404
 from consents.access.display import build_displayed_request
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Grant
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, readings
 from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
-from consents.access.signals import home_shown
+from consents.access.signals import home_shown, unasked_access_shown
 from consents.core import clock
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
@@ -38,16 +38,27 @@ def show_home(request: CustomerRequest) -> HttpResponse:
     read = readings.read_home(request.visitor.customer.pk, request.user.pk)
     waiting, running = presenting.divide_open_requests(read.open, read.now)
     page, causes = get_earlier_page(request, read)
+    unasked = list_unasked_access(request, read)
     context = {
         **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
         "live": [presenting.build_running_access(access_request, read.now) for access_request in running],
+        "unasked": unasked,
+        "is_open": bool(running or unasked),
         "earlier": page,
         "earlier_lines": presenting.build_earlier_lines(list(page.object_list), read.now, not read.others, causes),
         "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
     return render(request, "access/home.html", context)
+
+
+def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any]:
+    """List what the customer may know of access that runs without an answer; the rooms that grant it say so."""
+    if not read.is_open_unasked:
+        return []
+    answers = unasked_access_shown.send(sender=Grant, customer=request.visitor.customer.pk, now=read.now)
+    return [access for _receiver, shown in answers for access in shown or ()]
 
 
 def get_earlier_page(request: CustomerRequest, read: HomeReading) -> tuple[Page[Any], Mapping[UUID, EndCause]]:

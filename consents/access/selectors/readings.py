@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 
 from consents.access.models import AccessRequest, Enquiry, Grant, RequestedCategory
 from consents.access.rules.causes import ENDS, EndCause
-from consents.access.selectors import map_causes, select_open_requests, select_requests_of
+from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
@@ -28,7 +28,8 @@ class HomeReading:
     """What the first page shows.
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
-    `causes`: what ended these; `others`: everybody else who acts for the customer.
+    `causes`: what ended these; `others`: everybody else who acts for the customer; `is_open_unasked`: whether access
+    runs that no answer allowed. The customer may not know of it yet: ask before it is shown.
     """
 
     now: datetime
@@ -37,6 +38,7 @@ class HomeReading:
     earlier_number: int
     causes: Mapping[UUID, EndCause]
     others: Mapping[str, str]
+    is_open_unasked: bool
 
 
 @gathering(customer=UUID, viewer=UUID)
@@ -59,6 +61,7 @@ def home(customer: Any, viewer: Any) -> Parts:
             object__in=select_column("earlier", of=AccessRequest, cast="::text"), event__in=ENDS
         ).order_by("id"),
         "others": select_others(customer, viewer),
+        "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
     }
 
 
@@ -129,4 +132,4 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     attach(requests, "grants", read["grants"])
     number = sum(number for (number,) in read["number"])
     causes, others = map_causes(read["ends"]), map_others(read["others"])
-    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others)
+    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others, bool(read["unasked"]))

@@ -21,18 +21,18 @@ from consents.people.visitors import CustomerRequest, customer_required
 
 # What stands above the looks: where there are none, and where there are some.
 HEADLINES = {
-    "": (gettext_lazy("No one has looked at your data."), gettext_lazy("%(people)s looked %(times)s.")),
+    "": (gettext_lazy("No look at your data is listed."), gettext_lazy("%(people)s looked %(times)s.")),
     "7": (
-        gettext_lazy("No one has looked in the last 7 days."),
+        gettext_lazy("No look is listed for the last 7 days."),
         gettext_lazy("%(people)s looked %(times)s in the last 7 days."),
     ),
     "30": (
-        gettext_lazy("No one has looked in the last 30 days."),
+        gettext_lazy("No look is listed for the last 30 days."),
         gettext_lazy("%(people)s looked %(times)s in the last 30 days."),
     ),
 }
 IN_TIME = (
-    gettext_lazy("No one looked in the time you chose."),
+    gettext_lazy("No look is listed for the time you chose."),
     gettext_lazy("%(people)s looked %(times)s in the time you chose."),
 )
 

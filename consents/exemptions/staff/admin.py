@@ -1,18 +1,19 @@
 """Exemptions in the staff house: filed, decided, checked, ended; telling the customer delayed, renewed, released."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, DateField, Min, Q, QuerySet
 from django.db.models.functions import TruncQuarter
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,6 +35,7 @@ from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+QUARTERS = 8  # in the filter of the list
 OPEN_STATES = [ExemptionState.FILED, ExemptionState.OPENED]
 
 
@@ -70,6 +72,23 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state__in=states) if states else queryset
 
 
+class QuarterFilter(admin.SimpleListFilter):
+    """The quarter an exemption was filed in, by its first day; for the review of each quarter."""
+
+    title = gettext_lazy("quarter")
+    parameter_name = "quarter"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        first = select_visible(request).aggregate(first=Min("filed_at"))["first"]
+        return [(f"{day}", words.describe_quarter(day)) for day in list_quarters(first, clock.now())] if first else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Exemption]) -> QuerySet[Exemption]:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        quarter = queryset.annotate(quarter=TruncQuarter("filed_at", output_field=DateField()))
+        return quarter.filter(quarter=str(self.value()))
+
+
 @admin.register(Exemption)
 class ExemptionAdmin(RecordAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
@@ -77,12 +96,15 @@ class ExemptionAdmin(RecordAdmin):
     add_label = gettext_lazy("File an exemption")
     change_form_template = None  # templates/admin/exemptions/exemption/
     list_display = ("state_tag", "kind", "customer_short", "team", "filed")
-    list_filter = (StateFilter,)
+    list_filter = (StateFilter, QuarterFilter)
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     ordering = ("-filed_at", "pk")
     fields = ("state",)
     actions = ("cancel", "end", "release")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"is_officer": get_role(request) in OFFICERS} | (extra_context or {}))
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[Exemption]:
         exemptions = select_visible(request).select_related("version", "decided_by")
@@ -117,12 +139,22 @@ class ExemptionAdmin(RecordAdmin):
         return get_role(request) in self.may_view
 
     def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
-        """GET: the form. POST: find the customer, then file."""
+        """GET: choose the ground, then the form for it. POST: find the customer, then file."""
         if not self.has_add_permission(request):
             raise Unknown
-        form = ExemptionForm(request.user, request.POST if request.method == "POST" else None)
+        sent = request.POST if request.method == "POST" else request.GET
+        if sent.get("kind") not in Kind.values:
+            return self.choose_ground(request)
+        form = ExemptionForm(request.user, Kind(sent["kind"]), request.POST if request.method == "POST" else None)
+        title = {Kind.LEGAL_DUTY: _("File a legal duty"), Kind.SAFETY: _("File an emergency")}[form.ground]
         lead = _("The customer is asked first. File this only where that cannot be, or while they are asked.")
-        return self.ask(request, form, _("File an exemption"), lead, _("File it"), lambda: file_form(request, form))
+        return self.ask(request, form, title, lead, _("File it"), lambda: file_form(request, form))
+
+    def choose_ground(self, request: StaffRequest) -> HttpResponse:
+        """Show both grounds with what each needs: a form for either holds no field of the other."""
+        context = self.admin_site.each_context(request) | {"title": self.add_label, "opts": self.opts}
+        status = 422 if request.method == "POST" else 200
+        return render(request, "admin/exemptions/ground.html", context | {"kinds": Kind}, status=status)
 
     def decide_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
         exemption = self.get_open_or_404(request, id)
@@ -288,13 +320,28 @@ def list_links(request: StaffRequest, exemption: Exemption, now: datetime) -> li
 
 def build_review(request: StaffRequest) -> dict[str, Any]:
     """Count the visible exemptions of the last quarters per team and ground; the longest bar is the most."""
-    quarters = select_visible(request).annotate(quarter=TruncQuarter("filed_at")).values("quarter", "asked_team")
-    counted = quarters.annotate(
-        duties=Count("pk", distinct=True, filter=Q(kind=Kind.LEGAL_DUTY)),
-        emergencies=Count("pk", distinct=True, filter=Q(kind=Kind.SAFETY)),
-        unchecked=Count("pk", distinct=True, filter=Q(state=ExemptionState.UNCHECKED)),
-    ).order_by("-quarter", "asked_team")[:100]
+    filed = select_visible(request).annotate(quarter=TruncQuarter("filed_at", output_field=DateField()))
+    counted = (
+        filed.values("quarter", "asked_team")
+        .annotate(
+            duties=Count("pk", distinct=True, filter=Q(kind=Kind.LEGAL_DUTY)),
+            emergencies=Count("pk", distinct=True, filter=Q(kind=Kind.SAFETY)),
+            unchecked=Count("pk", distinct=True, filter=Q(state=ExemptionState.UNCHECKED)),
+        )
+        .order_by("-quarter", "asked_team")[:100]
+    )
     rows: list[dict[str, Any]] = [row | {"all": row["duties"] + row["emergencies"]} for row in counted]
     most = max((row["all"] for row in rows), default=1)
     context = admin.site.each_context(request) | {"title": _("Exemptions by quarter"), "opts": Exemption._meta}
-    return context | {"rows": [row | {"width": 100 * row["all"] // most} for row in rows]}
+    return context | {"rows": [row | draw_review_row(row, most) for row in rows]}
+
+
+def draw_review_row(row: dict[str, Any], most: int) -> dict[str, Any]:
+    url = f"{reverse('admin:exemptions_exemption_changelist')}?quarter={row['quarter']:%Y-%m-%d}"
+    return {"width": 100 * row["all"] // most, "title": words.describe_quarter(row["quarter"]), "url": url}
+
+
+def list_quarters(first: datetime, now: datetime) -> list[date]:
+    """List the first days of the last quarters with exemptions, newest first; two years at most."""
+    months = [12 * day.year + 3 * ((day.month - 1) // 3) for day in map(timezone.localtime, (first, now))]
+    return [date(month // 12, month % 12 + 1, 1) for month in range(months[1], months[0] - 1, -3)][:QUARTERS]

@@ -22,6 +22,9 @@ DURATIONS = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), time
 DURATIONS += [timedelta(days=30)]
 OF_ORDER = ["statute", "order_number", "ordered_on", "authority", "is_foreign", "treaty", "scope_asked", "necessity"]
 OF_EMERGENCY = ["threat", "no_other_way"]
+ONLY_FOR = {Kind.LEGAL_DUTY: OF_ORDER, Kind.SAFETY: [*OF_EMERGENCY, "at_once"]}
+SCOPE = ["who", "purpose", "categories", "duration", "sentence", "case_number"]
+ASKING = ["access_request", "why_unasked", "unasked_words"]
 RECENT_ASKS = 20
 
 
@@ -36,8 +39,9 @@ def build_text_field(label: Any, most: int, help_text: Any = "", *, required: bo
 
 
 class ExemptionForm(forms.Form):
-    """File an exemption, with nothing preselected."""
+    """File an exemption on one ground, with nothing preselected; the fields of the other ground are left out."""
 
+    kind = forms.CharField(widget=forms.HiddenInput)
     token = forms.UUIDField(widget=forms.HiddenInput)
     who = forms.CharField(
         label=_("Customer"),
@@ -59,10 +63,7 @@ class ExemptionForm(forms.Form):
         required=True,
     )
     case_number = build_text_field(_("Case number"), 40)
-    kind = forms.ChoiceField(label=_("On what ground"), widget=forms.RadioSelect, choices=Kind.choices)
-    statute = build_text_field(
-        _("Law and article"), 200, _("For a legal duty, fill in this and what follows up to necessity.")
-    )
+    statute = build_text_field(_("Law and article"), 200)
     order_number = build_text_field(_("Number of the order"), 60)
     ordered_on = forms.DateField(
         label=_("Date of the order"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -74,12 +75,12 @@ class ExemptionForm(forms.Form):
     )
     scope_asked = build_text_field(_("What they asked for"), 400)
     necessity = build_text_field(_("Why exactly this is needed"), 400)
-    threat = build_text_field(_("The danger"), 400, _("For an emergency, fill in this and the next."))
+    threat = build_text_field(_("The danger"), 400)
     no_other_way = build_text_field(_("Why there is no other way"), 400)
     at_once = forms.BooleanField(
         label=_("Open at once"),
         required=False,
-        help_text=_("Only in an emergency, for up to one hour. The customer is told now, a second officer checks it."),
+        help_text=_("For up to one hour. The customer is told now, and a second officer checks it within a day."),
     )
     access_request = forms.ChoiceField(
         label=_("Your request to this customer"),
@@ -91,9 +92,12 @@ class ExemptionForm(forms.Form):
     )
     unasked_words = build_text_field(_("In words"), 200)
 
-    def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, member: User, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["token"].initial = uuid4()
+        self.ground = kind
+        for name in {*OF_ORDER, *OF_EMERGENCY, "at_once"} - {*ONLY_FOR[kind]}:
+            del self.fields[name]
+        self.fields["token"].initial, self.fields["kind"].initial = uuid4(), kind
         versions = list(catalogue.select_askable().prefetch_related("categories"))
         choice_field(self, "purpose").choices = [("", _("Choose")), *((one.pk, one.name) for one in versions)]
         offered = {one.pk: one.title for version in versions for one in version.categories.all() if one.published}
@@ -101,9 +105,16 @@ class ExemptionForm(forms.Form):
         choice_field(self, "duration").choices = [(int(t.total_seconds()), describe_duration(t)) for t in DURATIONS]
         choice_field(self, "access_request").choices = [("", "–"), *list_own_asks(member)]
 
+    @property
+    def parts(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """The headings, each with its fields: what is needed, on what ground, and what of the customer's answer."""
+        grounds = {Kind.LEGAL_DUTY: _("The law and the order"), Kind.SAFETY: _("The danger")}
+        named = [(_("Whose data, and which"), SCOPE), (grounds[self.ground], ONLY_FOR[self.ground])]
+        return [(title, [self[name] for name in names]) for title, names in [*named, (_("Asking first"), ASKING)]]
+
     def build(self, customer: UUID) -> NewExemption:
         cleaned = self.cleaned_data
-        is_duty = cleaned["kind"] == Kind.LEGAL_DUTY
+        is_duty = self.ground == Kind.LEGAL_DUTY
         return NewExemption(
             customer=customer,
             version=int(cleaned["purpose"]),
@@ -117,7 +128,7 @@ class ExemptionForm(forms.Form):
             access_request=UUID(cleaned["access_request"]) if cleaned["access_request"] else None,
             why_unasked=cleaned["why_unasked"],
             unasked_words=cleaned["unasked_words"],
-            at_once=cleaned["at_once"],
+            at_once=cleaned.get("at_once", False),
         )
 
 

@@ -1,7 +1,9 @@
 """Words of the staff pages about an exemption, in English. Decides nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.utils.formats import date_format
 
 from consents.access.models import Grant
 from consents.access.rules.causes import WORDS
@@ -37,6 +39,12 @@ def build_timeline(exemption: Exemption, entries: list[Entry]) -> list[dict[str,
     return [{"at": entry.occurred_at, "text": describe_staff_event(exemption, entry)} for entry in entries]
 
 
+def describe_quarter(first: date) -> str:
+    """Name a quarter by its first and last month."""
+    last = first.replace(month=first.month + 2)
+    return f"{date_format(first, 'F')} – {date_format(last, 'F Y')}"
+
+
 def describe_telling(exemption: Exemption, now: datetime) -> str:
     """Say when the customer was told, or on what law and until when not."""
     if exemption.told_at:
@@ -52,7 +60,7 @@ def describe_telling(exemption: Exemption, now: datetime) -> str:
 
 def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -> list[tuple[str, str]]:
     live = [grant for grant in grants if grant.is_live(now)]
-    asked = "The customer was asked" if exemption.access_request_id else exemption.get_why_unasked_display()
+    asked = "The customer was asked as well" if exemption.access_request_id else exemption.get_why_unasked_display()
     facts = [
         ("Customer", str(exemption.customer_id)[:8]),
         ("Ground", str(exemption.get_kind_display())),
@@ -70,7 +78,7 @@ def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -
         ("Why this is needed", exemption.necessity),
         ("The danger", exemption.threat),
         ("Why there is no other way", exemption.no_other_way),
-        ("Asked first", f"{asked} {exemption.unasked_words}".strip()),
+        ("Asking first", f"{asked}. {exemption.unasked_words}".strip()),
         ("Check by", format_local_moment(exemption.check_by)),
         ("Decided by", exemption.decided_by.get_full_name() if exemption.decided_by else ""),
         ("Because", exemption.decision_words),

@@ -1,0 +1,4 @@
+"""How lists of the staff house show a day and a moment, the same as everywhere (consents.core.durations)."""
+
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y, H:i"
