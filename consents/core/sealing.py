@@ -4,9 +4,9 @@ A sealed value is `version (1 byte) | nonce (12) | ciphertext and tag`. Its plac
 in as associated data, so a value that was moved elsewhere does not open.
 """
 
-import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -44,7 +44,7 @@ class Sealer:
 
     def seal(self, value: bytes, *below: str) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + encode_place(below))
+        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + encode_field(below))
 
     def unseal(self, sealed: bytes, *below: str) -> bytes:
         """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
@@ -71,6 +71,11 @@ def encode_place(place: tuple[str, ...]) -> bytes:
     return b"".join([len(part).to_bytes(4, "big") + part for part in [name.encode() for name in place]])
 
 
+@lru_cache(maxsize=512)  # a batch of an import seals ten fields of thousands of records for one entry
+def encode_field(place: tuple[str, ...]) -> bytes:
+    return encode_place(place)
+
+
 def create_wrapped_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:
     """Make a new key for one owner; return (id of the wrapping key, wrapped bytes)."""
     return keyring.current, wrap_key(keyring, keyring.current, secrets.token_bytes(KEY_BYTES), owner)
@@ -95,4 +100,4 @@ def compute_keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:
     """Return an HMAC-SHA-256 by which a value can be found without storing it; `use` keeps uses from matching each
     other.
     """
-    return hmac.new(keyring.index_key, f"{use}\0{value}".encode(), hashlib.sha256).digest()
+    return hmac.digest(keyring.index_key, f"{use}\0{value}".encode(), "sha256")

@@ -1,6 +1,7 @@
 """Make and open customers' own keys; a key is open only to seal or open that customer's values."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -10,13 +11,24 @@ from consents.core import sealing
 from consents.people.models import Acting, Customer, CustomerKey
 
 
+class WrappedKey(Protocol):
+    """A row of `people_customerkey`, or what will be one."""
+
+    @property
+    def customer_id(self) -> UUID: ...
+    @property
+    def kid(self) -> str: ...
+    @property
+    def wrapped(self) -> Any: ...
+
+
 def build_customer_key(customer: Customer) -> CustomerKey:
     """Build an unsaved key for a new customer."""
     kid, wrapped = sealing.create_wrapped_key(settings.KEYRING, str(customer.id))
     return CustomerKey(customer=customer, kid=kid, wrapped=wrapped)
 
 
-def open_key_row(key: CustomerKey) -> bytes:
+def open_key_row(key: WrappedKey) -> bytes:
     """Return the 32 bytes of a key. Never keep them longer than the act."""
     return unwrap_customer_key(key.customer_id, key.kid, key.wrapped)
 
@@ -39,7 +51,7 @@ def unwrap_customer_key(customer: UUID, kid: str, wrapped: bytes | memoryview) -
 class KeyOpener(Mapping[UUID, bytes]):
     """Map customers to their keys, each opened on access and not kept."""
 
-    def __init__(self, rows: Iterable[CustomerKey]) -> None:
+    def __init__(self, rows: Iterable[WrappedKey]) -> None:
         self.rows = {row.customer_id: row for row in rows}
 
     def __getitem__(self, customer: UUID) -> bytes:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import unicodedata
 from datetime import timedelta
+from functools import lru_cache
 from zoneinfo import available_timezones
 
 import idna
@@ -62,6 +63,7 @@ def normalize_address(address: str) -> str:
     return f"{local}{at}{normalize_domain(domain)}"
 
 
+@lru_cache(maxsize=4096)  # of a million addresses, most are at a few hundred
 def normalize_domain(domain: str) -> str:
     domain = domain.rstrip(".") or domain
     try:
@@ -80,8 +82,11 @@ def remove_invisible(text: str) -> str:
 def is_address(text: str) -> bool:
     """Return True for a text that email can be sent to; letters of every script may stand before the @ (RFC 6531)."""
     local, _, domain = text.rpartition("@")
-    if len(text) > ADDRESS_MAX_LENGTH or not LOCAL_PART.fullmatch(local):
-        return False
+    return len(text) <= ADDRESS_MAX_LENGTH and bool(LOCAL_PART.fullmatch(local)) and is_domain(domain)
+
+
+@lru_cache(maxsize=4096)
+def is_domain(domain: str) -> bool:
     try:
         validate_email(f"x@{domain}")
     except ValidationError:

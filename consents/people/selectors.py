@@ -32,7 +32,11 @@ class MayConsentAlone(Func):
 
 def hash_address(email: str) -> bytes:
     """Return the keyed hash by which an address is found."""
-    return sealing.compute_keyed_hash(settings.KEYRING, "address", rules.normalize_address(email))
+    return hash_normal_address(rules.normalize_address(email))
+
+
+def hash_normal_address(address: str) -> bytes:
+    return sealing.compute_keyed_hash(settings.KEYRING, "address", address)
 
 
 def select_by_address(email: str) -> QuerySet[Customer]:

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from operator import attrgetter
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from consents.core import sealing
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys, selectors
-from consents.people.models import Customer, CustomerKey
-from consents.people.services.customer_records import build_customer, seal_address
+from consents.people.models import Customer
+from consents.people.services.customer_records import seal_address, seal_new_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,22 @@ class ListedCustomer:
     region: str | None = None
     language: str | None = None
     born_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A customer and their key as COPY takes them: making rows of models takes longer than sealing."""
+
+    customer_id: UUID
+    reference: str
+    address_hash: bytes | None
+    sealed_address: bytes | None
+    country: str
+    region: str
+    language: str
+    born_on: date | None
+    kid: str
+    wrapped: bytes
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,9 @@ COPY people_customer (id, reference, address_hash, sealed_address, country, regi
 """
 
 
+get_customer_columns = attrgetter(
+    "customer_id", "reference", "address_hash", "sealed_address", "country", "region", "language", "born_on"
+)
 COPY_KEYS = "COPY people_customerkey (customer_id, kid, wrapped) FROM STDIN"
 
 
@@ -64,7 +86,7 @@ def record_customers(*, listed: Sequence[ListedCustomer], by: Actor) -> Recorded
     only if it differs. Customers who sign in keep their own address and language. Erased customers are passed over.
     """
     customers = {
-        customer.reference: customer for customer in selectors.lock_by_references([c.reference for c in listed])
+        customer.reference or "": customer for customer in selectors.lock_by_references([c.reference for c in listed])
     }
     # Asked once the known are locked: an erasure under way has been waited for.
     unknown = [customer for customer in listed if customer.reference not in customers]
@@ -85,20 +107,20 @@ def record_customers(*, listed: Sequence[ListedCustomer], by: Actor) -> Recorded
             object="list",
             details={"new": len(new_customers), "changed": len(changed)},
         )
-    ids = {customer.reference or "": customer.id for customer in [*customers.values(), *(c for c, _ in new_customers)]}
-    opener = keys.KeyOpener([*(c.key for c in customers.values()), *(key for _, key in new_customers)])
+    ids = {reference: customer.id for reference, customer in customers.items()}
+    ids |= {customer.reference: customer.customer_id for customer in new_customers}
+    opener = keys.KeyOpener([*(c.key for c in customers.values()), *new_customers])
     return RecordedList(ids, opener, len(new_customers), len(changed))
 
 
-def build_listed_customer(listed: ListedCustomer) -> tuple[Customer, CustomerKey]:
-    return build_customer(
-        reference=listed.reference,
-        email=listed.email,
-        country=listed.country or "",
-        region=listed.region or "",
-        language=listed.language or "en",
-        born_on=listed.born_on,
-    )
+def build_listed_customer(listed: ListedCustomer) -> NewCustomer:
+    id = uuid4()
+    kid, wrapped = sealing.create_wrapped_key(settings.KEYRING, str(id))
+    hashed, sealed = None, None
+    if listed.email:
+        hashed, sealed = seal_new_address(id, keys.unwrap_customer_key(id, kid, wrapped), listed.email)
+    facts = listed.country or "", listed.region or "", listed.language or "en", listed.born_on
+    return NewCustomer(id, listed.reference, hashed, sealed, *facts, kid, wrapped)
 
 
 def update_from_list(customer: Customer, listed: ListedCustomer) -> bool:
@@ -127,26 +149,15 @@ def is_same_hash(stored: bytes | memoryview | None, other: bytes) -> bool:
     return stored is not None and bytes(stored) == other
 
 
-def insert_customers(customers: Iterable[tuple[Customer, CustomerKey]]) -> None:
+def insert_customers(customers: Iterable[NewCustomer]) -> None:
     """Insert by COPY: ten times as fast as inserting rows of models."""
     with connection.cursor() as cursor:
         with cursor.copy(COPY_CUSTOMERS) as copy:
-            for c, _key in customers:
-                copy.write_row(
-                    (
-                        c.id,
-                        c.reference,
-                        c.address_hash,
-                        c.sealed_address,
-                        c.country,
-                        c.region,
-                        c.language,
-                        c.born_on,
-                    )
-                )
+            for customer in customers:
+                copy.write_row(get_customer_columns(customer))
         with cursor.copy(COPY_KEYS) as copy:
-            for _customer, key in customers:
-                copy.write_row((key.customer_id, key.kid, key.wrapped))
+            for customer in customers:
+                copy.write_row((customer.customer_id, customer.kid, customer.wrapped))
 
 
 def update_customers(changed: Sequence[Customer]) -> None:

@@ -64,10 +64,14 @@ def build_customer(
 
 def seal_address(customer: Customer, key: bytes, email: str) -> None:
     """Seal the address for the hash it is found by: an older one that is put back beside it does not open."""
-    hashed = selectors.hash_address(email)
-    customer.address_hash = hashed
-    place = selectors.get_address_place(customer.id, hashed)
-    customer.sealed_address = sealing.seal_value(key, rules.normalize_address(email).encode(), *place)
+    customer.address_hash, customer.sealed_address = seal_new_address(customer.id, key, email)
+
+
+def seal_new_address(customer: UUID, key: bytes, email: str) -> tuple[bytes, bytes]:
+    """Return the hash that an address is found by, and the address sealed for it."""
+    address = rules.normalize_address(email)
+    hashed = selectors.hash_normal_address(address)
+    return hashed, sealing.seal_value(key, address.encode(), *selectors.get_address_place(customer, hashed))
 
 
 @transaction.atomic
