@@ -19,6 +19,7 @@ from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Reci
 from consents.choices.models import Choice, Mark, Status
 from consents.choices.rules import EVENTS
 from consents.disclosures import selectors as openings
+from consents.disclosures.customers.presenting import describe_looker, describe_opened
 from consents.disclosures.models import Opening
 from consents.disclosures.services import OwnCopy, OwnRecord
 from consents.disclosures.telling.selectors import get_how_often
@@ -298,8 +299,8 @@ def describe_look(opening: Opening, exempted: dict[UUID, Exemption]) -> Facts:
     return {
         "at": format_ledger_moment(opening.opened_at),
         "kind": opening.kind,
-        "by": asked.asked_as if asked else "",
-        "what": opening.category.title if opening.category else "",
+        "by": asked.asked_as if asked else describe_looker(opening) if opening.staff else "",
+        "what": describe_opened(opening) if opening.category else "",
         "purpose": asked.version.name if asked else "",
         "without_permission": describe_ground(exemption) if exemption else "",
     }

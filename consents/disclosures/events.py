@@ -16,6 +16,11 @@ EVENTS = register_events(
             _("Your data was read to show it to you, or to make a copy for you."),
             "Data was read to show it to the customer, or to make a copy for them.",
         ),
+        "vault.compared": EventWords(
+            _("An officer looked at a value that you want corrected."),
+            "The value to be corrected was looked at",
+            export="looked at a value to correct it",
+        ),
         "vault.counted": EventWords("", "Data was counted for statistics."),
         "look_emails.chosen": EventWords(
             _("You chose how often we email you about looks at your data."),

@@ -13,17 +13,18 @@ from consents.people.models import Customer, User
 
 
 class Opening(AppendOnlyModel):
-    """A recorded reading of the vault: by grant (a disclosure), own copy, or for statistics.
+    """A recorded reading of the vault: by grant (a disclosure), own copy, for statistics, or for a correction.
 
     The moment, the transaction's id and the session (`xid` and `session`, columns the model does not name) are set by
     the database; the application role has no right to set them. One for statistics names the member of staff who asked,
-    and no customer.
+    and no customer; one for a correction the single `field` and the rights `request` that says it is wrong.
     """
 
     class Kind(models.TextChoices):
         GRANT = "grant", "with permission"
         OWN_COPY = "own_copy", "own copy"
         STATISTICS = "statistics", "for statistics"
+        CORRECTION = "correction", "for a correction"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -32,6 +33,8 @@ class Opening(AppendOnlyModel):
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     purpose = models.ForeignKey(Purpose, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     grant = models.ForeignKey(Grant, null=True, on_delete=models.PROTECT, related_name="openings", db_index=False)
+    field = models.CharField(max_length=60, blank=True, default="", db_default="")
+    request = models.UUIDField(null=True)
     opened_at = models.DateTimeField()
 
     class Meta:
@@ -53,9 +56,22 @@ class Opening(AppendOnlyModel):
                     category__isnull=False,
                     purpose__isnull=False,
                     grant__isnull=True,
+                )
+                | Q(
+                    kind="correction",
+                    staff__isnull=False,
+                    customer__isnull=False,
+                    category__isnull=False,
+                    purpose__isnull=True,
+                    grant__isnull=True,
                 ),
                 name="disclosures_opening_says_what",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(field=""), kind="correction", request__isnull=False)
+                | Q(~Q(kind="correction"), request__isnull=True, field=""),
+                name="disclosures_opening_of_one_field",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="disclosures_opening_of_cust"),
@@ -65,6 +81,10 @@ class Opening(AppendOnlyModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+# By which staff look at the data of one customer.
+LOOKS_OF_STAFF = (Opening.Kind.GRANT, Opening.Kind.CORRECTION)
 
 
 class LookReport(models.Model):

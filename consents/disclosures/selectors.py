@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
-from consents.disclosures.models import Opening
+from consents.disclosures.models import LOOKS_OF_STAFF, Opening
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
@@ -48,8 +48,8 @@ def select_looks(customer: UUID, query: LookQuery = LookQuery()) -> QuerySet[Ope
     if query.words:
         openings = openings.filter(select_by_words(customer, query.words))
     return (
-        openings.select_related("category", "grant__access_request__version", "staff__staff_member")
-        .prefetch_related("grant__access_request__version__notices")
+        openings.select_related("category", "grant__access_request__version", "staff__staff_member__user")
+        .prefetch_related("grant__access_request__version__notices", "category__fields")
         .order_by("-opened_at", "pk")
     )
 
@@ -79,14 +79,14 @@ def list_seen_categories(customer: UUID) -> list[tuple[str, str]]:
 
 def list_seen_people(customer: UUID) -> list[tuple[str, str]]:
     """Return (id, name and team) of each member of staff who ever looked."""
-    looks = select_told(customer).filter(kind=Opening.Kind.GRANT)
+    looks = select_told(customer).filter(kind__in=LOOKS_OF_STAFF)
     members = StaffMember.objects.filter(pk__in=looks.values("staff")).select_related("user")
     return sorted(((str(member.pk), str(member)) for member in members), key=lambda person: person[1])
 
 
 def count_by_month(openings: QuerySet[Opening], months: int) -> list[tuple[date, int]]:
     """Count the looks of staff in each of the last months in which there were any, oldest first. One query."""
-    looks = openings.order_by().filter(kind=Opening.Kind.GRANT)
+    looks = openings.order_by().filter(kind__in=LOOKS_OF_STAFF)
     counted = looks.annotate(month=TruncMonth("opened_at")).values("month").annotate(looks=Count("pk", distinct=True))
     newest = counted.order_by("-month").values_list("month", "looks")[:months]
     return [(month.date(), number) for month, number in newest][::-1]
@@ -108,7 +108,7 @@ def count_looks(openings: QuerySet[Opening]) -> tuple[int, int]:
     """Return (people, looks) of staff among these openings."""
     counted = (
         openings.order_by()
-        .filter(kind=Opening.Kind.GRANT)
+        .filter(kind__in=LOOKS_OF_STAFF)
         .aggregate(people=Count("staff", distinct=True), looks=Count("pk"))
     )
     return counted["people"], counted["looks"]

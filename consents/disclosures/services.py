@@ -1,4 +1,4 @@
-"""Read the vault: record an opening, commit, then read; for a look, for the customer, or to count."""
+"""Read the vault: record an opening, commit, then read; for a look, for the customer, to count, or to correct."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -209,6 +209,42 @@ def read_own_records(opening: UUID, customer: UUID) -> dict[int, list[OwnRecord]
     except (CannotOpen, CustomerKey.DoesNotExist):
         raise DamagedData from None
     return records
+
+
+INSERT_CORRECTION_OPENING = """
+INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, field, request)
+VALUES (%s, 'correction', %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True)
+class ValueInQuestion:
+    """Name one value of a customer that a rights request says is wrong, and the officer who works on it."""
+
+    request: UUID
+    number: str
+    customer: UUID
+    category: Category
+    field: str
+    officer: UUID
+
+
+def record_correction_opening(value: ValueInQuestion, by: Actor) -> UUID:
+    """Record that the officer looks at this value; the room of rights reads it once this is committed."""
+    opening = uuid4()
+    named: list[Any] = [opening, value.officer, value.customer, value.category.pk, value.field, value.request]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_CORRECTION_OPENING, named)
+    details = {"number": value.number, "opening": str(opening), "category": value.category.code, "field": value.field}
+    appending.append_entry(
+        event="vault.compared",
+        by=by,
+        customer=value.customer,
+        object_type="rights_request",
+        object=value.request,
+        details=details,
+    )
+    return opening
 
 
 INSERT_STATISTICS_OPENING = """

@@ -99,6 +99,14 @@ class NotErased(Refusal):
     )
 
 
+class ClosedToYou(Refusal):
+    status = 403
+    sentence = _(
+        "What stands there now is closed to you: your training has lapsed, the customer decided that you may not look, "
+        "or this kind of data was deleted."
+    )
+
+
 class NotCorrected(Refusal):
     sentence = _(
         "Decide on every proposed value first: “done” says that all were accepted, “done in part” that some were."

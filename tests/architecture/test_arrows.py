@@ -44,6 +44,7 @@ ALSO_OPEN = {
     ("choices", "customers", "presenting"),
     ("access", "customers", "presenting"),
     ("access", "display"),
+    ("disclosures", "customers", "presenting"),
     ("disclosures", "telling", "selectors"),
     ("exemptions", "bypasses"),
     ("exemptions", "customers", "presenting"),

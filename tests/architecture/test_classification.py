@@ -109,7 +109,7 @@ NOT_PERSONAL = {
     "insights_insight": "id question_id period minimum asked_by_id asked_at month",
     "insights_result": "insight_id outcome total has_hidden counted_at",
     "insights_cell": "id result_id place label number",
-    "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id opened_at",
+    "disclosures_opening": "id kind staff_id customer_id category_id purpose_id grant_id field request opened_at",
 }
 
 

@@ -26,6 +26,9 @@ DEFINERS = {
     "portal.only_record(uuid,bigint)": ["portal_app"],
     # Whether anything is left; asked by the rule of a partial erasure alone.
     "portal.holds_categories(uuid,bigint[])": ["portal_owner"],
+    # One value of one record; asked for by the rule of an opening for a correction alone, which shows what it names.
+    "portal.pick_value(uuid,uuid,bigint,text)": ["portal_owner"],
+    "portal.read_value_in_question(uuid)": ["portal_app"],
     # Removes nothing that the triggers keep.
     "portal.rights_remove(uuid)": ["portal_app"],
     # Of triggers, for writers who may not read the row they ask about.

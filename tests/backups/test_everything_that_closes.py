@@ -128,6 +128,7 @@ NOT_CLOSING = {
         "export.made",
         "history.opened",
         "note.checked",
+        "vault.compared",
         "vault.counted",
         "vault.opened",
         "vault.opening_refused",

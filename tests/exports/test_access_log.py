@@ -15,7 +15,9 @@ from consents.exports.formats import FORMATS
 from consents.exports.formats.query import Query
 from consents.exports.rules import Dataset, Format
 from consents.ledger.models import Entry
+from consents.rights.services.looking import look_at_value
 from tests.world.exports import days_around_now, exported, long_ago, play
+from tests.world.rights_requests import by_staff, file_correction
 
 # Counted from the rooms' own tables, not from the ledger that the export reads.
 INDEPENDENT = """
@@ -198,3 +200,14 @@ def test_a_purpose_code_that_looks_like_a_formula_is_inert(real_world):
         cursor.execute("UPDATE catalogue_purpose SET code = '-2-3'")
     play(real_world)
     assert {row["purpose"] for row in exported(real_world)} == {"'-2-3"}
+
+
+def test_a_look_for_a_correction_says_by_which_law_and_rests_on_no_consent(real_world):
+    request = file_correction(real_world.ada)
+    look_at_value(rights_request=request.pk, place=0, officer=real_world.pia, by=by_staff(real_world.pia))
+
+    look = of(exported(real_world), "vault.compared")[0]
+
+    assert (look["actor_role"], look["pii_types"], look["outcome"]) == ("privacy_officer", "contact", "allowed")
+    assert (look["lawful_basis"], look["legal_authority"], look["consent_record_id"]) == ("A6-1-c", "GDPR Art 16", "")
+    assert look["shown_to_subject"] == "true"

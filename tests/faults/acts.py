@@ -100,6 +100,7 @@ from consents.rights.services import (
     correcting,
     filing,
     handling,
+    looking,
     officer_digest,
     question_templates,
     reading,
@@ -1236,6 +1237,13 @@ def to_correct(world):
 def decide_value(world, **_) -> Call:
     request = to_correct(world)
     return lambda: rights_correcting.decide_value(**on_right(request, member(world.pia)), place=0)
+
+
+@act(looking.look_at_value)
+def look_at_value(world, **_) -> Call:
+    request = to_correct(world)
+    assigning.take_rights_request(**on_right(request, member(world.pia)))
+    return lambda: looking.look_at_value(**on_right(request, member(world.pia)), place=0)
 
 
 @act(correcting.choose_entry)

@@ -19,6 +19,7 @@ from consents.core import keys
 from consents.disclosures.services import disclose_own_copy, disclose_records, read_for_statistics
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.ledger.services import journalling
+from consents.rights.services.looking import look_at_value
 from tests.architecture.acts import public_acts
 from tests.faults import state
 from tests.faults.acts import ACTS
@@ -30,6 +31,7 @@ MOST = 400  # statements of one act
 # all the same.
 LOOK = {"disclosures_opening", "disclosures_looknews", "ledger_entry", "ledger_chainhead"}
 ON_RECORD_FIRST = {disclose_records: LOOK, disclose_own_copy: LOOK, make_package: LOOK, read_for_statistics: LOOK}
+ON_RECORD_FIRST |= {look_at_value: LOOK}
 
 
 class Cut(OperationalError):

@@ -106,25 +106,56 @@ def build_activity_entry(opening: Opening, exempted: dict[UUID, Exemption]) -> d
     access_request = opening.grant.access_request if opening.grant else None
     exemption = exempted.get(opening.grant.exemption) if opening.grant and opening.grant.exemption else None
     asked = access_request or exemption
-    member = getattr(opening.staff, "staff_member", None) if opening.staff and asked else None
+    member = getattr(opening.staff, "staff_member", None) if opening.staff else None
     return {
         "at": opening.opened_at,
-        "who": asked.asked_as if asked else gettext("You"),
+        "who": asked.asked_as if asked else describe_looker(opening),
         "staff_number": member.number if member else "",
-        "categories": [opening.category.title] if opening.category else [],
-        "is_own": asked is None,
+        "categories": [describe_opened(opening)] if opening.category else [],
+        "is_own": opening.kind == Opening.Kind.OWN_COPY,
         "exemption_id": exemption.pk if exemption else None,
         "exempted": describe_ground(exemption) if exemption else "",
-        "about": build_look_reasons(access_request, exemption),
+        "about": build_look_reasons(access_request, exemption, opening),
         "request_id": access_request.pk if access_request else None,
         "report_url": reverse("disclosures:report_look", args=[opening.pk]) if asked else "",
     }
 
 
-def build_look_reasons(access_request: AccessRequest | None, exemption: Exemption | None) -> dict[str, str] | None:
+def describe_looker(opening: Opening) -> str:
+    """Name who looked without a request of theirs: the customer, or an officer who corrects a value."""
+    member = getattr(opening.staff, "staff_member", None) if opening.staff else None
+    if member is None:
+        return gettext("You")
+    return gettext("%(name)s from %(team)s") % {"name": member.user.get_full_name(), "team": member.team}
+
+
+def describe_correction_look() -> dict[str, str]:
+    return {
+        "what_for": gettext("Correct your data"),
+        "why_now": gettext("You asked us to correct this value. Nothing else was shown."),
+        "sentence": "",
+        "sensitive_reason": "",
+        "case_number": "",
+    }
+
+
+def describe_opened(opening: Opening) -> str:
+    """Name the kind of data and, where a single value of it was looked at, which."""
+    assert opening.category is not None
+    if not opening.field:
+        return str(opening.category.title)
+    labels = {field.key: field.label for field in opening.category.fields.all()}
+    return f"{opening.category.title}: {labels.get(opening.field, opening.field)}"
+
+
+def build_look_reasons(
+    access_request: AccessRequest | None, exemption: Exemption | None, opening: Opening
+) -> dict[str, str] | None:
     """Build what for, why now and the case of a look; None for the customer's own."""
     if access_request:
         return build_purpose_facts(access_request)
+    if opening.kind == Opening.Kind.CORRECTION:
+        return describe_correction_look()
     if exemption is None:
         return None
     return {

@@ -7,7 +7,8 @@
 -- `grant`: `vault.opened` by the member of staff whose grant it is, on the access request or the exemption it rests on.
 -- `own_copy`: `vault.own_copy` by someone who acts for the customer and has not locked their access, or by the portal for
 -- a rights request, which the room of rights checks. `statistics`: `vault.counted` by the portal for an insight, which
--- the room of insights checks.
+-- the room of insights checks. `correction`: `vault.compared` by the member of staff it names, on the rights request,
+-- which the room of rights checks.
 -- One plan serves every opening of a connection.
 CREATE FUNCTION require_entry_for_opening() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp SET plan_cache_mode = 'force_generic_plan'
@@ -15,7 +16,7 @@ AS $$
 DECLARE
     told_of CONSTANT uuid :=
         coalesce((SELECT coalesce(g.access_request_id, g.exemption) FROM access_grant AS g WHERE g.id = NEW.grant_id),
-                 NEW.id);
+                 NEW.request, NEW.id);
 BEGIN
     IF NOT EXISTS (
         SELECT FROM ledger_entry AS e
@@ -36,6 +37,8 @@ BEGIN
                       ELSE e.actor_kind = 'portal' AND e.details::jsonb ? 'request' END
               WHEN 'statistics' THEN
                   e.event = 'vault.counted' AND e.actor_kind = 'portal' AND e.details::jsonb ? 'insight'
+              WHEN 'correction' THEN
+                  e.event = 'vault.compared' AND e.actor_kind = 'staff' AND e.actor = NEW.staff_id::text
               ELSE false END
           AND is_of_this_transaction(e.xmin)) THEN
         RAISE EXCEPTION 'an opening can only be recorded with its ledger entry'

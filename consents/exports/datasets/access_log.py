@@ -36,11 +36,18 @@ DELAYS = "FROM exemptions_delay AS d WHERE d.exemption_id = x.id"
 WITHHELD = f"(x.id IS NOT NULL AND x.told_at IS NULL AND EXISTS (SELECT {DELAYS} AND d.until > portal.now()))"
 SHOWN = f"""(e.event <> 'vault.opening_refused' AND (x.id IS NULL
     OR EXISTS (SELECT FROM access_grant AS g WHERE g.exemption = x.id) AND NOT {WITHHELD}))"""
-BASIS = "CASE x.kind WHEN 'legal_duty' THEN 'A6-1-c' WHEN 'safety' THEN 'A6-1-d' ELSE version.legal_basis END"
-AUTHORITY = """CASE x.kind WHEN 'legal_duty' THEN
+# A value that the customer wants corrected is looked at because the law of the request says so.
+COMPARED = "e.event = 'vault.compared'"
+BASIS = f"""CASE WHEN {COMPARED} THEN 'A6-1-c' WHEN x.kind = 'legal_duty' THEN 'A6-1-c'
+    WHEN x.kind = 'safety' THEN 'A6-1-d' ELSE version.legal_basis END"""
+RIGHT = f"""WHEN {COMPARED} THEN (SELECT CASE r.regime WHEN 'ccpa' THEN 'Civ 1798.106'
+        WHEN 'uk_gdpr' THEN 'UK GDPR Art 16' ELSE 'GDPR Art 16' END
+    FROM rights_rightsrequest AS r WHERE r.id::text = e.object)"""
+AUTHORITY = f"""CASE {RIGHT} ELSE CASE x.kind WHEN 'legal_duty' THEN
         concat_ws('; ', x.statute, x.authority, x.order_number, x.ordered_on::text, nullif(x.treaty, ''))
-    WHEN 'safety' THEN 'GDPR Art 6(1)(d)' END"""
-OPENING_OUTCOME = "CASE e.event WHEN 'vault.opened' THEN 'allowed' WHEN 'vault.opening_refused' THEN 'refused' END"
+    WHEN 'safety' THEN 'GDPR Art 6(1)(d)' END END"""
+OPENING_OUTCOME = """CASE e.event WHEN 'vault.opened' THEN 'allowed' WHEN 'vault.compared' THEN 'allowed'
+    WHEN 'vault.opening_refused' THEN 'refused' END"""
 EVENT_OUTCOME = """CASE WHEN NOT starts_with(e.event, 'vault.')
     THEN coalesce(nullif(e.outcome, ''), split_part(e.event, '.', 2)) END"""
 YES = f"'{RequestState.APPROVED}', '{RequestState.PARTLY_APPROVED}'"
@@ -67,7 +74,7 @@ LEFT JOIN ({ROLES}) AS actor ON e.actor_kind = 'staff' AND actor.of = e.actor
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
 WHERE e.occurred_at >= %(first)s AND e.occurred_at < %(last)s
   AND (starts_with(e.event, 'access_request.') OR starts_with(e.event, 'exemption.')
-       OR e.event IN ('grant.ended', 'vault.opened', 'vault.opening_refused'))"""
+       OR e.event IN ('grant.ended', 'vault.opened', 'vault.opening_refused', 'vault.compared'))"""
 
 DISCLOSURE = "Art 5(2), 15(1)(c), 30; C-579/21"
 # A refused opening showed nothing, so the customer's activity page does not list it.

@@ -1,6 +1,7 @@
 """Rectification and correction: each proposed value is written into the vault or refused."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from consents.law.kinds import Type
 from consents.rights import words
@@ -56,6 +57,11 @@ class Correction(Fulfilment):
 def read_proposals(rights_request: RightsRequest) -> list[dict[str, str]]:
     """Open the proposals with the customer's key; none once they are erased."""
     return list(words.open_statement(rights_request, Statement.Kind.ASKED).get("proposals", []))
+
+
+def list_fields_in_question(said: Mapping[str, Any]) -> list[str]:
+    """List the values that somebody says are wrong, as `category.field` in the codes of the catalogue."""
+    return sorted({f"{one['category']}.{one['field']}" for one in said.get("proposals", [])})
 
 
 def list_proposals(rights_request: RightsRequest) -> list[Proposal]:

@@ -45,6 +45,7 @@ from consents.rights.staff.pages import (
     list_proposed_values,
     may_have_values,
     parse_decision,
+    show_beside,
 )
 from consents.rights.staff.paging import KeyedChangeList
 from consents.vault import selectors as parts_of
@@ -405,7 +406,9 @@ class RightsRequestAdmin(RecordAdmin):
     def review_values(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         rights_request = queryset.get()
         written = self.written(request, rights_request)
-        values = list_proposed_values(rights_request, list_proposals(rights_request))
+        proposed = list_proposed_values(rights_request, list_proposals(rights_request))
+        by = record_actor(request)
+        values = [show_beside(rights_request, value, get_officer(request), by) for value in proposed]
         return self.page(
             request,
             rights_request,
@@ -455,7 +458,7 @@ class RightsRequestAdmin(RecordAdmin):
             effects=[_("It takes the place of what stands there. Who may look reads the new value from then on.")],
             button=_("Save it in the vault"),
             template="admin/rights/rightsrequest/save_value.html",
-            value=value,
+            value=show_beside(rights_request, value, get_officer(request), record_actor(request)),
         )
 
     def page(self, request: HttpRequest, rights_request: RightsRequest, template: str, **context: Any) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Prepare what was written and which values were proposed for an officer's pages."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.text import capfirst
@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from consents.catalogue.models import Category, Field
 from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
 from consents.rights.fulfilment.correction import Proposal
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import Correction, RightsRequest, Statement
 from consents.rights.rules.answers import WhyNotCorrected
+from consents.rights.services.looking import look_at_value
 
 
 class ChooseWhy(Refusal):
@@ -59,6 +62,9 @@ class ProposedValue:
     field: str
     right: str
     decided: Correction | None
+    # What stands now, and instead of it why it is not shown.
+    now: str = ""
+    closed: str = ""
 
 
 def may_have_values(rights_request: RightsRequest) -> bool:
@@ -80,6 +86,17 @@ def list_proposed_values(rights_request: RightsRequest, found: Iterable[Proposal
         )
         for one in found
     ]
+
+
+def show_beside(rights_request: RightsRequest, value: ProposedValue, officer: StaffMember, by: Actor) -> ProposedValue:
+    """Look at what stands now, on record, to put it beside a value that is not decided on."""
+    if value.decided is not None:
+        return value
+    try:
+        now = look_at_value(rights_request=rights_request.pk, place=value.place, officer=officer, by=by)
+    except Refusal as refusal:
+        return replace(value, closed=str(refusal))
+    return replace(value, now=now)
 
 
 def parse_decision(posted: Mapping[str, str]) -> dict[str, Any]:

@@ -147,6 +147,14 @@ def has_record(*, record: UUID, customer: UUID, category: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def find_only_record(*, customer: UUID, category: int) -> UUID | None:
+    """Return the id of the customer's only record of this category; None if there is none, or several."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal.only_record(%s, %s)", [customer, category])
+        found: UUID | None = cursor.fetchone()[0]
+    return found
+
+
 @transaction.atomic
 def correct_value(
     *, customer: UUID, category: int, field: str, value: str, by: Actor, record: UUID | None = None
@@ -156,12 +164,10 @@ def correct_value(
     The fingerprint of the company's list stays: the list counts again only once it changes. One entry, as for every
     write. Raises NoSuchRecord.
     """
+    record = record or find_only_record(customer=customer, category=category)
+    if record is None:
+        raise NoSuchRecord
     with connection.cursor() as cursor:
-        if record is None:
-            cursor.execute("SELECT portal.only_record(%s, %s)", [customer, category])
-            record = cursor.fetchone()[0]
-        if record is None:
-            raise NoSuchRecord
         details = {"records": 1, "customers": 1}
         entry = appending.append_entry(
             event="vault.stored", by=by, customer=customer, object_type="vault", object="records", details=details

@@ -82,6 +82,18 @@ AS $$
                    WHERE r.customer_id = of_customer AND r.category_id = ANY (of_categories))
 $$;
 
+-- One sealed value of a record (the only one of its kind, where none is named), and whether the record is as it was sealed
+-- last. The rest of the record stays closed.
+CREATE FUNCTION portal.pick_value(of_record uuid, of_customer uuid, of_category bigint, of_field text)
+    RETURNS TABLE (record uuid, sealed text, is_whole boolean) LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+    SELECT r.id, r.sealed ->> of_field, sha256(convert_to(r.sealed::text, 'UTF8')) = f.digest
+    FROM vault_record AS r JOIN vault_fingerprint AS f ON f.record = r.id
+    WHERE r.id = coalesce(of_record, only_record(of_customer, of_category))
+      AND r.customer_id = of_customer AND r.category_id = of_category
+$$;
+
 -- Their owner is a role that may read and write the vault, and nothing else.
 GRANT CREATE ON SCHEMA portal TO portal_vault_writer;
 ALTER FUNCTION portal.store_records OWNER TO portal_vault_writer;
@@ -91,9 +103,11 @@ ALTER FUNCTION portal.remove_categories OWNER TO portal_vault_writer;
 ALTER FUNCTION portal.is_record_of OWNER TO portal_vault_writer;
 ALTER FUNCTION portal.only_record OWNER TO portal_vault_writer;
 ALTER FUNCTION portal.holds_categories OWNER TO portal_vault_writer;
+ALTER FUNCTION portal.pick_value OWNER TO portal_vault_writer;
 REVOKE CREATE ON SCHEMA portal FROM portal_vault_writer;
 
--- Only the rule of a partial erasure, which runs as the owner, asks what is left.
+-- Only rules that run as the owner ask these: of a partial erasure what is left, of a correction what it would replace.
 SET LOCAL ROLE portal_vault_writer;
 GRANT EXECUTE ON FUNCTION portal.holds_categories TO portal_owner;
+GRANT EXECUTE ON FUNCTION portal.pick_value TO portal_owner;
 RESET ROLE;

@@ -137,6 +137,7 @@ BREAKS = {
     "disclosures_report_due_later": "due_at = reported_at",
     "disclosures_report_answer_and_when": "answered_at = portal.now(), sealed_answer = NULL",
     "disclosures_report_decided_whole": "finding = CASE finding WHEN '' THEN 'in_order' ELSE '' END",
+    "disclosures_opening_of_one_field": "field = 'phone'",
     "disclosures_opening_says_what": "grant_id = NULL",
     "exemptions_delay_says_why": "law = ''",
     "exemptions_exemption_asked_or_why_not": "why_unasked = ''",
@@ -441,6 +442,14 @@ INSERT INTO disclosures_opening (id, kind, customer_id) VALUES ('{NOWHERE}', 'ow
 COPY_TOLD = f"""
 SELECT portal.append_entry('vault.own_copy', %s, 'portal', '', 'opening', '{NOWHERE}', '', 'job', NULL, '',
     '{{"opening":"{NOWHERE}","request":"{NOWHERE}"}}')
+"""
+VALUE_OPENING = f"""
+INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, field, request)
+SELECT '{NOWHERE}', 'correction', %s, %s, min(id), 'phone', '{NOWHERE}' FROM catalogue_category
+"""
+VALUE_TOLD = f"""
+SELECT portal.append_entry('vault.compared', %s, 'staff', %s, 'rights_request', '{NOWHERE}', '', 'portal', NULL, '',
+    '{{"opening":"{NOWHERE}"}}')
 """
 OBJECTION = "kind = 'objection' AND lifted_at IS NULL AND request IS NULL"
 END_TOLD = f"""
@@ -1022,6 +1031,9 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "rights_statement_frozen": by_application(lambda s: "DELETE FROM rights_statement"),
     "disclosures_opening_on_record": by_application(lambda s: (NEW_OPENING, [s.grant])),
+    "disclosures_opening_serves_a_correction": all_by_application(
+        lambda s: [(VALUE_TOLD, [s.ada, str(s.pia)]), (VALUE_OPENING, [s.pia, s.ada])]
+    ),
     "disclosures_opening_serves_a_request": all_by_application(lambda s: [(COPY_TOLD, [s.ada]), (OWN_COPY, [s.ada])]),
     "ledger_entry_time_goes_on": lambda application, owner, scene: outcome(
         owner,

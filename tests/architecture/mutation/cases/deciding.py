@@ -309,7 +309,7 @@ def exemptions() -> Iterator[Case]:
 def openings() -> Iterator[Case]:
     rule, table = "require_entry_for_opening", "disclosures_opening"
     opening = {"id": TWO, "customer_id": ADA, "staff_id": SAM, "category_id": 1, "purpose_id": 1, "grant_id": None}
-    opening |= {"opened_at": NOW}
+    opening |= {"opened_at": NOW, "field": "", "request": None}
     user = ("people_user", {"id": MUM, "locked_at": None})
     locked = ("people_user", {"id": SAM, "locked_at": None})
     for details in ({"opening": TWO}, {"opening": TWO, "request": 1}, {"opening": TWO, "insight": 1}):
@@ -321,6 +321,12 @@ def openings() -> Iterator[Case]:
                 other = ("people_user", user[1] | {"locked_at": PAST})
                 yield plain(inserted(rule, table, about, by, ACTING, other, locked))
                 yield plain(inserted(rule, table, about, by, ACTING, locked))
+    compared = opening | {"kind": "correction", "purpose_id": None, "field": "phone", "request": ONE}
+    for event in ("vault.compared", "vault.opened"):
+        for actor_kind, actor in (("staff", SAM), ("staff", PIA), ("customer", SAM)):
+            for about in (ONE, TWO):
+                by = entry(event, about, actor_kind, actor, details={"opening": TWO})
+                yield plain(inserted(rule, table, compared, by))
     yield from counting()
 
 

@@ -1,0 +1,236 @@
+"""The value that stands now, beside the one proposed: shown to the officer who works on it, on record, nobody else."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from consents.access.rules.blocks import BlockKind
+from consents.access.services.blocking import place_block
+from consents.copies.services import packages
+from consents.disclosures.models import Opening
+from consents.disclosures.services import disclose_own_copy
+from consents.law.kinds import Type
+from consents.ledger.models import Entry
+from consents.rights.refusals import AlreadyAnswered, ClosedToYou, ColleagueHasIt, IdentityFirst
+from consents.rights.rules.answers import WhyNotCorrected
+from consents.rights.services import correcting, looking
+from consents.rights.services.assigning import hand_over_rights_request
+from consents.vault.services.storing import NoSuchRecord
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.copies.packages import granted, taken
+from tests.forms import forms_on, sent
+from tests.rights.correcting import PRICE, decide, proposed
+from tests.rights.officer_pages import first_press, record, text
+from tests.rights.test_correcting import NAME, REFUSED
+from tests.world.cast import put_in_vault, signed_in
+from tests.world.rights_requests import PHONE, answer, by_staff, file_correction, type_in
+
+READ = "SELECT sealed IS NOT NULL, is_whole FROM portal.read_value_in_question(%s)"
+OPEN = """INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, field, request)
+    VALUES (%s, 'correction', %s, %s, %s, %s, %s)"""
+TELL = "SELECT portal.append_entry(%s, %s, %s, %s, 'rights_request', %s, '', 'portal', NULL, '', %s)"
+
+
+def look(world, request, officer=None, place=0) -> str:
+    officer = officer or world.pia
+    return looking.look_at_value(rights_request=request.pk, place=place, officer=officer, by=by_staff(officer))
+
+
+def test_the_officer_sees_what_stands_now_and_it_is_on_record(real_world):
+    request = proposed(real_world, PHONE)
+
+    assert look(real_world, request) == "555-0100"
+
+    opening = Opening.objects.get()
+    assert (opening.kind, opening.field, opening.request) == ("correction", "phone", request.pk)
+    entry = Entry.objects.get(event="vault.compared")
+    assert (entry.customer, entry.actor, entry.object) == (
+        real_world.ada.customer.id,
+        str(real_world.pia.pk),
+        str(request.pk),
+    )
+    assert "555-0100" not in entry.canonical
+    assert request.__class__.objects.get(pk=request.pk).handler_id == real_world.pia.pk
+
+
+def test_the_customer_reads_of_it_and_of_whom_and_of_which_value(real_world):
+    look(real_world, proposed(real_world, PHONE))
+
+    page = signed_in(real_world.ada.user).get("/activity/").content.decode()
+
+    assert "Pia" in page and "Phone" in page
+    assert "You asked us to correct this value" in page and "1 person looked once" in page
+
+
+def test_the_pages_show_both_and_ask_once_more(real_world):
+    request, pia = proposed(real_world, PHONE), signed_in(real_world.pia.user)
+    page = first_press(pia, request, "review_values")
+    (form,) = forms_on(page, "place")
+
+    asked = sent(pia, form, path=record(request), decision="accept")
+
+    for shown in (page, asked):
+        assert "555-0100" in text(shown) and "555-0199" in text(shown)
+    assert "Save this value in the vault?" in text(asked)
+    assert Opening.objects.filter(kind="correction").count() == 2
+
+
+def test_a_colleague_reads_why_they_see_nothing(real_world):
+    request, otto = proposed(real_world, PHONE), signed_in(real_world.otto.user)
+    look(real_world, request)
+
+    page = first_press(otto, request, "review_values")
+
+    assert "555-0100" not in text(page) and "Pia works on this request" in text(page)
+
+
+def test_their_copy_names_the_look(real_world):
+    look(real_world, proposed(real_world, PHONE))
+    request = granted(real_world)
+    packages.make_package(rights_request=request.pk)
+
+    (told,) = [one for one in json.loads(taken(real_world, request))["looks"] if one["kind"] == "correction"]
+
+    assert (told["by"], told["what"]) == ("Pia from Privacy", "Contact details: Phone")
+
+
+def test_nothing_stands_where_the_company_knows_no_value(real_world):
+    email = {"category": "contact", "field": "email", "right": "ada@new.example"}
+
+    assert look(real_world, proposed(real_world, email)) == ""
+
+
+def test_it_is_closed_to_whoever_does_not_work_on_it_or_may_not_look(real_world):
+    request = proposed(real_world, PHONE)
+    look(real_world, request)
+    with pytest.raises(ColleagueHasIt):
+        look(real_world, request, real_world.otto)
+    place_block(customer=real_world.ada.customer.id, kind=BlockKind.EVERYBODY, by=real_world.ada.actor)
+    with pytest.raises(ClosedToYou):
+        look(real_world, request)
+    assert Opening.objects.count() == 1
+
+
+def test_it_is_closed_before_it_is_known_who_asks_and_after_the_answer(real_world):
+    unknown = type_in(real_world, Type.RECTIFICATION, scope=("contact",), said={"proposals": [PHONE]})
+    with pytest.raises(IdentityFirst):
+        look(real_world, unknown)
+    request = file_correction(real_world.ada, Type.RECTIFICATION, (NAME,))
+    decide(real_world, request, why_not=WhyNotCorrected.ACCURATE)
+    answer(real_world, request, REFUSED)
+    with pytest.raises(AlreadyAnswered):
+        look(real_world, request)
+
+
+def test_of_several_entries_it_is_the_one_the_customer_means(real_world):
+    request = proposed(real_world, PRICE)
+    with pytest.raises(NoSuchRecord):
+        look(real_world, request)
+    ada = real_world.ada
+    second = disclose_own_copy(customer=ada.customer.id, by=ada.actor).records[real_world.categories["orders"].pk][1]
+
+    correcting.choose_entry(rights_request=request.pk, customer=ada.customer.id, entry=second.id, by=ada.actor)
+
+    assert look(real_world, request) == second.values["price"]
+
+
+def committed(world, worked_on, /, **changes) -> str:
+    """An opening for a correction by hand, with its entry; `changes` say something else than the request."""
+    opening = str(uuid4())
+    about = {
+        "staff": world.pia.pk,
+        "customer": world.ada.customer.id,
+        "category": world.categories["contact"].pk,
+        "field": "phone",
+        "request": worked_on.pk,
+    } | changes
+    actor = changes.pop("actor", about["staff"])
+    event = about.pop("event", "vault.compared")
+    about.pop("actor", None)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(OPEN, [opening, *about.values()])
+        told = json.dumps({"opening": opening})
+        cursor.execute(TELL, [event, about["customer"], "staff", str(actor), str(about["request"]), told])
+    return opening
+
+
+def read(opening: str) -> str:
+    with application_speaking() as application:
+        return outcome(application, (READ, [opening]))
+
+
+@pytest.fixture
+def worked_on(real_world):
+    """Ada's correction, which Pia works on; Ben has the same kinds of data, and asks for the same."""
+    put_in_vault(real_world.ben.customer, real_world.categories["contact"], {"name": "Ben", "phone": "555-0200"})
+    request = proposed(real_world, PHONE)
+    look(real_world, request)
+    return request
+
+
+def test_in_sql_an_opening_shows_its_value_alone(real_world, worked_on):
+    opening = committed(real_world, worked_on)
+
+    assert read(opening) == "allowed [(True, True)]"
+    with application_speaking() as application:
+        named = ("SELECT set_config('portal.opening', %s, false)", [opening])
+        assert outcome(application, named, "SELECT count(*) FROM vault_record") == "allowed [(0,)]"
+
+
+@pytest.mark.parametrize("change", ["customer", "field", "category", "staff", "request"])
+def test_in_sql_no_opening_for_another_customer_field_officer_or_request(real_world, worked_on, change):
+    bens = file_correction(real_world.ben, Type.RECTIFICATION, (PHONE,))
+    other = {
+        "customer": real_world.ben.customer.id,
+        "field": "name",
+        "category": real_world.categories["orders"].pk,
+        "staff": real_world.otto.pk,
+        "request": bens.pk,
+    }
+    with pytest.raises(IntegrityError, match="a value in question"):
+        committed(real_world, worked_on, **{change: other[change]})
+
+
+def test_in_sql_it_needs_its_own_entry_by_that_officer(real_world, worked_on):
+    for changes in ({"event": "vault.opened"}, {"actor": real_world.otto.pk}):
+        with pytest.raises(IntegrityError, match="with its ledger entry"):
+            committed(real_world, worked_on, **changes)
+
+
+def test_in_sql_what_was_opened_closes_with_the_answer(real_world, worked_on):
+    opening = committed(real_world, worked_on)
+    decide(real_world, worked_on, why_not=WhyNotCorrected.ACCURATE)
+    answer(real_world, worked_on, REFUSED)
+
+    assert read(opening) == "allowed []"
+
+
+def test_in_sql_it_closes_with_time_and_with_another_officer(real_world, worked_on, later):
+    handed, old = committed(real_world, worked_on), committed(real_world, worked_on)
+    for officer in (real_world.otto, real_world.pia):
+        hand_over_rights_request(
+            rights_request=worked_on.pk, to=officer.pk, officer=real_world.pia, by=by_staff(real_world.pia)
+        )
+        assert read(handed) == ("allowed []" if officer == real_world.otto else "allowed [(True, True)]")
+    later(timedelta(seconds=31))
+    assert read(old) == "allowed []"
+
+
+def test_in_sql_its_own_transaction_sees_nothing(real_world, worked_on):
+    opening = str(uuid4())
+    with transaction.atomic(), connection.cursor() as cursor:
+        contact = real_world.categories["contact"].pk
+        cursor.execute(OPEN, [opening, real_world.pia.pk, real_world.ada.customer.id, contact, "phone", worked_on.pk])
+        cursor.execute(READ, [opening])
+        assert cursor.fetchall() == []
+        transaction.set_rollback(True)
+
+
+def test_in_sql_nobody_picks_a_value_without_an_opening(real_world, worked_on):
+    picked = "SELECT portal.pick_value(NULL, %s, %s, 'phone')"
+    with application_speaking() as application:
+        refused = outcome(application, (picked, [real_world.ada.customer.id, real_world.categories["contact"].pk]))
+    assert refused == "42501 permission denied for function pick_value"
