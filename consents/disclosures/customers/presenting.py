@@ -126,7 +126,7 @@ def describe_looker(opening: Opening) -> str:
     member = getattr(opening.staff, "staff_member", None) if opening.staff else None
     if member is None:
         return gettext("You")
-    return gettext("%(name)s from %(team)s") % {"name": member.user.get_full_name(), "team": member.team}
+    return gettext("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
 
 
 def describe_correction_look() -> dict[str, str]:

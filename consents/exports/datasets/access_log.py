@@ -36,16 +36,14 @@ DELAYS = "FROM exemptions_delay AS d WHERE d.exemption_id = x.id"
 WITHHELD = f"(x.id IS NOT NULL AND x.told_at IS NULL AND EXISTS (SELECT {DELAYS} AND d.until > portal.now()))"
 SHOWN = f"""(e.event <> 'vault.opening_refused' AND (x.id IS NULL
     OR EXISTS (SELECT FROM access_grant AS g WHERE g.exemption = x.id) AND NOT {WITHHELD}))"""
-# A value that the customer wants corrected is looked at because the law of the request says so.
-COMPARED = "e.event = 'vault.compared'"
-BASIS = f"""CASE WHEN {COMPARED} THEN 'A6-1-c' WHEN x.kind = 'legal_duty' THEN 'A6-1-c'
-    WHEN x.kind = 'safety' THEN 'A6-1-d' ELSE version.legal_basis END"""
-RIGHT = f"""WHEN {COMPARED} THEN (SELECT CASE r.regime WHEN 'ccpa' THEN 'Civ 1798.106'
-        WHEN 'uk_gdpr' THEN 'UK GDPR Art 16' ELSE 'GDPR Art 16' END
-    FROM rights_rightsrequest AS r WHERE r.id::text = e.object)"""
-AUTHORITY = f"""CASE {RIGHT} ELSE CASE x.kind WHEN 'legal_duty' THEN
+BASIS = "CASE x.kind WHEN 'legal_duty' THEN 'A6-1-c' WHEN 'safety' THEN 'A6-1-d' ELSE version.legal_basis END"
+AUTHORITY = """CASE x.kind WHEN 'legal_duty' THEN
         concat_ws('; ', x.statute, x.authority, x.order_number, x.ordered_on::text, nullif(x.treaty, ''))
-    WHEN 'safety' THEN 'GDPR Art 6(1)(d)' END END"""
+    WHEN 'safety' THEN 'GDPR Art 6(1)(d)' END"""
+# A value that the customer wants corrected is looked at because the law of the request says so.
+RIGHT = """(SELECT CASE r.regime WHEN 'ccpa' THEN 'Civ 1798.106' WHEN 'uk_gdpr' THEN 'UK GDPR Art 16'
+        ELSE 'GDPR Art 16' END
+    FROM rights_rightsrequest AS r WHERE r.id::text = e.object)"""
 OPENING_OUTCOME = """CASE e.event WHEN 'vault.opened' THEN 'allowed' WHEN 'vault.compared' THEN 'allowed'
     WHEN 'vault.opening_refused' THEN 'refused' END"""
 EVENT_OUTCOME = """CASE WHEN NOT starts_with(e.event, 'vault.')
@@ -95,7 +93,7 @@ COLUMNS = [
     Column(
         "lawful_basis",
         Type.CODE,
-        BASIS,
+        f"CASE WHEN e.event = 'vault.compared' THEN 'A6-1-c' ELSE {BASIS} END",
         "Art 6, 9",
         "Legal basis stated by the version of the purpose; for an exemption, that of its ground.",
         ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d", "A6-1-e", "A6-1-f"],
@@ -111,7 +109,7 @@ COLUMNS = [
     Column(
         "legal_authority",
         Type.TEXT,
-        AUTHORITY,
+        f"CASE WHEN e.event = 'vault.compared' THEN {RIGHT} ELSE {AUTHORITY} END",
         "Art 6(1)(c), 6(1)(d), 48",
         "Legal ground for disclosure without consent: law, authority, order and its date, agreement; else empty.",
     ),

@@ -59,9 +59,11 @@ def read_proposals(rights_request: RightsRequest) -> list[dict[str, str]]:
     return list(words.open_statement(rights_request, Statement.Kind.ASKED).get("proposals", []))
 
 
-def list_fields_in_question(said: Mapping[str, Any]) -> list[str]:
-    """List the values that somebody says are wrong, as `category.field` in the codes of the catalogue."""
-    return sorted({f"{one['category']}.{one['field']}" for one in said.get("proposals", [])})
+def describe_proposals(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell the ledger how many values are said to be wrong, and which, as `category.field` in the catalogue's codes."""
+    proposals = said.get("proposals", [])
+    fields = sorted({f"{proposal['category']}.{proposal['field']}" for proposal in proposals})
+    return {"proposals": len(proposals)} | ({"fields": fields} if fields else {})
 
 
 def list_proposals(rights_request: RightsRequest) -> list[Proposal]:

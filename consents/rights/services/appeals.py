@@ -11,7 +11,7 @@ from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_not_erased, check_officer
 from consents.rights import words
-from consents.rights.fulfilment.correction import list_fields_in_question
+from consents.rights.fulfilment.correction import describe_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import AppealDecision, RightsRequest, Statement
 from consents.rights.refusals import NothingToAppeal, TheSameOfficer
@@ -99,6 +99,4 @@ def build_following_details(following: RightsRequest) -> dict[str, Any]:
         "due_at": format_ledger_moment(following.due_at),
         "rule": following.due_rule,
         "follows": following.follows.number,
-        "proposals": len(asked.get("proposals", [])),
-        "fields": list_fields_in_question(asked),
-    }
+    } | describe_proposals(asked)

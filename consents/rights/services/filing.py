@@ -19,7 +19,7 @@ from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import Customer, StaffMember
 from consents.people.services.holding import lock_existing_customer
 from consents.rights import words
-from consents.rights.fulfilment.correction import list_fields_in_question
+from consents.rights.fulfilment.correction import describe_proposals
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import Acknowledgement, Answer, IdentityCheck, RightsRequest, Statement
 from consents.rights.refusals import (
@@ -226,6 +226,5 @@ def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, 
         identity=str(rights_request.verification_level),
         capacity=new_request.capacity,
         mail=is_written,
-        proposals=len(new_request.said.get("proposals", [])),
-        fields=list_fields_in_question(new_request.said),
+        **describe_proposals(new_request.said),
     )

@@ -48,12 +48,14 @@ from consents.rights.staff.pages import (
     show_beside,
 )
 from consents.rights.staff.paging import KeyedChangeList
-from consents.vault import selectors as parts_of
+from consents.rights.staff.possibility import is_own_proposal
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
 # Of a form: what its page put there, and what is known of a customer, which no page echoes.
 OF_THEIRS = {"who", "reference", "born_on"}
 UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
+# The name of the button that was pressed on a record.
+PRESSED = f"{ActionLocation.CHANGE_FORM.value}-action"
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 __all__ = ["RightsRequestAdmin", "question_templates"]
 
@@ -220,7 +222,7 @@ class RightsRequestAdmin(RecordAdmin):
         return redirect(reverse("admin:rights_rightsrequest_add"))
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
-        found = [act.name for act in self.acts if act.is_possible(obj) and not is_own_proposal(act, obj, request)]
+        found = [act.name for act in self.acts if act.is_possible(obj) and not is_own_proposal(act.name, obj, request)]
         if obj.statements.exists():
             found.append("read_words")
         if may_have_values(obj):
@@ -402,9 +404,25 @@ class RightsRequestAdmin(RecordAdmin):
             thread=list_thread(rights_request),
         )
 
+    def change_view(
+        self, request: Any, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Leave a look at the vault outside the transaction around an act: it is committed before it happens."""
+        pressed, is_confirmed = request.POST.get(PRESSED), self.is_confirmed(request)
+        is_asking = pressed == "decide_value" and request.POST.get("decision") != "refuse" and not is_confirmed
+        if not (pressed == "review_values" or is_asking) or not self.has_handle_permission(request):
+            return super().change_view(request, object_id, form_url, extra_context)
+        look: Any = self.ask_before_saving if is_asking else self.show_values
+        response: HttpResponse = look(request, self.get_object(request, object_id))
+        return response
+
     @admin.action(description=gettext_lazy("Look at the proposed values"), permissions=["handle"], location=RECORD)
     def review_values(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
-        rights_request = queryset.get()
+        return self.show_values(request, queryset.get())
+
+    def show_values(self, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
+        if "review_values" not in self.possible_actions(request, rights_request):
+            return self.refuse_stale_button(request)
         written = self.written(request, rights_request)
         proposed = list_proposed_values(rights_request, list_proposals(rights_request))
         by = record_actor(request)
@@ -437,8 +455,6 @@ class RightsRequestAdmin(RecordAdmin):
             )
 
         is_refused = request.POST.get("decision") == "refuse"
-        if not is_refused and not self.is_confirmed(request):
-            return self.ask_before_saving(request, rights_request)
         done = _("The value was refused.") if is_refused else _("The value is in the vault.")
         return self.act(request, lambda: run_once(request, decide), done)
 
@@ -472,12 +488,6 @@ def save_typed_fields(request: StaffRequest, id: UUID, act: OfficerAct) -> None:
     """Keep what was typed for an act until it is sent."""
     fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
     drafts.save_draft(rights_request=id, act=act.name, fields=fields, officer=get_officer(request))
-
-
-def is_own_proposal(act: OfficerAct, rights_request: RightsRequest, request: HttpRequest) -> bool:
-    """Tell whether this officer proposed the deletion, and may only cancel it; the service refuses all the same."""
-    proposed = parts_of.get_proposed_erasure(rights_request.pk) if act.name == "erase_part" else None
-    return proposed is not None and proposed.proposed_by_id == request.user.pk
 
 
 @lru_cache(maxsize=1024)

@@ -1,5 +1,7 @@
 """Tell when each act of an officer on a rights request is possible."""
 
+from django.http import HttpRequest
+
 from consents.law.identity import Level
 from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.registry import get_fulfilment
@@ -71,3 +73,9 @@ def can_propose_part(rights_request: RightsRequest) -> bool:
 
 def has_proposed_part(rights_request: RightsRequest) -> bool:
     return is_running(rights_request) and parts_of.get_proposed_erasure(rights_request.pk) is not None
+
+
+def is_own_proposal(act: str, rights_request: RightsRequest, request: HttpRequest) -> bool:
+    """Tell whether this officer proposed the deletion, and may only cancel it; the service refuses all the same."""
+    proposed = parts_of.get_proposed_erasure(rights_request.pk) if act == "erase_part" else None
+    return proposed is not None and proposed.proposed_by_id == request.user.pk

@@ -322,11 +322,15 @@ def openings() -> Iterator[Case]:
                 yield plain(inserted(rule, table, about, by, ACTING, other, locked))
                 yield plain(inserted(rule, table, about, by, ACTING, locked))
     compared = opening | {"kind": "correction", "purpose_id": None, "field": "phone", "request": ONE}
-    for event in ("vault.compared", "vault.opened"):
+    for look, event in (
+        (compared, "vault.compared"),
+        (compared, "vault.opened"),
+        (opening | {"kind": "grant"}, "vault.opened"),
+    ):
         for actor_kind, actor in (("staff", SAM), ("staff", PIA), ("customer", SAM)):
-            for about in (ONE, TWO):
-                by = entry(event, about, actor_kind, actor, details={"opening": TWO})
-                yield plain(inserted(rule, table, compared, by))
+            for told_of in (ONE, TWO):
+                by = entry(event, told_of, actor_kind, actor, details={"opening": TWO})
+                yield plain(inserted(rule, table, look, by))
     yield from counting()
 
 
