@@ -72,11 +72,6 @@ class SamePerson(Refusal):
     sentence = _("Whoever filed this cannot decide it. Another privacy officer must.")
 
 
-class OwnAccount(Refusal):
-    status = 403
-    sentence = _("You act for this customer yourself, so someone else must do this.")
-
-
 class NotPrivacyOfficer(Refusal):
     status = 403
     sentence = _("Only a privacy officer can decide this.")

@@ -292,6 +292,11 @@ class NotAmongOfficers(Refusal):
     sentence = _("Choose an officer who works here.")
 
 
+class OwnMatterOfColleague(Refusal):
+    status = 403
+    sentence = _("This colleague acts for the customer, so someone else must work on it.")
+
+
 class AsksSomethingElse(Refusal):
     sentence = _("It asks for another right, or by another law, than the first one: it needs an answer of its own.")
 

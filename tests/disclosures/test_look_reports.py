@@ -16,7 +16,6 @@ from consents.disclosures.reports.rules import (
     AlreadyGiven,
     Concern,
     Finding,
-    NotAboutOwnAccount,
     NotAboutOwnLook,
 )
 from consents.disclosures.reports.selectors import open_words
@@ -24,7 +23,7 @@ from consents.disclosures.services import disclose_own_copy, disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
-from consents.people.services.holding import NotAnOfficer
+from consents.people.services.holding import NotAnOfficer, OwnMatter
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import erase
@@ -160,7 +159,7 @@ def test_no_officer_decides_about_an_account_they_act_for(real_world, look, ende
         assert answered.startswith("allowed") and decide(world, filed).decided_at
     else:
         assert answered == "23001 disclosures_lookreport_on_record"
-        with pytest.raises(NotAboutOwnAccount):
+        with pytest.raises(OwnMatter):
             decide(world, filed)
 
 

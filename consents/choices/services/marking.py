@@ -15,7 +15,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.people.services.holding import lock_existing_customer
+from consents.people.services.holding import check_not_own_matter, lock_existing_customer
 
 OWN_ACTORS = frozenset({"customer", "representative"})
 
@@ -37,7 +37,7 @@ def place_mark(
     sensitive data for what the customer allows each time (limit); at once.
 
     Each `request` places its own, so that none falls with another's. Access that runs for it ends in this transaction.
-    Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased.
+    Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased, OwnMatter.
     """
     lock_existing_customer(customer)
     about = get_purpose(purpose)
@@ -45,6 +45,7 @@ def place_mark(
     standing = same.filter(lifted_at=None).first()
     if standing:
         return standing
+    check_stands_apart_from(customer, by)
     mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     append_mark_entry("placed", mark, by)
     mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
@@ -65,12 +66,13 @@ def get_purpose(code: str) -> Purpose | None:
 def announce_mark_lift(*, mark: UUID, by: Actor) -> Mark:
     """Tell the customer that the company is about to lift it (GDPR Art 18(3)). Repeating it changes nothing.
 
-    Raises Unknown, NotLiftedByStaff.
+    Raises Unknown, NotLiftedByStaff, OwnMatter.
     """
     locked = lock_mark(mark)
     check_staff_may_lift(locked)
     if locked.lift_announced_at or locked.lifted_at:
         return locked
+    check_stands_apart_from(locked.customer_id, by)
     locked.lift_announced_at = clock.now()
     locked.save(update_fields=["lift_announced_at"])
     append_mark_entry("lift_announced", locked, by)
@@ -82,7 +84,8 @@ def announce_mark_lift(*, mark: UUID, by: Actor) -> Mark:
 def lift_mark(*, mark: UUID, by: Actor) -> Mark:
     """Lift a mark; repeating it changes nothing. The customer may at any time, staff after announcing it.
 
-    Staff can lift an objection only if it was refused. Raises Unknown, LiftNotAnnounced, NotLiftedByStaff.
+    Staff can lift an objection only if it was refused. Raises Unknown, LiftNotAnnounced, NotLiftedByStaff,
+    OwnMatter.
     """
     locked = lock_mark(mark)
     if locked.lifted_at:
@@ -91,10 +94,17 @@ def lift_mark(*, mark: UUID, by: Actor) -> Mark:
         check_staff_may_lift(locked)
         if locked.lift_announced_at is None:
             raise LiftNotAnnounced
+    check_stands_apart_from(locked.customer_id, by)
     locked.lifted_at = clock.now()
     locked.save(update_fields=["lifted_at"])
     append_mark_entry("lifted", locked, by)
     return locked
+
+
+def check_stands_apart_from(customer: UUID, by: Actor) -> None:
+    """Refuse staff who act for the customer; what they do as the customer is theirs to do. Raises OwnMatter."""
+    if by.kind == "staff":
+        check_not_own_matter(UUID(by.id), customer)
 
 
 def check_staff_may_lift(mark: Mark) -> None:

@@ -26,8 +26,7 @@ from consents.people.models import StaffMember, User
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import CodeEnd, DeliveryWay
 from consents.rights.selectors import get_delivery_way, may_hand_out_code
-from consents.rights.services.handling import lock_for_officer
-from consents.rights.services.recording import append_rights_entry
+from consents.rights.services.recording import append_rights_entry, lock_for_officer
 
 CHECKED = "rights_request.identity_confirmed"
 
@@ -36,7 +35,7 @@ CHECKED = "rights_request.identity_confirmed"
 def send_code(*, rights_request: UUID, officer: StaffMember, by: Actor) -> CollectionCode:
     """Email a new code to the address on file; the earlier code ends.
 
-    Raises Unknown, NotAnOfficer, NoPackage, CanSignIn, CodeIsNotMailed.
+    Raises Unknown, NotAnOfficer, OwnMatter, NoPackage, CanSignIn, CodeIsNotMailed.
     """
     locked = lock_for_officer(rights_request, officer)
     package = get_package(locked)
@@ -50,7 +49,7 @@ def hand_out_code(*, rights_request: UUID, officer: StaffMember, token: UUID, by
 
     The code is derived from the form's token: a form sent twice shows the same code. Only for customers whom email does
     not reach or for whom someone else asked; never by the officer who confirmed the identity. Raises Unknown,
-    NotAnOfficer, NoPackage, CanSignIn, CodeIsMailed, CheckedIdentity, CodeEnded.
+    NotAnOfficer, OwnMatter, NoPackage, CanSignIn, CodeIsMailed, CheckedIdentity, CodeEnded.
     """
     locked = lock_for_officer(rights_request, officer)
     package = get_package(locked)
@@ -70,7 +69,7 @@ def hand_out_code(*, rights_request: UUID, officer: StaffMember, token: UUID, by
 
 @transaction.atomic
 def stop_code(*, rights_request: UUID, officer: StaffMember, by: Actor) -> None:
-    """End the request's working code. Repeating it changes nothing. Raises Unknown, NotAnOfficer."""
+    """End the request's working code. Repeating it changes nothing. Raises Unknown, NotAnOfficer, OwnMatter."""
     locked = lock_for_officer(rights_request, officer)
     code = get_working_code(locked)
     if code:

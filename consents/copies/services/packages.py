@@ -31,8 +31,7 @@ from consents.people.services.holding import lock_existing_customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy
-from consents.rights.services.handling import lock_for_officer
-from consents.rights.services.recording import append_rights_entry, lock_rights_request
+from consents.rights.services.recording import append_rights_entry, lock_for_officer, lock_rights_request
 from consents.vault import selectors as parts_of
 from consents.vault.models import PartErasure
 
@@ -141,7 +140,7 @@ def request_new_package(*, rights_request: UUID, customer: UUID, by: Actor) -> N
 def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMember, by: Actor) -> None:
     """Prepare the package again for a customer without an account; does nothing while one is available.
 
-    Raises Unknown, NotAnOfficer, NoPackage (this request has none, or its customer is erased), CanSignIn.
+    Raises Unknown, NotAnOfficer, OwnMatter, NoPackage (this request has none, or its customer is erased), CanSignIn.
     """
     locked = lock_for_officer(rights_request, officer)
     if not has_copy(locked) or locked.customer is None or locked.customer.erased_at:

@@ -34,8 +34,3 @@ class AlreadyGiven(Refusal):
 class NotAboutOwnLook(Refusal):
     status = 403
     sentence = _("Another officer must decide: this report is about your own look.")
-
-
-class NotAboutOwnAccount(Refusal):
-    status = 403
-    sentence = _("Another officer must decide: you act for this customer.")

@@ -14,7 +14,6 @@ from consents.disclosures.reports.rules import (
     AlreadyGiven,
     Concern,
     Finding,
-    NotAboutOwnAccount,
     NotAboutOwnLook,
 )
 from consents.ledger.rules import Actor
@@ -23,7 +22,7 @@ from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
 from consents.people.models import Acting, Customer, StaffMember
-from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
+from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 
 FILED = _("A look at your data was reported to us. “Who looked” shows the report, its number and our answer.")
 
@@ -72,14 +71,13 @@ def answer_look_report(*, report: UUID, words: str, member: StaffMember, by: Act
 @transaction.atomic
 def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: StaffMember, by: Actor) -> LookReport:
     """Decide a report, once, and tell the customer that it was. Raises NotAnOfficer, Unknown, NotAboutOwnLook,
-    NotAboutOwnAccount, AlreadyDecided.
+    OwnMatter, AlreadyDecided.
     """
     check_officer(officer, OFFICERS)
     locked = lock_report(report)
     if locked.opening.staff_id == officer.pk:
         raise NotAboutOwnLook
-    if Acting.objects.filter(user=officer.pk, customer=locked.customer_id, ends_at=None).exists():
-        raise NotAboutOwnAccount
+    check_not_own_matter(officer.pk, locked.customer_id)
     check_is_open(locked)
     locked.finding, locked.sealed_finding = finding, seal_words(locked, "finding", words)
     locked.decided_by, locked.decided_at = officer.user, clock.now()

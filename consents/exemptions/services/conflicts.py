@@ -19,12 +19,13 @@ def note_conflict(
 ) -> UUID | None:
     """Note that `staff` (None: anybody who works here) knows this customer. Returns None where it is noted already.
 
-    Raises NotAnOfficer (of compliance), Unknown, AlreadyErased, and of rules: ConflictOfOneself.
+    Raises NotAnOfficer (of compliance), Unknown, AlreadyErased, OwnMatter, and of rules: ConflictOfOneself.
     """
     holding.check_officer(officer, {Role.COMPLIANCE_OFFICER})
     if staff == officer.pk:
         raise rules.ConflictOfOneself
     holding.check_not_erased(holding.lock_customer(customer))
+    holding.check_not_own_matter(officer.pk, customer)
     if has_conflict(customer, closeness, staff):
         return None
     conflict = uuid4()
@@ -42,7 +43,10 @@ def note_conflict(
 
 @transaction.atomic
 def lift_conflict(*, conflict: UUID, officer: StaffMember, by: Actor) -> None:
-    """Lift a conflict, once; repeating it changes nothing. Raises NotAnOfficer, Unknown, ConflictOfOneself."""
+    """Lift a conflict, once; repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, ConflictOfOneself, OwnMatter.
+    """
     holding.check_officer(officer, {Role.COMPLIANCE_OFFICER})
     noted = get_conflict(conflict)
     if noted is None:
@@ -50,6 +54,7 @@ def lift_conflict(*, conflict: UUID, officer: StaffMember, by: Actor) -> None:
     if noted.staff == officer.pk:
         raise rules.ConflictOfOneself
     holding.lock_customer(noted.customer)
+    holding.check_not_own_matter(officer.pk, noted.customer)
     noted = get_conflict(conflict)
     if noted is None or noted.lifted_at:
         return

@@ -14,10 +14,11 @@ from consents.exemptions import rules, selectors
 from consents.exemptions.models import Delay, Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay
 from consents.exemptions.services import ending, telling
-from consents.exemptions.services.filing import append_exemption_entry, check_no_own_account, issue_grants
+from consents.exemptions.services.filing import append_exemption_entry, issue_grants
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
+from consents.people.services.holding import check_not_own_matter
 
 
 @transaction.atomic
@@ -33,8 +34,8 @@ def decide_exemption(
     """Grant or refuse; for one that is open already, confirm it or end it. `words`: why. `delay`: of telling.
 
     Repeating one's own decision changes nothing. Raises Unknown, StaffEnded (the requester left), PurposeNotAskable
-    (retired, or the customer was erased), BlockedByCustomer, AlreadyOpen, and of rules: NotPrivacyOfficer, SamePerson,
-    OwnAccount, AlreadyDecided, DelayNotAllowed, DelayTooLong.
+    (retired, or the customer was erased), BlockedByCustomer, AlreadyOpen, OwnMatter, and of rules: NotPrivacyOfficer,
+    SamePerson, AlreadyDecided, DelayNotAllowed, DelayTooLong.
     """
     appending.lock_people(officer.pk)
     lock_purpose_of_exemption(exemption)
@@ -83,7 +84,7 @@ def check_may_decide(exemption: Exemption, officer: StaffMember) -> None:
         raise rules.NotPrivacyOfficer
     if exemption.staff_id == officer.pk:
         raise rules.SamePerson
-    check_no_own_account(officer.pk, exemption.customer_id)
+    check_not_own_matter(officer.pk, exemption.customer_id)
 
 
 def record_decision(

@@ -1,7 +1,6 @@
 """Staff file an exemption; in an emergency it opens at once, until a second officer has checked it."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -20,7 +19,8 @@ from consents.exemptions.rules import ExemptionState, NewExemption
 from consents.exemptions.services import telling
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import Acting, Customer, StaffMember
+from consents.people.models import Customer, StaffMember
+from consents.people.services.holding import check_not_own_matter
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     """File an exemption and tell the privacy officers. Repeating a token returns the exemption filed first.
 
     A block of the customer holds in an emergency too. Raises StaffEnded, NotTrained, BlockedByCustomer,
-    PurposeNotAskable, Unknown (no such request of theirs), and of rules: OwnAccount, AlreadyOpen, AskTooSlow,
+    PurposeNotAskable, Unknown (no such request of theirs), OwnMatter, and of rules: AlreadyOpen, AskTooSlow,
     CustomerAllowed and what `check_terms` raises.
     """
     appending.lock_people(member.pk)
@@ -38,7 +38,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     if filed:
         return filed
     check_may_work(member)
-    check_no_own_account(member.pk, new.customer)
+    check_not_own_matter(member.pk, new.customer)
     now = clock.now()
     rules.check_terms(new, now.date())
     version, categories = get_exempted_scope(new)
@@ -53,11 +53,6 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     if new.at_once:
         telling.notify_customer(exemption)
     return exemption
-
-
-def check_no_own_account(user: UUID, customer: UUID) -> None:
-    if Acting.objects.filter(user=user, customer=customer, ends_at=None).exists():
-        raise rules.OwnAccount
 
 
 def get_exempted_scope(new: NewExemption) -> tuple[PurposeVersion, list[Category]]:

@@ -30,7 +30,13 @@ from consents.people.models import (
     StaffMember,
     User,
 )
-from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, lock_customer
+from consents.people.services.holding import (
+    OFFICERS,
+    check_not_erased,
+    check_not_own_matter,
+    check_officer,
+    lock_customer,
+)
 from consents.people.signals import accounts_closed, customer_erased, erasure_begins
 
 
@@ -80,10 +86,11 @@ class Farewell:
 def propose_erasure(*, customer: UUID, reason: Erasure.Reason, officer: StaffMember, by: Actor) -> Erasure:
     """Propose an erasure, as the first of two officers.
 
-    Raises NotAnOfficer, Unknown, AlreadyErased, AlreadyProposed, UnderLegalHold.
+    Raises NotAnOfficer, Unknown, AlreadyErased, OwnMatter, AlreadyProposed, UnderLegalHold.
     """
     check_officer(officer, OFFICERS)
     check_not_erased(lock_customer(customer))
+    check_not_own_matter(officer.pk, customer)
     check_no_legal_hold(customer)
     if lock_open_erasure(customer):
         raise AlreadyProposed
@@ -94,12 +101,16 @@ def propose_erasure(*, customer: UUID, reason: Erasure.Reason, officer: StaffMem
 
 @transaction.atomic
 def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure:
-    """Cancel a proposal; any officer may. Raises NotAnOfficer, Unknown, NotProposed (done or cancelled)."""
+    """Cancel a proposal; any officer may but in their own matter.
+
+    Raises NotAnOfficer, Unknown, OwnMatter, NotProposed (done or cancelled).
+    """
     check_officer(officer, OFFICERS)
     customer = Erasure.objects.filter(pk=erasure).values_list("customer_id", flat=True).first()
     if customer is None:
         raise Unknown
     lock_customer(customer)
+    check_not_own_matter(officer.pk, customer)
     proposal = lock_open_erasure(customer)
     if proposal is None or proposal.pk != erasure:
         raise NotProposed
@@ -140,12 +151,13 @@ def append_erasure_entry(event: str, erasure: Erasure, by: Actor) -> None:
 def erase_customer(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasure:
     """Confirm, as the second officer, and erase the customer for good. Repeating it changes nothing.
 
-    Raises NotAnOfficer, Unknown, NotProposed, SameOfficer, UnderLegalHold.
+    Raises NotAnOfficer, Unknown, OwnMatter, NotProposed, SameOfficer, UnderLegalHold.
     """
     check_officer(officer, OFFICERS)
     locked = lock_customer_and_users(customer)
     if locked.erased_at:
         return Erasure.objects.get(customer=locked, done_at__isnull=False)
+    check_not_own_matter(officer.pk, customer)
     erasure = lock_open_erasure(customer)
     if erasure is None:
         raise NotProposed

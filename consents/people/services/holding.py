@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import Customer, LegalHold, Role, StaffMember, User
+from consents.people.models import Acting, Customer, LegalHold, Role, StaffMember, User
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 LONGEST_REVIEW = timedelta(days=366)  # never open-ended: somebody looks again within a year
@@ -17,6 +18,13 @@ LONGEST_REVIEW = timedelta(days=366)  # never open-ended: somebody looks again w
 
 class NotAnOfficer(Refusal):
     sentence = "Only officers who work here may do this."
+    status = 403
+
+
+class OwnMatter(Refusal):
+    """The database refuses it too (`refuse_own_matter`)."""
+
+    sentence = _("You act for this customer yourself, so someone else must do this.")
     status = 403
 
 
@@ -35,13 +43,15 @@ def place_hold(
 ) -> LegalHold:
     """Forbid erasing this customer until an officer lifts the hold.
 
-    `document` names the case or file, never a person. Raises NotAnOfficer, Unknown, AlreadyErased, ReviewDayOutOfRange.
+    `document` names the case or file, never a person. Raises NotAnOfficer, Unknown, AlreadyErased, ReviewDayOutOfRange,
+    OwnMatter.
     """
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
     today = clock.now().date()
     if not today < review_on <= today + LONGEST_REVIEW:
         raise ReviewDayOutOfRange
     check_not_erased(lock_customer(customer))
+    check_not_own_matter(officer.pk, customer)
     hold = LegalHold.objects.create(
         customer_id=customer, reason=reason, document=document.strip(), review_on=review_on, placed_by=officer.user
     )
@@ -87,7 +97,7 @@ def append_hold_entry(hold: LegalHold, by: Actor) -> None:
 
 @transaction.atomic
 def lift_hold(*, hold: UUID, officer: StaffMember, by: Actor) -> LegalHold:
-    """Lift a hold, once; repeating it changes nothing. Raises NotAnOfficer, Unknown."""
+    """Lift a hold, once; repeating it changes nothing. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
     customer = LegalHold.objects.filter(pk=hold).values_list("customer_id", flat=True).first()
     if customer is None:
@@ -96,6 +106,8 @@ def lift_hold(*, hold: UUID, officer: StaffMember, by: Actor) -> LegalHold:
     locked = LegalHold.objects.select_for_update().get(pk=hold)
     if locked.lifted_at:
         return locked
+    if not by.original:
+        check_not_own_matter(officer.pk, customer)
     locked.lifted_by, locked.lifted_at = officer.user, clock.now()
     locked.save(update_fields=["lifted_by", "lifted_at"])
     appending.append_entry(
@@ -134,3 +146,9 @@ def check_not_erased(customer: Customer) -> None:
 def check_officer(member: StaffMember, roles: set[Role]) -> None:
     if member.ended_at or member.role not in roles:
         raise NotAnOfficer
+
+
+def check_not_own_matter(user: UUID, customer: UUID) -> None:
+    """Refuse staff who act for the customer: in their own place, or as guardian or agent. Raises OwnMatter."""
+    if Acting.objects.filter(user=user, customer=customer, ends_at=None).exists():
+        raise OwnMatter

@@ -12,7 +12,7 @@ from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, StaffMember, User
 from consents.people.services.claim_codes import AboutOneself
-from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
+from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 from consents.people.signals import acting_changed
 
 
@@ -64,12 +64,13 @@ def end_acting(*, acting: int, user: User, by: Actor) -> Acting:
 def end_acting_as_officer(*, acting: int, officer: StaffMember, by: Actor) -> Acting:
     """End, as an officer, what somebody does in a customer's name. Repeating it changes nothing.
 
-    Raises NotAnOfficer, Unknown, AboutOneself.
+    Raises NotAnOfficer, Unknown, AboutOneself, OwnMatter (they act for the customer too).
     """
     check_officer(officer, OFFICERS)
     ending = lock_acting(acting)
     if ending.user_id == officer.pk:
         raise AboutOneself
+    check_not_own_matter(officer.pk, ending.customer_id)
     if ending.ends_at is None:
         save_end(ending, by)
     return ending

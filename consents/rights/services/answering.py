@@ -44,7 +44,7 @@ from consents.rights.signals import rights_request_answered
 def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> RightsRequest:
     """Give the one answer, final; of two officers at once the first one's counts.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
     NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling, NoFee,
     KindsAlone, StoodForTheirCode.
     """

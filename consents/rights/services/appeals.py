@@ -9,7 +9,7 @@ from consents.core import clock
 from consents.law.clocks import get_local_day
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
-from consents.people.services.holding import OFFICERS, check_not_erased, check_officer
+from consents.people.services.holding import check_not_erased
 from consents.rights import words
 from consents.rights.fulfilment.correction import describe_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
@@ -24,7 +24,7 @@ from consents.rights.services.recording import (
     check_stands_apart,
     get_home_zone,
     get_request_kind,
-    lock_rights_request,
+    lock_for_officer,
     record_step,
 )
 
@@ -35,11 +35,10 @@ def decide_appeal(
 ) -> RightsRequest:
     """Uphold the answer, or reverse it: then the right is filed anew, received with the appeal, with every check anew.
 
-    Returns the request itself, or the one that follows it. Raises Unknown, NotAnOfficer, NothingToAppeal,
-    TheSameOfficer, StoodForTheirCode, AlreadyErased, NoCalendar.
+    Returns the request itself, or the one that follows it. Raises Unknown, NotAnOfficer, OwnMatter,
+    NothingToAppeal, TheSameOfficer, StoodForTheirCode, AlreadyErased, NoCalendar.
     """
-    check_officer(officer, OFFICERS)
-    locked = lock_rights_request(rights_request)
+    locked = lock_for_officer(rights_request, officer)
     if locked.appeal_outcome != Appealed.PENDING or outcome == Appealed.PENDING:
         raise NothingToAppeal
     if locked.handler_id == officer.pk:

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.people.services.holding import OFFICERS
+from consents.people.services.holding import OFFICERS, OwnMatter, check_not_own_matter
 from consents.rights.models import RightsRequest
-from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers
+from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers, OwnMatterOfColleague
 from consents.rights.services.recording import append_rights_entry, assign_to, lock_open_rights_request
 
 
@@ -16,7 +16,7 @@ from consents.rights.services.recording import append_rights_entry, assign_to, l
 def take_rights_request(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
     """Take a request that nobody works on. Repeating it changes nothing.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, ColleagueHasIt.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, ColleagueHasIt.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if locked.handler_id == officer.pk:
@@ -32,7 +32,7 @@ def take_rights_request(*, rights_request: UUID, officer: StaffMember, by: Actor
 def hand_over_rights_request(*, rights_request: UUID, to: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
     """Make the officer `to` the one who works on the request, whoever did before. Repeating it changes nothing.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, NotAmongOfficers.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NotAmongOfficers, OwnMatterOfColleague.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if locked.handler_id == to:
@@ -40,6 +40,16 @@ def hand_over_rights_request(*, rights_request: UUID, to: UUID, officer: StaffMe
     handler = StaffMember.objects.filter(pk=to, ended_at=None, role__in=OFFICERS).select_related("user").first()
     if handler is None:
         raise NotAmongOfficers
+    check_not_matter_of(handler, locked)
     assign_to(locked, handler)
     append_rights_entry(locked, "assigned", by, "handed_over", officer=str(handler.pk))
     return locked
+
+
+def check_not_matter_of(colleague: StaffMember, rights_request: RightsRequest) -> None:
+    """Raises OwnMatterOfColleague if they act for the customer."""
+    try:
+        if rights_request.customer_id:
+            check_not_own_matter(colleague.pk, rights_request.customer_id)
+    except OwnMatter:
+        raise OwnMatterOfColleague from None

@@ -71,7 +71,7 @@ def ask_customer(
     """Send the customer a question; the clock stands still for it, where the law lets it wait. `told_on`: the day of
     the letter or call, where no email arrives.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, AlreadyErased, IsWaiting, IdentityKnown, NoQuestion,
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, AlreadyErased, IsWaiting, IdentityKnown, NoQuestion,
     QuestionTooLong, TooManyQuestions, NobodyToWriteTo, BadDayOfTelling.
     """
     locked, now = lock_open_rights_request(rights_request, officer), clock.now()
@@ -136,7 +136,7 @@ def record_typed_reply(
     """Record a reply by letter or telephone to the question that was sent last: a clock that waited for it goes on, by
     whole days later, from the day the reply came.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, NothingAsked, BadDayOfAnswer, QuestionTooLong, NoCalendar.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NothingAsked, BadDayOfAnswer, QuestionTooLong, NoCalendar.
     """
     locked = lock_open_rights_request(rights_request, officer)
     question = locked.clarification_set.filter(reply=None).order_by("-id").first()

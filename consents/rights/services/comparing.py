@@ -29,8 +29,8 @@ def compare_facts(
 ) -> dict[Fact, str]:
     """Say of each fact that was named whether it agrees with the record of the request's customer.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, NothingToCompare (nothing was named, or it is not known whose the
-    request is), TooManyComparisons.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NothingToCompare (nothing was named, or it is not known
+    whose the request is), TooManyComparisons.
     """
     locked = lock_open_rights_request(rights_request, officer)
     typed: dict[Fact, object] = {Fact.REFERENCE: reference.strip(), Fact.BIRTH: born_on}

@@ -43,8 +43,8 @@ def propose_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) ->
     """Propose, as the first of two officers, once it is known who asks and where their data lies. The second erases on
     the page of the erasure, and that answers the request.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IdentityFirst, WholeOnly, IsWaiting, SearchFirst, UnderLegalHold,
-    AlreadyProposed.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, WholeOnly, IsWaiting, SearchFirst,
+    UnderLegalHold, AlreadyProposed.
     """
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)
@@ -76,7 +76,7 @@ def propose_partial_erasure(
     """Propose, as the first of two officers: what was asked goes but for the kinds in `kept`, which rest on `law`;
     without it, on the provision that a refusal usually rests on.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, UnderLegalHold,
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, UnderLegalHold,
     AlreadyProposed, NeedsLaw, and of rules: NotOfThisRequest, NothingDeleted, NothingKept.
     """
     locked = lock_open_rights_request(rights_request, officer)
@@ -111,7 +111,10 @@ def get_retention_provision(rights_request: RightsRequest, law: str) -> str:
 
 @transaction.atomic
 def cancel_partial_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) -> PartErasure:
-    """Take the proposal back; any officer may. Raises Unknown, NotAnOfficer, AlreadyAnswered, NotProposed."""
+    """Take the proposal back; any officer may.
+
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NotProposed.
+    """
     locked = lock_open_rights_request(rights_request, officer)
     if locked.customer_id is None:
         raise Unknown
@@ -128,8 +131,8 @@ def confirm_partial_erasure(
     """Delete the proposed kinds as the second officer, which answers the request, in part where a law keeps some.
 
     `told_on`: of what is kept, the day of the letter or call, where no email reaches the customer. Raises Unknown,
-    NotAnOfficer, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, NotProposed, TheSameOfficer, UnderLegalHold,
-    CategoriesHaveChanged, NobodyToWriteTo, BadDayOfTelling.
+    NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, NotProposed, TheSameOfficer,
+    UnderLegalHold, CategoriesHaveChanged, NobodyToWriteTo, BadDayOfTelling.
     """
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)

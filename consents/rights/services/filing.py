@@ -17,7 +17,7 @@ from consents.law.retention import compute_retain_until
 from consents.law.terms import compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import Customer, StaffMember
-from consents.people.services.holding import lock_existing_customer
+from consents.people.services.holding import check_not_own_matter, lock_existing_customer
 from consents.rights import words
 from consents.rights.fulfilment.correction import describe_proposals
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
@@ -48,8 +48,8 @@ def file_rights_request(*, new_request: NewRequest, by: Actor, member: StaffMemb
     """Put a request on record with its terms; what acts at once has acted when this returns.
 
     `member`: who types it in, where it came in another way. Repeating a token returns the request filed first.
-    Raises NotStaff, OnlyTheirYes, PlaceDiffers, Unknown, AlreadyErased, NeedsProof, BadReceipt, NotOfThisScope,
-    NotToObject, AlreadyAsked, IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
+    Raises NotStaff, OwnMatter, OnlyTheirYes, PlaceDiffers, Unknown, AlreadyErased, NeedsProof, BadReceipt,
+    NotOfThisScope, NotToObject, AlreadyAsked, IsOpenAlready, and of rules: NotYourLaw, NoCalendar.
     """
     check_filer(new_request, member)
     earlier = find_by_token(new_request.token) if new_request.token else None
@@ -57,6 +57,8 @@ def file_rights_request(*, new_request: NewRequest, by: Actor, member: StaffMemb
         return earlier
     if new_request.customer:
         lock_existing_customer(new_request.customer)
+        if member:
+            check_not_own_matter(member.pk, new_request.customer)
     now = clock.now()
     rights_request, kind = build_rights_request(new_request, now)
     get_fulfilment(rights_request).check_scope(new_request)

@@ -18,7 +18,6 @@ from consents.law.reasons import Extension
 from consents.law.terms import compute_extension, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
-from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights import words
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import (
@@ -52,6 +51,7 @@ from consents.rights.services.recording import (
     get_home_zone,
     get_receipt_day,
     get_request_kind,
+    lock_for_officer,
     lock_open_rights_request,
     lock_rights_request,
     record_step,
@@ -64,7 +64,7 @@ def record_acknowledgement(*, rights_request: UUID, officer: StaffMember, by: Ac
     """Record that the person was told: it arrived, how it goes on, when to expect the answer. Repeating changes
     nothing.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if locked.acknowledged_at:
@@ -90,8 +90,8 @@ def confirm_identity(
 
     A request for specific pieces may be confirmed less surely: it is answered with the kinds of data alone (11 CCR
     7024(a)). A clock that waited for it goes on, from `answered_on`: the day the facts came, today if not given.
-    Repeating it changes nothing. Raises Unknown, NotAnOfficer, AlreadyAnswered, TooFewFacts, BadDayOfAnswer, and what
-    `set_customer` raises.
+    Repeating it changes nothing. Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, TooFewFacts,
+    BadDayOfAnswer, and what `set_customer` raises.
     """
     locked = lock_open_rights_request(rights_request, officer, matching=customer)
     if locked.verified_at:
@@ -154,8 +154,8 @@ def fail_identity(
     """Record that it could not be confirmed who asks; a later check may still succeed. A clock that waited for that
     goes on, from `answered_on`: the day something came that was not enough, today where nothing did.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, BadDayOfAnswer, NoCalendar, and NotYours where identity is known or
-    never asked."""
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, BadDayOfAnswer, NoCalendar, and NotYours where identity
+    is known or never asked."""
     locked = lock_open_rights_request(rights_request, officer)
     if locked.verified_at or locked.identity_needed == Level.NOT_REQUIRED:
         raise NotYours
@@ -173,7 +173,7 @@ def match_to_customer(
     """Match the request to its customer where that needs no check; an opt-out is done with it. Repeats change nothing.
 
     By the law of the chosen place the right may ask who it is: then identity is still to be confirmed. Raises Unknown,
-    NotAnOfficer, AlreadyAnswered, TooFewFacts (this right asks who), and what `set_customer` raises.
+    NotAnOfficer, OwnMatter, AlreadyAnswered, TooFewFacts (this right asks who), and what `set_customer` raises.
     """
     locked = lock_open_rights_request(rights_request, officer, matching=customer)
     if locked.customer_id == customer:
@@ -206,8 +206,8 @@ def extend_deadline(
     """Longer, once, counted from the receipt; the person is told the reason now, inside the first period, or was told
     on `told_on` where no mail reaches them.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, NoExtension, AlreadyExtended, IsWaiting, TooLateToExtend, NoCalendar,
-    NobodyToWriteTo, BadDayOfTelling.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NoExtension, AlreadyExtended, IsWaiting, TooLateToExtend,
+    NoCalendar, NobodyToWriteTo, BadDayOfTelling.
     """
     locked, now = lock_open_rights_request(rights_request, officer), clock.now()
     if locked.extended_to:
@@ -240,7 +240,7 @@ def extend_deadline(
 @transaction.atomic
 def record_search(*, rights_request: UUID, system: str, found: bool, officer: StaffMember, by: Actor) -> Search:
     """Record that a system was searched, and whether anything of the customer's was in it. Raises Unknown,
-    NotAnOfficer, AlreadyAnswered."""
+    NotAnOfficer, OwnMatter, AlreadyAnswered."""
     locked = lock_open_rights_request(rights_request, officer)
     assign_to(locked, officer)
     search = Search.record(rights_request=locked, system=system.strip(), found=found, searched_by=officer.user)
@@ -262,7 +262,7 @@ def record_recipient_notices(
     """Note that recipients were told of what was done, how and on which day, today if not given; or, with `why_not`,
     why they were not. Before the answer or after; what was noted of one stays as it was.
 
-    Raises Unknown, NotAnOfficer, SayHowTold, BadDayOfTelling.
+    Raises Unknown, NotAnOfficer, OwnMatter, SayHowTold, BadDayOfTelling.
     """
     locked, today = lock_for_officer(rights_request, officer), get_local_day(clock.now(), get_home_zone())
     if (way is None) == (why_not is None):
@@ -282,8 +282,3 @@ def record_recipient_notice(rights_request: RightsRequest, recipient: int, by: A
         rights_request, "recipient_told", by, notice.why_not or "told", recipient=notice.recipient.code, **how
     )
     return notice
-
-
-def lock_for_officer(rights_request: UUID, officer: StaffMember) -> RightsRequest:
-    check_officer(officer, OFFICERS)
-    return lock_rights_request(rights_request)

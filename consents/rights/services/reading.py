@@ -9,13 +9,15 @@ from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights import words
 from consents.rights.models import Statement
-from consents.rights.services.handling import lock_for_officer
-from consents.rights.services.recording import append_rights_entry
+from consents.rights.services.recording import append_rights_entry, lock_for_officer
 
 
 @transaction.atomic
 def read_statements(*, rights_request: UUID, officer: StaffMember, by: Actor) -> dict[str, dict[str, Any]]:
-    """Return the statements by kind. The entry stands before they are opened. Raises Unknown, NotAnOfficer."""
+    """Return the statements by kind. The entry stands before they are opened.
+
+    Raises Unknown, NotAnOfficer, OwnMatter.
+    """
     locked = lock_for_officer(rights_request, officer)
     append_rights_entry(locked, "words_read", by)
     said = {kind.value: words.open_statement(locked, kind) for kind in Statement.Kind}

@@ -16,7 +16,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.people.selectors import has_stood_for
-from consents.people.services.holding import OFFICERS, check_officer
+from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer
 from consents.rights.models import Answer, AppealDecision, AppendOnlyStep, Assignment, Draft, RightsRequest
 from consents.rights.refusals import AlreadyAnswered, StoodForTheirCode
 
@@ -46,12 +46,27 @@ def lock_rights_request(
     return locked
 
 
+def lock_for_officer(rights_request: UUID, officer: StaffMember, *, matching: UUID | None = None) -> RightsRequest:
+    """Lock a request, open or not, for the act of an officer who does not act for its customer.
+
+    Raises Unknown, NotAnOfficer, OwnMatter.
+    """
+    check_officer(officer, OFFICERS)
+    locked = lock_rights_request(rights_request, matching=matching)
+    for customer in (locked.customer_id, matching):
+        if customer:
+            check_not_own_matter(officer.pk, customer)
+    return locked
+
+
 def lock_open_rights_request(
     rights_request: UUID, officer: StaffMember, *, matching: UUID | None = None
 ) -> RightsRequest:
-    """Lock a request that waits for its answer, for an officer's act. Raises NotAnOfficer, AlreadyAnswered."""
-    check_officer(officer, OFFICERS)
-    locked = lock_rights_request(rights_request, matching=matching)
+    """Lock a request that waits for its answer, for an officer's act.
+
+    Raises NotAnOfficer, OwnMatter, AlreadyAnswered.
+    """
+    locked = lock_for_officer(rights_request, officer, matching=matching)
     if locked.is_answered:
         raise AlreadyAnswered
     return locked

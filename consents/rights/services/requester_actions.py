@@ -15,7 +15,6 @@ from consents.law.kinds import Regime
 from consents.law.terms import compute_appeal_due, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
-from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights import words
 from consents.rights.fulfilment import marks
 from consents.rights.fulfilment.registry import get_fulfilment
@@ -29,6 +28,7 @@ from consents.rights.services.recording import (
     assign_to,
     get_home_zone,
     get_receipt_day,
+    lock_for_officer,
     lock_open_rights_request,
     lock_rights_request,
     record_step,
@@ -60,7 +60,7 @@ def record_typed_withdrawal(
     """Record a withdrawal by post, telephone or in another way. They are told that it is closed; what it had paused
     ends once an officer lifts it, since nobody has proved that it was they who said so.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, NotTyped, BadDayOfWord.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NotTyped, BadDayOfWord.
     """
     locked = lock_open_rights_request(rights_request, officer)
     noted = build_typed_details(said_on, channel, since=get_receipt_day(locked))
@@ -95,10 +95,9 @@ def record_typed_appeal(
 ) -> RightsRequest:
     """Record an appeal by post, telephone or in another way: our time runs from that day. Repeating it changes nothing.
 
-    Raises Unknown, NotAnOfficer, NothingToAppeal, NotTyped, BadDayOfWord, NoCalendar.
+    Raises Unknown, NotAnOfficer, OwnMatter, NothingToAppeal, NotTyped, BadDayOfWord, NoCalendar.
     """
-    check_officer(officer, OFFICERS)
-    locked, now = lock_rights_request(rights_request), clock.now()
+    locked, now = lock_for_officer(rights_request, officer), clock.now()
     if locked.appeal_outcome == Appealed.PENDING:
         return locked
     if locked.responded_at is None:

@@ -11,7 +11,6 @@ from consents.core.refusals import Refusal
 from consents.law.clocks import get_local_day
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.people.services.holding import OFFICERS, check_officer
 from consents.rights.models import AnswerDispatch, RightsRequest
 from consents.rights.refusals import BadDayOfTelling
 from consents.rights.selectors import must_be_sent
@@ -19,7 +18,7 @@ from consents.rights.services.recording import (
     append_rights_entry,
     get_home_zone,
     get_receipt_day,
-    lock_rights_request,
+    lock_for_officer,
     record_step,
 )
 
@@ -32,10 +31,9 @@ class NothingToSend(Refusal):
 def record_answer_sent(*, rights_request: UUID, sent_on: date, officer: StaffMember, by: Actor) -> AnswerDispatch:
     """Note the day on which the answer was sent or given. Repeating it changes nothing.
 
-    Raises Unknown, NotAnOfficer, NothingToSend, BadDayOfTelling.
+    Raises Unknown, NotAnOfficer, OwnMatter, NothingToSend, BadDayOfTelling.
     """
-    check_officer(officer, OFFICERS)
-    locked = lock_rights_request(rights_request)
+    locked = lock_for_officer(rights_request, officer)
     earlier = AnswerDispatch.objects.filter(rights_request=locked).first()
     if earlier:
         return earlier

@@ -58,7 +58,7 @@ def may_wait(rights_request: RightsRequest, subject: About, now: datetime) -> bo
 def stop_waiting(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
     """Let the clock go on from now, as no answer came: the request is answered or refused as it stands.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, IsNotWaiting, NoCalendar.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IsNotWaiting, NoCalendar.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if not locked.waiting_since:

@@ -18,7 +18,13 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.people.services.erasing import AlreadyProposed, NotProposed, SameOfficer, check_no_legal_hold
-from consents.people.services.holding import OFFICERS, check_not_erased, check_officer, lock_customer
+from consents.people.services.holding import (
+    OFFICERS,
+    check_not_erased,
+    check_not_own_matter,
+    check_officer,
+    lock_customer,
+)
 from consents.vault.models import Fingerprint, PartErasure
 from consents.vault.rules import Parts
 from consents.vault.signals import part_erased
@@ -47,10 +53,11 @@ def propose_part_erasure(
 ) -> PartErasure:
     """Propose a partial erasure, as the first of two officers. `law`: the provisions that require keeping the rest.
 
-    Raises NotAnOfficer, Unknown, AlreadyErased, UnderLegalHold, AlreadyProposed (or done).
+    Raises NotAnOfficer, Unknown, AlreadyErased, OwnMatter, UnderLegalHold, AlreadyProposed (or done).
     """
     check_officer(officer, OFFICERS)
     check_not_erased(lock_customer(customer))
+    check_not_own_matter(officer.pk, customer)
     check_no_legal_hold(customer)
     if PartErasure.objects.filter(request=rights_request, cancelled_at=None).exists():
         raise AlreadyProposed
@@ -68,9 +75,13 @@ def propose_part_erasure(
 
 @transaction.atomic
 def cancel_part_erasure(*, rights_request: UUID, customer: UUID, officer: StaffMember, by: Actor) -> PartErasure:
-    """Cancel a proposal; any officer may. Raises NotAnOfficer, Unknown, NotProposed (done or cancelled)."""
+    """Cancel a proposal; any officer may but in their own matter.
+
+    Raises NotAnOfficer, Unknown, OwnMatter, NotProposed (done or cancelled).
+    """
     check_officer(officer, OFFICERS)
     lock_customer(customer)
+    check_not_own_matter(officer.pk, customer)
     erasure = lock_open_proposals(customer, rights_request).first()
     if erasure is None:
         raise NotProposed
@@ -104,13 +115,14 @@ def erase_part(
     """Confirm, as the second officer, and delete those categories for good. Repeating it changes nothing.
 
     `is_everything`: deleted and kept categories together are all there is. Raises NotAnOfficer, Unknown, AlreadyErased,
-    NotProposed, SameOfficer, UnderLegalHold, CategoriesHaveChanged.
+    OwnMatter, NotProposed, SameOfficer, UnderLegalHold, CategoriesHaveChanged.
     """
     check_officer(officer, OFFICERS)
     check_not_erased(lock_customer(customer))
     done = PartErasure.objects.filter(customer=customer, request=rights_request, done_at__isnull=False).first()
     if done:
         return done
+    check_not_own_matter(officer.pk, customer)
     erasure = lock_open_proposals(customer, rights_request).first()
     if erasure is None:
         raise NotProposed

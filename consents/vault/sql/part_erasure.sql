@@ -1,4 +1,5 @@
 -- Promise 11 (consents/DESIGN.md): Erasure is final, proof remains.
+-- Promise 16 (consents/DESIGN.md): Nobody decides in their own matter.
 --
 -- Some kinds of a customer's data go, others stay: by two officers, on record, not against a legal hold, for good.
 -- What stays is closed to staff by disclosures; which request it was for, rights knows.
@@ -80,3 +81,13 @@ ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_on_record;
 CREATE TRIGGER vault_parterasure_not_of_erased BEFORE INSERT ON vault_parterasure
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
 ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_not_of_erased;
+
+-- No officer takes part in erasing a part for a customer they act for. A customer may cancel one by taking the request
+-- back; an officer not in their place.
+CREATE TRIGGER vault_parterasure_own_matter AFTER INSERT OR UPDATE ON vault_parterasure
+    FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'proposed_by_id', 'confirmed_by_id');
+ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_own_matter;
+CREATE TRIGGER vault_entry_own_matter AFTER INSERT ON ledger_entry
+    FOR EACH ROW WHEN (NEW.actor_kind = 'staff' AND NEW.event = 'part_erasure.cancelled')
+    EXECUTE FUNCTION refuse_own_matter('customer', 'actor');
+ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER vault_entry_own_matter;

@@ -11,40 +11,14 @@ from psycopg import Connection
 
 from tests.architecture.mutation.parts import Part
 from tests.architecture.mutation.speaking import Statement, outcome
-from tests.world.sql import exemptions
+from tests.world.sql import exemptions, own_matters
 from tests.world.sql import exports as exports
 from tests.world.sql.erasing import NEW, erasing
 from tests.world.sql.erasing_part import proposing_part
+from tests.world.sql.rights_steps import STEPS
 
 CHECK_VIOLATION = "23514"
 NOWHERE = "11111111-2222-4333-8444-555555555555"
-# A plain step of each kind of a rights request, past the services.
-STEPS = {
-    "acknowledgement": "(rights_request_id) VALUES (%(id)s)",
-    "answer": "(rights_request_id, outcome, response_format, retain_until)"
-    " VALUES (%(id)s, 'complied_whole', 'email', current_date + 800)",
-    "answerdispatch": "(rights_request_id, sent_on, sent_by_id) VALUES (%(id)s, current_date, %(officer)s)",
-    "appeal": "(rights_request_id, appealed_at, due_at, clock)"
-    " VALUES (%(id)s, portal.now(), portal.now() + interval '9 days', '{}')",
-    "appealdecision": "(rights_request_id, outcome, decided_by_id) VALUES (%(id)s, 'upheld', %(officer)s)",
-    "assignment": "(rights_request_id, officer_id) VALUES (%(id)s, %(officer)s)",
-    "clarification": "(rights_request_id, about, language, asked_by_id) VALUES (%(id)s, 'scope', 'en', %(officer)s)",
-    "clarificationreply": "(clarification_id, rights_request_id, way) SELECT max(c.id), %(id)s, 'noted'"
-    " FROM rights_clarification AS c WHERE c.rights_request_id = %(id)s",
-    "deadlineextension": "(rights_request_id, extended_to, reason, clock) SELECT id, due_at + interval '30 days',"
-    " 'complexity', '{}' FROM rights_rightsrequest WHERE id = %(id)s",
-    "identitycheck": "(rights_request_id, level) VALUES (%(id)s, 'failed')",
-    "lawchoice": "(rights_request_id, regime, jurisdiction, request_type, filed_regime, filed_jurisdiction, filed_type,"
-    " filed_due_at, reason, chosen_by_id) SELECT id, 'uk_gdpr', 'GB', request_type, regime, jurisdiction, request_type,"
-    " due_at, 'told', %(officer)s FROM rights_rightsrequest WHERE id = %(id)s",
-    "pause": "(rights_request_id, waiting_for) VALUES (%(id)s, 'scope')",
-    "pauseend": "(pause_id, rights_request_id, waited_days, due_at, extended_to, target_on, clocks) SELECT"
-    " (SELECT max(p.id) FROM rights_pause AS p WHERE p.rights_request_id = r.id), r.id, r.waited_days, r.due_at,"
-    " r.extended_to, r.target_on, '{}' FROM rights_register AS r WHERE r.id = %(id)s",
-    "recipientnotice": "(rights_request_id, recipient_id, why_not, told_on, way, told_by_id)"
-    " SELECT %(id)s, max(recipient_id), '', current_date, 'letter', %(officer)s FROM rights_recipientnotice",
-    "search": "(rights_request_id, system, found, searched_by_id) VALUES (%(id)s, 'crm', false, %(officer)s)",
-}
 # On which request of the scene a step could be taken but for its entry, and on which its own check refuses it.
 ON_RECORD = {
     "acknowledgement": "unacknowledged",
@@ -1214,3 +1188,35 @@ NAMED |= {f"rights_{of}_checked": step_by_application(of, where) for of, where i
 NAMED |= {f"rights_{of}_before_answer": step_by_application(of, "answered_right") for of in BEFORE_ANSWER}
 NAMED |= {f"rights_{of}_derived": derived(of, ON_RECORD[of]) for of in DERIVED}
 NAMED |= {f"{table}_of_customer": without_customer(table) for table in COPYING}
+
+
+def in_own_matter(statement: str, of: str) -> Callable[..., str]:
+    """An officer does it about a customer whom they come to act for, in the same transaction. `of`: the scene's request
+    of that customer."""
+    acting = "INSERT INTO people_acting (user_id, customer_id, capacity) SELECT %(officer)s, customer_id, 'agent'"
+    acting += " FROM rights_rightsrequest WHERE id = %(id)s"
+    statement = statement.replace("%(customer)s", "(SELECT customer_id FROM rights_rightsrequest WHERE id = %(id)s)")
+
+    def about(s: SimpleNamespace) -> dict[str, Any]:
+        return {"id": getattr(s, of), "officer": s.otto, "kind": "staff"}
+
+    return all_by_application(lambda s: [(acting, about(s)), (statement, about(s))])
+
+
+def told_by_staff(event: str, object_type: str) -> str:
+    return own_matters.ENTRY.replace("%(event)s", f"'{event}'").replace("%(object_type)s", f"'{object_type}'")
+
+
+# On which request of the scene, where not on any open one.
+OWN_REQUESTS = {
+    "rights_answerdispatch_own_matter": "denied_right",
+    "rights_appealdecision_own_matter": "appealed",
+    "vault_parterasure_own_matter": "unerased_right",
+}
+NAMED |= {
+    trigger: in_own_matter(statements[0], OWN_REQUESTS.get(trigger, "right"))
+    for trigger, statements in own_matters.ROWS.items()
+}
+NAMED |= {
+    trigger: in_own_matter(told_by_staff(*entries[0]), "right") for trigger, entries in own_matters.ENTRIES.items()
+}

@@ -43,6 +43,7 @@ def cases() -> Iterator[Case]:
     yield from erasures()
     yield from codes()
     yield from accounts()
+    yield from own_matters()
 
 
 def ends_of_acting() -> Iterator[Case]:
@@ -218,3 +219,16 @@ def accounts() -> Iterator[Case]:
     )
     two = ("people_customerkey", key | {"customer_id": BEN, "kid": "k0"})
     yield updated(rule, table, key, {"kid": "k2"}, told, two)
+
+
+def own_matters() -> Iterator[Case]:
+    """Whoever acts for Ada proposes, or confirms, that she is erased; or somebody else does."""
+    rule, table = "refuse_own_matter", "people_erasure"
+    proposed = {"id": TWO, "customer_id": ADA, "proposed_by_id": PIA, "confirmed_by_id": None}
+    for ends_at in (None, NOW, PAST):
+        acts = ("people_acting", acting(PIA, "agent", ends_at=ends_at))
+        yield inserted(rule, table, proposed, acts)
+        yield inserted(rule, table, proposed | {"proposed_by_id": OTTO}, acts)
+        yield updated(rule, table, proposed, {"confirmed_by_id": OTTO}, acts)
+        yield updated(rule, table, proposed | {"proposed_by_id": OTTO}, {"confirmed_by_id": PIA}, acts)
+        yield plain(inserted(rule, table, proposed, acts, RESTORING))
