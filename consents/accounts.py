@@ -289,7 +289,7 @@ def follow_account_lock(user: User, customer: UUID, by: Actor, **_: Any) -> None
     if user.locked_at:
         end_sessions(UserSession.objects.filter(user=user))
     act = ACCESS_LOCKED if user.locked_at else ACCESS_UNLOCKED
-    confirm_act(customer=customer, act=act, key=f"account_lock:{uuid4()}", actor=by)
+    confirm_act(customer=customer, act=act, key=f"account_lock:{uuid4()}", actor=by, is_collected=False)
 
 
 def close_accounts(users: list[User], **_: Any) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from consents.ops.backups import programs
 from tests.architecture.catalogue import read_catalogue
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
 
@@ -111,3 +112,30 @@ def test_only_functions_of_triggers_stand_outside_the_schema_of_functions(functi
     ours = {name: one for name, one in functions.items() if not name.startswith(("procrastinate", "uuid"))}
 
     assert {name for name, one in ours.items() if (one["returns"] == "trigger") == name.startswith("portal.")} == set()
+
+
+CLOSED = """
+CREATE FUNCTION portal.tells_all(of_customer uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+REVOKE ALL ON FUNCTION portal.tells_all FROM PUBLIC;
+GRANT CREATE ON SCHEMA portal TO portal_vault_writer;
+ALTER FUNCTION portal.tells_all OWNER TO portal_vault_writer;
+"""
+OF_WRITER = """
+SELECT proname, has_function_privilege('portal_app', oid, 'EXECUTE'),
+    has_function_privilege('portal_owner', oid, 'EXECUTE')
+FROM pg_proc WHERE proowner = 'portal_vault_writer'::regrole
+"""
+
+
+def test_a_restore_gives_back_what_the_application_calls_and_opens_nothing_else(db):
+    with owner_speaking() as owner:
+        before = {name: may for name, *may in owner.execute(OF_WRITER).fetchall()}
+        owner.execute("BEGIN")
+        owner.execute(CLOSED)
+        owner.execute(programs.LAST.removesuffix("COMMIT;\n"))
+        after = {name: may for name, *may in owner.execute(OF_WRITER).fetchall()}
+        owner.execute("ROLLBACK")
+
+    assert {name for name, (app, _owner) in before.items() if app} == set(programs.CALLED_BY_APP)
+    assert after.pop("tells_all") == [False, True]
+    assert {name: app for name, (app, _owner) in after.items()} == {name: app for name, (app, _o) in before.items()}

@@ -1,5 +1,8 @@
 """Customers get a confirmation of their own yes, no and stop, which says who did it and names no data."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.core import mail
 
@@ -9,7 +12,7 @@ from consents.choices.services.emails import ALL_WITHDRAWN
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.confirming import MOST_IN_AN_HOUR, confirm_act
 from consents.people.services.customer_records import choose_language
 from tests.world.cast import answer, ask
 
@@ -68,3 +71,22 @@ def test_what_the_portal_does_by_itself_is_no_act_of_theirs(world):
     confirm_act(customer=world.ada.customer.pk, act=ALL_WITHDRAWN, key="k", actor=PORTAL)
 
     assert confirmations() == []
+
+
+def test_many_changes_of_an_hour_become_one_email_and_no_act_of_staff_drowns_among_them(world, later):
+    def change(times: int, kind: str = "customer", **more) -> None:
+        for _ in range(times):
+            about = {"customer": world.ada.customer.pk, "act": ALL_WITHDRAWN, "key": str(uuid4())}
+            confirm_act(**about, actor=Actor(kind, str(world.ada.user.pk)), **more)
+
+    change(40)
+    texts = confirmations()
+    assert len(texts) == MOST_IN_AN_HOUR + 1 and ["Many changes" in text for text in texts].count(True) == 1
+
+    change(1, "staff")
+    change(1, is_collected=False)
+    assert ["Many changes" in text for text in confirmations()] == [False, False]
+
+    later(timedelta(hours=2))
+    change(1)
+    assert "Many changes" not in confirmations()[-1]

@@ -1,29 +1,51 @@
 """Confirm to a customer by email what was done in their name, and by whom."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from consents.core import clock
 from consents.ledger.rules import Actor
+from consents.notifications.models import Message
 from consents.notifications.services import queueing
+from consents.people.models import Customer
 from consents.people.selectors import find_real_customer
 
 # Whoever acts for the customer, or types in what the customer said; what the company does has emails of its own.
 CONFIRMED_ACTORS = frozenset({"customer", "representative", "staff"})
+KIND = "act_confirmed"
+# Whoever holds somebody's session, or means to bury one act under many, floods no mailbox.
+MOST_IN_AN_HOUR = 5
+COLLECTED = _(
+    "Many changes were made within an hour. This email stands for all further ones of that hour; the pages list each."
+)
 
 
-def confirm_act(*, customer: UUID, act: Promise, key: str, actor: Actor, team: str = "") -> None:
+def confirm_act(
+    *, customer: UUID, act: Promise, key: str, actor: Actor, team: str = "", is_collected: bool = True
+) -> None:
     """Queue the confirmation in the caller's transaction. `act`: a sentence that names no person and no data, as it
     stands in the source; it is translated when the email is written. It may name the `team`.
 
     `key` makes it once-only. Nothing is sent for an act of the portal itself, nor to the customer whom it made up.
+    After MOST_IN_AN_HOUR within an hour, one email stands for the rest of it; but never for what staff typed, nor
+    where `is_collected` is False.
     """
     if actor.kind in CONFIRMED_ACTORS and (recipient := find_real_customer(customer)):
+        if is_collected and actor.kind != "staff" and is_flooded(recipient):
+            act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{clock.now():%Y-%m-%dT%H}", ""
         with translation.override(None):
             words = str(act)
-        queueing.notify(kind="act_confirmed", key=key, customer=recipient, act=words, team=team, by=actor.kind)
+        queueing.notify(kind=KIND, key=key, customer=recipient, act=words, team=team, by=actor.kind)
+
+
+def is_flooded(customer: Customer) -> bool:
+    since = clock.now() - timedelta(hours=1)
+    return Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=since).count() >= MOST_IN_AN_HOUR
 
 
 def list_translations(words: Promise) -> dict[str, str]:
