@@ -109,6 +109,9 @@ PORTAL_PROVISIONING_TOKENS = sign_ins.read_token_hashes(
     "PORTAL_PROVISIONING_TOKENS", environment.read_list("PORTAL_PROVISIONING_TOKENS")
 )
 
+# Where `import_customers` asks the query of a mapping.
+PORTAL_IMPORT_DATABASE = environment.read_secret("PORTAL_IMPORT_DATABASE")
+
 # How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
 PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60)
 

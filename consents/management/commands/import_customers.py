@@ -5,18 +5,23 @@ from argparse import Action, ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, ProgrammingError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from consents import startup
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.notifications.services import queueing
 from consents.ops.importing import mapping
+from consents.ops.importing.databases import SourceClosed
 from consents.ops.importing.loading import ImportPlan, ImportRun
 from consents.ops.importing.progress import Progress
 from consents.ops.importing.rejects import RejectFile
 from consents.ops.importing.report import ExitCode
+from consents.ops.monitoring.alarms import list_officers
 
 BY = Actor("portal", channel="import")
 EXIT_CODES = """
@@ -42,6 +47,18 @@ class ShowMappingHelp(Action):
         parser.exit()
 
 
+class OneSource(Refusal):
+    sentence = _lazy(
+        "Name one source: a file, or a query in the mapping and the address of its database in PORTAL_IMPORT_DATABASE."
+    )
+
+
+def tell_officers(lines: list[str]) -> None:
+    """Send a report, in which no value of a row stands."""
+    for address in list_officers():
+        queueing.queue_account_email(to=address, subject=_("Import of customers"), body="\n".join(lines))
+
+
 class Command(BaseCommand):
     help = (
         "Import customers, or data of customers already known, from a file in UTF-8: CSV (comma, semicolon or tab;"
@@ -54,7 +71,12 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, epilog=EXIT_CODES, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV file or JSON Lines, of any size")
+        parser.add_argument(
+            "file",
+            type=Path,
+            nargs="?",
+            help="CSV file or JSON Lines, of any size; none where the mapping has a query for a database",
+        )
         parser.add_argument("--map", type=Path, required=True, help="TOML file that says which column is what")
         parser.add_argument(
             "--help-mapping", action=ShowMappingHelp, help="explain the mapping, with an example, and exit"
@@ -66,6 +88,19 @@ class Command(BaseCommand):
             help="where rejected rows go: CSV of line (the first is 1), column"
             " and reason, without their values; default: beside FILE, as NAME.rejects.csv",
         )
+        parser.add_argument(
+            "--since",
+            type=Path,
+            metavar="FILE",
+            help="take only rows changed since the last import (“changed” in the mapping), whose newest FILE keeps",
+        )
+        parser.add_argument(
+            "--missing",
+            type=Path,
+            metavar="FILE",
+            help="this is the whole list: write the numbers of customers who are not in it to FILE; nobody is erased",
+        )
+        parser.add_argument("--tell-officers", action="store_true", help="send the report to the officers, too")
         parser.add_argument(
             "--batch", type=parse_batch_size, default=2000, help="rows per transaction, 1 to 10000 (default 2000)"
         )
@@ -79,15 +114,24 @@ class Command(BaseCommand):
         self.run(loading)
 
     def order(
-        self, *, file: Path, map: Path, rejects: Path | None, batch: int, dry_run: bool, **options: Any
+        self, *, file: Path | None, map: Path, rejects: Path | None, batch: int, dry_run: bool, **options: Any
     ) -> ImportPlan:
-        rejects = rejects or file.with_name(f"{file.stem}.rejects.csv")
-        return ImportPlan(file, mapping.load_mapping(map), RejectFile(rejects, never=[file, map]), BY, batch, dry_run)
+        columns, database = mapping.load_mapping(map), settings.PORTAL_IMPORT_DATABASE
+        if bool(file) == bool(columns.query) or (columns.query and not database):
+            raise OneSource
+        self.tells_officers = options["tell_officers"]
+        source = file or map
+        since, missing = options["since"], options["missing"]
+        reject_file = RejectFile(
+            rejects or source.with_name(f"{source.stem}.rejects.csv"),
+            never=[source, map, *filter(None, [since, missing])],
+        )
+        return ImportPlan(source, columns, reject_file, BY, batch, dry_run, database, since, missing)
 
     def run(self, loading: ImportRun) -> None:
         began, stopped = time.monotonic(), ""
         try:
-            with Progress(loading.order.file, self.stderr) as progress:
+            with Progress(None if loading.order.mapping.query else loading.order.file, self.stderr) as progress:
                 loading.run(progress)
         except Refusal as refusal:
             self.end(str(refusal), ExitCode.NOTHING_DONE)
@@ -98,16 +142,18 @@ class Command(BaseCommand):
         except DatabaseError as error:
             # Its own text would hold values of a row.
             stopped = _("The database failed (%(code)s).") % {"code": getattr(error.__cause__, "sqlstate", None)}
+        except SourceClosed:
+            stopped = _("The database that the rows come from ended in the middle.")
         except OSError:
             stopped = _("The file could not be read further, or the reject file not written.")
         finally:
             loading.order.rejects.close()
-        self.tell(loading, time.monotonic() - began)
+        self.tell(loading, time.monotonic() - began, stopped)
         if stopped:
             self.end(stopped, ExitCode.STOPPED if loading.report.rows else ExitCode.NOTHING_DONE)
         raise SystemExit(loading.report.exit)
 
-    def tell(self, loading: ImportRun, seconds: float) -> None:
+    def tell(self, loading: ImportRun, seconds: float, stopped: str) -> None:
         order, report = loading.order, loading.report
         lines = report.lines(
             file=order.file.name,
@@ -118,6 +164,8 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(lines))
         if report.rejects:
             self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": order.rejects.path})
+        if self.tells_officers:
+            tell_officers([*lines, *filter(None, [stopped])])
 
     def end(self, sentence: str, code: ExitCode) -> NoReturn:
         self.stderr.write(sentence)

@@ -13,9 +13,11 @@ from django.db import transaction
 from consents.catalogue.services import categories as catalogue_categories
 from consents.ledger.rules import Actor
 from consents.ops.importing import scratch
-from consents.ops.importing.json_lines import open_table
+from consents.ops.importing.changes import Changes, NotAChange
+from consents.ops.importing.databases import DatabaseTable
+from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
-from consents.ops.importing.reading import Cells
+from consents.ops.importing.reading import Cells, CsvTable
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
 from consents.ops.importing.rows import ParsedRow, RowParser
@@ -26,13 +28,18 @@ from consents.vault import selectors as vault_selectors
 from consents.vault.services import storing
 from consents.vault.services.storing import IncomingRecord
 
+EVER = "0001-01-01T00:00:00"  # before the first import
 # Called with the number of bytes read and of rows done.
 type ProgressListener = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """Options of an import. `batch`: rows per transaction."""
+    """Options of an import. `batch`: rows per transaction.
+
+    `database`: the address that the mapping's query is asked at, instead of reading `file`. `since`: where the newest
+    change is kept from run to run. `missing`: where the numbers go of customers whom a whole list does not name.
+    """
 
     file: Path
     mapping: ColumnMapping
@@ -40,6 +47,9 @@ class ImportPlan:
     by: Actor
     batch: int = 2000
     is_dry: bool = False
+    database: str = ""
+    since: Path | None = None
+    missing: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,31 +66,52 @@ class ImportRun:
     def __init__(self, order: ImportPlan) -> None:
         self.order = order
         self.report = Report()
+        self.changes = Changes(order.since, order.mapping.changed)
+
+    def open_source(self) -> CsvTable | JsonTable | DatabaseTable:
+        """Raises BadFile."""
+        mapping = self.order.mapping
+        if mapping.query:
+            return DatabaseTable(
+                self.order.database, mapping.query, columns=mapping.columns, since=self.changes.last or EVER
+            )
+        return open_table(self.order.file, mapping.columns)
 
     def run(self, listener: ProgressListener) -> Report:
         """Raises BadFile before anything is stored."""
         mapping, file = self.order.mapping, self.order.file
         with ExitStack() as stack:
             stack.enter_context(scratch.hold_import_lock())
-            table = open_table(file, mapping.columns)
+            table = self.open_source()
             stack.enter_context(table)
             self.columns = RowParser(mapping, table.header)
             self.joined = scratch.JoinedReferences(mapping.via, file.parent, mapping.empty) if mapping.via else None
             if self.joined:
                 stack.enter_context(closing(self.joined))
+            self.listed = stack.enter_context(closing(scratch.ListedReferences())) if self.order.missing else None
             self.seen = stack.enter_context(closing(scratch.SeenKeys()))
             for rows in batched(table.rows(), self.order.batch):
                 self.take(rows)
                 listener(table.lines.offset, self.report.rows)
+            self.conclude()
         return self.report
+
+    def conclude(self) -> None:
+        """Say what only the whole source tells, and keep the newest change for the next run if every row is in."""
+        self.report.older, self.report.is_backwards = self.changes.older, self.changes.goes_backwards
+        if self.listed and self.order.missing:
+            self.report.missing = self.listed.write_missing(self.order.missing)
+        if not self.order.is_dry and not self.report.rejects:
+            self.changes.keep()
 
     def take(self, rows: Iterable[tuple[int, Cells | RejectReason]]) -> None:
         """Store one batch: all of its valid rows, or none if the database fails."""
         understood = [self.columns.understand(number, cells) for number, cells in rows]
         rejects = [one for one in understood if isinstance(one, Reject)]
-        lines = self.first_of_each(
-            self.join([one for one in understood if isinstance(one, ParsedRow)], rejects), rejects
-        )
+        parsed = [one for one in understood if isinstance(one, ParsedRow)]
+        if self.listed:
+            self.listed.add(line.reference for line in parsed)
+        lines = self.first_of_each(self.join(self.pick_changed(parsed, rejects), rejects), rejects)
         batch = Report(rows=len(understood), suspected=self.columns.suspected)
         self.columns.suspected = 0
         with transaction.atomic():
@@ -90,6 +121,19 @@ class ImportRun:
         batch.reject(rejects)
         self.report.add(batch)
         self.order.rejects.add(sorted(rejects, key=lambda reject: reject.line))
+
+    def pick_changed(self, lines: list[ParsedRow], rejects: list[Reject]) -> list[ParsedRow]:
+        """Leave out the lines that have not changed since the last run."""
+        if not self.order.since:
+            return lines
+        picked = []
+        for line in lines:
+            try:
+                if self.changes.is_new(line.changed):
+                    picked.append(line)
+            except NotAChange:
+                rejects.append(Reject(line.number, RejectReason.CHANGED, self.order.mapping.changed))
+        return picked
 
     def join(self, lines: list[ParsedRow], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
         """Yield each line with its customer's reference."""

@@ -2,6 +2,7 @@
 
     customers = true                  # each line is one customer: new ones are recorded, known ones updated
     reference = "CustomerId"          # the column of the company's own number
+    changed = "UpdatedAt"             # with --since: when a row last changed, a moment or a number that grows
     empty = ["NULL", "n/a"]           # what stands in a cell where nothing is known, letter for letter
     email = "Email"                   # these five only where customers = true
     region = "State"
@@ -27,6 +28,11 @@ A file without a customer column is joined through another one in the same folde
 (`column = "…"` beside them where this file names the key otherwise):
 
     via = { file = "invoices.csv", key = "InvoiceId", reference = "CustomerId" }
+
+Instead of a file, a database whose address is in PORTAL_IMPORT_DATABASE (postgresql+psycopg://…, mysql+pymysql://…);
+`:since` stands for the newest change of the last import:
+
+    query = "SELECT CustomerId, Email, UpdatedAt FROM customers WHERE UpdatedAt >= :since"
 """
 
 import re
@@ -44,7 +50,7 @@ from consents.core.refusals import Refusal
 from consents.ops.importing.reading import normalize_text
 
 CATEGORY_KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-KEY_LONGEST, LABEL_LONGEST, FIELD_LONGEST = 40, 80, 60
+KEY_LONGEST, LABEL_LONGEST, FIELD_LONGEST, QUERY_LONGEST = 40, 80, 60, 10_000
 
 
 class BadMapping(Refusal):
@@ -96,13 +102,15 @@ class Mapping:
     via: JoinedFile | None
     categories: list[CategoryMap]
     empty: frozenset[str] = frozenset()
+    changed: str = ""
+    query: str = ""
 
     @property
     def columns(self) -> list[str]:
         """List every column of the imported file that the mapping names, once."""
         named = [
             self.via.column if self.via else self.reference,
-            *[self.email, self.region, self.born_on, self.country.column, self.language.column],
+            *[self.email, self.region, self.born_on, self.country.column, self.language.column, self.changed],
             *[column for category in self.categories for column in category.record],
             *[column for category in self.categories for column, _key, _labels in category.fields],
         ]
@@ -126,6 +134,7 @@ def load_mapping(path: Path) -> Mapping:
 
 def parse_mapping(table: Table[str, Any]) -> Mapping:
     known = {"customers", "reference", "email", "region", "born_on", "country", "language", "via", "category", "empty"}
+    known |= {"changed", "query"}
     check_known_names(table, known, _("the mapping"))
     mapping = Mapping(
         is_customers=get_flag(table, "customers"),
@@ -138,6 +147,8 @@ def parse_mapping(table: Table[str, Any]) -> Mapping:
         via=parse_via(table),
         categories=[parse_category(one) for one in list_tables(table, "category")],
         empty=frozenset(list_words(table, "empty")),
+        changed=get_text(table, "changed"),
+        query=" ".join(get_query(table).split()),
     )
     check_mapping(mapping)
     return mapping
@@ -253,6 +264,15 @@ def get_text(table: Table[str, Any], name: str, longest: int = 200) -> str:
             _("“%(name)s” must be text of at most %(longest)d characters") % {"name": name, "longest": longest}
         )
     return normalize_text(value)
+
+
+def get_query(table: Table[str, Any]) -> str:
+    query = table.get("query", "")
+    if not isinstance(query, str) or len(query) > QUERY_LONGEST:
+        raise BadMapping(
+            _("“%(name)s” must be text of at most %(longest)d characters") % {"name": "query", "longest": QUERY_LONGEST}
+        )
+    return query
 
 
 def get_texts(table: Table[str, Any], name: str) -> dict[str, str]:

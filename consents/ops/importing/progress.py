@@ -13,11 +13,11 @@ EVERY = 100_000  # rows between two plain lines
 
 
 class Progress:
-    def __init__(self, file: Path, stream: OutputWrapper) -> None:
+    def __init__(self, file: Path | None, stream: OutputWrapper) -> None:
         self.stream = stream
         self.told = 0
         self.bar = None
-        if stream.isatty() and file.is_file():
+        if stream.isatty() and file and file.is_file():
             # Not through the stream: Django's adds a line's end and a colour to each write.
             self.bar = tqdm(total=file.stat().st_size, unit="B", unit_scale=True, file=sys.stderr)
 

@@ -30,6 +30,8 @@ class RejectReason(StrEnum):
     QUOTES = "quotes"
     LINE_BREAK = "line_break"
     NOT_OBJECT = "not_object"
+    VALUE = "value"
+    CHANGED = "changed"
 
 
 SENTENCES = {
@@ -47,6 +49,8 @@ SENTENCES = {
     RejectReason.QUOTES: gettext_lazy("a quotation mark is never closed, or text follows a closing one"),
     RejectReason.LINE_BREAK: gettext_lazy("a line break outside quotation marks"),
     RejectReason.NOT_OBJECT: gettext_lazy("not a JSON object of texts, numbers, true, false and null"),
+    RejectReason.VALUE: gettext_lazy("a value that is no text, number, date or truth"),
+    RejectReason.CHANGED: gettext_lazy("not a moment like 2026-01-31T12:00, nor a number"),
 }
 
 

@@ -52,11 +52,14 @@ class Report:
     suspected: int = 0
     erased: int = 0
     deleted: int = 0
+    older: int = 0
+    missing: int | None = None
+    is_backwards: bool = False
     drafts: set[str] = field(default_factory=set)
 
     @property
     def exit(self) -> ExitCode:
-        return ExitCode.SOME_REJECTED if self.rejects else ExitCode.ALL_IN
+        return ExitCode.SOME_REJECTED if self.rejects or self.is_backwards else ExitCode.ALL_IN
 
     def add(self, batch: "Report") -> None:
         """Add a batch that is in."""
@@ -69,6 +72,16 @@ class Report:
         self.erased += batch.erased
         self.deleted += batch.deleted
         self.drafts |= batch.drafts
+
+    def describe_source(self) -> list[str]:
+        """Say what the source told of itself: what had not changed, what it lacks, whether it went backwards."""
+        lines = [describe_older(self.older)] if self.older else []
+        lines += [describe_missing(self.missing)] if self.missing is not None else []
+        backwards = _(
+            "The newest change in the source is older than that of the last import: it may have been restored. Import"
+            " it whole, once, without --since."
+        )
+        return [*lines, backwards] if self.is_backwards else lines
 
     def reject(self, rejects: list[Reject]) -> None:
         self.rejects.update(reject.reason for reject in rejects)
@@ -91,12 +104,31 @@ class Report:
             lines.append(describe_erasures(self.erased))
         if self.deleted:
             lines.append(describe_deletions(self.deleted))
+        lines += self.describe_source()
         if self.drafts:
             titles = ", ".join(sorted(self.drafts))
             lines.append(_("Not published yet, so nobody can ask for it: %(titles)s.") % {"titles": titles})
         lines.append(_("Rejected: %(count)s.") % {"count": f"{self.rejects.total():,}"})
         lines += [f"  {count:,}  {SENTENCES[reason]}" for reason, count in self.rejects.most_common()]
         return lines
+
+
+def describe_older(count: int) -> str:
+    words = ngettext(
+        "%(count)s row had not changed since the last import.",
+        "%(count)s rows had not changed since the last import.",
+        count,
+    )
+    return words % {"count": f"{count:,}"}
+
+
+def describe_missing(count: int) -> str:
+    words = ngettext(
+        "%(count)s customer here is not in it. Nothing was deleted: erasing takes two officers.",
+        "%(count)s customers here are not in it. Nothing was deleted: erasing takes two officers.",
+        count,
+    )
+    return words % {"count": f"{count:,}"}
 
 
 def describe_suspects(count: int) -> str:

@@ -40,6 +40,7 @@ class ParsedRow:
     customer: ListedCustomer | None
     records: list[RecordDraft]
     is_country_lost: bool = False
+    changed: str = ""
 
 
 class RowError(Exception):
@@ -65,10 +66,10 @@ class RowParser:
             reference = self.needed(cells, self.key, REFERENCE_LONGEST, RejectReason.NO_REFERENCE)
             records = [self.record(cells, category) for category in self.mapping.categories]
             if not self.mapping.is_customers:
-                return ParsedRow(number, reference, None, records)
+                return ParsedRow(number, reference, None, records, changed=self.changed(cells))
             customer = self.customer(cells, reference)
             is_lost = not customer.country and bool(self.cell(cells, self.mapping.country.column))
-            return ParsedRow(number, reference, customer, records, is_lost)
+            return ParsedRow(number, reference, customer, records, is_lost, self.changed(cells))
         except RowError as unfit:
             return Reject(number, unfit.reason, unfit.column)
 
@@ -82,6 +83,9 @@ class RowParser:
             return ""
         self.suspected += text in self.suspects
         return text
+
+    def changed(self, cells: Cells) -> str:
+        return self.cell(cells, self.mapping.changed)
 
     def needed(self, cells: Cells, column: str, longest: int, reason: RejectReason) -> str:
         text = self.cell(cells, column, longest)

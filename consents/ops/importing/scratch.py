@@ -79,6 +79,41 @@ def read_pairs(table: CsvTable | JsonTable, via: JoinedFile, empty: Collection[s
                 yield pair
 
 
+FIND_MISSING = """
+SELECT c.reference FROM people_customer AS c
+WHERE c.reference IS NOT NULL AND NOT EXISTS (SELECT FROM import_listed AS l WHERE l.reference = c.reference)
+ORDER BY c.reference
+"""
+
+
+class ListedReferences:
+    """The numbers of customers in a file that is the whole list, to tell who is not in it."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE import_listed (reference text)")
+
+    def add(self, references: Iterable[str]) -> None:
+        with connection.cursor() as cursor, cursor.copy("COPY import_listed FROM STDIN") as copy:
+            for reference in references:
+                copy.write_row([reference])
+
+    def write_missing(self, file: Path) -> int:
+        """Write the numbers of the customers who were not listed, one a line, and return how many there are."""
+        count = 0
+        with connection.cursor() as cursor, file.open("w", encoding="utf-8") as target:
+            cursor.execute("ANALYZE import_listed")
+            cursor.execute(FIND_MISSING)
+            while rows := cursor.fetchmany(ROWS_PER_COPY):
+                target.writelines(f"{reference}\n" for (reference,) in rows)
+                count += len(rows)
+        return count
+
+    def close(self) -> None:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("DROP TABLE import_listed")
+
+
 class ImportRunning(BadFile):
     sentence = _("Another import is running. Wait until it has ended.")
 

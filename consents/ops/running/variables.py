@@ -50,6 +50,13 @@ VARIABLES: dict[str, list[Group]] = {
             "the newest that will do",
             "folder of pg_dump, pg_restore and psql for `backup` and `restore`: one version, at least the server’s",
         ),
+        describe(
+            "PORTAL_IMPORT_DATABASE",
+            "–",
+            "of `import_customers` alone: the database that a mapping’s query is asked at, as SQLAlchemy writes it"
+            " (`mysql+pymysql://…`), after `uv sync --extra databases`",
+            may_be_file=True,
+        ),
         describe("PORTAL_POSTGRES_START_SECONDS", "`30`", "seconds the embedded database may take to start"),
         describe(
             "PORTAL_POSTGRES_FAST", "`0`", "`1`: the embedded database of tests forgets what a power cut would take"
