@@ -56,6 +56,7 @@ from consents.people.services.erasing import Farewell
 from consents.people.services.locking import AccountLocked
 from consents.people.visitors import CustomerRequest, get_visitor, has_factor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
+from consents.sign_in_changes import record_new_password
 
 # Emails that anybody can have sent to any address, by typing it into a form.
 ASKED_BY_ANYONE = {
@@ -120,7 +121,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Raises AccountLocked: a mailed code must not make the second way that unlocking asks for."""
         if user.locked_at:
             raise AccountLocked
-        super().set_password(user, password)
+        with transaction.atomic():
+            super().set_password(user, password)
+            record_new_password(allauth_context.request, user)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Let another address wait until the one in use was told; the first address of an account counts at once."""

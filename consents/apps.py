@@ -12,7 +12,7 @@ class HeadConfig(AppConfig):
         from allauth.mfa.webauthn.internal import auth as passkeys
         from allauth.socialaccount.internal import statekit
 
-        from consents import accounts, second_factors, sessions, sign_in_log
+        from consents import accounts, second_factors, sessions, sign_in_changes, sign_in_log
         from consents.people.signals import account_lock_changed, accounts_closed, customer_erased
 
         # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
@@ -31,3 +31,4 @@ class HeadConfig(AppConfig):
         for changed in [*secured, mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset]:
             changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")
         sign_in_log.follow_sign_ins()
+        sign_in_changes.follow_factors()

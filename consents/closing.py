@@ -9,6 +9,7 @@ access (GDPR Art 17 and 11 CCR 7063 give deletion, and nothing more, to who acts
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.formats import date_format
@@ -22,13 +23,16 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis
 from consents.choices.rules import ActContext
 from consents.choices.services.withdrawing import withdraw_all_consents
+from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason, cite_provision
 from consents.law.retention import KEPT_MONTHS
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people import selectors as people
 from consents.people.models import Acting, Customer, User
+from consents.people.services.erasing import close_accounts as empty_accounts
 from consents.rights.fulfilment.erasure import Erasure
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel, State
@@ -36,6 +40,10 @@ from consents.rights.rules.inputs import NewRequest
 from consents.rights.services.filing import file_rights_request, find_law
 
 CLOSING = "closing of the account"  # how consents were withdrawn, in the entry of each
+
+
+class LeadsToRecord(Refusal):
+    sentence = gettext_lazy("This sign-in leads to a record. Close it from there.")
 
 
 class OnlyTheirOwn(Refusal):
@@ -69,6 +77,22 @@ def close_account(*, user: User, acting: Acting, language: str, by: Actor) -> Ri
         rights_request = file_rights_request(new_request=build_request(acting, language), by=by)
     end_sessions(UserSession.objects.filter(user=user))
     return rights_request
+
+
+@transaction.atomic
+def close_unlinked_account(*, user: User, by: Actor) -> None:
+    """Close a sign-in that leads to no record, for good; its address is free again, and is told.
+
+    Repeating it changes nothing. Raises LeadsToRecord.
+    """
+    locked = people.lock_open_accounts([user.pk])
+    if not locked:
+        return
+    if user.is_staff or Acting.objects.filter(user=user, ends_at=None).exists():
+        raise LeadsToRecord
+    get_adapter().send_mail("account/email/account_left", user.email, {})
+    appending.append_entry(event="account.left", by=by, object_type="user", object=user.pk)
+    empty_accounts(locked, clock.now())
 
 
 def build_request(acting: Acting, language: str) -> NewRequest:

@@ -1,5 +1,8 @@
 """The page on which a customer closes their account."""
 
+from collections.abc import Callable
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
@@ -7,19 +10,46 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from consents.closing import close_account, find_open_closing, list_remainders
+from consents.closing import close_account, close_unlinked_account, find_open_closing, list_remainders
 from consents.core.refusals import Refusal
 from consents.people.models import Acting
-from consents.people.visitors import CustomerRequest, customer_required, run_once
+from consents.people.visitors import CustomerRequest, PortalRequest, customer_required, find_visitor, run_once
 
 CLOSED = gettext_lazy(
     "Your account is being closed. We have signed you out everywhere and sent you an email about what follows."
 )
 
 
+LEFT = gettext_lazy("Your account is closed. We have told you by email.")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
+def close_own_account(request: PortalRequest) -> HttpResponse:
+    """Close the account of a customer, or one that leads to no record."""
+    user = cast("CustomerRequest", request).user
+    is_unlinked = not user.is_staff and find_visitor(request) is None
+    page: Callable[..., HttpResponse] = close_without_record if is_unlinked else close_with_record
+    return page(request)
+
+
+def close_without_record(request: CustomerRequest) -> HttpResponse:
+    refusal, user = None, request.user
+    if request.method == "POST":
+        try:
+            run_once(request, lambda by: close_unlinked_account(user=user, by=by))
+        except Refusal as refused:
+            refusal = refused
+        else:
+            logout(request)
+            messages.success(request, LEFT)
+            return redirect("account_login")
+    return render(
+        request, "account/close_unlinked.html", {"refusal": refusal}, status=refusal.status if refusal else 200
+    )
+
+
 @customer_required
-def close_own_account(request: CustomerRequest) -> HttpResponse:
+def close_with_record(request: CustomerRequest) -> HttpResponse:
     """GET: what ends, what stays, and why. POST: close; behind fresh proof in the list of addresses."""
     visitor, refusal = request.visitor, None
     if request.method == "POST":

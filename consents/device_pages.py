@@ -10,8 +10,10 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from consents.devices import Device, list_devices, sign_out_devices
+from consents.ledger.event_words import describe_for_customer
 from consents.people.models import Acting
 from consents.people.visitors import CustomerRequest, PortalRequest, run_once
+from consents.sign_in_changes import list_sign_in_changes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +22,9 @@ def show_devices(request: PortalRequest) -> HttpResponse:
     user = cast("CustomerRequest", request).user
     devices = list_devices(user, request.session.session_key or "")
     if request.method != "POST":
-        return render(request, "usersessions/usersession_list.html", {"devices": devices})
+        changed = list_sign_in_changes(user)
+        changes = [{"at": entry.occurred_at, "text": describe_for_customer(entry)} for entry in changed]
+        return render(request, "usersessions/usersession_list.html", {"devices": devices, "changes": changes})
     chosen = choose_devices(devices, request.POST.get("device"))
     customer = get_own_customer(request)
     run_once(request, lambda by: sign_out_devices(user=user, devices=chosen, customer=customer, by=by))
