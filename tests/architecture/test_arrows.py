@@ -29,7 +29,7 @@ LEVEL = {
     for room in rooms
 }
 OPEN_TO_OTHERS = {"services", "models", "rules", "selectors", "signals", "events"}
-# What a room above may use besides: the gate of a page, the words of a request, the opened key.
+# What a room above may use besides: the gate of a page and its proof, the words of a request, the opened key.
 ALSO_OPEN = {
     ("ledger", "checkpoints"),
     ("ledger", "event_words"),
@@ -38,6 +38,7 @@ ALSO_OPEN = {
     ("people", "visitors"),
     ("people", "identity"),
     ("people", "keys"),
+    ("people", "proof_codes"),
     ("catalogue", "display"),
     ("catalogue", "terms"),
     ("choices", "receipts"),

@@ -1,6 +1,7 @@
 """Asking for a right, page by page, without script; and following it."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -77,6 +78,20 @@ class TestSignedIn:
         assert filed.number in page and "We’ll answer by" in page and "Confirm my request" in page
         assert words.open_statement(filed, Statement.Kind.ASKED) == {"words": "My orders, please."}
         assert (filed.channel, filed.submitted_by, filed.verification_level) == ("portal", "self", "")
+
+    def test_the_mailed_code_confirms_it_on_the_page_itself(self, world, ada):
+        page = ask(ada, "/rights/access/", {"span": "all"}).url
+        confirm, filed = page.replace("sent/", "confirm/"), RightsRequest.objects.get()
+        code = code_in(last_mail())
+        assert "We have sent a code to ada@example.com" in text(ada.get(page))
+        wrong = ada.post(confirm, {"code": "ABCD-EFGH", "token": str(uuid4())})
+        assert wrong.status_code == 422 and "This code does not work" in text(wrong)
+        assert ada.post(confirm, {"send": "1"}).url == page
+        assert ada.post(confirm, {"code": code}).status_code == 422  # the newest counts
+        done = ada.post(confirm, {"code": code_in(last_mail()), "token": str(uuid4())})
+        assert done.url == f"/rights/requests/{filed.number}/"
+        filed.refresh_from_db()
+        assert filed.verification_level == "session_reauth"
 
     def test_who_signed_in_just_now_need_not_confirm(self, world):
         ask(freshly(world.ada), "/rights/access/", {"span": "all"})

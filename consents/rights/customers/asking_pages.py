@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from allauth.core.ratelimit import respond_429
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +15,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
+from consents.people.proof_codes import offer_code
 from consents.people.visitors import (
     CustomerRequest,
     PortalRequest,
@@ -31,7 +32,7 @@ from consents.rights import selectors
 from consents.rights.customers import address_proof, presenting, steps
 from consents.rights.customers.deep_links import find_linked_page, read_linked_right
 from consents.rights.customers.forms import WhereForm, list_places
-from consents.rights.customers.presenting import BY_SLUG, Law, build_slug
+from consents.rights.customers.presenting import BY_SLUG, Law, build_slug, needs_confirmation
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
 from consents.rights.services import filing
@@ -158,7 +159,10 @@ def send_request(
         made = run_once(request, lambda by: filing.file_rights_request(new_request=new_request, by=by))
     except Refusal as refusal:
         return render_question(request, visitor, law, type, asked._replace(status=refusal.status), str(refusal))
-    return redirect("rights:sent", RightsRequest.objects.get(pk=made).number)
+    rights_request = RightsRequest.objects.get(pk=made)
+    if visitor is not None and needs_confirmation(rights_request):
+        offer_code(cast("CustomerRequest", request))
+    return redirect("rights:sent", rights_request.number)
 
 
 def prove_address(request: HttpRequest, law: Law, type: Type, progress: steps.QuestionProgress) -> HttpResponse | None:

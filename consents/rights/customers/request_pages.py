@@ -9,7 +9,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
-from consents.people.visitors import CustomerRequest, customer_required, run_once
+from consents.people.proof_codes import ProofCodeForm, get_waiting_code, may_prove_by_code, record_proof, send_code
+from consents.people.visitors import (
+    CustomerRequest,
+    customer_required,
+    is_recently_authenticated,
+    limit_rate,
+    run_once,
+)
 from consents.rights import recipients, selectors
 from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
@@ -59,20 +66,51 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
 @customer_required
 def show_confirmation(request: CustomerRequest, number: str) -> HttpResponse:
     """Show the number, the day, and what happens next."""
-    rights_request = get_own_request_or_404(request, number)
+    return render_confirmation(request, get_own_request_or_404(request, number))
+
+
+def render_confirmation(
+    request: CustomerRequest, rights_request: RightsRequest, form: ProofCodeForm | None = None
+) -> HttpResponse:
+    """Render it with the field for a mailed code, where that is how the customer proves that it was they who asked."""
+    needed = presenting.needs_confirmation(rights_request)
+    by_code = needed and may_prove_by_code(request) and not is_recently_authenticated(request)
     context = {
         "summary": presenting.build_request_summary(rights_request, clock.now()),
-        "needs_confirmation": presenting.needs_confirmation(rights_request),
+        "needs_confirmation": needed,
+        "form": (form or ProofCodeForm(request=request)) if by_code else None,
+        "was_sent": get_waiting_code(request) is not None,
     }
-    return render(request, "rights/sent.html", context)
+    return render(request, "rights/sent.html", context, status=422 if form and form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
-@freshly_signed_in
 def confirm_own_request(request: CustomerRequest, number: str) -> HttpResponse:
-    """Let customers who have just signed in again confirm that they made the request."""
+    """Let customers confirm that they made the request: with a mailed code in the same form, or after another proof."""
     rights_request = get_own_request_or_404(request, number)
+    if {"code", "send"} & request.POST.keys() and may_prove_by_code(request):
+        return confirm_by_code(request, rights_request)
+    confirmed: HttpResponse = confirm_when_fresh(request, rights_request)
+    return confirmed
+
+
+def confirm_by_code(request: CustomerRequest, rights_request: RightsRequest) -> HttpResponse:
+    if "send" in request.POST:
+        if too_many := limit_rate(request, "reauthenticate_code"):
+            return too_many
+        send_code(request)
+        return redirect("rights:sent", rights_request.number)
+    form = ProofCodeForm(request.POST, request=request)
+    if not form.is_valid():
+        return render_confirmation(request, rights_request, form)
+    record_proof(request)
+    confirmed: HttpResponse = confirm_when_fresh(request, rights_request)
+    return confirmed
+
+
+@freshly_signed_in
+def confirm_when_fresh(request: CustomerRequest, rights_request: RightsRequest) -> HttpResponse:
     if request.method == "POST":
         customer = request.visitor.customer.pk
         run_once(
