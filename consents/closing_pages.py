@@ -1,6 +1,5 @@
 """The page on which a customer closes their account."""
 
-from collections.abc import Callable
 from typing import cast
 
 from django.contrib import messages
@@ -26,10 +25,9 @@ LEFT = gettext_lazy("Your account is closed. We have told you by email.")
 @require_http_methods(["GET", "HEAD", "POST"])
 def close_own_account(request: PortalRequest) -> HttpResponse:
     """Close the account of a customer, or one that leads to no record."""
-    user = cast("CustomerRequest", request).user
-    is_unlinked = not user.is_staff and find_visitor(request) is None
-    page: Callable[..., HttpResponse] = close_without_record if is_unlinked else close_with_record
-    return page(request)
+    if not request.user.is_staff and find_visitor(request) is None:
+        return close_without_record(cast("CustomerRequest", request))
+    return close_with_record(request)
 
 
 def close_without_record(request: CustomerRequest) -> HttpResponse:

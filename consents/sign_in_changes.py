@@ -56,9 +56,8 @@ def get_owner(request: HttpRequest, user: User) -> Actor:
 def append_sign_in_entry(*, event: str, user: User, by: Actor, outcome: str = "") -> None:
     """Append the entry to the history of the person's own record; to the company's where they have none."""
     appending.lock_people(user.pk)
-    own = Acting.objects.filter(user=user, capacity=Acting.Capacity.SELF, ends_at=None)
-    customer = own.values_list("customer", flat=True).first()
-    appending.append_entry(event=event, by=by, customer=customer, object_type="user", object=user.pk, outcome=outcome)
+    own = Acting.objects.filter(user=user, capacity="self", ends_at=None).values_list("customer", flat=True).first()
+    appending.append_entry(event=event, by=by, customer=own, object_type="user", object=user.pk, outcome=outcome)
 
 
 def list_sign_in_changes(user: User) -> list[Entry]:

@@ -1,9 +1,19 @@
 """Events of requests, grants and blocks, in words. Why something ended is told by its cause (`rules.causes`)."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import RequestState
+from consents.access.rules.telephone import TELEPHONE
 from consents.ledger.event_words import EventWords, has_outcome, register_events
+from consents.ledger.models import Entry
+
+
+def is_spoken(*outcomes: str) -> Callable[[Entry], bool]:
+    """Apply to answers by telephone with one of these outcomes; their words name who recorded them as `recorder`."""
+    return lambda entry: entry.facts.get("method") == TELEPHONE and entry.outcome in outcomes
+
 
 EVENTS = register_events(
     {
@@ -16,6 +26,27 @@ EVENTS = register_events(
             _("%(other)s did not allow it."),
             "approved, all or part",
             variants=[
+                (
+                    is_spoken(RequestState.APPROVED),
+                    EventWords(
+                        _("All of it was allowed by telephone, recorded by %(recorder)s."),
+                        "The customer allowed all of it by telephone, recorded by %(recorder)s.",
+                    ),
+                ),
+                (
+                    is_spoken(RequestState.PARTLY_APPROVED),
+                    EventWords(
+                        _("Part of it was allowed by telephone, recorded by %(recorder)s."),
+                        "The customer allowed part of it by telephone, recorded by %(recorder)s.",
+                    ),
+                ),
+                (
+                    is_spoken(RequestState.DENIED),
+                    EventWords(
+                        _("A no was given by telephone, recorded by %(recorder)s."),
+                        "The customer did not allow it, by telephone, recorded by %(recorder)s.",
+                    ),
+                ),
                 (
                     has_outcome(RequestState.APPROVED),
                     EventWords(
@@ -67,6 +98,21 @@ EVENTS = register_events(
             "The customer asked to be reminded.",
             _("%(other)s asked to be reminded."),
             "reminder wanted by the customer",
+        ),
+        "access_request.caller_code_sent": EventWords(
+            _("We emailed a code to you, to answer by telephone."),
+            "A code was emailed to the customer, to answer by telephone.",
+            export="code sent for an answer by telephone",
+        ),
+        "access_request.caller_code_wrong": EventWords(
+            _("On the telephone, somebody said a wrong code."),
+            "A caller said a wrong code.",
+            export="wrong code said on the telephone",
+        ),
+        "access_request.caller_proved": EventWords(
+            _("On the telephone, the code from our email was said."),
+            "The caller said the right code.",
+            export="caller proved by code",
         ),
         "grant.ended": EventWords(_("Access ended."), "Access ended.", export="access ended"),
         "block.placed": EventWords(

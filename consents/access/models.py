@@ -2,11 +2,12 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import AnswerDecision, GrantEnd, Ground, RequestState, compute_state
 from consents.access.rules.blocks import BlockKind
+from consents.access.rules.telephone import MOST_TRIES
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
@@ -118,7 +119,8 @@ class RequestedCategory(AppendOnlyModel):
 class Answer(AppendOnlyModel):
     """The customer's one answer: who gave it, to what exactly (digest of the request as shown), and what it was.
 
-    A trigger copies `customer` from the request.
+    `caller_code`: of an answer by telephone, the code that proved the caller; `answered_by` is then the officer who
+    recorded what they said. A trigger copies `customer` from the request.
     """
 
     access_request = models.OneToOneField(
@@ -131,6 +133,7 @@ class Answer(AppendOnlyModel):
     duration = models.DurationField()
     shown_digest = models.CharField(max_length=64)
     sealed_message = models.BinaryField(null=True)
+    caller_code = models.OneToOneField("CallerCode", null=True, on_delete=models.PROTECT, related_name="answer")
     token = models.UUIDField()
     answered_at = models.DateTimeField(db_default=DatabaseNow())
 
@@ -144,6 +147,38 @@ class Answer(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.access_request_id} {self.decision}"
+
+
+class CallerCode(models.Model):
+    """A code that proves who is on the telephone, for one request: sent to the address on file, said to `sent_by`.
+
+    `code_hash` is the SHA-256 of the code's keyed hash, and `proof` that keyed hash: without the keys nobody makes one
+    that fits. Only wrong tries and the proof are ever added (by trigger). A trigger copies `customer` from the request.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="caller_codes")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
+    code_hash = models.BinaryField(max_length=32)
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sent_at = models.DateTimeField(db_default=DatabaseNow())
+    ends_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    proof = models.BinaryField(null=True, max_length=32)
+    proved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(tries__lte=MOST_TRIES), name="access_callercode_few_tries"),
+            models.CheckConstraint(
+                condition=Q(proof__isnull=True, proved_at__isnull=True)
+                | Q(proof__isnull=False, proved_at__isnull=False, code_hash=Func(F("proof"), function="sha256")),
+                name="access_callercode_proof_fits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Enquiry(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from consents.access import selectors
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import WHO_ENDED, WORDS, EndCause
+from consents.access.rules.telephone import TELEPHONE
 from consents.access.selectors import get_cause
 from consents.choices.receipts.choice_receipts import find_speaker, parse_moment
 from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
@@ -64,7 +65,7 @@ def build_request_event(entry: Entry, answer: Entry) -> Event:
         entry=bytes(entry.hash),
         at=parse_moment(entry.facts.get("ended_at")) or entry.occurred_at,
         status=STATUSES[entry.outcome],
-        by=find_speaker(entry),
+        by="customer" if is_spoken(entry) else find_speaker(entry),
         method=facts["method"] if entry.event == ANSWERED else "access request",
         lasts_until=starts + lasts if is_yes else None,
         notice=facts["notice"],
@@ -73,12 +74,19 @@ def build_request_event(entry: Entry, answer: Entry) -> Event:
     )
 
 
+def is_spoken(entry: Entry) -> bool:
+    """Return True for an answer by telephone, which an officer recorded: the customer's own all the same."""
+    return entry.event == ANSWERED and bool(entry.facts["method"] == TELEPHONE)
+
+
 def describe_request_outcome(entry: Entry) -> str:
     words: dict[str, str] = {
         RequestState.APPROVED: _("You allowed a request"),
         RequestState.PARTLY_APPROVED: _("You allowed part of a request"),
         RequestState.DENIED: _("You did not allow a request"),
     }
+    if is_spoken(entry):
+        return _("%(answer)s, by telephone") % {"answer": words[entry.outcome]}
     if entry.outcome in words:
         return words[entry.outcome]
     cause = get_cause(entry) or EndCause(WHO_ENDED[entry.outcome])

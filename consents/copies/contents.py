@@ -12,8 +12,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from consents.access.customers.presenting import describe_spoken
 from consents.access.models import AccessRequest
-from consents.access.selectors import enquiries
+from consents.access.selectors import enquiries, telephone
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
 from consents.choices.models import Choice, Mark, Status
@@ -245,6 +246,7 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
         filter_period(rights_request, "filed_at"), customer=rights_request.customer_id
     )
     access_requests = access_requests.select_related("version").order_by("filed_at")
+    recorders = telephone.map_recorders(telephone.select_spoken(access_requests.values("pk")))
     return [
         {
             "id": str(access_request.pk),
@@ -255,6 +257,7 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             "categories": [kind.title for kind in access_request.categories.all()],
             "filed_at": format_ledger_moment(access_request.filed_at),
             "state": access_request.state,
+            "spoken": describe_spoken(recorders.get(access_request.pk, "")),
             "questions": list_questions(access_request),
             "grants": [
                 {

@@ -48,7 +48,12 @@ def select_looks(customer: UUID, query: LookQuery = LookQuery()) -> QuerySet[Ope
     if query.words:
         openings = openings.filter(select_by_words(customer, query.words))
     return (
-        openings.select_related("category", "grant__access_request__version", "staff__staff_member__user")
+        openings.select_related(
+            "category",
+            "grant__access_request__version",
+            "grant__access_request__answer__answered_by",
+            "staff__staff_member__user",
+        )
         .prefetch_related("grant__access_request__version__notices", "category__fields")
         .order_by("-opened_at", "pk")
     )

@@ -47,12 +47,17 @@ FIND_SIGNS = """
 WITH told AS (
     SELECT e.occurred_at, e.event, e.actor, e.customer,
            e.id::text AS key,
-           CASE WHEN e.actor_kind IN ('customer', 'representative') THEN 'in_their_place'
+           CASE WHEN e.actor_kind IN ('customer', 'representative') OR e.event = 'access_request.answered'
+                THEN 'in_their_place'
                 WHEN e.event = 'customer.address_changed' THEN 'address_changed'
                 ELSE 'own_account' END AS sign
     FROM ledger_entry AS e JOIN people_staffmember AS s ON s.user_id::text = e.actor
     WHERE e.occurred_at >= %(since)s AND e.customer IS NOT NULL
       AND (e.actor_kind IN ('customer', 'representative')
+           OR e.actor_kind = 'staff' AND e.event = 'access_request.answered'
+              AND NOT EXISTS (SELECT FROM access_callercode AS c
+                              WHERE c.id::text = e.details::jsonb ->> 'caller_code' AND c.proof IS NOT NULL
+                                AND c.access_request_id::text = e.object AND c.sent_by_id::text = e.actor)
            OR e.actor_kind = 'staff' AND e.event = 'customer.address_changed'
            OR e.event = 'vault.opened'
               AND EXISTS (SELECT FROM people_acting AS a WHERE a.user_id = s.user_id AND a.customer_id = e.customer)))

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import Grant
+from consents.access.selectors.telephone import get_recorder
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, PurposeVersion
 from consents.choices.models import Mark
@@ -71,8 +72,14 @@ class SeenGrant:
     @property
     def why(self) -> str:
         if self.exemption is None:
-            return str(_("The customer allowed it"))
+            return self.describe_answer()
         return str(_("Without the customer’s permission: %(ground)s") % {"ground": self.exemption.get_kind_display()})
+
+    def describe_answer(self) -> str:
+        assert self.grant.access_request
+        if recorder := get_recorder(self.grant.access_request.answer):
+            return str(_("The customer allowed it by telephone, recorded by %(recorder)s") % {"recorder": recorder})
+        return str(_("The customer allowed it"))
 
     @property
     def link(self) -> str:
@@ -102,7 +109,8 @@ class HistoryEntry:
 
     @property
     def what(self) -> str:
-        return describe_for_staff(self.entry, **({"who": self.member} if self.member else {}))
+        named = {"who": self.member, "recorder": self.member} if self.member else {}
+        return describe_for_staff(self.entry, **named)
 
     @property
     def outcome(self) -> str:
@@ -125,7 +133,8 @@ def select_grants_at(customer: UUID, at: datetime) -> QuerySet[Grant]:
     live = Grant.objects.filter(customer=customer, starts_at__lte=at, ends_at__gt=at)
     live = live.filter(Q(ended_at=None) | Q(ended_at__gt=at))
     members = live.filter(Q(staff__staff_member__ended_at=None) | Q(staff__staff_member__ended_at__gt=at))
-    rows = members.select_related("staff__staff_member", "category", "access_request__version")
+    answered = ("access_request__version", "access_request__answer__answered_by")
+    rows = members.select_related("staff__staff_member", "category", *answered)
     return rows.prefetch_related("access_request__version__notices").order_by("starts_at", "pk")
 
 

@@ -60,11 +60,13 @@ def describe_for_customer(entry: Entry, other: str = "", **about: Any) -> str:
     """Describe an entry to its customer. `other`: who did it, if not the reader; `about`: who and what it names."""
     words = get_event_words(entry)
     sentence = str((other and words.other) or words.customer)
-    return capfirst(sentence % ({"who": _("Someone on our staff"), **build_facts(entry), "other": other} | about))
+    unnamed = {"who": _("Someone on our staff"), "recorder": _("one of our officers")}
+    return capfirst(sentence % (unnamed | build_facts(entry) | {"other": other} | about))
 
 
 def describe_for_staff(entry: Entry, **about: Any) -> str:
-    return get_event_words(entry).staff % ({"who": "A member of staff", **build_facts(entry)} | about)
+    unnamed = {"who": "A member of staff", "recorder": "an officer"}
+    return get_event_words(entry).staff % (unnamed | build_facts(entry) | about)
 
 
 def build_facts(entry: Entry) -> dict[str, Any]:

@@ -129,6 +129,8 @@ class DerivedState:
                 self.request(entry)["may_ask_again_at"] = entry.at
             case ["access_request", "question_sent" | "question_answered"]:
                 self.request(entry)["answer_by"] = normalize_moment(facts.get("answer_by"))
+            case ["access_request", "caller_code_sent" | "caller_code_wrong" | "caller_proved"]:
+                pass  # the answer that follows tells what it led to
             case ["access_request", "reminder_wanted"]:
                 self.request(entry)["remind_at"] = normalize_moment(facts.get("remind_at"))
             case ["access_request", _]:

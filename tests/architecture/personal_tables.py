@@ -46,6 +46,7 @@ PERSONAL = {
     "rights_rightsrequest": {"agent_proof"},
     "copies_package": {"sealed_page", "sealed_data"},
     "copies_collectioncode": {"code_hash"},
+    "access_callercode": {"code_hash", "proof"},
     "access_enquiry": {"sealed_question", "sealed_reply"},
     "disclosures_lookreport": {"sealed_words", "sealed_answer", "sealed_finding"},
     "rights_clarification": {"code_hash"},

@@ -57,7 +57,8 @@ NOT_PERSONAL = {
     " token state ended_at may_ask_again_at extra_time remind_at",
     "access_requestedcategory": "id access_request_id customer_id category_id",
     "access_answer": "access_request_id customer_id decision answered_by_id capacity duration shown_digest token"
-    " answered_at",
+    " answered_at caller_code_id",
+    "access_callercode": "id access_request_id customer_id sent_by_id sent_at ends_at tries proved_at",
     "access_enquiry": "id access_request_id customer_id sent_by_id sent_at replied_at",
     "disclosures_lookreport": "id opening_id customer_id concern reported_by_id reported_at due_at answered_at finding"
     " decided_by_id decided_at",

@@ -91,6 +91,7 @@ WITHOUT_POLICY = {
     "access_accessrequest": "what staff wrote for the customer to read; listed for both",
     "access_answer": "the customer's message, sealed under their key",
     "exemptions_exemption": "what staff and authorities wrote of a duty or a danger; the customer reads it too",
+    "access_callercode": "keyed hashes of a code that counts for minutes",
     "access_enquiry": "sealed under the customer's key; read by the customer and the one requester they asked",
     "disclosures_lookreport": "sealed under the customer's key; a case that the customer, the member and officers read",
     "exports_export": "an officer's own reason",
@@ -169,6 +170,7 @@ READ_ONLY = {
 KEPT = {
     "access_accessrequest",
     "access_block",
+    "access_callercode",
     "access_grant",
     "choices_choice",
     "access_enquiry",

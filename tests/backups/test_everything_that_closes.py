@@ -27,6 +27,9 @@ NOT_CLOSING = {
         "access_request.question_sent",
         "access_request.question_answered",
         "access_request.reminder_wanted",
+        "access_request.caller_code_sent",
+        "access_request.caller_code_wrong",
+        "access_request.caller_proved",
         "block.lifted",
         "account.unlocked",
         "choices.digest_queued",
@@ -80,6 +83,12 @@ NOT_CLOSING = {
         "exemption.unchecked",
     },
     "no backup holds a session: nobody is signed in after a restore": {"session.ended"},
+    "how somebody signs in is as it was at the backup: they change it again": {
+        "account.factor_added",
+        "account.factor_removed",
+        "account.password_changed",
+    },
+    "a sign-in that led to no record showed nothing, and its owner closes it again": {"account.left"},
     "part of an erasure, whose own entry names what closes; or done in a restore itself": {
         "account.closed",
         "ledger.restored",
@@ -239,7 +248,10 @@ PUT_TOGETHER = {
     "f'{mark.kind}.{event}'": lambda: {
         f"{kind}.{event}" for kind in MarkKind for event in steps("choices/services/marking.py")
     },
-    "f'access_request.{step}'": lambda: {f"access_request.{step}" for step in steps("access/services/enquiring.py")},
+    "f'access_request.{step}'": lambda: {
+        f"access_request.{step}"
+        for step in steps("access/services/enquiring.py") | steps("access/services/telephone.py")
+    },
     "f'block.{event}'": lambda: {f"block.{event}" for event in steps("access/services/blocking.py")},
     "f'look_report.{step}'": lambda: {f"look_report.{step}" for step in steps("disclosures/reports")},
     "rules.EVENTS[Status(choice.status)]": lambda: set(choices.EVENTS.values()),

@@ -23,6 +23,7 @@ from consents.notifications.models import Message
 from consents.people.services.holding import NotAnOfficer
 from tests.world.cast import answer, ask, make_customer, signed_in
 from tests.world.exemptions import by_staff, decide, file_order, note_conflict, open_emergency
+from tests.world.telephone import answer_by_telephone
 
 PAGE = "/admin/bypasses/"
 
@@ -61,6 +62,20 @@ def test_staff_who_act_in_the_customers_place_are_found(world, kind):
     claim_as(kind, world)
 
     assert found() == [BypassKind.IN_THEIR_PLACE]
+
+
+def test_an_answer_by_telephone_is_no_sign_and_is_listed_and_one_without_its_proof_is_found(world):
+    request = answer_by_telephone(world, ask(world, "orders"))
+    assert found() == []
+    page = signed_in(world.otto.user).get(PAGE).text
+    assert "Answers by telephone" in page and "Pia Example" in page
+
+    forged = {"object_type": "access_request", "object": request.pk, "outcome": "approved"}
+    forged |= {"details": {"caller_code": str(uuid4())}, "customer": world.ada.customer.id}
+    with transaction.atomic():  # the ledger tells what no table holds, which each test is asked for at its end
+        appending.append_entry(event="access_request.answered", by=by_staff(world.pia), **forged)
+        assert found() == [BypassKind.IN_THEIR_PLACE]
+        transaction.set_rollback(True)
 
 
 def test_staff_who_change_an_address_are_found(world):

@@ -16,9 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from consents.access.models import Reason as AccessReason
+from consents.access.rules import AnswerDecision
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
-from consents.access.services import answering, asking, blocking, ending, enquiring
+from consents.access.services import answering, asking, blocking, ending, enquiring, telephone
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.access.signals import block_placed
@@ -137,6 +138,7 @@ from tests.world.choices import make_offers, make_sale, publish_next
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import hold, propose
 from tests.world.insights import add_question, ask_insight, build_question, make_statistics_purpose
+from tests.world.telephone import CODE, prove, send_known_code
 
 Call = Callable[[], Any]
 Prepare = Callable[..., Call]
@@ -224,6 +226,32 @@ def reply_to_enquiry(world, **_) -> Call:
 def ask_for_reminder(world, **_) -> Call:
     about = {"access_request": ask(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
     return lambda: enquiring.ask_for_reminder(**about)
+
+
+def call_about(world, request) -> dict[str, Any]:
+    return {"access_request": request.pk, "officer": member(world.pia), "by": by_staff(world.pia)}
+
+
+@act(telephone.send_caller_code)
+def send_caller_code(world, **_) -> Call:
+    about = call_about(world, ask(world))
+    return lambda: telephone.send_caller_code(**about)
+
+
+@act(telephone.prove_caller)
+def prove_caller(world, **_) -> Call:
+    request = ask(world)
+    send_known_code(request, world.pia)
+    about = call_about(world, request)
+    return lambda: telephone.prove_caller(code=CODE, **about)
+
+
+@act(telephone.record_spoken_answer)
+def record_spoken_answer(world, **_) -> Call:
+    request = ask(world)
+    prove(request, world.pia)
+    about, reply = call_about(world, request), Reply(AnswerDecision.ALL, request.digest, uuid4())
+    return lambda: telephone.record_spoken_answer(reply=reply, **about)
 
 
 @act(ending.stop_access)

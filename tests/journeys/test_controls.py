@@ -113,3 +113,32 @@ def test_she_sees_what_they_would_see_before_she_answers(real_world, ada):
     ada.see("Blue lamp")
     ada.follow("Back to the request")
     ada.see("Your answer")
+
+
+def test_she_asks_first_is_reminded_chooses_how_she_is_told_and_reads_the_promises(real_world, ada, visit):
+    request = ask(real_world, "orders")
+    ada.go(f"/requests/{request.pk}/")
+    ada.press("Remind me tomorrow")
+    ada.see("We will remind you once")
+    ada.follow("Ask Sam from Billing Support a question first")
+    ada.press("Send the question")
+    ada.see("There is a problem")
+    ada.page.get_by_label("Your question").fill("Which bill is it?")
+    ada.press("Send the question")
+    ada.see("Your question is sent")
+    ada.see("Which bill is it?")
+
+    ada.go("/settings/looks/")
+    ada.page.get_by_label("Each time, within a few minutes").check()
+    ada.press("Save")
+    ada.go("/settings/looks/")
+    assert ada.page.get_by_label("Each time, within a few minutes").is_checked()
+
+    phone = visit(script=ada.script)
+    phone.sign_in("ada@example.com")
+    ada.go("/accounts/sessions/")
+    ada.press("Sign out all other devices")
+    ada.see("1 device is signed out")
+    ada.see("You signed out on other devices.")
+    ada.go("/trust/")
+    ada.see("What we promise, and how to check it")

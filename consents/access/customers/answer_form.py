@@ -91,7 +91,8 @@ class AccessAnswerForm(forms.Form):
     def is_yes(self) -> bool:
         return bool(self.cleaned_data["decision"] != AnswerDecision.NONE)
 
-    def reply(self) -> Reply:
+    def reply(self, interface: str = "") -> Reply:
+        """Return what was answered. `interface`: of the pages that asked, where they are not the customer's own."""
         cleaned = self.cleaned_data
         return Reply(
             decision=AnswerDecision(cleaned["decision"]),
@@ -101,7 +102,7 @@ class AccessAnswerForm(forms.Form):
             duration=timedelta(seconds=int(cleaned["duration"] or 0)),
             message=cleaned["message"] if not self.is_yes else "",
             language=get_language() or "",
-            interface=get_interface_version("access/request.html", "access/check.html"),
+            interface=interface or get_interface_version("access/request.html", "access/check.html"),
         )
 
     def allowed(self) -> tuple[list[str], list[str], timedelta]:

@@ -20,7 +20,7 @@ from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
-from consents.access.selectors import find_causes, readings
+from consents.access.selectors import find_causes, readings, telephone
 from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown, unasked_access_shown
@@ -37,16 +37,21 @@ from consents.people.visitors import CustomerRequest, customer_required, get_las
 def show_home(request: CustomerRequest) -> HttpResponse:
     read = readings.read_home(request.visitor.customer.pk, request.user.pk)
     waiting, running = presenting.divide_open_requests(read.open, read.now)
-    page, causes = get_earlier_page(request, read)
+    page, causes, recorders = get_earlier_page(request, read)
     unasked = list_unasked_access(request, read)
     context = {
         **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
-        "live": [presenting.build_running_access(access_request, read.now) for access_request in running],
+        "live": [
+            presenting.build_running_access(access_request, read.now, read.recorders.get(access_request.pk, ""))
+            for access_request in running
+        ],
         "unasked": unasked,
         "is_open": bool(running or unasked),
         "earlier": page,
-        "earlier_lines": presenting.build_earlier_lines(list(page.object_list), read.now, not read.others, causes),
+        "earlier_lines": presenting.build_earlier_lines(
+            list(page.object_list), read.now, not read.others, causes, recorders
+        ),
         "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
@@ -61,17 +66,22 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
     return [access for _receiver, shown in answers for access in shown or ()]
 
 
-def get_earlier_page(request: CustomerRequest, read: HomeReading) -> tuple[Page[Any], Mapping[UUID, EndCause]]:
-    """Return the page of earlier requests that is asked for, and what ended them; the first was read already."""
+def get_earlier_page(
+    request: CustomerRequest, read: HomeReading
+) -> tuple[Page[Any], Mapping[UUID, EndCause], Mapping[UUID, str]]:
+    """Return the page of earlier requests that is asked for, what ended them, and who recorded their answers by
+    telephone; the first page was read already.
+    """
     paginator = Paginator(range(read.earlier_number), readings.EARLIER_ON_A_PAGE)
     page: Page[Any] = paginator.get_page(request.GET.get("page"))
     if page.number == 1:
         page.object_list = read.earlier
-        return page, read.causes
+        return page, read.causes, read.recorders
     earlier = selectors.prefetch_grants(selectors.select_requests_of(request.visitor.customer.pk))
     earlier = earlier.exclude(pk__in=[access_request.pk for access_request in read.open]).order_by("-filed_at", "pk")
     page.object_list = list(earlier[page.start_index() - 1 : page.end_index()])
-    return page, find_causes(access_request.pk for access_request in page.object_list)
+    shown = [access_request.pk for access_request in page.object_list]
+    return page, find_causes(shown), telephone.map_recorders(telephone.select_spoken(shown))
 
 
 def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
@@ -114,7 +124,7 @@ def render_request(
         "access": presenting.build_running_access(access_request, now),
         "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
         "enquiries": build_enquiry_context(access_request, now),
-        "history": presenting.build_history(access_request, read.entries, read.others),
+        "history": presenting.build_history(access_request, read.entries, read.others, read.recorder),
     }
     return render(request, "access/request.html", context, status=status)
 

@@ -16,7 +16,7 @@ from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
-from consents.access.selectors import find_causes, get_cause
+from consents.access.selectors import find_causes, get_cause, telephone
 from consents.access.selectors.readings import RequestReading
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category
@@ -46,7 +46,7 @@ def build_face(access_request: AccessRequest) -> Face:
 
 @dataclass(frozen=True)
 class RunningAccess:
-    """Running access, as a card or a line shows it."""
+    """Running access, as a card or a line shows it. `spoken`: how it was allowed, if by telephone."""
 
     request_id: Any
     who: str
@@ -59,10 +59,14 @@ class RunningAccess:
     categories: list[str]
     until: datetime
     left: str
+    spoken: str
 
 
-def build_running_access(access_request: AccessRequest, now: datetime) -> RunningAccess | None:
-    """Build what of this request still runs, or None. Expects `selectors.prefetch_categories`."""
+def build_running_access(access_request: AccessRequest, now: datetime, recorder: str = "") -> RunningAccess | None:
+    """Build what of this request still runs, or None. Expects `selectors.prefetch_categories`.
+
+    `recorder`: who recorded the answer, if it came by telephone.
+    """
     live = [grant for grant in access_request.grants.all() if grant.is_live(now)]
     if not live:
         return None
@@ -74,8 +78,14 @@ def build_running_access(access_request: AccessRequest, now: datetime) -> Runnin
         categories=[grant.category.title for grant in live],
         until=until,
         left=describe_time_left(until, now),
+        spoken=describe_spoken(recorder),
         **build_purpose_facts(access_request),
     )
+
+
+def describe_spoken(recorder: str) -> str:
+    """Mark an answer by telephone, wherever it is shown; '' for any other."""
+    return _("By telephone, recorded by %(recorder)s") % {"recorder": recorder} if recorder else ""
 
 
 def build_purpose_facts(access_request: AccessRequest) -> dict[str, str]:
@@ -87,6 +97,12 @@ def build_purpose_facts(access_request: AccessRequest) -> dict[str, str]:
         "sensitive_reason": access_request.sensitive_reason,
         "case_number": access_request.case_number,
     }
+
+
+def build_answered_facts(access_request: AccessRequest) -> dict[str, str]:
+    """Build the facts of a request whose answer let somebody look."""
+    spoken = describe_spoken(telephone.get_recorder(access_request.answer))
+    return build_purpose_facts(access_request) | {"spoken": spoken}
 
 
 def build_stopped_card(access_request: AccessRequest) -> dict[str, Any]:
@@ -176,10 +192,15 @@ def describe_cause(cause: EndCause, by_you: bool) -> str:
 
 
 def build_earlier_lines(
-    access_requests: list[AccessRequest], now: datetime, by_you: bool, causes: Mapping[UUID, EndCause]
+    access_requests: list[AccessRequest],
+    now: datetime,
+    by_you: bool,
+    causes: Mapping[UUID, EndCause],
+    recorders: Mapping[UUID, str],
 ) -> list[dict[str, Any]]:
     return [
         build_earlier_line(access_request, now, causes.get(access_request.pk), by_you)
+        | {"spoken": describe_spoken(recorders.get(access_request.pk, ""))}
         for access_request in access_requests
     ]
 
@@ -208,6 +229,7 @@ def build_request_context(
     cause = find_end_cause(access_request, now, read)
     code, word = describe_status(access_request, now, cause, by_you)
     categories = list_categories(access_request)
+    recorder = read.recorder if read else telephone.find_recorder(access_request)
     published = read.published if read else catalogue.select_published_categories()
     return {
         "id": access_request.pk,
@@ -217,6 +239,7 @@ def build_request_context(
         "status": code,
         "status_word": word,
         "outcome": describe_outcome(access_request, code, cause, by_you),
+        "spoken": describe_spoken(recorder),
         **build_purpose_facts(access_request),
         "categories": categories,
         **list_answered_categories(access_request, categories),
@@ -287,13 +310,16 @@ def find_wait_end(access_request: AccessRequest, now: datetime) -> datetime | No
 
 
 def build_history(
-    access_request: AccessRequest, entries: list[Entry], others: Mapping[str, str]
+    access_request: AccessRequest, entries: list[Entry], others: Mapping[str, str], recorder: str = ""
 ) -> list[dict[str, Any]]:
     """Put the ledger entries into words, each with the address of its proof.
 
-    `others`: names of everybody else who acts for the customer, by user id.
+    `others`: names of everybody else who acts for the customer, by user id; `recorder`: who recorded an answer by
+    telephone.
     """
-    described = [(entry, describe_entry(access_request, entry, others.get(entry.actor, ""))) for entry in entries]
+    described = [
+        (entry, describe_entry(access_request, entry, others.get(entry.actor, ""), recorder)) for entry in entries
+    ]
     return [
         {
             "at": entry.occurred_at,
@@ -305,7 +331,7 @@ def build_history(
     ]
 
 
-def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "") -> str:
+def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "", recorder: str = "") -> str:
     """Describe one entry; `other` names who did it, if not the reader."""
     who = access_request.asked_as
     if entry.event in ENDS and "original" in entry.facts:
@@ -316,7 +342,8 @@ def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "")
     if cause:
         because = (other and WORDS[cause].other) or WORDS[cause].customer
         return capfirst(f"{because} {describe_for_customer(entry)}" % {"other": other})
-    return describe_for_customer(entry, other, who=who, what=get_category_title(access_request, entry))
+    names = {"recorder": recorder} if recorder else {}
+    return describe_for_customer(entry, other, who=who, what=get_category_title(access_request, entry), **names)
 
 
 def get_category_title(access_request: AccessRequest, entry: Entry) -> str:

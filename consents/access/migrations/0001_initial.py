@@ -123,6 +123,62 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(related_name="+", through="access.RequestedCategory", to="catalogue.category"),
         ),
         migrations.CreateModel(
+            name="CallerCode",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code_hash", models.BinaryField(max_length=32)),
+                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("ends_at", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("proof", models.BinaryField(max_length=32, null=True)),
+                ("proved_at", models.DateTimeField(null=True)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="caller_codes",
+                        to="access.accessrequest",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("tries__lte", 3)), name="access_callercode_few_tries"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("proof__isnull", True), ("proved_at__isnull", True)),
+                            models.Q(
+                                ("code_hash", models.Func(models.F("proof"), function="sha256")),
+                                ("proof__isnull", False),
+                                ("proved_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_callercode_proof_fits",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Answer",
             fields=[
                 (
@@ -140,6 +196,15 @@ class Migration(migrations.Migration):
                 ("duration", models.DurationField()),
                 ("shown_digest", models.CharField(max_length=64)),
                 ("sealed_message", models.BinaryField(null=True)),
+                (
+                    "caller_code",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answer",
+                        to="access.callercode",
+                    ),
+                ),
                 ("token", models.UUIDField()),
                 ("answered_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (

@@ -55,6 +55,9 @@ STEPS_OF_REQUESTS = (
     "access_request.question_sent",
     "access_request.question_answered",
     "access_request.reminder_wanted",
+    "access_request.caller_code_sent",
+    "access_request.caller_code_wrong",
+    "access_request.caller_proved",
 )
 
 # A filed request is an email to the customer, cancelled or not.

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from consents.access.models import AccessRequest, Enquiry, Grant, RequestedCategory
 from consents.access.rules.causes import ENDS, EndCause
 from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
+from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
@@ -28,8 +29,9 @@ class HomeReading:
     """What the first page shows.
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
-    `causes`: what ended these; `others`: everybody else who acts for the customer; `is_open_unasked`: whether access
-    runs that no answer allowed. The customer may not know of it yet: ask before it is shown.
+    `causes`: what ended these; `others`: everybody else who acts for the customer; `recorders`: who recorded answers by
+    telephone; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
+    before it is shown.
     """
 
     now: datetime
@@ -38,6 +40,7 @@ class HomeReading:
     earlier_number: int
     causes: Mapping[UUID, EndCause]
     others: Mapping[str, str]
+    recorders: Mapping[UUID, str]
     is_open_unasked: bool
 
 
@@ -62,6 +65,7 @@ def home(customer: Any, viewer: Any) -> Parts:
         ).order_by("id"),
         "others": select_others(customer, viewer),
         "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
+        "spoken": select_spoken(shown),
     }
 
 
@@ -85,12 +89,17 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
         "entries": history.order_by("-id")[:MOST_ENTRIES],
         "ends": history.filter(event__in=ENDS).order_by("id"),
         "others": select_others(customer, viewer),
+        "spoken": select_spoken(itself),
     }
 
 
 @dataclass(frozen=True)
 class RequestReading:
-    """One request as its page shows it; `entries`: its history, oldest first; `published`: every kind of data."""
+    """One request as its page shows it.
+
+    `entries`: its history, oldest first; `published`: every kind of data; `recorder`: who recorded an answer by
+    telephone, else empty.
+    """
 
     now: datetime
     access_request: AccessRequest
@@ -98,6 +107,7 @@ class RequestReading:
     cause: EndCause | None
     published: list[Category]
     others: Mapping[str, str]
+    recorder: str
 
 
 def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | None:
@@ -112,7 +122,8 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     attach_linked([requests[0].version], "recipients", read["recipients"])
     attach([requested.category for requested in read["requested"]], "fields", read["fields"])
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
-    return RequestReading(read.now, requests[0], read["entries"][::-1], cause, read["published"], others)
+    recorder = map_recorders(read["spoken"]).get(id, "")
+    return RequestReading(read.now, requests[0], read["entries"][::-1], cause, read["published"], others, recorder)
 
 
 def select_requested() -> QuerySet[RequestedCategory]:
@@ -132,4 +143,5 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     attach(requests, "grants", read["grants"])
     number = sum(number for (number,) in read["number"])
     causes, others = map_causes(read["ends"]), map_others(read["others"])
-    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others, bool(read["unasked"]))
+    recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
+    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked)

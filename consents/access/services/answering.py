@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Answer, Grant
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, RequestState
+from consents.access.rules.telephone import CHANNEL, TELEPHONE
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
@@ -30,6 +31,29 @@ CONFIRMATIONS = {
     ),
     RequestState.DENIED: _("The request of %(team)s to see your data was denied. They cannot see it."),
 }
+
+
+CONFIRMATIONS_BY_TELEPHONE = {
+    RequestState.APPROVED: _(
+        "By telephone, the request of %(team)s to see your data was allowed. You can stop the access any time: sign "
+        "in, or call us."
+    ),
+    RequestState.PARTLY_APPROVED: _(
+        "By telephone, the request of %(team)s to see your data was allowed in part. You can stop the access any time: "
+        "sign in, or call us."
+    ),
+    RequestState.DENIED: _("By telephone, the request of %(team)s to see your data was denied. They cannot see it."),
+}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Say whose answer it is: that of `user`, who acts for the customer, or of the caller whom `caller_code` proved and
+    whose words `user` records."""
+
+    user: UUID
+    capacity: str
+    caller_code: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -59,30 +83,48 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
         locked = selectors.lock_request(access_request, customer=acting.customer_id)
         if locked is None:
             raise Unknown
-        if Answer.objects.filter(access_request=locked, token=reply.token).exists():
+        if was_answered(locked, reply):
             return locked
-        now = clock.now()
-        categories, duration = check_reply(locked, reply, now)
-        requested = set(locked.requested.values_list("category_id", flat=True))
-        state = rules.get_state_after(reply.decision, whole=categories == requested and duration == locked.duration)
-        rules.check_can_move(RequestState(locked.state), state)
-        record_answer(locked, reply, acting, duration, now)
-        locked.state, locked.ended_at = state, now
-        locked.save(update_fields=["state", "ended_at"])
-        issue_grants(locked, categories, now, now + duration)
-        append_answer_entry(locked, reply, acting, categories, duration, by)
-        queueing.notify(
-            kind="access_request_answered", key=f"access_request.answered:{locked.id}", user=locked.staff, why=""
-        )
-        confirm_act(
-            customer=locked.customer_id,
-            act=CONFIRMATIONS[state],
-            key=f"access_request.confirmed:{locked.id}",
-            actor=by,
-            team=locked.asked_team,
-        )
-        request_answered.send(sender=AccessRequest, access_request=locked, by=by)
-        return locked
+        return give_answer(locked, reply, Speaker(acting.user_id, acting.capacity), by)
+
+
+def was_answered(access_request: AccessRequest, reply: Reply) -> bool:
+    """Return True if this very form answered before."""
+    return Answer.objects.filter(access_request=access_request, token=reply.token).exists()
+
+
+def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
+    """Answer a locked request, inside the caller's act. Raises AlreadyEnded, AnswerMismatch, NothingChosen,
+    BeyondRequest.
+    """
+    now = clock.now()
+    categories, duration = check_reply(access_request, reply, now)
+    requested = set(access_request.requested.values_list("category_id", flat=True))
+    whole = categories == requested and duration == access_request.duration
+    state = rules.get_state_after(reply.decision, whole=whole)
+    rules.check_can_move(RequestState(access_request.state), state)
+    record_answer(access_request, reply, speaker, duration, now)
+    access_request.state, access_request.ended_at = state, now
+    access_request.save(update_fields=["state", "ended_at"])
+    issue_grants(access_request, categories, now, now + duration)
+    append_answer_entry(access_request, reply, speaker, categories, duration, by)
+    tell_of_answer(access_request, state, speaker, by)
+    request_answered.send(sender=AccessRequest, access_request=access_request, by=by)
+    return access_request
+
+
+def tell_of_answer(access_request: AccessRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
+    """Queue the emails: to the requester, and to the customer as a confirmation."""
+    key = f"access_request.answered:{access_request.id}"
+    queueing.notify(kind="access_request_answered", key=key, user=access_request.staff, why="")
+    words = CONFIRMATIONS_BY_TELEPHONE if speaker.caller_code else CONFIRMATIONS
+    confirm_act(
+        customer=access_request.customer_id,
+        act=words[state],
+        key=f"access_request.confirmed:{access_request.id}",
+        actor=by,
+        team=access_request.asked_team,
+    )
 
 
 @contextmanager
@@ -112,14 +154,15 @@ def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> t
 
 
 def record_answer(
-    access_request: AccessRequest, reply: Reply, acting: Acting, duration: timedelta, now: datetime
+    access_request: AccessRequest, reply: Reply, speaker: Speaker, duration: timedelta, now: datetime
 ) -> None:
     message = reply.message.strip()
     Answer.objects.create(
         access_request=access_request,
         decision=reply.decision,
-        answered_by_id=acting.user_id,
-        capacity=acting.capacity,
+        answered_by_id=speaker.user,
+        capacity=speaker.capacity,
+        caller_code_id=speaker.caller_code,
         duration=duration,
         shown_digest=reply.digest,
         sealed_message=sealing.seal_value(
@@ -156,7 +199,7 @@ def issue_grants(access_request: AccessRequest, categories: Iterable[int], start
 def append_answer_entry(
     access_request: AccessRequest,
     reply: Reply,
-    acting: Acting,
+    speaker: Speaker,
     categories: frozenset[int],
     duration: timedelta,
     by: Actor,
@@ -183,11 +226,19 @@ def append_answer_entry(
             "version": access_request.version.number,
             "language": notice.language,
             "notice": notice.hash,
-            "method": "portal button",
+            "method": TELEPHONE if speaker.caller_code else "portal button",
             "interface": reply.interface,
-            "capacity": acting.capacity,
+            "capacity": speaker.capacity,
+            **build_caller_facts(speaker),
         },
     )
+
+
+def build_caller_facts(speaker: Speaker) -> dict[str, str]:
+    """Build what the entry says of an answer by telephone, as of everything that customers say in that way."""
+    if speaker.caller_code is None:
+        return {}
+    return {"caller_code": str(speaker.caller_code), "channel": CHANNEL, "submitted_by": "self"}
 
 
 @transaction.atomic

@@ -94,6 +94,10 @@ CREATE TRIGGER access_answer_of_customer BEFORE INSERT ON access_answer
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
 ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_of_customer;
 
+CREATE TRIGGER access_callercode_of_customer BEFORE INSERT ON access_callercode
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
+ALTER TABLE access_callercode ENABLE ALWAYS TRIGGER access_callercode_of_customer;
+
 CREATE TRIGGER access_enquiry_of_customer BEFORE INSERT ON access_enquiry
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
 ALTER TABLE access_enquiry ENABLE ALWAYS TRIGGER access_enquiry_of_customer;

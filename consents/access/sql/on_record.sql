@@ -76,7 +76,8 @@ CREATE CONSTRAINT TRIGGER access_accessrequest_ends_on_record AFTER UPDATE ON ac
     EXECUTE FUNCTION require_entry_for_request_end();
 ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_ends_on_record;
 
--- An answer is by someone who acts for the customer, to what was shown, and on record.
+-- An answer is by someone who acts for the customer, or recorded by the officer to whom a caller proved with a code that
+-- they are the customer, in the last half hour; to what was shown, and on record.
 CREATE FUNCTION require_entry_for_answer() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -89,13 +90,18 @@ BEGIN
           AND CASE NEW.decision WHEN 'all' THEN r.state = 'approved' AND NEW.duration = r.duration
                                 WHEN 'part' THEN r.state IN ('approved', 'partly_approved')
                                 ELSE r.state = 'denied' END
-          AND EXISTS (SELECT FROM people_acting AS p
-                      WHERE p.user_id = NEW.answered_by_id AND p.customer_id = r.customer_id
-                        AND p.capacity = NEW.capacity AND p.starts_at <= NEW.answered_at
-                        AND (p.ends_at IS NULL OR NEW.answered_at < p.ends_at))
-          AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state,
-                               jsonb_build_object('digest', NEW.shown_digest))) THEN
-        RAISE EXCEPTION 'an answer must be by someone acting for the customer, to the request as shown, and on record'
+          AND CASE WHEN NEW.caller_code_id IS NULL THEN EXISTS (
+                  SELECT FROM people_acting AS p
+                  WHERE p.user_id = NEW.answered_by_id AND p.customer_id = r.customer_id
+                    AND p.capacity = NEW.capacity AND p.starts_at <= NEW.answered_at
+                    AND (p.ends_at IS NULL OR NEW.answered_at < p.ends_at))
+              ELSE NEW.capacity = 'self' AND may_record_answer(NEW.answered_by_id, r.id) AND EXISTS (
+                  SELECT FROM access_callercode AS c
+                  WHERE c.id = NEW.caller_code_id AND c.access_request_id = r.id AND c.sent_by_id = NEW.answered_by_id
+                    AND c.proof IS NOT NULL AND NEW.answered_at < c.proved_at + interval '30 minutes') END
+          AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state, jsonb_strip_nulls(
+                  jsonb_build_object('digest', NEW.shown_digest, 'caller_code', NEW.caller_code_id)))) THEN
+        RAISE EXCEPTION 'an answer must be of someone acting for the customer or proved, to the request as shown, on record'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NULL;

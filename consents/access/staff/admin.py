@@ -19,9 +19,9 @@ from django.views.decorators.http import require_safe
 from consents.access import selectors
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
-from consents.access.selectors import enquiries
+from consents.access.selectors import enquiries, telephone
 from consents.access.services import asking
-from consents.access.staff import asking_pages, enquiry_pages, words
+from consents.access.staff import asking_pages, enquiry_pages, telephone_pages, words
 from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
 from consents.core import clock, sealing
@@ -71,7 +71,7 @@ class AccessRequestAdmin(RecordAdmin):
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[AccessRequest]:
         requests = selectors.prefetch_categories(select_visible(request)).select_related(
-            "staff__staff_member", "answer"
+            "staff__staff_member", "answer__answered_by"
         )
         return selectors.order_by_deadline(requests)
 
@@ -80,7 +80,8 @@ class AccessRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, access_request: AccessRequest) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *words.describe_staff_status(access_request))
+        tag = format_html('<span class="state state-{}">{}</span>', *words.describe_staff_status(access_request))
+        return format_html("{}<br>{}", tag, spoken) if (spoken := words.describe_recorder(access_request)) else tag
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_short(self, access_request: AccessRequest) -> str:
@@ -108,6 +109,7 @@ class AccessRequestAdmin(RecordAdmin):
             path("preview/", view(self.preview_view), name="access_accessrequest_preview"),
             path("answered/", view(require_safe(self.answered_view)), name="access_accessrequest_answered"),
             path("<uuid:id>/reply/", view(self.reply_view), name="access_accessrequest_reply"),
+            path("<uuid:id>/telephone/", view(self.telephone_view), name="access_accessrequest_telephone"),
         ]
         return own + super().get_urls()
 
@@ -149,6 +151,13 @@ class AccessRequestAdmin(RecordAdmin):
             raise Unknown
         return enquiry_pages.reply_to_customer(request, access_request)
 
+    def telephone_view(self, request: StaffRequest, id: Any) -> HttpResponse:
+        """Let a privacy officer record what a proved caller answers."""
+        access_request = self.get_object(request, str(id))
+        if get_role(request) != Role.PRIVACY_OFFICER or not telephone.may_record_answer(request.user, access_request):
+            raise Unknown
+        return telephone_pages.answer_by_telephone(request, access_request)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = _("My requests") if get_role(request) == Role.REQUESTER else _("Access requests")
         record_answers_seen(request)
@@ -157,7 +166,7 @@ class AccessRequestAdmin(RecordAdmin):
     def possible_actions(self, request: StaffRequest, obj: AccessRequest) -> Iterable[str]:
         return ["cancel"] if obj.state_now == RequestState.PENDING and obj.staff_id == request.user.pk else []
 
-    def record_context(self, request: HttpRequest, obj: AccessRequest) -> dict[str, Any]:
+    def record_context(self, request: StaffRequest, obj: AccessRequest) -> dict[str, Any]:
         mine = obj.staff_id == request.user.pk
         return {
             "title": _("Request to %(customer)s") % {"customer": words.describe_customer(obj.customer_id).lower()},
@@ -166,8 +175,14 @@ class AccessRequestAdmin(RecordAdmin):
             "message": open_message(obj) if mine else "",
             "enquiries": enquiries.list_enquiries(obj) if mine else [],
             "timeline": words.build_staff_timeline(obj, timelines.list_newest_entries(obj.pk)),
-            "links": [*enquiry_pages.build_reply_links(obj), *build_open_data_links(obj)] if mine else [],
+            "links": self.list_links(request, obj),
         }
+
+    def list_links(self, request: StaffRequest, obj: AccessRequest) -> list[dict[str, str]]:
+        if obj.staff_id == request.user.pk:
+            return [*enquiry_pages.build_reply_links(obj), *build_open_data_links(obj)]
+        is_officer = get_role(request) == Role.PRIVACY_OFFICER
+        return telephone_pages.build_telephone_links(request.user, obj) if is_officer else []
 
     @admin.action(description=gettext_lazy("Cancel the request"), permissions=["add"], location=RECORD)
     def cancel(self, request: StaffRequest, queryset: QuerySet[AccessRequest]) -> HttpResponseBase:
@@ -198,6 +213,7 @@ def list_request_facts(access_request: AccessRequest) -> list[tuple[str, Any]]:
         (_("Access for"), describe_duration(access_request.duration)),
         (_("Filed"), format_local_moment(access_request.filed_at)),
         (_("Answer by"), format_local_moment(access_request.answer_by)),
+        (_("How it was answered"), words.describe_recorder(access_request)),
     ]
     if access_request.running_until:
         now = clock.now()

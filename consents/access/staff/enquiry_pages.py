@@ -34,7 +34,8 @@ def find_open_enquiry(access_request: AccessRequest) -> enquiries.EnquiryTexts |
     """Return the question that waits for a reply, while the request itself waits."""
     if access_request.state_at(clock.now()) != RequestState.PENDING:
         return None
-    return next((one for one in enquiries.list_enquiries(access_request) if one.replied_at is None), None)
+    texts = enquiries.list_enquiries(access_request)
+    return next((enquiry for enquiry in texts if enquiry.replied_at is None), None)
 
 
 def build_reply_links(access_request: AccessRequest) -> list[dict[str, str]]:

@@ -5,10 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from consents.access.customers.presenting import get_category_title
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import get_cause
+from consents.access.selectors.telephone import get_recorder
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 
@@ -33,6 +34,13 @@ def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
     }[RequestState(access_request.state_now)]
 
 
+def describe_recorder(access_request: AccessRequest) -> str:
+    """Mark an answer by telephone with who recorded it; '' for any other, or none."""
+    answer: Answer | None = getattr(access_request, "answer", None)
+    recorder = get_recorder(answer) if answer else ""
+    return _("By telephone, recorded by %(recorder)s") % {"recorder": recorder} if recorder else ""
+
+
 def build_staff_timeline(access_request: AccessRequest, entries: list[Entry]) -> list[dict[str, Any]]:
     """Put the ledger entries of one request into words, oldest first."""
     return [
@@ -47,4 +55,8 @@ def describe_staff_entry(access_request: AccessRequest, entry: Entry) -> str:
         return WORDS[EndCause.RESTORED].staff
     if cause := get_cause(entry):
         return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
-    return describe_for_staff(entry, who=access_request.asked_as, what=get_category_title(access_request, entry))
+    answer: Answer | None = getattr(access_request, "answer", None)
+    names = {"recorder": get_recorder(answer)} if answer else {}
+    return describe_for_staff(
+        entry, who=access_request.asked_as, what=get_category_title(access_request, entry), **names
+    )

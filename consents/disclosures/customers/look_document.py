@@ -55,5 +55,6 @@ def describe_look(entry: dict[str, Any]) -> str:
         f"{_('What for')}: {reasons['what_for']}" if reasons else "",
         f"{_('Why now')}: {reasons['why_now']}. {reasons['sentence']}" if reasons else "",
         f"{_('Case')}: {reasons['case_number']}" if reasons.get("case_number") else "",
+        f"{_('How it was answered')}: {reasons['spoken']}" if reasons.get("spoken") else "",
     ]
     return "\n".join(line for line in lines if line)

@@ -37,6 +37,7 @@ def list_headings() -> list[str]:
         _("What for"),
         _("Why now"),
         _("Case"),
+        _("How it was answered"),
     ]
 
 
@@ -50,5 +51,6 @@ def list_cells(entry: dict[str, Any]) -> list[str]:
         reasons.get("what_for", ""),
         reasons.get("why_now", ""),
         reasons.get("case_number", ""),
+        reasons.get("spoken", ""),
     ]
     return [FORMULA.sub(r"\1'", str(cell)) for cell in cells]

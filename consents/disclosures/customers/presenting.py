@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext_lazy
 
-from consents.access.customers.presenting import build_purpose_facts
+from consents.access.customers.presenting import build_answered_facts
 from consents.access.models import AccessRequest
 from consents.disclosures.models import Opening
 from consents.disclosures.telling.selectors import LOOKED, MOST_NEWS, REFUSED, count_news
@@ -153,7 +153,7 @@ def build_look_reasons(
 ) -> dict[str, str] | None:
     """Build what for, why now and the case of a look; None for the customer's own."""
     if access_request:
-        return build_purpose_facts(access_request)
+        return build_answered_facts(access_request)
     if opening.kind == Opening.Kind.CORRECTION:
         return describe_correction_look()
     if exemption is None:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consents.access.customers.presenting import build_purpose_facts, build_running_access
+from consents.access.customers.presenting import build_answered_facts, build_running_access
 from consents.access.models import AccessRequest
 from consents.access.selectors import prefetch_categories
 from consents.core import clock
@@ -69,7 +69,7 @@ def build_look_facts(look: Opening) -> dict[str, Any]:
         "at": look.opened_at,
         "who": asked.asked_as,
         "what": look.category.title,
-        "about": build_purpose_facts(asked) if isinstance(asked, AccessRequest) else None,
+        "about": build_answered_facts(asked) if isinstance(asked, AccessRequest) else None,
         "ground": "" if isinstance(asked, AccessRequest) else describe_ground(asked),
         "request_id": asked.pk if isinstance(asked, AccessRequest) else None,
     }

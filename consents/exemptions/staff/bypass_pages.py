@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from consents.access.selectors import telephone
+from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import selectors
+from consents.exemptions.bypasses import PERIOD
 from consents.exemptions.rules import BypassFinding
 from consents.exemptions.selectors import BypassAlert
 from consents.exemptions.services import alerting
@@ -55,8 +58,8 @@ def list_bypass_figures(request: HttpRequest) -> list[dict[str, Any]]:
 @require_safe
 def show_bypass_signs(request: StaffRequest) -> HttpResponse:
     check_is_compliance_officer(request)
-    alerts = selectors.list_alerts(MOST_SHOWN)
-    context = {"title": _("Signs of a bypass"), "rows": list_rows(alerts)}
+    rows, calls = list_rows(selectors.list_alerts(MOST_SHOWN)), telephone.count_calls(clock.now() - PERIOD)
+    context = {"title": _("Signs of a bypass"), "rows": rows, "calls": calls, "days": PERIOD.days}
     return render(request, "admin/exemptions/bypasses.html", admin.site.each_context(request) | context)
 
 

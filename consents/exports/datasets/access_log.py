@@ -177,6 +177,15 @@ COLUMNS = [
         "Why a request or its access ended, other than by an answer or by silence.",
         [str(cause) for cause in EndCause],
     ),
+    Column(
+        "answered_through",
+        Type.CODE,
+        "CASE WHEN e.event = 'access_request.answered' THEN coalesce(facts ->> 'channel', 'portal') END",
+        "own",
+        "How an answer came. By phone: the actor is the officer who recorded it, after a code proved the caller.",
+        ["portal", "phone"],
+        inert="one of our own codes",
+    ),
     Column("request_id", Type.UUID, "a.id", "own", "The access request it belongs to."),
     Column("exemption_id", Type.UUID, "x.id", "own", "The exemption it belongs to, where it rests on no answer."),
     Column(
@@ -186,7 +195,7 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="access_log",
-    version=5,
+    version=6,
     title=_("Access and disclosure log"),
     about=_("Every access request, answer, exemption, opening, refused opening and end of access."),
     law="GDPR Art 5(2), 15(1)(c), 30; C-579/21",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from consents.access.models import Reason
 from consents.ops.demo import questions, without
-from consents.ops.demo.accounts import KIM, SAM
+from consents.ops.demo.accounts import KIM, PIA, SAM
 from consents.ops.demo.story import ScriptedLook, ScriptedQuestion, Story
 
 
@@ -50,7 +50,7 @@ def schedule_last_month(story: Story) -> ScriptedLook:
     story.stops(at(30, "18:10"), odd_order)
 
     which_boots = story.asks(at(24, "13:30"), questions.WHICH_BOOTS)
-    story.allows(at(24, "17:05"), which_boots)
+    story.allows_by_telephone(at(24, "17:05"), which_boots, PIA)
     story.is_looked_at(at(23, "09:25"), which_boots, "orders")
     story.disagrees(at(20, "20:15"), "recommend-products")
 

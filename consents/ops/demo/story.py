@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from consents.access.models import AccessRequest, Grant, Reason
 from consents.access.rules import AnswerDecision
-from consents.access.services import answering, asking, ending
+from consents.access.services import answering, asking, ending, telephone
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors as catalogue
@@ -62,7 +64,7 @@ class ScriptedRequest:
 @dataclass(frozen=True)
 class ScriptedExemption:
     """A scripted exemption: who goes without an answer, on what ground, in which words. `ground`: order or emergency,
-    and why nobody was asked first, as in `NewExemption`."""
+    and why nobody was scripted first, as in `NewExemption`."""
 
     account: Account
     purpose: str
@@ -114,12 +116,12 @@ class Story:
         self.how = ActContext(language=self.acting.customer.language, capacity=self.acting.capacity)
 
     def asks(self, at: datetime, line: ScriptedQuestion) -> ScriptedRequest:
-        asked = ScriptedRequest(line, self.staff[line.account])
-        self.timeline.add(at, partial(self.file, asked))
-        return asked
+        scripted = ScriptedRequest(line, self.staff[line.account])
+        self.timeline.add(at, partial(self.file, scripted))
+        return scripted
 
-    def file(self, asked: ScriptedRequest) -> None:
-        line = asked.line
+    def file(self, scripted: ScriptedRequest) -> None:
+        line = scripted.line
         ask = NewRequest(
             customer=self.customer,
             version=self.versions[line.purpose].pk,
@@ -132,37 +134,45 @@ class Story:
             answer_within=line.answer_within,
             token=uuid4(),
         )
-        asked.request = asking.file_access_request(ask=ask, member=asked.member, by=by_staff(asked.member))
+        scripted.request = asking.file_access_request(ask=ask, member=scripted.member, by=by_staff(scripted.member))
 
-    def allows(self, at: datetime, asked: ScriptedRequest, *categories: str, shorter: timedelta | None = None) -> None:
+    def allows(
+        self, at: datetime, scripted: ScriptedRequest, *categories: str, shorter: timedelta | None = None
+    ) -> None:
         """Allow everything; with categories or a shorter time, that part of it."""
         part = bool(categories or shorter)
         terms: dict[str, Any] = {
-            "categories": frozenset(self.categories[code] for code in categories or asked.line.categories),
-            "duration": shorter or asked.line.duration,
+            "categories": frozenset(self.categories[code] for code in categories or scripted.line.categories),
+            "duration": shorter or scripted.line.duration,
         }
-        self.answers(at, asked, AnswerDecision.PART if part else AnswerDecision.ALL, **(terms if part else {}))
+        self.answers(at, scripted, AnswerDecision.PART if part else AnswerDecision.ALL, **(terms if part else {}))
 
-    def refuses(self, at: datetime, asked: ScriptedRequest, message: str = "") -> None:
-        self.answers(at, asked, AnswerDecision.NONE, message=message)
+    def refuses(self, at: datetime, scripted: ScriptedRequest, message: str = "") -> None:
+        self.answers(at, scripted, AnswerDecision.NONE, message=message)
 
-    def answers(self, at: datetime, asked: ScriptedRequest, decision: AnswerDecision, **terms: Any) -> None:
+    def answers(self, at: datetime, scripted: ScriptedRequest, decision: AnswerDecision, **terms: Any) -> None:
         def act() -> None:
-            assert asked.request is not None
-            reply = Reply(decision=decision, digest=asked.request.digest, token=uuid4(), **terms)
-            answering.answer_access_request(access_request=asked.id, reply=reply, acting=self.acting, by=self.by)
+            assert scripted.request is not None
+            reply = Reply(decision=decision, digest=scripted.request.digest, token=uuid4(), **terms)
+            answering.answer_access_request(access_request=scripted.id, reply=reply, acting=self.acting, by=self.by)
 
         self.timeline.add(at, act)
 
-    def stops(self, at: datetime, asked: ScriptedRequest) -> None:
-        self.timeline.add(at, lambda: ending.stop_access(access_request=asked.id, customer=self.customer, by=self.by))
+    def allows_by_telephone(self, at: datetime, scripted: ScriptedRequest, officer: Account) -> None:
+        """Let the customer call an officer, say the code from their mailbox and allow everything."""
+        self.timeline.add(at, partial(take_call, scripted, self.staff[officer]))
 
-    def takes_back(self, at: datetime, asked: ScriptedRequest) -> None:
+    def stops(self, at: datetime, scripted: ScriptedRequest) -> None:
+        self.timeline.add(
+            at, lambda: ending.stop_access(access_request=scripted.id, customer=self.customer, by=self.by)
+        )
+
+    def takes_back(self, at: datetime, scripted: ScriptedRequest) -> None:
         """Let the member of staff cancel."""
         self.timeline.add(
             at,
             lambda: asking.cancel_access_request(
-                access_request=asked.id, member=asked.member, by=by_staff(asked.member)
+                access_request=scripted.id, member=scripted.member, by=by_staff(scripted.member)
             ),
         )
 
@@ -234,6 +244,16 @@ class Story:
         member = self.staff[officer]
         terms: dict[str, Any] = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
         self.timeline.add(at, lambda: reports.decide_look_report(report=find_report(look), **terms))
+
+
+def take_call(scripted: ScriptedRequest, officer: StaffMember) -> None:
+    assert scripted.request is not None
+    call: dict[str, Any] = {"access_request": scripted.id, "officer": officer, "by": by_staff(officer)}
+    with transaction.atomic():
+        _sent, code = telephone.create_caller_code(scripted.request, officer, call["by"])
+    telephone.prove_caller(code=code, **call)
+    reply = Reply(decision=AnswerDecision.ALL, digest=scripted.request.digest, token=uuid4())
+    telephone.record_spoken_answer(reply=reply, **call)
 
 
 def record_look(look: ScriptedLook, road: ScriptedRequest | ScriptedWithout, category: str) -> None:

@@ -69,6 +69,9 @@ BREAKS = {
     "access_request_known_state": "state = 'granted', ended_at = portal.now()",
     "access_request_says_why": "sentence = ''",
     "access_answer_known_decision": "decision = 'some'",
+    "access_callercode_few_tries": "tries = 4",
+    "access_callercode_proof_fits": "proof = '\\x01', proved_at = portal.now()",
+    "access_callercode_tries_check": "tries = -1",
     "access_enquiry_reply_and_when": "replied_at = portal.now(), sealed_reply = NULL",
     "access_block_names_whom": "team = CASE team WHEN '' THEN 'Returns' ELSE '' END",
     "access_grant_end_says_why": """ended_at = portal.now(), "end" = ''""",
@@ -253,6 +256,7 @@ DIFFERING = {
 COPIED = {
     "exemptions_alert_once": "object_type = 'bypass_alert'",
     "exemptions_conflict_once": "object_type = 'conflict'",
+    "access_answer_caller_code_id_key": "caller_code_id IS NOT NULL",
     "access_enquiry_one_open": "replied_at IS NULL",
     "access_grant_no_overlap": "exemption IS NULL",
     "access_grant_one_per_category": "exemption IS NULL",
@@ -391,6 +395,7 @@ INSERT INTO access_answer
 SELECT id, 'all', %s, 'self', duration, digest, gen_random_uuid(), {moment} FROM access_accessrequest WHERE id = %s
 """
 REPLY = "UPDATE access_enquiry SET sealed_reply = '\\x00', replied_at = {moment} WHERE id = %s"
+WRONG_CODE = "UPDATE access_callercode SET tries = tries + {number} WHERE id = %s"
 NEW_GRANT = """
 INSERT INTO access_grant
     (id, access_request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
@@ -872,6 +877,8 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.pending],
         )
     ),
+    "access_callercode_frozen": by_application(lambda s: (WRONG_CODE.format(number=2), [s.caller_code])),
+    "access_callercode_on_record": by_application(lambda s: (WRONG_CODE.format(number=1), [s.caller_code])),
     "access_enquiry_frozen": by_application(
         lambda s: (REPLY.format(moment=LONG_AGO), [s.enquiry]),
     ),
@@ -1179,7 +1186,13 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
 }
 # What is copied from another row of the customer's.
-COPYING = ["access_answer", "access_enquiry", "access_requestedcategory", "exemptions_exemptedcategory"]
+COPYING = [
+    "access_answer",
+    "access_callercode",
+    "access_enquiry",
+    "access_requestedcategory",
+    "exemptions_exemptedcategory",
+]
 COPYING += ["exemptions_delay"]
 COPYING += OF_RIGHTS_REQUEST
 NAMED |= {f"{table}_not_of_erased": new_of_erased(table) for table in NEW}

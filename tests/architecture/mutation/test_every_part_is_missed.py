@@ -72,6 +72,7 @@ from tests.world.cast import (
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
+from tests.world.telephone import answer_by_telephone, send_known_code
 from tests.world.training import publish_module, train, try_module
 
 ONE_OF_EACH = 100  # at least so many parts; fewer means that the catalogue was read wrongly
@@ -85,6 +86,8 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
     pending = ask(world, "contact", member=world.kim, customer=world.ben)
     grant = allowed.grants.get(category__code="orders")
     enquiry = enquire_twice(world, pending)
+    caller_code = send_known_code(pending, world.pia).pk
+    answer_by_telephone(world, ask(world, "contact", customer=make_customer("C-32", "fay@example.com")))
     eve = make_customer("C-31", "eve@example.com")
     blocked = ask(world, "contact", member=world.kim, customer=eve)
     for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
@@ -157,6 +160,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
         failed_attempt=try_module(module, world.kim, is_right=False).pk,
         ada=world.ada.customer.id,
         enquiry=enquiry,
+        caller_code=caller_code,
         ada_user=world.ada.user.pk,
         erased=erase(world, cas).id,
         closed=cas.user.pk,

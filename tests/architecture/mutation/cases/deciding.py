@@ -37,6 +37,7 @@ def cases() -> Iterator[Case]:
     yield from marks()
     yield from requests()
     yield from enquiries()
+    yield from caller_codes()
     yield from grants()
     yield from exemptions()
     yield from openings()
@@ -214,6 +215,50 @@ def enquiries() -> Iterator[Case]:
     for remind in (PAST, "2027-02-01T12:00:00Z", LATER, "2027-04-01T12:00:00Z"):
         for before in (None, "2027-02-02T12:00:00Z"):
             yield plain(updated(rule, table, request | {"remind_at": before}, {"remind_at": remind}, open_one))
+
+
+def caller_codes() -> Iterator[Case]:
+    """Pia has a caller on the line, about Ada's request."""
+    waits = ("access_accessrequest", {"id": ONE, "customer_id": ADA, "staff_id": SAM, "state": "pending"})
+    waits[1]["answer_by"] = LATER
+    table, new = "access_callercode", {"id": TWO, "access_request_id": ONE, "customer_id": ADA, "sent_by_id": PIA}
+    new |= {"sent_at": NOW, "ends_at": NOW, "tries": 0, "proof": None, "proved_at": None}
+    officer, rule = staff(PIA), "refuse_change_of_caller_code"
+    five = [(table, new | {"id": f"c{n}000000-0000-4000-8000-000000000000"}) for n in range(5)]
+    elsewhere = [(table, row | {"access_request_id": BEN}) for _table, row in five]
+    for before in ([], five[:4], five, elsewhere):
+        yield plain(inserted(rule, table, new, waits, officer, *before))
+    yield inserted(rule, table, new, waits, officer)
+    for change in ({"tries": 1}, {"proof": "x", "proved_at": NOW}, {"ends_at": LATER}):
+        yield plain(inserted(rule, table, new | change, waits, officer))
+    sent = new | {"sent_at": PAST, "ends_at": LATER}
+    proof, right = {"proof": "x", "proved_at": NOW}, {"proof": "x", "proved_at": PAST}
+    for change in ({"tries": 1}, {"tries": 2}, {"tries": 0}, proof, right, proof | {"tries": 1}, {"sent_by_id": MUM}):
+        yield updated(rule, table, sent, change, waits, officer)
+    for before in ({"ends_at": PAST}, {"tries": 3}, proof):
+        yield updated(rule, table, sent | before, {"tries": (sent | before)["tries"] + 1}, waits, officer)
+    rule = "require_entry_for_caller_code"
+    for event in ("caller_code_sent", "caller_code_wrong", "caller_proved"):
+        by = entry(f"access_request.{event}", ONE, "staff", PIA, details={"caller_code": TWO})
+        yield inserted(rule, table, new, waits, officer, by)
+        yield updated(rule, table, sent, {"tries": 1}, waits, officer, by)
+        yield updated(rule, table, sent, proof, waits, officer, by)
+    acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
+    for member in (PIA, SAM, MUM):
+        for known in ((staff(member),), (staff(member), acting), ()):
+            yield called("may_record_answer", [("uuid", member), ("uuid", ONE)], waits, *known)
+    yield from spoken_answers(waits[1], new | {"proof": "x", "proved_at": PAST})
+
+
+def spoken_answers(request: Row, code: Row) -> Iterator[Case]:
+    answer = {"access_request_id": ONE, "decision": "none", "answered_by_id": PIA, "capacity": "self", "duration": "0"}
+    answer |= {"shown_digest": "d", "answered_at": NOW, "customer_id": ADA, "caller_code_id": TWO}
+    asked = ("access_accessrequest", request | {"state": "denied", "digest": "d", "duration": "02:00:00"})
+    about = {"digest": "d", "caller_code": TWO}
+    by = entry("access_request.answered", ONE, "staff", PIA, outcome="denied", details=about)
+    for proved in ({"proved_at": NOW}, {"proved_at": PAST}, {"proof": None}, {"sent_by_id": SAM}, {"id": BEN}):
+        known = ("access_callercode", code | {"proved_at": NOW} | proved)
+        yield plain(inserted("require_entry_for_answer", "access_answer", answer, asked, by, staff(PIA), known))
 
 
 def grants() -> Iterator[Case]:

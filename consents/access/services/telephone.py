@@ -1,0 +1,128 @@
+"""The customer answers by telephone: a code proves the caller, a privacy officer reads the request out and records what
+they say.
+
+The code goes to the address on file and is not shown to staff, so that no officer can answer in a customer's place.
+"""
+
+import hashlib
+import secrets
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from consents.access import selectors
+from consents.access.models import AccessRequest, CallerCode
+from consents.access.rules import telephone as rules
+from consents.access.selectors import telephone
+from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late, was_answered
+from consents.access.services.enquiring import append_step_entry, check_waits
+from consents.core import clock, sealing
+from consents.core.refusals import Unknown
+from consents.ledger.rules import Actor
+from consents.notifications.services import queueing
+from consents.people import selectors as people
+from consents.people.models import Customer, Role, StaffMember
+from consents.people.services.holding import check_officer
+
+
+@transaction.atomic
+def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -> CallerCode:
+    """Email the customer a code to say on the telephone; an earlier one no longer works.
+
+    Raises NotAnOfficer, Unknown, OwnMatter, AlreadyEnded, GuardianAnswers, NobodyToProve, TooManyCodes.
+    """
+    locked = lock_to_record(access_request, officer)
+    check_waits(locked)
+    check_can_be_proved(locked.customer)
+    if locked.caller_codes.count() >= rules.MOST_CODES:
+        raise rules.TooManyCodes
+    sent, code = create_caller_code(locked, officer, by)
+    queueing.send_code(
+        to=people.open_address(locked.customer),
+        template="caller_code",
+        language=people.get_customer_language(locked.customer),
+        lives=rules.CODE_LIFETIME,
+        code=rules.format_caller_code(code),
+    )
+    return sent
+
+
+def create_caller_code(access_request: AccessRequest, officer: StaffMember, by: Actor) -> tuple[CallerCode, str]:
+    """Make a code inside the caller's act, and return it with what is kept of it."""
+    code, now = rules.build_caller_code(secrets.token_bytes(32)), clock.now()
+    sent = CallerCode(
+        id=uuid4(), access_request=access_request, customer_id=access_request.customer_id, sent_by=officer.user
+    )
+    sent.sent_at, sent.ends_at = now, now + rules.CODE_LIFETIME
+    sent.code_hash = hashlib.sha256(compute_proof(sent, code)).digest()
+    sent.save(force_insert=True)
+    append_step_entry(access_request, "caller_code_sent", by, caller_code=str(sent.pk))
+    return sent, code
+
+
+def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: Actor) -> None:
+    """Compare what the caller says with the code that this officer sent last.
+
+    A wrong one is counted for good, even though this raises: after MOST_TRIES the code is over. Raises NotAnOfficer,
+    Unknown, OwnMatter, AlreadyEnded, CallerCodeOver, WrongCallerCode.
+    """
+    if not try_caller_code(access_request, code, officer, by):
+        raise rules.WrongCallerCode
+
+
+@transaction.atomic
+def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: Actor) -> bool:
+    locked = lock_to_record(access_request, officer)
+    check_waits(locked)
+    code = telephone.find_last_code(locked.pk, officer.pk)
+    if code is None or not telephone.can_be_typed(code, clock.now()):
+        raise rules.CallerCodeOver
+    proof = compute_proof(code, rules.normalize_caller_code(typed))
+    is_right = secrets.compare_digest(hashlib.sha256(proof).digest(), bytes(code.code_hash))
+    if is_right:
+        code.proof, code.proved_at = proof, clock.now()
+    else:
+        code.tries += 1
+    code.save(update_fields=["proof", "proved_at", "tries"])
+    append_step_entry(locked, "caller_proved" if is_right else "caller_code_wrong", by, caller_code=str(code.pk))
+    return is_right
+
+
+def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> AccessRequest:
+    """Record what a proved caller answers, as their own answer. Repeating a token changes nothing.
+
+    Raises NotAnOfficer, Unknown, OwnMatter, CallerNotProved, AlreadyEnded, AnswerMismatch, NothingChosen,
+    BeyondRequest.
+    """
+    with refuse_if_too_late(access_request), transaction.atomic():
+        locked = lock_to_record(access_request, officer)
+        if was_answered(locked, reply):
+            return locked
+        code = telephone.find_last_code(locked.pk, officer.pk)
+        if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
+            raise rules.CallerNotProved
+        return give_answer(locked, reply, Speaker(officer.pk, "self", code.pk), by)
+
+
+def lock_to_record(access_request: UUID, officer: StaffMember) -> AccessRequest:
+    """Lock the request for an officer who may take the call. Raises NotAnOfficer, Unknown, OwnMatter."""
+    check_officer(officer, {Role.PRIVACY_OFFICER})
+    locked = selectors.lock_request(access_request)
+    if locked is None:
+        raise Unknown
+    if not telephone.may_record_answer(officer.user, locked):
+        raise rules.OwnMatter
+    return locked
+
+
+def check_can_be_proved(customer: Customer) -> None:
+    """Raises GuardianAnswers, NobodyToProve."""
+    if not people.may_consent_alone(customer.pk):
+        raise rules.GuardianAnswers
+    if not people.is_address_unique(customer):
+        raise rules.NobodyToProve
+
+
+def compute_proof(code: CallerCode, digits: str) -> bytes:
+    return sealing.compute_keyed_hash(settings.KEYRING, "caller code", f"{code.pk} {digits}")
