@@ -1,6 +1,6 @@
 """Every act, failing at its 1st, 2nd, 3rd … statement until it passes: all or nothing each time, and a retry works.
 
-The acts are found in the rooms; one without a call in `acts.py` fails.
+The acts are found in the rooms; one without a call in `acts/` fails.
 """
 
 import itertools

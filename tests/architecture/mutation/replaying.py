@@ -1,6 +1,6 @@
 """What an act of the portal wrote, written again: as it was, and otherwise in one thing after the other.
 
-Every act there is (tests/faults/acts.py) is done once. Then each of its rows is written again in a transaction that is
+Every act there is (tests/faults/acts) is done once. Then each of its rows is written again in a transaction that is
 never committed, where nothing judges it but the one trigger that is asked about: by a superuser, at the moment of the
 act, with the act's ledger entries. So a clause that no act and no change of one column needs is found.
 """

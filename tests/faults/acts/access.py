@@ -1,0 +1,195 @@
+"""Prepare a call of every act of `consents/access`."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from consents.access.models import Reason as AccessReason
+from consents.access.rules import AnswerDecision
+from consents.access.rules.blocks import BlockKind
+from consents.access.rules.causes import EndCause
+from consents.access.services import answering, asking, blocking, ending, enquiring, telephone
+from consents.access.services.answering import Reply
+from consents.access.services.asking import NewRequest
+from consents.catalogue.models import Purpose
+from consents.choices.rules import MarkKind
+from consents.ledger.rules import PORTAL
+from consents.vault.models import PartErasure
+from tests.faults.acts.beginnings import by_staff, member, running_and_waiting
+from tests.faults.acts.registry import Call, act
+from tests.world.cast import answer, ask
+from tests.world.telephone import CODE, prove, send_known_code
+
+
+@act(asking.file_access_request)
+def file(world, **_) -> Call:
+    terms: dict[str, Any] = {
+        "customer": world.ada.customer.id,
+        "version": world.version.pk,
+        "categories": frozenset(category.pk for category in world.categories.values()),
+        "reason": AccessReason.YOU_CONTACTED_US,
+        "sentence": "You wrote to us about a wrong bill.",
+        "sensitive_reason": "The bill is about it.",
+        "duration": timedelta(hours=2),
+        "answer_within": timedelta(days=7),
+        "token": uuid4(),
+    }
+    return lambda: asking.file_access_request(ask=NewRequest(**terms), member=member(world.sam), by=by_staff(world.sam))
+
+
+@act(asking.cancel_access_request)
+def cancel(world, **_) -> Call:
+    request = ask(world).pk
+    return lambda: asking.cancel_access_request(
+        access_request=request, member=member(world.sam), by=by_staff(world.sam)
+    )
+
+
+@act(answering.answer_access_request)
+def answer_in_part(world, **_) -> Call:
+    request, token = ask(world), uuid4()
+    chosen = frozenset({world.categories["contact"].pk, world.categories["orders"].pk})
+    reply = Reply("part", request.digest, token, chosen, timedelta(hours=1), "Only this, please.")
+    return lambda: answering.answer_access_request(
+        access_request=request.pk, reply=reply, acting=world.ada.acting, by=world.ada.actor
+    )
+
+
+@act(answering.lift_waiting_time)
+def let_ask_again(world, **_) -> Call:
+    request = answer(world, ask(world), "none").pk
+    return lambda: answering.lift_waiting_time(
+        access_request=request, customer=world.ada.customer.id, by=world.ada.actor
+    )
+
+
+def question_to(world, request) -> Call:
+    about = {"access_request": request, "words": "Why?", "acting": world.ada.acting, "by": world.ada.actor}
+    return lambda: enquiring.send_enquiry(**about)
+
+
+@act(enquiring.send_enquiry)
+def send_enquiry(world, **_) -> Call:
+    return question_to(world, ask(world).pk)
+
+
+@act(enquiring.reply_to_enquiry)
+def reply_to_enquiry(world, **_) -> Call:
+    sent = question_to(world, ask(world).pk)()
+    about = {"enquiry": sent.pk, "words": "For you.", "member": world.sam, "by": by_staff(world.sam)}
+    return lambda: enquiring.reply_to_enquiry(**about)
+
+
+@act(enquiring.ask_for_reminder)
+def ask_for_reminder(world, **_) -> Call:
+    about = {"access_request": ask(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    return lambda: enquiring.ask_for_reminder(**about)
+
+
+def call_about(world, request) -> dict[str, Any]:
+    return {"access_request": request.pk, "officer": member(world.pia), "by": by_staff(world.pia)}
+
+
+@act(telephone.send_caller_code)
+def send_caller_code(world, **_) -> Call:
+    about = call_about(world, ask(world))
+    return lambda: telephone.send_caller_code(**about)
+
+
+@act(telephone.prove_caller)
+def prove_caller(world, **_) -> Call:
+    request = ask(world)
+    send_known_code(request, world.pia)
+    about = call_about(world, request)
+    return lambda: telephone.prove_caller(code=CODE, **about)
+
+
+@act(telephone.record_spoken_answer)
+def record_spoken_answer(world, **_) -> Call:
+    request = ask(world)
+    prove(request, world.pia)
+    about, reply = call_about(world, request), Reply(AnswerDecision.ALL, request.digest, uuid4())
+    return lambda: telephone.record_spoken_answer(reply=reply, **about)
+
+
+@act(ending.stop_access)
+def stop(world, **_) -> Call:
+    request = answer(world, ask(world)).pk
+    return lambda: ending.stop_access(access_request=request, customer=world.ada.customer.id, by=world.ada.actor)
+
+
+@act(ending.end_for_purpose)
+def end_for_purpose(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_purpose(purpose=Purpose.objects.get(), by=PORTAL)
+
+
+@act(ending.end_for_staff)
+def end_for_staff(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_staff(member=member(world.sam), by=PORTAL)
+
+
+@act(ending.end_for_customer)
+def end_for_customer(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_customer(customer=world.ada.customer.id, by=PORTAL)
+
+
+@act(ending.end_for_mark)
+def end_for_mark(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: ending.end_for_mark(
+        customer=world.ada.customer.id, kind=MarkKind.RESTRICTION, purpose=None, by=world.ada.actor
+    )
+
+
+@act(ending.restore_end)
+def end_again(world, **_) -> Call:
+    request = answer(world, ask(world)).pk
+    return lambda: ending.restore_end(access_request=request, cause=EndCause.STOPPED, by=PORTAL)
+
+
+@act(ending.expire_request)
+def expire(world, later, **_) -> Call:
+    request = ask(world).pk
+    later(timedelta(days=8))
+    return lambda: ending.expire_request(access_request=request, by=PORTAL)
+
+
+@act(ending.end_grants_by_time)
+def end_by_time(world, later, **_) -> Call:
+    request = answer(world, ask(world)).pk
+    later(timedelta(hours=3))
+    return lambda: ending.end_grants_by_time(access_request=request, by=PORTAL)
+
+
+@act(blocking.place_block)
+def place_block(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: everybody_blocked(world)
+
+
+def everybody_blocked(world) -> UUID:
+    everybody = {"customer": world.ada.customer.id, "kind": BlockKind.EVERYBODY}
+    return blocking.place_block(**everybody, by=world.ada.actor).pk
+
+
+@act(blocking.place_block_again)
+def place_block_again(world, **_) -> Call:
+    running_and_waiting(world)
+    about = {"kind": BlockKind.MEMBER, "member": world.sam.pk, "team": ""}
+    return lambda: blocking.place_block_again(customer=world.ada.customer.id, by=PORTAL, **about)
+
+
+@act(blocking.lift_block)
+def lift_block(world, **_) -> Call:
+    block = everybody_blocked(world)
+    return lambda: blocking.lift_block(block=block, customer=world.ada.customer.id, by=world.ada.actor)
+
+
+@act(ending.end_for_part)
+def end_for_part(world, **_) -> Call:
+    running_and_waiting(world)
+    erasure = PartErasure(customer=world.ada.customer, deleted=["contact"], kept=["orders"])
+    return lambda: ending.end_for_part(erasure=erasure, by=PORTAL)

@@ -1,0 +1,121 @@
+"""Prepare a call of every act of `consents/choices`."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from consents.catalogue.models import PurposeVersion
+from consents.catalogue.services import purposes
+from consents.choices.models import Choice
+from consents.choices.rules import ActContext, MarkKind
+from consents.choices.services import answering, asking, ending, marking, withdrawing
+from consents.ledger.rules import PORTAL
+from tests.faults.acts.beginnings import by_staff, mine, running_and_waiting
+from tests.faults.acts.registry import Call, act
+from tests.world.choices import make_offers, make_sale, publish_next
+
+
+@act(answering.give_consent)
+def give(world, **_) -> Call:
+    mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code, "version": world.version.pk}
+    return lambda: answering.give_consent(**mine, by=world.ada.actor)
+
+
+@act(withdrawing.withdraw_consent)
+def withdraw(world, **_) -> Call:
+    running_and_waiting(world)
+    give(world)()
+    mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
+    return lambda: withdrawing.withdraw_consent(**mine, by=world.ada.actor)
+
+
+def restricted(world) -> UUID:
+    mine = {"customer": world.ada.customer.id, "kind": MarkKind.RESTRICTION}
+    return marking.place_mark(**mine, by=world.ada.actor).pk
+
+
+@act(marking.place_mark)
+def place_mark(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: restricted(world)
+
+
+@act(marking.announce_mark_lift)
+def announce_lift(world, **_) -> Call:
+    mark = restricted(world)
+    return lambda: marking.announce_mark_lift(mark=mark, by=by_staff(world.pia))
+
+
+@act(marking.lift_mark)
+def lift_mark(world, **_) -> Call:
+    mark = restricted(world)
+    return lambda: marking.lift_mark(mark=mark, by=world.ada.actor)
+
+
+def given(world, offers: PurposeVersion) -> Choice:
+    return answering.give_consent(**mine(world, offers), version=offers.pk)
+
+
+@act(answering.renew_consent)
+def renew(world, **_) -> Call:
+    offers = make_offers(world)
+    since = given(world, offers).since
+    return lambda: answering.renew_consent(**mine(world, offers), version=offers.pk, since=since)
+
+
+@act(answering.defer_consent)
+def defer(world, **_) -> Call:
+    offers = make_offers(world)
+    return lambda: answering.defer_consent(**mine(world, offers), version=offers.pk)
+
+
+@act(asking.request_consent)
+def ask_for_consent(world, **_) -> Call:
+    offers = make_offers(world)
+    return lambda: asking.request_consent(**(mine(world, offers) | {"by": PORTAL}), how=ActContext("digest"))
+
+
+@act(asking.queue_digest)
+def queue_digest(world, later, **_) -> Call:
+    offers = make_offers(world)
+    given(world, offers)
+    publish_next(offers, world.pia.user)
+    later(timedelta(days=91))
+    return lambda: asking.queue_digest(customer=world.ada.customer.id, by=PORTAL)
+
+
+@act(ending.expire_choice)
+def expire_choice(world, later, **_) -> Call:
+    choice = given(world, make_offers(world)).pk
+    later(timedelta(days=366))
+    return lambda: ending.expire_choice(choice=choice, by=PORTAL)
+
+
+@act(ending.revoke_choice)
+def revoke_choice(world, **_) -> Call:
+    offers = make_offers(world)
+    choice = given(world, offers).pk
+    purposes.retire_purpose(purpose=offers.purpose, by=PORTAL)
+    return lambda: ending.revoke_choice(choice=choice, by=PORTAL)
+
+
+@act(ending.invalidate_choice)
+def invalidate(world, **_) -> Call:
+    running_and_waiting(world)
+    choice = given(world, world.version).pk
+    return lambda: ending.invalidate_choice(choice=choice, by=by_staff(world.pia))
+
+
+@act(withdrawing.withdraw_all_consents)
+def withdraw_all(world, **_) -> Call:
+    running_and_waiting(world)
+    given(world, world.version)
+    given(world, make_offers(world))
+    return lambda: withdrawing.withdraw_all_consents(customer=world.ada.customer.id, by=world.ada.actor)
+
+
+@act(withdrawing.opt_out_of_sale)
+def opt_out(world, **_) -> Call:
+    make_sale(world)
+    return lambda: withdrawing.opt_out_of_sale(
+        customer=world.ada.customer.id, by=world.ada.actor, how=ActContext("form")
+    )

@@ -1,0 +1,352 @@
+"""Prepare a call of every act of `consents/rights`."""
+
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+from django.utils import timezone
+
+from consents.choices.rules import ActContext
+from consents.choices.services import answering as choices_answering
+from consents.core import clock
+from consents.disclosures import services as disclosures
+from consents.law.identity import Level
+from consents.law.kinds import Type
+from consents.law.reasons import Reason
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.services import customer_records
+from consents.rights.models import QuestionTemplate
+from consents.rights.rules import inputs
+from consents.rights.rules.answers import About, Appealed, TellingWay
+from consents.rights.services import (
+    answering,
+    appeals,
+    assigning,
+    choices_on_record,
+    clarifying,
+    comparing,
+    correcting,
+    erasing,
+    filing,
+    handling,
+    looking,
+    officer_digest,
+    question_templates,
+    reading,
+    removing,
+    requester_actions,
+    sending,
+    waiting,
+    watching,
+)
+from tests.faults.acts.beginnings import (
+    again,
+    by_staff,
+    granted,
+    in_a_restoration,
+    member,
+    on_right,
+    parts_proposed,
+    to_correct,
+)
+from tests.faults.acts.registry import Call, act
+from tests.world import rights_requests as requests
+from tests.world.cast import make_recipient
+from tests.world.choices import make_sale
+
+
+@act(filing.file_rights_request)
+def file_right(world, **_) -> Call:
+    new_request = inputs.NewRequest(
+        Type.ACCESS, "portal", world.ada.customer.id, said={"words": "All of it."}, is_fresh=True
+    )
+    return lambda: filing.file_rights_request(new_request=new_request, by=world.ada.actor)
+
+
+@act(choices_on_record.record_opt_out)
+def record_opt_out(world, **_) -> Call:
+    cal = requests.make_californian()
+    return lambda: choices_on_record.record_opt_out(customer=cal.customer.pk, how=ActContext("Sec-GPC"), by=cal.actor)
+
+
+@act(choices_on_record.record_opt_in)
+def record_opt_in(world, **_) -> Call:
+    sale, cal = make_sale(world), requests.make_californian()
+    choices_answering.give_consent(customer=cal.customer.pk, purpose="sell", version=sale.pk, by=cal.actor)
+    return lambda: choices_on_record.record_opt_in(customer=cal.customer.pk, how=ActContext(), by=cal.actor)
+
+
+@act(choices_on_record.record_withdrawal)
+def record_withdrawal(world, **_) -> Call:
+    about = {"customer": world.ada.customer.pk, "how": ActContext(), "by": world.ada.actor}
+    return lambda: choices_on_record.record_withdrawal(**about, purposes=[world.purpose])
+
+
+@act(handling.record_acknowledgement)
+def acknowledge_right(world, **_) -> Call:
+    nowhere = customer_records.open_customer_record(reference="C-5001", by=PORTAL)
+    request = requests.type_in(world, customer=nowhere)
+    return lambda: handling.record_acknowledgement(**on_right(request, member(world.pia)))
+
+
+@act(handling.confirm_identity)
+def confirm_identity(world, **_) -> Call:
+    request = requests.file_as_stranger()
+    about = {"level": Level.REASONABLE, "facts": requests.TWO_FACTS, "customer": world.ada.customer.id}
+    return lambda: handling.confirm_identity(**on_right(request, member(world.pia)), **about)
+
+
+@act(handling.confirm_own_identity)
+def confirm_own_identity(world, **_) -> Call:
+    request = requests.file(world.ada, is_fresh=False).pk
+    customer = world.ada.customer.id
+    return lambda: handling.confirm_own_identity(rights_request=request, customer=customer, by=world.ada.actor)
+
+
+@act(handling.fail_identity)
+def fail_identity(world, **_) -> Call:
+    request = requests.type_in(world)
+    return lambda: handling.fail_identity(**on_right(request, member(world.pia)))
+
+
+@act(handling.match_to_customer)
+def match_right(world, **_) -> Call:
+    make_sale(world)
+    cal = requests.make_californian()
+    request = requests.file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")
+    return lambda: handling.match_to_customer(**on_right(request, member(world.pia)), customer=cal.customer.id)
+
+
+@act(handling.extend_deadline)
+def extend_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: handling.extend_deadline(**on_right(request, member(world.pia)), reason="complexity")
+
+
+@act(clarifying.ask_customer)
+def ask_back(world, **_) -> Call:
+    request = requests.file(world.ada, is_fresh=False)
+    about = {"subject": About.IDENTITY, "text": "When were you born?"}
+    return lambda: clarifying.ask_customer(**on_right(request, member(world.pia)), **about)
+
+
+@act(clarifying.reply_to_question)
+def reply_to_question(world, **_) -> Call:
+    request = requests.ask_back(world, requests.file(world.ada))
+    about = {"rights_request": request.pk, "clarification": request.clarification_set.get().pk}
+    about |= {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    return lambda: clarifying.reply_to_question(**about, text="All of them.")
+
+
+def ask_a_stranger(world):
+    """A question with a code, which only the email holds."""
+    with mock.patch.object(clarifying.people, "build_claim_code", return_value="AAAABBBBCCCC"):
+        return requests.ask_back(world, requests.file_as_stranger(jurisdiction="DE"), "identity")
+
+
+@act(clarifying.enter_question_code)
+def enter_question_code(world, **_) -> Call:
+    request = ask_a_stranger(world)
+    about = {"rights_request": request.pk, "code": "AAAABBBBCCCC", "by": Actor("visitor")}
+    return lambda: clarifying.enter_question_code(**about)
+
+
+@act(clarifying.reply_with_code)
+def reply_with_code(world, **_) -> Call:
+    asked = ask_a_stranger(world).clarification_set.get().pk
+    return lambda: clarifying.reply_with_code(clarification=asked, text="In May.", by=Actor("visitor"))
+
+
+@act(question_templates.save_question_template)
+def save_question_template(world, **_) -> Call:
+    facts = {"code": "born", "about": About.IDENTITY, "texts": {"en": "When were you born?"}}
+    return lambda: question_templates.save_question_template(template=QuestionTemplate(**facts), by=by_staff(world.pia))
+
+
+@act(clarifying.record_typed_reply)
+def note_reply(world, **_) -> Call:
+    request = requests.ask_back(world, requests.file(world.ada))
+    about = {"answered_on": timezone.localdate(), "text": "All of them."}
+    return lambda: clarifying.record_typed_reply(**on_right(request, member(world.pia)), **about)
+
+
+@act(waiting.stop_waiting)
+def stop_waiting(world, **_) -> Call:
+    request = requests.file(world.ada, is_fresh=False)
+    requests.ask_back(world, request, "identity")
+    return lambda: waiting.stop_waiting(**on_right(request, member(world.pia)))
+
+
+@act(assigning.take_rights_request)
+def take_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: assigning.take_rights_request(**on_right(request, member(world.pia)))
+
+
+@act(assigning.hand_over_rights_request)
+def hand_over_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: assigning.hand_over_rights_request(**on_right(request, member(world.pia)), to=world.otto.pk)
+
+
+@act(comparing.compare_facts)
+def compare_right(world, **_) -> Call:
+    request, about = requests.type_in(world), {"reference": "C-1001", "born_on": None}
+    return lambda: comparing.compare_facts(**on_right(request, member(world.pia)), **about)
+
+
+@act(handling.record_search)
+def note_search(world, **_) -> Call:
+    request = requests.file(world.ada)
+    return lambda: handling.record_search(**on_right(request, member(world.pia)), system="vault", found=True)
+
+
+BY_EMAIL = inputs.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23")
+
+
+@act(sending.record_answer_sent)
+def note_answer_sent(world, **_) -> Call:
+    rights_request = requests.answer(world, requests.file(world.ada, Type.AUTOMATED), BY_EMAIL)
+    about = on_right(rights_request, member(world.pia))
+    return lambda: sending.record_answer_sent(**about, sent_on=clock.now().date())
+
+
+@act(handling.record_recipient_notices)
+def note_told(world, **_) -> Call:
+    request, recipient = requests.file(world.ada), make_recipient("carrier").pk
+    return lambda: handling.record_recipient_notices(
+        **on_right(request, member(world.pia)), recipients=[recipient], way=TellingWay.PHONE
+    )
+
+
+@act(answering.answer_rights_request)
+def answer_right(world, **_) -> Call:
+    request = requests.file(world.ada)
+    requests.search(world, request)
+    return lambda: answering.answer_rights_request(**on_right(request, member(world.pia)), reply=requests.DONE)
+
+
+@act(requester_actions.withdraw_request)
+def withdraw_right(world, **_) -> Call:
+    request = requests.file(world.ada).pk
+    return lambda: requester_actions.withdraw_request(
+        rights_request=request, customer=world.ada.customer.id, by=world.ada.actor
+    )
+
+
+def refused_right(world):
+    request = requests.file(world.ada, Type.RECTIFICATION)
+    return requests.answer(world, request, inputs.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23"))
+
+
+@act(requester_actions.appeal_answer)
+def appeal_right(world, **_) -> Call:
+    mine = {"rights_request": refused_right(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    return lambda: requester_actions.appeal_answer(**mine, why="It is wrong.")
+
+
+@act(requester_actions.record_typed_withdrawal)
+def note_withdrawal(world, **_) -> Call:
+    request = requests.file(world.ada, Type.RESTRICTION)
+    said = {"said_on": timezone.localdate(), "channel": "phone"}
+    return lambda: requester_actions.record_typed_withdrawal(**on_right(request, member(world.pia)), **said)
+
+
+@act(requester_actions.record_typed_appeal)
+def note_appeal(world, **_) -> Call:
+    said = {"said_on": timezone.localdate(), "channel": "post", "why": "It is wrong."}
+    refused = refused_right(world)
+    return lambda: requester_actions.record_typed_appeal(**on_right(refused, member(world.otto)), **said)
+
+
+@act(correcting.decide_value)
+def decide_value(world, **_) -> Call:
+    request = to_correct(world)
+    return lambda: correcting.decide_value(**on_right(request, member(world.pia)), place=0)
+
+
+@act(looking.look_at_value)
+def look_at_value(world, **_) -> Call:
+    request = to_correct(world)
+    assigning.take_rights_request(**on_right(request, member(world.pia)))
+    return lambda: looking.look_at_value(**on_right(request, member(world.pia)), place=0)
+
+
+@act(correcting.choose_entry)
+def choose_entry(world, **_) -> Call:
+    mine = {"rights_request": to_correct(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    copy = disclosures.disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor)
+    (contact,) = copy.records[world.categories["contact"].pk]
+    return lambda: correcting.choose_entry(**mine, entry=contact.id)
+
+
+@act(erasing.propose_erasure)
+def propose_right_erasure(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    requests.search(world, request)
+    return lambda: erasing.propose_erasure(**on_right(request, member(world.pia)))
+
+
+@act(erasing.propose_partial_erasure)
+def propose_part(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    requests.search(world, request)
+    return lambda: erasing.propose_partial_erasure(
+        **on_right(request, member(world.pia)), kept=["orders"], law="AO 147"
+    )
+
+
+@act(erasing.cancel_partial_erasure)
+def cancel_part(world, **_) -> Call:
+    request = parts_proposed(world)
+    return lambda: erasing.cancel_partial_erasure(**on_right(request, member(world.otto)))
+
+
+@act(erasing.confirm_partial_erasure)
+def erase_part(world, **_) -> Call:
+    request = parts_proposed(world)
+    return lambda: erasing.confirm_partial_erasure(**on_right(request, member(world.otto)))
+
+
+@act(erasing.restore_partial_erasure)
+def erase_part_again(world, **_) -> Call:
+    request = parts_proposed(world)
+    in_a_restoration()
+    return lambda: erasing.restore_partial_erasure(**again(request))
+
+
+@act(watching.record_late_request)
+def note_late(world, later, **_) -> Call:
+    request = requests.file(world.ada).pk
+    later(timedelta(days=60))
+    return lambda: watching.record_late_request(rights_request=request, by=PORTAL)
+
+
+@act(officer_digest.record_reminder)
+def remind(world, later, **_) -> Call:
+    request = requests.file(world.ada)
+    later(request.due_at - timedelta(days=3) - datetime.now(UTC))
+    (near,) = officer_digest.list_near_days()
+    return lambda: officer_digest.record_reminder(near=near, by=PORTAL)
+
+
+@act(removing.remove_request)
+def remove_right(world, later, **_) -> Call:
+    request = granted(world).pk
+    later(timedelta(days=735))
+    return lambda: removing.remove_request(rights_request=request, by=PORTAL)
+
+
+@act(reading.read_statements)
+def read_words(world, **_) -> Call:
+    request = requests.file(world.ada, said={"words": "please"})
+    return lambda: reading.read_statements(**on_right(request, member(world.pia)))
+
+
+@act(appeals.decide_appeal)
+def decide_appeal(world, **_) -> Call:
+    appealed = refused_right(world)
+    requester_actions.appeal_answer(
+        rights_request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor
+    )
+    about = {"outcome": Appealed.REVERSED, "text": "You are right."}
+    return lambda: appeals.decide_appeal(**on_right(appealed, member(world.otto)), **about)

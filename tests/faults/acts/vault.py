@@ -1,0 +1,98 @@
+"""Prepare a call of every act of `consents/vault`."""
+
+from dataclasses import replace
+
+from django.conf import settings
+
+from consents.core import keys as key_files
+from consents.law.kinds import Type
+from consents.ledger.rules import PORTAL
+from consents.people import keys
+from consents.vault.services import erasing, rewrapping, storing
+from consents.vault.services.storing import IncomingRecord
+from tests.faults.acts.beginnings import (
+    ORDERS_KEPT,
+    again,
+    by_staff,
+    in_a_restoration,
+    member,
+    on_right,
+    parts_proposed,
+)
+from tests.faults.acts.registry import Call, act
+from tests.world import rights_requests as requests
+
+
+def fresh_keys():
+    """A keyring with one key more than the customers' keys are wrapped with."""
+    ring = key_files.load_keyring(settings.PORTAL_KEYS)
+    return replace(ring, wrapping=dict(ring.wrapping) | {"99": b"k" * 32}, current="99")
+
+
+def incoming(world) -> list[IncomingRecord]:
+    values = {"item": "Green lamp", "price": "20.90"}
+    return [IncomingRecord(world.ada.customer.id, world.categories["orders"].pk, "new", values)]
+
+
+@act(storing.store_records)
+def store(world, **_) -> Call:
+    opened = {world.ada.customer.id: keys.open_customer_key(world.ada.customer.id)}
+    return lambda: storing.store_records(records=incoming(world), keys=opened, by=PORTAL)
+
+
+@act(storing.store_comparison)
+def store_compared(world, **_) -> Call:
+    opened = {world.ada.customer.id: keys.open_customer_key(world.ada.customer.id)}
+    comparison = storing.compare_records(records=incoming(world))
+    return lambda: storing.store_comparison(comparison=comparison, keys=opened, by=PORTAL)
+
+
+@act(rewrapping.rewrap_keys)
+def rewrap(world, **_) -> Call:
+    return lambda: rewrapping.rewrap_keys(keyring=fresh_keys(), by=PORTAL)
+
+
+@act(rewrapping.retire_key)
+def retire_key(world, **_) -> Call:
+    ring = fresh_keys()
+    rewrapping.rewrap_keys(keyring=ring, by=PORTAL)
+    return lambda: rewrapping.retire_key(keyring=ring, kid=settings.KEYRING.current, by=PORTAL)
+
+
+@act(storing.correct_value)
+def correct(world, **_) -> Call:
+    about = {"customer": world.ada.customer.id, "category": world.categories["contact"].pk, "field": "phone"}
+    return lambda: storing.correct_value(**about, value="555-0199", by=by_staff(world.pia))
+
+
+@act(erasing.propose_part_erasure)
+def propose_part_of_vault(world, **_) -> Call:
+    request = requests.file(world.ada, Type.ERASURE)
+    about = {"customer": world.ada.customer.pk, "parts": ORDERS_KEPT, "law": "AO 147"}
+    return lambda: erasing.propose_part_erasure(**on_right(request, member(world.pia)), **about)
+
+
+@act(erasing.cancel_part_erasure)
+def cancel_part_of_vault(world, **_) -> Call:
+    request = parts_proposed(world)
+    return lambda: erasing.cancel_part_erasure(**on_right(request, member(world.otto)), customer=world.ada.customer.pk)
+
+
+@act(erasing.drop_part_erasures)
+def drop_parts(world, **_) -> Call:
+    parts_proposed(world)
+    return lambda: erasing.drop_part_erasures(customer=world.ada.customer.pk, by=world.ada.actor)
+
+
+@act(erasing.erase_part)
+def erase_part_of_vault(world, **_) -> Call:
+    request = parts_proposed(world)
+    about = {"customer": world.ada.customer.pk, "is_everything": True}
+    return lambda: erasing.erase_part(**on_right(request, member(world.otto)), **about)
+
+
+@act(erasing.erase_part_again)
+def erase_part_of_vault_again(world, **_) -> Call:
+    request = parts_proposed(world)
+    in_a_restoration()
+    return lambda: erasing.erase_part_again(**again(request))
