@@ -48,6 +48,7 @@ SLOW = {
     "test_office.py",
     "test_parameters.py",
     "test_processes.py",
+    "test_real_provider.py",
     "test_spreadsheet_program.py",
 }
 # How long an example takes says how busy the machine is.
@@ -127,6 +128,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def is_slow(item: pytest.Item) -> bool:
     return not SLOW.isdisjoint(item.path.relative_to(ROOT).parts)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """In the loop of a developer, what is slow by its place is not even imported."""
+    is_left_out = config.option.markexpr == "not slow" and collection_path.name in SLOW
+    return True if is_left_out and ROOT in collection_path.parents else None
 
 
 def pytest_sessionstart() -> None:

@@ -5,7 +5,6 @@ An event is written down where it is told, or handed on by the function around i
 
 import ast
 import importlib
-from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -18,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # What no call says, but the row it is about; a request ends unanswered in what is neither waiting nor a yes.
 UNANSWERED = sorted(set(RequestState) - {RequestState.PENDING, RequestState.APPROVED, RequestState.PARTLY_APPROVED})
 MADE_UP = ("consents.ops.bench.", "consents.ops.demo.")
+TOLD = "append_entry"
 OF_ROWS = {"mark.kind": MarkKind.values, "state": UNANSWERED}
 
 
@@ -41,45 +41,48 @@ class Call(NamedTuple):
 
 
 @cache
-def calls() -> list[Call]:
+def sources() -> dict[Path, str]:
     paths = [path for path in (ROOT / "consents").rglob("*.py") if "migrations" not in path.parts]
-    return [call for path in paths for call in calls_in(path)]
+    return {path: path.read_text() for path in paths}
 
 
 @cache
-def calls_by_name() -> dict[str, list[Call]]:
-    found: dict[str, list[Call]] = {}
-    for call in calls():
-        found.setdefault(name_of(call.node), []).append(call)
-    return found
+def calls_to(name: str) -> list[Call]:
+    """By this name. To parse a file costs more than to see that the name is not in it."""
+    files = [path for path, text in sources().items() if f"{name}(" in text]
+    return [call for path in files for call in calls_in(path) if name_of(call.node) == name]
 
 
-def calls_in(path: Path) -> Iterator[Call]:
+@cache
+def calls_in(path: Path) -> list[Call]:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(ast.walk(ast.parse(sources()[path])))
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            around = [one for one in functions if one.lineno <= node.lineno <= (one.end_lineno or 0)]
-            yield Call(node, around[-1] if around else None, module)
+    return [Call(node, find_around(node, functions), module) for node in nodes if isinstance(node, ast.Call)]
+
+
+def find_around(node: ast.Call, functions: list[ast.FunctionDef]) -> ast.FunctionDef | None:
+    around = [one for one in functions if one.lineno <= node.lineno <= (one.end_lineno or 0)]
+    return around[-1] if around else None
 
 
 @cache
 def recorded() -> frozenset[str]:
     """Of the chains of customers."""
-    return frozenset(named.event for call in calls() if tells_of_a_customer(call.node) for named in events_of(call))
+    told = [call for call in calls_to(TOLD) if tells_of_a_customer(call.node)]
+    return frozenset(named.event for call in told for named in events_of(call))
 
 
 @cache
 def recorded_by_rooms() -> set[Named]:
     """Of every chain, but for what the bench and the demo write in place of a room."""
-    told = [call for call in calls() if is_told(call.node) and not call.module.startswith(MADE_UP)]
+    told = [call for call in calls_to(TOLD) if is_told(call.node) and not call.module.startswith(MADE_UP)]
     return {named for call in told for named in events_of(call)}
 
 
 def is_told(node: ast.Call) -> bool:
-    return name_of(node) == "append_entry" and "event" in {keyword.arg for keyword in node.keywords}
+    return name_of(node) == TOLD and "event" in {keyword.arg for keyword in node.keywords}
 
 
 def tells_of_a_customer(node: ast.Call) -> bool:
@@ -143,7 +146,7 @@ def handed_on(value: ast.expr, call: Call) -> list[Named]:
     assert call.around is not None and isinstance(value, ast.Name), ast.unparse(value)
     positions = [argument.arg for argument in [*call.around.args.args, *call.around.args.kwonlyargs]]
     place = positions.index(value.id)
-    callers = [one for one in calls_by_name().get(call.around.name, []) if is_the_same(one, call)]
+    callers = [one for one in calls_to(call.around.name) if is_the_same(one, call)]
     assert callers, f"nobody calls {call.module}.{call.around.name}"
     return [named for one in callers for named in values_of(argument_of(one.node, place, value.id), one)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import pytest_iam
 import requests
 from django.test import Client
 
@@ -19,7 +20,9 @@ from consents.company_sign_in import CompanySignIn, StaffPlace
 from consents.people.models import StaffMember
 from tests.world.providers import make_sign_in
 
-pytestmark = pytest.mark.slow
+# Fixtures of a plugin that only this file loads.
+iam_configuration, iam_server_port = pytest_iam.iam_configuration, pytest_iam.iam_server_port
+iam_server = pytest_iam.iam_server
 HOST = "http://testserver"
 CALLBACK = f"{HOST}/accounts/oidc/staff/login/callback/"
 SCOPES = ("openid", "profile", "email", "groups")

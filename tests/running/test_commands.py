@@ -75,9 +75,9 @@ def test_the_demo_runs_in_demo_mode_alone():
         call_command("demo", "--prepare")
 
 
-def test_serve_refuses_the_demo_company(transactional_db):
+def test_serve_refuses_the_demo_company(db):
     serve.check_no_demo_company()
-    company.set_up_company()
+    company.mark_as_demo()
 
     with pytest.raises(ImproperlyConfigured, match="demo company"):
         serve.check_no_demo_company()

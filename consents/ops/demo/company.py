@@ -47,6 +47,11 @@ def is_set_up() -> bool:
     return Entry.objects.filter(object="demo", event=MARK).exists()
 
 
+def mark_as_demo() -> None:
+    """Put on record, for good, that this database holds the demo company: it never serves real customers."""
+    appending.append_entry(event=MARK, by=PORTAL, object_type="portal", object="demo")
+
+
 def check_no_other_company() -> None:
     if Customer.objects.exists() or StaffMember.objects.exists():
         raise CannotStart(
@@ -57,7 +62,7 @@ def check_no_other_company() -> None:
 def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     """Build everything with the clock set back; other connections see neither before the commit."""
     move_clock(owner, find_first_moment(now) - now)
-    appending.append_entry(event=MARK, by=PORTAL, object_type="portal", object="demo")
+    mark_as_demo()
     staff = {account: accounts.employ_staff(account) for account in accounts.STAFF}
     catalogue.publish_catalogue(staff[accounts.NILS], staff[accounts.PIA])
     ready_made.save_ready_made_questions(staff[accounts.NILS])
