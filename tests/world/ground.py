@@ -19,6 +19,7 @@ from consents.core import safeguards
 from consents.ledger import checkpoints, journal
 from consents.ledger.models import Entry
 from consents.ops.backups import programs
+from tests.architecture.mutation import speaking
 from tests.world import in_force, sessions
 from tests.world.cast import build_world
 from tests.world.in_force import RulesLeftChanged
@@ -61,6 +62,7 @@ class Ground:
         return self.owner
 
     def fall_silent(self) -> None:
+        speaking.fall_silent()
         if self.owner is not None:
             self.owner.close()
 

@@ -1,32 +1,65 @@
 """Two voices into the test database: the application role, whose every try is rolled back, and the owner."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections
-from psycopg import Connection, Error, connect
+from psycopg import Connection, Error, OperationalError, connect
+from psycopg.pq import TransactionStatus
 
 type Statement = str | tuple[str, Sequence[Any] | Mapping[str, Any]]
+
+
+# By role, what nobody speaks on just now. A new connection would have to learn every table and compile every trigger.
+IDLE: dict[str, Connection] = {}
 
 
 @contextmanager
 def owner_speaking() -> Iterator[Connection]:
     """A connection of the owner's own: Django's stays the application's."""
-    speaking = connections.create_connection("default")
-    speaking.settings_dict = connection.settings_dict | settings.DATABASE_OWNER
-    speaking.settings_dict |= {"NAME": connection.settings_dict["NAME"], "OPTIONS": {}}
-    with connect(**speaking.get_connection_params() | {"autocommit": True, "cursor_factory": None}) as owner:
+    with speaking_as(connection.settings_dict | settings.DATABASE_OWNER) as owner:
         yield owner
 
 
 @contextmanager
 def application_speaking() -> Iterator[Connection]:
-    speaking = connections.create_connection("default")
-    speaking.settings_dict = connection.settings_dict | {"OPTIONS": {}}
-    with connect(**speaking.get_connection_params() | {"autocommit": True, "cursor_factory": None}) as application:
+    with speaking_as(connection.settings_dict) as application:
         yield application
+
+
+@contextmanager
+def speaking_as(role: Mapping[str, Any]) -> Iterator[Connection]:
+    """Its session is as new. Two at once are two connections."""
+    found = connections.create_connection("default")
+    found.settings_dict = dict(role) | {"NAME": connection.settings_dict["NAME"], "OPTIONS": {}}
+    params = found.get_connection_params() | {"autocommit": True, "cursor_factory": None}
+    key = repr(sorted(params.items()))
+    speaking = take_idle(key) or connect(**params)
+    try:
+        yield speaking
+    finally:
+        if key in IDLE or speaking.closed or speaking.info.transaction_status != TransactionStatus.IDLE:
+            speaking.close()
+        else:
+            IDLE[key] = speaking
+
+
+def take_idle(key: str) -> Connection | None:
+    """Return the connection that was used last, as new; nothing where the server has ended it."""
+    with suppress(KeyError, OperationalError):
+        speaking = IDLE.pop(key)
+        speaking.autocommit = True
+        speaking.execute("DISCARD ALL")
+        return speaking
+    return None
+
+
+def fall_silent() -> None:
+    """Before the database goes."""
+    while IDLE:
+        IDLE.popitem()[1].close()
 
 
 def outcome(speaker: Connection, *statements: Statement) -> str:
