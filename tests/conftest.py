@@ -248,6 +248,16 @@ def real_world(transactional_db: None) -> SimpleNamespace:
 
 
 @pytest.fixture
+def with_cal() -> None:
+    """Named beside `world` or `real_world`: there is Cal, too, who lives in California (`world.cal`)."""
+
+
+@pytest.fixture
+def with_offers() -> None:
+    """Named beside `world` or `real_world`: a purpose that a standing choice is asked for (`world.offers`)."""
+
+
+@pytest.fixture
 def lived_in(real_world: SimpleNamespace) -> SimpleNamespace:
     """A world where every page has something to show."""
     return real_world

@@ -3,12 +3,11 @@
 import pytest
 
 from tests.world.cast import signed_in
-from tests.world.choices import make_offers
 
 
 @pytest.fixture
-def offers(world):
-    return make_offers(world)
+def offers(with_offers, world):
+    return world.offers
 
 
 @pytest.fixture

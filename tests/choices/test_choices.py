@@ -3,18 +3,12 @@
 import pytest
 from django.urls import reverse
 
-from consents.catalogue.models import Usage
 from consents.choices.models import Choice
 from consents.choices.services import answering
 from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
-from tests.world.cast import make_next_version, make_purpose, signed_in
-
-
-@pytest.fixture
-def offers(world):
-    return make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+from tests.world.cast import make_next_version, signed_in
 
 
 @pytest.fixture

@@ -14,14 +14,13 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import User
 from tests.world.cast import signed_in
-from tests.world.choices import events, make_offers, may, publish_next
+from tests.world.choices import events, may, publish_next
 
 QUIET = timedelta(days=91)
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.offers = make_offers(real_world)
+def world(with_offers, real_world):
     answering.give_consent(
         customer=real_world.ada.customer.id, purpose="offers", version=real_world.offers.pk, by=real_world.ada.actor
     )

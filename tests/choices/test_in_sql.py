@@ -13,7 +13,6 @@ from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from tests.world.cast import put_on_list
-from tests.world.choices import make_offers
 
 INSERT = """
 INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
@@ -23,8 +22,7 @@ VALUES (%s, %s, %s, %s, 'en', %s, portal.now(), portal.now() + %s::interval, '',
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.offers = make_offers(real_world)
+def world(with_offers, real_world):
     return real_world
 
 

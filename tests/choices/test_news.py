@@ -23,15 +23,14 @@ from consents.people.models import Acting, Customer
 from consents.people.selectors import hash_address
 from consents.people.services import claiming, customer_records
 from tests.world.cast import make_user, put_on_list
-from tests.world.choices import make_offers, publish_next
+from tests.world.choices import publish_next
 from tests.world.claim_codes import make_claim_code
 
 KINDS = ["choice_outdated", "choice_reworded", "choice_retired", "choice_expired", "choice_invalidated"]
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.offers = make_offers(real_world)
+def world(with_offers, real_world):
     return real_world
 
 

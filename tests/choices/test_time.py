@@ -19,14 +19,13 @@ from consents.decisions.rules import DecisionCode
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from tests.world.cast import quinn, signed_in
-from tests.world.choices import events, make_offers, may, publish_next
+from tests.world.choices import events, may, publish_next
 
 YEAR = timedelta(days=366)
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.offers = make_offers(real_world)
+def world(with_offers, real_world):
     return real_world
 
 

@@ -6,12 +6,11 @@ from consents.people.models import Customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel
 from tests.copies.collecting import answered, on_file
-from tests.world.rights_requests import file_as_stranger, make_californian
+from tests.world.rights_requests import file_as_stranger
 
 
 @pytest.fixture
-def world(world):
-    world.cal = make_californian()
+def world(with_cal, world):
     return world
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from consents.access.models import Grant
 from consents.access.services import ending
-from consents.catalogue.models import Usage
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering, marking, withdrawing
 from consents.core import clock
@@ -15,16 +14,14 @@ from consents.decisions import selectors as decisions
 from consents.exports import history
 from consents.ledger.models import Entry
 from tests.forms import forms_on
-from tests.world.cast import answer, ask, make_next_version, make_purpose, signed_in
+from tests.world.cast import answer, ask, make_next_version, signed_in
 
 PAGE = "/admin/history/"
 
 
 @pytest.fixture
-def offers(world):
-    return make_purpose(
-        "offers", "Send you offers", [world.categories["contact"]], world.pia.user, usage=Usage.STANDING
-    )
+def offers(with_offers, world):
+    return world.offers
 
 
 @pytest.fixture

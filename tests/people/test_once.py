@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import AlreadyEnded
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -18,7 +18,7 @@ from consents.people.services import claim_codes
 from consents.people.services.customer_records import open_customer_record
 from consents.people.submissions import RETENTION, ConflictingSubmission, delete_old_submissions, submit_once
 from tests.forms import ask_first, forms_on, sent
-from tests.world.cast import answer, ask, make_purpose, signed_in
+from tests.world.cast import answer, ask, signed_in
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def pia(world):
 
 
 @pytest.fixture
-def offers(world):
-    return make_purpose("offers", "Send you offers", [world.categories["contact"]], world.pia.user, Usage.STANDING)
+def offers(with_offers, world):
+    return world.offers
 
 
 def test_an_act_is_done_once_for_one_token(world):

@@ -2,12 +2,7 @@
 
 import pytest
 
-from tests.world.rights_requests import (
-    make_californian,
-)
-
 
 @pytest.fixture
-def world(world):
-    world.cal = make_californian()
+def world(with_cal, world):
     return world

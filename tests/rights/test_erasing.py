@@ -19,12 +19,11 @@ from consents.rights.services import appeals, requester_actions
 from consents.rights.services import erasing as rights_erasing
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.erasing import hold
-from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, make_californian, search, type_in
+from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, search, type_in
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.cal = make_californian()
+def world(with_cal, real_world):
     return real_world
 
 

@@ -56,7 +56,6 @@ from tests.world.rights_requests import (
     entries,
     file,
     file_correction,
-    make_californian,
     search,
     type_in,
 )
@@ -65,8 +64,7 @@ TAX_LAW = "GDPR Art 17(3)(b), AO § 147"
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.cal = make_californian()
+def world(with_cal, real_world):
     return real_world
 
 

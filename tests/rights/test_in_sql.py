@@ -42,15 +42,13 @@ from tests.world.rights_requests import (
     file,
     file_as_stranger,
     file_correction,
-    make_californian,
     search,
     type_in,
 )
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.cal = make_californian()
+def world(with_cal, real_world):
     return real_world
 
 

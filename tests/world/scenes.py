@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 from consents.choices.services import answering
 from tests.world.cast import answer, ask, make_customer, make_user, put_in_vault
+from tests.world.choices import make_offers
 from tests.world.exports import play
 from tests.world.ground import Build
 from tests.world.insights import make_crowd
 from tests.world.lived_in import live_in
+from tests.world.rights_requests import make_californian
 
 
 def fill_what_is_backed_up(world: SimpleNamespace) -> SimpleNamespace:
@@ -33,10 +35,24 @@ def gather_crowd(world: SimpleNamespace) -> SimpleNamespace:
     return world
 
 
+def bring_californian(world: SimpleNamespace) -> SimpleNamespace:
+    """Cal lives in California: `world.cal`."""
+    world.cal = make_californian()
+    return world
+
+
+def make_offers_known(world: SimpleNamespace) -> SimpleNamespace:
+    """A purpose that a standing choice is asked for: `world.offers`, a version of it."""
+    world.offers = make_offers(world)
+    return world
+
+
 # By the name of the fixture.
 SCENES: dict[str, Build] = {
     "lived_in": live_in,
     "backed_up": fill_what_is_backed_up,
     "played": play,
     "crowded": gather_crowd,
+    "with_cal": bring_californian,
+    "with_offers": make_offers_known,
 }
