@@ -169,12 +169,12 @@ def test_the_transaction_of_a_row_is_not_for_the_application_to_say(world, table
 
 
 def test_an_answer_begun_before_its_deadline_does_not_end_after_it(real_world, later):
-    """A message that sleeps: for its statements, time stands still."""
+    """A message that sleeps until the deadline is over: for its statements, time stands still."""
     ada, request = real_world.ada, ask(real_world, "orders")
     about = {"request": str(request.pk), "decision": "none", "state": "denied", "user": str(ada.user.pk)}
     about |= {"capacity": "self", "duration": "2 hours", "digest": request.digest, "customer": str(ada.customer.id)}
     about |= {"event": "access_request.answered", "details": json.dumps({"digest": request.digest})}
-    later(request.answer_by - clock.now() - timedelta(seconds=3))
+    later(request.answer_by - clock.now() - timedelta(seconds=1.5))
     with (
         application_speaking() as application,
         pytest.raises(errors.RestrictViolation, match="to the request as shown"),
@@ -183,7 +183,8 @@ def test_an_answer_begun_before_its_deadline_does_not_end_after_it(real_world, l
             psycopg.ClientCursor(application).mogrify(step, about)
             for step in (ANSWER.format(moment="portal.now()"), MOVE, TELL.replace("SELECT", "PERFORM", 1))
         ]
-        application.execute("DO $do$ BEGIN " + "; ".join([*filled, "PERFORM pg_sleep(4)"]) + "; END $do$")
+        until = f"PERFORM pg_sleep(extract(epoch FROM '{request.answer_by}' - portal.clock()) + 0.1)"
+        application.execute("DO $do$ BEGIN " + "; ".join([*filled, until]) + "; END $do$")
     assert AccessRequest.objects.get(pk=request.pk).state == "pending"
 
 

@@ -93,7 +93,7 @@ def test_it_passes_over_a_plain_value_that_is_too_long():
 
 def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp_path):
     path = tmp_path / "file.csv"
-    path.write_bytes(b'Id,Text\n1,"open\n' + b"2,good row with some text\n" * 200_000)
+    path.write_bytes(b'Id,Text\n1,"open\n' + b"2,good row with some text\n" * 90_000)
 
     tracemalloc.start()
     with CsvTable(path, wanted=WANTED) as table:
@@ -103,7 +103,7 @@ def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert (first, last) == ((2, RejectReason.QUOTES), (200_002, ["2", "good row with some text"]))
+    assert (first, last) == ((2, RejectReason.QUOTES), (90_002, ["2", "good row with some text"]))
     assert peak < 2 * 1024 * 1024
 
 
