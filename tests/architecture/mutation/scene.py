@@ -1,0 +1,434 @@
+"""Make a row in every table of ours, so that every rule has something to forbid."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.utils import timezone
+
+from consents.access.rules.blocks import BlockKind
+from consents.access.services import blocking, enquiring
+from consents.catalogue.models import Recipient
+from consents.catalogue.services import categories, purposes, versions
+from consents.choices.models import Digest, Mark
+from consents.choices.rules import MarkKind
+from consents.choices.services import answering, marking
+from consents.copies.services import codes, collection, packages
+from consents.core import clock
+from consents.core.clock import now
+from consents.core.owner import as_owner
+from consents.disclosures.models import LookReport
+from consents.disclosures.reports import services as look_reports
+from consents.disclosures.reports.rules import Concern, Finding
+from consents.disclosures.services import CountedScope, Disclosure, disclose_records, read_for_statistics
+from consents.disclosures.telling import services as telling
+from consents.disclosures.telling.rules import HowOften
+from consents.exemptions.bypasses import BypassKind, BypassSign
+from consents.exemptions.services import alerting
+from consents.exports.kinds import Dataset
+from consents.exports.services import requesting
+from consents.insights.services import questions
+from consents.law.kinds import Type
+from consents.law.reasons import Extension, Reason
+from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import sealing
+from consents.notifications.models import FailingAddress, Preference
+from consents.notifications.services import choosing
+from consents.people.models import Customer, DirectoryPerson, Evidence, Role
+from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
+from consents.people.submissions import submit_once
+from consents.provisioning import acts as provisioning
+from consents.rights.models import QuestionTemplate, RightsRequest
+from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay
+from consents.rights.rules.inputs import PlaceChoice, PlaceReason, Reply
+from consents.rights.services import appeals, drafts, requester_actions, sending, waiting
+from consents.rights.services import erasing as rights_erasing
+from consents.rights.services import handling as rights_handling
+from consents.rights.services.question_templates import save_question_template
+from consents.training.services import modules
+from tests.world import exports as exports
+from tests.world import insights as insights
+from tests.world import rights_requests as requests
+from tests.world.cast import (
+    answer,
+    ask,
+    make_customer,
+    make_purpose,
+    make_recipient,
+    make_staff,
+    make_user,
+    put_in_vault,
+)
+from tests.world.claim_codes import make_claim_code
+from tests.world.erasing import erase, hold, propose
+from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
+from tests.world.telephone import answer_by_telephone, send_known_code
+from tests.world.training import publish_module, train, try_module
+
+
+def build_scene(world, folder: Path) -> SimpleNamespace:
+    """Return whom and what the attempts speak of, by name."""
+    officer = Actor("staff", str(world.pia.pk))
+    found = access_of_every_kind(world) | purposes_of_every_kind(world)
+    addressless = customer_records.open_customer_record(reference="C-9", by=officer)
+    found |= people_of_every_kind(world, addressless) | exports_of_every_kind(world)
+    going, cas = erasures_of_every_kind(world, addressless)
+    record_restoration()
+    module = publish_module(world)
+    train(world.sam, world.kim)
+    found |= counts_of_every_kind(world) | rights_of_every_kind(world) | exemptions_of_every_kind(world)
+    found |= looks_of_every_kind(world, found["grant"])
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=folder))
+    found |= {
+        "module_draft": modules.draft_next_module(version=module, by=officer).pk,
+        "failed_attempt": try_module(module, world.kim, is_right=False).pk,
+        "erased": erase(world, cas).id,
+        "export": exports.make(world).pk,
+        "personal_export": exports.make(world, dataset=Dataset.CONSENT_EVENTS, personal=True).pk,
+    }
+    return SimpleNamespace(**name_everybody(world), closed=cas.user.pk, going=going.customer.id, **found)
+
+
+def name_everybody(world) -> dict[str, Any]:
+    return {
+        "ada": world.ada.customer.id,
+        "caller_code": caller_code,
+        "ada_user": world.ada.user.pk,
+        "otto": world.otto.pk,
+        "ben": world.ben.customer.id,
+        "ben_user": world.ben.user.pk,
+        "sam": world.sam.pk,
+        "version": world.version.pk,
+        "purpose": world.purpose.pk,
+        "pia": world.pia.pk,
+        "quinn": world.quinn.pk,
+        "health": world.categories["health"].pk,
+    }
+
+
+def access_of_every_kind(world) -> dict[str, Any]:
+    """Allowed; asked with questions; asked and then blocked, by somebody whose account is locked."""
+    allowed = answer(world, ask(world), "all")
+    pending = ask(world, "contact", member=world.kim, customer=world.ben)
+    grant = allowed.grants.get(category__code="orders")
+    enquiry = enquire_twice(world, pending)
+    caller_code = send_known_code(pending, world.pia).pk
+    answer_by_telephone(world, ask(world, "contact", customer=make_customer("C-32", "fay@example.com")))
+    eve = make_customer("C-31", "eve@example.com")
+    blocked = ask(world, "contact", member=world.kim, customer=eve)
+    for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
+        blocking.place_block(customer=eve.customer.id, kind=kind, access_request=blocked.pk, by=eve.actor)
+    locking.lock_account(user=eve.user, customer=eve.customer.id, ways={"code", "password"}, by=eve.actor)
+    return {"pending": pending.pk, "enquiry": enquiry, "blocked": blocked.pk, "grant": grant.pk}
+
+
+def purposes_of_every_kind(world) -> dict[str, Any]:
+    """Chosen, objected to, with a draft of its next version, retired; and a category that is a draft."""
+    officer = Actor("staff", str(world.pia.pk))
+    answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
+    Digest.objects.create(customer=world.ada.customer, queued_at=now())
+    contact = [world.categories["contact"]]
+    offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
+    marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="offers", by=world.ada.actor)
+    draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
+    half = categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
+    old = make_purpose("old", "Do what we did before", contact, world.pia.user)
+    purposes.retire_purpose(purpose=old.purpose, by=officer)
+    return {"draft": draft.pk, "half": half.pk}
+
+
+def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:
+    """Without an address, a child, with settings of their own, known to the directory."""
+    officer = Actor("staff", str(world.pia.pk))
+    codes_of_every_kind(world, addressless)
+    child = customer_records.open_customer_record(reference="C-99", born_on=date(2020, 5, 1), country="DE", by=officer)
+    submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
+    choosing.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
+    look_emails = {"customer": world.ada.customer.id, "how_often": HowOften.NEVER}
+    telling.choose_look_emails(**look_emails, by=world.ada.actor)
+    FailingAddress.objects.create(address_hash=b"hash", how="bounced")
+    Evidence.objects.create(user=world.ada.user.pk)
+    told = {"name": "rita@example.com", "given_name": "Rita", "family_name": "R", "external": "", "is_active": True}
+    rita = provisioning.record_person(facts=told, by=officer)
+    DirectoryPerson.objects.update(user=world.kim.user)
+    night_shift = provisioning.record_group(facts={"name": "night-shift"}, by=officer)
+    provisioning.change_group(id=night_shift.pk, facts={}, came=[rita.pk], by=officer)
+    return {"addressless": addressless.id, "child": child.id}
+
+
+def exports_of_every_kind(world) -> dict[str, Any]:
+    """Taken, and one with personal data that another officer has agreed to."""
+    exports.taken(world)
+    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    personal = {"dataset": Dataset.CONSENT_EVENTS, "personal": True}
+    agreed = exports.make(world, **personal)
+    requesting.approve_export(export=agreed.pk, officer=olga, by=Actor("staff", str(olga.pk)))
+    return {"olga": olga.pk}
+
+
+def erasures_of_every_kind(world, addressless: Customer) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """Cancelled, proposed, held and held no longer. Return who is to be erased, and who can be."""
+    officer = Actor("staff", str(world.pia.pk))
+    going, cas = make_customer("C-7", "dee@example.com"), make_customer("C-8", "cas@example.com")
+    answering.give_consent(customer=cas.customer.id, purpose="support", version=world.version.pk, by=cas.actor)
+    cancelled = propose(world, going)
+    erasing.cancel_erasure(erasure=cancelled.pk, officer=world.pia, by=officer)
+    propose(world, going)
+    lifted = hold(world, customer=addressless.id)
+    holding.lift_hold(hold=lifted.pk, officer=world.otto, by=officer)
+    hold(world, customer=addressless.id)
+    return going, cas
+
+
+def record_restoration() -> None:
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_restoration (backup, size, statement, journal, opened_at)"
+            " VALUES ('1', 1, '', 0, portal.now())"
+        )
+
+
+def looks_of_every_kind(world, grant: UUID) -> dict[str, Any]:
+    """Reported; reported and decided. `look` counts what one more look shows."""
+
+    def look() -> int:
+        return len(see().records)
+
+    def see() -> Disclosure:
+        return disclose_records(grant=grant, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+
+    reported = [report_look(world, see().opening) for _ in range(2)]
+    by_pia = {"officer": world.pia, "by": requests.by_staff(world.pia), "finding": Finding.IN_ORDER, "words": "It was."}
+    look_reports.decide_look_report(report=reported[1].pk, **by_pia)
+    look()
+    return {"report": reported[0].pk, "look": look}
+
+
+def counts_of_every_kind(world) -> dict[str, Any]:
+    """A question that says nothing, one that is answered, one that waits, one unasked, one retired."""
+    insights.make_crowd(world, ["Lamp"] * 12)
+    insights.count(insights.ask_insight(world, insights.add_question(world, "nothing", grouping="year")))
+    retired = insights.add_question(world, "retired")
+    questions.retire_question(question=retired.pk, officer=world.pia, by=insights.by_staff(world.pia))
+    counted = insights.ask_insight(world, insights.add_question(world))
+    waiting = insights.ask_insight(world, insights.add_question(world, "waiting"))
+    assert insights.count(counted) == {"Lamp": 15}
+    version, category = world.statistics, world.categories["orders"]
+    scope = CountedScope(waiting.pk, world.sam.pk, category, version.purpose, frozenset({"item"}))
+    return {
+        "counted_insight": counted.pk,
+        "waiting_insight": waiting.pk,
+        "unasked_question": insights.add_question(world, "unasked").pk,
+        "count": lambda: sum(len(records) for _customer, records in read_for_statistics(scope=scope, by=PORTAL)),
+    }
+
+
+def enquire_twice(world, request) -> UUID:
+    """A question that was replied to, and one that is open."""
+    about = {"access_request": request.pk, "words": "Why?", "acting": world.ben.acting, "by": world.ben.actor}
+    first, kim = enquiring.send_enquiry(**about), Actor("staff", str(world.kim.pk))
+    enquiring.reply_to_enquiry(enquiry=first.pk, words="For you.", member=world.kim, by=kim)
+    return enquiring.send_enquiry(**about).pk
+
+
+def report_look(world, opening: UUID) -> LookReport:
+    said = {"concern": Concern.OTHER, "words": "Why?", "acting": world.ada.acting, "by": world.ada.actor}
+    return look_reports.file_look_report(opening=opening, **said)
+
+
+def codes_of_every_kind(world, addressless: Customer) -> None:
+    """A code that was cancelled, one that was used, one that is proposed, and one that still works."""
+    cancelled = claim_codes.propose_claim_code(
+        customer=addressless.id, officer=world.pia, by=requests.by_staff(world.pia)
+    )
+    claim_codes.cancel_claim_code(claim_code=cancelled.pk, officer=world.pia, by=requests.by_staff(world.pia))
+    arriving = customer_records.open_customer_record(reference="C-21", by=PORTAL)
+    user = make_user("gil@example.com")
+    code = make_claim_code(customer=arriving, officer=world.pia.user)
+    claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
+    claim_codes.propose_claim_code(
+        customer=customer_records.open_customer_record(reference="C-22", by=PORTAL).id,
+        officer=world.pia,
+        by=requests.by_staff(world.pia),
+    )
+    make_claim_code(customer=addressless, officer=world.pia.user)
+
+
+def rights_of_every_kind(world) -> dict[str, Any]:
+    """In every state that a request, its clock, its answer and its copy can be in."""
+    found = identities_of_every_kind(world) | clocks_of_every_kind(world)
+    found |= answers_of_every_kind(world) | copies_of_every_kind(world) | objections_of_every_kind(world)
+    parted = parts_of_every_kind(world)
+    begun = {"act": "answer", "fields": [("text", ["Not yet"])], "officer": world.pia}
+    drafts.save_draft(rights_request=found["right"], **begun)
+    record_what_no_act_leaves(found["answered_right"], world.otto.pk)
+    return found | {"parted_right": parted.pk, "parted": parted.customer_id}
+
+
+def identities_of_every_kind(world) -> dict[str, Any]:
+    """Of a stranger; in another place than was said; not proved yet; a restriction that its own customer lifted."""
+    strangers = requests.file_as_stranger(said={"email": "eve@example.com"})
+    briton = customer_records.open_customer_record(reference="C-14", country="GB", by=PORTAL)
+    place = PlaceChoice("GB", PlaceReason.TOLD, Type.ERASURE)
+    requests.confirm(world, requests.file_as_stranger(Type.DELETION, jurisdiction="US-CA"), briton, place=place)
+    right = requests.file(world.ben, is_fresh=False)
+    handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+    rights_handling.record_search(rights_request=right.pk, system="vault", found=True, **handling)
+    eli = make_customer("C-13", "eli@example.com")
+    pause = requests.confirm(world, requests.type_in(world, Type.RESTRICTION, customer=eli.customer))
+    marking.lift_mark(mark=Mark.objects.get(request=pause.pk).pk, by=eli.actor)
+    return {
+        "strangers_right": strangers.pk,
+        "briton": briton.id,
+        "right": right.pk,
+        "pause": pause.pk,
+    }
+
+
+def clocks_of_every_kind(world) -> dict[str, Any]:
+    """Answered, searched and unanswered, not acknowledged; paused, extended and paused again."""
+    handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+    whole = requests.answer(world, requests.file(world.ada, Type.AUTOMATED))
+    rights_handling.record_recipient_notices(
+        rights_request=whole.pk, recipients=[Recipient.objects.first().pk], way=TellingWay.LETTER, **handling
+    )
+    unanswered = requests.file(world.ben, Type.AUTOMATED)
+    rights_handling.record_search(rights_request=unanswered.pk, system="vault", found=False, **handling)
+    unreached = customer_records.open_customer_record(reference="C-12", by=PORTAL)
+    unacknowledged = requests.type_in(world, customer=unreached)
+    paused = requests.file(world.ben, Type.PORTABILITY)
+    requests.ask_back(world, paused)
+    waiting.stop_waiting(rights_request=paused.pk, **handling)
+    requests.note_reply(world, paused, timezone.localdate())
+    rights_handling.extend_deadline(rights_request=paused.pk, reason=Extension.COMPLEX, **handling)
+    requests.ask_back(world, paused)
+    requests.ask_back(world, requests.file_as_stranger(jurisdiction="DE"), "identity")
+    template = QuestionTemplate(code="born", about="identity", texts={"en": "When were you born?"})
+    save_question_template(template=template, by=PORTAL)
+    return {
+        "answered_right": whole.pk,
+        "unanswered": unanswered.pk,
+        "unacknowledged": unacknowledged.pk,
+        "paused": paused.pk,
+    }
+
+
+def answers_of_every_kind(world) -> dict[str, Any]:
+    """Refused; refused and appealed against; the appeal decided."""
+    handling = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+    refusal = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
+    for type in (Type.RECTIFICATION, Type.AUTOMATED):
+        refused = requests.answer(world, requests.file(world.ada, type), refusal)
+        requester_actions.appeal_answer(
+            rights_request=refused.pk, customer=world.ada.customer.id, why="", by=world.ada.actor
+        )
+    denied = requests.answer(world, requests.file(world.ben, Type.RECTIFICATION), refusal)
+    appealed = RightsRequest.objects.get(appeal__isnull=False, request_type=Type.RECTIFICATION)
+    sending.record_answer_sent(rights_request=appealed.pk, sent_on=clock.now().date(), **handling)
+    deciding = {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
+    appeals.decide_appeal(rights_request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
+    return {
+        "denied_right": denied.pk,
+        "appealed": appealed.pk,
+    }
+
+
+def copies_of_every_kind(world) -> dict[str, Any]:
+    """Downloaded, collected, granted and not made yet; and an erasure that was searched for."""
+    taken = requests.file(world.ada, Type.PORTABILITY)
+    requests.search(world, taken)
+    packages.make_package(rights_request=requests.answer(world, taken).pk)
+    packages.download_package(rights_request=taken.pk, part="data", acting=world.ada.acting, by=world.ada.actor)
+    collect_one(world)
+    again = requests.file(world.ada, Type.ACCESS)
+    requests.search(world, again)
+    requests.answer(world, again)
+    unerased = requests.file(world.ben, Type.ERASURE)
+    requests.search(world, unerased)
+    return {
+        "granted_right": again.pk,
+        "unerased_right": unerased.pk,
+    }
+
+
+def objections_of_every_kind(world) -> dict[str, Any]:
+    """To the sale of data, taken back; to a purpose that rests on an interest."""
+    contact, marketing = [world.categories["contact"]], {"dpv_purpose": "dpv:Marketing", "legal_basis": "A6-1-f"}
+    make_purpose("news", "Send you news", contact, world.pia.user, **marketing)
+    cal = requests.make_californian()
+    opt_in = requests.file(cal, Type.OPT_IN)
+    objection = requests.type_in(world, Type.OBJECTION, customer=world.ben.customer)
+    return {
+        "objection": objection.pk,
+        "cal": cal.customer.pk,
+        "opt_in": opt_in.pk,
+    }
+
+
+def record_what_no_act_leaves(rights_request: UUID, officer: int) -> None:
+    """A missed day, an entry that was chosen, a correction: of one that was answered whole."""
+    with as_owner() as owner, owner.cursor() as cursor:
+        late = "INSERT INTO rights_misseddeadline (rights_request_id, due_at) VALUES (%s, portal.now())"
+        cursor.execute(late, [rights_request])
+        chosen = "INSERT INTO rights_chosenentry (rights_request_id, entry) VALUES (%s, gen_random_uuid())"
+        cursor.execute(chosen, [rights_request])
+        cursor.execute(
+            "INSERT INTO rights_correction"
+            " (rights_request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
+            " SELECT %s, 0, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
+            [rights_request, officer],
+        )
+
+
+def exemptions_of_every_kind(world) -> dict[str, UUID]:
+    """Filed; granted, and the customer told later; opened in an emergency; filed while the customer is asked."""
+    emergency = {"customer": world.ben.customer.id}
+    open_emergency(world, "contact", **emergency)
+    parallel = ask(world, "orders", member=world.kim, customer=world.ben, answer_within=timedelta(hours=4))
+    file_order(world, "orders", member=world.kim, access_request=parallel.pk, **emergency)
+    granted = decide(world, file_order(world, "contact", member=world.kim), delay=build_delay())
+    alerting.raise_bypass_alert(
+        sign=BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1"),
+        by=PORTAL,
+    )
+    note_conflict(world)
+    return {"filed_exemption": file_order(world, "health").pk, "granted_exemption": granted.pk}
+
+
+def collect_one(world) -> None:
+    """A copy of somebody without an address, with the code from another officer, which still works."""
+    request = requests.type_in(world, customer=customer_records.open_customer_record(reference="C-10", by=PORTAL))
+    requests.confirm(world, request)
+    requests.search(world, request)
+    requests.answer(world, request)
+    packages.make_package(rights_request=request.pk)
+    about = {"officer": world.otto, "token": uuid4(), "by": Actor("staff", str(world.otto.pk))}
+    code = collection.enter_code(
+        rights_request=request.pk, code=codes.hand_out_code(rights_request=request.pk, **about), by=PORTAL
+    )
+    collection.collect_package(code=code.pk, part="data", by=PORTAL)
+
+
+def parts_of_every_kind(world) -> RightsRequest:
+    """Done, cancelled, and proposed submit_once more, for what was kept first."""
+    deb = make_customer("C-11", "deb@example.com")
+    put_in_vault(deb.customer, world.categories["orders"], {"item": "Lamp"})
+    for kept, scope in ((["orders"], ()), ([], ("orders",))):
+        request = requests.file(deb, Type.ERASURE, scope=scope)
+        requests.search(world, request)
+        about = {"rights_request": request.pk, "officer": world.pia, "by": Actor("staff", str(world.pia.pk))}
+        rights_erasing.propose_partial_erasure(**about, kept=kept)
+        if not kept:
+            rights_erasing.cancel_partial_erasure(**about)
+            rights_erasing.propose_partial_erasure(**about, kept=kept)
+        else:
+            rights_erasing.confirm_partial_erasure(
+                **about | {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
+            )
+    return request
