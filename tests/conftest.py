@@ -84,10 +84,12 @@ LONGEST = {
 
 
 class Together(LoadScopeScheduling):
-    """All others go one by one to whoever is free."""
+    """Of the others, what is slow goes one by one to whoever is free; the rest file by file: what a file's tests need
+    (a scene, a plan, a folded template, the parsed sources) is made by one worker and not by each."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return TOGETHER.get(nodeid.partition("::")[0], nodeid)
+        path = nodeid.partition("::")[0]
+        return TOGETHER.get(path, path if SLOW.isdisjoint(path.split("/")) else nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
