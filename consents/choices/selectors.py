@@ -14,7 +14,7 @@ from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
-from consents.core.gathering import Parts, attach, attach_linked, gathering, select_column
+from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
 from consents.people.models import Acting
 
 RUNS_OUT_SOON = timedelta(days=60)
@@ -107,7 +107,7 @@ class Standing:
         return self.version.legal_basis == LegalBasis.CONSENT
 
 
-@gathering(customer=UUID)
+@define_gathering(customer=UUID)
 def standings_and_retired(customer: Any) -> Parts:
     versions = select_column("versions", of=PurposeVersion)
     shown = f"{versions.sql} UNION {select_column('retired', of=Choice, column='version_id').sql}"
@@ -134,7 +134,7 @@ class ChoicesReading:
 def read_choices(customer: UUID) -> ChoicesReading:
     """Read all that the page of choices shows in one statement."""
     read = standings_and_retired.read(customer=customer)
-    attach([*read["versions"], *(choice.version for choice in read["retired"])], "notices", read["notices"])
+    attach_children([*read["versions"], *(choice.version for choice in read["retired"])], "notices", read["notices"])
     attach_linked(read["versions"], "categories", read["categories"])
     attach_linked(read["versions"], "recipients", read["recipients"])
     choices = {choice.purpose_id: choice for choice in read["choices"]}

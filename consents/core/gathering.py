@@ -4,7 +4,7 @@ Building a query set and its SQL costs Django more than PostgreSQL takes to answ
 when it is first read, with stand-ins for the values, and from then on only asked: one prepared statement, whatever the
 number of query sets. Their rules stay where they are, in the selectors.
 
-    @gathering(customer=UUID)
+    @define_gathering(customer=UUID)
     def home(customer: Any) -> Parts:
         return {"open": select_open_requests(customer, DatabaseNow())}
 
@@ -89,7 +89,7 @@ class Gathering:
         return self.compiled
 
 
-def gathering(**slots: type) -> Callable[[Callable[..., Parts]], Gathering]:
+def define_gathering(**slots: type) -> Callable[[Callable[..., Parts]], Gathering]:
     """Make a gathering of the function that builds its query sets; `slots`: the types of its arguments."""
     return lambda build: Gathering(build, slots)
 
@@ -200,7 +200,7 @@ class ReadyQuerySet:
         return iter(rows)
 
 
-def attach(parents: Iterable[Model], name: str, children: Iterable[Any], by: str = "") -> None:
+def attach_children(parents: Iterable[Model], name: str, children: Iterable[Any], by: str = "") -> None:
     """Hand out rows as `prefetch_related(name)` does, also to the same parent read twice.
 
     `by`: the attribute of a row that names its parent, where it is not the field itself.

@@ -145,7 +145,7 @@ class LookReport(models.Model):
 
 
 class LookNews(models.Model):
-    """How often a customer is told of looks at their data, and up to which entry of their chain they have been.
+    """Keeps how often a customer is told of looks at their data, and up to which entry of their chain they have been.
 
     `due_at`: when there is something to tell, or to plan; None where nothing waits. `digest_at`: the planned email
     about looks with permission. Without a row nobody has looked, and they are told daily.

@@ -20,7 +20,7 @@ from consents.people.models import StaffMember
 
 @dataclass(frozen=True)
 class LookQuery:
-    """What of the log to show; empty: everything. `until` is not among it. `person`: the id of a member of staff."""
+    """Narrows the log; empty: everything. `until` is not among it. `person`: the id of a member of staff."""
 
     since: datetime | None = None
     until: datetime | None = None

@@ -10,7 +10,10 @@ from consents.exports.verifying import Comparison, PackageReader
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found. `faults`: a sentence for each way in which it is not as exported; `words`: what else was seen."""
+    """Tells what was found.
+
+    `faults`: a sentence for each way in which it is not as exported; `words`: what else was seen.
+    """
 
     manifest: Manifest
     faults: list[str]

@@ -14,8 +14,8 @@ MOST_MONTHS = 12
 
 
 class Figure(models.TextChoices):
-    """What is counted. `exemptions`: told to customers in the month; `opened_after_no`: those of them that followed a
-    no of the same customer within 30 days.
+    """Names what is counted. `exemptions`: told to customers in the month; `opened_after_no`: those of them that
+    followed a no of the same customer within 30 days.
     """
 
     ASKED = "asked"

@@ -1,4 +1,4 @@
-"""What nobody may choose as a password, besides what Django knows: our own words, and what was stolen elsewhere."""
+"""Refuse as a password, besides what Django knows, our own words, and what was stolen elsewhere."""
 
 import hashlib
 import re

@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from consents.core.gathering import Parts, gathering
+from consents.core.gathering import Parts, define_gathering
 from consents.people import selectors
 from consents.people.models import Acting, User
 
@@ -24,8 +24,8 @@ from consents.people.models import Acting, User
 BESIDE: dict[str, Callable[[], QuerySet[Any, Any]]] = {}
 
 
-@gathering(session=str, now=datetime, user=UUID)
-def identity(session: Any, now: Any, user: Any) -> Parts:
+@define_gathering(session=str, now=datetime, user=UUID)
+def gather_identity(session: Any, now: Any, user: Any) -> Parts:
     return {
         "sessions": Session.objects.filter(session_key=session, expire_date__gt=now),
         "users": User.objects.filter(pk=user).select_related("staff_member"),
@@ -35,10 +35,10 @@ def identity(session: Any, now: Any, user: Any) -> Parts:
 
 
 class Identity:
-    """What was read for one request, for the user whom the browser names."""
+    """Keeps what was read for one request, for the user whom the browser names."""
 
     def __init__(self, session: str, user: UUID) -> None:
-        read = identity.read(session=session, now=timezone.now(), user=user)
+        read = gather_identity.read(session=session, now=timezone.now(), user=user)
         self.user, self.parts = user, {name: read[name] for name in ("users", "actings", *BESIDE)}
         self.session: Session | None = next(iter(read["sessions"]), None)
 

@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 
 from consents.access.models import AccessRequest
-from consents.core.gathering import Parts, gathering, select_column
+from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.models import Customer, User
 from tests.world.cast import answer, ask
 from tests.world.spelling import spell_out_all
 
 
-@gathering(customer=UUID)
+@define_gathering(customer=UUID)
 def all_about(customer: Any) -> Parts:
     return {
         "customers": Customer.objects.filter(pk=customer),
@@ -48,7 +48,7 @@ def test_it_keeps_nothing_between_two_readings(world):
 
 
 def test_it_refuses_a_value_that_no_query_set_asks_for(world):
-    unused = gathering(customer=UUID, other=int)(lambda customer, other: all_about.build(customer))
+    unused = define_gathering(customer=UUID, other=int)(lambda customer, other: all_about.build(customer))
 
     with pytest.raises(TypeError, match="do not use: other"):
         unused.read(customer=world.ada.customer.pk, other=1)

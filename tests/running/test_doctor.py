@@ -17,7 +17,7 @@ TABLE = Path(__file__).parents[2] / "portal" / "deploy" / "VARIABLES.md"
 
 
 def find(part: str) -> list[Finding]:
-    return [finding for finding in doctor.examine() if finding.part == part]
+    return [finding for finding in doctor.examine_installation() if finding.part == part]
 
 
 def states(part: str) -> set[str]:
@@ -43,7 +43,7 @@ class FakeMail:
 
 
 def test_a_portal_in_order_has_nothing_wrong(world):
-    found = list(doctor.examine())
+    found = list(doctor.examine_installation())
 
     assert {one.part for one in found} == set(doctor.CHECKS)
     assert not [one for one in found if one.state == WRONG]
@@ -107,7 +107,7 @@ def test_a_page_that_leads_to_itself_is_told_from_outside(monkeypatch):
         def getheader(self, name: str, default: str = "") -> str:
             return "https://portal.example.com/accounts/login/" if name == "Location" else default
 
-    monkeypatch.setattr(from_outside, "ask", lambda *_: Answer())
+    monkeypatch.setattr(from_outside, "request_page", lambda *_: Answer())
 
     told = [sentence for is_right, sentence in from_outside.try_proxy("https://portal.example.com") if not is_right]
     assert any("leads to itself for ever" in sentence for sentence in told)

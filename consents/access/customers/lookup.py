@@ -1,4 +1,4 @@
-"""Which request a page may show: one of the visitor's own customer."""
+"""Find the request that a page may show: one of the visitor's own customer."""
 
 from uuid import UUID
 

@@ -18,7 +18,7 @@ REMIND_WITHIN = timedelta(hours=12)
 
 
 class EnquiryTime(NamedTuple):
-    """When a question was sent, and when it was replied to, if it was."""
+    """Tells when a question was sent, and when it was replied to, if it was."""
 
     sent_at: datetime
     replied_at: datetime | None

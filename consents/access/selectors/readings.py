@@ -15,7 +15,7 @@ from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, attach, attach_linked, gathering, select_column
+from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.selectors import map_others, select_others
 
@@ -26,7 +26,7 @@ MOST_ENTRIES = 200
 
 @dataclass(frozen=True)
 class HomeReading:
-    """What the first page shows.
+    """Holds what the first page shows.
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
     `causes`: what ended these; `others`: everybody else who acts for the customer; `recorders`: who recorded answers by
@@ -44,7 +44,7 @@ class HomeReading:
     is_open_unasked: bool
 
 
-@gathering(customer=UUID, viewer=UUID)
+@define_gathering(customer=UUID, viewer=UUID)
 def home(customer: Any, viewer: Any) -> Parts:
     open_requests = select_open_requests(customer, DatabaseNow()).order_by("-filed_at", "pk")[:MOST_OPEN]
     earlier = (
@@ -69,7 +69,7 @@ def home(customer: Any, viewer: Any) -> Parts:
     }
 
 
-@gathering(customer=UUID, viewer=UUID, id=UUID, number=str)
+@define_gathering(customer=UUID, viewer=UUID, id=UUID, number=str)
 def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
     """`number`: the id once more, as the ledger writes it."""
     itself, history = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
@@ -117,10 +117,10 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     if not requests:
         return None
     for name in ("requested", "grants", "enquiries"):
-        attach(requests, name, read[name])
-    attach([requests[0].version], "notices", read["notices"])
+        attach_children(requests, name, read[name])
+    attach_children([requests[0].version], "notices", read["notices"])
     attach_linked([requests[0].version], "recipients", read["recipients"])
-    attach([requested.category for requested in read["requested"]], "fields", read["fields"])
+    attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
     recorder = map_recorders(read["spoken"]).get(id, "")
     return RequestReading(read.now, requests[0], read["entries"][::-1], cause, read["published"], others, recorder)
@@ -138,9 +138,9 @@ def select_granted() -> QuerySet[Grant]:
 def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     read = home.read(customer=customer, viewer=viewer)
     requests = read["open"] + read["earlier"]
-    attach([access_request.version for access_request in read["open"]], "notices", read["notices"])
-    attach(requests, "requested", read["requested"])
-    attach(requests, "grants", read["grants"])
+    attach_children([access_request.version for access_request in read["open"]], "notices", read["notices"])
+    attach_children(requests, "requested", read["requested"])
+    attach_children(requests, "grants", read["grants"])
     number = sum(number for (number,) in read["number"])
     causes, others = map_causes(read["ends"]), map_others(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])

@@ -1,4 +1,4 @@
-"""How many requests wait for the answer of somebody who is signed in: read with their session for every page."""
+"""Count the requests that wait for the answer of somebody who is signed in: read with their session for every page."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""When a customer is told of looks at their data. Pure."""
+"""Decide when a customer is told of looks at their data. Pure."""
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum

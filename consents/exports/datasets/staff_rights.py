@@ -1,4 +1,4 @@
-"""Who had which role among staff in the period: from when to when, given and taken away by whom."""
+"""List who had which role among staff in the period: from when to when, given and taken away by whom."""
 
 from django.utils.translation import gettext_lazy as _
 

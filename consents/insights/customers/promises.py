@@ -1,4 +1,4 @@
-"""What the company promises, in plain words, each with the way to check it without trusting anybody here."""
+"""List what the company promises, in plain words, each with the way to check it without trusting anybody here."""
 
 from dataclasses import dataclass, field
 from typing import Any

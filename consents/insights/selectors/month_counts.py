@@ -74,21 +74,24 @@ def count_month(month: str) -> MonthCount:
 
 
 def tally_figures(first: datetime, end: datetime) -> Iterable[tuple[Figure, Tallied]]:
-    yield Figure.ASKED, tally(AccessRequest.objects.filter(filed_at__gte=first, filed_at__lt=end))
+    yield Figure.ASKED, tally_rows(AccessRequest.objects.filter(filed_at__gte=first, filed_at__lt=end))
     for ended in count_ended(first, end):
         yield FIGURE_OF_STATE[ended.pop("state")], Tallied(**ended)
-    yield Figure.LOOKS, tally(Opening.objects.filter(kind=Opening.Kind.GRANT, opened_at__gte=first, opened_at__lt=end))
+    yield (
+        Figure.LOOKS,
+        tally_rows(Opening.objects.filter(kind=Opening.Kind.GRANT, opened_at__gte=first, opened_at__lt=end)),
+    )
     exemptions = Exemption.objects.filter(told_at__gte=first, told_at__lt=end)
-    yield Figure.EXEMPTIONS, tally(exemptions)
+    yield Figure.EXEMPTIONS, tally_rows(exemptions)
     yield (
         Figure.OPENED_AFTER_NO,
-        tally(exemptions.filter(Exists(select_no_before(OuterRef("filed_at"), OuterRef("customer"))))),
+        tally_rows(exemptions.filter(Exists(select_no_before(OuterRef("filed_at"), OuterRef("customer"))))),
     )
     tries = Entry.objects.filter(event="vault.opening_refused", occurred_at__gte=first, occurred_at__lt=end)
-    yield Figure.REFUSED_TRIES, tally(tries)
+    yield Figure.REFUSED_TRIES, tally_rows(tries)
 
 
-def tally(rows: QuerySet[Any]) -> Tallied:
+def tally_rows(rows: QuerySet[Any]) -> Tallied:
     return Tallied(**rows.aggregate(**TALLY))
 
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if options["variables"]:
             self.stdout.write(variables.write_table(), ending="")
             return
-        states = [self.tell(finding) for finding in doctor.examine()]
+        states = [self.tell(finding) for finding in doctor.examine_installation()]
         if options["outside"]:
             states += [self.tell(finding) for finding in examine_outside()]
         if WRONG in states:

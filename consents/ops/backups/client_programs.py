@@ -50,7 +50,7 @@ class NoProgram(Refusal):
 
 @dataclass(frozen=True)
 class DatabaseServer:
-    """What decides which programs will do: the server's major version, and whether the way to it needs TLS."""
+    """Tells what decides which programs will do: the server's major version, and whether the way to it needs TLS."""
 
     version: int
     is_encrypted: bool

@@ -1,4 +1,4 @@
-"""What happened in the demo without the customer's answer: an emergency, a court order, and reports of looks."""
+"""Play what happened in the demo without the customer's answer: an emergency, a court order, and reports of looks."""
 
 from datetime import timedelta
 

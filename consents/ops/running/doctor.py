@@ -38,14 +38,14 @@ EXPLAINED = (Refusal, ImproperlyConfigured, CannotStart, StorageUnavailable)
 
 
 class Finding(NamedTuple):
-    """What was found of one part: `ok`, `look` (it serves all the same), or `wrong`."""
+    """Tells what was found of one part: `ok`, `look` (it serves all the same), or `wrong`."""
 
     part: str
     state: str
     sentence: str
 
 
-def examine() -> Iterator[Finding]:
+def examine_installation() -> Iterator[Finding]:
     """Yield what every check finds; one that cannot be made is a finding, too."""
     for part, check in CHECKS.items():
         try:

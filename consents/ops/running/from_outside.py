@@ -12,11 +12,11 @@ HEADERS = ("Strict-Transport-Security", "Content-Security-Policy", "X-Content-Ty
 
 def try_proxy(address: str) -> Iterator[tuple[bool, str]]:
     """Yield (is in order, sentence) of what the portal's public address answers. Raises OSError, HTTPException."""
-    alive = ask(address, "/healthz")
+    alive = request_page(address, "/healthz")
     yield alive.status == 200, f"/healthz answers {alive.status}."
-    ready = ask(address, "/readyz")
+    ready = request_page(address, "/readyz")
     yield ready.status == 200, f"/readyz answers {ready.status}."
-    page = ask(address, PAGE)
+    page = request_page(address, PAGE)
     location = page.getheader("Location", "")
     if page.status in (301, 302, 307, 308) and urlsplit(location).path == PAGE:
         yield (
@@ -33,7 +33,7 @@ def try_proxy(address: str) -> Iterator[tuple[bool, str]]:
         yield is_set, f"{name} {'is set' if is_set else 'is missing: the proxy takes it away'}."
 
 
-def ask(address: str, path: str) -> http.client.HTTPResponse:
+def request_page(address: str, path: str) -> http.client.HTTPResponse:
     parts = urlsplit(address)
     speaking: http.client.HTTPConnection
     if parts.scheme == "https":

@@ -28,7 +28,7 @@ HEAD_SECONDS = 10  # for a client to send the head of a request; the body has a 
 
 @dataclass(frozen=True)
 class Parts:
-    """What to run on this machine. `workers`: processes of the web server, 0 for one a core; `metrics`: the port for
+    """Says what to run here. `workers`: processes of the web server, 0 for one a core; `metrics`: the port for
     Prometheus, and the next one for the web server's own figures.
     """
 

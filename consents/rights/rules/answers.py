@@ -93,7 +93,7 @@ class Waiting(models.TextChoices):
 
 
 class About(models.TextChoices):
-    """What an officer asks the customer. The clock can wait for the first two alone (`Waiting`)."""
+    """Names what an officer asks the customer. The clock can wait for the first two alone (`Waiting`)."""
 
     IDENTITY = "identity", "To be sure who asks"
     SCOPE = "scope", "To know what exactly they want"
@@ -101,7 +101,7 @@ class About(models.TextChoices):
 
 
 class ReplyWay(models.TextChoices):
-    """How the customer's reply reached us: signed in, with the code of the email, or as an officer notes."""
+    """Names how the customer's reply reached us: signed in, with the code of the email, or as an officer notes."""
 
     ACCOUNT = "account"
     CODE = "code"

@@ -96,7 +96,6 @@ def build_scene(world, folder: Path) -> SimpleNamespace:
 def name_everybody(world) -> dict[str, Any]:
     return {
         "ada": world.ada.customer.id,
-        "caller_code": caller_code,
         "ada_user": world.ada.user.pk,
         "otto": world.otto.pk,
         "ben": world.ben.customer.id,
@@ -123,7 +122,13 @@ def access_of_every_kind(world) -> dict[str, Any]:
     for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
         blocking.place_block(customer=eve.customer.id, kind=kind, access_request=blocked.pk, by=eve.actor)
     locking.lock_account(user=eve.user, customer=eve.customer.id, ways={"code", "password"}, by=eve.actor)
-    return {"pending": pending.pk, "enquiry": enquiry, "blocked": blocked.pk, "grant": grant.pk}
+    return {
+        "pending": pending.pk,
+        "enquiry": enquiry,
+        "caller_code": caller_code,
+        "blocked": blocked.pk,
+        "grant": grant.pk,
+    }
 
 
 def purposes_of_every_kind(world) -> dict[str, Any]:
