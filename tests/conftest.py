@@ -4,6 +4,7 @@
 """
 
 import gc
+import os
 import random
 import signal
 from collections.abc import Callable, Generator, Iterator
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection, connections
@@ -23,7 +25,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from consents.core import keys, roles, safeguards
 from consents.core.owner import move_clock
-from consents.ops.rebuilding import Difference, find_differences
+from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.session_tokens import use_session_tokens
 from tests.world.ground import ground
 from tests.world.scenes import SCENES
@@ -83,6 +85,9 @@ LONGEST = {
 }
 
 
+MOST_WORKERS = 8
+
+
 class Together(LoadScopeScheduling):
     """Of the others, what is slow goes one by one to whoever is free; the rest file by file: what a file's tests need
     (a scene, a plan, a folded template, the parsed sources) is made by one worker and not by each."""
@@ -94,6 +99,12 @@ class Together(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One for each core that the system counts: xdist leaves out the second half of a core that runs two threads, and
+    so half of most rented machines. Each worker has a database of its own; more than eight are not worth it."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(psutil.cpu_count() or 1, MOST_WORKERS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -298,6 +309,14 @@ def is_aborted() -> bool:
     return connection.needs_rollback or now == TransactionStatus.INERROR
 
 
+def find_untrue_rows() -> list[Difference]:
+    """As `rebuild_state` does, but by a statement that stays prepared: it is asked after every test."""
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT_ROWS)
+        rows = cursor.fetchall()
+    return [found for found in compare_rows(rows) if isinstance(found, Difference)]
+
+
 USES_DATABASE = {"db", "transactional_db", "live_server"}
 
 
@@ -314,7 +333,7 @@ def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[No
     request.getfixturevalue("_django_db_helper")  # so that this ends before the reset
     yield
     if "forced" not in marked and not is_aborted() and not is_unwritten():
-        assert [found for found in find_differences() if isinstance(found, Difference)] == []
+        assert find_untrue_rows() == []
 
 
 MOVED = f"""

@@ -248,18 +248,21 @@ def normalize_moment(text: str | None) -> str | None:
 
 
 def find_differences() -> Iterator[Difference | Progress]:
-    """Yield what ledger and tables tell differently, customer by customer in flat memory; at the end how much was
-    compared. Compares choices, marks, blocks, requests, exemptions and grants."""
-    customers = things = 0
+    """Yield what ledger and tables tell differently, and how much was compared: choices, marks, blocks, requests,
+    exemptions and grants."""
     with transaction.atomic():
-        for customer, lines in groupby(
-            (LedgerOrTableRow(*row) for row in stream_rows(SELECT_ROWS)), key=lambda line: line.customer
-        ):
-            derived, stored = read_both_sides(lines)
-            customers, things = customers + 1, things + len(derived | stored)
-            yield from compare_customer(customer, derived, stored)
-            if customers % REPORT_EVERY == 0:
-                yield Progress(customers, things)
+        yield from compare_rows(stream_rows(SELECT_ROWS))
+
+
+def compare_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[Difference | Progress]:
+    """Compare what `SELECT_ROWS` gives, customer by customer in flat memory."""
+    customers = things = 0
+    for customer, lines in groupby((LedgerOrTableRow(*row) for row in rows), key=lambda line: line.customer):
+        derived, stored = read_both_sides(lines)
+        customers, things = customers + 1, things + len(derived | stored)
+        yield from compare_customer(customer, derived, stored)
+        if customers % REPORT_EVERY == 0:
+            yield Progress(customers, things)
     yield Progress(customers, things)
 
 
