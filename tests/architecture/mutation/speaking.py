@@ -31,25 +31,30 @@ def application_speaking() -> Iterator[Connection]:
 
 @contextmanager
 def speaking_as(role: Mapping[str, Any]) -> Iterator[Connection]:
-    """Its session is as new. Two at once are two connections."""
-    found = connections.create_connection("default")
-    found.settings_dict = dict(role) | {"NAME": connection.settings_dict["NAME"], "OPTIONS": {}}
-    params = found.get_connection_params() | {"autocommit": True, "cursor_factory": None}
-    key = repr(sorted(params.items()))
-    speaking = take_idle(key) or connect(**params)
+    """Its session is as new. Two at once are two connections; one to another database than the tests' own ends."""
+    user = role["USER"]
+    is_ours = connection.settings_dict["NAME"] == connections.settings["default"]["NAME"]
+    speaking = (take_idle(user) if is_ours else None) or connect_as(role)
     try:
         yield speaking
     finally:
-        if key in IDLE or speaking.closed or speaking.info.transaction_status != TransactionStatus.IDLE:
-            speaking.close()
+        is_idle = not speaking.closed and speaking.info.transaction_status == TransactionStatus.IDLE
+        if is_ours and is_idle and user not in IDLE:
+            IDLE[user] = speaking
         else:
-            IDLE[key] = speaking
+            speaking.close()
 
 
-def take_idle(key: str) -> Connection | None:
+def connect_as(role: Mapping[str, Any]) -> Connection:
+    new = connections.create_connection("default")
+    new.settings_dict = dict(role) | {"NAME": connection.settings_dict["NAME"], "OPTIONS": {}}
+    return connect(**new.get_connection_params() | {"autocommit": True, "cursor_factory": None})
+
+
+def take_idle(user: str) -> Connection | None:
     """Return the connection that was used last, as new; nothing where the server has ended it."""
     with suppress(KeyError, OperationalError):
-        speaking = IDLE.pop(key)
+        speaking = IDLE.pop(user)
         speaking.autocommit = True
         speaking.execute("DISCARD ALL")
         return speaking
