@@ -164,7 +164,7 @@ def qualified_names(cursor: Any) -> Iterator[None]:
     cursor.execute(SET_PATH, [path])
 
 
-def explain_changes(found: list[Change], most: int = 5) -> str:
+def explain_changes(changes: list[Change], most: int = 5) -> str:
     """Say in one sentence what differs, the first few by name."""
-    named = "; ".join(str(one) for one in found[:most])
-    return named + (f"; and {len(found) - most} more" if len(found) > most else "") + "."
+    named = "; ".join(str(change) for change in changes[:most])
+    return named + (f"; and {len(changes) - most} more" if len(changes) > most else "") + "."

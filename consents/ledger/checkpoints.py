@@ -86,8 +86,8 @@ def name_checkpoint(sealed: TreeHead, at: datetime) -> str:
 
 def parse_size(name: str) -> int | None:
     """Return how many entries the checkpoint of this file name covers; None if the name does not say."""
-    found = re.match(r"(?:g\d+-)?(\d+)-", name.rpartition("/")[2])
-    return int(found[1]) if found else None
+    size = re.match(r"(?:g\d+-)?(\d+)-", name.rpartition("/")[2])
+    return int(size[1]) if size else None
 
 
 @contextmanager

@@ -257,7 +257,7 @@ def find_differences() -> Iterator[Difference | Progress]:
 def compare_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[Difference | Progress]:
     """Compare what `SELECT_ROWS` gives, customer by customer in flat memory."""
     customers = things = 0
-    for customer, lines in groupby((LedgerOrTableRow(*row) for row in rows), key=lambda line: line.customer):
+    for customer, lines in groupby((LedgerOrTableRow(*values) for values in rows), key=lambda line: line.customer):
         derived, stored = read_both_sides(lines)
         customers, things = customers + 1, things + len(derived | stored)
         yield from compare_customer(customer, derived, stored)

@@ -48,8 +48,8 @@ NOISE = re.compile(
 
 
 def list_sources() -> Iterator[Path]:
-    found = {path for pattern in SOURCES for path in settings.BASE_DIR.glob(pattern)}
-    return (path for path in sorted(found) if not FOR_STAFF.match(get_source_name(path)))
+    paths = {path for pattern in SOURCES for path in settings.BASE_DIR.glob(pattern)}
+    return (path for path in sorted(paths) if not FOR_STAFF.match(get_source_name(path)))
 
 
 def get_source_name(path: Path) -> str:

@@ -53,8 +53,8 @@ def find_late_entry() -> str | None:
     """Return the first such entry, as chain/sequence."""
     with connection.cursor() as cursor:
         cursor.execute(LATE)
-        found = cursor.fetchone()
-    return f"{found[0]}/{found[1]}" if found else None
+        place = cursor.fetchone()
+    return f"{place[0]}/{place[1]}" if place else None
 
 
 def find_unknown_entry(lines: Iterable[Line]) -> str | None:

@@ -95,12 +95,12 @@ class DatabaseCatchUp(RecoveryRun):
 def is_begun() -> bool:
     """Return True if an earlier run was interrupted; let the application in again. Raises RestorationUnfinished."""
     with programs.connect_as(programs.as_owner()) as owner:
-        found = [name for (name,) in owner.execute(UNFINISHED).fetchall()]
-        if any(not name.startswith(NAME) for name in found):
+        names = [name for (name,) in owner.execute(UNFINISHED).fetchall()]
+        if any(not name.startswith(NAME) for name in names):
             raise RestorationUnfinished
-        if found:
+        if names:
             owner.execute(build_connect_statement("GRANT {} TO {app}", owner))
-    return bool(found)
+    return bool(names)
 
 
 def read_known(storage: Storage, folder: Path | Storage) -> KnownHistory:
@@ -113,7 +113,9 @@ def read_known_log(storage: Storage) -> TreeHead:
     """Return the newest of the database's checkpoints that lies outside; its newest of all where none does."""
     outside_sizes = {checkpoints.parse_size(name) for name in checkpoints.list_checkpoints(storage)}
     own = Checkpoint.objects.order_by("-size")
-    newest = next((one for one in own.iterator() if one.size in outside_sizes), None) or own.first()
+    newest = (
+        next((checkpoint for checkpoint in own.iterator() if checkpoint.size in outside_sizes), None) or own.first()
+    )
     if newest is None:
         return TreeHead(get_log_name(), 0, NO_ENTRIES)
     return TreeHead(checkpoints.parse_checkpoint(newest.note).origin, newest.size, bytes(newest.root))

@@ -38,8 +38,8 @@ class Overlay(Storage):
         return self.above.exists(name) or self.below.exists(name)
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
-        found = [checkpoints.list_folder(storage, path) for storage in (self.below, self.above)]
-        folders, files = ({name for one in found for name in one[kind]} for kind in (0, 1))
+        listings = [checkpoints.list_folder(storage, path) for storage in (self.below, self.above)]
+        folders, files = ({name for listing in listings for name in listing[kind]} for kind in (0, 1))
         return sorted(folders), sorted(files)
 
 

@@ -200,8 +200,8 @@ def count_tables(reader: psycopg.Connection) -> dict[str, int]:
 
 
 def read_value(reader: psycopg.Connection, query: Any) -> Any:
-    row = reader.execute(query).fetchone()
-    return row[0] if row else None
+    values = reader.execute(query).fetchone()
+    return values[0] if values else None
 
 
 def forget_keys(into: Path, now: datetime) -> list[str]:

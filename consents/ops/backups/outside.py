@@ -157,8 +157,8 @@ def read_verified_checkpoints(
 ) -> list[TreeHead]:
     """Read and verify the checkpoints of these names, or those of one size (in the name, so that few are read)."""
     try:
-        wanted = [name for name in names if size is None or f"{size:015d}-" in name]
-        return [checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), keys) for name in wanted]
+        chosen = [name for name in names if size is None or f"{size:015d}-" in name]
+        return [checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), keys) for name in chosen]
     except NotVerified:
         raise WrongCheckpoint from None
 

@@ -89,9 +89,9 @@ def reapply_withdrawal(entry: Facts, by: Actor) -> None:
 
 def reapply_invalidation(entry: Facts, by: Actor) -> None:
     """Act in the name of the first teller: only staff may say what an authority found."""
-    told = replace(by, kind=entry["actor_kind"], id=entry["actor"])
+    teller = replace(by, kind=entry["actor_kind"], id=entry["actor"])
     with suppress(NoSuchPurpose, NotPossibleNow):  # not given in the backup
-        choices_ending.invalidate_choice(choice=UUID(entry["object"]), by=told)
+        choices_ending.invalidate_choice(choice=UUID(entry["object"]), by=teller)
 
 
 def reapply_mark(entry: Facts, by: Actor) -> None:
@@ -142,9 +142,9 @@ def reapply_block(entry: Facts, by: Actor) -> None:
     """Place it again when the backup does not know it; the customer lifts it once more where it was."""
     if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
         return
-    told = entry["details"]
-    member = UUID(told["member"]) if "member" in told else None
-    kind, team = BlockKind(entry["outcome"]), told.get("team", "")
+    details = entry["details"]
+    member = UUID(details["member"]) if "member" in details else None
+    kind, team = BlockKind(entry["outcome"]), details.get("team", "")
     blocking.place_block_again(customer=UUID(entry["customer"]), kind=kind, member=member, team=team, by=by)
 
 

@@ -151,8 +151,8 @@ def find_only_record(*, customer: UUID, category: int) -> UUID | None:
     """Return the id of the customer's only record of this category; None if there is none, or several."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT portal.only_record(%s, %s)", [customer, category])
-        found: UUID | None = cursor.fetchone()[0]
-    return found
+        record: UUID | None = cursor.fetchone()[0]
+    return record
 
 
 @transaction.atomic
