@@ -285,11 +285,11 @@ def check_texts(facts: Mapping[str, Any]) -> None:
         raise TextTooLong
 
 
-def save_told(told: DirectoryPerson | DirectoryGroup) -> None:
+def save_told(entry: DirectoryPerson | DirectoryGroup) -> None:
     """Raises NameTaken."""
-    told.changed_at = clock.now()
+    entry.changed_at = clock.now()
     try:
         with transaction.atomic():
-            told.save()
+            entry.save()
     except IntegrityError:
         raise NameTaken from None

@@ -89,7 +89,8 @@ class Changes:
 
 def is_after(change: datetime | int, other: datetime | int) -> bool:
     """Raises NotAChange for a moment and a number, of which neither is the later one."""
-    try:
-        return change > other  # type: ignore[operator]
-    except TypeError:
-        raise NotAChange from None
+    if isinstance(change, int) and isinstance(other, int):
+        return change > other
+    if isinstance(change, datetime) and isinstance(other, datetime):
+        return change > other
+    raise NotAChange

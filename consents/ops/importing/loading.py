@@ -107,8 +107,8 @@ class ImportRun:
     def take(self, rows: Iterable[tuple[int, Cells | RejectReason]]) -> None:
         """Store one batch: all of its valid rows, or none if the database fails."""
         understood = [self.columns.understand(number, cells) for number, cells in rows]
-        rejects = [one for one in understood if isinstance(one, Reject)]
-        parsed = [one for one in understood if isinstance(one, ParsedRow)]
+        rejects = [line for line in understood if isinstance(line, Reject)]
+        parsed = [line for line in understood if isinstance(line, ParsedRow)]
         if self.listed:
             self.listed.add(line.reference for line in parsed)
         lines = self.first_of_each(self.join(self.pick_changed(parsed, rejects), rejects), rejects)
@@ -175,12 +175,12 @@ class ImportRun:
         categories = self.categories(batch)
         deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
         drafts = [(customer, draft) for customer, line in owned for draft in line.records]
-        wanted = [(customer, draft) for customer, draft in drafts if draft.category not in deleted.get(customer, ())]
-        batch.deleted += len(drafts) - len(wanted)
+        kept = [(customer, draft) for customer, draft in drafts if draft.category not in deleted.get(customer, ())]
+        batch.deleted += len(drafts) - len(kept)
         comparison = storing.compare_records(
             records=[
                 IncomingRecord(customer, categories[draft.category], draft.name, draft.values, draft.position)
-                for customer, draft in wanted
+                for customer, draft in kept
             ]
         )
         storing.store_comparison(comparison=comparison, keys=known.keys, by=self.order.by)
@@ -189,8 +189,9 @@ class ImportRun:
 
     def people(self, lines: list[tuple[str, ParsedRow]], batch: Report) -> KnownCustomers:
         if not self.order.mapping.is_customers:
-            rows = list(people_selectors.select_by_references({reference for reference, _line in lines}))
-            return KnownCustomers({row.reference or "": row.id for row in rows}, KeyOpener(row.key for row in rows))
+            known = list(people_selectors.select_by_references({reference for reference, _line in lines}))
+            ids = {customer.reference or "": customer.id for customer in known}
+            return KnownCustomers(ids, KeyOpener(customer.key for customer in known))
         listed = [line.customer for _reference, line in lines if line.customer]
         recorded = customer_lists.record_customers(listed=listed, by=self.order.by)
         batch.customers.add(recorded.new, recorded.changed, len(recorded.ids) - recorded.new - recorded.changed)
