@@ -6,14 +6,14 @@ from consents.ledger.event_words import EventWords, has_outcome, register_events
 
 EVENTS = register_events(
     {
-        "key.recorded": EventWords("", "A key came into use."),
-        "account.left": EventWords("", "Somebody closed a sign-in that led to no record."),
+        "key.recorded": EventWords("", _("A key came into use.")),
+        "account.left": EventWords("", _("Somebody closed a sign-in that led to no record.")),
         "account.password_changed": EventWords(
-            _("The password of your sign-in was changed."), "Someone changed the password of their sign-in."
+            _("The password of your sign-in was changed."), _("Someone changed the password of their sign-in.")
         ),
         "account.factor_added": EventWords(
             _("A second step was added to your sign-in."),
-            "Someone added a second step to their sign-in.",
+            _("Someone added a second step to their sign-in."),
             variants=[
                 (has_outcome("webauthn"), EventWords(_("A passkey was added to your sign-in."))),
                 (has_outcome("totp"), EventWords(_("An authenticator app was added to your sign-in."))),
@@ -22,15 +22,15 @@ EVENTS = register_events(
         ),
         "account.factor_removed": EventWords(
             _("A second step was removed from your sign-in."),
-            "Someone removed a second step from their sign-in.",
+            _("Someone removed a second step from their sign-in."),
             variants=[
                 (has_outcome("webauthn"), EventWords(_("A passkey was removed from your sign-in."))),
                 (has_outcome("totp"), EventWords(_("The authenticator app was removed from your sign-in."))),
             ],
         ),
-        "ledger.restored": EventWords("", "Records were restored from a backup."),
+        "ledger.restored": EventWords("", _("Records were restored from a backup.")),
         "session.ended": EventWords(
-            _("You signed out on other devices."), "Someone signed out on their other devices."
+            _("You signed out on other devices."), _("Someone signed out on their other devices.")
         ),
     }
 )

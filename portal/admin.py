@@ -16,10 +16,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from consents.core.admin import RoleGatedAdmin
 from consents.people.visitors import check_officer_proof, has_factor, list_factor_uses
 
+# What the stock admin says and the catalogs of Django leave in English.
+UNTRANSLATED_BY_DJANGO = [gettext_noop("Pagination %(name)s")]
 AS_REQUEST = {"as_request": True}
 
 

@@ -19,8 +19,10 @@ CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
 CONTEXT = "\x04"
 KEPT = re.compile(r"(%\(\w+\)[a-z]|%[a-z%]|\{[^}]*\}|<[^>]+>|&\w+;)")
-# Short numbers of requests and receipts, ids, check codes.
-REFERENCE = re.compile(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-F]{8}|R-\w{4}-\w{4}|[0-9a-f]{64})\b")
+# Short numbers of requests and receipts, ids whole and shortened, check codes, countries.
+REFERENCE = re.compile(
+    r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?i:[0-9a-f]{8})|R-\w{4}-\w{4}|[0-9a-f]{64})\b|\([A-Z]{2}\)"
+)
 ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [
@@ -102,10 +104,11 @@ def bracketed(text: str) -> str:
 
 
 class Reader(HTMLParser):
-    """The visible text of a page, in order, without what is to be typed as it stands (`code`); and the attributes
-    that are read aloud or shown, one by one."""
+    """The visible text of a page, in order, without what is to be typed as it stands (`code`), what was typed, and what
+    says of itself that it is English; and the attributes that are read aloud or shown, one by one."""
 
-    AS_IT_STANDS = ("script", "style", "code")
+    IN_ENGLISH = ("td", "span")
+    AS_IT_STANDS = ("script", "style", "code", "textarea")
     SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-label", "data-announce")
 
     def __init__(self) -> None:
@@ -113,9 +116,13 @@ class Reader(HTMLParser):
         self.text: list[str] = []
         self.attributes: list[str] = []
         self.hidden = 0
+        self.quoted = 0  # cells and words in English that are open
         self.is_face = False  # initials beside a name
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.quoted or (dict(attrs).get("lang") == "en" and tag in self.IN_ENGLISH):
+            self.quoted += tag in self.IN_ENGLISH
+            return
         self.hidden += tag in self.AS_IT_STANDS
         self.is_face = (dict(attrs).get("class") or "").startswith("face ")
         self.attributes += [value for name, value in attrs if value and name in self.SPOKEN]
@@ -124,12 +131,15 @@ class Reader(HTMLParser):
             self.attributes.append(given.get("value") or "")
 
     def handle_endtag(self, tag: str) -> None:
+        if self.quoted:
+            self.quoted -= tag in self.IN_ENGLISH
+            return
         self.hidden -= tag in self.AS_IT_STANDS
         self.is_face = False
         self.text.append(" ")
 
     def handle_data(self, data: str) -> None:
-        if not self.hidden and not self.is_face:
+        if not self.hidden and not self.quoted and not self.is_face:
             self.text.append(data)
 
 

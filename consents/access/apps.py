@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccessConfig(AppConfig):
     name = "consents.access"
     label = "access"
+    verbose_name = _("Asking")
 
     def ready(self) -> None:
         from consents.access import receipts

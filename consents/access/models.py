@@ -55,12 +55,13 @@ class AccessRequest(models.Model):
     filed_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
     token = models.UUIDField()
-    state = models.CharField(max_length=20, default=RequestState.PENDING)
+    state = models.CharField(_("state"), max_length=20, default=RequestState.PENDING)
     ended_at = models.DateTimeField(null=True)
     may_ask_again_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("access request")
+        verbose_name_plural = _("access requests")
         constraints = [
             models.UniqueConstraint(fields=["staff", "token"], name="access_request_filed_once"),
             models.CheckConstraint(

@@ -1,19 +1,21 @@
 """Events of the catalogue, in words."""
 
+from django.utils.translation import gettext_lazy as _
+
 from consents.ledger.event_words import EventWords, register_events
 
 EVENTS = register_events(
     {
-        "category.drafted": EventWords("", "Drafted."),
-        "category.changed": EventWords("", "Changed."),
-        "category.published": EventWords("", "Published."),
-        "recipient.drafted": EventWords("", "Drafted."),
-        "recipient.changed": EventWords("", "Changed."),
-        "purpose.drafted": EventWords("", "Drafted."),
-        "purpose.changed": EventWords("", "Changed."),
-        "purpose.retired": EventWords("", "Retired."),
-        "purpose_version.drafted": EventWords("", "Drafted."),
-        "purpose_version.changed": EventWords("", "Changed."),
-        "purpose_version.published": EventWords("", "Published."),
+        "category.drafted": EventWords("", _("Drafted.")),
+        "category.changed": EventWords("", _("Changed.")),
+        "category.published": EventWords("", _("Published.")),
+        "recipient.drafted": EventWords("", _("Drafted.")),
+        "recipient.changed": EventWords("", _("Changed.")),
+        "purpose.drafted": EventWords("", _("Drafted.")),
+        "purpose.changed": EventWords("", _("Changed.")),
+        "purpose.retired": EventWords("", _("Retired.")),
+        "purpose_version.drafted": EventWords("", _("Drafted.")),
+        "purpose_version.changed": EventWords("", _("Changed.")),
+        "purpose_version.published": EventWords("", _("Published.")),
     }
 )

@@ -37,22 +37,22 @@ class Category(models.Model):
     `words` is language → {"title", "description", "source"}; the source is where the company got the data.
     """
 
-    code = models.SlugField(max_length=40, unique=True)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
     words = models.JSONField(default=dict)
     term = models.CharField(
         _("kind in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PERSONAL_DATA)
     )
-    sensitive = models.BooleanField(default=False)
+    sensitive = models.BooleanField(_("sensitive"), default=False)
     special = models.BooleanField(
         _("special category"), default=False, help_text=_("Health, beliefs, origin and the like (GDPR Art 9).")
     )
-    order = models.PositiveSmallIntegerField(default=100)
+    order = models.PositiveSmallIntegerField(_("order"), default=100)
     published = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["sensitive", "order", "code"]
         verbose_name = _("data category")
         verbose_name_plural = _("data categories")
+        ordering = ["sensitive", "order", "code"]
         constraints = [
             models.CheckConstraint(condition=is_json_object("words"), name="catalogue_category_words"),
             models.CheckConstraint(
@@ -88,11 +88,13 @@ class Field(models.Model):
     """A field of a category, as stored in the vault (`key`) and as people read it (`labels`, by language)."""
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="fields")
-    key = models.CharField(max_length=60)
+    key = models.CharField(_("key"), max_length=60)
     labels = models.JSONField(default=dict)
-    order = models.PositiveSmallIntegerField(default=100)
+    order = models.PositiveSmallIntegerField(_("order"), default=100)
 
     class Meta:
+        verbose_name = _("field")
+        verbose_name_plural = _("fields")
         ordering = ["order", "id"]
         constraints = [
             models.UniqueConstraint(fields=["category", "key"], name="catalogue_field_once"),
@@ -119,12 +121,12 @@ class Party(models.TextChoices):
 class Recipient(models.Model):
     """A person or company outside the company that gets data. Frozen, by trigger, once a published version names it."""
 
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=120)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("what it is"), max_length=30, choices=Party)
-    address = models.CharField(max_length=300)
-    contact = models.CharField(max_length=200, help_text=_("An email address or a phone number."))
-    country = models.CharField(max_length=2, validators=[countries.check_country])
+    address = models.CharField(_("address"), max_length=300)
+    contact = models.CharField(_("contact"), max_length=200, help_text=_("An email address or a phone number."))
+    country = models.CharField(_("country"), max_length=2, validators=[countries.check_country])
     safeguard = models.CharField(
         _("what protects the data there"),
         max_length=12,
@@ -134,6 +136,8 @@ class Recipient(models.Model):
     )
 
     class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=Party.values), name="catalogue_recipient_known_kind"),
@@ -196,18 +200,21 @@ WITHOUT_ASKING = {
 class Purpose(models.Model):
     """Why data is used. Its versions hold the text; retired purposes are kept."""
 
-    code = models.SlugField(max_length=60, unique=True)
-    usage = models.CharField(max_length=12, choices=Usage, default=Usage.PER_REQUEST)
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    usage = models.CharField(_("usage"), max_length=12, choices=Usage, default=Usage.PER_REQUEST)
     answer_within = models.DurationField(
+        _("answer within"),
         default=timedelta(days=7),
         validators=[MinValueValidator(timedelta(hours=1)), MaxValueValidator(timedelta(days=30))],
         help_text=_("How long the customer has to answer: 1 hour to 30 days."),
     )
-    access_default = models.DurationField(default=timedelta(hours=2))
-    access_most = models.DurationField(default=timedelta(days=30))
+    access_default = models.DurationField(_("access for, at first"), default=timedelta(hours=2))
+    access_most = models.DurationField(_("access for, at most"), default=timedelta(days=30))
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("purpose")
+        verbose_name_plural = _("purposes")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(condition=Q(usage__in=Usage.values), name="catalogue_purpose_known_usage"),
@@ -241,15 +248,19 @@ class PurposeVersion(models.Model):
     version is published.
     """
 
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    legal_basis = models.CharField(max_length=10, choices=LegalBasis, default=LegalBasis.CONSENT)
+    purpose = models.ForeignKey(Purpose, verbose_name=_("purpose"), on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(_("number"))
+    legal_basis = models.CharField(_("legal basis"), max_length=10, choices=LegalBasis, default=LegalBasis.CONSENT)
     dpv_purpose = models.CharField(
         _("purpose in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PURPOSES)
     )
-    categories = models.ManyToManyField(Category, related_name="purpose_versions")
+    categories = models.ManyToManyField(Category, verbose_name=_("data categories"), related_name="purpose_versions")
     recipients = models.ManyToManyField(
-        Recipient, blank=True, related_name="+", help_text=_("Who outside the company gets the data. None: nobody.")
+        Recipient,
+        verbose_name=_("recipients"),
+        blank=True,
+        related_name="+",
+        help_text=_("Who outside the company gets the data. None: nobody."),
     )
     sale = models.BooleanField(
         _("sale or sharing"),
@@ -275,13 +286,15 @@ class PurposeVersion(models.Model):
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     writers = models.ManyToManyField(User, editable=False, related_name="+")
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     lost = models.BooleanField(default=False, editable=False)
 
     class Meta:
+        verbose_name = _("version of a purpose")
+        verbose_name_plural = _("versions of purposes")
         ordering = ["purpose", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["purpose", "number"], name="catalogue_version_number"),
@@ -379,10 +392,12 @@ class Notice(models.Model):
     """
 
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="notices")
-    language = models.CharField(max_length=10)
-    name = models.CharField(max_length=80, blank=True, help_text=_("A verb phrase: “Answer your questions”."))
-    sentence = models.CharField(max_length=200, blank=True, help_text=_("One plain sentence."))
-    text = models.TextField(max_length=4000, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    name = models.CharField(
+        _("name"), max_length=80, blank=True, help_text=_("A verb phrase: “Answer your questions”.")
+    )
+    sentence = models.CharField(_("sentence"), max_length=200, blank=True, help_text=_("One plain sentence."))
+    text = models.TextField(_("text"), max_length=4000, blank=True)
     if_no = models.CharField(
         _("if the customer says no"),
         max_length=300,
@@ -401,6 +416,8 @@ class Notice(models.Model):
     hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
         ordering = ["version", "language"]
         constraints = [
             models.UniqueConstraint(fields=["version", "language"], name="catalogue_notice_one_per_language"),

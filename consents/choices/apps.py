@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ChoicesConfig(AppConfig):
     name = "consents.choices"
     label = "choices"
+    verbose_name = _("Choices")
 
     def ready(self) -> None:
         from consents.catalogue.signals import retirement_previewed, version_previewed, version_published

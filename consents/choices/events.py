@@ -24,80 +24,80 @@ OPT_OUTS = [
         is_by_signal,
         EventWords(
             _("Your browser asked us not to sell or share your data. Opt-out request honored."),
-            "The customer’s browser asked not to sell or share their data.",
+            _("The customer’s browser asked not to sell or share their data."),
         ),
     ),
     (
         is_by_opt_out_page,
         EventWords(
             _("You asked us not to sell or share your data. Opt-out request honored."),
-            "The customer asked not to sell or share their data.",
+            _("The customer asked not to sell or share their data."),
         ),
     ),
 ]
 EVENTS = register_events(
     {
-        "consent.requested": EventWords(_("We asked you to look at this again."), "Consent was requested again."),
+        "consent.requested": EventWords(_("We asked you to look at this again."), _("Consent was requested again.")),
         "consent.given": EventWords(
             _("You agreed to version %(number)s of the text."),
-            "Consent was given to version %(number)s of the text.",
+            _("Consent was given to version %(number)s of the text."),
             _("%(other)s agreed to version %(number)s of the text."),
         ),
         "consent.renewed": EventWords(
             _("You renewed your consent, to version %(number)s of the text."),
-            "Consent was renewed, to version %(number)s of the text.",
+            _("Consent was renewed, to version %(number)s of the text."),
             _("%(other)s renewed consent, to version %(number)s of the text."),
         ),
         "consent.refused": EventWords(
-            _("You said no."), "Consent was refused.", _("%(other)s said no."), variants=OPT_OUTS
+            _("You said no."), _("Consent was refused."), _("%(other)s said no."), variants=OPT_OUTS
         ),
         "consent.withdrawn": EventWords(
             _("You withdrew your consent. We stopped."),
-            "Consent was withdrawn.",
+            _("Consent was withdrawn."),
             _("%(other)s withdrew consent. We stopped."),
             variants=OPT_OUTS,
         ),
         "consent.deferred": EventWords(
             _("You chose “Not now”. That is a no."),
-            "The customer chose “Not now”.",
+            _("The customer chose “Not now”."),
             _("%(other)s chose “Not now”. That is a no."),
         ),
-        "consent.expired": EventWords(_("Your consent ran out. We stopped."), "Consent ran out."),
+        "consent.expired": EventWords(_("Your consent ran out. We stopped."), _("Consent ran out.")),
         "consent.revoked": EventWords(
             _("We no longer do this, so your consent ended."),
-            "Consent ended with the purpose.",
+            _("Consent ended with the purpose."),
             variants=[
                 (
                     is_by_changed_text,
                     EventWords(
                         _("The text changed so much that your consent stopped counting."),
-                        "Consent ended, as the text changed too much.",
+                        _("Consent ended, as the text changed too much."),
                     ),
                 )
             ],
         ),
         "consent.invalidated": EventWords(
-            _("Your consent was found to be invalid. We stopped."), "Consent was found to be invalid."
+            _("Your consent was found to be invalid. We stopped."), _("Consent was found to be invalid.")
         ),
-        "restriction.placed": EventWords(_("The use of your data was paused."), "The use of the data was paused."),
+        "restriction.placed": EventWords(_("The use of your data was paused."), _("The use of the data was paused.")),
         "restriction.lift_announced": EventWords(
-            _("We told you that the pause ends."), "The customer was told that the pause ends."
+            _("We told you that the pause ends."), _("The customer was told that the pause ends.")
         ),
-        "restriction.lifted": EventWords(_("The pause ended."), "The pause ended."),
-        "objection.placed": EventWords(_("You objected, and we stopped."), "The customer objected."),
+        "restriction.lifted": EventWords(_("The pause ended."), _("The pause ended.")),
+        "objection.placed": EventWords(_("You objected, and we stopped."), _("The customer objected.")),
         "objection.lift_announced": EventWords(
-            _("We told you that your objection ends."), "The customer was told that the objection ends."
+            _("We told you that your objection ends."), _("The customer was told that the objection ends.")
         ),
-        "objection.lifted": EventWords(_("Your objection ended."), "The objection ended."),
+        "objection.lifted": EventWords(_("Your objection ended."), _("The objection ended.")),
         "limit.placed": EventWords(
-            _("You limited the use of sensitive data."), "The customer limited the use of sensitive data."
+            _("You limited the use of sensitive data."), _("The customer limited the use of sensitive data.")
         ),
         "limit.lift_announced": EventWords(
-            _("We told you that your limit ends."), "The customer was told that the limit ends."
+            _("We told you that your limit ends."), _("The customer was told that the limit ends.")
         ),
-        "limit.lifted": EventWords(_("Your limit ended."), "The limit ended."),
+        "limit.lifted": EventWords(_("Your limit ended."), _("The limit ended.")),
         "choices.digest_queued": EventWords(
-            _("We reminded you of your choices."), "The customer was reminded of their choices."
+            _("We reminded you of your choices."), _("The customer was reminded of their choices.")
         ),
     }
 )

@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Purpose, PurposeVersion
 from consents.choices.rules import STORED, YES, MarkKind, RestRule, Status
@@ -33,6 +34,8 @@ class Choice(models.Model):
     despite_signal = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("choice")
+        verbose_name_plural = _("choices")
         indexes = [
             models.Index(
                 fields=["valid_until"],

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CopiesConfig(AppConfig):
     name = "consents.copies"
     label = "copies"
+    verbose_name = _("Copies")
 
     def ready(self) -> None:
         from consents.copies import selectors

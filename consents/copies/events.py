@@ -17,20 +17,20 @@ def is_with_code(entry: Entry) -> bool:
 
 EVENTS = register_events(
     {
-        "rights_request.packaged": EventWords(_("Your data was ready to download"), "The package was made"),
+        "rights_request.packaged": EventWords(_("Your data was ready to download"), _("The package was made")),
         "rights_request.package_asked": EventWords(
             _("You asked us to make it again"),
-            "It was asked to be made again",
+            _("It was asked to be made again"),
             variants=[(is_by_staff, EventWords(_("An officer had it made again")))],
         ),
         "rights_request.package_downloaded": EventWords(
             _("Your data was downloaded"),
-            "It was downloaded",
+            _("It was downloaded"),
             variants=[(is_with_code, EventWords(_("Your data was downloaded with a code")))],
         ),
         "rights_request.package_removed": EventWords(
             _("The download was removed after two weeks"),
-            "The package was removed: its two weeks were over, or what it held was deleted",
+            _("The package was removed: its two weeks were over, or what it held was deleted"),
             variants=[
                 (
                     has_outcome("part_erased"),
@@ -40,7 +40,7 @@ EVENTS = register_events(
         ),
         "rights_request.code_made": EventWords(
             _("We gave out a code to download your data without an account"),
-            "A code for it was made",
+            _("A code for it was made"),
             variants=[
                 (
                     has_outcome(DeliveryWay.MAILED),
@@ -50,9 +50,9 @@ EVENTS = register_events(
         ),
         "rights_request.code_typed": EventWords(
             _("Somebody typed a wrong code for your data"),
-            "A code was typed",
+            _("A code was typed"),
             variants=[(has_outcome(RIGHT), EventWords(_("The code for your data was typed")))],
         ),
-        "rights_request.code_ended": EventWords(_("We ended the code for your data"), "The code was ended"),
+        "rights_request.code_ended": EventWords(_("We ended the code for your data"), _("The code was ended")),
     }
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -24,15 +25,18 @@ class DurationChoiceField(forms.TypedChoiceField):
         self.offer(self.lengths)
 
     def offer(self, lengths: Iterable[timedelta]) -> None:
-        self.choices = [
-            (str(int(length.total_seconds())), describe_duration(length)) for length in sorted(set(lengths))
-        ]
+        # In words when they are shown, since a form is made before anybody's language is known.
+        self.choices = partial(list_duration_choices, sorted(set(lengths)))
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, timedelta):
             return value
         self.offer([*self.lengths, value])
         return str(int(value.total_seconds()))
+
+
+def list_duration_choices(lengths: list[timedelta]) -> list[tuple[str, str]]:
+    return [(str(int(length.total_seconds())), describe_duration(length)) for length in lengths]
 
 
 class DayField(forms.DateField):

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DisclosuresConfig(AppConfig):
     name = "consents.disclosures"
     label = "disclosures"
+    verbose_name = _("Looks")
 
     def ready(self) -> None:
         from consents.access.signals import home_shown

@@ -6,33 +6,35 @@ from consents.ledger.event_words import EventWords, register_events
 
 EVENTS = register_events(
     {
-        "vault.opened": EventWords(_("%(who)s opened: %(what)s."), "%(who)s opened: %(what)s.", export="opened data"),
+        "vault.opened": EventWords(
+            _("%(who)s opened: %(what)s."), _("%(who)s opened: %(what)s."), export=_("opened data")
+        ),
         "vault.opening_refused": EventWords(
             _("%(who)s tried to open data and was refused."),
-            "An attempt to open data was refused.",
-            export="refused to open data",
+            _("An attempt to open data was refused."),
+            export=_("refused to open data"),
         ),
         "vault.own_copy": EventWords(
             _("Your data was read to show it to you, or to make a copy for you."),
-            "Data was read to show it to the customer, or to make a copy for them.",
+            _("Data was read to show it to the customer, or to make a copy for them."),
         ),
         "vault.compared": EventWords(
             _("An officer looked at a value that you want corrected."),
-            "The value to be corrected was looked at",
-            export="looked at a value to correct it",
+            _("The value to be corrected was looked at"),
+            export=_("looked at a value to correct it"),
         ),
-        "vault.counted": EventWords("", "Data was counted for statistics."),
+        "vault.counted": EventWords("", _("Data was counted for statistics.")),
         "look_emails.chosen": EventWords(
             _("You chose how often we email you about looks at your data."),
-            "The customer chose how often we email them about looks.",
+            _("The customer chose how often we email them about looks."),
         ),
-        "look_report.filed": EventWords(_("You reported a look at your data."), "The customer reported a look."),
+        "look_report.filed": EventWords(_("You reported a look at your data."), _("The customer reported a look.")),
         "look_report.answered": EventWords(
             _("Whoever looked said why, to the officer who decides about your report."),
-            "Whoever looked said why.",
+            _("Whoever looked said why."),
         ),
         "look_report.decided": EventWords(
-            _("An officer decided about a look you reported."), "An officer decided the report of a look."
+            _("An officer decided about a look you reported."), _("An officer decided the report of a look.")
         ),
     }
 )

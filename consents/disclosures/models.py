@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import Grant
 from consents.catalogue.models import Category, Purpose
@@ -21,10 +22,10 @@ class Opening(AppendOnlyModel):
     """
 
     class Kind(models.TextChoices):
-        GRANT = "grant", "with permission"
-        OWN_COPY = "own_copy", "own copy"
-        STATISTICS = "statistics", "for statistics"
-        CORRECTION = "correction", "for a correction"
+        GRANT = "grant", _("with permission")
+        OWN_COPY = "own_copy", _("own copy")
+        STATISTICS = "statistics", _("for statistics")
+        CORRECTION = "correction", _("for a correction")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -110,8 +111,8 @@ class LookReport(models.Model):
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "report of a look"
-        verbose_name_plural = "reports of looks"
+        verbose_name = _("report of a look")
+        verbose_name_plural = _("reports of looks")
         constraints = [
             models.CheckConstraint(condition=Q(concern__in=Concern.values), name="disclosures_report_known_concern"),
             models.CheckConstraint(condition=Q(due_at__gt=F("reported_at")), name="disclosures_report_due_later"),

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Purpose
 from consents.core.refusals import Refusal, Unknown
@@ -40,30 +41,30 @@ class LookRefused(Refusal):
 class DamagedData(Refusal):
     """A sealed value is not the one that was stored there."""
 
-    sentence = "Some of this data was damaged or moved, so none of it is shown. Please tell your privacy officer."
+    sentence = _("Some of this data was damaged or moved, so none of it is shown. Please tell your privacy officer.")
 
 
 class StatisticsClosed(Refusal):
     """The vault shows nothing to this count, or no longer does."""
 
-    sentence = "This can no longer be counted: the purpose, the data or the right to count it has changed."
+    sentence = _("This can no longer be counted: the purpose, the data or the right to count it has changed.")
 
 
 SENTENCES = {
-    DecisionCode.NO_GRANT: "The customer has not allowed this.",
-    DecisionCode.NOT_STAFF: "Your staff account has ended, so you cannot look at customers’ data.",
+    DecisionCode.NO_GRANT: _("The customer has not allowed this."),
+    DecisionCode.NOT_STAFF: _("Your staff account has ended, so you cannot look at customers’ data."),
     DecisionCode.NOT_TRAINED: (
-        "Your training is missing or has lapsed. Finish it under “Your training”, then look again."
+        _("Your training is missing or has lapsed. Finish it under “Your training”, then look again.")
     ),
-    DecisionCode.TIME_OVER: "The time the customer allowed is over.",
-    DecisionCode.STOPPED: "The customer stopped this access.",
-    DecisionCode.WITHDRAWN: "The customer withdrew consent for this purpose.",
-    DecisionCode.ENDED_BY_COMPANY: "The company ended this access.",
-    DecisionCode.RESTRICTED: "The use of this customer’s data is paused, so no one may look at it.",
-    DecisionCode.OBJECTED: "The customer objected to this use of their data, so no one may look at it.",
-    DecisionCode.BLOCKED: "The customer decided that you may neither ask for their data nor look at it.",
-    DecisionCode.DELETED: "This data was deleted for good.",
-    DecisionCode.KEPT_BY_LAW: "The customer asked us to delete this data. It is kept only where a law requires it.",
+    DecisionCode.TIME_OVER: _("The time the customer allowed is over."),
+    DecisionCode.STOPPED: _("The customer stopped this access."),
+    DecisionCode.WITHDRAWN: _("The customer withdrew consent for this purpose."),
+    DecisionCode.ENDED_BY_COMPANY: _("The company ended this access."),
+    DecisionCode.RESTRICTED: _("The use of this customer’s data is paused, so no one may look at it."),
+    DecisionCode.OBJECTED: _("The customer objected to this use of their data, so no one may look at it."),
+    DecisionCode.BLOCKED: _("The customer decided that you may neither ask for their data nor look at it."),
+    DecisionCode.DELETED: _("This data was deleted for good."),
+    DecisionCode.KEPT_BY_LAW: _("The customer asked us to delete this data. It is kept only where a law requires it."),
 }
 
 INSERT_OPENING = """

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ExemptionsConfig(AppConfig):
     name = "consents.exemptions"
     label = "exemptions"
+    verbose_name = _("Exemptions")
 
     def ready(self) -> None:
         from consents.access.signals import block_placed, unasked_access_shown

@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Category, Purpose, PurposeVersion
@@ -13,15 +14,15 @@ from consents.people.models import Customer, User
 
 
 class Kind(models.TextChoices):
-    LEGAL_DUTY = "legal_duty", "a legal duty"
-    SAFETY = "safety", "an emergency"
+    LEGAL_DUTY = "legal_duty", gettext_lazy("a legal duty")
+    SAFETY = "safety", gettext_lazy("an emergency")
 
 
 class WhyUnasked(models.TextChoices):
     """Why the customer cannot be asked first."""
 
-    DANGER = "danger", "Waiting for an answer would be dangerous"
-    FORBIDDEN = "forbidden", "A law forbids asking"
+    DANGER = "danger", gettext_lazy("Waiting for an answer would be dangerous")
+    FORBIDDEN = "forbidden", gettext_lazy("A law forbids asking")
 
 
 class Exemption(models.Model):
@@ -40,7 +41,7 @@ class Exemption(models.Model):
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     categories = models.ManyToManyField(Category, through="ExemptedCategory", related_name="+")
-    kind = models.CharField("ground", max_length=10, choices=Kind)
+    kind = models.CharField(gettext_lazy("ground"), max_length=10, choices=Kind)
     sentence = models.CharField(max_length=200)
     case_number = models.CharField(max_length=40, blank=True)
     duration = models.DurationField()
@@ -62,15 +63,16 @@ class Exemption(models.Model):
     check_by = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64)
     token = models.UUIDField()
-    filed_at = models.DateTimeField("filed")
-    state = models.CharField(max_length=10, default=ExemptionState.FILED)
+    filed_at = models.DateTimeField(gettext_lazy("filed"))
+    state = models.CharField(gettext_lazy("state"), max_length=10, default=ExemptionState.FILED)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     decided_at = models.DateTimeField(null=True)
     decision_words = models.CharField(max_length=200, blank=True)
     told_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "exemption"
+        verbose_name = gettext_lazy("exemption")
+        verbose_name_plural = gettext_lazy("exemptions")
         constraints = [
             models.UniqueConstraint(fields=["staff", "token"], name="exemptions_exemption_filed_once"),
             models.CheckConstraint(

@@ -7,22 +7,22 @@ from typing import Any
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from consents.exports import manifests
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
 from consents.exports.rules import Dataset
 
-DAY, DAY_OF_YEAR = "j M Y", "j M"
-
 
 def describe_days(first: date, until: date) -> str:
     """Describe whole days, `until` not included, by the first and the last of them: “1 Jan to 31 Dec 2025”."""
     last = until - timedelta(days=1)
+    day, day_of_year = pgettext("short date format", "j M Y"), pgettext("short date format", "j M")
     if first == last:
-        return date_format(first, DAY)
-    begins = date_format(first, DAY_OF_YEAR if first.year == last.year else DAY)
-    return _("%(first)s to %(last)s") % {"first": begins, "last": date_format(last, DAY)}
+        return date_format(first, day)
+    begins = date_format(first, day_of_year if first.year == last.year else day)
+    return _("%(first)s to %(last)s") % {"first": begins, "last": date_format(last, day)}
 
 
 def describe_filters(export: Export) -> str:

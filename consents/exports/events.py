@@ -6,12 +6,12 @@ from consents.ledger.event_words import EventWords, register_events
 
 EVENTS = register_events(
     {
-        "export.made": EventWords("", "An export was requested."),
-        "export.approved": EventWords("", "A second officer approved the export."),
-        "export.finished": EventWords("", "The export was finished."),
-        "export.downloaded": EventWords("", "The export was downloaded."),
+        "export.made": EventWords("", _("An export was requested.")),
+        "export.approved": EventWords("", _("A second officer approved the export.")),
+        "export.finished": EventWords("", _("The export was finished.")),
+        "export.downloaded": EventWords("", _("The export was downloaded.")),
         "history.opened": EventWords(
-            _("One of our officers reviewed the history of your data."), "An officer reviewed this history."
+            _("One of our officers reviewed the history of your data."), _("An officer reviewed this history.")
         ),
     }
 )

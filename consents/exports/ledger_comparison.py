@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from consents.core.signing import load_public_keys
 from consents.exports import filed_requests, selectors
@@ -19,16 +20,16 @@ def find_record_faults(manifest: Manifest) -> Iterator[str]:
     """Yield a sentence for each way in which the ledger contradicts this export."""
     entry = selectors.find_result_entry(manifest.content["export"])
     if entry is None:
-        yield "This ledger has no record of such an export."
+        yield _("This ledger has no record of such an export.")
         return
     facts, records = entry.facts, manifest.records
     if facts["manifest"] != hashlib.sha256(manifest.payload).hexdigest():
-        yield "The ledger records a different manifest."
+        yield _("The ledger records a different manifest.")
     if (facts["sha256"], facts["rows"], facts["size"]) != (records.sha256, records.rows, records.size):
-        yield "The ledger records a different file."
+        yield _("The ledger records a different file.")
     note = manifest.content["ledger"]["checkpoint"]
     if note and not selectors.has_checkpoint(note, load_public_keys(settings.PORTAL_KEYS)):
-        yield "The signed checkpoint in the manifest is not from this ledger: it was cut, rolled back or replaced."
+        yield _("The signed checkpoint in the manifest is not from this ledger: it was cut, rolled back or replaced.")
 
 
 def compare_with_current_rows(place: PackageReader, manifest: Manifest) -> Comparison | None:

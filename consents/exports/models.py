@@ -3,6 +3,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import is_json_object
 from consents.core.append_only import AppendOnlyModel
@@ -19,43 +20,44 @@ class Export(AppendOnlyModel):
     """
 
     class Dataset(models.TextChoices):
-        REQUESTS = rules.Dataset.REQUESTS.value, "rights requests"
-        METRICS = rules.Dataset.METRICS.value, "metrics of rights requests"
-        CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, "consent events"
-        ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, "access and disclosure log"
-        PROCESSING = rules.Dataset.PROCESSING.value, "register of processing"
-        EXEMPTIONS = rules.Dataset.EXEMPTIONS.value, "exemptions"
-        TRAINING = rules.Dataset.TRAINING.value, "training register"
-        REPORTS = rules.Dataset.REPORTS.value, "reports of looks"
-        ALERTS = rules.Dataset.ALERTS.value, "signs of a bypass"
-        BLOCKS = rules.Dataset.BLOCKS.value, "blocks"
-        INSIGHTS = rules.Dataset.INSIGHTS.value, "questions for statistics"
-        ERASURES = rules.Dataset.ERASURES.value, "erasures"
-        HOLDS = rules.Dataset.HOLDS.value, "legal holds"
-        STAFF_RIGHTS = rules.Dataset.STAFF_RIGHTS.value, "rights of staff"
+        REQUESTS = rules.Dataset.REQUESTS.value, _("rights requests")
+        METRICS = rules.Dataset.METRICS.value, _("metrics of rights requests")
+        CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, _("consent events")
+        ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, _("access and disclosure log")
+        PROCESSING = rules.Dataset.PROCESSING.value, _("register of processing")
+        EXEMPTIONS = rules.Dataset.EXEMPTIONS.value, _("exemptions")
+        TRAINING = rules.Dataset.TRAINING.value, _("training register")
+        REPORTS = rules.Dataset.REPORTS.value, _("reports of looks")
+        ALERTS = rules.Dataset.ALERTS.value, _("signs of a bypass")
+        BLOCKS = rules.Dataset.BLOCKS.value, _("blocks")
+        INSIGHTS = rules.Dataset.INSIGHTS.value, _("questions for statistics")
+        ERASURES = rules.Dataset.ERASURES.value, _("erasures")
+        HOLDS = rules.Dataset.HOLDS.value, _("legal holds")
+        STAFF_RIGHTS = rules.Dataset.STAFF_RIGHTS.value, _("rights of staff")
 
     class Format(models.TextChoices):
-        CSV = rules.Format.CSV.value, "CSV, for spreadsheets and databases"
-        JSON_LINES = rules.Format.JSON_LINES.value, "JSON Lines, for programs"
-        XLSX = rules.Format.XLSX.value, "XLSX, for Excel and LibreOffice"
-        PDF = rules.Format.PDF.value, "PDF, to read and to print"
+        CSV = rules.Format.CSV.value, _("CSV, for spreadsheets and databases")
+        JSON_LINES = rules.Format.JSON_LINES.value, _("JSON Lines, for programs")
+        XLSX = rules.Format.XLSX.value, _("XLSX, for Excel and LibreOffice")
+        PDF = rules.Format.PDF.value, _("PDF, to read and to print")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    dataset = models.CharField(max_length=20, choices=Dataset)
+    dataset = models.CharField(_("records"), max_length=20, choices=Dataset)
     version = models.PositiveSmallIntegerField()
     format = models.CharField(max_length=10, choices=Format)
-    from_date = models.DateField("from")
-    until_date = models.DateField("until")
+    from_date = models.DateField(_("from"))
+    until_date = models.DateField(_("until"))
     time_zone = models.CharField(max_length=60)
     chosen = models.JSONField(default=dict)
-    personal = models.BooleanField("personal columns", default=False)
-    reason = models.CharField("what it is for", max_length=200)
+    personal = models.BooleanField(_("personal columns"), default=False)
+    reason = models.CharField(_("what it is for"), max_length=200)
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField("asked for", db_default=DatabaseNow())
-    filename = models.CharField("file name", max_length=80)
+    made_at = models.DateTimeField(_("asked for"), db_default=DatabaseNow())
+    filename = models.CharField(_("file name"), max_length=80)
 
     class Meta:
-        verbose_name = "export"
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
         constraints = [
             models.CheckConstraint(
                 condition=Q(dataset__in=[d.value for d in rules.Dataset]), name="exports_export_known_dataset"

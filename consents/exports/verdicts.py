@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from consents.exports import verifying
 from consents.exports.manifests import Manifest
 from consents.exports.verifying import Comparison, PackageReader
@@ -40,13 +42,14 @@ def compare_with_portal(place: PackageReader, manifest: Manifest, faults: list[s
         return
     comparison = ledger_comparison.compare_with_current_rows(place, manifest)
     if comparison is None:
-        yield "Its columns have changed since: the rows cannot be compared with those of now."
+        yield _("Its columns have changed since: the rows cannot be compared with those of now.")
         return
     is_settled = manifest.content["query"]["settled"]
     if not comparison.is_whole and (is_settled or comparison.is_thinned):
-        faults.append("It is not what the portal has: " + describe_differences(comparison))
+        faults.append(_("It is not what the portal has: %(how)s") % {"how": describe_differences(comparison)})
     else:
-        yield "The ledger tells of this export, and nothing of it is missing: " + describe_differences(comparison)
+        words = _("The ledger tells of this export, and nothing of it is missing: %(how)s")
+        yield words % {"how": describe_differences(comparison)}
 
 
 def describe_manifest(manifest: Manifest) -> str:
@@ -66,13 +69,16 @@ def describe_manifest(manifest: Manifest) -> str:
 
 def describe_differences(comparison: Comparison) -> str:
     parts = [
-        (comparison.same, "are the same now"),
-        (comparison.changed, f"have changed since, of which {comparison.marked} say so"),
-        (comparison.since, "came into the period since and say so"),
-        (comparison.missing, "of now are not in the file"),
-        (comparison.added, "of the file are not there now"),
-        (comparison.removed, "were removed since on record, in whole or in part, their time being over"),
-        (comparison.lost, "were filed and are not in the file, though no removal is on record"),
-        (comparison.unfiled, "of the file were never filed"),
+        (comparison.same, _("%(count)s are the same now")),
+        (comparison.changed, _("%(count)s have changed since, of which %(marked)s say so")),
+        (comparison.since, _("%(count)s came into the period since and say so")),
+        (comparison.missing, _("%(count)s of now are not in the file")),
+        (comparison.added, _("%(count)s of the file are not there now")),
+        (comparison.removed, _("%(count)s were removed since on record, in whole or in part, their time being over")),
+        (comparison.lost, _("%(count)s were filed and are not in the file, though no removal is on record")),
+        (comparison.unfiled, _("%(count)s of the file were never filed")),
     ]
-    return "of the rows, " + "; ".join(f"{count} {what}" for count, what in parts if count or what == parts[0][1]) + "."
+    counted = [
+        what % {"count": n, "marked": comparison.marked} for place, (n, what) in enumerate(parts) if n or not place
+    ]
+    return _("of the rows, %(counts)s.") % {"counts": "; ".join(counted)}

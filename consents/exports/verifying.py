@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from django.utils.translation import gettext as _
+
 from consents.core.jose import LARGEST, KeySet
 from consents.exports import manifests
 from consents.exports.formats import FORMATS
@@ -75,16 +77,18 @@ def open_package(path: Path) -> Iterator[PackageReader]:
             yield ZipReader(zip)
     except CHANGED:
         raise ExportUnreadable(
-            "This is neither a folder nor a complete ZIP, so it was cut or changed after the export."
+            _("This is neither a folder nor a complete ZIP, so it was cut or changed after the export.")
         ) from None
     except OSError as error:
-        raise ExportUnreadable(f"It cannot be read ({error.strerror or type(error).__name__}).") from None
+        fault = {"fault": error.strerror or type(error).__name__}
+        raise ExportUnreadable(_("It cannot be read (%(fault)s).") % fault) from None
 
 
 def read_manifest(place: PackageReader, known: KeySet) -> Manifest:
     """Return the verified manifest. Raises ExportUnreadable, or NotGenuine with the reason."""
     if manifests.NAME not in place.names():
-        raise ExportUnreadable(f"There is no {manifests.NAME} in it. Without the manifest nothing can be checked.")
+        sentence = _("There is no %(name)s in it. Without the manifest nothing can be checked.")
+        raise ExportUnreadable(sentence % {"name": manifests.NAME})
     with place.open(manifests.NAME) as file:
         text = file.read(LARGEST + 1)
     return manifests.verify_manifest(text.decode("ascii", "replace"), known)
@@ -97,11 +101,11 @@ def find_file_faults(place: PackageReader, manifest: Manifest) -> Iterator[str]:
         known.add(file.name)
         yield from find_faults_of_file(place, file)
     if manifests.READABLE in place.names() and not is_readable_copy(place, manifest):
-        yield f"{manifests.READABLE} differs from the signed manifest."
+        yield _("%(name)s differs from the signed manifest.") % {"name": manifests.READABLE}
     for name in sorted(set(place.names()) - known):
-        yield f"{name} is not part of the export."
+        yield _("%(name)s is not part of the export.") % {"name": name}
     if len(place.names()) != len(set(place.names())):
-        yield "It contains two files with the same name."
+        yield _("It contains two files with the same name.")
 
 
 def is_readable_copy(place: PackageReader, manifest: Manifest) -> bool:
@@ -111,7 +115,7 @@ def is_readable_copy(place: PackageReader, manifest: Manifest) -> bool:
 
 def find_faults_of_file(place: PackageReader, file: ExportedFile) -> Iterator[str]:
     if not PLAIN_NAME.fullmatch(file.name) or file.name not in place.names():
-        yield f"{file.name} is missing."
+        yield _("%(name)s is missing.") % {"name": file.name}
         return
     digest, size = hashlib.sha256(), 0
     try:
@@ -120,11 +124,12 @@ def find_faults_of_file(place: PackageReader, file: ExportedFile) -> Iterator[st
                 digest.update(piece)
                 size += len(piece)
     except (OSError, *CHANGED):
-        yield f"{file.name} cannot be read to its end: it was cut or changed."
+        yield _("%(name)s cannot be read to its end: it was cut or changed.") % {"name": file.name}
         return
     if digest.hexdigest() != file.sha256:
-        how = "cut" if size < file.size else "changed"
-        yield f"{file.name} was {how}: it has {size} bytes, {file.size} were exported, and its SHA-256 differs."
+        cut = _("%(name)s was cut: it has %(size)s bytes, %(exported)s were exported, and its SHA-256 differs.")
+        changed = _("%(name)s was changed: it has %(size)s bytes, %(exported)s were exported, and its SHA-256 differs.")
+        yield (cut if size < file.size else changed) % {"name": file.name, "size": size, "exported": file.size}
 
 
 def read_records(place: PackageReader, manifest: Manifest) -> Iterator[dict[str, str]]:
@@ -139,10 +144,14 @@ def find_row_count_faults(place: PackageReader, manifest: Manifest) -> Iterator[
     try:
         count = sum(1 for _row in read_records(place, manifest))
     except (ValueError, KeyError, OSError):
-        yield f"{manifest.records.name} cannot be read as {manifest.content['file_format']}."
+        yield _("%(name)s cannot be read as %(format)s.") % {
+            "name": manifest.records.name,
+            "format": manifest.content["file_format"],
+        }
         return
     if count != manifest.records.rows:
-        yield f"{manifest.records.name} has {count} rows; {manifest.records.rows} were exported."
+        words = _("%(name)s has %(count)s rows; %(exported)s were exported.")
+        yield words % {"name": manifest.records.name, "count": count, "exported": manifest.records.rows}
 
 
 class ExpectedRows(Protocol):

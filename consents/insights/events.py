@@ -1,14 +1,16 @@
 """Events of statistics, of the published numbers and of checked notes, in words."""
 
+from django.utils.translation import gettext_lazy as _
+
 from consents.ledger.event_words import EventWords, register_events
 
 EVENTS = register_events(
     {
-        "insight_question.added": EventWords("", "A question was added."),
-        "insight_question.retired": EventWords("", "A question was retired."),
-        "insight.asked": EventWords("", "A question was asked."),
-        "insight.answered": EventWords("", "A question was answered."),
-        "figures.published": EventWords("", "The numbers of a month were published."),
-        "note.checked": EventWords("", "A note was checked for personal values."),
+        "insight_question.added": EventWords("", _("A question was added.")),
+        "insight_question.retired": EventWords("", _("A question was retired.")),
+        "insight.asked": EventWords("", _("A question was asked.")),
+        "insight.answered": EventWords("", _("A question was answered.")),
+        "figures.published": EventWords("", _("The numbers of a month were published.")),
+        "note.checked": EventWords("", _("A note was checked for personal values.")),
     }
 )

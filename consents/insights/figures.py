@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 from consents.insights.rules import choose_hidden
@@ -36,7 +37,7 @@ AFTER_NO = timedelta(days=30)
 
 class MonthNotOver(Refusal):
     status = 422
-    sentence = "The numbers of a month are published when it is over."
+    sentence = _("The numbers of a month are published when it is over.")
 
 
 @dataclass(frozen=True)

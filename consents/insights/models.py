@@ -2,6 +2,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, get_in_active_language, is_json_object
 from consents.core.append_only import AppendOnlyModel
@@ -17,22 +18,23 @@ class Question(models.Model):
     Written by a privacy officer; nothing of it changes but its one retirement (by trigger).
     """
 
-    code = models.SlugField(max_length=40, unique=True)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
     words = models.JSONField(default=dict, editable=False)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
-    field = models.CharField("grouped by", max_length=60)
-    grouping = models.CharField("in groups of", max_length=10, choices=Grouping)
-    measure = models.CharField("what is counted", max_length=10, choices=Measure)
-    date_field = models.CharField("dated by", max_length=60, blank=True)
-    step = models.CharField("period", max_length=10, choices=Step, blank=True)
+    category = models.ForeignKey(Category, verbose_name=_("data category"), on_delete=models.PROTECT, related_name="+")
+    field = models.CharField(_("grouped by"), max_length=60)
+    grouping = models.CharField(_("in groups of"), max_length=10, choices=Grouping)
+    measure = models.CharField(_("what is counted"), max_length=10, choices=Measure)
+    date_field = models.CharField(_("dated by"), max_length=60, blank=True)
+    step = models.CharField(_("period"), max_length=10, choices=Step, blank=True)
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    added_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
+    added_at = models.DateTimeField(_("added"), db_default=DatabaseNow(), editable=False)
     retired_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
-    retired_at = models.DateTimeField(null=True, editable=False)
+    retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
 
     class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
         ordering = ["code"]
-        verbose_name = "question"
         constraints = [
             models.CheckConstraint(condition=is_json_object("words"), name="insights_question_words"),
             models.CheckConstraint(condition=Q(grouping__in=Grouping.values), name="insights_question_known_grouping"),

@@ -16,7 +16,7 @@ type Words = str | Promise
 
 @dataclass(frozen=True)
 class EventWords:
-    """Tell of an event: `customer` on the customer's pages and in their copies, `staff` in English, as in admin.
+    """Tell of an event: `customer` on the customer's pages and in their copies, `staff` on those of the staff.
 
     `customer` is empty for what is no customer's. `other`: said to the customer of someone else who acts for them.
     `export`: its name in exports. `is_in_copy_only`: no page shows it. `variants`: what is said of some
@@ -24,9 +24,9 @@ class EventWords:
     """
 
     customer: Words
-    staff: str = ""
+    staff: Words = ""
     other: Words = ""
-    export: str = ""
+    export: Words = ""
     is_in_copy_only: bool = False
     variants: Sequence[tuple[Callable[[Entry], bool], "EventWords"]] = ()
 
@@ -65,8 +65,8 @@ def describe_for_customer(entry: Entry, other: str = "", **about: Any) -> str:
 
 
 def describe_for_staff(entry: Entry, **about: Any) -> str:
-    unnamed = {"who": "A member of staff", "recorder": "an officer"}
-    return get_event_words(entry).staff % (unnamed | build_facts(entry) | about)
+    unnamed = {"who": _("A member of staff"), "recorder": _("an officer")}
+    return str(get_event_words(entry).staff) % (unnamed | build_facts(entry) | about)
 
 
 def build_facts(entry: Entry) -> dict[str, Any]:

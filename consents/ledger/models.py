@@ -3,6 +3,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
@@ -35,8 +36,8 @@ class Entry(AppendOnlyModel):
     hash = models.BinaryField()
 
     class Meta:
-        verbose_name = "ledger entry"
-        verbose_name_plural = "ledger entries"
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
         constraints = [models.UniqueConstraint(fields=["chain", "sequence"], name="ledger_entry_one_per_place")]
         indexes = [
             models.Index(fields=["customer", "-id"], name="ledger_entry_of_customer"),

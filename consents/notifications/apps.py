@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
     name = "consents.notifications"
     label = "notifications"
+    verbose_name = _("Emails")
 
     def ready(self) -> None:
         from consents.notifications.services.erasing import stop_emails_of_erased

@@ -20,6 +20,7 @@ from consents.notifications.models import Message
 from consents.notifications.rules import CHOSEN, EXPIRED, NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
 from consents.notifications.services import failing
 from consents.people.selectors import (
+    find_user_language,
     get_chosen_name,
     get_customer_language,
     get_customer_zone,
@@ -131,7 +132,7 @@ def get_nameless() -> str:
 
 def get_recipient(message: Message) -> Recipient:
     if message.user:
-        return Recipient(message.user.email, settings.LANGUAGE_CODE)
+        return Recipient(message.user.email, find_user_language(message.user) or settings.LANGUAGE_CODE)
     if message.customer is None:
         return Recipient("", "")
     language = get_customer_language(message.customer)

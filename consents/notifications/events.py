@@ -7,10 +7,11 @@ from consents.ledger.event_words import EventWords, register_events
 EVENTS = register_events(
     {
         "digests.chosen": EventWords(
-            _("You chose how often we remind you of your choices."), "The customer chose how often they are reminded."
+            _("You chose how often we remind you of your choices."),
+            _("The customer chose how often they are reminded."),
         ),
-        "address.failed": EventWords(_("An email to you did not arrive."), "An email did not arrive."),
-        "address.restored": EventWords(_("Email reaches you again."), "Email reaches the address again."),
-        "message.retried": EventWords(_("We sent you an email again."), "An email was sent again."),
+        "address.failed": EventWords(_("An email to you did not arrive."), _("An email did not arrive.")),
+        "address.restored": EventWords(_("Email reaches you again."), _("Email reaches the address again.")),
+        "message.retried": EventWords(_("We sent you an email again."), _("An email was sent again.")),
     }
 )

@@ -24,10 +24,10 @@ class Message(models.Model):
     context = models.JSONField(default=dict)
     sealed = models.BinaryField(null=True)
     key = models.CharField(max_length=120, unique=True)
-    queued_at = models.DateTimeField(db_default=DatabaseNow())
+    queued_at = models.DateTimeField(_("queued"), db_default=DatabaseNow())
     sent_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     error = models.CharField(max_length=60, blank=True)
     address_hash = models.BinaryField(null=True, max_length=32)
 

@@ -1,4 +1,4 @@
-"""Keep the catalogs of translations: what people outside the company read, from the sources into `portal/locale`.
+"""Keep the catalogs of translations: what people read on pages and in emails, from the sources into `portal/locale`.
 
 English is in the sources. Each other language of `settings.LANGUAGES` has a catalog as text (`.po`, edited by people)
 and compiled (`.mo`, read by Django): both are committed, so that nobody needs a tool to run the portal.
@@ -33,12 +33,8 @@ KEYWORDS: dict[str, Any] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 SOURCES = ("consents/**/*.py", "portal/**/*.py", "templates/**/*.html", "templates/**/*.txt")
-# Staff and whoever runs the portal read English. In the rooms of staff customers read what their own pages, the events
-# and the models say.
-FOR_STAFF = re.compile(
-    r"templates/admin/|consents/(ops|management)/|.*/(staff|migrations)/|.*/admin\.py"
-    r"|consents/(catalogue|exemptions|exports|insights|training|vault)/(?!customers/|events\.py|models\.py)"
-)
+# Whoever runs the portal reads English.
+FOR_OPERATORS = re.compile(r"consents/(ops|management)/|.*/migrations/")
 # Headers of a catalog that change by themselves or name nobody.
 NOISE = re.compile(
     r'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team'
@@ -49,7 +45,7 @@ NOISE = re.compile(
 
 def list_sources() -> Iterator[Path]:
     paths = {path for pattern in SOURCES for path in settings.BASE_DIR.glob(pattern)}
-    return (path for path in sorted(paths) if not FOR_STAFF.match(get_source_name(path)))
+    return (path for path in sorted(paths) if not FOR_OPERATORS.match(get_source_name(path)))
 
 
 def get_source_name(path: Path) -> str:

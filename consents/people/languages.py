@@ -1,19 +1,17 @@
-"""Choose the language of a page: the signed-in customer's own, else what this browser chose or asks for.
-
-The admin is always in English: half a translation would be harder to read than none.
+"""Choose the language of a page: the signed-in customer's own, that of the account of staff and of whoever acts for
+others, else what this browser chose or asks for.
 """
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.represented_words import speak_about
-from consents.people.selectors import get_customer_language
+from consents.people.models import User
+from consents.people.selectors import find_user_language, get_customer_language
 from consents.people.visitors import CustomerRequest, Visitor
 
 
@@ -24,10 +22,8 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: CustomerRequest) -> HttpResponse:
-        if request.path.startswith(reverse("admin:index")):
-            translation.activate(settings.LANGUAGE_CODE)
-        elif visitor := get_visitor_as_self(request):
-            translation.activate(get_customer_language(visitor.customer))
+        if language := find_own_language(request):
+            translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
         with speak_about(get_represented_name(request)):
             response = self.get_response(request)
@@ -38,6 +34,14 @@ class LanguageMiddleware:
 def get_customer_visitor(request: CustomerRequest) -> Visitor | None:
     """Return who acts for a customer here; None for staff and strangers."""
     return request.visitor if request.user.is_authenticated and not request.user.is_staff else None
+
+
+def find_own_language(request: CustomerRequest) -> str:
+    """Return the language of the record or account of whoever is signed in; empty where none was chosen."""
+    if visitor := get_visitor_as_self(request):
+        return get_customer_language(visitor.customer)
+    user = request.user
+    return find_user_language(user) if isinstance(user, User) else ""
 
 
 def get_represented_name(request: CustomerRequest) -> str:

@@ -26,6 +26,8 @@ class User(AbstractBaseUser):
 
     `new_email` is verified, and replaces `email` at `new_email_at` unless the change is cancelled before.
 
+    `language`: of the pages and emails, where it is not a customer’s record that says so; empty until it was chosen.
+
     `locked_at`: a phone was lost, and the account shows nothing until its owner has proved in two ways who they are.
 
     A closed account belongs to an erased person: an empty row that never changes again (kept by trigger).
@@ -41,6 +43,7 @@ class User(AbstractBaseUser):
     new_email = models.EmailField(blank=True, default="", db_default="")
     new_email_at = models.DateTimeField(null=True)
     locked_at = models.DateTimeField(null=True, editable=False)
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -58,6 +61,10 @@ class User(AbstractBaseUser):
                 name="people_user_new_email_and_when",
             ),
         ]
+
+    def remember_language(self, language: str) -> None:
+        """Use it for the pages and emails of this account: how they read, and nothing that the ledger tells of."""
+        User.objects.filter(pk=self.pk, closed_at=None).update(language=language)
 
     def __str__(self) -> str:
         return str(self.id)
@@ -91,14 +98,16 @@ class StaffMember(models.Model):
     """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="staff_member")
-    role = models.CharField(max_length=20, choices=Role)
-    team = models.CharField(max_length=60)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    team = models.CharField(_("team"), max_length=60)
     former_teams = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
-    number = models.CharField(max_length=20, blank=True)
-    started_at = models.DateTimeField(db_default=DatabaseNow())
-    ended_at = models.DateTimeField(null=True, blank=True)
+    number = models.CharField(_("number"), max_length=20, blank=True)
+    started_at = models.DateTimeField(_("started"), db_default=DatabaseNow())
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("members of staff")
         constraints = [models.CheckConstraint(condition=Q(role__in=Role.values), name="people_staffmember_known_role")]
 
     def __str__(self) -> str:
@@ -261,7 +270,7 @@ class ClaimCode(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claim_codes")
-    capacity = models.CharField(max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
+    capacity = models.CharField(_("capacity"), max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=DatabaseNow())
     approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -275,6 +284,7 @@ class ClaimCode(models.Model):
 
     class Meta:
         verbose_name = _("claim code")
+        verbose_name_plural = _("claim codes")
         constraints = [
             models.CheckConstraint(
                 condition=Q(capacity__in=["self", "guardian"]), name="people_claimcode_known_capacity"
@@ -324,7 +334,7 @@ class Evidence(models.Model):
     recorded_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
-        verbose_name_plural = "evidence"
+        verbose_name_plural = _("evidence")
 
     def __str__(self) -> str:
         return str(self.id)
@@ -365,9 +375,9 @@ class LegalHold(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="legal_holds")
-    reason = models.CharField(max_length=20, choices=Reason)
-    document = models.CharField(max_length=60)
-    review_on = models.DateField()
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    document = models.CharField(_("document"), max_length=60)
+    review_on = models.DateField(_("review on"))
     placed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     placed_at = models.DateTimeField(db_default=DatabaseNow())
     lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -376,6 +386,7 @@ class LegalHold(models.Model):
 
     class Meta:
         verbose_name = _("legal hold")
+        verbose_name_plural = _("legal holds")
         constraints = [
             models.CheckConstraint(
                 condition=Q(placed_by__isnull=False) | Q(original__isnull=False),
@@ -414,7 +425,7 @@ class Erasure(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="erasures")
-    reason = models.CharField(max_length=20, choices=Reason)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=DatabaseNow())
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -425,6 +436,7 @@ class Erasure(models.Model):
 
     class Meta:
         verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
         constraints = [
             models.CheckConstraint(
                 condition=Q(reason__in=["requested", "not_needed", "withdrawn", "unlawful", "legal_duty"]),

@@ -245,6 +245,11 @@ def get_customer_language(customer: Customer) -> str:
         return settings.LANGUAGE_CODE
 
 
+def find_user_language(user: User) -> str:
+    """Return the supported language that this account chose; empty if it chose none."""
+    return user.language if user.language in dict(settings.LANGUAGES) else ""
+
+
 def get_customer_zone(customer: Customer) -> ZoneInfo:
     """Return the time zone in which this customer's days begin and end; the company's until theirs is known."""
     known = customer.time_zone if customer.time_zone in rules.TIME_ZONES else ""

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RightsConfig(AppConfig):
     name = "consents.rights"
     label = "rights"
+    verbose_name = _("Privacy rights")
 
     def ready(self) -> None:
         from consents.choices.signals import consent_taken_back, opted_in, opted_out

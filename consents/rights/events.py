@@ -14,12 +14,12 @@ def is_of_kinds_alone(entry: Entry) -> bool:
 
 EVENTS = register_events(
     {
-        "rights_request.filed": EventWords(_("You asked, and it arrived"), "Filed"),
-        "rights_request.acknowledged": EventWords(_("We confirmed that it arrived"), "Acknowledged"),
-        "rights_request.matched": EventWords(_("We found your record"), "Matched to its customer"),
+        "rights_request.filed": EventWords(_("You asked, and it arrived"), _("Filed")),
+        "rights_request.acknowledged": EventWords(_("We confirmed that it arrived"), _("Acknowledged")),
+        "rights_request.matched": EventWords(_("We found your record"), _("Matched to its customer")),
         "rights_request.law_chosen": EventWords(
             _("We chose the law of the place where you live"),
-            "The request and our record named different places: the law was chosen",
+            _("The request and our record named different places: the law was chosen"),
             variants=[
                 (
                     has_outcome("kept"),
@@ -29,7 +29,7 @@ EVENTS = register_events(
         ),
         "rights_request.identity_confirmed": EventWords(
             _("It is confirmed that you asked"),
-            "Identity confirmed",
+            _("Identity confirmed"),
             variants=[
                 (
                     is_of_kinds_alone,
@@ -38,73 +38,75 @@ EVENTS = register_events(
             ],
         ),
         "rights_request.identity_failed": EventWords(
-            _("We could not confirm that you asked"), "Identity not confirmed"
+            _("We could not confirm that you asked"), _("Identity not confirmed")
         ),
-        "rights_request.extended": EventWords(_("We told you that we need longer"), "Extended"),
+        "rights_request.extended": EventWords(_("We told you that we need longer"), _("Extended")),
         "rights_request.paused": EventWords(
             _("We asked you something, and our time stands still"),
-            "The customer was asked something: the clock stands still",
+            _("The customer was asked something: the clock stands still"),
         ),
-        "rights_request.asked": EventWords(_("We asked you something"), "The customer was asked something"),
-        "rights_request.clarified": EventWords(_("You answered our question"), "The customer answered a question"),
+        "rights_request.asked": EventWords(_("We asked you something"), _("The customer was asked something")),
+        "rights_request.clarified": EventWords(_("You answered our question"), _("The customer answered a question")),
         "rights_request.question_code_typed": EventWords(
             _("Somebody typed a wrong code for our question"),
-            "A code for a question was typed",
+            _("A code for a question was typed"),
             variants=[(has_outcome(RIGHT), EventWords(_("The code for our question was typed")))],
         ),
         "rights_request.resumed": EventWords(
-            _("You answered, and our time goes on"), "The customer answered: the clock goes on"
+            _("You answered, and our time goes on"), _("The customer answered: the clock goes on")
         ),
         "rights_request.unanswered": EventWords(
-            _("No answer reached us, and our time goes on"), "No answer came: the clock goes on"
+            _("No answer reached us, and our time goes on"), _("No answer came: the clock goes on")
         ),
-        "rights_request.system_searched": EventWords(_("We searched a system for your data"), "A system was searched"),
-        "rights_request.answer_sent": EventWords(_("We sent you the answer"), "The answer was sent"),
-        "rights_request.recipient_told": EventWords(_("We told somebody who has your data"), "A recipient was told"),
+        "rights_request.system_searched": EventWords(
+            _("We searched a system for your data"), _("A system was searched")
+        ),
+        "rights_request.answer_sent": EventWords(_("We sent you the answer"), _("The answer was sent")),
+        "rights_request.recipient_told": EventWords(_("We told somebody who has your data"), _("A recipient was told")),
         "rights_request.value_decided": EventWords(
-            _("We looked at a value you proposed"), "A proposed value was decided on"
+            _("We looked at a value you proposed"), _("A proposed value was decided on")
         ),
         "rights_request.entry_chosen": EventWords(
-            _("You told us which entry you mean"), "The customer chose which entry they mean"
+            _("You told us which entry you mean"), _("The customer chose which entry they mean")
         ),
-        "rights_request.answered": EventWords(_("We answered"), "Answered"),
-        "rights_request.withdrawn": EventWords(_("You took your request back"), "Withdrawn by the customer"),
-        "rights_request.appealed": EventWords(_("You asked us to look at it again"), "The customer appealed"),
-        "rights_request.appeal_decided": EventWords(_("We decided on that"), "Appeal decided"),
+        "rights_request.answered": EventWords(_("We answered"), _("Answered")),
+        "rights_request.withdrawn": EventWords(_("You took your request back"), _("Withdrawn by the customer")),
+        "rights_request.appealed": EventWords(_("You asked us to look at it again"), _("The customer appealed")),
+        "rights_request.appeal_decided": EventWords(_("We decided on that"), _("Appeal decided")),
         "rights_request.assigned": EventWords(
-            _("An officer was put in charge of your request."), "An officer was put in charge", is_in_copy_only=True
+            _("An officer was put in charge of your request."), _("An officer was put in charge"), is_in_copy_only=True
         ),
         "rights_request.facts_compared": EventWords(
             _("We compared what a caller said of you with our record."),
-            "What a caller said was compared with the record",
+            _("What a caller said was compared with the record"),
             is_in_copy_only=True,
         ),
         "rights_request.words_read": EventWords(
-            _("An officer read what you wrote."), "An officer read the messages", is_in_copy_only=True
+            _("An officer read what you wrote."), _("An officer read the messages"), is_in_copy_only=True
         ),
         "rights_request.reminded": EventWords(
-            _("We were reminded to answer in time."), "Officers were reminded", is_in_copy_only=True
+            _("We were reminded to answer in time."), _("Officers were reminded"), is_in_copy_only=True
         ),
         "rights_request.late": EventWords(
-            _("The day to answer passed. We are late."), "The day to answer passed: late", is_in_copy_only=True
+            _("The day to answer passed. We are late."), _("The day to answer passed: late"), is_in_copy_only=True
         ),
         "rights_request.erasure_proposed": EventWords(
-            _("An officer proposed to erase your data."), "The erasure was proposed", is_in_copy_only=True
+            _("An officer proposed to erase your data."), _("The erasure was proposed"), is_in_copy_only=True
         ),
         "rights_request.erasure_cancelled": EventWords(
             _("The proposal to erase your data was cancelled."),
-            "The proposal to erase was cancelled",
+            _("The proposal to erase was cancelled"),
             is_in_copy_only=True,
         ),
         "rights_request.proof_forgotten": EventWords(
             _("The name of the document that was shown for you was erased."),
-            "What was shown to ask for them was erased",
+            _("What was shown to ask for them was erased"),
             is_in_copy_only=True,
         ),
-        "question_template.saved": EventWords("", "A ready-made question was saved"),
+        "question_template.saved": EventWords("", _("A ready-made question was saved")),
         "rights_request.removed": EventWords(
             _("We removed the request from our records. Its time was over."),
-            "The record was removed: its time was over",
+            _("The record was removed: its time was over"),
             is_in_copy_only=True,
         ),
     }

@@ -1,13 +1,15 @@
 """Events of training, in words."""
 
+from django.utils.translation import gettext_lazy as _
+
 from consents.ledger.event_words import EventWords, register_events
 
 EVENTS = register_events(
     {
-        "training_module.drafted": EventWords("", "The module was drafted."),
-        "training_module.changed": EventWords("", "The module was changed."),
-        "training_module.published": EventWords("", "The module was published."),
-        "training.tried": EventWords("", "The questions were answered."),
-        "training.attested": EventWords("", "The training was attested."),
+        "training_module.drafted": EventWords("", _("The module was drafted.")),
+        "training_module.changed": EventWords("", _("The module was changed.")),
+        "training_module.published": EventWords("", _("The module was published.")),
+        "training.tried": EventWords("", _("The questions were answered.")),
+        "training.attested": EventWords("", _("The training was attested.")),
     }
 )

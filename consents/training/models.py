@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
@@ -18,18 +19,22 @@ class ModuleVersion(models.Model):
     answer to each question, the same in every language. In force is the published version with the highest number.
     """
 
-    code = models.SlugField(max_length=40, help_text="The same code makes a new version of the same module.")
-    number = models.SmallIntegerField(editable=False)
+    code = models.SlugField(
+        _("code"), max_length=40, help_text=_("The same code makes a new version of the same module.")
+    )
+    number = models.SmallIntegerField(_("number"), editable=False)
     required = models.BooleanField(
-        default=True, help_text="Without a valid attestation no one may ask for access or look at data."
+        _("required"),
+        default=True,
+        help_text=_("Without a valid attestation no one may ask for access or look at data."),
     )
     words = models.JSONField(default=dict, editable=False)
     solution = models.JSONField(default=list, editable=False)
     pass_mark = models.SmallIntegerField(
-        "pass mark, in percent", default=80, validators=[MinValueValidator(50), MaxValueValidator(100)]
+        _("pass mark, in percent"), default=80, validators=[MinValueValidator(50), MaxValueValidator(100)]
     )
     valid_months = models.SmallIntegerField(
-        "valid for, in months", default=12, validators=[MinValueValidator(1), MaxValueValidator(36)]
+        _("valid for, in months"), default=12, validators=[MinValueValidator(1), MaxValueValidator(36)]
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
@@ -37,8 +42,9 @@ class ModuleVersion(models.Model):
     )
 
     class Meta:
+        verbose_name = _("training module")
+        verbose_name_plural = _("training modules")
         ordering = ["code", "-number"]
-        verbose_name = "training module"
         constraints = [
             models.UniqueConstraint(fields=["code", "number"], name="training_module_number"),
             models.CheckConstraint(condition=Q(pass_mark__gte=50, pass_mark__lte=100), name="training_module_pass"),
@@ -80,16 +86,18 @@ class Attestation(AppendOnlyModel):
     """A try that passed. The database copies everything from the try; nothing of it ever changes."""
 
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, primary_key=True)
-    member = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="attestations")
-    code = models.SlugField("module", max_length=40)
-    number = models.SmallIntegerField("version")
-    score = models.SmallIntegerField("score")
-    attested_at = models.DateTimeField("attested")
-    valid_until = models.DateTimeField("valid until")
+    member = models.ForeignKey(
+        StaffMember, verbose_name=_("member of staff"), on_delete=models.PROTECT, related_name="attestations"
+    )
+    code = models.SlugField(_("module"), max_length=40)
+    number = models.SmallIntegerField(_("version"))
+    score = models.SmallIntegerField(_("score"))
+    attested_at = models.DateTimeField(_("attested"))
+    valid_until = models.DateTimeField(_("valid until"))
 
     class Meta:
-        verbose_name = "attestation"
-        verbose_name_plural = "training register"
+        verbose_name = _("attestation")
+        verbose_name_plural = _("training register")
         indexes = [
             models.Index(fields=["member", "code", "valid_until"], name="training_attested"),
             models.Index(fields=["valid_until"], name="training_lapsing"),

@@ -6,16 +6,16 @@ from consents.ledger.event_words import EventWords, register_events
 
 EVENTS = register_events(
     {
-        "vault.stored": EventWords(_("Data about you was stored or changed."), "Data was stored or changed."),
+        "vault.stored": EventWords(_("Data about you was stored or changed."), _("Data was stored or changed.")),
         "part_erasure.proposed": EventWords(
-            _("An officer proposed to erase part of your data."), "The erasure of part of the data was proposed."
+            _("An officer proposed to erase part of your data."), _("The erasure of part of the data was proposed.")
         ),
         "part_erasure.cancelled": EventWords(
             _("The proposal to erase part of your data was cancelled."),
-            "The proposal to erase part of the data was cancelled.",
+            _("The proposal to erase part of the data was cancelled."),
         ),
-        "customer.part_erased": EventWords(_("Part of your data was erased."), "Part of the data was erased."),
-        "customer_keys.rewrapped": EventWords("", "Customers' keys were wrapped with the newest key."),
-        "wrapping_key.retired": EventWords("", "A wrapping key was retired."),
+        "customer.part_erased": EventWords(_("Part of your data was erased."), _("Part of the data was erased.")),
+        "customer_keys.rewrapped": EventWords("", _("Customers' keys were wrapped with the newest key.")),
+        "wrapping_key.retired": EventWords("", _("A wrapping key was retired.")),
     }
 )

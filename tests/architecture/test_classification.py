@@ -12,7 +12,7 @@ NOT_PERSONAL = {
     "ledger_checkpoint": "size root frontier note settled seen horizon made_at",
     "ledger_unjournalled": "entry",
     "ledger_restoration": "id backup size lost_size lost_root statement generation journal began_at opened_at",
-    "people_user": "id is_active date_joined closed_at new_email_at locked_at",
+    "people_user": "id is_active date_joined closed_at new_email_at locked_at language",
     "people_staffmember": "user_id role team former_teams started_at ended_at",
     "people_directorygroup": "id name external told_at changed_at",
     "people_directoryperson": "id user_id is_active place told_at changed_at",

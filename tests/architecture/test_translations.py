@@ -1,15 +1,20 @@
-"""Every word for customers exists in every language, whole; the compiled catalogs are the written ones."""
+"""Every word for customers and staff exists in every language, whole; the compiled catalogs are the written ones."""
 
 import re
+import unicodedata
 from gettext import GNUTranslations
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 
 from consents.ops import translating
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
 LANGUAGES = translating.list_target_languages()
+GLOSSARY = (
+    (settings.BASE_DIR / ".github/CONTRIBUTING.md").read_text("utf-8").partition("One word per thing, in each")[2]
+)
 
 
 def pairs(catalog):
@@ -69,4 +74,26 @@ def test_the_compiled_catalog_is_the_written_one(language):
         committed = GNUTranslations(file)._catalog
     assert (
         committed == GNUTranslations(BytesIO(translating.compile_catalog(translating.read_catalog(language))))._catalog
+    )
+
+
+def test_it_calls_a_thing_by_its_one_word():
+    """By the first word of each entry of the glossary, whatever its ending and accents."""
+    rows = re.findall(r"^\| ([a-z ]+) \| (.+) \| (.+) \|$", GLOSSARY, re.MULTILINE)
+    faults = [
+        (language, source, words)
+        for column, language in enumerate(LANGUAGES, 1)
+        for source, words in pairs(translating.read_catalog(language))
+        for row in rows
+        if re.search(rf"\b{row[0]}", PLACEHOLDER.sub("", source), re.IGNORECASE)
+        and not any(fold(known.split()[0]) in fold(words) for known in row[column].split(", "))
+    ]
+    assert len(rows) > 5
+    assert not faults
+
+
+def fold(words: str) -> str:
+    """Lower case, without accents."""
+    return "".join(
+        letter for letter in unicodedata.normalize("NFD", words.lower()) if not unicodedata.combining(letter)
     )

@@ -53,7 +53,12 @@ class Migration(migrations.Migration):
                 ("filed_at", models.DateTimeField()),
                 ("digest", models.CharField(max_length=64)),
                 ("token", models.UUIDField()),
-                ("state", models.CharField(default=consents.access.rules.RequestState["PENDING"], max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        default=consents.access.rules.RequestState["PENDING"], max_length=20, verbose_name="state"
+                    ),
+                ),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("may_ask_again_at", models.DateTimeField(null=True)),
                 (
@@ -87,6 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "access request",
+                "verbose_name_plural": "access requests",
             },
         ),
         migrations.CreateModel(

@@ -59,7 +59,7 @@ class CauseWords:
     end: GrantEnd
     status: Promise
     customer: Promise
-    staff: str
+    staff: Promise
     other: Promise | str = ""
 
     @property
@@ -77,51 +77,51 @@ class CauseWords:
 
 
 # Staff do not learn whether it is them, their team or everybody.
-BLOCKED_BY_CUSTOMER = "The customer decided that you may neither ask for their data nor look at it."
+BLOCKED_BY_CUSTOMER = _("The customer decided that you may neither ask for their data nor look at it.")
 WORDS = {
     EndCause.TIME: CauseWords(
-        GrantEnd.TIME, _("Allowed, now over"), _("The time was up."), "The time the customer allowed is over."
+        GrantEnd.TIME, _("Allowed, now over"), _("The time was up."), _("The time the customer allowed is over.")
     ),
     EndCause.STOPPED: CauseWords(
         GrantEnd.STOPPED,
         _("Stopped by you"),
         _("You stopped access."),
-        "The customer stopped the access.",
+        _("The customer stopped the access."),
         _("%(other)s stopped access."),
     ),
     EndCause.WITHDRAWN: CauseWords(
         GrantEnd.WITHDRAWN,
         _("Ended: you withdrew"),
         _("You withdrew consent for this purpose."),
-        "The customer withdrew consent for this purpose.",
+        _("The customer withdrew consent for this purpose."),
         _("%(other)s withdrew consent for this purpose."),
     ),
     EndCause.REFUSED: CauseWords(
         GrantEnd.WITHDRAWN,
         _("Ended: you said no to the purpose"),
         _("You said no to this purpose."),
-        "The customer said no to this purpose.",
+        _("The customer said no to this purpose."),
         _("%(other)s said no to this purpose."),
     ),
     EndCause.OBJECTED: CauseWords(
         GrantEnd.STOPPED,
         _("Ended: you objected"),
         _("You objected to this use of your data."),
-        "The customer objected to this use of their data.",
+        _("The customer objected to this use of their data."),
         _("%(other)s objected to this use of the data."),
     ),
     EndCause.LIMITED: CauseWords(
         GrantEnd.STOPPED,
         _("Ended: you limited sensitive data"),
         _("You limited the use of sensitive data."),
-        "The customer limited the use of sensitive data.",
+        _("The customer limited the use of sensitive data."),
         _("%(other)s limited the use of sensitive data."),
     ),
     EndCause.RESTRICTED: CauseWords(
         GrantEnd.STOPPED,
         _("Ended: you paused the use of your data"),
         _("You paused the use of your data."),
-        "The customer paused the use of their data.",
+        _("The customer paused the use of their data."),
         _("%(other)s paused the use of the data."),
     ),
     EndCause.BLOCKED: CauseWords(
@@ -140,62 +140,62 @@ WORDS = {
         GrantEnd.COMPANY,
         pgettext_lazy("company", "Ended: we paused the use of your data"),
         pgettext_lazy("company", "We paused the use of your data."),
-        "The company paused the use of this customer’s data.",
+        _("The company paused the use of this customer’s data."),
     ),
     EndCause.INVALIDATED: CauseWords(
         GrantEnd.COMPANY,
         _("Ended: consent not valid"),
         _("An authority or a court found your consent invalid."),
-        "An authority or a court found the consent invalid.",
+        _("An authority or a court found the consent invalid."),
     ),
     EndCause.TAKEN_BACK: CauseWords(
-        GrantEnd.COMPANY, _("Taken back"), _("The request was taken back."), "The requester cancelled the request."
+        GrantEnd.COMPANY, _("Taken back"), _("The request was taken back."), _("The requester cancelled the request.")
     ),
     EndCause.RETIRED: CauseWords(
         GrantEnd.COMPANY,
         _("Ended: no longer a purpose of ours"),
         pgettext_lazy("company", "We no longer use data for this purpose."),
-        "The company retired this purpose.",
+        _("The company retired this purpose."),
     ),
     EndCause.STAFF_ENDED: CauseWords(
         GrantEnd.COMPANY,
         _("Ended: no longer their work"),
         _("The person who asked has left our staff, or does other work here now."),
-        "The requester left the staff, or does other work now.",
+        _("The requester left the staff, or does other work now."),
     ),
     EndCause.ERASED: CauseWords(
-        GrantEnd.COMPANY, _("Ended: data erased"), _("Your data was erased."), "The customer’s data was erased."
+        GrantEnd.COMPANY, _("Ended: data erased"), _("Your data was erased."), _("The customer’s data was erased.")
     ),
     EndCause.PART_ERASED: CauseWords(
         GrantEnd.COMPANY,
         _("Ended: data deleted"),
         _("Some of this data was deleted, or is kept only because a law requires it."),
-        "Some of this data was deleted, or is kept only because a law requires it.",
+        _("Some of this data was deleted, or is kept only because a law requires it."),
     ),
     # What the backup does not know of closes as a no would: the same may not be asked again at once.
     EndCause.RESTORED: CauseWords(
         GrantEnd.STOPPED,
         pgettext_lazy("company", "Ended by us"),
         _("We restored our records from a backup and recorded again that this had ended."),
-        "Records were restored from a backup, and the end of this was recorded again.",
+        _("Records were restored from a backup, and the end of this was recorded again."),
     ),
     EndCause.UNCHECKED: CauseWords(
         GrantEnd.COMPANY,
         pgettext_lazy("company", "Ended: not checked in time"),
         pgettext_lazy("company", "No second person checked this emergency within a day."),
-        "No second officer checked this emergency within 24 hours.",
+        _("No second officer checked this emergency within 24 hours."),
     ),
     EndCause.NOT_CONFIRMED: CauseWords(
         GrantEnd.COMPANY,
         pgettext_lazy("company", "Ended: not confirmed"),
         pgettext_lazy("company", "A second person checked this emergency and did not confirm it."),
-        "A second officer checked this emergency and did not confirm it.",
+        _("A second officer checked this emergency and did not confirm it."),
     ),
     EndCause.COMPANY: CauseWords(
         GrantEnd.COMPANY,
         pgettext_lazy("company", "Ended by us"),
         pgettext_lazy("company", "We ended this."),
-        "The company ended this.",
+        _("The company ended this."),
     ),
 }
 

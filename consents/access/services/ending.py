@@ -24,12 +24,13 @@ from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.confirming import confirm_act, list_translations
 from consents.people.models import StaffMember
 from consents.vault.models import PartErasure
 
 STOPPED = _("Access of %(team)s to your data was stopped. They cannot see it for this request any more.")
 
+NO_ANSWER = _("The customer did not answer in time.")
 CAUSE_OF_STATUS = {
     Status.WITHDRAWN: EndCause.WITHDRAWN,
     Status.REFUSED: EndCause.REFUSED,
@@ -66,7 +67,7 @@ def end_grants(
         kind="access_ended",
         key=f"access.ended:{access_request.id}",
         user=access_request.staff,
-        why=WORDS[cause].staff,
+        why=list_translations(WORDS[cause].staff),
     )
     return True
 
@@ -208,7 +209,7 @@ def end_request(
         kind="access_request_answered",
         key=f"access_request.answered:{access_request.id}",
         user=access_request.staff,
-        why=WORDS[cause].staff if cause else "The customer did not answer in time.",
+        why=list_translations(WORDS[cause].staff if cause else NO_ANSWER),
     )
 
 

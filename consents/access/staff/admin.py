@@ -76,7 +76,11 @@ class AccessRequestAdmin(RecordAdmin):
         return selectors.order_by_deadline(requests)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return self.list_display if get_role(request) == Role.REQUESTER else (*self.list_display, "asked_as")
+        return self.list_display if get_role(request) == Role.REQUESTER else (*self.list_display, "asked_by")
+
+    @admin.display(description=gettext_lazy("asked by"))
+    def asked_by(self, obj: AccessRequest) -> str:
+        return obj.asked_as
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, access_request: AccessRequest) -> str:

@@ -52,7 +52,7 @@ def build_staff_timeline(access_request: AccessRequest, entries: list[Entry]) ->
 
 def describe_staff_entry(access_request: AccessRequest, entry: Entry) -> str:
     if entry.event in ENDS and "original" in entry.facts:
-        return WORDS[EndCause.RESTORED].staff
+        return str(WORDS[EndCause.RESTORED].staff)
     if cause := get_cause(entry):
         return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
     answer: Answer | None = getattr(access_request, "answer", None)

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name="Category",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=40, unique=True)),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
                 ("words", models.JSONField(default=dict)),
                 (
                     "term",
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind in DPV",
                     ),
                 ),
-                ("sensitive", models.BooleanField(default=False)),
+                ("sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
                 (
                     "special",
                     models.BooleanField(
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                         verbose_name="special category",
                     ),
                 ),
-                ("order", models.PositiveSmallIntegerField(default=100)),
+                ("order", models.PositiveSmallIntegerField(default=100, verbose_name="order")),
                 ("published", models.BooleanField(default=False)),
             ],
             options={
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             name="Purpose",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=60, unique=True)),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
                 (
                     "usage",
                     models.CharField(
@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                         ],
                         default="per_request",
                         max_length=12,
+                        verbose_name="usage",
                     ),
                 ),
                 (
@@ -165,13 +166,22 @@ class Migration(migrations.Migration):
                             django.core.validators.MinValueValidator(datetime.timedelta(seconds=3600)),
                             django.core.validators.MaxValueValidator(datetime.timedelta(days=30)),
                         ],
+                        verbose_name="answer within",
                     ),
                 ),
-                ("access_default", models.DurationField(default=datetime.timedelta(seconds=7200))),
-                ("access_most", models.DurationField(default=datetime.timedelta(days=30))),
+                (
+                    "access_default",
+                    models.DurationField(default=datetime.timedelta(seconds=7200), verbose_name="access for, at first"),
+                ),
+                (
+                    "access_most",
+                    models.DurationField(default=datetime.timedelta(days=30), verbose_name="access for, at most"),
+                ),
                 ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
+                "verbose_name": "purpose",
+                "verbose_name_plural": "purposes",
                 "ordering": ["code"],
                 "constraints": [
                     models.CheckConstraint(
@@ -200,8 +210,8 @@ class Migration(migrations.Migration):
             name="Recipient",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=40, unique=True)),
-                ("name", models.CharField(max_length=120)),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
                 (
                     "kind",
                     models.CharField(
@@ -215,9 +225,19 @@ class Migration(migrations.Migration):
                         verbose_name="what it is",
                     ),
                 ),
-                ("address", models.CharField(max_length=300)),
-                ("contact", models.CharField(help_text="An email address or a phone number.", max_length=200)),
-                ("country", models.CharField(max_length=2, validators=[consents.core.countries.check_country])),
+                ("address", models.CharField(max_length=300, verbose_name="address")),
+                (
+                    "contact",
+                    models.CharField(
+                        help_text="An email address or a phone number.", max_length=200, verbose_name="contact"
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        max_length=2, validators=[consents.core.countries.check_country], verbose_name="country"
+                    ),
+                ),
                 (
                     "safeguard",
                     models.CharField(
@@ -248,6 +268,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "recipient",
+                "verbose_name_plural": "recipients",
                 "ordering": ["code"],
                 "constraints": [
                     models.CheckConstraint(
@@ -387,7 +409,7 @@ class Migration(migrations.Migration):
             name="PurposeVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
                 (
                     "legal_basis",
                     models.CharField(
@@ -401,6 +423,7 @@ class Migration(migrations.Migration):
                         ],
                         default="A6-1-a",
                         max_length=10,
+                        verbose_name="legal basis",
                     ),
                 ),
                 (
@@ -496,9 +519,14 @@ class Migration(migrations.Migration):
                         verbose_name="material change",
                     ),
                 ),
-                ("published_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("published_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="published")),
                 ("lost", models.BooleanField(default=False, editable=False)),
-                ("categories", models.ManyToManyField(related_name="purpose_versions", to="catalogue.category")),
+                (
+                    "categories",
+                    models.ManyToManyField(
+                        related_name="purpose_versions", to="catalogue.category", verbose_name="data categories"
+                    ),
+                ),
                 (
                     "drafted_by",
                     models.ForeignKey(
@@ -524,7 +552,10 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="catalogue.purpose"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="catalogue.purpose",
+                        verbose_name="purpose",
                     ),
                 ),
                 ("writers", models.ManyToManyField(editable=False, related_name="+", to=settings.AUTH_USER_MODEL)),
@@ -535,10 +566,13 @@ class Migration(migrations.Migration):
                         help_text="Who outside the company gets the data. None: nobody.",
                         related_name="+",
                         to="catalogue.recipient",
+                        verbose_name="recipients",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "version of a purpose",
+                "verbose_name_plural": "versions of purposes",
                 "ordering": ["purpose", "-number"],
             },
         ),
@@ -546,9 +580,9 @@ class Migration(migrations.Migration):
             name="Field",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=60, verbose_name="key")),
                 ("labels", models.JSONField(default=dict)),
-                ("order", models.PositiveSmallIntegerField(default=100)),
+                ("order", models.PositiveSmallIntegerField(default=100, verbose_name="order")),
                 (
                     "category",
                     models.ForeignKey(
@@ -557,6 +591,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "field",
+                "verbose_name_plural": "fields",
                 "ordering": ["order", "id"],
                 "constraints": [
                     models.UniqueConstraint(fields=("category", "key"), name="catalogue_field_once"),
@@ -574,13 +610,23 @@ class Migration(migrations.Migration):
             name="Notice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("language", models.CharField(max_length=10)),
+                ("language", models.CharField(max_length=10, verbose_name="language")),
                 (
                     "name",
-                    models.CharField(blank=True, help_text="A verb phrase: “Answer your questions”.", max_length=80),
+                    models.CharField(
+                        blank=True,
+                        help_text="A verb phrase: “Answer your questions”.",
+                        max_length=80,
+                        verbose_name="name",
+                    ),
                 ),
-                ("sentence", models.CharField(blank=True, help_text="One plain sentence.", max_length=200)),
-                ("text", models.TextField(blank=True, max_length=4000)),
+                (
+                    "sentence",
+                    models.CharField(
+                        blank=True, help_text="One plain sentence.", max_length=200, verbose_name="sentence"
+                    ),
+                ),
+                ("text", models.TextField(blank=True, max_length=4000, verbose_name="text")),
                 (
                     "if_no",
                     models.CharField(
@@ -619,6 +665,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
                 "ordering": ["version", "language"],
                 "constraints": [
                     models.UniqueConstraint(fields=("version", "language"), name="catalogue_notice_one_per_language"),

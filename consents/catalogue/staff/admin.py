@@ -27,6 +27,7 @@ from consents.catalogue.signals import retirement_previewed, version_previewed
 from consents.catalogue.staff import difference
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
 from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGate, is_text_changed
+from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.selectors import timelines
@@ -128,7 +129,7 @@ class FieldInline(RoleGate, admin.StackedInline):
 @admin.register(Category)
 class CategoryAdmin(CatalogueAdmin):
     object_type = "category"
-    list_display = ("title", "code", "is_sensitive", "order", "state")
+    list_display = ("read_title", "code", "is_sensitive", "order", "state")
     sortable_by = ()
     form = CategoryForm
     fields = (
@@ -152,6 +153,10 @@ class CategoryAdmin(CatalogueAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return self.fields
         return ("code", "read_words", "term", "sensitive", "special", "order")
+
+    @admin.display(description=gettext_lazy("title"))
+    def read_title(self, obj: Category) -> str:
+        return obj.title
 
     @admin.display(description=gettext_lazy("title and description"))
     def read_words(self, obj: Category) -> str:
@@ -195,6 +200,9 @@ class CategoryAdmin(CatalogueAdmin):
         )
 
 
+READ_TIMES = ("read_answer_within", "read_access_default", "read_access_most")
+
+
 @admin.register(Purpose)
 class PurposeAdmin(CatalogueAdmin):
     object_type = "purpose"
@@ -206,7 +214,25 @@ class PurposeAdmin(CatalogueAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
         """Freeze the code: the ledger names a purpose by it."""
-        return ("code",) if obj else ()
+        return ("code", *READ_TIMES) if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
+        """Show readers lengths of time in words."""
+        if obj is None or self.has_change_permission(request, obj):
+            return PurposeForm.Meta.fields
+        return ("code", "usage", *READ_TIMES)
+
+    @admin.display(description=gettext_lazy("answer within"))
+    def read_answer_within(self, obj: Purpose) -> str:
+        return describe_duration(obj.answer_within)
+
+    @admin.display(description=gettext_lazy("access for, at first"))
+    def read_access_default(self, obj: Purpose) -> str:
+        return describe_duration(obj.access_default)
+
+    @admin.display(description=gettext_lazy("access for, at most"))
+    def read_access_most(self, obj: Purpose) -> str:
+        return describe_duration(obj.access_most)
 
     @admin.display(description=gettext_lazy("in force"))
     def current_name(self, obj: Purpose) -> str:

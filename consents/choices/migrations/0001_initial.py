@@ -93,6 +93,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "choice",
+                "verbose_name_plural": "choices",
                 "indexes": [
                     models.Index(
                         condition=models.Q(

@@ -126,14 +126,14 @@ def list_grant_decisions(subject: AccessRequest | Exemption, now: datetime) -> l
 def describe_closing(subject: AccessRequest | Exemption, decision: Decision) -> str:
     """Describe why this is closed: what forbids every look now, else what ended it."""
     cause = find_causes([subject.pk]).get(subject.pk)
-    return WORDS[cause].staff if cause and decision.why not in MARKED else str(SENTENCES[decision.why])
+    return str(WORDS[cause].staff if cause and decision.why not in MARKED else SENTENCES[decision.why])
 
 
 def describe_no_access(subject: AccessRequest | Exemption, allowed: list[GrantDecision], now: datetime) -> str:
     if allowed:
         return describe_closing(subject, allowed[0].decision)
     if cause := find_causes([subject.pk]).get(subject.pk):
-        return WORDS[cause].staff
+        return str(WORDS[cause].staff)
     if isinstance(subject, Exemption):
         return _("This exemption has opened nothing.")
     return str(NOT_ALLOWED.get(subject.state_at(now), SENTENCES[DecisionCode.NO_GRANT]))

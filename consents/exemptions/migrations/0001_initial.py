@@ -87,7 +87,12 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(max_length=64)),
                 ("token", models.UUIDField()),
                 ("filed_at", models.DateTimeField(verbose_name="filed")),
-                ("state", models.CharField(default=consents.exemptions.rules.ExemptionState["FILED"], max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        default=consents.exemptions.rules.ExemptionState["FILED"], max_length=10, verbose_name="state"
+                    ),
+                ),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("decision_words", models.CharField(blank=True, max_length=200)),
                 ("told_at", models.DateTimeField(null=True)),
@@ -156,6 +161,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "exemption",
+                "verbose_name_plural": "exemptions",
             },
         ),
         migrations.AddField(

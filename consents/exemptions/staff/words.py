@@ -1,32 +1,35 @@
-"""Words of the staff pages about an exemption, in English. Decides nothing."""
+"""Words of the staff pages about an exemption. Decides nothing."""
 
 from datetime import date, datetime
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consents.access.models import Grant
 from consents.access.rules.causes import WORDS
 from consents.access.selectors import get_cause
-from consents.core.durations import describe_duration, format_local_moment
+from consents.core.durations import describe_duration, format_day, format_local_moment
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import ExemptionState
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 
 STATES = {
-    ExemptionState.FILED: ("wait", "To be decided"),
-    ExemptionState.OPENED: ("wait", "Open, to be checked"),
-    ExemptionState.GRANTED: ("yes", "Granted"),
-    ExemptionState.REFUSED: ("no", "Refused"),
-    ExemptionState.UNCHECKED: ("no", "Not checked in time"),
-    ExemptionState.CANCELLED: ("no", "Taken back"),
+    ExemptionState.FILED: ("wait", gettext_lazy("To be decided")),
+    ExemptionState.OPENED: ("wait", gettext_lazy("Open, to be checked")),
+    ExemptionState.GRANTED: ("yes", gettext_lazy("Granted")),
+    ExemptionState.REFUSED: ("no", gettext_lazy("Refused")),
+    ExemptionState.UNCHECKED: ("no", gettext_lazy("Not checked in time")),
+    ExemptionState.CANCELLED: ("no", gettext_lazy("Taken back")),
 }
 
 
 def describe_exemption_state(exemption: Exemption) -> tuple[str, str]:
     """Return (tone, word)."""
-    return STATES[ExemptionState(exemption.state)]
+    tone, word = STATES[ExemptionState(exemption.state)]
+    return tone, str(word)
 
 
 def describe_staff_event(exemption: Exemption, entry: Entry) -> str:
@@ -48,41 +51,43 @@ def describe_quarter(first: date) -> str:
 def describe_telling(exemption: Exemption, now: datetime) -> str:
     """Say when the customer was told, or on what law and until when not."""
     if exemption.told_at:
-        return f"Told on {format_local_moment(exemption.told_at)}"
+        return _("Told on %(day)s") % {"day": format_local_moment(exemption.told_at)}
     delays = sorted(exemption.delays.all(), key=lambda delay: delay.until)
     if not delays:
-        return "Not told: nothing was opened"
+        return _("Not told: nothing was opened")
     last = delays[-1]
     if last.until <= now:
-        return "Shown since the delay ended"
-    return f"Delayed until {format_local_moment(last.until)}: {last.law}, {last.authority}. {last.reason}"
+        return _("Shown since the delay ended")
+    delayed = _("Delayed until %(day)s: %(law)s, %(authority)s.")
+    delay = {"day": format_local_moment(last.until), "law": last.law, "authority": last.authority}
+    return f"{delayed % delay} {last.reason}"
 
 
 def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -> list[tuple[str, str]]:
     live = [grant for grant in grants if grant.is_live(now)]
-    asked = "The customer was asked as well" if exemption.access_request_id else exemption.get_why_unasked_display()
+    asking = _("The customer was asked as well") if exemption.access_request_id else exemption.get_why_unasked_display()
     facts = [
-        ("Customer", str(exemption.customer_id)[:8]),
-        ("Ground", str(exemption.get_kind_display())),
-        ("What for", exemption.version.name),
-        ("Which data", ", ".join(one.category.title for one in exemption.exempted.all())),
-        ("In one sentence", exemption.sentence),
-        ("Case number", exemption.case_number),
-        ("Filed by", f"{exemption.asked_name} ({exemption.asked_team}), {format_local_moment(exemption.filed_at)}"),
-        ("Access for", describe_duration(exemption.duration)),
-        ("Law", exemption.statute),
-        ("Order", f"{exemption.order_number}, {exemption.ordered_on}" if exemption.order_number else ""),
-        ("Authority", exemption.authority),
-        ("From outside the EU, under", exemption.treaty),
-        ("What they asked for", exemption.scope_asked),
-        ("Why this is needed", exemption.necessity),
-        ("The danger", exemption.threat),
-        ("Why there is no other way", exemption.no_other_way),
-        ("Asking first", f"{asked}. {exemption.unasked_words}".strip()),
-        ("Check by", format_local_moment(exemption.check_by)),
-        ("Decided by", exemption.decided_by.get_full_name() if exemption.decided_by else ""),
-        ("Because", exemption.decision_words),
-        ("The customer", describe_telling(exemption, now)),
-        ("Running until", format_local_moment(live[0].ends_at) if live else ""),
+        (_("Customer"), str(exemption.customer_id)[:8]),
+        (_("Ground"), str(exemption.get_kind_display())),
+        (_("What for"), exemption.version.name),
+        (_("Which data"), ", ".join(one.category.title for one in exemption.exempted.all())),
+        (_("In one sentence"), exemption.sentence),
+        (_("Case number"), exemption.case_number),
+        (_("Filed by"), f"{exemption.asked_name} ({exemption.asked_team}), {format_local_moment(exemption.filed_at)}"),
+        (_("Access for"), describe_duration(exemption.duration)),
+        (_("Law"), exemption.statute),
+        (_("Order"), f"{exemption.order_number}, {format_day(exemption.ordered_on)}" if exemption.order_number else ""),
+        (_("Authority"), exemption.authority),
+        (_("From outside the EU, under"), exemption.treaty),
+        (_("What they asked for"), exemption.scope_asked),
+        (_("Why this is needed"), exemption.necessity),
+        (_("The danger"), exemption.threat),
+        (_("Why there is no other way"), exemption.no_other_way),
+        (_("Asking first"), f"{asking}. {exemption.unasked_words}".strip()),
+        (_("Check by"), format_local_moment(exemption.check_by)),
+        (_("Decided by"), exemption.decided_by.get_full_name() if exemption.decided_by else ""),
+        (_("Because"), exemption.decision_words),
+        (_("The customer"), describe_telling(exemption, now)),
+        (_("Running until"), format_local_moment(live[0].ends_at) if live else ""),
     ]
     return [(label, value) for label, value in facts if value]

@@ -112,6 +112,6 @@ DESCRIPTION = Description(
     order=("year", "population", "request_type"),
     filters=[
         LAWS,
-        Filter("population", _("Who is counted"), "population", [("california", "California"), ("all", _("all"))]),
+        Filter("population", _("Who is counted"), "population", [("california", _("California")), ("all", _("all"))]),
     ],
 )

@@ -5,6 +5,8 @@ The fields that 11 CCR 7101 and GDPR Art 5(2), 12 require. What people wrote is 
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import countries
@@ -18,7 +20,14 @@ STATUS = f"""CASE {
         for (state, outcome), status in answers.STATUS.items()
     )
 } END"""
-STATUSES = ["open", "in_progress", "fulfilled", "denied", "revoked", "expired"]
+STATUSES = {
+    "open": _("open"),
+    "in_progress": _("in progress"),
+    "fulfilled": _("fulfilled"),
+    "denied": _("denied"),
+    "revoked": _("revoked"),
+    "expired": _("expired"),
+}
 SCOPE = """nullif(concat_ws(' ', (SELECT string_agg(code, ' ') FROM jsonb_array_elements_text(q.scope) AS code),
     CASE WHEN q.scope_from IS NOT NULL OR q.scope_until IS NOT NULL
         THEN concat(coalesce(q.scope_from::text, '..'), '/', coalesce(q.scope_until::text, '..')) END), '')"""
@@ -302,8 +311,9 @@ LAWS = Filter("law", _("Law"), "q.regime", kinds.Regime.choices)
 
 def list_jurisdictions() -> list[tuple[str, str]]:
     """List every country and California as (code, label), sorted by name."""
-    named = [(f"{name} ({code})", code) for code, name in countries.get_country_names("en").items()]
-    return [(code, name) for name, code in sorted([*named, ("California (US-CA)", "US-CA")])]
+    names = countries.get_country_names(get_language() or settings.LANGUAGE_CODE)
+    named = [(f"{name} ({code})", code) for code, name in names.items()]
+    return [(code, name) for name, code in sorted([*named, (f"{gettext('California')} (US-CA)", "US-CA")])]
 
 
 DESCRIPTION = Description(
@@ -319,8 +329,6 @@ DESCRIPTION = Description(
         LAWS,
         Filter("jurisdiction", _("Where they live"), "q.jurisdiction", list_jurisdictions),
         Filter("type", _("Right"), "q.request_type", kinds.Type.choices),
-        Filter(
-            "state", _("Where it stands"), f"({STATUS})", [(status, status.replace("_", " ")) for status in STATUSES]
-        ),
+        Filter("state", _("Where it stands"), f"({STATUS})", list(STATUSES.items())),
     ],
 )

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                             ("staff_rights", "rights of staff"),
                         ],
                         max_length=20,
+                        verbose_name="records",
                     ),
                 ),
                 ("version", models.PositiveSmallIntegerField()),
@@ -79,6 +80,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "export",
+                "verbose_name_plural": "exports",
             },
         ),
         migrations.CreateModel(

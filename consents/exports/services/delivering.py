@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
@@ -159,7 +160,7 @@ def stream_to_reader(
     fails half-way, the export stays unfinished, whatever the web server makes of the cut response.
     """
     is_reading, waiting = True, b""
-    with held, closing(store_while_writing(export, by, connection)) as pieces:
+    with held, closing(speak_english(store_while_writing(export, by, connection))) as pieces:
         for piece in pieces:
             if not is_reading or not (package or piece.is_records):
                 continue
@@ -173,6 +174,17 @@ def stream_to_reader(
             waiting = piece.content
     if is_reading:
         yield waiting
+
+
+def speak_english(pieces: Generator[DeliveredChunk]) -> Generator[DeliveredChunk]:
+    """Have each piece made in English: an auditor's file says the same, whoever downloads it."""
+    with closing(pieces):
+        while True:
+            with translation.override(settings.LANGUAGE_CODE):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
 
 
 def store_while_writing(export: Export, by: Actor, connection: Connection[Any]) -> Generator[DeliveredChunk]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from consents.core.admin import get_role
+from consents.core.durations import format_local_moment
 from consents.core.jose import LARGEST
 from consents.core.refusals import Refusal
 from consents.exports import kept_packages
@@ -21,7 +22,6 @@ from consents.exports.cover import describe_days
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
 from consents.exports.rules import Dataset
-from consents.exports.staff.words import format_export_moment
 from consents.exports.verdicts import Verdict
 from consents.people.models import Role
 
@@ -70,7 +70,7 @@ class PackageCheckForm(forms.Form):
 def describe_kept_export(export: Export) -> str:
     days = describe_days(export.from_date, export.until_date)
     title = DESCRIPTIONS[Dataset(export.dataset)].title
-    return f"{title}, {days}, {export.format.upper()}, {format_export_moment(export.made_at)}"
+    return f"{title}, {days}, {export.format.upper()}, {format_local_moment(export.made_at)}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.template.defaultfilters import date, filesizeformat
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from consents.core import clock
+from consents.core.durations import format_local_moment
 from consents.exports import sealed_files
 from consents.exports.cover import describe_days, describe_filters
 from consents.exports.datasets import DESCRIPTIONS
@@ -46,13 +47,13 @@ def list_facts(export: Export) -> list[tuple[Any, Any]]:
         (_("Personal columns"), _("included") if export.personal else _("left empty")),
         (_("Format"), export.get_format_display()),
         (_("What it is for"), export.reason),
-        (_("Requested"), f"{format_export_moment(export.made_at)}, {describe_user(export.made_by)}"),
+        (_("Requested"), f"{format_local_moment(export.made_at)}, {describe_user(export.made_by)}"),
     ]
     if hasattr(export, "approval"):
         approval = export.approval
         facts += [
-            (_("Approved"), f"{format_export_moment(approval.approved_at)}, {describe_user(approval.approved_by)}"),
-            (_("Approval valid until"), format_export_moment(approval.approved_at + RETENTION)),
+            (_("Approved"), f"{format_local_moment(approval.approved_at)}, {describe_user(approval.approved_by)}"),
+            (_("Approval valid until"), format_local_moment(approval.approved_at + RETENTION)),
         ]
     if hasattr(export, "result"):
         result = export.result
@@ -60,10 +61,6 @@ def list_facts(export: Export) -> list[tuple[Any, Any]]:
             (_("Rows"), str(result.rows)),
             (_("Size"), filesizeformat(result.size)),
             ("SHA-256", format_html("<code>{}</code>", result.sha256)),
-            (_("Kept until"), format_export_moment(result.finished_at + RETENTION)),
+            (_("Kept until"), format_local_moment(result.finished_at + RETENTION)),
         ]
     return [(label, value) for label, value in facts if value]
-
-
-def format_export_moment(at: Any) -> str:
-    return date(at, "Y-m-d H:i")

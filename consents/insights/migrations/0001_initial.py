@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name="Question",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=40, unique=True)),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
                 ("words", models.JSONField(default=dict, editable=False)),
                 ("field", models.CharField(max_length=60, verbose_name="grouped by")),
                 (
@@ -59,8 +59,13 @@ class Migration(migrations.Migration):
                         verbose_name="period",
                     ),
                 ),
-                ("added_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), editable=False)),
-                ("retired_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "added_at",
+                    models.DateTimeField(
+                        db_default=consents.core.clock.DatabaseNow(), editable=False, verbose_name="added"
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(editable=False, null=True, verbose_name="retired")),
                 (
                     "added_by",
                     models.ForeignKey(
@@ -73,7 +78,10 @@ class Migration(migrations.Migration):
                 (
                     "category",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.category"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.category",
+                        verbose_name="data category",
                     ),
                 ),
                 (
@@ -89,6 +97,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "question",
+                "verbose_name_plural": "questions",
                 "ordering": ["code"],
             },
         ),

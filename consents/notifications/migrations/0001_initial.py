@@ -79,10 +79,13 @@ class Migration(migrations.Migration):
                 ("context", models.JSONField(default=dict)),
                 ("sealed", models.BinaryField(null=True)),
                 ("key", models.CharField(max_length=120, unique=True)),
-                ("queued_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "queued_at",
+                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="queued"),
+                ),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("outcome", models.CharField(blank=True, max_length=20)),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
                 ("error", models.CharField(blank=True, max_length=60)),
                 ("address_hash", models.BinaryField(max_length=32, null=True)),
                 (

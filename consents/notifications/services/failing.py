@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal
@@ -17,11 +18,11 @@ from consents.people.models import Customer
 
 
 class NotOurMail(Refusal):
-    sentence = "This report is not about an email of ours."
+    sentence = _("This report is not about an email of ours.")
 
 
 class CannotRetry(Refusal):
-    sentence = (
+    sentence = _(
         "This email cannot be sent again: it was sent, is still being retried, or contained a code that has expired."
     )
 

@@ -15,7 +15,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.people import keys, languages, selectors
 from consents.people.customers.forms import ClaimForm, LanguageForm, SpokenNameForm
-from consents.people.models import Acting
+from consents.people.models import Acting, User
 from consents.people.services import claiming, customer_records, representing
 from consents.people.services.claiming import InvalidClaimCode
 from consents.people.submissions import ConflictingSubmission
@@ -142,7 +142,7 @@ def end_representative(request: CustomerRequest, id: int) -> HttpResponse:
 @login_not_required
 @require_POST
 def choose_language(request: CustomerRequest) -> HttpResponse:
-    """Put the customer's own choice on record; otherwise remember it in this browser."""
+    """Put the customer's own choice on record, keep it with another's account, and remember it in this browser."""
     form = LanguageForm(request.POST)
     back = HttpResponseRedirect(languages.get_return_page(request))
     if not form.is_valid():
@@ -150,6 +150,8 @@ def choose_language(request: CustomerRequest) -> HttpResponse:
     chosen, visitor = form.cleaned_data["language"], languages.get_visitor_as_self(request)
     if visitor:
         customer_records.choose_language(customer=visitor.customer.pk, language=chosen, by=record_actor(request))
+    elif isinstance(request.user, User):
+        request.user.remember_language(chosen)
     back.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         chosen,

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("new_email", models.EmailField(blank=True, db_default="", default="", max_length=254)),
                 ("new_email_at", models.DateTimeField(null=True)),
                 ("locked_at", models.DateTimeField(editable=False, null=True)),
+                ("language", models.CharField(blank=True, db_default="", default="", max_length=10)),
             ],
         ),
         migrations.CreateModel(
@@ -58,6 +59,7 @@ class Migration(migrations.Migration):
                         choices=[("self", "the customer"), ("guardian", "guardian"), ("agent", "authorized agent")],
                         default="self",
                         max_length=10,
+                        verbose_name="capacity",
                     ),
                 ),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
@@ -69,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "claim code",
+                "verbose_name_plural": "claim codes",
             },
         ),
         migrations.CreateModel(
@@ -111,6 +114,7 @@ class Migration(migrations.Migration):
                             ("legal_duty", "the law requires it"),
                         ],
                         max_length=20,
+                        verbose_name="reason",
                     ),
                 ),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
@@ -120,6 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "erasure",
+                "verbose_name_plural": "erasures",
             },
         ),
         migrations.CreateModel(
@@ -150,16 +155,18 @@ class Migration(migrations.Migration):
                             ("legal_duty", "a legal duty to keep the data"),
                         ],
                         max_length=20,
+                        verbose_name="reason",
                     ),
                 ),
-                ("document", models.CharField(max_length=60)),
-                ("review_on", models.DateField()),
+                ("document", models.CharField(max_length=60, verbose_name="document")),
+                ("review_on", models.DateField(verbose_name="review on")),
                 ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("lifted_at", models.DateTimeField(null=True)),
                 ("original", models.BinaryField(max_length=32, null=True)),
             ],
             options={
                 "verbose_name": "legal hold",
+                "verbose_name_plural": "legal holds",
             },
         ),
         migrations.CreateModel(
@@ -194,17 +201,22 @@ class Migration(migrations.Migration):
                             ("compliance_officer", "compliance officer"),
                         ],
                         max_length=20,
+                        verbose_name="role",
                     ),
                 ),
-                ("team", models.CharField(max_length=60)),
+                ("team", models.CharField(max_length=60, verbose_name="team")),
                 (
                     "former_teams",
                     models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
                 ),
-                ("number", models.CharField(blank=True, max_length=20)),
-                ("started_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("number", models.CharField(blank=True, max_length=20, verbose_name="number")),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="started"),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
             ],
+            options={"verbose_name": "member of staff", "verbose_name_plural": "members of staff"},
         ),
         migrations.AddConstraint(
             model_name="user",

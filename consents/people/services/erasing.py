@@ -10,9 +10,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
+from consents.core.durations import format_day
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
@@ -41,15 +43,15 @@ from consents.people.signals import accounts_closed, customer_erased, erasure_be
 
 
 class AlreadyProposed(Refusal):
-    sentence = "Erasing this customer has already been proposed. Another officer can confirm it."
+    sentence = _("Erasing this customer has already been proposed. Another officer can confirm it.")
 
 
 class NotProposed(Refusal):
-    sentence = "No one has proposed erasing this customer, or the proposal was cancelled."
+    sentence = _("No one has proposed erasing this customer, or the proposal was cancelled.")
 
 
 class SameOfficer(Refusal):
-    sentence = "You proposed this erasure, so another officer must review and confirm it."
+    sentence = _("You proposed this erasure, so another officer must review and confirm it.")
     status = 403
 
 
@@ -57,8 +59,11 @@ class UnderLegalHold(Refusal):
     """Says why, and until when at least."""
 
     def __init__(self, hold: LegalHold) -> None:
-        reason, day = hold.get_reason_display(), date_format(hold.review_on)
-        super().__init__(f"This customer cannot be erased now because of {reason}. The hold will be reviewed on {day}.")
+        reason, day = hold.get_reason_display(), format_day(hold.review_on)
+        sentence = gettext(
+            "This customer cannot be erased now because of %(reason)s. The hold will be reviewed on %(day)s."
+        )
+        super().__init__(sentence % {"reason": reason, "day": day})
 
 
 @dataclass(frozen=True)
@@ -276,7 +281,7 @@ def close_accounts(users: list[User], now: datetime) -> None:
     """
     for user in users:
         user.email, user.first_name, user.last_name = f"{user.pk}@erased.invalid", "", ""
-        user.new_email, user.new_email_at = "", None
+        user.new_email, user.new_email_at, user.language = "", None, ""
         user.is_active, user.last_login, user.closed_at = False, None, now
         user.set_unusable_password()
         user.save()

@@ -17,7 +17,7 @@ LONGEST_REVIEW = timedelta(days=366)  # never open-ended: somebody looks again w
 
 
 class NotAnOfficer(Refusal):
-    sentence = "Only officers who work here may do this."
+    sentence = _("Only officers who work here may do this.")
     status = 403
 
 
@@ -29,11 +29,11 @@ class OwnMatter(Refusal):
 
 
 class AlreadyErased(Refusal):
-    sentence = "This customer has already been erased."
+    sentence = _("This customer has already been erased.")
 
 
 class ReviewDayOutOfRange(Refusal):
-    sentence = "Choose a review day between tomorrow and one year from now."
+    sentence = _("Choose a review day between tomorrow and one year from now.")
     status = 422
 
 

@@ -118,7 +118,9 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect(self.get_record_url(request))
         context = self.admin_site.each_context(request) | {"title": _("Claim code"), "code": code}
-        return render(request, "admin/people/claimcode/code.html", context | {"ends_at": claim_code.ends_at})
+        # The customer reads it: in their language.
+        paper = {"ends_at": claim_code.ends_at, "language": selectors.get_customer_language(claim_code.customer)}
+        return render(request, "admin/people/claimcode/code.html", context | paper)
 
     @admin.action(description=gettext_lazy("Cancel the code"), permissions=["decide"], location=RECORD)
     def cancel_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:

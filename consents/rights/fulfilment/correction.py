@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from consents.law.kinds import Type
 from consents.rights import words
 from consents.rights.fulfilment.protocol import Fulfilment, Progress, get_step_state
@@ -34,10 +37,10 @@ class Correction(Fulfilment):
 
     def list_progress(self, rights_request: RightsRequest) -> list[Progress]:
         asked, decided = len(list_proposals(rights_request)), rights_request.correction_set.count()
-        text = "%(n)d of %(of)d value decided" if asked == 1 else "%(n)d of %(of)d values decided"
+        text = ngettext("%(n)d of %(of)d value decided", "%(n)d of %(of)d values decided", asked)
         # The values of an erased customer cannot be counted any more; what was decided on them can.
         state = get_step_state(rights_request, is_done=0 < decided >= asked)
-        return [Progress("Proposed values looked at", text % {"n": decided, "of": asked}, state, "value_decided")]
+        return [Progress(_("Proposed values looked at"), text % {"n": decided, "of": asked}, state, "value_decided")]
 
     def check_done(self, rights_request: RightsRequest, reply: Reply) -> None:
         if reply.outcome not in GRANTED:

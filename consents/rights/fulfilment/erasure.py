@@ -1,5 +1,7 @@
 """Erasure and deletion: two officers erase the customer whole, or some categories; that answers the request."""
 
+from django.utils.translation import gettext as _
+
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import Actor
@@ -26,12 +28,12 @@ class Erasure(Fulfilment):
         waits = has_proposed_erasure(rights_request) or parts.get_proposed_erasure(rights_request.pk) is not None
         state = get_step_state(rights_request, is_done=waits or rights_request.outcome in GRANTED)
         if state == StepState.DONE:
-            return [Progress("Erasure proposed", "", state, "erasure_proposed")]
-        text = "One officer proposes, all or a part; another erases: that answers it."
-        return [Progress("Erasure proposed", "" if rights_request.is_answered else text, state, None)]
+            return [Progress(_("Erasure proposed"), "", state, "erasure_proposed")]
+        text = _("One officer proposes, all or a part; another erases: that answers it.")
+        return [Progress(_("Erasure proposed"), "" if rights_request.is_answered else text, state, None)]
 
     def describe_answering(self, rights_request: RightsRequest) -> list[str]:
-        return ["To delete, propose it, whole or in part: carried out, that answers the request."]
+        return [_("To delete, propose it, whole or in part: carried out, that answers the request.")]
 
     def check_done(self, rights_request: RightsRequest, reply: Reply) -> None:
         """Require the outcome of what was carried out, and of a part the law that keeps the rest."""

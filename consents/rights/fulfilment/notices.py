@@ -1,5 +1,7 @@
 """The right to know which recipients were told of a correction, a deletion or a pause (GDPR Art 19)."""
 
+from django.utils.translation import gettext as _
+
 from consents.law.kinds import Type
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
@@ -15,5 +17,5 @@ class Notices(Fulfilment):
             told = RecipientNotice.objects.filter(rights_request=rights_request)
         names = sorted(set(told.values_list("recipient__name", flat=True)))
         if not names:
-            return ["Their records name nobody whom we told."]
-        return [f"They read with it whom their records say we told: {', '.join(names)}."]
+            return [_("Their records name nobody whom we told.")]
+        return [_("They read with it whom their records say we told: %(names)s.") % {"names": ", ".join(names)}]

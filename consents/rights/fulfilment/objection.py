@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.catalogue.terms import MARKETING
@@ -57,8 +59,8 @@ class Objection(Fulfilment):
 
     def describe_effect_at_once(self, rights_request: RightsRequest) -> list[str]:
         return [
-            "The uses it objects to stop at once, while you weigh the interests.",
-            "The access that colleagues have for them now ends, and requests for access that wait are denied.",
+            _("The uses it objects to stop at once, while you weigh the interests."),
+            _("The access that colleagues have for them now ends, and requests for access that wait are denied."),
         ]
 
     def protect(self, rights_request: RightsRequest, by: Actor) -> None:

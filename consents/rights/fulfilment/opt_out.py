@@ -1,6 +1,7 @@
 """The opt-outs of California: of sale and sharing, of uses of sensitive data, of automated decisions."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
@@ -20,7 +21,7 @@ class OptOutOfSale(Fulfilment):
     is_passed_on = True
 
     def describe_effect_at_once(self, rights_request: RightsRequest) -> list[str]:
-        return ["Sale and sharing of this customer’s data stop at once. That answers the request."]
+        return [_("Sale and sharing of this customer’s data stop at once. That answers the request.")]
 
     def perform(self, rights_request: RightsRequest, by: Actor, how: ActContext) -> None:
         assert rights_request.customer_id
@@ -38,8 +39,8 @@ class Limit(Fulfilment):
 
     def describe_effect_at_once(self, rights_request: RightsRequest) -> list[str]:
         return [
-            "Sensitive data is used from now on only for what the customer allows. That answers the request.",
-            "The access that colleagues have to it now ends, and requests for it that wait are denied.",
+            _("Sensitive data is used from now on only for what the customer allows. That answers the request."),
+            _("The access that colleagues have to it now ends, and requests for it that wait are denied."),
         ]
 
     def perform(self, rights_request: RightsRequest, by: Actor, how: ActContext) -> None:

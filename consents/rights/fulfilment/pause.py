@@ -1,5 +1,7 @@
 """Restriction: the data is kept, and not used while an officer looks at the ground (GDPR Art 18)."""
 
+from django.utils.translation import gettext as _
+
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
 from consents.law.kinds import Type
@@ -16,8 +18,8 @@ class Pause(Fulfilment):
 
     def describe_effect_at_once(self, rights_request: RightsRequest) -> list[str]:
         return [
-            "Every use of this customer’s data is paused at once, until an officer lifts the pause.",
-            "The access that colleagues have now ends, and requests for access that wait are denied.",
+            _("Every use of this customer’s data is paused at once, until an officer lifts the pause."),
+            _("The access that colleagues have now ends, and requests for access that wait are denied."),
         ]
 
     def protect(self, rights_request: RightsRequest, by: Actor) -> None:

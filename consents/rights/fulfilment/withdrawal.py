@@ -1,5 +1,7 @@
 """Withdrawal of consent, done the moment it is asked for (GDPR Art 7(3))."""
 
+from django.utils.translation import gettext as _
+
 from consents.choices.rules import ActContext
 from consents.choices.services import withdrawing
 from consents.law.kinds import Type
@@ -20,8 +22,8 @@ class Withdrawal(Fulfilment):
 
     def describe_effect_at_once(self, rights_request: RightsRequest) -> list[str]:
         return [
-            "The consent is withdrawn at once. That answers the request.",
-            "The access that colleagues have for it now ends, and requests for access that wait are called off.",
+            _("The consent is withdrawn at once. That answers the request."),
+            _("The access that colleagues have for it now ends, and requests for access that wait are called off."),
         ]
 
     def perform(self, rights_request: RightsRequest, by: Actor, how: ActContext) -> None:

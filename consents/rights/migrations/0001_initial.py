@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name="RightsRequest",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("number", models.CharField(max_length=12, unique=True)),
+                ("number", models.CharField(max_length=12, unique=True, verbose_name="number")),
                 ("token", models.UUIDField(null=True, unique=True)),
                 (
                     "regime",
@@ -513,7 +513,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "code",
-                    models.SlugField(help_text="A short name that officers choose it by.", max_length=40, unique=True),
+                    models.SlugField(
+                        help_text="A short name that officers choose it by.",
+                        max_length=40,
+                        unique=True,
+                        verbose_name="code",
+                    ),
                 ),
                 (
                     "about",

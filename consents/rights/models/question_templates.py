@@ -11,7 +11,9 @@ class QuestionTemplate(models.Model):
     """A question that officers ask again and again. `texts`: language → text, with placeholders in braces
     (`rules.questions`). What was sent stays as it was sent (`Clarification`)."""
 
-    code = models.SlugField(max_length=40, unique=True, help_text=_("A short name that officers choose it by."))
+    code = models.SlugField(
+        _("code"), max_length=40, unique=True, help_text=_("A short name that officers choose it by.")
+    )
     about = models.CharField(_("what it is about"), max_length=10, choices=About)
     texts = models.JSONField(default=dict)
     is_offered = models.BooleanField(_("offered to officers"), default=True)

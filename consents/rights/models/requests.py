@@ -54,7 +54,7 @@ class RightsRequest(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.CharField(max_length=12, unique=True)
+    number = models.CharField(_("number"), max_length=12, unique=True)
     token = models.UUIDField(null=True, unique=True)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="rights_requests")
     regime = models.CharField(max_length=10, choices=Regime)

@@ -95,9 +95,9 @@ class Waiting(models.TextChoices):
 class About(models.TextChoices):
     """Names what an officer asks the customer. The clock can wait for the first two alone (`Waiting`)."""
 
-    IDENTITY = "identity", "To be sure who asks"
-    SCOPE = "scope", "To know what exactly they want"
-    OTHER = "other", "Something else about the request"
+    IDENTITY = "identity", _("To be sure who asks")
+    SCOPE = "scope", _("To know what exactly they want")
+    OTHER = "other", _("Something else about the request")
 
 
 class ReplyWay(models.TextChoices):

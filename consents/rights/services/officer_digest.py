@@ -42,13 +42,13 @@ def send_reminders() -> int:
     for near in list_near_days():
         for officer in choose_officers(near, officers):
             for_officer[officer].append(near)
-    told: dict[tuple[UUID, Reminder], NearDay] = {}
+    reminded: dict[tuple[UUID, Reminder], NearDay] = {}
     for officer, days in for_officer.items():
         if queue_digest(officer.user, days):
-            told |= {(near.rights_request.pk, near.reminder): near for near in days}
-    for near in told.values():
+            reminded |= {(near.rights_request.pk, near.reminder): near for near in days}
+    for near in reminded.values():
         record_reminder(near=near, by=PORTAL)
-    return len(told)
+    return len(reminded)
 
 
 def list_working_officers() -> Iterable[StaffMember]:

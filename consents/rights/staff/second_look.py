@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from consents.core.durations import format_local_moment
+from consents.core.durations import format_day, format_local_moment
 from consents.law.identity import Fact, Level
 from consents.ledger.models import Entry
 from consents.people import selectors as people
@@ -70,7 +69,7 @@ def describe_searches(rights_request: RightsRequest) -> str:
 def describe_holds(customer: UUID | None) -> str:
     """Name why data must be kept; a hold forbids an erasure until it is lifted."""
     holds = people.select_legal_holds(customer) if customer else ()
-    reasons = [{"why": hold.get_reason_display(), "day": date_format(hold.review_on)} for hold in holds]
+    reasons = [{"why": hold.get_reason_display(), "day": format_day(hold.review_on)} for hold in holds]
     return "; ".join(_("%(why)s, until reviewed on %(day)s") % reason for reason in reasons) or _("none")
 
 

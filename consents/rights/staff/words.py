@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from consents.core import clock
 from consents.core.durations import format_day, format_local_moment
@@ -156,7 +156,7 @@ def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
 
 def format_short_day(moment: datetime) -> str:
     """Write a day for the column of a table."""
-    return formats.date_format(timezone.localtime(moment), "j M Y")
+    return formats.date_format(timezone.localtime(moment), pgettext("short date format", "j M Y"))
 
 
 def is_past(moment: datetime) -> bool:
@@ -224,11 +224,11 @@ def build_notice_letter(rights_request: RightsRequest) -> list[str]:
     """Write what recipients are to be told (GDPR Art 19; 11 CCR 7022(b), 7026(f), 7027(g)); the officer adds whose data
     it is, which no page of a request shows."""
     done = Outcome(rights_request.outcome).label if rights_request.outcome else _("being worked on")
-    about = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
-    about["kinds"] = ", ".join(list_titles(rights_request.scope)) or _("all data you received from us")
+    facts = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
+    facts["kinds"] = ", ".join(list_titles(rights_request.scope)) or _("all data you received from us")
     return [
-        _("A customer of ours, customer number ……………, has asked us: %(right)s. It is %(done)s.") % about,
-        _("It is about: %(kinds)s.") % about,
+        _("A customer of ours, customer number ……………, has asked us: %(right)s. It is %(done)s.") % facts,
+        _("It is about: %(kinds)s.") % facts,
         _("Please do the same with what you received from us, and tell those to whom you passed it on."),
-        _("Confirm it to us, naming %(number)s. If you cannot, tell us why.") % about,
+        _("Confirm it to us, naming %(number)s. If you cannot, tell us why.") % facts,
     ]

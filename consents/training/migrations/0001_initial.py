@@ -25,13 +25,19 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "code",
-                    models.SlugField(help_text="The same code makes a new version of the same module.", max_length=40),
+                    models.SlugField(
+                        help_text="The same code makes a new version of the same module.",
+                        max_length=40,
+                        verbose_name="code",
+                    ),
                 ),
-                ("number", models.SmallIntegerField(editable=False)),
+                ("number", models.SmallIntegerField(editable=False, verbose_name="number")),
                 (
                     "required",
                     models.BooleanField(
-                        default=True, help_text="Without a valid attestation no one may ask for access or look at data."
+                        default=True,
+                        help_text="Without a valid attestation no one may ask for access or look at data.",
+                        verbose_name="required",
                     ),
                 ),
                 ("words", models.JSONField(default=dict, editable=False)),
@@ -73,6 +79,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "training module",
+                "verbose_name_plural": "training modules",
                 "ordering": ["code", "-number"],
             },
         ),
@@ -123,6 +130,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="attestations",
                         to="people.staffmember",
+                        verbose_name="member of staff",
                     ),
                 ),
             ],
