@@ -5,10 +5,14 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
+from psycopg.errors import LockNotAvailable
 
 from consents.core import roles, safeguards
 from consents.core.owner import as_owner
+
+# While a migration waits for a table, everybody who comes after it waits, too: a no that a customer says, for one.
+PATIENCE = "2s"
 
 
 class Command(migrate.Command):
@@ -34,11 +38,29 @@ class Command(migrate.Command):
             refuse_changed_safeguards(alias)
         with connections[alias].cursor() as cursor:
             roles.prepare_schema(cursor)
-        super().handle(*args, **options)
+            limit_waiting(cursor)
+        try:
+            super().handle(*args, **options)
+        except OperationalError as reason:
+            raise explain_waiting(reason) from reason
         call_command("createcachetable", database=alias, verbosity=0)
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
             cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {roles.APP}")
             safeguards.record_safeguards(cursor)
+
+
+def limit_waiting(cursor: Any) -> None:
+    cursor.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
+
+
+def explain_waiting(reason: OperationalError) -> Exception:
+    """Return what to say of a migration that failed: of one that waited too long, what to do."""
+    if not isinstance(reason.__cause__, LockNotAvailable):
+        return reason
+    return CommandError(
+        f"A table that this release changes was in use for {PATIENCE}. The migrations before this one stay, it was "
+        "not done, and nobody waits any longer. Run `manage.py migrate` again."
+    )
 
 
 def refuse_changed_safeguards(alias: str) -> None:
