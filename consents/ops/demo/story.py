@@ -64,7 +64,7 @@ class ScriptedRequest:
 @dataclass(frozen=True)
 class ScriptedExemption:
     """A scripted exemption: who goes without an answer, on what ground, in which words. `ground`: order or emergency,
-    and why nobody was scripted first, as in `NewExemption`."""
+    and why nobody was asked first, as in `NewExemption`."""
 
     account: Account
     purpose: str
