@@ -27,7 +27,7 @@ def test_an_officer_records_what_a_caller_answers(real_world, pia):
     pia.page.get_by_label("The code that the caller says").fill(code_in(post_is_delivered()[-1].body))
     pia.press("Check the code")
 
-    pia.see("The caller is proved")
+    pia.see("The code is right")
     assert not pia.script or not faults_of(pia, f"/admin/access/accessrequest/{request.pk}/telephone/")
     assert pia.page.locator("input:checked").count() == 0
     pia.press("Read it back")

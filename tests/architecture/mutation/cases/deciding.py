@@ -235,6 +235,9 @@ def caller_codes() -> Iterator[Case]:
     proof, right = {"proof": "x", "proved_at": NOW}, {"proof": "x", "proved_at": PAST}
     for change in ({"tries": 1}, {"tries": 2}, {"tries": 0}, proof, right, proof | {"tries": 1}, {"sent_by_id": MUM}):
         yield updated(rule, table, sent, change, waits, officer)
+    yield updated(rule, table, sent, {"tries": 1, "ends_at": "2027-04-01T12:00:00Z"}, waits, officer)
+    over, other = (waits[0], waits[1] | {"state": "denied"}), (waits[0], waits[1] | {"id": BEN})
+    yield plain(inserted(rule, table, new, over, other, officer))
     for before in ({"ends_at": PAST}, {"tries": 3}, proof):
         yield updated(rule, table, sent | before, {"tries": (sent | before)["tries"] + 1}, waits, officer)
     rule = "require_entry_for_caller_code"
