@@ -22,7 +22,11 @@ from consents.core.admin import RoleGatedAdmin
 from consents.people.visitors import check_officer_proof, has_factor, list_factor_uses
 
 # What the stock admin says and the catalogs of Django leave in English.
-UNTRANSLATED_BY_DJANGO = [gettext_noop("Pagination %(name)s")]
+UNTRANSLATED_BY_DJANGO = [
+    gettext_noop("Pagination %(name)s"),
+    gettext_noop("- Select an option -"),
+    gettext_noop("Run"),
+]
 AS_REQUEST = {"as_request": True}
 
 

@@ -173,7 +173,7 @@ class AccessRequestAdmin(RecordAdmin):
     def record_context(self, request: StaffRequest, obj: AccessRequest) -> dict[str, Any]:
         mine = obj.staff_id == request.user.pk
         return {
-            "title": _("Request to %(customer)s") % {"customer": words.describe_customer(obj.customer_id).lower()},
+            "title": _("Request to customer %(id)s") % {"id": str(obj.customer_id)[:8]},
             "status": words.describe_staff_status(obj),
             "facts": list_request_facts(obj),
             "message": open_message(obj) if mine else "",
