@@ -49,9 +49,9 @@ from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people.address_field import AddressField
 from consents.people.known_browsers import is_known_to, list_known_users
-from consents.people.models import Acting, Role, StaffMember, User
+from consents.people.models import Acting, StaffMember, User
 from consents.people.rules import normalize_address
-from consents.people.services import customer_records, staff_members
+from consents.people.services import customer_records
 from consents.people.services.erasing import Farewell
 from consents.people.services.locking import AccountLocked
 from consents.people.visitors import CustomerRequest, get_visitor, has_factor, keep_last_visit, may_email, record_actor
@@ -233,22 +233,6 @@ class SignUpForm(AddressForm, SignupForm):
         self.fields.pop("password1", None)
 
 
-@transaction.atomic
-def admit_staff(
-    *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
-) -> StaffMember:
-    """Invite a member of staff who can sign in.
-
-    The address counts as verified; the first password is set with a mailed code ("Forgot your password?").
-    Raises AddressInUse when the address is already in use.
-    """
-    member = staff_members.invite_staff(
-        email=email, role=role, team=team, first_name=first_name, last_name=last_name, number=number, by=by
-    )
-    EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
-    return member
-
-
 def check_mail_arrives(request: HttpRequest, user: User, **_: Any) -> None:
     """Receive allauth's signal of a sign-in. A code by email proves that email arrives; others are warned if not."""
     visitor = get_visitor(request)
@@ -293,6 +277,13 @@ def follow_account_lock(user: User, customer: UUID, by: Actor, **_: Any) -> None
         end_sessions(UserSession.objects.filter(user=user))
     act = ACCESS_LOCKED if user.locked_at else ACCESS_UNLOCKED
     confirm_act(customer=customer, act=act, key=f"account_lock:{uuid4()}", actor=by, is_collected=False)
+
+
+def delete_reset_factors(member: StaffMember, change: str, **_: Any) -> None:
+    """Delete the second factors of a member of staff whom two officers let set them up anew, and sign them out."""
+    if change == "factors_reset":
+        end_sessions(UserSession.objects.filter(user=member.pk))
+        Authenticator.objects.filter(user=member.pk).delete()
 
 
 def close_accounts(users: list[User], **_: Any) -> None:

@@ -13,7 +13,7 @@ class HeadConfig(AppConfig):
         from allauth.socialaccount.internal import statekit
 
         from consents import accounts, second_factors, sessions, sign_in_changes, sign_in_log
-        from consents.people.signals import account_lock_changed, accounts_closed, customer_erased
+        from consents.people.signals import account_lock_changed, accounts_closed, customer_erased, staff_rights_changed
 
         # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
         ratelimit.get_ip = accounts.get_counted_party
@@ -23,6 +23,7 @@ class HeadConfig(AppConfig):
         statekit._save_session = sessions.save_and_reopen
         account_lock_changed.connect(accounts.follow_account_lock, dispatch_uid="consents.account_lock_changed")
         accounts_closed.connect(accounts.close_accounts, dispatch_uid="consents.accounts_closed")
+        staff_rights_changed.connect(accounts.delete_reset_factors, dispatch_uid="consents.staff_rights_changed")
         customer_erased.connect(accounts.end_unfinished_sign_ins, dispatch_uid="consents.customer_erased")
         account.email_changed.connect(accounts.follow_new_address, dispatch_uid="consents.email_changed")
         account.user_logged_in.connect(accounts.check_mail_arrives, dispatch_uid="consents.user_logged_in")

@@ -43,6 +43,7 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
         gettext_lazy("Colleagues"),
         {
             "people.staffmember": "users",
+            "people.staffproposal": "identification",
             "training.moduleversion": "academic-cap",
             "training.attestation": "clipboard-document-check",
             "insights.question": "calculator",

@@ -10,8 +10,15 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from consents.notifications.services.erasing import stop_emails_of_erased
         from consents.notifications.services.representation import notify_of_acting, notify_of_claim_code
-        from consents.people.signals import acting_changed, claim_code_approved, customer_erased
+        from consents.notifications.services.staff_places import notify_of_staff_place
+        from consents.people.signals import (
+            acting_changed,
+            claim_code_approved,
+            customer_erased,
+            staff_rights_changed,
+        )
 
         acting_changed.connect(notify_of_acting, dispatch_uid="notifications.acting_changed")
         claim_code_approved.connect(notify_of_claim_code, dispatch_uid="notifications.claim_code_approved")
         customer_erased.connect(stop_emails_of_erased, dispatch_uid="notifications.customer_erased")
+        staff_rights_changed.connect(notify_of_staff_place, dispatch_uid="notifications.staff_rights_changed")

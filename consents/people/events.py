@@ -63,6 +63,13 @@ EVENTS = register_events(
         "staff.invited": EventWords("", _("A member of staff was invited.")),
         "staff.ended": EventWords("", _("A membership of staff ended.")),
         "staff.moved": EventWords("", _("A member of staff changed role or team.")),
+        "staff.invitation_sent": EventWords("", _("A member of staff was told how to sign in.")),
+        "staff.change_proposed": EventWords("", _("A change of a colleague’s rights was proposed.")),
+        "staff.change_cancelled": EventWords("", _("A proposed change of a colleague’s rights was cancelled.")),
+        "staff.factors_reset": EventWords(
+            "",
+            _("Two officers let a member of staff set up their second factor anew: the old one no longer counts."),
+        ),
         "staff.returned": EventWords("", _("Somebody who had left works here again.")),
     }
 )

@@ -48,7 +48,7 @@ def check_time_zone(time_zone: str) -> None:
 
 
 def normalize_address(address: str) -> str:
-    """Return the one spelling of an email address, under which it is stored, found again and counted.
+    """Return the one spelling of an email address, under which it is stored, quoted again and counted.
 
     Compatibility forms become plain letters (NFKC), what cannot be seen goes, quotes that change nothing too; the
     domain is written as mail servers look it up (IDNA, UTS 46); all in lower case. Anything else keeps its letters.
@@ -57,8 +57,8 @@ def normalize_address(address: str) -> str:
     if not text.isascii():
         text = remove_invisible(unicodedata.normalize("NFKC", text))
     local, at, domain = text.lower().strip().rpartition("@")
-    if found := QUOTED.fullmatch(local):
-        inner = re.sub(r"\\(.)", r"\1", found["inner"])
+    if quoted := QUOTED.fullmatch(local):
+        inner = re.sub(r"\\(.)", r"\1", quoted["inner"])
         local = inner if LOCAL_PART.fullmatch(inner) else local
     return f"{local}{at}{normalize_domain(domain)}"
 

@@ -6,13 +6,24 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.translation import get_supported_language_variant
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
-from consents.people.models import Acting, ClaimCode, Customer, ErasedReference, Erasure, LegalHold, User
+from consents.people.models import (
+    Acting,
+    ClaimCode,
+    Customer,
+    DirectoryPerson,
+    ErasedReference,
+    Erasure,
+    LegalHold,
+    StaffProposal,
+    User,
+)
 
 # The portal's own check (ops.monitoring.self_check) acts as this customer, whom exports and charts leave out. No one
 # can sign up with the address: nothing under .invalid receives email (RFC 2606).
@@ -272,6 +283,29 @@ def select_proposed_erasures() -> QuerySet[Erasure]:
 def select_legal_holds(customer: UUID) -> QuerySet[LegalHold]:
     """Select the holds on this customer, the longest first."""
     return LegalHold.objects.filter(customer=customer, lifted_at=None).order_by("-review_on", "placed_at")
+
+
+def is_placed_by_directory(member: UUID) -> bool:
+    """Return True for a member of staff whose place the company's directory tells."""
+    return DirectoryPerson.objects.filter(user=member, place__isnull=False).exists()
+
+
+def select_second_factors() -> QuerySet[Authenticator]:
+    """Select everybody's second factors; recovery codes alone are none."""
+    factors: QuerySet[Authenticator] = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return factors
+
+
+def select_open_staff_proposals(officer: Any) -> QuerySet[StaffProposal]:
+    """Select the changes of rights that this user, an officer, may approve."""
+    waiting = StaffProposal.objects.filter(approved_at=None, cancelled_at=None)
+    return waiting.exclude(proposed_by=officer.pk).exclude(member=officer.pk)
+
+
+def list_open_proposals_about(member: UUID) -> list[StaffProposal]:
+    """List the changes of this colleague's rights that wait for a second officer."""
+    waiting = StaffProposal.objects.filter(member=member, approved_at=None, cancelled_at=None)
+    return list(waiting.order_by("proposed_at", "pk"))
 
 
 def lock_open_user(user: User) -> User | None:

@@ -6,6 +6,10 @@ from django.dispatch import Signal
 # end.
 staff_ended = Signal()
 
+# member: StaffMember, change: "invited", "moved", "returned", "ended" or "factors_reset", entry: its number in the
+# ledger. They are told by email; after "factors_reset" their second factors and sessions go.
+staff_rights_changed = Signal()
+
 # customer: UUID. Sent first: rooms above lock what of the customer's may end, before the first entry is written. Who
 # opens data holds a grant and then waits for the end of the customer's chain, so nobody may wait the other way round.
 erasure_begins = Signal()

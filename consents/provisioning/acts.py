@@ -12,7 +12,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from consents import accounts
 from consents.company_sign_in import StaffPlace, choose_place
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
@@ -208,7 +207,7 @@ def invite_person(person: DirectoryPerson, place: StaffPlace, by: Actor) -> User
     """Make their account and membership. Raises NoAddress, AddressInUse."""
     email, (first, last) = read_address(person), read_names(person)
     role, team = Role(place.role), place.team
-    return accounts.admit_staff(email=email, role=role, team=team, first_name=first, last_name=last, by=by).user
+    return staff_members.admit_staff(email=email, role=role, team=team, first_name=first, last_name=last, by=by).user
 
 
 def read_address(person: DirectoryPerson) -> str:

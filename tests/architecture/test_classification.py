@@ -17,6 +17,8 @@ NOT_PERSONAL = {
     "people_directorygroup": "id name external told_at changed_at",
     "people_directoryperson": "id user_id is_active place told_at changed_at",
     "people_directoryperson_groups": "id directoryperson_id directorygroup_id",
+    "people_staffproposal": "id member_id kind role team proposed_by_id proposed_at approved_by_id approved_at"
+    " cancelled_by_id cancelled_at",
     "people_customer": "id created_at erased_at",
     "people_customerkey": "customer_id kid",
     "people_acting": "id user_id customer_id capacity starts_at ends_at",

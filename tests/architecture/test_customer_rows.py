@@ -32,6 +32,7 @@ SHARED = {
     "people_directoryperson",
     "people_directoryperson_groups",
     "people_staffmember",
+    "people_staffproposal",
     "rights_questiontemplate",
     "training_attempt",
     "training_attestation",

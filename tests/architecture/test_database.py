@@ -178,7 +178,7 @@ KEPT = {
     "choices_mark",
     "people_acting",
 }
-KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember"}
+KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_staffproposal"}
 KEPT |= {"copies_collectioncode", "copies_package", "rights_questiontemplate", "rights_rightsrequest"}
 KEPT |= {"vault_parterasure"}
 KEPT |= {"training_moduleversion", "insights_question", "exemptions_exemption"}

@@ -4,6 +4,7 @@ from consents.exports.kinds import Dataset
 from consents.people.models import Role
 from consents.people.services import holding, staff_members
 from tests.world.cast import make_staff
+from tests.world.colleagues import approve_change, propose_officer
 from tests.world.erasing import actor, erase, hold, propose
 from tests.world.exports import exported, long_ago
 
@@ -49,3 +50,14 @@ def test_rights_of_staff_say_from_when_to_when(real_world):
         "privacy_officer",
         "",
     )
+
+
+def test_of_an_officer_it_names_the_two_who_made_them(real_world):
+    approve_change(real_world.pia, propose_officer(real_world.otto, real_world.sam))
+
+    members = {member["handler_ref"]: member for member in exported(real_world, dataset=Dataset.STAFF_RIGHTS)}
+
+    made, invited = members[str(real_world.sam.pk)], members[str(real_world.pia.pk)]
+    officers = (str(real_world.otto.pk), str(real_world.pia.pk))
+    assert (made["officer_proposed_by"], made["officer_approved_by"]) == officers
+    assert (invited["officer_proposed_by"], invited["officer_approved_by"]) == ("", "")

@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Error
 
-from consents.accounts import admit_staff
 from consents.catalogue.models import Category
 from consents.catalogue.services import categories
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
+from consents.people.services.staff_members import admit_staff
 from tests.journeys.browsing import post_is_delivered
 from tests.world.cast import in_all, make_purpose, make_staff
 

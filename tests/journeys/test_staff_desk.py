@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from consents.people import visitors
+from consents.people.models import StaffMember
 from consents.rights.models import Draft
 from tests.journeys.browsing import give_password
 from tests.journeys.judging import faults_of
@@ -108,3 +109,31 @@ def test_pages_that_everybody_has_stand_in_the_staff_house(real_world, visit, pa
     assert faults_of(pia, path) == []
     assert pia.page.locator("#user-tools").is_visible() and not pia.page.locator(".site-nav").count()
     pia.messages.clear()  # the browser itself remarks on a 404
+
+
+def test_two_officers_let_an_officer_in(real_world, visit):
+    otto = visit()
+    enter(otto, real_world.otto)
+    otto.go("/admin/people/staffmember/")
+    otto.follow("Invite a colleague")
+    otto.page.get_by_label("Email address at work").fill("noa@example.com")
+    otto.page.get_by_label("First name").fill("Noa")
+    otto.page.get_by_label("Privacy officer").check()
+    otto.page.get_by_label("Team").fill("Privacy")
+    otto.press("Invite")
+    otto.see("They are told by email how to sign in.")
+    otto.follow("Waits for another officer: becomes an officer")
+    otto.see("another officer must check it")
+
+    pia = visit(width=390)
+    enter(pia, real_world.pia)
+    pia.go("/admin/")
+    pia.follow("1 changes of rights waiting for you")
+    pia.follow("Noa")
+    pia.press("Approve")
+    pia.see("It counts at once")
+    pia.press("Approve")
+    pia.see("Approved. It counts now.")
+
+    assert StaffMember.objects.get(user__email="noa@example.com").role == "privacy_officer"
+    assert faults_of(pia, "/admin/people/staffproposal/") == []

@@ -6,11 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
-from consents.accounts import admit_staff
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role, StaffMember, User
 from consents.people.services import staff_members
+from consents.people.services.staff_members import admit_staff
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import code_in, last_mail
 

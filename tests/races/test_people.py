@@ -2,11 +2,12 @@
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Acting, Customer
-from consents.people.services import claiming, customer_records
+from consents.people.models import Acting, Customer, StaffMember
+from consents.people.services import claiming, customer_records, staff_places
 from tests.races.meetings import won
 from tests.world.cast import make_user
 from tests.world.claim_codes import make_claim_code
+from tests.world.colleagues import by_officer
 
 
 def test_arriving_many_times_leads_to_the_record_once(real_world, race):
@@ -47,3 +48,14 @@ def test_one_person_with_two_codes_ends_with_one_record(real_world, race):
     )
 
     assert Customer.objects.filter(actings__user=user, actings__ends_at=None).count() == 1
+
+
+def test_two_officers_who_end_each_other_do_not_both_go(real_world, race):
+    otto, pia = real_world.otto, real_world.pia
+
+    def end(officer, member):
+        mine = StaffMember.objects.get(pk=officer.pk)
+        return lambda: staff_places.end_colleague_place(member=member.pk, officer=mine, by=by_officer(officer))
+
+    assert len(won(race(end(otto, pia), end(pia, otto)))) == 1
+    assert StaffMember.objects.filter(pk__in=[otto.pk, pia.pk], ended_at=None).count() == 1

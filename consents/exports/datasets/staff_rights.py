@@ -18,6 +18,15 @@ COLUMNS = [
         "Art 5(2)",
         "Who invited them, by pseudonym; empty: the command line.",
     ),
+    Column(
+        "officer_proposed_by",
+        Type.TEXT,
+        "made.proposed_by_id::text",
+        LAW,
+        "Of an officer made by two others, who proposed it, by pseudonym; empty: the command line, or the company’s "
+        "sign-in.",
+    ),
+    Column("officer_approved_by", Type.TEXT, "made.approved_by_id::text", LAW, "Who approved it, by pseudonym."),
     Column("until_moment", Type.MOMENT, "s.ended_at", LAW, "When it was taken away; empty: they have it still."),
     Column("taken_by", Type.TEXT, "taken.actor", "Art 5(2)", "Who took it away, by pseudonym."),
     Column(
@@ -43,6 +52,9 @@ DESCRIPTION = Description(
 FROM people_staffmember AS s
 {NEWEST.format(event="staff.invited", name="given")}
 {NEWEST.format(event="staff.ended", name="taken")}
+LEFT JOIN LATERAL (SELECT p.proposed_by_id, p.approved_by_id FROM people_staffproposal AS p
+    WHERE p.member_id = s.user_id AND p.role = s.role AND p.approved_at < %(last)s
+    ORDER BY p.approved_at DESC LIMIT 1) AS made ON true
 WHERE s.started_at < %(last)s AND (s.ended_at IS NULL OR s.ended_at >= %(first)s)""",
     order=("from_moment", "handler_ref"),
     filters=[Filter("role", _("Role"), "s.role", Role.choices)],

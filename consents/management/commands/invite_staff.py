@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
-from consents.accounts import admit_staff
 from consents.ledger.rules import Actor
 from consents.people.models import Role, StaffMember, User
 from consents.people.rules import normalize_address
-from consents.people.services.staff_members import AddressInUse
+from consents.people.services.staff_members import AddressInUse, admit_staff
 
 WELCOME = """{name} can sign in now, as {role} of {team}:
 1. Go to {url}/accounts/login/ and choose "Forgot your password?".

@@ -9,7 +9,6 @@ from django.conf import settings
 from consents.access.models import AccessRequest, Reason
 from consents.access.services import asking
 from consents.access.services.asking import NewRequest
-from consents.accounts import admit_staff
 from consents.catalogue import selectors
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Usage
 from consents.catalogue.services import categories as catalogue_categories
@@ -18,6 +17,7 @@ from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL, Actor
 from consents.ops.bench.sessions import create_sessions
 from consents.people.models import Role, StaffMember
+from consents.people.services.staff_members import admit_staff
 
 TERMS = {
     "contact": "pd:Contact",

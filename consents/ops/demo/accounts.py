@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 
-from consents.accounts import admit_staff
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, Customer, Role, StaffMember, User
 from consents.people.services import claim_codes, claiming, representing
+from consents.people.services.staff_members import admit_staff
 
 PASSWORD = "only-for-this-demo"
 

@@ -656,4 +656,109 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="StaffProposal",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("role", "becomes an officer"), ("factors", "sets up a second factor anew")],
+                        max_length=10,
+                    ),
+                ),
+                ("role", models.CharField(blank=True, max_length=20)),
+                ("team", models.CharField(blank=True, max_length=60)),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="people.staffmember"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "change of rights",
+                "verbose_name_plural": "changes of rights",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "role"),
+                                ("role__in", ["privacy_officer", "compliance_officer"]),
+                                models.Q(("team", ""), _negated=True),
+                            ),
+                            models.Q(("kind", "factors"), ("role", ""), ("team", "")),
+                            _connector="OR",
+                        ),
+                        name="people_staffproposal_known_change",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("proposed_by", models.F("member")), _negated=True),
+                            models.Q(
+                                ("approved_by__isnull", True),
+                                models.Q(
+                                    models.Q(("approved_by", models.F("member")), _negated=True),
+                                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="people_staffproposal_two_others",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
+                            models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="people_staffproposal_approved_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                            models.Q(
+                                ("approved_at__isnull", True),
+                                ("cancelled_at__isnull", False),
+                                ("cancelled_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_staffproposal_cancelled_by_and_at",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("approved_at__isnull", True), ("cancelled_at__isnull", True)),
+                        fields=("member", "kind"),
+                        name="people_staffproposal_one_open",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -1,5 +1,8 @@
 """Invite members of staff, move them to another place in the company, end their membership and begin it again."""
 
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +11,7 @@ from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember, User
-from consents.people.signals import staff_ended
+from consents.people.signals import staff_ended, staff_rights_changed
 
 
 class AddressInUse(Refusal):
@@ -34,6 +37,22 @@ def invite_staff(
 
 
 @transaction.atomic
+def admit_staff(
+    *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
+) -> StaffMember:
+    """Invite a member of staff who can sign in.
+
+    The address counts as verified; the first password is set with a mailed code ("Forgot your password?").
+    Raises AddressInUse when the address is already in use.
+    """
+    member = invite_staff(
+        email=email, role=role, team=team, first_name=first_name, last_name=last_name, number=number, by=by
+    )
+    EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
+    return member
+
+
+@transaction.atomic
 def end_staff_membership(*, member: StaffMember, by: Actor) -> None:
     """End a membership: the next request of any open session is refused, and what they asked for ends with it.
 
@@ -46,15 +65,17 @@ def end_staff_membership(*, member: StaffMember, by: Actor) -> None:
     member.ended_at = clock.now()
     member.save(update_fields=["ended_at"])
     staff_ended.send(sender=StaffMember, member=member, by=by)
-    appending.append_entry(event="staff.ended", by=by, object_type="user", object=member.pk)
+    entry = appending.append_entry(event="staff.ended", by=by, object_type="user", object=member.pk)
+    tell_member(member, "ended", entry, by)
 
 
 @transaction.atomic
-def move_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor) -> None:
+def move_staff_member(*, member: StaffMember, role: Role, team: str, proposal: UUID | None = None, by: Actor) -> None:
     """Give a member another role or team. What they asked for, and what customers gave them, ends: it was asked and
     answered under the old name, and the new work needs its own yes.
 
-    Repeating it changes nothing; neither does moving somebody who has left.
+    `proposal`: the one that a second officer has just approved, without which no officer makes another one (kept by
+    trigger). Repeating it changes nothing; neither does moving somebody who has left.
     """
     appending.lock_people(member.pk)
     member.refresh_from_db()
@@ -63,14 +84,15 @@ def move_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor) 
     staff_ended.send(sender=StaffMember, member=member, by=by)
     member.role, member.team = role, team
     member.save(update_fields=["role", "team"])
-    appending.append_entry(
+    entry = appending.append_entry(
         event="staff.moved",
         by=by,
         object_type="user",
         object=member.pk,
         outcome=role,
-        details={"role": str(role), "team": team},
+        details={"role": str(role), "team": team} | ({"proposal": str(proposal)} if proposal else {}),
     )
+    tell_member(member, "moved", entry, by)
 
 
 @transaction.atomic
@@ -85,7 +107,7 @@ def return_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor
         return
     member.ended_at, member.role, member.team = None, role, team
     member.save(update_fields=["ended_at", "role", "team"])
-    appending.append_entry(
+    entry = appending.append_entry(
         event="staff.returned",
         by=by,
         object_type="user",
@@ -93,3 +115,10 @@ def return_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor
         outcome=role,
         details={"role": str(role), "team": team},
     )
+    tell_member(member, "returned", entry, by)
+
+
+def tell_member(member: StaffMember, change: str, entry: int, by: Actor) -> None:
+    """Tell the member by signal; a restoration, which does it again, tells nobody."""
+    if not by.original:
+        staff_rights_changed.send(sender=StaffMember, member=member, change=change, entry=entry)

@@ -160,3 +160,92 @@ CREATE TRIGGER people_user_locked_keeps_password BEFORE UPDATE ON people_user
     FOR EACH ROW WHEN (OLD.locked_at IS NOT NULL AND NEW.password <> OLD.password AND NEW.closed_at IS NULL)
     EXECUTE FUNCTION refuse_password_of_locked();
 ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_locked_keeps_password;
+
+-- What an officer does about a colleague: never about themselves, and an officer is made by two. The company's provider
+-- and the command line act by an entry of their own kind.
+CREATE FUNCTION require_second_officer_of_rank() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM ledger_entry AS e
+        WHERE e.object = NEW.user_id::text
+          AND e.occurred_at >= now() + portal.clock_offset()
+          AND CASE WHEN TG_OP = 'INSERT' THEN e.event = 'staff.invited'
+                   WHEN NEW.ended_at IS NOT NULL THEN e.event = 'staff.ended'
+                   ELSE e.event IN ('staff.moved', 'staff.returned') AND e.outcome = NEW.role END
+          AND e.actor_kind = 'staff'
+          AND (e.actor = NEW.user_id::text
+               OR NOT EXISTS (SELECT FROM people_staffmember AS o
+                              WHERE o.user_id::text = e.actor AND o.ended_at IS NULL
+                                AND o.role IN ('privacy_officer', 'compliance_officer'))
+               OR NEW.ended_at IS NULL AND NEW.role <> 'requester'
+                  AND (TG_OP = 'INSERT' OR OLD.role <> NEW.role OR OLD.ended_at IS NOT NULL)
+                  AND NOT EXISTS (SELECT FROM people_staffproposal AS p
+                                  WHERE p.member_id = NEW.user_id AND p.kind = 'role' AND p.role = NEW.role
+                                    AND p.approved_by_id::text = e.actor AND is_now(p.approved_at)))) THEN
+        RAISE EXCEPTION 'an officer changes only colleagues, and two make an officer'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_staffmember_by_two AFTER INSERT OR UPDATE ON people_staffmember
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_second_officer_of_rank();
+ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_by_two;
+
+-- A change of rights begins as an officer's proposal, and is approved by another one or cancelled, once and now.
+CREATE FUNCTION refuse_change_of_staff_proposal() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+DECLARE
+    approving CONSTANT text[] := ARRAY['approved_by_id', 'approved_at'];
+    cancelling CONSTANT text[] := ARRAY['cancelled_by_id', 'cancelled_at'];
+    officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF is_now(NEW.proposed_at) AND NEW.approved_at IS NULL AND NEW.cancelled_at IS NULL
+           AND is_officer(NEW.proposed_by_id, officers) THEN
+            RETURN NEW;
+        END IF;
+    ELSIF OLD.approved_at IS NULL AND OLD.cancelled_at IS NULL AND (
+        is_now(NEW.approved_at) AND to_jsonb(OLD) - approving = to_jsonb(NEW) - approving
+            AND is_officer(NEW.approved_by_id, officers) AND is_officer(NEW.proposed_by_id, officers)
+        OR is_now(NEW.cancelled_at) AND to_jsonb(OLD) - cancelling = to_jsonb(NEW) - cancelling
+            AND is_officer(NEW.cancelled_by_id, officers)) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a change of rights can only be proposed, and then approved or cancelled, by officers, now'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_staffproposal_frozen BEFORE INSERT OR UPDATE ON people_staffproposal
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_staff_proposal();
+ALTER TABLE people_staffproposal ENABLE ALWAYS TRIGGER people_staffproposal_frozen;
+
+-- Each step of it has its ledger entry, by the officer who took it; an approval that of the change itself.
+CREATE FUNCTION require_entry_for_staff_proposal() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT (CASE
+        WHEN TG_OP = 'INSERT' THEN
+            is_on_record(NEW.id::text, NULL, 'staff.change_proposed', NULL,
+                         jsonb_build_object('member', NEW.member_id, 'officer', NEW.proposed_by_id))
+        WHEN NEW.cancelled_at IS NOT NULL THEN
+            is_on_record(NEW.id::text, NULL, 'staff.change_cancelled', NULL,
+                         jsonb_build_object('officer', NEW.cancelled_by_id))
+        WHEN NEW.kind = 'role' THEN
+            is_on_record(NEW.member_id::text, NULL, 'staff.moved', NEW.role,
+                         jsonb_build_object('proposal', NEW.id, 'team', NEW.team))
+        ELSE
+            is_on_record(NEW.member_id::text, NULL, 'staff.factors_reset', NULL,
+                         jsonb_build_object('proposal', NEW.id, 'officer', NEW.approved_by_id)) END) THEN
+        RAISE EXCEPTION 'a change of rights can only take a step with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_staffproposal_on_record AFTER INSERT OR UPDATE ON people_staffproposal
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_staff_proposal();
+ALTER TABLE people_staffproposal ENABLE ALWAYS TRIGGER people_staffproposal_on_record;

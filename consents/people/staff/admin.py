@@ -12,21 +12,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import proofs, timelines
 from consents.people import selectors
 from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
-from consents.people.services import erasing, holding, staff_members
+from consents.people.services import erasing, holding
 from consents.people.staff import words
 from consents.people.staff.claim_code_admin import list_claim_code_figures
+from consents.people.staff.colleague_admin import list_staff_proposal_figures
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
 from consents.people.visitors import run_once
@@ -36,7 +36,11 @@ OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 def list_proposal_figures(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the front page's figures of what colleagues proposed and this officer may approve."""
-    return [*list_erasure_figures(request), *list_claim_code_figures(request)]
+    return [
+        *list_erasure_figures(request),
+        *list_claim_code_figures(request),
+        *list_staff_proposal_figures(request),
+    ]
 
 
 def list_erasure_figures(request: HttpRequest) -> list[dict[str, Any]]:
@@ -50,52 +54,6 @@ def list_erasure_figures(request: HttpRequest) -> list[dict[str, Any]]:
         "url": reverse("admin:people_erasure_changelist"),
     }
     return [waiting] if number else []
-
-
-@admin.register(StaffMember)
-class StaffMemberAdmin(RecordAdmin):
-    may_view = {Role.PRIVACY_OFFICER}
-    list_display = ("name", "role", "team", "number", "started_at", "state")
-    list_select_related = ("user",)
-    ordering = ("ended_at", "team", "user__first_name", "pk")
-    sortable_by = ()
-    fields = ("name", "role", "team", "number", "started_at", "ended_at")
-    readonly_fields = ("name",)
-    actions = asked_first = ("end_membership",)
-
-    @admin.display(description=gettext_lazy("name"))
-    def name(self, obj: StaffMember) -> str:
-        return obj.user.get_full_name()
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, obj: StaffMember) -> str:
-        tone, word = ("no", _("Ended")) if obj.ended_at else ("yes", _("Works here"))
-        return format_html('<span class="state state-{}">{}</span>', tone, word)
-
-    def possible_actions(self, request: HttpRequest, obj: StaffMember) -> Iterable[str]:
-        return [] if obj.ended_at or obj.pk == request.user.pk else ["end_membership"]
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    @admin.action(description=gettext_lazy("End membership"), permissions=["end"], location=RECORD)
-    def end_membership(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
-        member = queryset.get()
-        if "end_membership" not in self.possible_actions(request, member):
-            raise Unknown
-        if not self.is_confirmed(request):
-            effects = [
-                _("%(name)s can no longer open any page of the admin, starting with the next click.")
-                % {"name": member.user.first_name},
-                _("Access that customers gave them no longer opens anything."),
-            ]
-            title, button = _("End this membership?"), _("End membership")
-            return self.confirm(request, member, action="end_membership", title=title, effects=effects, button=button)
-        return self.act(
-            request,
-            lambda: run_once(request, lambda by: staff_members.end_staff_membership(member=member, by=by)),
-            _("The membership has ended."),
-        )
 
 
 @admin.register(Erasure)

@@ -179,6 +179,10 @@ BREAKS = {
     "people_staffmember_known_role": "role = 'superuser'",
     "people_directorygroup_named": "name = ''",
     "people_directoryperson_named": "name = ''",
+    "people_staffproposal_approved_by_and_at": "approved_by_id = NULL, approved_at = portal.now()",
+    "people_staffproposal_cancelled_by_and_at": "cancelled_at = portal.now(), cancelled_by_id = NULL",
+    "people_staffproposal_known_change": "role = 'requester'",
+    "people_staffproposal_two_others": "approved_by_id = proposed_by_id, approved_at = portal.now()",
     "rights_answer_fee_has_currency": "fee_currency = 'EUR'",
     "rights_answer_fee_has_its_ground": "fee_reason = 'excessive'",
     "rights_answer_grants_uses_in_part": """granted = '["support"]'""",
@@ -1066,6 +1070,25 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "people_staffmember_on_record": by_application(
         lambda s: ("UPDATE people_staffmember SET ended_at = portal.now() WHERE user_id = %s", [s.sam])
+    ),
+    "people_staffmember_by_two": all_by_application(
+        lambda s: [
+            (
+                "SELECT portal.append_entry('staff.moved', NULL, 'staff', %s::text, 'x', %s::text, '', 'job', NULL,"
+                " 'privacy_officer', '{\"team\": \"x\"}')",
+                [s.pia, s.sam],
+            ),
+            ("UPDATE people_staffmember SET role = 'privacy_officer', team = 'x' WHERE user_id = %s", [s.sam]),
+        ]
+    ),
+    "people_staffproposal_frozen": by_application(
+        lambda s: ("UPDATE people_staffproposal SET proposed_at = '2020-01-01Z' WHERE member_id = %s", [s.sam])
+    ),
+    "people_staffproposal_on_record": by_application(
+        lambda s: (
+            "UPDATE people_staffproposal SET cancelled_at = portal.now(), cancelled_by_id = %s WHERE member_id = %s",
+            [s.pia, s.sam],
+        )
     ),
     "people_erasure_frozen": by_application(lambda s: "UPDATE people_erasure SET reason = 'unlawful'"),
     "people_erasure_on_record": by_application(

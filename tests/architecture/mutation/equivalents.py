@@ -22,6 +22,8 @@ EQUIVALENT = {
             "people_erasure_two_officers: confirmed_by_id IS NOT NULL",
             "people_erasure_two_officers: confirmed_by_id IS NULL",
             "people_erasure_two_officers: proposed_by_id IS NOT NULL",
+            "people_staffproposal_two_others: approved_by_id IS NOT NULL",
+            "people_staffproposal_two_others: approved_by_id IS NULL",
             "rights_request_scope_not_empty: scope_from IS NULL",
             "rights_request_scope_not_empty: scope_until IS NULL",
             "vault_parterasure_confirmed_and_done: done_at IS NOT NULL",

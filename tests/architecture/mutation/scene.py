@@ -64,6 +64,7 @@ from tests.world.cast import (
     put_in_vault,
 )
 from tests.world.claim_codes import make_claim_code
+from tests.world.colleagues import approve_change, cancel_change, propose_officer, propose_reset
 from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
 from tests.world.telephone import answer_by_telephone, send_known_code
@@ -152,6 +153,9 @@ def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:
     """Without an address, a child, with settings of their own, known to the directory."""
     officer = Actor("staff", str(world.pia.pk))
     codes_of_every_kind(world, addressless)
+    propose_officer(world.pia, world.sam)
+    cancel_change(world.pia, propose_reset(world.pia, world.kim))
+    approve_change(world.quinn, propose_reset(world.pia, world.kim))
     child = customer_records.open_customer_record(reference="C-99", born_on=date(2020, 5, 1), country="DE", by=officer)
     submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
     choosing.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)

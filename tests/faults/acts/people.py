@@ -18,11 +18,14 @@ from consents.people.services import (
     locking,
     representing,
     staff_members,
+    staff_places,
+    staff_proposals,
 )
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, member, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code
+from tests.world.colleagues import approve_change, cancel_change, propose_officer, propose_reset
 from tests.world.erasing import hold, propose
 
 
@@ -61,7 +64,7 @@ def invite_staff(world, **_) -> Call:
 @act(staff_members.move_staff_member)
 def move_staff(world, **_) -> Call:
     return lambda: staff_members.move_staff_member(
-        member=member(world.sam), role=Role.PRIVACY_OFFICER, team="Privacy", by=by_staff(world.pia)
+        member=member(world.sam), role=Role.REQUESTER, team="Returns", by=by_staff(world.pia)
     )
 
 
@@ -77,6 +80,66 @@ def return_staff(world, **_) -> Call:
 def end_staff(world, **_) -> Call:
     running_and_waiting(world)
     return lambda: staff_members.end_staff_membership(member=member(world.sam), by=by_staff(world.pia))
+
+
+@act(staff_members.admit_staff)
+def admit_staff(world, **_) -> Call:
+    return lambda: staff_members.admit_staff(
+        email="new@example.com", role=Role.REQUESTER, team="Returns", first_name="Noa", by=by_staff(world.pia)
+    )
+
+
+@act(staff_places.invite_to_staff_house)
+def invite_officer(world, **_) -> Call:
+    return lambda: staff_places.invite_to_staff_house(
+        email="new@example.com",
+        role=Role.PRIVACY_OFFICER,
+        team="Privacy",
+        first_name="Noa",
+        officer=world.pia,
+        by=by_staff(world.pia),
+    )
+
+
+@act(staff_places.send_invitation_again)
+def invite_again(world, **_) -> Call:
+    return lambda: staff_places.send_invitation_again(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
+
+
+@act(staff_places.change_colleague_place)
+def change_place(world, **_) -> Call:
+    return lambda: propose_officer(world.pia, world.sam)
+
+
+@act(staff_places.end_colleague_place)
+def end_place(world, **_) -> Call:
+    running_and_waiting(world)
+    return lambda: staff_places.end_colleague_place(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
+
+
+@act(staff_places.return_colleague)
+def return_to_place(world, **_) -> Call:
+    staff_members.end_staff_membership(member=member(world.sam), by=by_staff(world.pia))
+    return lambda: staff_places.return_colleague(
+        member=world.sam.pk, team="Returns", officer=world.pia, by=by_staff(world.pia)
+    )
+
+
+@act(staff_proposals.propose_factor_reset)
+def propose_new_factor(world, **_) -> Call:
+    return lambda: propose_reset(world.pia, world.sam)
+
+
+@act(staff_proposals.approve_staff_change)
+def approve_new_officer(world, **_) -> Call:
+    proposal = propose_officer(world.pia, world.sam)
+    return lambda: approve_change(world.quinn, proposal)
+
+
+@act(staff_proposals.cancel_staff_change)
+def cancel_new_factor(world, **_) -> Call:
+    proposal = propose_reset(world.pia, world.sam)
+    return lambda: cancel_change(world.quinn, proposal)
 
 
 @act(customer_records.open_customer_record)

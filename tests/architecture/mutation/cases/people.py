@@ -14,6 +14,7 @@ from tests.architecture.mutation.varying import (
     OTTO,
     PAST,
     PIA,
+    SAM,
     TWO,
     Case,
     Row,
@@ -44,6 +45,7 @@ def cases() -> Iterator[Case]:
     yield from codes()
     yield from accounts()
     yield from own_matters()
+    yield from ranks()
 
 
 def ends_of_acting() -> Iterator[Case]:
@@ -232,3 +234,39 @@ def own_matters() -> Iterator[Case]:
         yield updated(rule, table, proposed, {"confirmed_by_id": OTTO}, acts)
         yield updated(rule, table, proposed | {"proposed_by_id": OTTO}, {"confirmed_by_id": PIA}, acts)
         yield plain(inserted(rule, table, proposed, acts, RESTORING))
+
+
+def ranks() -> Iterator[Case]:
+    """A colleague's place changes by an officer's entry; who becomes one, by an approval of the same officer too."""
+    rule, table = "require_second_officer_of_rank", "people_staffmember"
+    change = {"id": ONE, "member_id": SAM, "kind": "role", "role": "privacy_officer", "team": "Privacy"}
+    change |= {"proposed_by_id": OTTO, "proposed_at": PAST, "cancelled_at": None, "cancelled_by_id": None}
+    approved = ("people_staffproposal", change | {"approved_by_id": PIA, "approved_at": NOW})
+    member = {"user_id": SAM, "role": "requester", "team": "Care", "started_at": PAST, "ended_at": None}
+    officer = {"role": "privacy_officer", "team": "Privacy"}
+    for event, old, new in (
+        ("staff.moved", member, officer),
+        ("staff.moved", member | officer, {"team": "Law"}),
+        ("staff.ended", member | officer, {"ended_at": NOW}),
+        ("staff.returned", member | officer | {"ended_at": PAST}, {"ended_at": None}),
+    ):
+        outcome = "" if event == "staff.ended" else "privacy_officer"
+        by_pia = entry(event, SAM, "staff", PIA, customer=None, outcome=outcome)
+        by_sam = entry(event, SAM, "staff", SAM, customer=None, outcome=outcome)
+        for told in (by_pia, by_sam, entry(event, SAM, "portal", "", customer=None, outcome=outcome)):
+            yield updated(rule, table, old, new, told, staff(PIA))
+            yield updated(rule, table, old, new, told, staff(PIA), approved)
+        yield updated(rule, table, old, new, by_pia, staff(PIA, "requester"), approved)
+        yield updated(rule, table, old, new, by_pia, staff(PIA, ended_at=PAST), approved)
+    invited = entry("staff.invited", SAM, "staff", PIA, customer=None, outcome="privacy_officer")
+    for new in (member | {"started_at": NOW}, member | officer | {"started_at": NOW}):
+        yield inserted(rule, table, new, invited, staff(PIA))
+        yield inserted(rule, table, new, invited, staff(PIA), approved)
+    rule, table = "refuse_change_of_staff_proposal", "people_staffproposal"
+    open_change = change | {"approved_by_id": None, "approved_at": None}
+    officers = (staff(PIA), staff(OTTO))
+    yield inserted(rule, table, open_change | {"proposed_at": NOW}, *officers)
+    for decided in ({"approved_by_id": PIA, "approved_at": NOW}, {"cancelled_by_id": PIA, "cancelled_at": NOW}):
+        for old in (open_change, open_change | {"cancelled_at": PAST}, open_change | {"approved_at": PAST}):
+            yield updated(rule, table, old, decided, *officers)
+            yield updated(rule, table, old, decided | {"team": "Law"}, *officers)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people import rules
+from consents.people.models.staff_proposals import StaffProposal as StaffProposal
 
 
 class UserManager(BaseUserManager["User"]):

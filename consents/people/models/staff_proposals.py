@@ -1,0 +1,67 @@
+"""Changes of colleagues' rights, which take two officers."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.clock import DatabaseNow
+
+
+class StaffProposal(models.Model):
+    """A change of a colleague's rights that takes two officers: one proposes it, another approves or cancels it.
+
+    `role` and `team` are the place of an officer to be; empty where the second factor is to be set up anew.
+    """
+
+    class Kind(models.TextChoices):
+        ROLE = "role", _("becomes an officer")
+        FACTORS = "factors", _("sets up a second factor anew")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey("people.StaffMember", on_delete=models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=10, choices=Kind)
+    role = models.CharField(max_length=20, blank=True)
+    team = models.CharField(max_length=60, blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("change of rights")
+        verbose_name_plural = _("changes of rights")
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(kind="role", role__in=["privacy_officer", "compliance_officer"]) & ~Q(team=""))
+                | Q(kind="factors", role="", team=""),
+                name="people_staffproposal_known_change",
+            ),
+            models.CheckConstraint(
+                condition=~Q(proposed_by=F("member"))
+                & (Q(approved_by__isnull=True) | (~Q(approved_by=F("member")) & ~Q(approved_by=F("proposed_by")))),
+                name="people_staffproposal_two_others",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="people_staffproposal_approved_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
+                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, approved_at__isnull=True),
+                name="people_staffproposal_cancelled_by_and_at",
+            ),
+            models.UniqueConstraint(
+                fields=["member", "kind"],
+                condition=Q(approved_at__isnull=True, cancelled_at__isnull=True),
+                name="people_staffproposal_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"change of rights {str(self.pk)[:8]}"

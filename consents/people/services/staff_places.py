@@ -1,0 +1,110 @@
+"""Invite colleagues, change their place and end it, as an officer; what takes two of them is proposed."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import Role, StaffMember, StaffProposal
+from consents.people.services.colleagues import (
+    check_not_placed_by_directory,
+    lock_colleague,
+    lock_working_colleague,
+)
+from consents.people.services.holding import OFFICERS, check_officer
+from consents.people.services.staff_members import (
+    admit_staff,
+    end_staff_membership,
+    move_staff_member,
+    return_staff_member,
+    tell_member,
+)
+from consents.people.services.staff_proposals import propose_change
+
+
+class SignedInAlready(Refusal):
+    sentence = _("This colleague has signed in already, so no invitation is needed.")
+
+
+@transaction.atomic
+def invite_to_staff_house(
+    *,
+    officer: StaffMember,
+    email: str,
+    role: Role,
+    team: str,
+    first_name: str,
+    last_name: str = "",
+    number: str = "",
+    by: Actor,
+) -> StaffMember:
+    """Invite a colleague, who is told by email how to sign in. An officer to be begins as a requester, until a second
+    officer has approved. Raises NotAnOfficer, AddressInUse.
+    """
+    check_officer(officer, OFFICERS)
+    member = admit_staff(
+        email=email, role=Role.REQUESTER, team=team, first_name=first_name, last_name=last_name, number=number, by=by
+    )
+    entry = appending.append_entry(
+        event="staff.invitation_sent", by=by, object_type="user", object=member.pk, details={"officer": str(officer.pk)}
+    )
+    tell_member(member, "invited", entry, by)
+    if role in OFFICERS:
+        propose_change(StaffProposal(member=member, kind=StaffProposal.Kind.ROLE, role=role, team=team), officer, by)
+    return member
+
+
+@transaction.atomic
+def send_invitation_again(*, member: UUID, officer: StaffMember, by: Actor) -> StaffMember:
+    """Tell a colleague who has never signed in once more how to. Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere,
+    SignedInAlready.
+    """
+    locked = lock_working_colleague(member, officer)
+    if locked.user.last_login:
+        raise SignedInAlready
+    entry = appending.append_entry(
+        event="staff.invitation_sent", by=by, object_type="user", object=locked.pk, details={"officer": str(officer.pk)}
+    )
+    tell_member(locked, "invited", entry, by)
+    return locked
+
+
+@transaction.atomic
+def change_colleague_place(
+    *, member: UUID, role: Role, team: str, officer: StaffMember, by: Actor
+) -> StaffMember | StaffProposal:
+    """Give a colleague another role or team at once, or propose it where they become an officer.
+
+    What they asked for, and what customers gave them, ends with the change. Raises NotAnOfficer, Unknown, OwnPlace,
+    NoLongerHere, PlacedByDirectory, ChangeAlreadyProposed.
+    """
+    locked = lock_working_colleague(member, officer)
+    check_not_placed_by_directory(locked)
+    if role in OFFICERS and role != locked.role:
+        change = StaffProposal(member=locked, kind=StaffProposal.Kind.ROLE, role=role, team=team)
+        return propose_change(change, officer, by)
+    move_staff_member(member=locked, role=role, team=team, by=by)
+    return locked
+
+
+@transaction.atomic
+def end_colleague_place(*, member: UUID, officer: StaffMember, by: Actor) -> StaffMember:
+    """End a colleague's membership; repeating it changes nothing. Raises NotAnOfficer, Unknown, OwnPlace."""
+    locked = lock_colleague(member, officer)
+    end_staff_membership(member=locked, by=by)
+    return locked
+
+
+@transaction.atomic
+def return_colleague(*, member: UUID, team: str, officer: StaffMember, by: Actor) -> StaffMember:
+    """Let a colleague who had left work here again, as a requester; repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, OwnPlace, PlacedByDirectory.
+    """
+    locked = lock_colleague(member, officer)
+    check_not_placed_by_directory(locked)
+    return_staff_member(member=locked, role=Role.REQUESTER, team=team, by=by)
+    return locked

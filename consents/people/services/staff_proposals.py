@@ -1,0 +1,142 @@
+"""Propose and decide what takes two officers: another officer, or a second factor that is set up anew."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import Role, StaffMember, StaffProposal
+from consents.people.services.colleagues import (
+    check_not_placed_by_directory,
+    check_still_works_here,
+    lock_colleague,
+    lock_working_colleague,
+)
+from consents.people.services.holding import OFFICERS, check_officer
+from consents.people.services.staff_members import move_staff_member, tell_member
+
+
+class ChangeAlreadyProposed(Refusal):
+    sentence = _("This change is already waiting for a second officer.")
+
+
+class OwnProposal(Refusal):
+    sentence = _("You proposed this change. Another officer must check it and approve it.")
+
+
+class HasThisPlace(Refusal):
+    sentence = _("This colleague has this role and team already. Cancel the change.")
+
+
+class ProposalDecided(Refusal):
+    sentence = _("This change is no longer waiting for a second officer.")
+
+
+@transaction.atomic
+def propose_factor_reset(*, member: UUID, officer: StaffMember, by: Actor) -> StaffProposal:
+    """Propose that a colleague who has lost their second factor sets one up anew.
+
+    Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere, ChangeAlreadyProposed.
+    """
+    locked = lock_working_colleague(member, officer)
+    return propose_change(StaffProposal(member=locked, kind=StaffProposal.Kind.FACTORS), officer, by)
+
+
+@transaction.atomic
+def approve_staff_change(*, proposal: UUID, officer: StaffMember, by: Actor) -> StaffProposal:
+    """Approve a change as the second officer: it counts at once. Repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere, OwnProposal, PlacedByDirectory, HasThisPlace,
+    ProposalDecided.
+    """
+    change = lock_staff_proposal(proposal, officer)
+    if change.approved_by_id == officer.pk:
+        return change
+    if change.approved_at or change.cancelled_at:
+        raise ProposalDecided
+    if change.proposed_by_id == officer.pk:
+        raise OwnProposal
+    check_still_possible(change)
+    change.approved_by, change.approved_at = officer.user, clock.now()
+    change.save(update_fields=["approved_by", "approved_at"])
+    if change.kind == StaffProposal.Kind.ROLE:
+        move_staff_member(member=change.member, role=Role(change.role), team=change.team, proposal=change.pk, by=by)
+    else:
+        record_factor_reset(change, by)
+    return change
+
+
+@transaction.atomic
+def cancel_staff_change(*, proposal: UUID, officer: StaffMember, by: Actor) -> StaffProposal:
+    """Cancel a proposed change; any officer but the colleague may. Repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, OwnPlace, ProposalDecided.
+    """
+    change = lock_staff_proposal(proposal, officer)
+    if change.cancelled_at:
+        return change
+    if change.approved_at:
+        raise ProposalDecided
+    change.cancelled_by, change.cancelled_at = officer.user, clock.now()
+    change.save(update_fields=["cancelled_by", "cancelled_at"])
+    append_proposal_entry("staff.change_cancelled", change, officer, by)
+    return change
+
+
+def check_still_possible(change: StaffProposal) -> None:
+    """Raises NoLongerHere, PlacedByDirectory, HasThisPlace, NotAnOfficer."""
+    check_still_works_here(change.member)
+    if change.kind == StaffProposal.Kind.ROLE:
+        check_not_placed_by_directory(change.member)
+    check_officer(StaffMember.objects.get(pk=change.proposed_by_id), OFFICERS)
+    if (change.role, change.team) == (change.member.role, change.member.team):
+        raise HasThisPlace
+
+
+def propose_change(change: StaffProposal, officer: StaffMember, by: Actor) -> StaffProposal:
+    """Store the proposal with its entry. Raises ChangeAlreadyProposed."""
+    if StaffProposal.objects.filter(
+        member=change.member, kind=change.kind, approved_at=None, cancelled_at=None
+    ).exists():
+        raise ChangeAlreadyProposed
+    change.proposed_by = officer.user
+    change.save(force_insert=True)
+    append_proposal_entry("staff.change_proposed", change, officer, by)
+    return change
+
+
+def append_proposal_entry(event: str, change: StaffProposal, officer: StaffMember, by: Actor) -> None:
+    appending.append_entry(
+        event=event,
+        by=by,
+        object_type="staff_proposal",
+        object=change.pk,
+        outcome=change.role or change.kind,
+        details={"member": str(change.member_id), "officer": str(officer.pk)},
+    )
+
+
+def record_factor_reset(change: StaffProposal, by: Actor) -> None:
+    entry = appending.append_entry(
+        event="staff.factors_reset",
+        by=by,
+        object_type="user",
+        object=change.member_id,
+        details={"proposal": str(change.pk), "officer": str(change.approved_by_id)},
+    )
+    tell_member(change.member, "factors_reset", entry, by)
+
+
+def lock_staff_proposal(proposal: UUID, officer: StaffMember) -> StaffProposal:
+    """Lock colleague, officer and proposal. Raises NotAnOfficer, Unknown, OwnPlace."""
+    member = StaffProposal.objects.filter(pk=proposal).values_list("member_id", flat=True).first()
+    if member is None:
+        raise Unknown
+    locked = lock_colleague(member, officer)
+    change = StaffProposal.objects.select_for_update(of=("self",), no_key=True).get(pk=proposal)
+    change.member = locked
+    return change

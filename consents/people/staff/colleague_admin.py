@@ -1,0 +1,227 @@
+"""Let officers invite colleagues, change and end their place; what takes two of them waits for the second."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import Form
+from django.http import HttpRequest
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.admin import RECORD, get_role
+from consents.core.refusals import Refusal, Unknown
+from consents.people import selectors
+from consents.people.models import StaffMember
+from consents.people.services import staff_places, staff_proposals
+from consents.people.services.holding import OFFICERS
+from consents.people.staff import colleague_words
+from consents.people.staff.colleague_forms import InviteForm, PlaceForm, ReturnForm
+from consents.people.staff.staff_proposal_admin import OfficersAdmin
+from consents.people.visitors import run_once
+
+
+def list_staff_proposal_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the front page's figure of changes of rights that a colleague proposed, if there are any."""
+    if get_role(request) not in OFFICERS:
+        return []
+    number = selectors.select_open_staff_proposals(request.user).count()
+    url = reverse("admin:people_staffproposal_changelist")
+    return [{"number": number, "label": _("changes of rights waiting for you"), "url": url}] if number else []
+
+
+@admin.register(StaffMember)
+class StaffMemberAdmin(OfficersAdmin):
+    may_add = OFFICERS
+    add_label = gettext_lazy("Invite a colleague")
+    list_display = ("name", "role", "team", "state", "last_sign_in", "second_factor")
+    list_select_related = ("user",)
+    ordering = ("ended_at", "team", "user__first_name", "pk")
+    change_form_template = "admin/people/staffmember/change_form.html"
+    fields = ("role",)
+    actions = asked_first = (
+        "change_place",
+        "send_invitation",
+        "propose_reset",
+        "end_membership",
+        "return_member",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        factors = selectors.select_second_factors().filter(user=OuterRef("pk"))
+        members: QuerySet[Any] = super().get_queryset(request).annotate(has_factor=Exists(factors))
+        return members
+
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, obj: StaffMember) -> str:
+        return obj.user.get_full_name()
+
+    @admin.display(description=gettext_lazy("last sign-in"))
+    def last_sign_in(self, obj: StaffMember) -> str:
+        return colleague_words.describe_last_sign_in(obj)
+
+    @admin.display(description=gettext_lazy("second factor"))
+    def second_factor(self, obj: Any) -> str:
+        return colleague_words.describe_factor(obj.has_factor)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: StaffMember) -> str:
+        return format_html('<span class="state state-{}">{}</span>', *colleague_words.describe_member_state(obj))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise Unknown
+        form = InviteForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and (invited := self.invite(request, form)):
+            return redirect("admin:people_staffmember_change", invited)
+        context = self.admin_site.each_context(request) | {"title": self.add_label, "form": form, "opts": self.opts}
+        return render(request, "admin/people/staffmember/invite.html", context, status=422 if form.is_bound else 200)
+
+    def invite(self, request: HttpRequest, form: InviteForm) -> str:
+        """Return the id of the colleague; '' with the reason in the form."""
+        officer: Any = request.user
+        try:
+            invited = run_once(
+                request,
+                lambda by: staff_places.invite_to_staff_house(officer=officer.staff_member, by=by, **form.cleaned_data),
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            return ""
+        self.message_user(request, _("They are told by email how to sign in."))
+        return invited
+
+    def possible_actions(self, request: HttpRequest, obj: Any) -> Iterable[str]:
+        if obj.pk == request.user.pk:
+            return []
+        is_placed = selectors.is_placed_by_directory(obj.pk)
+        if obj.ended_at:
+            return [] if is_placed else ["return_member"]
+        possible = [] if is_placed else ["change_place"]
+        possible += [] if obj.user.last_login else ["send_invitation"]
+        return [*possible, *(["propose_reset"] if obj.has_factor else []), "end_membership"]
+
+    def choose_next_act(self, obj: StaffMember, possible: list[str]) -> str:
+        return "send_invitation" if "send_invitation" in possible else ""
+
+    def record_context(self, request: HttpRequest, obj: StaffMember) -> dict[str, Any]:
+        waiting = selectors.list_open_proposals_about(obj.pk)
+        links = [
+            {"url": reverse("admin:people_staffproposal_change", args=[change.pk]), "label": str(label)}
+            for change in waiting
+            if (label := _("Waits for another officer: %(what)s") % {"what": change.get_kind_display()})
+        ]
+        return {
+            "title": obj.user.get_full_name(),
+            "status": colleague_words.describe_member_state(obj),
+            "facts": colleague_words.list_member_facts(obj, self.second_factor(obj)),
+            "links": links,
+        }
+
+    def ask_with_form(self, request: HttpRequest, member: StaffMember, form: Form, **words: Any) -> HttpResponseBase:
+        """Ask before an act that needs something typed; what was wrong stands beside what was typed."""
+        template = "admin/people/staffmember/act.html"
+        response = self.confirm(request, member, form=form, template=template, **words)
+        response.status_code = 422 if form.is_bound and form.errors else 200
+        return response
+
+    @admin.action(description=gettext_lazy("Change role or team"), permissions=["decide"], location=RECORD)
+    def change_place(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = self.get_colleague(request, queryset, "change_place")
+        form = PlaceForm(
+            request.POST if self.is_confirmed(request) else None, initial={"role": member.role, "team": member.team}
+        )
+        if form.is_valid():
+            place = form.cleaned_data
+            return self.decide(
+                request,
+                lambda officer, by: staff_places.change_colleague_place(
+                    member=member.pk, officer=officer, by=by, **place
+                ),
+                _("Done. If they become an officer, another officer must approve it first."),
+            )
+        title, button = _("Change role or team of %(name)s") % {"name": member.user.first_name}, _("Change")
+        effects = colleague_words.list_place_effects(member)
+        return self.ask_with_form(
+            request, member, form, action="change_place", title=title, effects=effects, button=button
+        )
+
+    @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["decide"], location=RECORD)
+    def send_invitation(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = self.get_colleague(request, queryset, "send_invitation")
+        if not self.is_confirmed(request):
+            effects = [_("They are told once more, by email, how to sign in for the first time.")]
+            title, button = _("Send the invitation again?"), _("Send")
+            return self.confirm(request, member, action="send_invitation", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: staff_places.send_invitation_again(member=member.pk, officer=officer, by=by),
+            _("The invitation is on its way."),
+        )
+
+    @admin.action(description=gettext_lazy("Reset second factor"), permissions=["decide"], location=RECORD)
+    def propose_reset(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = self.get_colleague(request, queryset, "propose_reset")
+        if not self.is_confirmed(request):
+            effects = [
+                _("Propose it only after making sure, face to face or by a call you placed, that it is them."),
+                _("Another officer must approve. Until then nothing changes."),
+                _("Then their second factor no longer counts, they are signed out, and set up a new one."),
+            ]
+            title, button = _("Propose to reset the second factor?"), _("Propose")
+            return self.confirm(request, member, action="propose_reset", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: staff_proposals.propose_factor_reset(member=member.pk, officer=officer, by=by),
+            _("It waits for another officer."),
+        )
+
+    @admin.action(description=gettext_lazy("End membership"), permissions=["decide"], location=RECORD)
+    def end_membership(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = self.get_colleague(request, queryset, "end_membership")
+        if not self.is_confirmed(request):
+            effects = [
+                _("%(name)s can no longer open any page of the admin, starting with the next click.")
+                % {"name": member.user.first_name},
+                _("Access that customers gave them no longer opens anything."),
+                _("They are told by email."),
+            ]
+            title, button = _("End this membership?"), _("End membership")
+            return self.confirm(request, member, action="end_membership", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: staff_places.end_colleague_place(member=member.pk, officer=officer, by=by),
+            _("The membership has ended."),
+        )
+
+    @admin.action(description=gettext_lazy("Let them work here again"), permissions=["decide"], location=RECORD)
+    def return_member(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = self.get_colleague(request, queryset, "return_member")
+        form = ReturnForm(request.POST if self.is_confirmed(request) else None, initial={"team": member.team})
+        if form.is_valid():
+            team = form.cleaned_data["team"]
+            return self.decide(
+                request,
+                lambda officer, by: staff_places.return_colleague(member=member.pk, team=team, officer=officer, by=by),
+                _("They work here again, as a requester."),
+            )
+        effects = [
+            _("They begin as a requester, and are told by email."),
+            _("Nothing that ended with their membership comes back."),
+        ]
+        title, button = _("Let %(name)s work here again?") % {"name": member.user.first_name}, _("Let them in")
+        return self.ask_with_form(
+            request, member, form, action="return_member", title=title, effects=effects, button=button
+        )
+
+    def get_colleague(self, request: HttpRequest, queryset: QuerySet[StaffMember], act: str) -> StaffMember:
+        """Return the colleague this act is about. Raises Unknown where it is not possible."""
+        member = queryset.select_related("user").get()
+        if act not in self.possible_actions(request, member):
+            raise Unknown
+        return member

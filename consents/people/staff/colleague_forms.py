@@ -1,0 +1,77 @@
+"""Forms with which officers invite colleagues and change their place."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.people.address_field import AddressField
+from consents.people.models import Role
+
+
+class PlainLine(forms.CharField):
+    """Takes one line of printable letters, which customers or colleagues read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
+
+    def clean(self, value: Any) -> Any:
+        text: str = super().clean(value)
+        if not text.isprintable():
+            raise forms.ValidationError(_("This holds letters that cannot be printed. Type it again."))
+        return text
+
+
+def build_role_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[(code, capfirst(label)) for code, label in Role.choices],
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("A requester asks customers. An officer is made by two: another officer must approve."),
+        error_messages={"required": gettext_lazy("Choose what they may do.")},
+    )
+
+
+def build_team_field() -> PlainLine:
+    return PlainLine(
+        label=gettext_lazy("Team"),
+        max_length=60,
+        help_text=gettext_lazy("As customers read it, such as “Billing Support”."),
+        error_messages={"required": gettext_lazy("Type the team.")},
+    )
+
+
+class InviteForm(forms.Form):
+    email = AddressField(
+        label=gettext_lazy("Email address at work"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Type the email address at work.")},
+    )
+    first_name = PlainLine(
+        label=gettext_lazy("First name"),
+        max_length=60,
+        help_text=gettext_lazy("Customers read it with the team. It cannot be changed later."),
+        error_messages={"required": gettext_lazy("Type the first name.")},
+    )
+    last_name = PlainLine(label=gettext_lazy("Last name"), max_length=60, required=False)
+    number = PlainLine(label=gettext_lazy("Staff number"), max_length=20, required=False)
+    role = build_role_field()
+    team = build_team_field()
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class PlaceForm(forms.Form):
+    role = build_role_field()
+    team = build_team_field()
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class ReturnForm(forms.Form):
+    team = build_team_field()

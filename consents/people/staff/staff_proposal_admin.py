@@ -1,0 +1,117 @@
+"""Let a second officer decide about a change of a colleague's rights; the base of pages about colleagues."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.admin import RECORD, RecordAdmin
+from consents.core.durations import format_local_moment
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember, StaffProposal
+from consents.people.services import staff_proposals
+from consents.people.services.holding import OFFICERS
+from consents.people.staff import colleague_words
+from consents.people.staff.words import describe_user
+from consents.people.visitors import StaffRequest, run_once
+
+
+class OfficersAdmin(RecordAdmin):
+    """Serve as base of records about colleagues: both kinds of officers see and change them, never themselves."""
+
+    may_view = OFFICERS
+    sortable_by = ()
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def decide(
+        self, request: HttpRequest, act: Callable[[StaffMember, Actor], object], sentence: Any, to: str = ""
+    ) -> HttpResponseBase:
+        """Run one act of this officer, once."""
+        officer: Any = request.user
+        return self.act(request, lambda: run_once(request, lambda by: act(officer.staff_member, by)), sentence, to)
+
+
+@admin.register(StaffProposal)
+class StaffProposalAdmin(OfficersAdmin):
+    change_form_template = "admin/people/staffproposal/change_form.html"
+    list_display = ("colleague", "change", "state", "proposer", "proposed")
+    list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
+    ordering = ("-proposed_at", "-pk")
+    fields = ("kind",)
+    actions = asked_first = ("approve_change", "cancel_change")
+
+    @admin.display(description=gettext_lazy("colleague"))
+    def colleague(self, obj: StaffProposal) -> str:
+        return obj.member.user.get_full_name()
+
+    @admin.display(description=gettext_lazy("change"))
+    def change(self, obj: StaffProposal) -> str:
+        return colleague_words.describe_staff_change(obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: StaffProposal) -> str:
+        tone, word = colleague_words.describe_staff_change_state(obj)
+        return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+    @admin.display(description=gettext_lazy("proposed by"))
+    def proposer(self, obj: StaffProposal) -> str:
+        return describe_user(obj.proposed_by)
+
+    @admin.display(description=gettext_lazy("proposed"))
+    def proposed(self, obj: StaffProposal) -> str:
+        return format_local_moment(obj.proposed_at)
+
+    def possible_actions(self, request: HttpRequest, obj: StaffProposal) -> Iterable[str]:
+        if obj.approved_at or obj.cancelled_at or obj.member_id == request.user.pk:
+            return []
+        return ["cancel_change"] if obj.proposed_by_id == request.user.pk else ["approve_change", "cancel_change"]
+
+    def choose_next_act(self, obj: StaffProposal, possible: list[str]) -> str:
+        return "approve_change" if "approve_change" in possible else ""
+
+    def record_context(self, request: HttpRequest, obj: StaffProposal) -> dict[str, Any]:
+        return {
+            "title": colleague_words.describe_staff_change(obj),
+            "status": colleague_words.describe_staff_change_state(obj),
+            "facts": colleague_words.list_staff_change_facts(obj),
+            "is_mine": obj.proposed_by_id == request.user.pk and not obj.approved_at and not obj.cancelled_at,
+        }
+
+    @admin.action(description=gettext_lazy("Approve"), permissions=["decide"], location=RECORD)
+    def approve_change(self, request: StaffRequest, queryset: QuerySet[StaffProposal]) -> HttpResponseBase:
+        proposal = queryset.select_related("member__user").get()
+        if not self.is_confirmed(request):
+            effects = [
+                colleague_words.describe_staff_change(proposal),
+                _("It counts at once, and they are told by email."),
+                _("Approve only after making sure yourself that it is right."),
+            ]
+            title = _("Approve this change for %(name)s?") % {"name": proposal.member.user.get_full_name()}
+            button = _("Approve")
+            return self.confirm(request, proposal, action="approve_change", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: staff_proposals.approve_staff_change(proposal=proposal.pk, officer=officer, by=by),
+            _("Approved. It counts now."),
+        )
+
+    @admin.action(description=gettext_lazy("Cancel the change"), permissions=["decide"], location=RECORD)
+    def cancel_change(self, request: HttpRequest, queryset: QuerySet[StaffProposal]) -> HttpResponseBase:
+        proposal = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("Nothing changes. It can be proposed again.")]
+            title, button = _("Cancel this change?"), _("Cancel the change")
+            return self.confirm(request, proposal, action="cancel_change", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: staff_proposals.cancel_staff_change(proposal=proposal.pk, officer=officer, by=by),
+            _("The change has been cancelled."),
+        )

@@ -1,0 +1,160 @@
+"""Two officers for what one must not do alone, against somebody who has the application's password and writes SQL."""
+
+import pytest
+
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.world.colleagues import cancel_change, propose_officer, propose_reset
+
+REFUSED = "23001"
+CHECKED = "23514"
+ENTRY = """SELECT portal.append_entry(%(event)s, NULL, 'staff', %(actor)s, 'x', %(object)s, '', 'portal', NULL,
+    %(outcome)s, jsonb_build_object('team', 'Oversight', 'proposal', %(proposal)s::text, 'officer', %(officer)s::text,
+    'member', %(member)s::text)::text)"""
+MOVE = "UPDATE people_staffmember SET role = %s, team = 'Oversight' WHERE user_id = %s"
+PROPOSE = """INSERT INTO people_staffproposal (id, member_id, kind, role, team, proposed_by_id{columns})
+    VALUES ('11111111-2222-4333-8444-555555555555', %s, %s, %s, %s, %s{values})"""
+APPROVE = "UPDATE people_staffproposal SET approved_by_id = %s, approved_at = portal.now() WHERE id = %s"
+CANCEL = "UPDATE people_staffproposal SET cancelled_by_id = %s, cancelled_at = portal.now() WHERE id = %s"
+NEW = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.fixture
+def tried(real_world):
+    """`tried(*statements)`: what the database says to them, as the application."""
+    with application_speaking() as application:
+        yield lambda *statements: outcome(application, *statements)
+
+
+def entry(event, actor, object, outcome="compliance_officer", proposal=None, officer=None, member=None):
+    who = officer.pk if officer else actor.pk
+    facts = {"event": event, "actor": str(actor.pk), "object": str(object), "outcome": outcome}
+    return ENTRY, facts | {"proposal": str(proposal), "officer": str(who), "member": str(member and member.pk)}
+
+
+def moved(member, role="compliance_officer"):
+    return MOVE, [role, member.pk]
+
+
+def proposed(member, by, kind="role", role="compliance_officer", team="Oversight", columns="", values=""):
+    return PROPOSE.format(columns=columns, values=values), [member.pk, kind, role, team, by.pk]
+
+
+def test_no_officer_makes_an_officer_alone(real_world, tried):
+    sam, otto = real_world.sam, real_world.otto
+
+    assert tried(entry("staff.moved", otto, sam.pk), moved(sam)) == f"{REFUSED} people_staffmember_by_two"
+
+
+def test_no_officer_changes_themselves_and_no_requester_anybody(real_world, tried):
+    otto, sam, kim = real_world.otto, real_world.sam, real_world.kim
+    by = f"{REFUSED} people_staffmember_by_two"
+
+    assert tried(entry("staff.moved", otto, otto.pk, "requester"), moved(otto, "requester")) == by
+    assert tried(entry("staff.moved", kim, sam.pk, "requester"), moved(sam, "requester")) == by
+    assert tried(entry("staff.moved", otto, sam.pk, "requester"), moved(sam, "requester")).startswith("allowed")
+
+
+def test_a_proposal_that_waits_makes_nobody_an_officer(real_world, tried):
+    sam, otto, pia = real_world.sam, real_world.otto, real_world.pia
+    proposal = propose_officer(otto, sam).pk
+    told = entry("staff.moved", pia, sam.pk, proposal=proposal)
+
+    assert tried(told, moved(sam)) == f"{REFUSED} people_staffmember_by_two"
+    assert tried(told, (APPROVE, [pia.pk, proposal]), moved(sam)).startswith("allowed")
+    assert tried(told, (APPROVE, [pia.pk, proposal]), moved(real_world.kim)).startswith(f"{REFUSED} people_staffmember")
+
+
+def test_an_approval_serves_its_own_role_once(real_world, tried):
+    sam, otto, pia = real_world.sam, real_world.otto, real_world.pia
+    proposal = propose_officer(otto, sam).pk
+    told = entry("staff.moved", pia, sam.pk, "privacy_officer", proposal=proposal)
+
+    said = tried(told, (APPROVE, [pia.pk, proposal]), moved(sam, "privacy_officer"))
+
+    assert said.startswith(REFUSED)
+
+
+def test_neither_the_proposer_nor_the_colleague_approves(real_world, tried):
+    otto, pia = real_world.otto, real_world.pia
+    proposal = propose_officer(otto, pia).pk
+    for officer in (otto, pia):
+        told = entry("staff.moved", officer, pia.pk, proposal=proposal)
+        said = tried(told, (APPROVE, [officer.pk, proposal]), moved(pia))
+        assert said == f"{CHECKED} people_staffproposal_two_others"
+
+
+def test_only_officers_propose_approve_and_cancel(real_world, tried):
+    sam, otto, kim = real_world.sam, real_world.otto, real_world.kim
+    by = f"{REFUSED} people_staffproposal_frozen"
+    proposal = propose_officer(otto, sam).pk
+
+    assert tried(proposed(real_world.pia, kim)) == by
+    assert tried((APPROVE, [kim.pk, proposal])) == by
+    assert tried((CANCEL, [kim.pk, proposal])) == by
+
+
+@pytest.mark.parametrize("change", ["role = 'privacy_officer'", "team = 'X'", "proposed_at = portal.now()"])
+def test_a_proposal_never_changes(real_world, tried, change):
+    proposal = propose_officer(real_world.otto, real_world.sam).pk
+    update = (f"UPDATE people_staffproposal SET {change} WHERE id = %s", [proposal])
+    together = (
+        f"UPDATE people_staffproposal SET {change}, approved_at = portal.now(), approved_by_id = %s WHERE id = %s",
+        [real_world.pia.pk, proposal],
+    )
+
+    for statement in (update, together):
+        assert tried(statement) == f"{REFUSED} people_staffproposal_frozen"
+
+
+def test_a_decision_is_final(real_world, tried):
+    otto, pia = real_world.otto, real_world.pia
+    proposal = propose_officer(otto, real_world.sam)
+    cancel_change(otto, proposal)
+
+    for statement in (APPROVE, CANCEL):
+        assert tried((statement, [pia.pk, proposal.pk])) == f"{REFUSED} people_staffproposal_frozen"
+
+
+@pytest.mark.parametrize("columns", ["approved_at, approved_by_id", "cancelled_at, cancelled_by_id", "proposed_at"])
+def test_a_proposal_begins_now_and_undecided(real_world, tried, columns):
+    pia, otto = real_world.pia, real_world.otto
+    values = ", '2020-01-01Z'" if columns == "proposed_at" else f", portal.now(), '{pia.pk}'"
+
+    said = tried(proposed(real_world.sam, otto, columns=f", {columns}", values=values))
+
+    assert said == f"{REFUSED} people_staffproposal_frozen"
+
+
+def test_each_step_is_on_record(real_world, tried):
+    sam, kim, otto, pia = real_world.sam, real_world.kim, real_world.otto, real_world.pia
+    by = f"{REFUSED} people_staffproposal_on_record"
+    reset = propose_reset(otto, sam).pk
+    steps = {
+        "staff.change_proposed": (proposed(kim, otto), entry("staff.change_proposed", otto, NEW, member=kim)),
+        "staff.change_cancelled": ((CANCEL, [pia.pk, reset]), entry("staff.change_cancelled", pia, reset)),
+        "staff.factors_reset": (
+            (APPROVE, [pia.pk, reset]),
+            entry("staff.factors_reset", pia, sam.pk, "", proposal=reset),
+        ),
+    }
+    for statement, told in steps.values():
+        assert tried(statement) == by
+        assert tried(told, statement).startswith("allowed")
+    others = entry("staff.factors_reset", pia, sam.pk, "", proposal=NEW)
+    assert tried(others, (APPROVE, [pia.pk, reset])) == by
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "team"),
+    [
+        ("role", "requester", "X"),
+        ("role", "", "X"),
+        ("role", "privacy_officer", ""),
+        ("factors", "", "X"),
+        ("x", "", ""),
+    ],
+)
+def test_only_known_changes_are_proposed(real_world, tried, kind, role, team):
+    said = tried(proposed(real_world.kim, real_world.otto, kind, role, team))
+
+    assert said == f"{CHECKED} people_staffproposal_known_change"

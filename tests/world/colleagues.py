@@ -1,0 +1,27 @@
+"""Changes of colleagues' rights, proposed and approved by officers."""
+
+from consents.ledger.rules import Actor
+from consents.people.models import Role, StaffMember, StaffProposal
+from consents.people.services import staff_places, staff_proposals
+
+
+def by_officer(officer: StaffMember) -> Actor:
+    return Actor("staff", str(officer.pk))
+
+
+def propose_officer(officer: StaffMember, member: StaffMember, role: Role = Role.COMPLIANCE_OFFICER) -> StaffProposal:
+    return staff_places.change_colleague_place(
+        member=member.pk, role=role, team="Oversight", officer=officer, by=by_officer(officer)
+    )
+
+
+def propose_reset(officer: StaffMember, member: StaffMember) -> StaffProposal:
+    return staff_proposals.propose_factor_reset(member=member.pk, officer=officer, by=by_officer(officer))
+
+
+def approve_change(officer: StaffMember, proposal: StaffProposal) -> StaffProposal:
+    return staff_proposals.approve_staff_change(proposal=proposal.pk, officer=officer, by=by_officer(officer))
+
+
+def cancel_change(officer: StaffMember, proposal: StaffProposal) -> StaffProposal:
+    return staff_proposals.cancel_staff_change(proposal=proposal.pk, officer=officer, by=by_officer(officer))
