@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
 
 from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Answer, Grant
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, RequestState
+from consents.access.rules.confirmations import get_confirmation
 from consents.access.rules.telephone import CHANNEL, TELEPHONE
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
@@ -23,27 +23,6 @@ from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
 from consents.people.models import Acting
 from consents.people.services.holding import lock_existing_customer
-
-CONFIRMATIONS = {
-    RequestState.APPROVED: _("The request of %(team)s to see your data was allowed. You can stop the access any time."),
-    RequestState.PARTLY_APPROVED: _(
-        "The request of %(team)s to see your data was allowed in part. You can stop the access any time."
-    ),
-    RequestState.DENIED: _("The request of %(team)s to see your data was denied. They cannot see it."),
-}
-
-
-CONFIRMATIONS_BY_TELEPHONE = {
-    RequestState.APPROVED: _(
-        "By telephone, the request of %(team)s to see your data was allowed. You can stop the access any time: sign "
-        "in, or call us."
-    ),
-    RequestState.PARTLY_APPROVED: _(
-        "By telephone, the request of %(team)s to see your data was allowed in part. You can stop the access any time: "
-        "sign in, or call us."
-    ),
-    RequestState.DENIED: _("By telephone, the request of %(team)s to see your data was denied. They cannot see it."),
-}
 
 
 @dataclass(frozen=True)
@@ -117,10 +96,9 @@ def tell_of_answer(access_request: AccessRequest, state: RequestState, speaker: 
     """Queue the emails: to the requester, and to the customer as a confirmation."""
     key = f"access_request.answered:{access_request.id}"
     queueing.notify(kind="access_request_answered", key=key, user=access_request.staff, why="")
-    words = CONFIRMATIONS_BY_TELEPHONE if speaker.caller_code else CONFIRMATIONS
     confirm_act(
         customer=access_request.customer_id,
-        act=words[state],
+        act=get_confirmation(state, by_telephone=speaker.caller_code is not None),
         key=f"access_request.confirmed:{access_request.id}",
         actor=by,
         team=access_request.asked_team,
