@@ -36,3 +36,36 @@ EQUIVALENT = {
         "portal.door_shows asks the same of each row; this lets an index find the customer's."
     ),
 }
+LOCKS = (
+    "It says which row is waited for: nobody else is there to hold it. What is asked afterwards is tried by attempts."
+)
+AS_BEFORE = "Where this is not so, the rest of the condition is unknown or false already."
+# Clauses of functions that no attempt and no case tells apart; each with the reason.
+UNTOLD = {
+    **{
+        f"{how} function {clause}": LOCKS
+        for how in ("turned", "without")
+        for clause in (
+            "refuse_change_of_partial_erasure: c.id = new.customer_id",
+            "refuse_change_of_partial_erasure: new.done_at IS NOT NULL",
+            "refuse_for_closed_account: u.id = theirs",
+            "refuse_for_erased_customer: c.id = new.customer_id",
+            "refuse_records_of_erased_customer: c.id IN (SELECT customer_id FROM stored)",
+        )
+    },
+    **{
+        f"without function {clause}": AS_BEFORE
+        for clause in (
+            "check_grant_moments: tg_op = 'UPDATE'",
+            "refuse_change_of_enquiry: new.replied_at IS NULL",
+            "refuse_change_of_look_report: new.decided_at IS NOT NULL",
+            "require_entry_for_exemption: NOT is_new",
+            "require_entry_for_vault_write: e.customer IS NULL",
+        )
+    },
+    **{
+        f"{how} function grow_tree: left_over & 1 = 1": "Then the loop never ends, and no attempt either."
+        for how in ("turned", "without")
+    },
+    "without function read_statistics: TRUE": "It is a join without a condition, spelled ON true.",
+}

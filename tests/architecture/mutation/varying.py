@@ -32,6 +32,11 @@ WHERE a.attrelid::regclass::text = ANY (%s) AND a.attnotnull AND a.attnum > 0
 """
 
 
+# What a rule itself sets to another value each time.
+UNSTEADY = {"ledger_checkpoint": "horizon", "people_submission": "sent_at", "vault_record": "stored_at"}
+UNSTEADY |= {"open_statistics": "seen"}  # in an answer
+
+
 @dataclass(frozen=True)
 class Case:
     """`given`: rows with their tables. `old`, `new`: the row that is written; `arguments`: of a call."""
@@ -42,6 +47,7 @@ class Case:
     old: Row | None = None
     new: Row | None = None
     arguments: list[tuple[str, Any]] | None = None
+    also: list[Row] = field(default_factory=list)  # more new rows of the same statement
     others: dict[str, list[Any]] = field(default_factory=dict)  # more values for a column
     settings: Row = field(default_factory=dict)  # of the session, in `portal.`
     is_plain: bool = False  # tried as it is alone
@@ -147,24 +153,31 @@ class Stage:
     def act(self, case: Case) -> str:
         if case.arguments is not None:
             terms = [self.argument(kind, value) for kind, value in case.arguments]
-            return f"SELECT jsonb_agg(to_jsonb(said)) FROM portal.{case.function}({', '.join(terms)}) AS said"
-        table, returning = case.table, "RETURNING to_jsonb(written)"
+            said = self.steady(case.function, "said") if case.function in UNSTEADY else "to_jsonb(said)"
+            return f"SELECT jsonb_agg({said}) FROM portal.{case.function}({', '.join(terms)}) AS said"
+        table, returning = case.table, f"RETURNING {self.steady(case.table, 'written')}"
         keys = self.catalogue.keys[table]
         where = " AND ".join(f"{one} = {literal((case.old or {})[one])}" for one in keys) if case.old else ""
         if case.kind == "DELETE":
             return f"DELETE FROM {table} AS written WHERE {where} {returning}"
         assert case.new is not None
         if case.kind == "INSERT":
-            made = f"({self.populated(table, case.new)}).*"
+            made = " UNION ALL SELECT ".join(f"({self.populated(table, row)}).*" for row in (case.new, *case.also))
             return f"INSERT INTO {table} AS written OVERRIDING SYSTEM VALUE SELECT {made} {returning}"
         names = [f'"{one}"' for one in self.catalogue.columns[table] if one not in keys]
         terms = ", ".join(f"(r).{one}" for one in names)
         made = f"SELECT {terms} FROM (SELECT {self.populated(table, case.new)} AS r) AS given"
         return f"UPDATE {table} AS written SET ({', '.join(names)}) = ({made}) WHERE {where} {returning}"
 
+    def steady(self, table: str, row: str) -> str:
+        """Return the row as an object, but for what is another each time."""
+        return f"to_jsonb({row}) - '{UNSTEADY.get(table, '')}'"
+
     def argument(self, kind: str, value: Any) -> str:
         if value is None:
             return f"NULL::{kind}"
+        if kind in self.catalogue.columns:
+            return self.populated(kind, value)
         if value in (THIS_TRANSACTION, THIS_SESSION):
             value = "pg_current_xact_id()" if value == THIS_TRANSACTION else "pg_backend_pid()"
             return f"{value}::text::{kind}"
@@ -253,7 +266,8 @@ class Stage:
         """What the function itself writes."""
         written = dict.fromkeys(WRITTEN.findall(self.catalogue.text_of(function)))
         sums = [
-            f"(SELECT coalesce(string_agg(x::text, '' ORDER BY x::text), '') FROM {table} AS x)"
+            f"(SELECT coalesce(string_agg(({self.steady(table, 'x')})::text, '' ORDER BY x::text), '')"
+            f" FROM {table} AS x)"
             for table in written
             if table in self.catalogue.columns
         ]

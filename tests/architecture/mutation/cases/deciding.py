@@ -72,7 +72,7 @@ def choices() -> Iterator[Case]:
         for born in ("1990-01-01", "2020-01-01"):
             for status, event in (("ConsentGiven", "consent.given"), ("ConsentRefused", "consent.refused")):
                 kind = "customer" if capacity == "self" else "representative"
-                told = entry(event, ONE, kind, MUM, purpose="support")
+                told = entry(event, ONE, kind, MUM, outcome=status, details={"capacity": capacity})
                 who = ("people_acting", ACTING[1] | {"capacity": capacity, "starts_at": PAST})
                 child = ("people_customer", {"id": ADA, "born_on": born, "country": "DE"})
                 purpose = ("catalogue_purpose", {"id": 1, "code": "support"})
@@ -98,6 +98,9 @@ def marks() -> Iterator[Case]:
                 yield plain(updated(rule, table, row, {"kind": "objection"}, *known))
     by = entry("objection.placed", ONE, "customer", MUM, purpose="support")
     yield inserted(rule, table, mark, purpose, acting, by)
+    for column in ("lift_announced_at", "lifted_at"):
+        yield plain(inserted(rule, table, mark | {column: NOW}, purpose, acting, by))
+    yield from marks_on_record(mark, purpose, acting)
     other = ("catalogue_purpose", {"id": 2, "code": "offers"})
     yield inserted("require_entry_for_mark", table, mark, other, purpose, acting, by)
     for change in (
@@ -109,6 +112,16 @@ def marks() -> Iterator[Case]:
         yield plain(updated("refuse_change_of_mark", table, mark, change))
 
 
+def marks_on_record(mark: Row, purpose: tuple[str, Row], acting: tuple[str, Row]) -> Iterator[Case]:
+    known = (purpose, ("catalogue_purpose", {"id": 2, "code": "offers"}), acting, staff(PIA))
+    for told in ("placed", "lift_announced", "lifted"):
+        for actor_kind, actor in (("customer", MUM), ("staff", PIA), ("portal", "")):
+            for change in ({}, {"announced_xid": THIS_TRANSACTION}, {"kind": "limit"}, {"purpose_id": 2}):
+                row = mark | change
+                by = entry(f"{row['kind']}.{told}", ONE, actor_kind, actor, purpose="support")
+                yield plain(called("mark_is_on_record", [("choices_mark", row), ("text", told)], *known, by))
+
+
 def requests() -> Iterator[Case]:
     rule, table = "check_request_moments", "access_accessrequest"
     row = {"id": ONE, "customer_id": ADA, "staff_id": SAM, "purpose_id": 1, "state": "pending", "filed_at": PAST}
@@ -118,6 +131,7 @@ def requests() -> Iterator[Case]:
     yield updated(rule, table, row, expired)
     yield updated(rule, table, row | {"answer_by": LATER}, {"state": "expired", "ended_at": LATER})
     yield inserted(rule, table, row | {"filed_at": NOW})
+    yield plain(inserted(rule, table, row))
     rule = "refuse_change_of_filed_request"
     for change in (
         expired,
@@ -135,6 +149,7 @@ def requests() -> Iterator[Case]:
     empty = entry(
         "access_request.filed", ONE, "staff", SAM, outcome="pending", details={"digest": "d", "categories": []}
     )
+    yield plain(inserted(rule, table, row))
     for by in (told, empty):
         yield inserted(rule, table, row, asked, category, by)
         yield inserted(rule, table, row, by)
@@ -176,7 +191,7 @@ def requests() -> Iterator[Case]:
         yield updated(rule, table, block[1] | {"placed_at": PAST}, change)
     for event in ("block.placed", "block.lifted"):
         for kind, actor in (("customer", MUM), ("portal", ""), ("staff", PIA)):
-            by = entry(event, TWO, kind, actor)
+            by = entry(event, TWO, kind, actor, outcome="everybody")
             acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
             yield plain(inserted("require_entry_for_block", table, block[1], by, acting))
             yield plain(updated("require_entry_for_block", table, block[1], {"lifted_at": NOW}, by, acting))
@@ -198,6 +213,7 @@ def enquiries() -> Iterator[Case]:
     asked = new | {"sent_at": PAST}
     for change in (reply, {"sealed_reply": "y"}, reply | {"sealed_question": "z"}, {"sent_by_id": PIA} | reply):
         yield updated(rule, table, asked, change, waits)
+    yield plain(updated(rule, table, asked, {"sealed_reply": "y"}, waits))
     yield updated(rule, table, asked | {"replied_at": NOW}, {"sealed_reply": "y"}, waits)
     rule = "require_entry_for_enquiry"
     by = entry("access_request.question_sent", ONE, "customer", MUM, details={"enquiry": TWO})
@@ -205,6 +221,8 @@ def enquiries() -> Iterator[Case]:
     yield inserted(rule, table, new, waits, by, acting)
     other = ("access_accessrequest", request | {"id": BEN, "extra_time": "96:00:00"})
     yield plain(inserted(rule, table, new, waits, by, acting, other))
+    alike, of_other = ("access_accessrequest", request | {"id": BEN, "extra_time": "00:00:00"}), dict(by[1])
+    yield plain(inserted(rule, table, new, waits, ("ledger_entry", of_other | {"object": BEN}), acting, alike))
     rule, table = "refuse_other_time", "access_accessrequest"
     open_one = ("access_enquiry", new)
     old = request | {"extra_time": "00:00:00", "answer_by": "2027-02-27T12:00:00Z"}
@@ -320,6 +338,17 @@ def exemptions() -> Iterator[Case]:
             asked = ("access_accessrequest", request | {"state": state, "answer_by": answer_by})
             one = inserted(rule, table, emergency(access_request_id=TWO), sam, asked)
             yield one if state in ("denied", "approved") and answer_by == LATER else plain(one)
+    own = ("people_acting", ACTING[1] | {"user_id": SAM})
+    module = ("training_moduleversion", {"id": 1, "code": "m", "number": 1, "required": True, "published_at": PAST})
+    for one in (own, module):
+        yield plain(inserted(rule, table, emergency(), sam, one))
+    duty = ("exemptions_exemption", emergency(kind="legal_duty"))
+    delay = {"id": 1, "exemption_id": ONE, "customer_id": ADA, "decided_by_id": PIA, "decided_at": NOW, "until": LATER}
+    for whose in (ADA, BEN):
+        acts = ("people_acting", ACTING[1] | {"user_id": PIA, "customer_id": whose})
+        change = {"state": "granted", "decided_by_id": PIA}
+        yield plain(updated("check_exemption_decision", table, emergency(), change, staff(PIA), acts))
+        yield plain(inserted("check_delay", "exemptions_delay", delay, duty, staff(PIA), acts))
     rule = "check_exemption_decision"
     for old in ("filed", "opened"):
         for check in (PAST, LATER, None):
@@ -387,6 +416,18 @@ def look_reports() -> Iterator[Case]:
     report = {"id": ONE, "opening_id": TWO, "customer_id": ADA, "reported_by_id": MUM, "finding": ""}
     report |= {"decided_by_id": None, "decided_at": None, "answered_at": None}
     look = ("disclosures_opening", {"id": TWO, "staff_id": SAM, "customer_id": ADA})
+    later = report | {"decided_by_id": PIA, "decided_at": PAST, "finding": "in_order"}
+    for old in (report, report | {"answered_at": PAST}):
+        for moved in (
+            {"answered_at": NOW},
+            {"answered_at": NOW, "decided_at": NOW},
+            {"decided_at": NOW},
+            {"decided_at": PAST},
+            {"decided_at": NOW, "reported_by_id": PIA},
+            {"reported_by_id": PIA},
+        ):
+            yield plain(updated("refuse_change_of_look_report", table, old, moved))
+    yield plain(updated("refuse_change_of_look_report", table, later, {"decided_at": NOW}))
     decided = entry("look_report.decided", ONE, "staff", PIA, outcome="in_order")
     change = {"finding": "in_order", "decided_by_id": PIA, "decided_at": NOW}
     filed = entry("look_report.filed", ONE, "customer", MUM)

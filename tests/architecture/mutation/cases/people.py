@@ -123,6 +123,10 @@ def erasures() -> Iterator[Case]:
         ):
             yield updated(rule, table, old, {"erased_at": NOW}, *given, rest)
     yield inserted(rule, table, {"id": ADA, "erased_at": NOW}, erasure, told)
+    of_none = entry("customer.erased", ADA, "portal", "", outcome="requested", details={"erasure": None})
+    yield plain(updated(rule, table, old, {"erased_at": NOW}, of_none))
+    long_ago = ("people_erasure", erasure[1] | {"done_at": PAST})
+    yield plain(updated(rule, table, old, {"erased_at": PAST}, long_ago, told))
     rule, table = "require_entry_for_erasure", "people_erasure"
     row, done = erasure[1], customer(erased_at=NOW)
     for now in ({"done_at": NOW}, {"cancelled_at": NOW}, {}):
@@ -136,6 +140,9 @@ def erasures() -> Iterator[Case]:
         new |= {"done_at": None, "cancelled_at": None, "reason": "requested", "confirmed_by_id": None}
         for restoring in ((), (RESTORING,)):
             yield inserted(rule, table, new, staff(PIA), *restoring)
+            yield plain(inserted(rule, table, new, *restoring))
+            done = {"done_at": NOW, "confirmed_by_id": OTTO}
+            yield plain(updated(rule, table, new | {"cancelled_by_id": None}, done, *restoring))
             begun = new | {"proposed_at": PAST, "cancelled_by_id": None}
             for change in (
                 {"done_at": NOW, "confirmed_by_id": OTTO},
@@ -198,6 +205,7 @@ def accounts() -> Iterator[Case]:
     yield called("is_officer", [("uuid", PIA), ("text[]", "{privacy_officer}")], staff(PIA))
     member = {"user_id": PIA, "role": "privacy_officer", "team": "Privacy", "started_at": PAST, "ended_at": None}
     yield updated("refuse_change_of_staff_member", "people_staffmember", member, {"ended_at": NOW})
+    yield plain(updated("refuse_change_of_staff_member", "people_staffmember", member, {"number": "9"}))
     yield updated("refuse_change_of_staff_member", "people_staffmember", member, {"ended_at": NOW, "role": "requester"})
     yield inserted("refuse_change_of_staff_member", "people_staffmember", member | {"started_at": NOW})
     rule, table = "refuse_change_of_acting", "people_acting"
