@@ -8,7 +8,8 @@ from consents.access.services import blocking
 from consents.core.owner import as_owner
 from consents.disclosures.services import disclose_records
 from consents.ledger.rules import Actor
-from tests.architecture.mutation.attempts import NEW_ANSWER, NEW_GRANT, NEW_REQUEST, NOW
+from tests.architecture.mutation.attempts.access import NEW_ANSWER, NEW_GRANT, NEW_REQUEST
+from tests.architecture.mutation.attempts.statements import NOW
 from tests.architecture.mutation.speaking import Statement, application_speaking, outcome
 from tests.world.cast import answer, ask
 

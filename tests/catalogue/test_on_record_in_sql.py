@@ -4,7 +4,8 @@ import pytest
 
 from consents.catalogue.services import categories, versions
 from consents.ledger.rules import PORTAL
-from tests.architecture.mutation.attempts import NEW_CATEGORY, PUBLISH, told
+from tests.architecture.mutation.attempts.catalogue import NEW_CATEGORY, PUBLISH
+from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_recipient, quinn
 

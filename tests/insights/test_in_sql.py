@@ -9,7 +9,9 @@ from django.db import connection
 from consents.choices.services import withdrawing
 from consents.disclosures.services import CountedScope, record_statistics_opening
 from consents.ledger.rules import PORTAL
-from tests.architecture.mutation.attempts import COUNT_TOLD, COUNTING, NEW_CELL, NEW_INSIGHT, NEW_RESULT, told
+from tests.architecture.mutation.attempts.disclosures import COUNT_TOLD, COUNTING
+from tests.architecture.mutation.attempts.insights import NEW_CELL, NEW_INSIGHT, NEW_RESULT
+from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import put_in_vault
 from tests.world.insights import add_question, allow_statistics, ask_insight, make_statistics_purpose

@@ -16,7 +16,7 @@ from consents.insights.services.figures import publish_due_months, publish_month
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services.appending import append_entry
-from tests.architecture.mutation.attempts import publishing
+from tests.architecture.mutation.attempts.ledger import publishing
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.bench.counting import queries_of
 from tests.world.cast import answer, ask

@@ -6,7 +6,7 @@ import pytest
 
 from consents.people.models import Acting, ClaimCode
 from consents.people.services import claim_codes, claiming, customer_records
-from tests.architecture.mutation.attempts import told
+from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code

@@ -13,7 +13,8 @@ from consents.people.services import staff_members
 from consents.training import rules, selectors
 from consents.training.models import Attempt, Attestation
 from consents.training.services import attesting, modules, reminding
-from tests.architecture.mutation.attempts import ATTEST, PUBLISH_MODULE, TRY, told
+from tests.architecture.mutation.attempts.statements import told
+from tests.architecture.mutation.attempts.training import ATTEST, PUBLISH_MODULE, TRY
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import signed_in
 from tests.world.training import make_module_draft, publish_module, train, try_module

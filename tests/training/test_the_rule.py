@@ -15,7 +15,8 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people.visitors import sign_found_customer
 from consents.training.rules import NotTrained
-from tests.architecture.mutation.attempts import NEW_REQUEST, told
+from tests.architecture.mutation.attempts.access import NEW_REQUEST
+from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import answer, ask, signed_in
 from tests.world.training import publish_module, train

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.architecture.mutation.attempts import attempt
+from tests.architecture.mutation.attempts.trying import attempt
 from tests.architecture.mutation.parts import parts
 from tests.architecture.mutation.scene import build_scene
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking

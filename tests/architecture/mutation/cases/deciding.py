@@ -1,6 +1,7 @@
 """What is allowed, refused and opened: choices, requests, grants, exemptions, openings."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from tests.architecture.mutation.varying import (
@@ -440,57 +441,69 @@ def look_reports() -> Iterator[Case]:
                 yield plain(inserted(rule, table, report, filed, look, acts))
 
 
+STATISTICS = ("catalogue_purpose", {"id": 1, "code": "statistics", "retired_at": None})
+VERSION: Row = {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST, "lost": False, "legal_basis": "A6-1-a"}
+VERSION |= {"material": True}
+ORDERS = ("catalogue_category", {"id": 1, "code": "orders", "sensitive": False, "special": False})
+COUNTABLE = (
+    STATISTICS,
+    ("catalogue_purposeversion", VERSION),
+    ("catalogue_purposeversion_categories", {"id": 1, "purposeversion_id": 1, "category_id": 1}),
+    ORDERS,
+)
+DRAFT = ("catalogue_purposeversion", VERSION | {"id": 2, "number": 2, "published_at": None})
+NEWER = ("catalogue_purposeversion", VERSION | {"id": 2, "number": 2})
+ELSEWHERE = ("catalogue_purposeversion", VERSION | {"id": 2, "number": 2, "purpose_id": 2})
+OF_NEWER = ("catalogue_purposeversion_categories", {"id": 2, "purposeversion_id": 2, "category_id": 1})
+YES = (
+    "choices_choice",
+    {"id": ONE, "customer_id": ADA, "purpose_id": 1, "version_id": 1, "status": "ConsentGiven", "valid_until": None},
+)
+OPENING: Row = {"id": TWO, "kind": "statistics", "staff_id": SAM, "category_id": 1, "purpose_id": 1, "opened_at": NOW}
+OPENING |= {"session": THIS_SESSION, "xid": "1", "customer_id": None, "grant_id": None}
+OPENED, REQUESTER = ("disclosures_opening", OPENING), staff(SAM, "requester")
+DOOR = {"opening": TWO}
+
+
 def counting() -> Iterator[Case]:
-    purpose = ("catalogue_purpose", {"id": 1, "code": "statistics", "retired_at": None})
-    version = {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST, "lost": False, "legal_basis": "A6-1-a"}
-    version |= {"material": True}
-    named = ("catalogue_purposeversion_categories", {"id": 1, "purposeversion_id": 1, "category_id": 1})
-    category = ("catalogue_category", {"id": 1, "code": "orders", "sensitive": False, "special": False})
-    countable = (purpose, ("catalogue_purposeversion", version), named, category)
-    draft = ("catalogue_purposeversion", version | {"id": 2, "number": 2, "published_at": None})
-    newer = ("catalogue_purposeversion", version | {"id": 2, "number": 2})
-    elsewhere = ("catalogue_purposeversion", version | {"id": 2, "number": 2, "purpose_id": 2})
-    of_newer = ("catalogue_purposeversion_categories", {"id": 2, "purposeversion_id": 2, "category_id": 1})
+    yield from what_is_countable()
+    yield from openings_for_statistics()
+    yield from customers_who_may_be_counted()
+    yield from rows_shown_for_statistics()
+    yield from statistics_read()
+
+
+def what_is_countable() -> Iterator[Case]:
     about = [("bigint", 1), ("bigint", 1)]
-    for more in ((), (draft,), (newer,), (elsewhere,), (newer, of_newer), (draft, of_newer)):
-        yield called("is_countable", about, *countable, *more)
-    yield called(
-        "is_countable", [("bigint", 2), ("bigint", 1)], *countable, ("catalogue_category", category[1] | {"id": 2})
-    )
-    opening = {"id": TWO, "kind": "statistics", "staff_id": SAM, "category_id": 1, "purpose_id": 1, "opened_at": NOW}
-    opening |= {"session": THIS_SESSION, "xid": "1", "customer_id": None, "grant_id": None}
-    opened, sam = ("disclosures_opening", opening), staff(SAM, "requester")
-    whole = (*countable, opened, sam)
-    door = {"opening": TWO}
-    yield plain(called("open_statistics", [], *whole, settings=door))
+    for more in ((), (DRAFT,), (NEWER,), (ELSEWHERE,), (NEWER, OF_NEWER), (DRAFT, OF_NEWER)):
+        yield called("is_countable", about, *COUNTABLE, *more)
+    other = ("catalogue_category", ORDERS[1] | {"id": 2})
+    yield called("is_countable", [("bigint", 2), ("bigint", 1)], *COUNTABLE, other)
+
+
+def openings_for_statistics() -> Iterator[Case]:
+    whole = (*COUNTABLE, OPENED, REQUESTER)
+    yield plain(called("open_statistics", [], *whole, settings=DOOR))
     changes: list[Row] = [{"id": ONE}, {"kind": "grant"}, {"session": 1}, {"category_id": 2}, {"staff_id": PIA}]
+    changes += [{"opened_at": LATER}, {"opened_at": PAST}, {"xid": THIS_TRANSACTION}]
     for change in changes:
-        given = ("disclosures_opening", opening | change)
-        yield plain(called("open_statistics", [], *countable, given, sam, settings=door))
-    yield plain(called("open_statistics", [], *countable, opened, settings=door))
+        given = ("disclosures_opening", OPENING | change)
+        yield plain(called("open_statistics", [], *COUNTABLE, given, REQUESTER, settings=DOOR))
+    yield plain(called("open_statistics", [], *COUNTABLE, OPENED, settings=DOOR))
     module = ("training_moduleversion", {"id": 1, "code": "m", "number": 1, "required": True, "published_at": PAST})
-    for change in ({"opened_at": LATER}, {"opened_at": PAST}, {"xid": THIS_TRANSACTION}, {"kind": "grant"}):
-        yield plain(
-            called("open_statistics", [], *countable, ("disclosures_opening", opening | change), sam, settings=door)
-        )
-    yield plain(called("open_statistics", [], *whole, module, settings=door))
-    minor = ("catalogue_purposeversion", version | {"id": 2, "number": 2, "material": False})
-    for more in (minor, newer, elsewhere, draft):
-        yield plain(called("open_statistics", [], *whole, more, of_newer, settings=door))
-    choice = {"id": ONE, "customer_id": ADA, "purpose_id": 1, "version_id": 1, "status": "ConsentGiven"}
-    yes = ("choices_choice", choice | {"valid_until": None})
+    yield plain(called("open_statistics", [], *whole, module, settings=DOOR))
+    minor = ("catalogue_purposeversion", VERSION | {"id": 2, "number": 2, "material": False})
+    for more in (minor, NEWER, ELSEWHERE, DRAFT):
+        yield plain(called("open_statistics", [], *whole, more, OF_NEWER, settings=DOOR))
+
+
+def customers_who_may_be_counted() -> Iterator[Case]:
     counted = [("uuid", ADA), ("bigint", 1), ("bigint", 1), ("bigint", 1)]
-    known = (countable[1], category, yes)
+    known = (COUNTABLE[1], ORDERS, YES)
     yield called("may_be_counted", counted, *known)
     mark = {"id": TWO, "customer_id": ADA, "kind": "restriction", "purpose_id": None, "placed_at": PAST}
-    for change in (
-        {},
-        {"customer_id": BEN},
-        {"lifted_at": PAST},
-        {"kind": "limit"},
-        {"purpose_id": 2},
-        {"kind": "objection"},
-    ):
+    differing = ({"customer_id": BEN}, {"lifted_at": PAST}, {"kind": "limit"}, {"purpose_id": 2}, {"kind": "objection"})
+    for change in ({}, *differing):
         yield plain(called("may_be_counted", counted, *known, ("choices_mark", mark | {"lifted_at": None} | change)))
     block = {"id": TWO, "customer_id": ADA, "kind": "everybody", "lifted_at": None}
     for change in ({}, {"customer_id": BEN}, {"lifted_at": PAST}, {"kind": "member"}):
@@ -500,40 +513,38 @@ def counting() -> Iterator[Case]:
         for change in ({}, {"customer_id": BEN}, {"done_at": None}):
             gone = {"id": TWO, "customer_id": ADA, "deleted": deleted_, "kept": kept, "done_at": PAST} | change
             yield plain(called("may_be_counted", counted, *known, other, ("vault_parterasure", gone)))
-    shown = [("uuid", ADA), ("bigint", 1)]
-    for is_plain in (True, False):
-        for asked in (1, 2):
-            for answered in ((yes,), ()):
-                for until in (LATER, PAST):
-                    for seen, judged in ((THIS_SNAPSHOT, THIS_SNAPSHOT), (THIS_SNAPSHOT, "t"), ("t", "t")):
-                        yield plain(
-                            called(
-                                "statistics_show",
-                                [
-                                    ("portal.statistics_door", f'(1,1,1,"{until}","{seen}")'),
-                                    shown[0],
-                                    ("bigint", asked),
-                                    ("boolean", is_plain),
-                                    ("text", judged),
-                                ],
-                                *countable,
-                                *answered,
-                                settings=door,
-                            )
-                        )
+
+
+def rows_shown_for_statistics() -> Iterator[Case]:
+    moments = [(until, seen) for until in (LATER, PAST) for seen in (THIS_SNAPSHOT, "t")]
+    doors = [
+        (f'(1,1,1,"{until}","{seen}")', judged)
+        for until, seen in moments
+        for judged in (THIS_SNAPSHOT, "t")
+        if (seen, judged) != ("t", THIS_SNAPSHOT)
+    ]
+    for is_plain, asked, answered in product((True, False), (1, 2), ((YES,), ())):
+        for door, judged in doors:
+            about = [("portal.statistics_door", door), ("uuid", ADA), ("bigint", asked)]
+            about += [("boolean", is_plain), ("text", judged)]
+            yield plain(called("statistics_show", about, *COUNTABLE, *answered, settings=DOOR))
+
+
+def statistics_read() -> Iterator[Case]:
+    whole = (*COUNTABLE, OPENED, REQUESTER)
     record = ("vault_record", {"id": ONE, "customer_id": ADA, "category_id": 1, "sealed": {}})
     digest = ("vault_fingerprint", {"record": ONE, "customer_id": ADA, "digest": "\\x01"})
     key = ("people_customerkey", {"customer_id": ADA, "kid": "k"})
     reading = [("uuid", TWO), ("uuid", "00000000-0000-0000-0000-000000000000"), ("int", 5)]
     seen = (record, digest, key)
-    yield plain(called("read_statistics", reading, *whole, yes, *seen))
-    yield plain(called("read_statistics", reading, *whole, yes, key))
-    yield plain(called("read_statistics", [reading[0], ("uuid", ADA), reading[2]], *whole, yes, *seen))
+    yield plain(called("read_statistics", reading, *whole, YES, *seen))
+    yield plain(called("read_statistics", reading, *whole, YES, key))
+    yield plain(called("read_statistics", [reading[0], ("uuid", ADA), reading[2]], *whole, YES, *seen))
     theirs = {"customer_id": BEN}
     for place, (table, row) in enumerate(seen):
         for change in (theirs, {"category_id": 2} if table == "vault_record" else {"record": TWO}):
             if change.keys() <= row.keys():
                 others = [*seen[:place], (table, row | change), *seen[place + 1 :]]
-                yield plain(called("read_statistics", reading, *whole, yes, *others))
+                yield plain(called("read_statistics", reading, *whole, YES, *others))
     for change in (theirs, {"purpose_id": 2}, {"status": "ConsentRefused"}):
-        yield plain(called("read_statistics", reading, *whole, ("choices_choice", yes[1] | change), *seen))
+        yield plain(called("read_statistics", reading, *whole, ("choices_choice", YES[1] | change), *seen))
