@@ -37,6 +37,7 @@ def cases() -> Iterator[Case]:
     yield from choices()
     yield from marks()
     yield from requests()
+    yield from answers_by_telephone()
     yield from enquiries()
     yield from caller_codes()
     yield from grants()
@@ -196,6 +197,21 @@ def requests() -> Iterator[Case]:
             acting = ("people_acting", ACTING[1] | {"starts_at": PAST})
             yield plain(inserted("require_entry_for_block", table, block[1], by, acting))
             yield plain(updated("require_entry_for_block", table, block[1], {"lifted_at": NOW}, by, acting))
+
+
+def answers_by_telephone() -> Iterator[Case]:
+    request = ("access_accessrequest", {"id": ONE, "customer_id": ADA, "staff_id": SAM, "state": "pending"})
+    other = ("access_accessrequest", {"id": TWO, "customer_id": BEN, "staff_id": PIA, "state": "pending"})
+    about = [("uuid", PIA), ("uuid", ONE)]
+    for role, ended in (("privacy_officer", None), ("privacy_officer", PAST), ("requester", None)):
+        yield plain(called("may_record_answer", about, request, other, staff(PIA, role, ended_at=ended)))
+    for whose in (ADA, BEN):
+        acts = ("people_acting", ACTING[1] | {"user_id": PIA, "customer_id": whose})
+        by_another = ("people_acting", ACTING[1] | {"customer_id": whose})
+        for one in (acts, by_another):
+            yield plain(called("may_record_answer", about, request, other, staff(PIA), one))
+    yield plain(called("may_record_answer", [("uuid", SAM), ("uuid", ONE)], request, other, staff(SAM), staff(PIA)))
+    yield plain(called("may_record_answer", about, request, other, staff(SAM)))
 
 
 def enquiries() -> Iterator[Case]:

@@ -45,6 +45,8 @@ def cases() -> Iterator[Case]:
     yield from checkpoints()
     yield from entries_in_time()
     yield from journals()
+    for opened_at in (None, PAST):
+        yield called("is_being_restored", [], ("ledger_restoration", {"id": 1, "opened_at": opened_at}))
 
 
 def leaves_of_the_log() -> Iterator[Case]:

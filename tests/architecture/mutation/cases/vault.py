@@ -63,6 +63,7 @@ def functions_of_the_vault() -> Iterator[Case]:
     for id in (ONE, TWO, THREE):
         about = [("uuid", id), ("uuid", ADA), ("bigint", 1)]
         yield plain(called("is_record_of", about, *rows))
+        yield plain(called("pick_value", [*about, ("text", "item")], *rows, *digests))
         yield plain(called("correct_value", [*about, ("text", "item"), ("text", "2:y")], *rows, *digests))
 
 
