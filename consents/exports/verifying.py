@@ -80,15 +80,13 @@ def open_package(path: Path) -> Iterator[PackageReader]:
             _("This is neither a folder nor a complete ZIP, so it was cut or changed after the export.")
         ) from None
     except OSError as error:
-        fault = {"fault": error.strerror or type(error).__name__}
-        raise ExportUnreadable(_("It cannot be read (%(fault)s).") % fault) from None
+        raise ExportUnreadable(_("It cannot be read (%s).") % (error.strerror or type(error).__name__)) from None
 
 
 def read_manifest(place: PackageReader, known: KeySet) -> Manifest:
     """Return the verified manifest. Raises ExportUnreadable, or NotGenuine with the reason."""
     if manifests.NAME not in place.names():
-        sentence = _("There is no %(name)s in it. Without the manifest nothing can be checked.")
-        raise ExportUnreadable(sentence % {"name": manifests.NAME})
+        raise ExportUnreadable(_("There is no %s in it. Without the manifest nothing can be checked.") % manifests.NAME)
     with place.open(manifests.NAME) as file:
         text = file.read(LARGEST + 1)
     return manifests.verify_manifest(text.decode("ascii", "replace"), known)
@@ -96,9 +94,8 @@ def read_manifest(place: PackageReader, known: KeySet) -> Manifest:
 
 def find_file_faults(place: PackageReader, manifest: Manifest) -> Iterator[str]:
     """Yield a sentence for each file that differs from the signed manifest."""
-    known = {manifests.NAME, manifests.READABLE}
+    known = {manifests.NAME, manifests.READABLE, *(file.name for file in manifest.files)}
     for file in manifest.files:
-        known.add(file.name)
         yield from find_faults_of_file(place, file)
     if manifests.READABLE in place.names() and not is_readable_copy(place, manifest):
         yield _("%(name)s differs from the signed manifest.") % {"name": manifests.READABLE}
@@ -141,17 +138,15 @@ def read_records(place: PackageReader, manifest: Manifest) -> Iterator[dict[str,
 
 def find_row_count_faults(place: PackageReader, manifest: Manifest) -> Iterator[str]:
     """Yield a sentence unless the file has as many rows as the signed manifest says."""
+    records = manifest.records
+    facts = {"name": records.name, "format": manifest.content["file_format"], "exported": records.rows}
     try:
         count = sum(1 for _row in read_records(place, manifest))
     except (ValueError, KeyError, OSError):
-        yield _("%(name)s cannot be read as %(format)s.") % {
-            "name": manifest.records.name,
-            "format": manifest.content["file_format"],
-        }
+        yield _("%(name)s cannot be read as %(format)s.") % facts
         return
     if count != manifest.records.rows:
-        words = _("%(name)s has %(count)s rows; %(exported)s were exported.")
-        yield words % {"name": manifest.records.name, "count": count, "exported": manifest.records.rows}
+        yield _("%(name)s has %(count)s rows; %(exported)s were exported.") % (facts | {"count": count})
 
 
 class ExpectedRows(Protocol):
