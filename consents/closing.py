@@ -51,6 +51,13 @@ class OnlyTheirOwn(Refusal):
     status = 403
 
 
+class SharedAccount(Refusal):
+    sentence = gettext_lazy(
+        "You share this account, so nobody closes it alone. You can leave it under “Who can act”, or ask to have the "
+        "data deleted."
+    )
+
+
 @dataclass(frozen=True)
 class Remainder:
     """Say in words what stays after an erasure, by which law, and until when."""
@@ -65,11 +72,13 @@ def close_account(*, user: User, acting: Acting, language: str, by: Actor) -> Ri
     """Ask for the erasure of everything, and end all access, every consent and every session at once.
 
     Until officers have erased, the person can sign in again, follow the request and take it back. Repeating it returns
-    the request that waits. Raises OnlyTheirOwn, Unknown, AlreadyErased, NotYourLaw.
+    the request that waits. Raises OnlyTheirOwn, SharedAccount, Unknown, AlreadyErased, NotYourLaw.
     """
-    if acting.capacity != Acting.Capacity.SELF or acting.user_id != user.pk:
+    if not acting.is_holding or acting.user_id != user.pk:
         raise OnlyTheirOwn
     customer = acting.customer_id
+    if len(people.list_holders(customer)) > 1:
+        raise SharedAccount
     withdraw_all_consents(customer=customer, by=by, how=ActContext(method=CLOSING, language=language))
     place_block(customer=customer, kind=BlockKind.EVERYBODY, by=by)
     rights_request = find_open_closing(customer)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from consents.closing import close_account, close_unlinked_account, find_open_closing, list_remainders
 from consents.core.refusals import Refusal
-from consents.people.models import Acting
 from consents.people.visitors import CustomerRequest, PortalRequest, customer_required, find_visitor, run_once
 
 CLOSED = gettext_lazy(
@@ -60,7 +59,7 @@ def close_with_record(request: CustomerRequest) -> HttpResponse:
             logout(request)
             messages.success(request, CLOSED)
             return redirect("account_login")
-    is_own = visitor.acting.capacity == Acting.Capacity.SELF
+    is_own = visitor.acting.is_holding
     context = {
         "refusal": refusal,
         "is_own": is_own,

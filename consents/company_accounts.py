@@ -22,8 +22,9 @@ from consents.core import sealing
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import Acting, DirectoryPerson, Role, StaffMember, User
+from consents.people.models import DirectoryPerson, Role, StaffMember, User
 from consents.people.rules import is_address, normalize_address
+from consents.people.selectors import select_holdings
 from consents.people.services import claiming, staff_members
 from consents.provisioning import acts
 
@@ -91,11 +92,12 @@ def admit_customer(sign_in: CompanySignIn, claims: dict[str, Any], known: User |
     reference = claims.get(sign_in.reference)
     if not isinstance(reference, str) or not 0 < len(reference) <= REFERENCE_LONGEST or "\0" in reference:
         raise claiming.NobodysReference
-    acting = Acting.objects.filter(customer__reference=reference, capacity=Acting.Capacity.SELF, ends_at=None)
-    holder = acting.select_related("user").first()
-    if holder and holder.user.is_active and known in (None, holder.user):
-        return holder.user
-    if holder or known:
+    holders = list(select_holdings().filter(customer__reference=reference).select_related("user"))
+    # Where several share a record, its number alone does not say who of them this is.
+    named = known or (holders[0].user if len(holders) == 1 else None)
+    if named and named.is_active and named in [holder.user for holder in holders]:
+        return named
+    if holders or known:
         raise claiming.NobodysReference
     email = read_address(sign_in, claims)
     user = find_by_address(email) or make_account(email)

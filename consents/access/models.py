@@ -182,6 +182,33 @@ class CallerCode(models.Model):
         return str(self.id)
 
 
+class Assent(AppendOnlyModel):
+    """A holder's yes to a request about an account they share, which waits for the yes of every other holder.
+
+    `categories`: the codes of what they allow. The last holder's yes is the `Answer`, narrowed by these to what all
+    allow. A trigger copies `customer` from the request.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="assents")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
+    given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    categories = models.JSONField()
+    duration = models.DurationField()
+    shown_digest = models.CharField(max_length=64)
+    token = models.UUIDField()
+    given_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["access_request", "given_by"], name="access_assent_one_of_each"),
+            models.CheckConstraint(condition=~Q(categories=[]), name="access_assent_to_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.access_request_id} {self.given_by_id}"
+
+
 class Enquiry(models.Model):
     """The customer's question about a request that waits for them, and the requester's reply.
 

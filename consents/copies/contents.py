@@ -113,6 +113,7 @@ def describe_person(customer: Customer) -> Facts:
         "time_zone": customer.time_zone,
         "emails_about_looks": str(get_how_often(customer.pk)),
         "born_on": customer.born_on.isoformat() if customer.born_on else None,
+        "needs_yes_of": customer.yes_of,
         "known_since": format_ledger_moment(customer.created_at),
     }
 
@@ -259,6 +260,7 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             "state": access_request.state,
             "spoken": describe_spoken(recorders.get(access_request.pk, "")),
             "questions": list_questions(access_request),
+            "yes_of_holders": list_assents(access_request),
             "grants": [
                 {
                     "category": grant.category.title,
@@ -269,8 +271,22 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             ],
         }
         for access_request in access_requests.prefetch_related(
-            "version__notices", "categories", "grants__category", "enquiries"
+            "version__notices", "categories", "grants__category", "enquiries", "assents"
         )
+    ]
+
+
+def list_assents(access_request: AccessRequest) -> list[Facts]:
+    """List what single holders of a shared account said yes to, before all of them had."""
+    titles = {kind.code: kind.title for kind in access_request.categories.all()}
+    return [
+        {
+            "by": str(assent.given_by_id),
+            "categories": [titles[code] for code in assent.categories],
+            "seconds": int(assent.duration.total_seconds()),
+            "given_at": format_ledger_moment(assent.given_at),
+        }
+        for assent in access_request.assents.all()
     ]
 
 

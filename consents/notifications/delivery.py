@@ -25,6 +25,7 @@ from consents.people.selectors import (
     get_customer_language,
     get_customer_zone,
     get_guardian_acting,
+    get_held_customer,
     hash_address,
     open_address,
 )
@@ -132,7 +133,10 @@ def get_nameless() -> str:
 
 def get_recipient(message: Message) -> Recipient:
     if message.user:
-        return Recipient(message.user.email, find_user_language(message.user) or settings.LANGUAGE_CODE)
+        held, chosen = get_held_customer(message.user), find_user_language(message.user)
+        if held is None:
+            return Recipient(message.user.email, chosen or settings.LANGUAGE_CODE)
+        return Recipient(message.user.email, chosen or get_customer_language(held), zone=get_customer_zone(held))
     if message.customer is None:
         return Recipient("", "")
     language = get_customer_language(message.customer)

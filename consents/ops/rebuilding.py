@@ -1,4 +1,4 @@
-"""Derive choices, marks, blocks, requests, exemptions and grants from the ledger alone, and compare with tables."""
+"""Derive choices, marks, blocks, requests, assents, exemptions and grants from the ledger alone, and compare."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -44,6 +44,11 @@ SELECT customer_id, 1, 0, 'request', r.id::text, '', '', '', json_build_object(
         JOIN catalogue_category AS c ON c.id = q.category_id WHERE q.access_request_id = r.id))::text, ''
 FROM access_accessrequest AS r JOIN catalogue_purpose AS p ON p.id = r.purpose_id
     JOIN catalogue_purposeversion AS v ON v.id = r.version_id
+UNION ALL
+SELECT customer_id, 1, 0, 'assent', id::text, '', '', '', json_build_object(
+    'request', access_request_id, 'given_by', given_by_id, 'categories', categories,
+    'duration_seconds', extract(epoch FROM duration)::bigint)::text, ''
+FROM access_assent
 UNION ALL
 SELECT g.customer_id, 1, 0, 'grant', g.id::text, '', '', '', json_build_object(
     'request', coalesce(access_request_id, exemption), 'ground', ground, 'category', c.code, 'purpose', p.code,
@@ -131,6 +136,8 @@ class DerivedState:
                 self.request(entry)["answer_by"] = normalize_moment(facts.get("answer_by"))
             case ["access_request", "caller_code_sent" | "caller_code_wrong" | "caller_proved"]:
                 pass  # the answer that follows tells what it led to
+            case ["access_request", "assented"]:
+                self.things["assent", str(facts.get("assent"))] = derive_assent(entry, facts)
             case ["access_request", "reminder_wanted"]:
                 self.request(entry)["remind_at"] = normalize_moment(facts.get("remind_at"))
             case ["access_request", _]:
@@ -225,6 +232,11 @@ def derive_choice(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, A
         "rest_rule": facts.get("rest_rule", ""),
         "despite_signal": facts.get("despite_signal", False),
     }
+
+
+def derive_assent(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: facts.get(name) for name in ("categories", "duration_seconds")}
+    return {"request": entry.key, "given_by": entry.actor} | kept
 
 
 def derive_mark(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, Any]:

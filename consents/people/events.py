@@ -32,6 +32,9 @@ EVENTS = register_events(
         "guardian.accepted": EventWords(
             _("A person who may act for you was recorded."), _("A person who may act for the customer was recorded.")
         ),
+        "holder.joined": EventWords(
+            _("A further holder began to share this account."), _("A further holder began to share the account.")
+        ),
         "acting.ended": EventWords(
             _("A person who could act for you no longer can."),
             _("A person who could act for the customer no longer can."),

@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
 
 from consents.core import clock, sealing
 from consents.people import keys, rules
@@ -74,7 +75,7 @@ def select_by_references(references: Collection[str]) -> QuerySet[Customer]:
 
 def lock_by_references(references: Collection[str]) -> QuerySet[Customer]:
     """Like `select_by_references`, but locked, and with `is_claimed`: someone signs in as this customer."""
-    held = Acting.objects.filter(customer=OuterRef("pk"), capacity="self", ends_at=None)
+    held = select_holdings().filter(customer=OuterRef("pk"))
     # Not the key: an act about one of them may point to its row while it goes on.
     return (
         select_by_references(references)
@@ -91,7 +92,33 @@ def find_customers(text: str) -> list[Customer]:
 
 def is_claimed(customer: UUID) -> bool:
     """Return True if someone signs in as this customer."""
-    return Acting.objects.filter(customer_id=customer, capacity="self", ends_at=None).exists()
+    return select_holdings().filter(customer_id=customer).exists()
+
+
+def select_holdings() -> QuerySet[Acting]:
+    """Select what makes users holders now: of their own record, or of one that they share."""
+    return Acting.objects.filter(capacity__in=Acting.HOLDING, ends_at=None)
+
+
+def list_holders(customer: UUID) -> list[Acting]:
+    """List the holders of a record, with their users, the customer first; several share the account."""
+    return list(select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"))
+
+
+def list_still_holding(actings: Iterable[Acting]) -> list[Acting]:
+    return [acting for acting in actings if acting.is_holding and acting.ends_at is None]
+
+
+def name_holder(acting: Acting) -> str:
+    """Return how the other holders recognise this one."""
+    return mask_address(acting.user.email)
+
+
+def get_acting_on_file(user: User) -> Acting | None:
+    """Return the part of this user whose address is the one on file: the customer, or who holds the record alone."""
+    others = select_holdings().filter(customer=OuterRef("customer")).exclude(pk=OuterRef("pk"))
+    own = select_holdings().filter(user=user).exclude(Q(Exists(others), capacity=Acting.Capacity.HOLDER))
+    return own.order_by("-capacity", "id").first()
 
 
 def has_acting_user(customer: UUID) -> bool:
@@ -174,19 +201,28 @@ def name_others(customer: UUID, viewer: User) -> dict[str, str]:
 
 def select_others(customer: UUID, viewer: UUID) -> QuerySet[Acting]:
     """Select in which parts everybody else acts or has acted for this customer."""
-    return Acting.objects.filter(customer=customer).exclude(user=viewer).select_related("user").order_by("id")
+    sharing = Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER)
+    others = Acting.objects.filter(customer=customer).exclude(user=viewer).annotate(is_shared=Exists(sharing))
+    return others.select_related("user").order_by("id")
 
 
-def map_others(actings: Iterable[Acting]) -> dict[str, str]:
-    return {
-        str(acting.user_id): f"{acting.get_capacity_display()} {mask_address(acting.user.email)}" for acting in actings
-    }
+def map_others(actings: Iterable[Any]) -> dict[str, str]:
+    return {str(acting.user_id): f"{describe_part(acting)} {mask_address(acting.user.email)}" for acting in actings}
+
+
+def describe_part(acting: Any) -> str:
+    """Describe in which part somebody else acts; of a shared account nobody is more its customer than another."""
+    is_joint = acting.is_holding and acting.is_shared
+    return str((Acting.Capacity.HOLDER if is_joint else Acting.Capacity(acting.capacity)).label)
 
 
 def find_real_customer(customer: UUID) -> Customer | None:
-    """Return the customer, or None for the one whom the portal made up for its own check: nobody reads its mail."""
+    """Return the customer with `is_shared`; None for the one whom the portal made up for its own check: nobody reads
+    its mail."""
     as_made_up = Acting.objects.filter(customer=OuterRef("pk"), user__email=MADE_UP_ADDRESS)
-    return Customer.objects.exclude(Exists(as_made_up)).filter(pk=customer).first()
+    sharing = select_holdings().filter(customer=OuterRef("pk"), capacity=Acting.Capacity.HOLDER)
+    real = Customer.objects.exclude(Exists(as_made_up)).annotate(is_shared=Exists(sharing))
+    return real.filter(pk=customer).first()
 
 
 def get_acting(user: User, chosen: int | None = None) -> Acting | None:
@@ -212,18 +248,31 @@ def get_address_place(customer: UUID, address_hash: bytes) -> tuple[str, ...]:
 
 
 def get_spoken_name(acting: Acting) -> str:
-    """Return the name of the customer in sentences to a representative: theirs, else the number; '' to oneself."""
-    if acting.capacity == Acting.Capacity.SELF:
+    """Return the name of the customer in sentences to a representative: theirs, else the number; '' to a holder."""
+    if acting.is_holding:
         return ""
     number = rules.normalize_spoken_name(acting.customer.reference or "")
     by_number = number if rules.is_spoken_name(number) else str(acting.customer_id)[:8].upper()
     return get_chosen_name(acting) or by_number
 
 
+def name_choice(acting: Acting) -> str:
+    """Name whom a user may act for where they choose between several: in the words of a list."""
+    if acting.capacity == Acting.Capacity.HOLDER:
+        return _("the account you share, customer %(number)s") % {"number": acting.customer.reference or "–"}
+    return get_spoken_name(acting) or _("yourself")
+
+
 def get_chosen_name(acting: Acting) -> str:
     """Return the name that the representative chose, else ''. An email may name the customer by this one alone."""
     name = keys.open_spoken_name(acting)
     return name if rules.is_spoken_name(name) else ""
+
+
+def get_held_customer(user: User) -> Customer | None:
+    """Return the record this user holds, their own before one they share; None for representatives and staff."""
+    held = select_holdings().filter(user=user).select_related("customer").order_by("-capacity", "id").first()
+    return held.customer if held else None
 
 
 def get_guardian(customer: Customer) -> User | None:

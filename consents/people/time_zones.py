@@ -28,7 +28,7 @@ class TimeZoneMiddleware:
 def get_reader(request: CustomerRequest) -> Customer | None:
     """Return the record of who reads: whoever acts for somebody else lives by their own clock."""
     visitor = get_customer_visitor(request)
-    own = [acting.customer for acting in visitor.actings if acting.capacity == "self"] if visitor else []
+    own = [acting.customer for acting in visitor.actings if acting.is_holding] if visitor else []
     return own[0] if own else None
 
 

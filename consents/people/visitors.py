@@ -322,7 +322,7 @@ def get_actor_kind(request: HttpRequest) -> str:
     if request.user.is_staff:
         return "staff"
     visitor: Visitor | None = getattr(request, "visitor", None)
-    return "customer" if not visitor or visitor.acting.capacity == "self" else "representative"
+    return "customer" if not visitor or visitor.acting.is_holding else "representative"
 
 
 def limit_rate(request: HttpRequest, action: str) -> HttpResponse | None:

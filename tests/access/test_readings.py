@@ -57,7 +57,7 @@ def test_it_reads_the_first_page_as_the_query_sets_do(world, dice):
         [one.pk for one in part] for part in open_requests
     ]
     whole = selectors.select_open_requests(customer, read.now).select_related("version", "staff")
-    whole = whole.prefetch_related("version__notices").order_by("-filed_at", "pk")
+    whole = whole.prefetch_related("version__notices", "assents").order_by("-filed_at", "pk")
     assert spell_out_all(read.open) == spell_out_all(with_lists(whole))
     others = selectors.select_requests_of(customer).exclude(pk__in=[one.pk for one in read.open])
     assert read.earlier_number == others.count()
@@ -82,7 +82,7 @@ def test_it_reads_each_request_as_the_query_sets_do(world, dice):
         whole = selectors.select_requests_of(customer).filter(pk=id)
         whole = whole.select_related("version__purpose", "purpose", "staff__staff_member")
         whole = with_lists(whole).prefetch_related(
-            "version__notices", "version__recipients", "enquiries", "requested__category__fields"
+            "version__notices", "version__recipients", "enquiries", "assents", "requested__category__fields"
         )
         assert spell_out_all([read.access_request]) == spell_out_all(whole)
         assert read.entries == list_newest_entries(id)

@@ -19,7 +19,7 @@ NOT_PERSONAL = {
     "people_directoryperson_groups": "id directoryperson_id directorygroup_id",
     "people_staffproposal": "id member_id kind role team proposed_by_id proposed_at approved_by_id approved_at"
     " cancelled_by_id cancelled_at",
-    "people_customer": "id created_at erased_at",
+    "people_customer": "id created_at erased_at yes_of",
     "people_customerkey": "customer_id kid",
     "people_acting": "id user_id customer_id capacity starts_at ends_at",
     "people_claimcode": "id customer_id capacity proposed_by_id proposed_at approved_by_id approved_at ends_at"
@@ -60,6 +60,7 @@ NOT_PERSONAL = {
     "access_requestedcategory": "id access_request_id customer_id category_id",
     "access_answer": "access_request_id customer_id decision answered_by_id capacity duration shown_digest token"
     " answered_at caller_code_id",
+    "access_assent": "id access_request_id customer_id given_by_id categories duration shown_digest token given_at",
     "access_callercode": "id access_request_id customer_id sent_by_id sent_at ends_at tries proved_at",
     "access_enquiry": "id access_request_id customer_id sent_by_id sent_at replied_at",
     "disclosures_lookreport": "id opening_id customer_id concern reported_by_id reported_at due_at answered_at finding"

@@ -21,7 +21,7 @@ from consents.ops import rebuilding
 from consents.ops.demo import accounts, company
 from consents.ops.embedded import CannotStart
 from consents.people.models import Customer
-from consents.people.selectors import is_claimed
+from consents.people.selectors import is_claimed, list_holders
 from consents.people.services.claiming import is_child
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
@@ -43,6 +43,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_choices()
     check_people()
     check_families()
+    check_shared_account()
     check_rights()
     check_without()
     check_past()
@@ -75,6 +76,14 @@ def check_people() -> None:
     assert is_claimed(customer(accounts.MAYA).pk) and is_claimed(customer(accounts.THEO).pk)
     rosa = customer(accounts.ROSA)
     assert rosa.address_hash and not is_claimed(rosa.pk)
+
+
+def check_shared_account() -> None:
+    dana = customer(accounts.DANA)
+    assert [holder.user.email for holder in list_holders(dana.pk)] == ["dana@example.com", "eli@example.com"]
+    stopped, waiting = access.select_requests_of(dana.pk).order_by("filed_at")
+    assert (stopped.state, waiting.state) == ("partly_approved", "pending")
+    assert stopped.grants.get().end == "stopped" and waiting.assents.get().given_by.email == "dana@example.com"
 
 
 def check_families() -> None:

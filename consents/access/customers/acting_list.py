@@ -3,21 +3,20 @@
 from typing import Any
 
 from consents.access.selectors.waiting import count_waiting
-from consents.people.models import Acting
-from consents.people.selectors import get_spoken_name
+from consents.people.selectors import name_choice
 from consents.people.visitors import CustomerRequest
 
 
 def build_acting_list(request: CustomerRequest) -> dict[str, Any]:
     """Build the list of everybody this user acts for, with what waits; empty for who acts for themself alone."""
     visitor, actings = request.visitor, request.visitor.actings
-    if [acting.capacity for acting in actings] == [Acting.Capacity.SELF]:
+    if [acting.is_holding for acting in actings] == [True]:
         return {"represented": [], "waiting_elsewhere": 0}
     waiting = count_waiting(request, [acting.customer_id for acting in actings])
     lines = [
         {
             "acting": acting.pk,
-            "name": get_spoken_name(acting),
+            "name": name_choice(acting),
             "waiting": waiting[acting.customer_id],
             "is_current": acting.pk == visitor.acting.pk,
         }

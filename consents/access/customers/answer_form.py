@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from consents.access.customers.presenting import list_categories
 from consents.access.models import AccessRequest
 from consents.access.rules import AnswerDecision
+from consents.access.rules.sharing import Allowed, NothingInCommon, narrow_to_common
+from consents.access.selectors.assents import Sharing, build_allowed
 from consents.access.services.answering import Reply
 from consents.core.durations import describe_duration, list_durations_up_to
 from consents.core.forms import choice_field
@@ -18,7 +20,10 @@ from consents.core.interface import get_interface_version
 
 
 class AccessAnswerForm(forms.Form):
-    """Hold the answer, with nothing preselected. `digest`: of the request as this page displays it."""
+    """Hold the answer, with nothing preselected. `digest`: of the request as this page displays it.
+
+    `sharing`: how the customer shares the account, whose other holders may have narrowed what can be allowed.
+    """
 
     decision = forms.ChoiceField(widget=forms.RadioSelect)
     categories = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
@@ -27,9 +32,16 @@ class AccessAnswerForm(forms.Form):
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     token = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, access_request: AccessRequest, *args: Any, digest: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        access_request: AccessRequest,
+        *args: Any,
+        digest: str = "",
+        sharing: Sharing | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.access_request = access_request
+        self.access_request, self.sharing = access_request, sharing
         self.asked = list_categories(access_request)
         self.label_fields()
         self.fields["digest"].initial = digest
@@ -75,8 +87,13 @@ class AccessAnswerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("decision") != AnswerDecision.PART:
-            return cleaned
+        if cleaned.get("decision") == AnswerDecision.PART:
+            self.clean_part(cleaned)
+        if not self.errors and self.is_yes:
+            self.check_holders_agree()
+        return cleaned
+
+    def clean_part(self, cleaned: dict[str, Any]) -> None:
         if len(self.asked) == 1:
             cleaned["categories"] = [str(self.asked[0].pk)]
         elif not cleaned.get("duration") and "duration" not in self.errors:
@@ -85,7 +102,14 @@ class AccessAnswerForm(forms.Form):
             self.add_error("categories", _("Choose at least one kind of data, or choose Do not allow."))
         if not cleaned.get("duration") and "duration" not in self.errors:
             self.add_error("duration", _("Choose for how long."))
-        return cleaned
+
+    def check_holders_agree(self) -> None:
+        """Show what the service would refuse beside what was chosen, so that none of it is lost."""
+        try:
+            self.list_allowed()
+        except NothingInCommon as refusal:
+            is_part = self.cleaned_data["decision"] == AnswerDecision.PART
+            self.add_error("categories" if is_part and len(self.asked) > 1 else "decision", str(refusal))
 
     @property
     def is_yes(self) -> bool:
@@ -107,10 +131,18 @@ class AccessAnswerForm(forms.Form):
 
     def allowed(self) -> tuple[list[str], list[str], timedelta]:
         """Return (what they will see, what not, how long) as the check page says it."""
+        allowed = self.list_allowed()
+        yes = [c.title for c in self.asked if c.pk in allowed.categories]
+        no = [c.title for c in self.asked if c.pk not in allowed.categories]
+        return yes, no, allowed.duration
+
+    def list_allowed(self) -> Allowed:
+        """Return what this yes allows, together with what other holders of the account do. Raises NothingInCommon."""
         cleaned = self.cleaned_data
         if cleaned["decision"] == AnswerDecision.ALL:
-            return [c.title for c in self.asked], [], self.access_request.duration
-        chosen = {int(category) for category in cleaned["categories"]}
-        yes = [c.title for c in self.asked if c.pk in chosen]
-        no = [c.title for c in self.asked if c.pk not in chosen]
-        return yes, no, timedelta(seconds=int(cleaned["duration"]))
+            allowed = Allowed(frozenset(c.pk for c in self.asked), self.access_request.duration)
+        else:
+            chosen = frozenset(int(category) for category in cleaned["categories"])
+            allowed = Allowed(chosen, timedelta(seconds=int(cleaned["duration"])))
+        given = self.sharing.given if self.sharing else []
+        return narrow_to_common(allowed, [build_allowed(assent, self.access_request) for assent in given])

@@ -15,12 +15,14 @@ from consents.access.customers import presenting
 from consents.access.customers.acting_list import build_acting_list
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.customers.enquiry_pages import build_enquiry_context
+from consents.access.customers.holder_words import build_sharing_context, join_names
 from consents.access.customers.lookup import get_request_or_404
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, readings, telephone
+from consents.access.selectors.assents import build_sharing, find_sharing
 from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown, unasked_access_shown
@@ -37,11 +39,15 @@ from consents.people.visitors import CustomerRequest, customer_required, get_las
 def show_home(request: CustomerRequest) -> HttpResponse:
     read = readings.read_home(request.visitor.customer.pk, request.user.pk)
     waiting, running = presenting.divide_open_requests(read.open, read.now)
+    waiting, agreed = presenting.divide_waiting(waiting, request.user.pk)
     page, causes, recorders = get_earlier_page(request, read)
     unasked = list_unasked_access(request, read)
     context = {
         **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
+        "agreed": [
+            presenting.build_waiting_card(access_request, read.now) | {"is_agreed": True} for access_request in agreed
+        ],
         "live": [
             presenting.build_running_access(access_request, read.now, read.recorders.get(access_request.pk, ""))
             for access_request in running
@@ -118,9 +124,11 @@ def render_request(
             ),
         )
     asked = presenting.build_request_context(access_request, now, by_you=not read.others, read=read)
+    sharing = build_sharing(request.visitor.acting, read.holders, access_request.assents.all())
     context = {
         "asked": asked,
         "form": form if is_waiting else None,
+        "shared": build_sharing_context(access_request, sharing if is_waiting else None),
         "access": presenting.build_running_access(access_request, now),
         "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
         "enquiries": build_enquiry_context(access_request, now),
@@ -135,7 +143,8 @@ def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
     access_request = get_request_or_404(request, id)
     if request.method != "POST":
         return show_saved_answer(request, access_request)
-    form = AccessAnswerForm(access_request, request.POST)
+    sharing = find_sharing(access_request, request.visitor.acting)
+    form = AccessAnswerForm(access_request, request.POST, sharing=sharing)
     if not form.is_valid():
         return render_request(request, id, form, status=422)
     if "change" in request.POST:
@@ -156,6 +165,7 @@ def render_check(request: CustomerRequest, access_request: AccessRequest, form: 
         "allowed": allowed,
     }
     context |= {"not_allowed": not_allowed, "duration_words": describe_duration(length)}
+    context["missing"] = join_names(form.sharing.missing) if form.sharing else ""
     return render(request, "access/check.html", context)
 
 

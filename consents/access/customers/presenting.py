@@ -238,7 +238,7 @@ def build_request_context(
         "who_full": _("%(name)s, %(team)s, staff number %(number)s") % describe_requester(access_request),
         "status": code,
         "status_word": word,
-        "outcome": describe_outcome(access_request, code, cause, by_you),
+        "outcome": describe_outcome(access_request, code, cause, by_you, read),
         "spoken": describe_spoken(recorder),
         **build_purpose_facts(access_request),
         "categories": categories,
@@ -251,6 +251,12 @@ def build_request_context(
         "left": describe_time_left(access_request.answer_by, now),
         "may_ask_again_on": find_wait_end(access_request, now),
     }
+
+
+def find_answerer(read: RequestReading | None) -> str:
+    """Name who else gave the answer; empty for the reader, and while nobody has."""
+    answers = [entry for entry in read.entries if entry.event == "access_request.answered"] if read else []
+    return read.others.get(answers[0].actor, "") if read and answers else ""
 
 
 def find_end_cause(access_request: AccessRequest, now: datetime, read: RequestReading | None) -> EndCause | None:
@@ -275,7 +281,9 @@ def describe_requester(access_request: AccessRequest) -> dict[str, str]:
     return {"name": name, "team": access_request.asked_team, "number": member.number or "–"}
 
 
-def describe_outcome(access_request: AccessRequest, code: str, cause: EndCause | None, by_you: bool) -> list[str]:
+def describe_outcome(
+    access_request: AccessRequest, code: str, cause: EndCause | None, by_you: bool, read: RequestReading | None
+) -> list[str]:
     """Describe how the request ended: why, and what that ended. Empty while it is pending or its access runs."""
     no_access = _("%(who)s got no access for this request.") % {"who": access_request.asked_as}
     elsewhere = _("The history below says who decided this, and when.")
@@ -288,10 +296,20 @@ def describe_outcome(access_request: AccessRequest, code: str, cause: EndCause |
     if cause:
         is_told = by_you or not WORDS[cause].is_by_customer
         return [str(WORDS[cause].customer) if is_told else elsewhere, no_access]
-    return {
-        RequestState.DENIED: [_("You did not allow this.") if by_you else elsewhere, no_access],
-        RequestState.EXPIRED: [_("No one answered in time."), no_access],
-    }.get(RequestState(code), [])
+    if code == RequestState.DENIED:
+        return [describe_no(find_answerer(read)), no_access]
+    return [describe_silence(read), no_access] if code == RequestState.EXPIRED else []
+
+
+def describe_no(answerer: str) -> str:
+    sentence = _("%(other)s did not allow this.") % {"other": answerer}
+    return capfirst(sentence) if answerer else _("You did not allow this.")
+
+
+def describe_silence(read: RequestReading | None) -> str:
+    if read and read.access_request.assents.all():
+        return _("Not everyone who shares the account answered in time.")
+    return _("No one answered in time.")
 
 
 def find_wait_end(access_request: AccessRequest, now: datetime) -> datetime | None:
@@ -357,6 +375,16 @@ def list_open_requests(customer: Any, now: datetime) -> tuple[list[AccessRequest
         selectors.prefetch_categories(selectors.select_open_requests(customer, now)).order_by("-filed_at")[:100]
     )
     return divide_open_requests(open_requests, now)
+
+
+def divide_waiting(waiting: list[AccessRequest], holder: Any) -> tuple[list[AccessRequest], list[AccessRequest]]:
+    """Divide into what waits for this holder, and what they said yes to and waits for others who share the account."""
+    agreed = [
+        access_request
+        for access_request in waiting
+        if any(assent.given_by_id == holder for assent in access_request.assents.all())
+    ]
+    return [access_request for access_request in waiting if access_request not in agreed], agreed
 
 
 def divide_open_requests(

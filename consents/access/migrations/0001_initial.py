@@ -458,6 +458,50 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Assent",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("categories", models.JSONField()),
+                ("duration", models.DurationField()),
+                ("shown_digest", models.CharField(max_length=64)),
+                ("token", models.UUIDField()),
+                ("given_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assents", to="access.accessrequest"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("access_request", "given_by"), name="access_assent_one_of_each"),
+                    models.CheckConstraint(
+                        condition=models.Q(("categories", []), _negated=True), name="access_assent_to_something"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Enquiry",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

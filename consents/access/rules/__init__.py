@@ -58,6 +58,7 @@ STEPS_OF_REQUESTS = (
     "access_request.caller_code_sent",
     "access_request.caller_code_wrong",
     "access_request.caller_proved",
+    "access_request.assented",
 )
 
 # A filed request is an email to the customer, cancelled or not.

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
+    Count,
     DateTimeField,
     Exists,
     F,
@@ -23,13 +24,15 @@ from django.db.models import (
     When,
     prefetch_related_objects,
 )
+from django.db.models.functions import Coalesce
 
-from consents.access.models import AccessRequest, Answer, Block, Grant, RequestedCategory
+from consents.access.models import AccessRequest, Answer, Assent, Block, Grant, RequestedCategory
 from consents.access.rules import EarlierRequest, GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WHO_ENDED, EndCause
 from consents.core.clock import DatabaseNow
 from consents.ledger.models import Entry
 from consents.ledger.services import appending
+from consents.people.selectors import select_holdings
 
 
 def lock_request(access_request: UUID, **owner: Any) -> AccessRequest | None:
@@ -173,6 +176,19 @@ def annotate_current_state(requests: QuerySet[AccessRequest]) -> QuerySet[Access
         state_now=Case(When(late, then=Value(RequestState.EXPIRED.value)), default="state"),
         running_until=Subquery(running.values("ends_at")[:1]),
     )
+
+
+def annotate_holders(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Annotate each row with `holders`, how many share the account now, and `assents_given`, how many of them have
+    said yes to it, for staff, who do not read which of them."""
+    holding = select_holdings().filter(customer=OuterRef("customer"))
+    given = holding.filter(user__in=Assent.objects.filter(access_request=OuterRef(OuterRef("pk"))).values("given_by"))
+    return requests.annotate(holders=count_rows(holding), assents_given=count_rows(given))
+
+
+def count_rows(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("customer").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def order_by_deadline(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from consents.access.models import AccessRequest, Enquiry, Grant, RequestedCategory
+from consents.access.models import AccessRequest, Assent, Enquiry, Grant, RequestedCategory
 from consents.access.rules.causes import ENDS, EndCause
 from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
 from consents.access.selectors.telephone import map_recorders, select_spoken
@@ -17,7 +17,8 @@ from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
 from consents.ledger.models import Entry
-from consents.people.selectors import map_others, select_others
+from consents.people.models import Acting
+from consents.people.selectors import list_still_holding, map_others, select_others
 
 EARLIER_ON_A_PAGE = 10
 MOST_OPEN = 100
@@ -63,6 +64,7 @@ def home(customer: Any, viewer: Any) -> Parts:
         "ends": Entry.objects.filter(
             object__in=select_column("earlier", of=AccessRequest, cast="::text"), event__in=ENDS
         ).order_by("id"),
+        "assents": Assent.objects.filter(access_request__in=select_column("open", of=AccessRequest)).order_by(),
         "others": select_others(customer, viewer),
         "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
         "spoken": select_spoken(shown),
@@ -86,6 +88,7 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
         ),
         "published": catalogue.select_published_categories(),
         "enquiries": Enquiry.objects.filter(access_request__in=itself),
+        "assents": Assent.objects.filter(access_request__in=itself).order_by("given_at", "pk"),
         "entries": history.order_by("-id")[:MOST_ENTRIES],
         "ends": history.filter(event__in=ENDS).order_by("id"),
         "others": select_others(customer, viewer),
@@ -98,7 +101,7 @@ class RequestReading:
     """One request as its page shows it.
 
     `entries`: its history, oldest first; `published`: every kind of data; `recorder`: who recorded an answer by
-    telephone, else empty.
+    telephone, else empty; `holders`: the others who hold the account.
     """
 
     now: datetime
@@ -108,6 +111,7 @@ class RequestReading:
     published: list[Category]
     others: Mapping[str, str]
     recorder: str
+    holders: list[Acting]
 
 
 def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | None:
@@ -116,14 +120,15 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     requests = read["requests"]
     if not requests:
         return None
-    for name in ("requested", "grants", "enquiries"):
+    for name in ("requested", "grants", "enquiries", "assents"):
         attach_children(requests, name, read[name])
     attach_children([requests[0].version], "notices", read["notices"])
     attach_linked([requests[0].version], "recipients", read["recipients"])
     attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
-    recorder = map_recorders(read["spoken"]).get(id, "")
-    return RequestReading(read.now, requests[0], read["entries"][::-1], cause, read["published"], others, recorder)
+    recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
+    entries = read["entries"][::-1]
+    return RequestReading(read.now, requests[0], entries, cause, read["published"], others, recorder, holders)
 
 
 def select_requested() -> QuerySet[RequestedCategory]:
@@ -141,6 +146,7 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     attach_children([access_request.version for access_request in read["open"]], "notices", read["notices"])
     attach_children(requests, "requested", read["requested"])
     attach_children(requests, "grants", read["grants"])
+    attach_children(read["open"], "assents", read["assents"])
     number = sum(number for (number,) in read["number"])
     causes, others = map_causes(read["ends"]), map_others(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])

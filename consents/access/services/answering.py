@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,14 @@ from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Answer, Grant
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, RequestState
 from consents.access.rules.confirmations import get_confirmation
-from consents.access.rules.telephone import CHANNEL, TELEPHONE
+from consents.access.rules.sharing import Allowed
+from consents.access.services.assenting import (
+    Reply,
+    Speaker,
+    build_answer_details,
+    join_holders,
+    record_assent,
+)
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
@@ -25,38 +32,12 @@ from consents.people.models import Acting
 from consents.people.services.holding import lock_existing_customer
 
 
-@dataclass(frozen=True)
-class Speaker:
-    """Say whose answer it is: that of `user`, who acts for the customer, or of the caller whom `caller_code` proved and
-    whose words `user` records."""
-
-    user: UUID
-    capacity: str
-    caller_code: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The customer's decision, with the digest of the request as their page displayed it.
-
-    categories and duration matter for `part` alone. `token` makes answering once-only. `language` and `interface`:
-    in which words and by which pages it was asked.
-    """
-
-    decision: AnswerDecision
-    digest: str
-    token: UUID
-    categories: frozenset[int] = frozenset()
-    duration: timedelta = timedelta(0)
-    message: str = ""
-    language: str = ""
-    interface: str = ""
-
-
 def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
     """Record the answer and, for a yes, the grants it ends in. Repeating a token changes nothing.
 
-    Raises Unknown (not theirs), AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest.
+    On a shared account whose holders must all agree, a yes is the answer once it is the last one; until then it is
+    kept as an assent and the request goes on waiting. The no of one holder is the answer. Raises Unknown (not theirs),
+    AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon.
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = selectors.lock_request(access_request, customer=acting.customer_id)
@@ -73,20 +54,35 @@ def was_answered(access_request: AccessRequest, reply: Reply) -> bool:
 
 
 def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
-    """Answer a locked request, inside the caller's act. Raises AlreadyEnded, AnswerMismatch, NothingChosen,
-    BeyondRequest.
+    """Answer a locked request, inside the caller's act: for good, or as one of the holders who must all agree.
+
+    Raises AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon,
+    HoldersAnswerThemselves.
     """
     now = clock.now()
-    categories, duration = check_reply(access_request, reply, now)
+    allowed = check_reply(access_request, reply, now)
+    if reply.decision != AnswerDecision.NONE:
+        missing, allowed = join_holders(access_request, reply, allowed, speaker)
+        if missing:
+            return record_assent(access_request, reply, allowed, speaker, now, by)
+    return make_final(access_request, reply, allowed, speaker, now, by)
+
+
+def make_final(
+    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, now: datetime, by: Actor
+) -> AccessRequest:
+    """Answer the request once and for all, with what its customer allows."""
     requested = set(access_request.requested.values_list("category_id", flat=True))
-    whole = categories == requested and duration == access_request.duration
-    state = rules.get_state_after(reply.decision, whole=whole)
+    is_whole = allowed == Allowed(frozenset(requested), access_request.duration)
+    if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
+        reply = replace(reply, decision=AnswerDecision.PART)
+    state = rules.get_state_after(reply.decision, whole=is_whole)
     rules.check_can_move(RequestState(access_request.state), state)
-    record_answer(access_request, reply, speaker, duration, now)
+    record_answer(access_request, reply, speaker, allowed.duration, now)
     access_request.state, access_request.ended_at = state, now
     access_request.save(update_fields=["state", "ended_at"])
-    issue_grants(access_request, categories, now, now + duration)
-    append_answer_entry(access_request, reply, speaker, categories, duration, by)
+    issue_grants(access_request, allowed.categories, now, now + allowed.duration)
+    append_answer_entry(access_request, reply, speaker, allowed, by)
     tell_of_answer(access_request, state, speaker, by)
     request_answered.send(sender=AccessRequest, access_request=access_request, by=by)
     return access_request
@@ -116,18 +112,20 @@ def refuse_if_too_late(access_request: UUID) -> Iterator[None]:
         raise
 
 
-def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> tuple[frozenset[int], timedelta]:
+def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> Allowed:
     """Return the categories and time granted, or raise the refusal."""
     if access_request.state_at(now) != RequestState.PENDING or access_request.purpose.retired_at:
         raise AlreadyEnded
     if reply.digest != access_request.digest:
         raise AnswerMismatch
-    return rules.check_answer(
-        decision=reply.decision,
-        asked=frozenset(access_request.requested.values_list("category_id", flat=True)),
-        chosen=reply.categories,
-        asked_duration=access_request.duration,
-        duration=reply.duration,
+    return Allowed(
+        *rules.check_answer(
+            decision=reply.decision,
+            asked=frozenset(access_request.requested.values_list("category_id", flat=True)),
+            chosen=reply.categories,
+            asked_duration=access_request.duration,
+            duration=reply.duration,
+        )
     )
 
 
@@ -175,18 +173,10 @@ def issue_grants(access_request: AccessRequest, categories: Iterable[int], start
 
 
 def append_answer_entry(
-    access_request: AccessRequest,
-    reply: Reply,
-    speaker: Speaker,
-    categories: frozenset[int],
-    duration: timedelta,
-    by: Actor,
+    access_request: AccessRequest, reply: Reply, speaker: Speaker, allowed: Allowed, by: Actor
 ) -> None:
     """Append enough to derive the request's state, its grants and the receipt from the ledger alone."""
     assert access_request.ended_at is not None
-    notices = {notice.language: notice for notice in access_request.version.notices.all()}
-    notice = notices.get(reply.language) or access_request.version.notice
-    codes = access_request.requested.filter(category__in=categories).values_list("category__code", flat=True)
     appending.append_entry(
         event="access_request.answered",
         by=by,
@@ -197,26 +187,10 @@ def append_answer_entry(
         outcome=access_request.state,
         details={
             "answered_at": format_ledger_moment(access_request.ended_at),
-            "categories": sorted(codes),
-            "digest": reply.digest,
-            "duration_seconds": int(duration.total_seconds()),
             "grants": {code: str(id) for code, id in access_request.grants.values_list("category__code", "id")},
-            "version": access_request.version.number,
-            "language": notice.language,
-            "notice": notice.hash,
-            "method": TELEPHONE if speaker.caller_code else "portal button",
-            "interface": reply.interface,
-            "capacity": speaker.capacity,
-            **build_caller_facts(speaker),
-        },
+        }
+        | build_answer_details(access_request, reply, speaker, allowed),
     )
-
-
-def build_caller_facts(speaker: Speaker) -> dict[str, str]:
-    """Build what the entry says of an answer by telephone, as of everything that customers say in that way."""
-    if speaker.caller_code is None:
-        return {}
-    return {"caller_code": str(speaker.caller_code), "channel": CHANNEL, "submitted_by": "self"}
 
 
 @transaction.atomic

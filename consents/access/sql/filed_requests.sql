@@ -98,6 +98,10 @@ CREATE TRIGGER access_callercode_of_customer BEFORE INSERT ON access_callercode
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
 ALTER TABLE access_callercode ENABLE ALWAYS TRIGGER access_callercode_of_customer;
 
+CREATE TRIGGER access_assent_of_customer BEFORE INSERT ON access_assent
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
+ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_of_customer;
+
 CREATE TRIGGER access_enquiry_of_customer BEFORE INSERT ON access_enquiry
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
 ALTER TABLE access_enquiry ENABLE ALWAYS TRIGGER access_enquiry_of_customer;

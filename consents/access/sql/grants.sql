@@ -1,8 +1,9 @@
 -- Promise 6 (consents/DESIGN.md): The running system is not the owner.
 --
 -- Exactly what the application may do with each table of this room.
-REVOKE ALL ON access_accessrequest, access_answer, access_block, access_callercode, access_enquiry, access_grant,
-    access_requestedcategory FROM portal_app;
+REVOKE ALL ON access_accessrequest, access_answer, access_assent, access_block, access_callercode, access_enquiry,
+    access_grant, access_requestedcategory FROM portal_app;
+GRANT SELECT, INSERT ON access_assent TO portal_app;
 GRANT SELECT ON access_answer, access_block, access_callercode, access_enquiry TO portal_app;
 GRANT INSERT (id, code_hash, sent_at, ends_at, tries, proof, proved_at, access_request_id, customer_id, sent_by_id),
     UPDATE (tries, proof, proved_at) ON access_callercode TO portal_app;

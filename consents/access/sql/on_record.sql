@@ -2,7 +2,8 @@
 -- Promise 2 (consents/DESIGN.md): What was approved is what was shown.
 -- Promise 5 (consents/DESIGN.md): History is not edited.
 --
--- No grant without its answer, nothing without its ledger entry. The triggers look when the transaction ends: at the
+-- No grant without its answer, of a shared account without the yes of every holder where all must agree, nothing
+-- without its ledger entry. The triggers look when the transaction ends: at the
 -- answer, made in the same transaction, by someone who acts for the customer, to exactly what is on record, and at the
 -- entry. They do not bind the owner of the database (see ledger/sql/lookups.sql).
 
@@ -76,6 +77,69 @@ CREATE CONSTRAINT TRIGGER access_accessrequest_ends_on_record AFTER UPDATE ON ac
     EXECUTE FUNCTION require_entry_for_request_end();
 ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_ends_on_record;
 
+-- Does every other holder of the account say yes to this too? Where their contract asks for the yes of all, and as long
+-- as they hold it; the yes of one who has left counts no longer, and no longer narrows.
+CREATE FUNCTION portal.has_assents(of_request uuid, answering uuid, lasts interval, wanted jsonb) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+WITH holder AS (
+    SELECT a.user_id FROM people_acting AS a JOIN access_accessrequest AS r USING (customer_id)
+    WHERE r.id = of_request AND a.capacity IN ('self', 'holder') AND a.ends_at IS NULL)
+SELECT (SELECT count(*) FROM holder) < 2
+    OR EXISTS (SELECT FROM people_customer AS c JOIN access_accessrequest AS r ON r.customer_id = c.id
+               WHERE r.id = of_request AND c.yes_of = 'any')
+    OR NOT EXISTS (
+        SELECT FROM holder AS h
+        WHERE h.user_id <> answering
+          AND NOT EXISTS (SELECT FROM access_assent AS s
+                          WHERE s.access_request_id = of_request AND s.given_by_id = h.user_id
+                            AND s.duration >= lasts AND s.categories @> wanted))
+$$;
+GRANT EXECUTE ON FUNCTION portal.has_assents TO portal_app;
+
+-- A holder's yes that waits for the others is given now, while the request waits.
+CREATE FUNCTION refuse_late_assent() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_now(NEW.given_at)
+       OR NOT EXISTS (SELECT FROM access_accessrequest AS r
+                      WHERE r.id = NEW.access_request_id AND r.state = 'pending' AND r.answer_by > portal.clock()) THEN
+        RAISE EXCEPTION 'an assent must be given now, to a request that waits'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER access_assent_waits BEFORE INSERT ON access_assent
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_late_assent();
+ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_waits;
+
+-- It is by a holder of the account, to what was shown, and on record.
+CREATE FUNCTION require_entry_for_assent() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM access_accessrequest AS r
+        WHERE r.id = NEW.access_request_id AND NEW.shown_digest = r.digest
+          AND NEW.duration > interval '0' AND NEW.duration <= r.duration
+          AND NEW.categories <@ (SELECT jsonb_agg(c.code)
+                                 FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
+                                 WHERE q.access_request_id = r.id)
+          AND EXISTS (SELECT FROM people_acting AS a
+                      WHERE a.user_id = NEW.given_by_id AND a.customer_id = r.customer_id
+                        AND a.capacity IN ('self', 'holder') AND a.ends_at IS NULL)
+          AND is_on_record(r.id::text, r.customer_id, 'access_request.assented', NULL,
+                               jsonb_build_object('assent', NEW.id, 'digest', r.digest, 'categories', NEW.categories))) THEN
+        RAISE EXCEPTION 'an assent must be by a holder of the account, to the request as shown, and on record'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_assent_on_record AFTER INSERT ON access_assent DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_assent();
+ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_on_record;
+
 -- An answer is by someone who acts for the customer, or recorded by the officer to whom a caller proved with a code that
 -- they are the customer, in the last half hour; to what was shown, and on record.
 CREATE FUNCTION require_entry_for_answer() RETURNS trigger LANGUAGE plpgsql
@@ -86,6 +150,7 @@ BEGIN
         SELECT FROM access_accessrequest AS r
         WHERE r.id = NEW.access_request_id
           AND NEW.shown_digest = r.digest AND NEW.duration <= r.duration
+          AND (NEW.decision = 'none' OR has_assents(r.id, NEW.answered_by_id, NEW.duration, '[]'))
           AND NEW.answered_at < r.answer_by AND portal.clock() < r.answer_by
           AND CASE NEW.decision WHEN 'all' THEN r.state = 'approved' AND NEW.duration = r.duration
                                 WHEN 'part' THEN r.state IN ('approved', 'partly_approved')
@@ -125,6 +190,7 @@ BEGIN
           AND a.decision IN ('all', 'part') AND a.xid = pg_current_xact_id() AND a.shown_digest = r.digest
           AND (r.staff_id, r.customer_id, r.purpose_id) = (NEW.staff_id, NEW.customer_id, NEW.purpose_id)
           AND NEW.starts_at = a.answered_at AND NEW.ends_at - NEW.starts_at <= least(a.duration, r.duration)
+          AND has_assents(r.id, a.answered_by_id, NEW.ends_at - NEW.starts_at, jsonb_build_array(c.code))
           AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state,
                                jsonb_build_object('digest', r.digest, 'categories', jsonb_build_array(c.code)))) THEN
         RAISE EXCEPTION 'a grant must match what the customer allowed, in the same transaction and on record'

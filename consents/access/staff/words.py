@@ -20,10 +20,12 @@ def describe_customer(customer: Any) -> str:
 
 
 def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
-    """Return (tone, word). Expects `selectors.annotate_current_state`."""
+    """Return (tone, word). Expects `selectors.annotate_current_state` and `annotate_holders`."""
     if access_request.running_until:
         part = access_request.state_now == RequestState.PARTLY_APPROVED
         return "yes", _("Allowed in part") if part else _("Allowed")
+    if access_request.state_now == RequestState.PENDING and getattr(access_request, "assents_given", False):
+        return "wait", _("%(assents_given)d of %(holders)d holders answered") % vars(access_request)
     return {
         RequestState.PENDING: ("wait", _("Waiting for the customer")),
         RequestState.APPROVED: ("no", _("Allowed, now over")),

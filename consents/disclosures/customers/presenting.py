@@ -59,6 +59,7 @@ NEWS = {
     "look_emails.chosen": SETTINGS,
     "acting.ended": ACTING,
     "guardian.accepted": ACTING,
+    "holder.joined": ACTING,
 }
 
 

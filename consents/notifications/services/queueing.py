@@ -1,7 +1,7 @@
 """Queue messages."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from django.db import transaction
 from django.utils import translation
@@ -19,6 +19,7 @@ from consents.notifications.email_texts import (
 from consents.notifications.models import Message
 from consents.notifications.rules import LOW_PRIORITY, MASS_KINDS
 from consents.people.models import Customer, User
+from consents.people.selectors import hash_address, list_holders
 
 
 @transaction.atomic
@@ -28,12 +29,36 @@ def notify(
     """Queue one message in the caller's transaction.
 
     `kind` names the templates email/<kind>_subject.txt and _message.txt. `key` makes it once-only: a second call with
-    the same key queues nothing and returns None. The same goes for a kind of rules.OPTIONAL to a customer who wants
-    none, one of rules.MASS_KINDS to a customer whom email does not reach, and a second digest within the week.
+    the same key queues nothing and returns None. Nothing is queued either of a kind of rules.OPTIONAL to a customer who
+    wants none, of rules.MASS_KINDS to one whom email does not reach, and as a second digest within the week. Every
+    further holder of a shared account gets a copy; the context then has `is_shared`.
     `context` must hold nothing personal; a mapping holds the words of each language.
     """
     if customer and not selectors.may_queue(kind, customer, clock.now()):
         return None
+    holders = list_sharing_users(customer) if customer else []
+    if holders:
+        context["is_shared"] = "yes"
+    message = queue_message(kind, key, user, customer, context)
+    if message:
+        for holder in holders:
+            queue_message(kind, f"copy:{uuid5(message.pk, str(holder.pk))}", holder, None, context)
+    return message
+
+
+def list_sharing_users(customer: Customer) -> list[User]:
+    """List the holders of a shared account whom the address on file does not reach."""
+    if not getattr(customer, "is_shared", True):  # read with the customer
+        return []
+    users = [holder.user for holder in list_holders(customer.pk)]
+    filed = bytes(customer.address_hash or b"")
+    return [user for user in users if hash_address(user.email) != filed] if len(users) > 1 else []
+
+
+def queue_message(
+    kind: str, key: str, user: User | None, customer: Customer | None, context: dict[str, ContextValue]
+) -> Message | None:
+    """Queue one message to one recipient, once for each key."""
     message, is_new = Message.objects.get_or_create(
         key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from consents.notifications.services.queueing import notify
+from consents.notifications.services.queueing import queue_message
 from consents.people import selectors
 from consents.people.models import Acting, ClaimCode, Customer
 
@@ -19,7 +19,7 @@ def notify_of_acting(acting: Acting, **_: Any) -> None:
         kind, f"{acting.pk}", acting.customer_id, acting.capacity, newcomer=None if acting.ends_at else acting
     )
     if acting.ends_at:
-        notify(kind=kind, key=f"{kind}:{acting.pk}:{acting.user_id}", user=acting.user, capacity=acting.capacity)
+        queue_message(kind, f"{kind}:{acting.pk}:{acting.user_id}", acting.user, None, {"capacity": acting.capacity})
 
 
 def notify_everyone_acting(
@@ -30,9 +30,9 @@ def notify_everyone_acting(
     addresses = {selectors.hash_address(newcomer.user.email)} if newcomer else set()
     if customer.address_hash is not None and bytes(customer.address_hash) not in addresses:
         addresses.add(bytes(customer.address_hash))
-        notify(kind=kind, key=f"{kind}:{key}", customer=customer, capacity=capacity)
+        queue_message(kind, f"{kind}:{key}", None, customer, {"capacity": capacity})
     for acting in selectors.list_acting_users(customer.pk):
         address = selectors.hash_address(acting.user.email)
         if address not in addresses:
             addresses.add(address)
-            notify(kind=kind, key=f"{kind}:{key}:{acting.user_id}", user=acting.user, capacity=capacity)
+            queue_message(kind, f"{kind}:{key}:{acting.user_id}", acting.user, None, {"capacity": capacity})

@@ -47,7 +47,9 @@ OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example"
 INES = Account("compliance_officer", "Ines Costa", "ines@harbourandpine.example", "S-105", "Compliance")
 STAFF = [PIA, NILS, OTTO, INES, SAM, KIM]
 CUSTOMERS = [MAYA, THEO, JONAS, LUCIA, DANA]
-ACCOUNTS = [*CUSTOMERS, SAM, KIM, PIA, NILS, OTTO, INES]
+# Shares Dana's account: both must agree.
+ELI = Account("customer", "Eli Whitfield", "eli@example.com", "HP-10007", country="US", region="CA")
+ACCOUNTS = [*CUSTOMERS, ELI, SAM, KIM, PIA, NILS, OTTO, INES]
 
 # A child without an address of her own, too young to consent alone: Theo, her father, acts for her.
 NORA = Account("customer", "Nora Marsh", "", "HP-10006")
@@ -81,28 +83,45 @@ def employ_staff(account: Account) -> StaffMember:
     return member
 
 
-def sign_up_customer(email: str, *, password: bool) -> Acting:
-    """Create a verified user connected to their record, as if by an emailed code."""
+def create_user(email: str) -> User:
     user = User.objects.create_user(email)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def sign_up_customer(email: str, *, password: bool) -> Acting:
+    """Create a verified user connected to their record, as if by an emailed code."""
+    user = create_user(email)
     if password:
         set_demo_password(user)
     claiming.match_user_to_record(user=user, by=Actor("customer", str(user.pk)))
     return user.actings.get()
 
 
-def appoint_guardian(guardian: Acting, child: Customer, officers: tuple[StaffMember, StaffMember]) -> Acting:
-    """Claim the child's record with a code that two officers made after checking the guardian's identity."""
+type Officers = tuple[StaffMember, StaffMember]
+
+
+def appoint_guardian(guardian: Acting, child: Customer, officers: Officers) -> Acting:
+    acting = let_in(guardian.user, child, Acting.Capacity.GUARDIAN, officers)
+    representing.choose_spoken_name(acting=acting.pk, user=guardian.user, name="Nora")
+    return acting
+
+
+def share_account(account: Account, customer: Customer, officers: Officers) -> Acting:
+    user = create_user(account.email)
+    set_demo_password(user)
+    return let_in(user, customer, Acting.Capacity.HOLDER, officers)
+
+
+def let_in(user: User, customer: Customer, capacity: Acting.Capacity, officers: Officers) -> Acting:
+    """Claim the record with a code that two officers made after checking who gets it."""
     first, second = officers
-    by_first, user = Actor("staff", str(first.pk)), guardian.user
-    proposed = claim_codes.propose_claim_code(
-        customer=child.pk, capacity=Acting.Capacity.GUARDIAN, officer=first, by=by_first
-    )
+    by_first = Actor("staff", str(first.pk))
+    proposed = claim_codes.propose_claim_code(customer=customer.pk, capacity=capacity, officer=first, by=by_first)
     claim_codes.approve_claim_code(claim_code=proposed.pk, officer=second, by=Actor("staff", str(second.pk)))
     code = claim_codes.print_claim_code(claim_code=proposed.pk, officer=first, by=by_first)
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
-    acting: Acting = user.actings.get(customer=child)
-    representing.choose_spoken_name(acting=acting.pk, user=user, name="Nora")
+    acting: Acting = user.actings.get(customer=customer)
     return acting
 
 

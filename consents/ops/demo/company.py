@@ -79,10 +79,12 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     # Not Pia, who answers Nora's requests.
     officers = (staff[accounts.NILS], staff[accounts.INES])
     nora = accounts.appoint_guardian(theo, Customer.objects.get(reference=accounts.NORA.reference), officers)
+    eli = accounts.share_account(accounts.ELI, dana.customer, (staff[accounts.OTTO], staff[accounts.INES]))
     past.schedule_maya(Story(timeline, maya, staff))
     past.schedule_nora(Story(timeline, nora, staff))
     past.schedule_jonas(Story(timeline, jonas, staff))
     past.schedule_lucia(Story(timeline, lucia, staff))
+    past.schedule_dana(Story(timeline, dana, staff), Story(timeline, eli, staff))
     asking = {
         account: RightsStory(timeline, acting.customer_id, Actor("customer", str(acting.user_id)), *team)
         for account, acting in zip(accounts.CUSTOMERS, [maya, theo, jonas, lucia, dana], strict=True)

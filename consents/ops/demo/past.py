@@ -118,6 +118,19 @@ def schedule_lucia(story: Story) -> None:
     story.asks(now - timedelta(hours=9), questions.TARJETA)
 
 
+def schedule_dana(story: Story, other: Story) -> None:
+    """Two who share an account: both allowed, one stopped it; one has said yes to what waits."""
+    at, now = story.timeline.moment, story.timeline.now
+    double_order = story.asks(at(5, "15:10"), questions.DOUBLE_ORDER)
+    story.allows(at(5, "16:30"), double_order)
+    other.allows(at(5, "19:05"), double_order, shorter=timedelta(days=1))
+    story.is_looked_at(at(5, "19:40"), double_order, "orders")
+    other.stops(at(5, "20:15"), double_order)
+
+    call_back = story.asks(now - timedelta(hours=11), questions.CALL_BACK)
+    story.allows(now - timedelta(hours=8), call_back)
+
+
 def schedule_others(stories: list[Story]) -> None:
     """A few weeks of ordinary work: what an officer's export of last month is made of."""
     for number, story in enumerate(stories):

@@ -85,6 +85,22 @@ PHONE_NUMBER = ScriptedQuestion(
     answer_within=timedelta(days=2),
 )
 
+DOUBLE_ORDER = ScriptedQuestion(
+    SAM,
+    "answer-question",
+    ("orders",),
+    "You wrote that the same order came twice. I want to see both.",
+    case_number="C-2518",
+    duration=timedelta(days=2),
+)
+CALL_BACK = ScriptedQuestion(
+    SAM,
+    "answer-question",
+    ("contact",),
+    "You asked us to call you back. I want to see your number.",
+    case_number="C-2604",
+    answer_within=timedelta(days=4),
+)
 SMALL_BOOTS = ScriptedQuestion(
     SAM,
     "answer-question",

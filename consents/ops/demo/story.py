@@ -111,7 +111,7 @@ class Story:
         self.versions = {version.purpose.code: version for version in catalogue.select_in_force()}
         self.categories = dict(Category.objects.values_list("code", "pk"))
         self.customer = self.acting.customer_id
-        kind = "customer" if self.acting.capacity == Acting.Capacity.SELF else "representative"
+        kind = "customer" if self.acting.is_holding else "representative"
         self.by = Actor(kind, str(self.acting.user_id))
         self.how = ActContext(language=self.acting.customer.language, capacity=self.acting.capacity)
 

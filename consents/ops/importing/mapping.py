@@ -4,7 +4,7 @@
     reference = "CustomerId"          # the column of the company's own number
     changed = "UpdatedAt"             # with --since: when a row last changed, a moment or a number that grows
     empty = ["NULL", "n/a"]           # what stands in a cell where nothing is known, letter for letter
-    email = "Email"                   # these five only where customers = true
+    email = "Email"                   # these six only where customers = true
     region = "State"
     born_on = "BirthDate"             # YYYY-MM-DD; tells who is too young to consent alone
     [country]
@@ -13,6 +13,9 @@
     [language]
     column = "Language"               # both may be left out
     default = "en"
+    [yes_of]
+    column = "JointSignature"         # of several holders: "all" must agree, or "any" one; all where it says neither
+    values = { either = "any" }
 
     [[category]]
     key = "orders"
@@ -99,6 +102,7 @@ class Mapping:
     born_on: str
     country: CodeColumn
     language: CodeColumn
+    yes_of: CodeColumn
     via: JoinedFile | None
     categories: list[CategoryMap]
     empty: frozenset[str] = frozenset()
@@ -110,11 +114,17 @@ class Mapping:
         """List every column of the imported file that the mapping names, once."""
         named = [
             self.via.column if self.via else self.reference,
-            *[self.email, self.region, self.born_on, self.country.column, self.language.column, self.changed],
+            *[*self.facts, self.changed],
             *[column for category in self.categories for column in category.record],
             *[column for category in self.categories for column, _key, _labels in category.fields],
         ]
         return list(dict.fromkeys(filter(None, named)))
+
+    @property
+    def facts(self) -> list[str]:
+        """List the columns of what is known of a customer; empty where the mapping names none."""
+        codes = [self.country.column, self.language.column, self.yes_of.column]
+        return [self.email, self.region, self.born_on, *codes]
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -133,8 +143,8 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def parse_mapping(table: Table[str, Any]) -> Mapping:
-    known = {"customers", "reference", "email", "region", "born_on", "country", "language", "via", "category", "empty"}
-    known |= {"changed", "query"}
+    facts = {"email", "region", "born_on", "country", "language", "yes_of"}
+    known = {"customers", "reference", "via", "category", "empty", "changed", "query", *facts}
     check_known_names(table, known, _("the mapping"))
     mapping = Mapping(
         is_customers=get_flag(table, "customers"),
@@ -144,6 +154,7 @@ def parse_mapping(table: Table[str, Any]) -> Mapping:
         born_on=get_text(table, "born_on"),
         country=parse_codes(table, "country", re.compile("[A-Z]{2}")),
         language=parse_codes(table, "language", re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?"), default="en"),
+        yes_of=parse_codes(table, "yes_of", re.compile("all|any")),
         via=parse_via(table),
         categories=[parse_category(one) for one in list_tables(table, "category")],
         empty=frozenset(list_words(table, "empty")),
@@ -159,10 +170,12 @@ def check_mapping(mapping: Mapping) -> None:
         raise BadMapping(_("name the column of the customer’s reference, either as “reference” or through “via”"))
     if mapping.is_customers and mapping.via:
         raise BadMapping(_("a file of customers has a reference of its own, so “via” does not belong in it"))
-    about = [mapping.email, mapping.region, mapping.born_on, mapping.country.column, mapping.language.column]
-    if any(about) and not mapping.is_customers:
+    if any(mapping.facts) and not mapping.is_customers:
         raise BadMapping(
-            _("email, region, born_on, country and language belong to a file of customers: add “customers = true”")
+            _(
+                "email, region, born_on, country, language and yes_of belong to a file of customers: "
+                "add “customers = true”"
+            )
         )
     if not mapping.is_customers and not mapping.categories:
         raise BadMapping(_("it names no data category, so there is nothing to import"))

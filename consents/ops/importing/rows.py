@@ -16,6 +16,7 @@ REFERENCE_LONGEST, EMAIL_LONGEST, REGION_LONGEST, RECORD_KEY_LONGEST = 60, 254, 
 FIRST_BIRTH_DATE = date(1890, 1, 1)
 COUNTRY = re.compile("[A-Za-z]{2}")
 LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,6})?")
+YES_OF = re.compile("all|any", re.IGNORECASE)
 BETWEEN_PARTS = "\0"  # of a record's key: no cell has it
 SUSPECTS = frozenset({"NULL", "null", "\\N", "None", "NaN", "#N/A"})  # what programs write for "nothing"
 LAST_NUMBER = re.compile(r"([0-9]{1,9})[^0-9]*$")
@@ -105,6 +106,8 @@ class RowParser:
             born_on=self.birth_date(cells),
             region=self.cell(cells, mapping.region, REGION_LONGEST) if mapping.region else None,
             language=find_code(mapping.language, self.cell(cells, mapping.language.column), LANGUAGE, str),
+            # What it does not know changes nothing: a new record needs the yes of all.
+            yes_of=find_code(mapping.yes_of, self.cell(cells, mapping.yes_of.column), YES_OF, str.lower) or None,
         )
 
     def birth_date(self, cells: Cells) -> date | None:

@@ -15,7 +15,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.people import keys, languages, selectors
 from consents.people.customers.forms import ClaimForm, LanguageForm, SpokenNameForm
-from consents.people.models import Acting, User
+from consents.people.models import Customer, User
 from consents.people.services import claiming, customer_records, representing
 from consents.people.services.claiming import InvalidClaimCode
 from consents.people.submissions import ConflictingSubmission
@@ -64,7 +64,7 @@ def redirect_after_claim(request: CustomerRequest, customer: UUID) -> HttpRespon
 def choose_name(request: CustomerRequest, id: int) -> HttpResponse:
     """Ask a representative what they call the customer, for the sentences of their pages and emails."""
     acting = next((acting for acting in selectors.list_actings(request.user) if acting.pk == id), None)
-    if acting is None or acting.capacity == Acting.Capacity.SELF:
+    if acting is None or acting.is_holding:
         raise Unknown
     is_sent = request.method == "POST"
     form = SpokenNameForm(request.POST if is_sent else None, initial={"name": keys.open_spoken_name(acting)})
@@ -90,7 +90,7 @@ def choose_acting(request: CustomerRequest) -> HttpResponse:
         if chosen:
             request.session[ACTING_SESSION_KEY] = chosen[0].pk
             return redirect("home")
-    people = [{"acting": acting, "name": selectors.get_spoken_name(acting)} for acting in actings]
+    people = [{"acting": acting, "name": selectors.name_choice(acting)} for acting in actings]
     context = {"people": people, "current": request.visitor.acting.pk}
     return render(request, "people/act_for.html", context, status=422 if request.method == "POST" else 200)
 
@@ -101,7 +101,8 @@ def show_representatives(request: CustomerRequest) -> HttpResponse:
     """Show who can act for this customer, and whom the visitor can act for."""
     own, customer = request.visitor.acting, request.visitor.customer.pk
     context = {
-        "is_self": own.capacity == Acting.Capacity.SELF,
+        "is_self": own.is_holding,
+        "needs_yes_of": describe_yes_of(own.customer, is_shared=len(selectors.list_holders(customer)) > 1),
         "theirs": [
             {
                 "acting": acting,
@@ -112,11 +113,20 @@ def show_representatives(request: CustomerRequest) -> HttpResponse:
             for acting in selectors.list_acting_users(customer)
         ],
         "others": [
-            selectors.get_spoken_name(acting) for acting in selectors.list_actings(request.user) if acting.pk != own.pk
+            selectors.name_choice(acting) for acting in selectors.list_actings(request.user) if acting.pk != own.pk
         ],
         "waiting": selectors.list_usable_claim_codes(customer, clock.now()),
     }
     return render(request, "people/representatives.html", context)
+
+
+def describe_yes_of(customer: Customer, *, is_shared: bool) -> str:
+    """Describe whose yes a shared account needs; empty for one that is not shared."""
+    if not is_shared:
+        return ""
+    if customer.yes_of == Customer.YesOf.ANY:
+        return _("You share this account. The yes of one of you is enough; the no of one is a no.")
+    return _("You share this account. It needs the yes of all of you; the no of one is a no.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

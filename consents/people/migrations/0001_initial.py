@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
                 (
                     "capacity",
                     models.CharField(
-                        choices=[("self", "the customer"), ("guardian", "guardian"), ("agent", "authorized agent")],
+                        choices=[
+                            ("self", "the customer"),
+                            ("holder", "joint account holder"),
+                            ("guardian", "guardian"),
+                            ("agent", "authorized agent"),
+                        ],
                         default="self",
                         max_length=10,
                     ),
@@ -56,7 +61,12 @@ class Migration(migrations.Migration):
                 (
                     "capacity",
                     models.CharField(
-                        choices=[("self", "the customer"), ("guardian", "guardian"), ("agent", "authorized agent")],
+                        choices=[
+                            ("self", "the customer"),
+                            ("holder", "joint account holder"),
+                            ("guardian", "guardian"),
+                            ("agent", "authorized agent"),
+                        ],
                         default="self",
                         max_length=10,
                         verbose_name="capacity",
@@ -86,6 +96,15 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(default="en", max_length=10)),
                 ("time_zone", models.CharField(blank=True, db_default="", default="", max_length=40)),
                 ("born_on", models.DateField(null=True)),
+                (
+                    "yes_of",
+                    models.CharField(
+                        choices=[("all", "all holders"), ("any", "any one holder")],
+                        db_default="all",
+                        default="all",
+                        max_length=3,
+                    ),
+                ),
                 ("created_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("erased_at", models.DateTimeField(null=True)),
             ],
@@ -316,6 +335,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="customer",
             constraint=models.CheckConstraint(
+                condition=models.Q(("yes_of__in", ["all", "any"])), name="people_customer_known_yes_of"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="customer",
+            constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("erased_at__isnull", True),
                     models.Q(
@@ -326,6 +351,7 @@ class Migration(migrations.Migration):
                         ("reference__isnull", True),
                         ("region", ""),
                         ("time_zone", ""),
+                        ("yes_of", "all"),
                     ),
                     _connector="OR",
                 ),
@@ -415,7 +441,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="claimcode",
             constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__in", ["self", "guardian"])), name="people_claimcode_known_capacity"
+                condition=models.Q(("capacity__in", ["self", "holder", "guardian"])),
+                name="people_claimcode_known_capacity",
             ),
         ),
         migrations.AddConstraint(
@@ -498,7 +525,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="acting",
             constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__in", ["self", "guardian", "agent"])), name="people_acting_known_capacity"
+                condition=models.Q(("capacity__in", ["self", "holder", "guardian", "agent"])),
+                name="people_acting_known_capacity",
             ),
         ),
         migrations.AddConstraint(

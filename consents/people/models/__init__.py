@@ -7,9 +7,9 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people import rules
+from consents.people.models.erased_references import ErasedReference as ErasedReference
 from consents.people.models.staff_proposals import StaffProposal as StaffProposal
 
 
@@ -168,10 +168,15 @@ class Customer(models.Model):
 
     `id` is the pseudonym that outlives erasure. `reference` is the company's own number (personal, unlinked by
     erasure). `time_zone`: the IANA name of where their days begin; empty where the company's do. `born_on` shows who
-    needs a guardian to consent; it may be empty. The address on file is sealed under the customer's key and found by
+    needs a guardian to consent; it may be empty. `yes_of`: of several holders, whose yes is needed, as their contract
+    has it. The address on file is sealed under the customer's key and found by
     keyed hash alone. After an erasure only `id` and the moments remain, and the row never changes again (kept by
     trigger).
     """
+
+    class YesOf(models.TextChoices):
+        ALL = "all", _("all holders")
+        ANY = "any", _("any one holder")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=60, null=True, unique=True)
@@ -182,6 +187,7 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=40, blank=True, default="", db_default="")
     born_on = models.DateField(null=True)
+    yes_of = models.CharField(max_length=3, choices=YesOf, default=YesOf.ALL, db_default=YesOf.ALL.value)
     created_at = models.DateTimeField(db_default=DatabaseNow())
     erased_at = models.DateTimeField(null=True)
 
@@ -194,6 +200,7 @@ class Customer(models.Model):
                 name="people_customer_address_both_or_neither",
             ),
             models.CheckConstraint(condition=~Q(reference=""), name="people_customer_reference_not_empty"),
+            models.CheckConstraint(condition=Q(yes_of__in=["all", "any"]), name="people_customer_known_yes_of"),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
                 | Q(
@@ -204,6 +211,7 @@ class Customer(models.Model):
                     language="",
                     time_zone="",
                     born_on__isnull=True,
+                    yes_of="all",
                 ),
                 name="people_customer_unlinked_when_erased",
             ),
@@ -227,14 +235,19 @@ class CustomerKey(models.Model):
 class Acting(models.Model):
     """The right of a user to act for a customer: in which capacity, from when until when.
 
+    A *holder* (`HOLDING`) is the customer, or somebody who shares the account with all the same rights.
+
     `sealed_name`: what a representative calls the customer, sealed under the customer's key; only the representative
     reads it, on pages and in emails.
     """
 
     class Capacity(models.TextChoices):
         SELF = "self", _("the customer")
+        HOLDER = "holder", _("joint account holder")
         GUARDIAN = "guardian", _("guardian")
         AGENT = "agent", _("authorized agent")
+
+    HOLDING = (Capacity.SELF, Capacity.HOLDER)
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="actings")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="actings")
@@ -254,16 +267,20 @@ class Acting(models.Model):
                 fields=["user", "customer"], condition=Q(ends_at__isnull=True), name="people_acting_once"
             ),
             models.CheckConstraint(
-                condition=Q(capacity__in=["self", "guardian", "agent"]), name="people_acting_known_capacity"
+                condition=Q(capacity__in=["self", "holder", "guardian", "agent"]), name="people_acting_known_capacity"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} for {self.customer_id}"
 
+    @property
+    def is_holding(self) -> bool:
+        return self.capacity in self.HOLDING
+
 
 class ClaimCode(models.Model):
-    """A code on paper for a customer without an address on file, or for a child's guardian.
+    """A code on paper for a customer without an address on file, for a further holder, or for a child's guardian.
 
     One officer proposes it, another approves it, and the first then prints it, once; or it is cancelled. It is stored
     as a keyed hash. `capacity` is the one in which its user will act for the customer.
@@ -288,7 +305,7 @@ class ClaimCode(models.Model):
         verbose_name_plural = _("claim codes")
         constraints = [
             models.CheckConstraint(
-                condition=Q(capacity__in=["self", "guardian"]), name="people_claimcode_known_capacity"
+                condition=Q(capacity__in=["self", "holder", "guardian"]), name="people_claimcode_known_capacity"
             ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("proposed_by")),
@@ -472,15 +489,3 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)[:8]
-
-
-class ErasedReference(AppendOnlyModel):
-    """The keyed hash of an erased customer number, so that the company’s next list does not bring its owner back.
-
-    The entry of the erasure names the same hash, so that a restored backup keeps out customers it never knew.
-    """
-
-    hash = models.BinaryField(primary_key=True, max_length=32)
-
-    def __str__(self) -> str:
-        return "erased reference"

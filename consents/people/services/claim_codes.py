@@ -40,6 +40,14 @@ class AboutOneself(Refusal):
     sentence = _("This code would be about yourself. Two of your colleagues must do it.")
 
 
+class NoHolderYet(Refusal):
+    sentence = _("Nobody signs in as this customer yet. Let the customer in first, then whoever shares the account.")
+
+
+class TooYoungToShare(Refusal):
+    sentence = _("This customer is too young to share an account. A parent or guardian can act for them.")
+
+
 class CodeAlreadyProposed(Refusal):
     sentence = _("A code for this customer is already waiting for a second officer.")
 
@@ -66,8 +74,9 @@ def propose_claim_code(
     """Propose a code, as the first of two officers, after checking who will get it.
 
     It is only for a customer whom the address on file cannot let in, because there is none or another record shares it.
-    A guardian's code is for a child below the age of its country (GDPR Art 8(2)). Raises NotAnOfficer, Unknown,
-    AlreadyErased, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, CodeAlreadyProposed.
+    A guardian's code is for a child below the age of its country (GDPR Art 8(2)); a further holder's for an account
+    that somebody of age holds. Raises NotAnOfficer, Unknown, AlreadyErased, AboutOneself, AddressOnFileWorks,
+    AlreadyClaimed, NotAChild, NoHolderYet, TooYoungToShare, CodeAlreadyProposed.
     """
     check_officer(officer, OFFICERS)
     lock_existing_customer(customer)
@@ -84,7 +93,8 @@ def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> 
     """Approve a code, as the second officer: it can be printed and used for 14 days. Repeating it changes nothing.
 
     Everybody who acts for the customer is told, and the address on file. Raises NotAnOfficer, Unknown, AlreadyErased,
-    NeedsAnotherOfficer, NotWaiting, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild.
+    NeedsAnotherOfficer, NotWaiting, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, NoHolderYet,
+    TooYoungToShare.
     """
     check_officer(officer, OFFICERS)
     code = lock_claim_code(claim_code)
@@ -165,19 +175,38 @@ def append_code_entry(event: str, code: ClaimCode, officer: StaffMember, by: Act
 
 
 def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: StaffMember) -> None:
-    """Raises Unknown, AboutOneself, NotAChild, AlreadyClaimed, AddressOnFileWorks."""
+    """Raises Unknown, AboutOneself, and what may not be for this capacity."""
     customer = Customer.objects.filter(pk=customer_id).first()
     if customer is None:
         raise Unknown
     acted = Acting.objects.filter(customer=customer_id, user=officer.pk).exists()
     if acted or (customer.address_hash and bytes(customer.address_hash) == selectors.hash_address(officer.user.email)):
         raise AboutOneself
-    if capacity == Acting.Capacity.GUARDIAN:
-        if not is_child(customer, clock.now()):
-            raise NotAChild
-    elif selectors.is_claimed(customer_id):
+    {
+        Acting.Capacity.GUARDIAN: check_is_child,
+        Acting.Capacity.HOLDER: check_can_be_shared,
+    }.get(capacity, check_needs_code)(customer)
+
+
+def check_is_child(customer: Customer) -> None:
+    """Raises NotAChild."""
+    if not is_child(customer, clock.now()):
+        raise NotAChild
+
+
+def check_can_be_shared(customer: Customer) -> None:
+    """Raises TooYoungToShare, NoHolderYet."""
+    if is_child(customer, clock.now()):
+        raise TooYoungToShare
+    if not selectors.is_claimed(customer.pk):
+        raise NoHolderYet
+
+
+def check_needs_code(customer: Customer) -> None:
+    """Raises AlreadyClaimed, AddressOnFileWorks."""
+    if selectors.is_claimed(customer.pk):
         raise AlreadyClaimed
-    elif selectors.is_address_unique(customer):
+    if selectors.is_address_unique(customer):
         raise AddressOnFileWorks
 
 

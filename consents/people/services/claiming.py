@@ -61,7 +61,7 @@ def begin_acting(
 def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
     """Connect a user to the record the code was printed for. Raises InvalidClaimCode for every reason alike.
 
-    A user who signs in as a customer already cannot claim another record.
+    A user who signs in as a customer already cannot claim another record, but may come to share one.
     """
     appending.lock_people(user.pk)
     if selectors.lock_open_user(user) is None:
@@ -74,16 +74,16 @@ def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
     now = clock.now()
     if claim is None or not is_usable(claim, now):
         raise InvalidClaimCode
-    customer = Customer.objects.get(pk=claim.customer_id)
-    if not (may_become_guardian if claim.capacity == Acting.Capacity.GUARDIAN else may_claim_record)(
-        user, customer, now
-    ):
+    customer, capacity = Customer.objects.get(pk=claim.customer_id), Acting.Capacity(claim.capacity)
+    if not MAY_COME_IN[capacity](user, customer, now):
         raise InvalidClaimCode
     claim.used_by, claim.used_at = user, now
     claim.save(update_fields=["used_by", "used_at"])
     code_used = {"claim_code": str(claim.pk)}
-    if claim.capacity == Acting.Capacity.GUARDIAN:
-        return begin_acting(user, customer, "guardian.accepted", by, Acting.Capacity.GUARDIAN, **code_used)
+    if capacity == Acting.Capacity.GUARDIAN:
+        return begin_acting(user, customer, "guardian.accepted", by, capacity, **code_used)
+    if capacity == Acting.Capacity.HOLDER:
+        return begin_acting(user, customer, "holder.joined", by, capacity, **code_used)
     if customer.address_hash is None:
         save_address(customer=customer.id, email=user.email)
     return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **code_used)
@@ -126,6 +126,18 @@ def may_claim_record(user: User, customer: Customer, now: datetime) -> bool:
 def may_become_guardian(user: User, customer: Customer, now: datetime) -> bool:
     already = Acting.objects.filter(user=user, customer=customer, ends_at=None)
     return is_child(customer, now) and not already.exists()
+
+
+def may_become_holder(user: User, customer: Customer, now: datetime) -> bool:
+    already = Acting.objects.filter(user=user, customer=customer, ends_at=None)
+    return not is_child(customer, now) and selectors.is_claimed(customer.id) and not already.exists()
+
+
+MAY_COME_IN = {
+    Acting.Capacity.SELF: may_claim_record,
+    Acting.Capacity.HOLDER: may_become_holder,
+    Acting.Capacity.GUARDIAN: may_become_guardian,
+}
 
 
 def is_customer(user: User) -> bool:

@@ -27,6 +27,7 @@ class ListedCustomer:
     region: str | None = None
     language: str | None = None
     born_on: date | None = None
+    yes_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class NewCustomer:
     region: str
     language: str
     born_on: date | None
+    yes_of: str
     kid: str
     wrapped: bytes
 
@@ -58,12 +60,13 @@ class RecordedList:
 
 
 COPY_CUSTOMERS = """
-COPY people_customer (id, reference, address_hash, sealed_address, country, region, language, born_on) FROM STDIN
+COPY people_customer (id, reference, address_hash, sealed_address, country, region, language, born_on, yes_of)
+FROM STDIN
 """
 
 
 get_customer_columns = attrgetter(
-    "customer_id", "reference", "address_hash", "sealed_address", "country", "region", "language", "born_on"
+    "customer_id", "reference", "address_hash", "sealed_address", "country", "region", "language", "born_on", "yes_of"
 )
 COPY_KEYS = "COPY people_customerkey (customer_id, kid, wrapped) FROM STDIN"
 
@@ -71,9 +74,10 @@ COPY_KEYS = "COPY people_customerkey (customer_id, kid, wrapped) FROM STDIN"
 UPDATE_CUSTOMERS = """
 UPDATE people_customer AS c
 SET address_hash = n.address_hash, sealed_address = n.sealed_address, country = n.country, region = n.region,
-    language = n.language, born_on = n.born_on
-FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::date[])
-    AS n (id, address_hash, sealed_address, country, region, language, born_on)
+    language = n.language, born_on = n.born_on, yes_of = n.yes_of
+FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::date[],
+            %s::text[])
+    AS n (id, address_hash, sealed_address, country, region, language, born_on, yes_of)
 WHERE c.id = n.id
 """
 
@@ -120,7 +124,8 @@ def build_listed_customer(listed: ListedCustomer) -> NewCustomer:
     if listed.email:
         hashed, sealed = seal_new_address(id, keys.unwrap_customer_key(id, kid, wrapped), listed.email)
     facts = listed.country or "", listed.region or "", listed.language or "en", listed.born_on
-    return NewCustomer(id, listed.reference, hashed, sealed, *facts, kid, wrapped)
+    yes_of = listed.yes_of or Customer.YesOf.ALL
+    return NewCustomer(id, listed.reference, hashed, sealed, *facts, yes_of, kid, wrapped)
 
 
 def update_from_list(customer: Customer, listed: ListedCustomer) -> bool:
@@ -131,6 +136,7 @@ def update_from_list(customer: Customer, listed: ListedCustomer) -> bool:
         "region": listed.region,
         "language": None if is_theirs else listed.language,
         "born_on": listed.born_on,
+        "yes_of": listed.yes_of,
     }
     new = {
         field: value
@@ -163,6 +169,6 @@ def insert_customers(customers: Iterable[NewCustomer]) -> None:
 def update_customers(changed: Sequence[Customer]) -> None:
     if not changed:
         return
-    columns = ["id", "address_hash", "sealed_address", "country", "region", "language", "born_on"]
+    columns = ["id", "address_hash", "sealed_address", "country", "region", "language", "born_on", "yes_of"]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE_CUSTOMERS, [[getattr(c, column) for c in changed] for column in columns])

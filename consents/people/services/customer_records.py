@@ -14,7 +14,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.selectors.timelines import count_entries
 from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
-from consents.people.models import Acting, Customer, CustomerKey, User
+from consents.people.models import Customer, CustomerKey, User
 from consents.people.services.holding import lock_existing_customer
 
 
@@ -53,9 +53,12 @@ def build_customer(
     region: str = "",
     language: str = "en",
     born_on: date | None = None,
+    yes_of: str = Customer.YesOf.ALL,
 ) -> tuple[Customer, CustomerKey]:
     """Build an unsaved customer, with the address sealed, and their unsaved key."""
-    customer = Customer(reference=reference, country=country, region=region, language=language, born_on=born_on)
+    customer = Customer(
+        reference=reference, country=country, region=region, language=language, born_on=born_on, yes_of=yes_of
+    )
     key = keys.build_customer_key(customer)
     if email:
         seal_address(customer, keys.open_key_row(key), email)
@@ -90,7 +93,7 @@ def open_customer_record(*, reference: str | None = None, email: str = "", by: A
 def adopt_account_address(*, user: User, by: Actor) -> None:
     """Write to the user's new, verified sign-in address about their own record from now on."""
     appending.lock_people(user.pk)
-    own = Acting.objects.filter(user=user, capacity="self", ends_at=None).first()
+    own = selectors.get_acting_on_file(user)
     if own is None or selectors.lock_open_user(user) is None:
         return
     appending.lock_people(own.customer_id)

@@ -264,7 +264,7 @@ def unlink_customer(customer: Customer, erasure: Erasure) -> str:
         block_reference(known_again)
     customer.reference = customer.address_hash = customer.sealed_address = None
     customer.country = customer.region = customer.language = customer.time_zone = ""
-    customer.born_on = None
+    customer.born_on, customer.yes_of = None, Customer.YesOf.ALL
     customer.erased_at = erasure.done_at
     customer.save()
     return known_again.hex()

@@ -12,6 +12,7 @@ from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, StaffMember, User
 from consents.people.services.claim_codes import AboutOneself
+from consents.people.services.customer_records import save_address
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 from consents.people.signals import acting_changed
 
@@ -33,7 +34,7 @@ def choose_spoken_name(*, acting: int, user: User, name: str) -> None:
     It permits nothing and only the representative reads it, so it leaves no entry. Raises Unknown, UnspokenName.
     """
     own = next((own for own in selectors.list_actings(user) if own.pk == acting), None)
-    if own is None or own.capacity == Acting.Capacity.SELF:
+    if own is None or own.is_holding:
         raise Unknown
     spoken = rules.normalize_spoken_name(name)
     if spoken and not rules.is_spoken_name(spoken):
@@ -45,7 +46,8 @@ def choose_spoken_name(*, acting: int, user: User, name: str) -> None:
 
 @transaction.atomic
 def end_acting(*, acting: int, user: User, by: Actor) -> Acting:
-    """End a representative's part: they may themself, and so may a customer who is of age. Repeating changes nothing.
+    """End a part: whoever acts may end their own, but the only holder, and a holder of age a representative's.
+    Repeating changes nothing.
 
     Everybody who acts for the customer is told, the one whose part ends too. Raises Unknown, CannotEndActing.
     """
@@ -88,12 +90,12 @@ def end_acting_again(*, customer: UUID, user: UUID, by: Actor) -> None:
 
 
 def may_end_acting(ending: Acting, own: Acting | None) -> bool:
-    """Return True for one's own part as a representative, and for a customer of age."""
-    if own is None or ending.capacity == Acting.Capacity.SELF:
+    """Return True for one's own part but as the only holder, and for a holder of age about representatives."""
+    if own is None:
         return False
-    return own.pk == ending.pk or (
-        own.capacity == Acting.Capacity.SELF and selectors.may_consent_alone(ending.customer_id)
-    )
+    if ending.is_holding:
+        return own.pk == ending.pk and len(selectors.list_holders(ending.customer_id)) > 1
+    return own.pk == ending.pk or (own.is_holding and selectors.may_consent_alone(ending.customer_id))
 
 
 def lock_acting(acting: int) -> Acting:
@@ -119,4 +121,17 @@ def save_end(ending: Acting, by: Actor) -> None:
         outcome=ending.capacity,
         details={"user": str(ending.user_id)},
     )
+    if ending.capacity == Acting.Capacity.SELF:
+        hand_over_address(customer, by)
     acting_changed.send(sender=Acting, acting=ending)
+
+
+def hand_over_address(customer: UUID, by: Actor) -> None:
+    """Write to a holder who stays from now on, where the customer has left an account they shared."""
+    staying = selectors.list_holders(customer)
+    if not staying:
+        return
+    save_address(customer=customer, email=staying[0].user.email)
+    appending.append_entry(
+        event="customer.address_changed", by=by, customer=customer, object_type="customer", object=customer
+    )

@@ -39,8 +39,8 @@ CREATE TRIGGER people_acting_frozen BEFORE INSERT OR UPDATE ON people_acting
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_acting();
 ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_frozen;
 
--- It ends now and on record: by the entry of its end, in the name of whoever may end it (whoever acts, a customer of age,
--- an officer about others, or a restoration that repeats it); with the customer's erasure; or, for one's own record, when
+-- It ends now and on record: by the entry of its end, in the name of whoever may end it (whoever acts, a holder of age
+-- but for another holder, an officer about others, or a restoration that repeats it); with the customer's erasure; or, for one's own record, when
 -- its person claims another. An erasure that is repeated in a restoration also leaves records.
 CREATE FUNCTION require_entry_for_acting_end() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -59,10 +59,10 @@ BEGIN
                           AND is_officer(e.actor::uuid, ARRAY['privacy_officer', 'compliance_officer'])
                       WHEN 'portal' THEN is_being_restored()
                       ELSE e.actor = NEW.user_id::text
-                          OR may_consent_alone(NEW.customer_id)
+                          OR may_consent_alone(NEW.customer_id) AND NEW.capacity NOT IN ('self', 'holder')
                              AND EXISTS (SELECT FROM people_acting AS a
                                          WHERE a.customer_id = NEW.customer_id AND a.user_id::text = e.actor
-                                           AND a.capacity = 'self' AND a.ends_at IS NULL) END
+                                           AND a.capacity IN ('self', 'holder') AND a.ends_at IS NULL) END
               WHEN 'record.claimed' THEN
                   NEW.capacity = 'self' AND e.details::jsonb @> jsonb_build_object('left', NEW.customer_id)
               WHEN 'customer.erased' THEN
@@ -81,36 +81,37 @@ CREATE CONSTRAINT TRIGGER people_acting_ends_on_record AFTER UPDATE ON people_ac
     EXECUTE FUNCTION require_entry_for_acting_end();
 ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_ends_on_record;
 
--- Only a child has a guardian.
-CREATE FUNCTION refuse_guardian_of_adult() RETURNS trigger LANGUAGE plpgsql
+-- Only a child has a guardian, and a child shares no account.
+CREATE FUNCTION refuse_capacity_of_other_age() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF may_consent_alone(NEW.customer_id) THEN
-        RAISE EXCEPTION 'only a child has a guardian' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    IF may_consent_alone(NEW.customer_id) = (NEW.capacity = 'guardian') THEN
+        RAISE EXCEPTION 'only a child has a guardian, and a child shares no account' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER people_acting_guards_a_child BEFORE INSERT ON people_acting
-    FOR EACH ROW WHEN (NEW.capacity = 'guardian' AND session_user <> 'portal_owner')
-    EXECUTE FUNCTION refuse_guardian_of_adult();
-ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_guards_a_child;
+CREATE TRIGGER people_acting_fits_the_age BEFORE INSERT ON people_acting
+    FOR EACH ROW WHEN (NEW.capacity IN ('guardian', 'holder') AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_capacity_of_other_age();
+ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_fits_the_age;
 
--- A guardian comes in with a code that two officers stand for. Only whoever typed it acts by it.
-CREATE FUNCTION require_code_of_guardian() RETURNS trigger LANGUAGE plpgsql
+-- A guardian or a further holder comes in with a code that two officers stand for. Only whoever typed it acts by it.
+CREATE FUNCTION require_code_of_newcomer() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM people_claimcode AS c
-                   WHERE c.customer_id = NEW.customer_id AND c.capacity = 'guardian' AND c.used_by_id = NEW.user_id
+                   WHERE c.customer_id = NEW.customer_id AND c.capacity = NEW.capacity AND c.used_by_id = NEW.user_id
                      AND is_now(c.used_at)) THEN
-        RAISE EXCEPTION 'a guardian can only come in with a code' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        RAISE EXCEPTION 'a guardian or a further holder can only come in with a code'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER people_acting_needs_a_code BEFORE INSERT ON people_acting
-    FOR EACH ROW WHEN (NEW.capacity = 'guardian' AND session_user <> 'portal_owner')
-    EXECUTE FUNCTION require_code_of_guardian();
+    FOR EACH ROW WHEN (NEW.capacity IN ('guardian', 'holder') AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_code_of_newcomer();
 ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_needs_a_code;
 
 -- No officer stands for a code about themselves: not while they act, or have ever acted, for that customer.

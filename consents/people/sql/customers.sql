@@ -51,14 +51,16 @@ CREATE CONSTRAINT TRIGGER people_customer_address_on_record AFTER UPDATE ON peop
     EXECUTE FUNCTION require_entry_for_address();
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_address_on_record;
 
--- Birth date and country come from the company's list alone: on them rests whether a guardian answers for a child.
+-- Birth date and country come from the company's list alone: on them rests whether a guardian answers for a child. So
+-- does whose yes a shared account needs: no holder loosens alone what their contract says.
 -- The language is also the customer's own to choose, and the time zone theirs alone.
 CREATE FUNCTION require_entry_for_facts() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 DECLARE
     is_chosen_alone CONSTANT boolean :=
-        (NEW.country, NEW.region, NEW.born_on) IS NOT DISTINCT FROM (OLD.country, OLD.region, OLD.born_on);
+        (NEW.country, NEW.region, NEW.born_on, NEW.yes_of)
+            IS NOT DISTINCT FROM (OLD.country, OLD.region, OLD.born_on, OLD.yes_of);
 BEGIN
     IF NOT (is_on_record('list', NULL, 'customers.imported', NULL, '{}') AND NEW.reference IS NOT NULL
             OR is_chosen_alone
@@ -75,7 +77,7 @@ CREATE CONSTRAINT TRIGGER people_customer_facts_on_record AFTER UPDATE ON people
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN ((NEW.country IS DISTINCT FROM OLD.country OR NEW.region IS DISTINCT FROM OLD.region
            OR NEW.language IS DISTINCT FROM OLD.language OR NEW.born_on IS DISTINCT FROM OLD.born_on
-           OR NEW.time_zone IS DISTINCT FROM OLD.time_zone)
+           OR NEW.time_zone IS DISTINCT FROM OLD.time_zone OR NEW.yes_of IS DISTINCT FROM OLD.yes_of)
           AND NEW.erased_at IS NULL AND session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_facts();
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_facts_on_record;
@@ -132,7 +134,8 @@ BEGIN
                          jsonb_build_object('officer', NEW.cancelled_by_id))
         WHEN NEW.used_at IS NOT NULL THEN
             is_on_record(customer::text, customer,
-                         CASE NEW.capacity WHEN 'guardian' THEN 'guardian.accepted' ELSE 'record.claimed' END,
+                         CASE NEW.capacity WHEN 'guardian' THEN 'guardian.accepted' WHEN 'holder' THEN 'holder.joined'
+                                           ELSE 'record.claimed' END,
                          NULL, jsonb_build_object('claim_code', NEW.id))
         WHEN NEW.code_hash IS NOT NULL THEN
             is_on_record(NEW.id::text, customer, 'claim_code.printed', NULL, '{}')

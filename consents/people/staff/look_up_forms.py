@@ -56,10 +56,17 @@ class PlaceHoldForm(CustomerLookUpForm):
 class ProposeClaimCodeForm(CustomerLookUpForm):
     capacity = forms.ChoiceField(
         label=_("Who gets the code"),
-        choices=[(Acting.Capacity.SELF, _("the customer")), (Acting.Capacity.GUARDIAN, _("a parent or guardian"))],
+        choices=[
+            (Acting.Capacity.SELF, _("the customer")),
+            (Acting.Capacity.HOLDER, _("a further holder of the account")),
+            (Acting.Capacity.GUARDIAN, _("a parent or guardian")),
+        ],
         initial=Acting.Capacity.SELF,
         required=False,
-        help_text=_("A parent or guardian can act for a child who is too young to agree alone."),
+        help_text=_(
+            "A further holder shares the account with all the customer’s rights. A parent or guardian can act for a "
+            "child who is too young to agree alone."
+        ),
     )
 
     def clean_capacity(self) -> Acting.Capacity:

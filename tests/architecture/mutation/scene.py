@@ -67,6 +67,7 @@ from tests.world.claim_codes import make_claim_code
 from tests.world.colleagues import approve_change, cancel_change, propose_officer, propose_reset
 from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
+from tests.world.holders import share_account
 from tests.world.telephone import answer_by_telephone, send_known_code
 from tests.world.training import publish_module, train, try_module
 
@@ -118,6 +119,7 @@ def access_of_every_kind(world) -> dict[str, Any]:
     enquiry = enquire_twice(world, pending)
     caller_code = send_known_code(pending, world.pia).pk
     answer_by_telephone(world, ask(world, "contact", customer=make_customer("C-32", "fay@example.com")))
+    agree_to_half(world)
     eve = make_customer("C-31", "eve@example.com")
     blocked = ask(world, "contact", member=world.kim, customer=eve)
     for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
@@ -130,6 +132,13 @@ def access_of_every_kind(world) -> dict[str, Any]:
         "blocked": blocked.pk,
         "grant": grant.pk,
     }
+
+
+def agree_to_half(world) -> None:
+    """One of two holders of an account has said yes."""
+    joy = make_customer("C-41", "joy@example.com")
+    share_account(world, "roy@example.com", of=joy)
+    answer(SimpleNamespace(**vars(world) | {"ada": joy}), ask(world, "contact", member=world.kim, customer=joy))
 
 
 def purposes_of_every_kind(world) -> dict[str, Any]:

@@ -17,6 +17,11 @@ INSERT INTO access_answer
     (access_request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
 SELECT id, 'all', %s, 'self', duration, digest, gen_random_uuid(), {moment} FROM access_accessrequest WHERE id = %s
 """
+NEW_ASSENT = """
+INSERT INTO access_assent (id, access_request_id, given_by_id, categories, duration, shown_digest, token, given_at)
+SELECT gen_random_uuid(), id, %s, '["contact"]', duration, digest, gen_random_uuid(), {moment}
+FROM access_accessrequest WHERE id = %s
+"""
 REPLY = "UPDATE access_enquiry SET sealed_reply = '\\x00', replied_at = {moment} WHERE id = %s"
 WRONG_CODE = "UPDATE access_callercode SET tries = tries + {number} WHERE id = %s"
 NEW_GRANT = """
@@ -34,6 +39,7 @@ BREAKS = {
     "access_request_known_state": "state = 'granted', ended_at = portal.now()",
     "access_request_says_why": "sentence = ''",
     "access_answer_known_decision": "decision = 'some'",
+    "access_assent_to_something": "categories = '[]'",
     "access_callercode_few_tries": "tries = 4",
     "access_callercode_proof_fits": "proof = '\\x01', proved_at = portal.now()",
     "access_callercode_tries_check": "tries = -1",
@@ -99,6 +105,8 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.pending, s.health],
         )
     ),
+    "access_assent_waits": by_application(lambda s: (NEW_ASSENT.format(moment=LONG_AGO), [s.ben_user, s.pending])),
+    "access_assent_on_record": by_application(lambda s: (NEW_ASSENT.format(moment=NOW), [s.ben_user, s.pending])),
     "access_answer_is_now": by_application(lambda s: (NEW_ANSWER.format(moment=LONG_AGO), [s.ben_user, s.pending])),
     "access_answer_on_record": by_application(lambda s: (NEW_ANSWER.format(moment=NOW), [s.ben_user, s.pending])),
     "access_grant_is_now": by_application(lambda s: (NEW_GRANT.format(moment=LONG_AGO), [s.pending])),

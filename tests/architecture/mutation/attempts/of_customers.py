@@ -42,6 +42,7 @@ def without_customer(table: str) -> Callable[..., str]:
 # What is copied from another row of the customer's.
 COPYING = [
     "access_answer",
+    "access_assent",
     "access_callercode",
     "access_enquiry",
     "access_requestedcategory",

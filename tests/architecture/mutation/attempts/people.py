@@ -13,6 +13,7 @@ GUARDIAN = "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES ('
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
 BREAKS = {
     "people_acting_known_capacity": "capacity = 'friend'",
+    "people_customer_known_yes_of": "yes_of = 'one'",
     "people_claimcode_known_capacity": "capacity = 'agent'",
     "people_claimcode_two_officers": "approved_by_id = proposed_by_id",
     "people_claimcode_approved_by_and_at": "approved_by_id = NULL",
@@ -79,7 +80,7 @@ NAMED: dict[str, Callable[..., str]] = {
             "DELETE FROM people_user WHERE email = 'used@example.com'",
         ]
     ),
-    "people_acting_guards_a_child": by_application(lambda s: GUARDIAN.format(user=s.sam, customer=s.ada)),
+    "people_acting_fits_the_age": by_application(lambda s: GUARDIAN.format(user=s.sam, customer=s.ada)),
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
     ),

@@ -62,6 +62,12 @@ def ends_of_acting() -> Iterator[Case]:
     child = [of_age[0], customer(born_on="2020-01-01")]
     for given in (of_age, child):
         yield updated(rule, table, guardian, end, entry("acting.ended", ADA, actor=ONE, **ended), *given)
+    for capacity in ("self", "holder"):
+        leaving = {"details": {"user": MUM}, "outcome": capacity}
+        for others in ("self", "holder", "guardian"):
+            stays = ("people_acting", acting(ONE, others, id=8))
+            by = entry("acting.ended", ADA, actor=ONE, **leaving)
+            yield plain(updated(rule, table, acting(MUM, capacity), end, by, stays, customer()))
     one, many = [{"left": ADA}, {"left": BEN}], [{"left": [ADA]}, {"left": [BEN]}, {}]
     for left in one:
         yield updated(rule, table, own, end, entry("record.claimed", BEN, details=left), details=texts(one))
@@ -186,9 +192,11 @@ def codes() -> Iterator[Case]:
         yield updated(rule, table, old, change | {"customer_id": BEN}, *officers)
         yield updated(rule, table, old, change | {"proposed_by_id": OTTO}, *officers)
     used = ("people_claimcode", printed | {"used_at": NOW, "used_by_id": MUM})
-    yield inserted("require_code_of_guardian", "people_acting", acting(MUM, "guardian"), used)
-    yield inserted("refuse_guardian_of_adult", "people_acting", acting(MUM, "guardian"), customer())
-    yield inserted("refuse_guardian_of_adult", "people_acting", acting(MUM, "guardian"), customer(born_on="2020-01-01"))
+    yield inserted("require_code_of_newcomer", "people_acting", acting(MUM, "guardian"), used)
+    for capacity in ("guardian", "holder"):
+        for born in ("1990-01-01", "2020-01-01"):
+            who = customer(born_on=born)
+            yield inserted("refuse_capacity_of_other_age", "people_acting", acting(MUM, capacity), who)
     was = ("people_acting", acting(PIA, ends_at=PAST))
     yield inserted("refuse_claim_code_about_oneself", table, code, was)
 

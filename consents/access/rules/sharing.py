@@ -1,0 +1,41 @@
+"""What holders of a shared account allow together. Pure: no database, no clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.refusals import Refusal
+
+
+class AlreadyAssented(Refusal):
+    sentence = _("You have said yes already. It counts once every holder of the account has agreed.")
+
+
+class NothingInCommon(Refusal):
+    status = 422
+    sentence = _(
+        "Everyone who shares this account must allow the same. Choose some of what is allowed so far, or say no."
+    )
+
+
+class HoldersAnswerThemselves(Refusal):
+    sentence = _("Several people share this account and must all agree. Each of them signs in to say yes.")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a holder of a shared account allows: categories, and for how long."""
+
+    categories: frozenset[int]
+    duration: timedelta
+
+
+def narrow_to_common(allowed: Allowed, others: Iterable[Allowed]) -> Allowed:
+    """Return what all of them allow. Raises NothingInCommon."""
+    for other in others:
+        allowed = Allowed(allowed.categories & other.categories, min(allowed.duration, other.duration))
+    if not allowed.categories:
+        raise NothingInCommon
+    return allowed

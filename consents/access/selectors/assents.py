@@ -1,0 +1,62 @@
+"""Read how an account is shared, and what its holders have said to a request that needs the yes of all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from consents.access.models import AccessRequest, Assent
+from consents.access.rules.sharing import Allowed
+from consents.people.models import Acting, Customer
+from consents.people.selectors import list_holders, select_holdings
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How a holder shares an account, at one request.
+
+    `others`: the other holders now; `needs_all`: whether the yes of each is needed; `own`: what the holder has said yes
+    to, and `given` what the others have; `missing`: who of them has not.
+    """
+
+    others: list[Acting]
+    needs_all: bool
+    own: Assent | None
+    given: list[Assent]
+    missing: list[Acting]
+
+
+def list_others_needed(customer: UUID, holder: UUID) -> frozenset[UUID]:
+    """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
+    holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
+    users = frozenset(holders.values_list("user_id", flat=True))
+    return users - {holder} if len(users) > 1 else frozenset()
+
+
+def find_sharing(access_request: AccessRequest, acting: Acting) -> Sharing | None:
+    """Return how this holder shares the account of the request; None for a representative, or who holds it alone."""
+    if not acting.is_holding:
+        return None
+    holders = list_holders(acting.customer_id)
+    return build_sharing(acting, holders, access_request.assents.all()) if len(holders) > 1 else None
+
+
+def build_sharing(acting: Acting, holders: Iterable[Acting], assents: Iterable[Assent]) -> Sharing | None:
+    """Build it from what was read; None for a representative, or who holds the account alone."""
+    others = [holder for holder in holders if holder.user_id != acting.user_id]
+    if not others or not acting.is_holding:
+        return None
+    needs_all = acting.customer.yes_of == Customer.YesOf.ALL
+    of_user = {assent.given_by_id: assent for assent in assents} if needs_all else {}
+    return Sharing(
+        others,
+        needs_all,
+        of_user.get(acting.user_id),
+        [of_user[other.user_id] for other in others if other.user_id in of_user],
+        [other for other in others if needs_all and other.user_id not in of_user],
+    )
+
+
+def build_allowed(assent: Assent, access_request: AccessRequest) -> Allowed:
+    """Build what a holder allows, in the ids of categories."""
+    named = {requested.category.code: requested.category_id for requested in access_request.requested.all()}
+    return Allowed(frozenset(named[code] for code in assent.categories), assent.duration)

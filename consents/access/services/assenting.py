@@ -1,0 +1,135 @@
+"""Keep the yes of one holder of a shared account until every other holder has said yes too."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.access.models import AccessRequest, Assent
+from consents.access.rules import AnswerDecision
+from consents.access.rules.sharing import Allowed, AlreadyAssented, HoldersAnswerThemselves, narrow_to_common
+from consents.access.rules.telephone import CHANNEL, TELEPHONE
+from consents.access.selectors.assents import build_allowed, list_others_needed
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.notifications.services.confirming import confirm_act
+
+ASSENTED = _(
+    "A holder of your account said yes to the request of %(team)s. They see nothing until every holder has agreed."
+)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Say whose answer it is: that of `user`, who acts for the customer, or of the caller whom `caller_code` proved and
+    whose words `user` records."""
+
+    user: UUID
+    capacity: str
+    caller_code: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The customer's decision, with the digest of the request as their page displayed it.
+
+    categories and duration matter for `part` alone. `token` makes answering once-only. `language` and `interface`:
+    in which words and by which pages it was asked.
+    """
+
+    decision: AnswerDecision
+    digest: str
+    token: UUID
+    categories: frozenset[int] = frozenset()
+    duration: timedelta = timedelta(0)
+    message: str = ""
+    language: str = ""
+    interface: str = ""
+
+
+def join_holders(
+    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker
+) -> tuple[frozenset[UUID], Allowed]:
+    """Return the holders whose yes is still missing, and what those who have said yes allow together with this one.
+
+    Repeating a yes whose token is known changes nothing. Raises AlreadyAssented, NothingInCommon,
+    HoldersAnswerThemselves.
+    """
+    needed = list_others_needed(access_request.customer_id, speaker.user)
+    if not needed:
+        return needed, allowed
+    if speaker.caller_code:
+        raise HoldersAnswerThemselves
+    given = list(access_request.assents.filter(given_by__in={*needed, speaker.user}))
+    if any(assent.given_by_id == speaker.user and assent.token != reply.token for assent in given):
+        raise AlreadyAssented
+    others = [build_allowed(assent, access_request) for assent in given]
+    return needed - {assent.given_by_id for assent in given}, narrow_to_common(allowed, others)
+
+
+def record_assent(
+    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, now: datetime, by: Actor
+) -> AccessRequest:
+    """Keep a holder's yes until every other holder has said yes too. Repeating it changes nothing."""
+    if access_request.assents.filter(given_by=speaker.user).exists():
+        return access_request
+    codes = list_codes(access_request, allowed)
+    assent = Assent.objects.create(
+        access_request=access_request,
+        given_by_id=speaker.user,
+        categories=codes,
+        duration=allowed.duration,
+        shown_digest=reply.digest,
+        token=reply.token,
+        given_at=now,
+    )
+    appending.append_entry(
+        event="access_request.assented",
+        by=by,
+        customer=access_request.customer_id,
+        object_type="access_request",
+        object=access_request.id,
+        purpose=access_request.purpose.code,
+        details={"assent": str(assent.pk)} | build_answer_details(access_request, reply, speaker, allowed),
+    )
+    confirm_act(
+        customer=access_request.customer_id,
+        act=ASSENTED,
+        key=f"access_request.assented:{assent.pk}",
+        actor=by,
+        team=access_request.asked_team,
+    )
+    return access_request
+
+
+def build_answer_details(
+    access_request: AccessRequest, reply: Reply, speaker: Speaker, allowed: Allowed
+) -> dict[str, object]:
+    """Build what the ledger keeps of a yes or no: to what, in which words, where and in which capacity."""
+    notices = {notice.language: notice for notice in access_request.version.notices.all()}
+    notice = notices.get(reply.language) or access_request.version.notice
+    return {
+        "categories": list_codes(access_request, allowed),
+        "digest": reply.digest,
+        "duration_seconds": int(allowed.duration.total_seconds()),
+        "version": access_request.version.number,
+        "language": notice.language,
+        "notice": notice.hash,
+        "method": TELEPHONE if speaker.caller_code else "portal button",
+        "interface": reply.interface,
+        "capacity": speaker.capacity,
+        **build_caller_facts(speaker),
+    }
+
+
+def list_codes(access_request: AccessRequest, allowed: Allowed) -> list[str]:
+    requested = access_request.requested.filter(category__in=allowed.categories)
+    return sorted(requested.values_list("category__code", flat=True))
+
+
+def build_caller_facts(speaker: Speaker) -> dict[str, str]:
+    """Build what the entry says of an answer by telephone, as of everything that customers say in that way."""
+    if speaker.caller_code is None:
+        return {}
+    return {"caller_code": str(speaker.caller_code), "channel": CHANNEL, "submitted_by": "self"}
