@@ -121,8 +121,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Raises AccountLocked: a mailed code must not make the second way that unlocking asks for."""
         if user.locked_at:
             raise AccountLocked
+        user.set_password(password)  # takes its time: nothing is held meanwhile
         with transaction.atomic():
-            super().set_password(user, password)
+            user.save()
             record_new_password(allauth_context.request, user)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -162,7 +162,7 @@ def test_withdrawing_the_purpose_ends_grants_and_requests_in_the_same_act(world)
 def test_ending_a_membership_ends_what_they_asked_for(world):
     running, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
 
-    staff_members.end_staff_membership(member=world.sam, by=STAFF)
+    staff_members.end_staff_membership(member=world.sam, by=Actor("staff", str(world.pia.pk)))
 
     waiting.refresh_from_db()
     assert waiting.state == RequestState.CANCELLED

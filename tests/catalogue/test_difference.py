@@ -52,7 +52,7 @@ def test_it_tells_words_by_language_and_facts_once(world, draft):
     assert changes[("", "stored in")][-1] == ("new", "Ireland, United States")
     assert changes[("", "sale or sharing")] == [("gone", "no"), ("new", "yes")]
     assert ("gone", "nobody") in changes[("", "recipients")] and "Buyer" in str(changes[("", "recipients")])
-    assert ("gone", "Health notes,") in changes[("", "categories")]
+    assert ("gone", "Health notes,") in changes[("", "data categories")]
     assert [key for key in changes if key[0]] == [("de", "text")]
 
 

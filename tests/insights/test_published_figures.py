@@ -143,6 +143,7 @@ def test_nothing_is_recorded_of_a_no_but_that_it_was_one():
         "recorded_of_an_answer": [
             "answered_at",
             "answered_by",
+            "caller_code",
             "capacity",
             "decision",
             "duration",

@@ -48,6 +48,7 @@ AS_CUSTOMER = "they may do it as the customer; done as an officer, its entry is 
 ELSEWHERE = {
     "access_accessrequest.staff_id": "whoever asks does not decide; a look of one's own account is a sign of a bypass",
     "access_answer.answered_by_id": THEIRS,
+    "access_assent.given_by_id": THEIRS,
     "access_block.member_id": "whom the customer blocks; nobody who acts for them",
     "access_callercode.sent_by_id": "stricter: whoever has ever acted (may_record_answer)",
     "access_enquiry.sent_by_id": THEIRS,
