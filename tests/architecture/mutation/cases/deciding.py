@@ -420,6 +420,14 @@ def grants() -> Iterator[Case]:
         yield plain(inserted("require_exemption_for_grant", table, exempted, exemption, chosen, *kinds, told))
     swapped = (("catalogue_category", {"id": 1, "code": "health"}), ("catalogue_category", {"id": 2, "code": "orders"}))
     yield plain(inserted("require_exemption_for_grant", table, exempted, exemption, chosen, *swapped, told))
+    granted = emergency() | {"state": "granted", "filed_at": PAST, "decided_at": NOW, "check_by": None}
+    because = entry(
+        "exemption.granted", ONE, "staff", PIA, outcome="granted", details={"digest": "d", "grants": {"orders": TWO}}
+    )
+    for change in ({}, {"decided_at": PAST}, {"check_by": NOW}):
+        decided = ("exemptions_exemption", granted | change)
+        yield plain(inserted("require_exemption_for_grant", table, exempted, decided, chosen, category, because))
+    yield plain(inserted("require_answer_for_grant", table, exempted))
 
 
 def emergency(**more: Any) -> Row:
