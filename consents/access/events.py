@@ -69,7 +69,7 @@ EVENTS = register_events(
             _("You said yes. It counts once every holder of the account has agreed."),
             _("One holder of the account has said yes; the others have yet to answer."),
             _("%(other)s said yes. It counts once every holder of the account has agreed."),
-            "yes of one holder of a shared account, not yet of all",
+            _("yes of one holder of a shared account, not yet of all"),
         ),
         "access_request.denied": EventWords(
             _("The request ended. No one got access."), _("The request ended. No one got access."), export=_("denied")
