@@ -37,6 +37,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     access.signals.grant_ended              running access ended before its time
     access.signals.home_shown               asked when the home page is shown: what happened since the last visit
     access.signals.unasked_access_shown     asked there while access runs without an answer: what may be told of it
+    rights.signals.answer_begins            an answer is about to be given → copies refuses while a file waits
     rights.signals.rights_request_answered  an officer answered a rights request → copies queues the copy of the data
     rights.signals.copy_shown               asked when a request is shown: where the copy of its data stands
 

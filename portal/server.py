@@ -10,6 +10,7 @@ from portal.wsgi import application as django
 # The import above sets Django up, which those below need.
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -31,7 +32,8 @@ from portal.streaming import ReaderGone, write_through_pipe
 from portal.troubles import RETRY_SECONDS
 from portal.views import render_plain_trouble
 
-BODY_SECONDS = 10.0
+BODY_SECONDS, UPLOAD_SECONDS = 10.0, 120.0
+UPLOADS = re.compile(r".*/rights/rightsrequest/[0-9a-f-]{36}/files/")
 BODIES_AT_ONCE, BODIES_KEPT, BODIES_PER_PARTY = 64, 32, 8
 WAITING_PER_PARTY = 16
 WITHOUT_BODY = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -122,12 +124,13 @@ async def receive_body(scope: Any, protocol: Any, party: Party) -> bytes:
     length = scope.headers.get("content-length", "")
     if length in ("", "0"):
         return b""
-    if not (length.isascii() and length.isdigit()) or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    most, seconds = find_body_limits(scope, party)
+    if not (length.isascii() and length.isdigit()) or int(length) > most:
         raise BadBody(413)
     if not await bodies.enter(party):
         raise BadBody(503)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             body: bytes = await protocol()
     except TimeoutError:
         raise BadBody(408) from None
@@ -136,6 +139,13 @@ async def receive_body(scope: Any, protocol: Any, party: Party) -> bytes:
     if len(body) != int(length):
         raise BadBody(400)
     return body
+
+
+def find_body_limits(scope: Any, party: Party) -> tuple[int, float]:
+    """Return the most bytes of a body, and the most seconds: more where an officer's browser adds a file to a copy."""
+    if party.is_known and UPLOADS.fullmatch(scope.path):
+        return settings.FILE_UPLOAD_MAX_MEMORY_SIZE, UPLOAD_SECONDS
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BODY_SECONDS
 
 
 async def answer_in_thread(protocol: Any, environ: dict[str, Any], party: Party) -> None:

@@ -393,10 +393,12 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 
-# Size of what a browser may send.
+# Size of what a browser may send: of a form, and of files that officers add to a copy, which lie on no disk on the way.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
-FILE_UPLOAD_HANDLERS: list[str] = []  # no file uploads anywhere
+PORTAL_COPY_FILE_MB = environment.read_number("PORTAL_COPY_FILE_MB", 25, least=1)
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = PORTAL_COPY_FILE_MB * 1024 * 1024 + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Shared by all workers, survives restarts, and forgets by time alone: no attack evicts a rate limit.
 CACHES = {

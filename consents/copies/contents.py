@@ -19,6 +19,9 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
 from consents.choices.models import Choice, Mark, Status
 from consents.choices.rules import EVENTS
+from consents.copies.file_checks import KINDS
+from consents.copies.models import AddedFile
+from consents.copies.selectors import name_files, open_about
 from consents.disclosures import selectors as openings
 from consents.disclosures.customers.presenting import describe_looker, describe_opened
 from consents.disclosures.models import Opening
@@ -379,3 +382,24 @@ def get_entries(rights_request: RightsRequest) -> QuerySet[Entry]:
     withheld = exemptions.list_withheld_ids(rights_request.customer_id) if rights_request.customer_id else []
     first = theirs.filter(object__in=[str(id) for id in withheld]).order_by("id").first() if withheld else None
     return entries.filter(id__lt=first.pk) if first else entries
+
+
+def list_files(rights_request: RightsRequest) -> Facts:
+    """List what officers added from other systems, with what is left out and why; nothing where they added none."""
+    files = [describe_file(path, added) for path, added in name_files(rights_request)]
+    return {"files": files} if files else {}
+
+
+def describe_file(path: str, added: AddedFile) -> Facts:
+    """Describe one file. `is_here` is false for what is left out whole, and once the content was removed."""
+    facts = open_about(added)
+    return {
+        "path": path if facts.get("name") else "",
+        "system": added.system,
+        "type": str(KINDS[added.kind].label) if added.kind else "",
+        "bytes": added.size,
+        "sha256": facts.get("sha256", ""),
+        "left_out": str(added.left_out),
+        "words": facts.get("words", ""),
+        "is_here": added.chunks.exists(),
+    }

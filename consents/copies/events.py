@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from consents.copies.rules import LeftOut
 from consents.ledger.event_words import EventWords, has_outcome, register_events
 from consents.ledger.models import Entry
 from consents.rights.rules.delivery import RIGHT, DeliveryWay
@@ -17,6 +18,26 @@ def is_with_code(entry: Entry) -> bool:
 
 EVENTS = register_events(
     {
+        "rights_request.file_added": EventWords(
+            _("We added a file from one of our systems to your copy"),
+            _("A file was added to the copy"),
+            variants=[
+                (has_outcome(LeftOut.PART), EventWords(_("We added a file to your copy, with parts blacked out"))),
+                (has_outcome(LeftOut.WHOLE), EventWords(_("We left a file out of your copy"))),
+            ],
+        ),
+        "rights_request.file_read": EventWords(
+            _("An officer read a file for your copy."), _("A file for the copy was read"), is_in_copy_only=True
+        ),
+        "rights_request.file_agreed": EventWords(
+            _("A second officer agreed to what is left out of your copy"),
+            _("A second officer agreed to what is left out"),
+        ),
+        "rights_request.file_taken_out": EventWords(
+            _("We took a file out of your copy before it was sent."),
+            _("A file was taken out of the copy"),
+            is_in_copy_only=True,
+        ),
         "rights_request.packaged": EventWords(_("Your data was ready to download"), _("The package was made")),
         "rights_request.package_asked": EventWords(
             _("You asked us to make it again"),

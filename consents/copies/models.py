@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.copies.rules import MAX_TRIES
+from consents.copies.rules import KINDS, MAX_TRIES, LeftOut
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User
@@ -93,6 +93,7 @@ class Download(AppendOnlyModel):
     class Part(models.TextChoices):
         PAGE = "page", _("to read")
         DATA = "data", _("for programs")
+        ALL = "all", _("everything in one folder")
 
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="downloads")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
@@ -103,7 +104,7 @@ class Download(AppendOnlyModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(part__in=["page", "data"]), name="copies_download_known_part"),
+            models.CheckConstraint(condition=Q(part__in=["page", "data", "all"]), name="copies_download_known_part"),
             models.CheckConstraint(
                 condition=Q(taken_by__isnull=True, code__isnull=False) | Q(taken_by__isnull=False, code__isnull=True),
                 name="copies_download_by_account_or_code",
@@ -112,3 +113,75 @@ class Download(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.package_id} {self.part}"
+
+
+class AddedFile(AppendOnlyModel):
+    """What an officer found in a system and adds to the copy, before the answer: a file, or that one is left out.
+
+    `left_out`: what of it is not sent, because it is about other people (Art 15(4)). Such parts are blacked out before
+    the file is added, so that the portal never holds them. `sealed_about`: its name, its SHA-256 and, where something
+    is left out, what and why in words for the customer; sealed, as the chunks are, under the customer's key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="added_files")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    system = models.CharField(max_length=60)
+    kind = models.CharField(max_length=4, blank=True)
+    size = models.BigIntegerField()
+    left_out = models.CharField(max_length=8, choices=LeftOut)
+    sealed_about = models.BinaryField()
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    added_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left_out=LeftOut.WHOLE, kind="", size=0)
+                | Q(left_out__in=[LeftOut.NOTHING, LeftOut.PART], kind__in=KINDS, size__gt=0),
+                name="copies_addedfile_is_there_or_left_out",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class FileChunk(models.Model):
+    """A piece of a file, sealed at its place. Goes when the file is taken out, and with the package it was sent in."""
+
+    file = models.ForeignKey(AddedFile, on_delete=models.PROTECT, related_name="chunks", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "number"], name="copies_filechunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.number}"
+
+
+class FileDecision(AppendOnlyModel):
+    """A second officer agreed to what is left out, or a file was taken out of the copy again; before the answer."""
+
+    class Outcome(models.TextChoices):
+        AGREED = "agreed", _("agreed to")
+        TAKEN_OUT = "taken_out", _("taken out")
+
+    file = models.ForeignKey(AddedFile, on_delete=models.PROTECT, related_name="decisions", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "outcome"], name="copies_filedecision_once"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["agreed", "taken_out"]), name="copies_filedecision_known_outcome"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.outcome}"

@@ -39,3 +39,44 @@ class CheckedIdentity(Refusal):
 
 class CodeEnded(Refusal):
     sentence = _("This code no longer works. Make another one.")
+
+
+class NoSystem(Refusal):
+    status = 422
+    sentence = _("Name the system it is from.")
+
+
+class NoFilesHere(Refusal):
+    sentence = _("Files are added to a copy before the request is answered, once it is known whose it is.")
+
+
+class SayWhatIsLeftOut(Refusal):
+    status = 422
+    sentence = _("Say what is left out and why, in words for the customer.")
+
+
+class TooManyFiles(Refusal):
+    status = 422
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("A copy holds at most %(n)d files. Put several of them into one PDF.") % {"n": most})
+
+
+class FileTooLarge(Refusal):
+    status = 422
+
+    def __init__(self, megabytes: int) -> None:
+        super().__init__(_("A file may have at most %(n)d MB. Send it in parts.") % {"n": megabytes})
+
+
+class FileIsTakenOut(Refusal):
+    sentence = _("This file was taken out of the copy.")
+
+
+class YourOwnFile(Refusal):
+    status = 403
+    sentence = _("You added this yourself. Another officer must agree to what is left out.")
+
+
+class FileWaits(Refusal):
+    sentence = _("A file of this copy waits for a second officer, who must agree to what is left out.")

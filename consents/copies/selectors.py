@@ -1,16 +1,21 @@
 """Find copies that can be downloaded now, and the codes that open them."""
 
+import json
+import re
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from consents.copies.models import CollectionCode, Package
-from consents.core import clock
+from consents.copies.models import AddedFile, CollectionCode, FileChunk, FileDecision, Package
+from consents.copies.rules import LeftOut
+from consents.core import clock, sealing
 from consents.ledger.models import Restoration
 from consents.ledger.selectors.timelines import list_entries
+from consents.people import keys
+from consents.people.models import CustomerKey
 from consents.rights.models import RightsRequest
 from consents.rights.rules.numbers import normalize_number
-from consents.rights.selectors import has_copy, select_with_people
+from consents.rights.selectors import asks_for_copy, has_copy, select_with_people
 
 
 def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
@@ -23,7 +28,12 @@ def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
         return {}
     package, newest = get_available_package(rights_request), rights_request.packages.order_by("-made_at").first()
     was_made = newest is not None and not has_newer_request(rights_request, newest)
-    return {"package": package, "was_made": was_made, "is_copied": True}
+    return {
+        "package": package,
+        "was_made": was_made,
+        "is_copied": True,
+        "has_files": package is not None and has_content(rights_request),
+    }
 
 
 def has_newer_request(rights_request: RightsRequest, newest: Package) -> bool:
@@ -60,3 +70,59 @@ def get_unlocked_code(id: str | None) -> CollectionCode | None:
     codes = CollectionCode.objects.select_related("package__rights_request__customer")
     code = codes.filter(pk=id).first() if id else None
     return code if code and code == get_working_code(code.package.rights_request) else None
+
+
+def takes_files(rights_request: RightsRequest) -> bool:
+    """Tell whether a copy would answer this request, whose customer is known, and it waits for its answer."""
+    is_known = rights_request.customer is not None and rights_request.customer.erased_at is None
+    return is_known and asks_for_copy(rights_request) and not rights_request.is_answered
+
+
+def select_files_in_copy(rights_request: RightsRequest) -> Any:
+    """Select what officers added and did not take out again, in the order of the systems."""
+    taken_out = FileDecision.objects.filter(file=OuterRef("pk"), outcome=FileDecision.Outcome.TAKEN_OUT)
+    agreed = FileDecision.objects.filter(file=OuterRef("pk"), outcome=FileDecision.Outcome.AGREED)
+    content = FileChunk.objects.filter(file=OuterRef("pk"))
+    files: Any = rights_request.added_files.filter(~Exists(taken_out))
+    files = files.annotate(is_agreed=Exists(agreed), has_content=Exists(content))
+    return files.select_related("added_by").order_by("system", "added_at", "pk")
+
+
+def list_waiting_files(rights_request: RightsRequest) -> list[AddedFile]:
+    """List what a second officer has to agree to."""
+    unsettled = select_files_in_copy(rights_request).exclude(left_out=LeftOut.NOTHING)
+    return list(unsettled.exclude(decisions__outcome=FileDecision.Outcome.AGREED))
+
+
+def has_content(rights_request: RightsRequest) -> bool:
+    """Tell whether the content of a file is here, to be sent with the copy."""
+    return bool(select_files_in_copy(rights_request).filter(has_content=True).exists())
+
+
+def open_about(added: AddedFile) -> dict[str, str]:
+    """Open the name of a file, its SHA-256 and what is left out of it; empty once the customer is erased."""
+    try:
+        key = keys.open_customer_key(added.customer_id)
+    except CustomerKey.DoesNotExist:
+        return {}
+    opened = sealing.open_value(key, bytes(added.sealed_about), "copy file", str(added.pk), "about")
+    facts: dict[str, str] = json.loads(opened)
+    return facts
+
+
+def name_files(rights_request: RightsRequest) -> list[tuple[str, Any]]:
+    """Return each file of the copy with its path there, by system; the same every time, and none twice."""
+    named, used = [], set()
+    for added in select_files_in_copy(rights_request):
+        path, number = build_path(added, open_about(added).get("name", "")), 1
+        while path in used:
+            number += 1
+            path = build_path(added, f"{number} {open_about(added).get('name', '')}")
+        used.add(path)
+        named.append((path, added))
+    return named
+
+
+def build_path(added: AddedFile, name: str) -> str:
+    folder = re.sub(r"[^\w -]+", "_", added.system).strip(" ._") or "system"
+    return f"files/{folder}/{name}" if name else f"files/{folder}"

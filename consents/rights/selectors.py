@@ -74,6 +74,11 @@ def select_with_people(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]
     return rows.select_related("customer", "follows").prefetch_related("followed_by")
 
 
+def asks_for_copy(rights_request: RightsRequest) -> bool:
+    """Return True if a package would answer the request."""
+    return get_fulfilment(rights_request).has_copy
+
+
 def has_copy(rights_request: RightsRequest) -> bool:
     """Return True if a package belongs to the request."""
     return get_fulfilment(rights_request).has_copy and rights_request.outcome in GRANTED

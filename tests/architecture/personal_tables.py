@@ -45,6 +45,8 @@ PERSONAL = {
     },
     "rights_rightsrequest": {"agent_proof"},
     "copies_package": {"sealed_page", "sealed_data"},
+    "copies_addedfile": {"sealed_about"},
+    "copies_filechunk": {"sealed"},
     "copies_collectioncode": {"code_hash"},
     "access_callercode": {"code_hash", "proof"},
     "access_enquiry": {"sealed_question", "sealed_reply"},

@@ -106,6 +106,9 @@ NOT_PERSONAL = {
     "rights_statement": "id rights_request_id customer_id clarification_id kind is_theirs",
     "rights_draft": "id rights_request_id customer_id officer_id act is_theirs saved_at",
     "copies_package": "id rights_request_id customer_id made_at ends_at removed_at",
+    "copies_addedfile": "id rights_request_id customer_id system kind size left_out added_by_id added_at",
+    "copies_filechunk": "id file_id customer_id number",
+    "copies_filedecision": "id file_id customer_id outcome decided_by_id decided_at",
     "copies_collectioncode": "id package_id customer_id way made_by_id made_at tries ended_at end",
     "copies_download": "id package_id customer_id part taken_by_id code_id taken_at",
     "insights_question": "id code words category_id field grouping measure date_field step added_by_id added_at"

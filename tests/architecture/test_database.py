@@ -82,6 +82,8 @@ WITHOUT_POLICY = {
     "people_legalhold": "the number of a case or file, for officers",
     "people_evidence": "network cut to /24 or /48, erasable, written before anybody is known",
     "copies_package": "sealed under the customer's own key, for two weeks",
+    "copies_addedfile": "name and words of a file, sealed under the customer's own key; read by officers on record",
+    "copies_filechunk": "sealed under the customer's own key, for as long as its copy is there",
     "copies_collectioncode": "a keyed hash of the code, for as long as the package is there",
     "notifications_message": "account mail, sealed until it is sent; the address it went to as a keyed hash",
     "notifications_failingaddress": "a keyed hash",
@@ -195,6 +197,8 @@ def expected_of(table: str) -> set[str]:
         return {"SELECT", "DELETE"}
     if table in append_only_tables():
         return {"SELECT", "INSERT"}
+    if table == "copies_filechunk":  # a piece of a file never changes; it goes with its copy
+        return {"SELECT", "INSERT", "DELETE"}
     if table in ("people_submission", "people_evidence"):
         return {"SELECT", "INSERT", "DELETE"}  # never changed; forgotten after a day, erased with the person
     if table == "socialaccount_socialaccount":  # who was tied to whom by a provider never changes

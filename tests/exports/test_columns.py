@@ -71,6 +71,8 @@ def test_a_negative_number_would_be_no_formula():
         "days_to_response",
         "questions_asked",
         "questions_answered",
+        "files_added",
+        "files_left_out",
         "year",
         "median_days",
         "mean_days",

@@ -129,6 +129,8 @@ def test_its_columns_are_those_of_the_law_in_order():
         "filed_at",
         "questions_asked",
         "questions_answered",
+        "files_added",
+        "files_left_out",
         "changed_after_period",
     ]
 
@@ -409,6 +411,7 @@ def test_every_act_on_a_request_was_thought_of():
         "package_asked",
         "package_downloaded",
         "package_removed",
+        "file_read",
         "code_made",
         "code_typed",
         "code_ended",

@@ -48,6 +48,12 @@ def test_a_form_that_is_too_large_is_not_even_read(portal):
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+def test_a_stranger_sends_nothing_large_where_officers_add_files(portal):
+    path = f"/admin/rights/rightsrequest/{uuid4()}/files/"
+    with send_half(portal.port, path, "Content-Length: 10000000") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_form_of_no_stated_length_is_refused(portal):
     with send_half(portal.port, "/accounts/login/", "Transfer-Encoding: chunked") as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 411 ")

@@ -1,12 +1,18 @@
 """What people do most takes as few presses as was promised. A tick and a file count as one each."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 
+from consents.copies.services import packages
 from consents.ledger.models import Entry
 from tests.journeys.browsing import Clicks, give_password, post_is_delivered
-from tests.world.cast import ask
+from tests.world.cast import ask, signed_in
 from tests.world.choices import make_offers
+from tests.world.documents import make_pdf
 from tests.world.proofs import code_in
+from tests.world.rights_requests import file
 
 
 class Presses(Clicks):
@@ -22,6 +28,11 @@ class Presses(Clicks):
     def choose_file(self, label: str, name: str, content: bytes) -> None:
         file = {"name": name, "mimeType": "application/jose", "buffer": content}
         self.one.page.get_by_label(label).set_input_files(file)
+        self.count += 1
+
+    def choose_files(self, label: str, *files: tuple[str, bytes]) -> None:
+        chosen = [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
+        self.one.page.get_by_role("button", name=label).set_input_files(chosen)
         self.count += 1
 
 
@@ -98,3 +109,30 @@ def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world
     close.one.see("being closed")
 
     assert (asked, copy.count - asked, check.count, close.count) == (6, 1, 2, 3)
+
+
+def test_a_copy_with_two_files_is_sent_in_ten_presses(real_world, visit):
+    request, one = file(real_world.ada), visit()
+    session = signed_in(real_world.pia.user).cookies["portal"].value
+    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    one.go("/admin/rights/rightsrequest/")
+    officer = Presses(one)
+
+    officer.link(request.number)
+    officer.link("Files for the copy")
+    one.page.get_by_label("System").fill("The shop")
+    officer.choose_files("Files", ("calls.pdf", make_pdf()), ("notes.txt", b"Called about a lamp.\n" * 20_000))
+    officer.button("Add to the copy")
+    one.see("files/The shop/notes.txt")
+    officer.link("Go on to the answer")
+    one.page.get_by_label("In your own words").fill("Here is all of it.")
+    officer.tick("Done")
+    officer.button("Show it as the customer will read it")
+    officer.button("Answer")
+
+    packages.make_package(rights_request=request.pk)
+    archive = packages.download_everything(
+        rights_request=request.pk, acting=real_world.ada.acting, by=real_world.ada.actor
+    )
+    assert len(ZipFile(BytesIO(b"".join(archive))).namelist()) == 4
+    assert officer.count <= 10

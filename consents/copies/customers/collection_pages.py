@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from consents.copies import selectors
 from consents.copies.customers import presenting
 from consents.copies.customers.forms import CollectForm
-from consents.copies.customers.package_pages import respond_with_file
+from consents.copies.customers.package_pages import respond_with_archive, respond_with_file
 from consents.copies.models import CollectionCode, Download
 from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.services import collection
@@ -61,5 +61,9 @@ def unlock_package(request: HttpRequest, number: str, code: str) -> CollectionCo
 
 
 def send_download(request: HttpRequest, code: CollectionCode, part: Download.Part) -> HttpResponse:
+    if part == Download.Part.ALL:
+        archive = collection.collect_everything(code=code.pk, by=record_actor(request))
+        response: HttpResponse = respond_with_archive(code.package.rights_request, archive)
+        return response
     content = collection.collect_package(code=code.pk, part=part, by=record_actor(request))
     return respond_with_file(code.package.rights_request, part, content)

@@ -1,7 +1,10 @@
 """The page on which a signed-in customer downloads a copy: after a fresh sign-in, each download on record."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -44,6 +47,12 @@ def show_package(request: CustomerRequest, number: str) -> HttpResponse:
 
 def send_part(request: CustomerRequest, rights_request: RightsRequest, part: Download.Part) -> HttpResponse:
     acting = request.visitor.acting
+    if part == Download.Part.ALL:
+        archive = packages.download_everything(
+            rights_request=rights_request.pk, acting=acting, by=record_actor(request)
+        )
+        response: HttpResponse = respond_with_archive(rights_request, archive)
+        return response
     content = packages.download_package(
         rights_request=rights_request.pk, part=part, acting=acting, by=record_actor(request)
     )
@@ -56,4 +65,10 @@ def respond_with_file(rights_request: RightsRequest, part: Download.Part, conten
     response["Content-Disposition"] = f'attachment; filename="{rights_request.number}.{ending}"'
     # If a browser displays it anyway, nothing in it runs or loads.
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+def respond_with_archive(rights_request: RightsRequest, archive: Iterator[bytes]) -> Any:
+    response = StreamingHttpResponse(archive, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{rights_request.number}.zip"'
     return response

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from consents.copies.models import CollectionCode
+from consents.copies.selectors import has_content
 from consents.rights.customers.presenting import build_request_summary, describe_answer
 
 MOST_TAKINGS = 10
@@ -19,4 +20,5 @@ def describe_collection(code: CollectionCode, now: datetime) -> dict[str, Any]:
         "package": package,
         "answer": describe_answer(rights_request),
         "taken": downloads,
+        "has_files": has_content(rights_request),
     }

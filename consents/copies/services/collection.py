@@ -1,5 +1,6 @@
 """Collect a copy without an account, with the request's number and its code; each step is on record."""
 
+from collections.abc import Iterator
 from hmac import compare_digest
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.rules import MAX_TRIES
 from consents.copies.selectors import get_working_code
 from consents.copies.services.codes import end_code, hash_code
-from consents.copies.services.packages import open_part
+from consents.copies.services.packages import open_part, record_download, write_copy
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
@@ -61,13 +62,27 @@ def collect_package(*, code: UUID, part: Download.Part, by: Actor) -> bytes:
 
     Raises CodeDoesNotWork.
     """
+    rights_request, working = lock_working_code(code)
+    notify_of_collection(rights_request, working)
+    return open_part(rights_request, working.package, part, by, code=working)
+
+
+@transaction.atomic
+def collect_everything(*, code: UUID, by: Actor) -> Iterator[bytes]:
+    """Return the copy with its files as one archive, as `collect_package`. Raises CodeDoesNotWork."""
+    rights_request, working = lock_working_code(code)
+    notify_of_collection(rights_request, working)
+    record_download(rights_request, working.package, Download.Part.ALL, by, None, working)
+    return write_copy(rights_request, working.package)
+
+
+def lock_working_code(code: UUID) -> tuple[RightsRequest, CollectionCode]:
     request_id = CollectionCode.objects.filter(pk=code).values_list("package__rights_request", flat=True).first()
     rights_request = lock_rights_request(request_id) if request_id else None
     working = get_working_code(rights_request) if rights_request else None
     if rights_request is None or working is None or working.pk != code:
         raise CodeDoesNotWork
-    notify_of_collection(rights_request, working)
-    return open_part(rights_request, working.package, part, by, code=working)
+    return rights_request, working
 
 
 def notify_of_collection(rights_request: RightsRequest, code: CollectionCode) -> None:

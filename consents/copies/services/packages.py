@@ -1,10 +1,11 @@
 """Prepare the package that answers a request for access or portability, keep it for two weeks, prepare it again.
 
-It is sealed under the customer's own key; the officer who grants the request never sees its content.
+It is sealed under the customer's own key; of its content officers see only the files that they added themselves.
 """
 
 import json
 import zlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,13 +14,15 @@ from django.db import transaction
 from django.utils import translation
 
 from consents.copies import tasks
-from consents.copies.contents import collect_facts
+from consents.copies.archives import write_archive
+from consents.copies.contents import collect_facts, list_files
 from consents.copies.models import CollectionCode, Download, Package
 from consents.copies.page import render_page
 from consents.copies.refusals import CanSignIn, NoPackage
 from consents.copies.rules import PACKAGE_LIFETIME
-from consents.copies.selectors import get_available_package, get_available_packages
+from consents.copies.selectors import get_available_package, get_available_packages, name_files
 from consents.copies.services.codes import forget_codes, mail_code
+from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own_copy
@@ -64,7 +67,7 @@ def make_package(*, rights_request: UUID, by: Actor = PORTAL) -> Package | None:
     except Unknown:  # erased since
         return None
     with translation.override(selectors.get_customer_language(locked.customer)):
-        facts = collect_facts(locked, copy, clock.now())
+        facts = collect_facts(locked, copy, clock.now()) | list_files(locked)
         page = render_page(locked, facts)
     data = json.dumps(facts, ensure_ascii=False, indent=1)
     try:
@@ -172,14 +175,52 @@ def open_part(
     code: CollectionCode | None = None,
 ) -> bytes:
     """Record the download and open that part, for an account or for a code."""
+    record_download(rights_request, package, part, by, account, code)
+    return open_sealed_part(package, part)
+
+
+def record_download(
+    rights_request: RightsRequest,
+    package: Package,
+    part: Download.Part,
+    by: Actor,
+    account: UUID | None,
+    code: CollectionCode | None,
+) -> None:
     assert rights_request.customer_id
     Download.record(package=package, customer_id=rights_request.customer_id, part=part, taken_by_id=account, code=code)
     with_code = {"code": str(code.pk)} if code else {}
     append_rights_entry(rights_request, "package_downloaded", by, part, package=str(package.pk), **with_code)
+
+
+def open_sealed_part(package: Package, part: Download.Part) -> bytes:
     sealed = package.sealed_page if part == Download.Part.PAGE else package.sealed_data
     assert sealed is not None
-    key = keys.open_customer_key(rights_request.customer_id)
+    key = keys.open_customer_key(package.customer_id)
     return zlib.decompress(sealing.open_value(key, bytes(sealed), "package", str(package.pk), part))
+
+
+@transaction.atomic
+def download_everything(*, rights_request: UUID, acting: Acting, by: Actor) -> Iterator[bytes]:
+    """Return the copy with its files as one archive, on record before its first byte. Raises Unknown (not theirs),
+    NoPackage."""
+    locked = lock_rights_request(rights_request, customer=acting.customer_id)
+    package = get_available_packages(locked).first()
+    if package is None:
+        raise NoPackage
+    record_download(locked, package, Download.Part.ALL, by, acting.user_id, None)
+    return write_copy(locked, package)
+
+
+def write_copy(rights_request: RightsRequest, package: Package) -> Iterator[bytes]:
+    """Write the archive while it is read: the page, the data, and the files under the names that both tell."""
+    page, data = (open_sealed_part(package, part) for part in (Download.Part.PAGE, Download.Part.DATA))
+    entries = [(f"{rights_request.number}.html", iter([page])), (f"{rights_request.number}.json", iter([data]))]
+    return write_archive([*entries, *open_files(rights_request)])
+
+
+def open_files(rights_request: RightsRequest) -> list[tuple[str, Iterator[bytes]]]:
+    return [(path, open_file(added)) for path, added in name_files(rights_request) if added.has_content]
 
 
 def remove_packages_when_due(*, limit: int = 500) -> int:
@@ -199,6 +240,8 @@ def remove_package(*, package: UUID, by: Actor) -> bool:
     if expired is None:
         return False
     empty_package(expired)
+    if not rights_request.packages.filter(removed_at=None).exists():
+        remove_content(file__rights_request=rights_request)
     append_rights_entry(rights_request, "package_removed", by, package=str(package))
     return True
 
@@ -214,6 +257,7 @@ def empty_package(package: Package) -> None:
 def remove_after_part_erasure(erasure: PartErasure, by: Actor, **_: Any) -> None:
     """Empty copies that hold erased data; they can be prepared again from what is left. By signal, inside that act."""
     packages = Package.objects.filter(customer=erasure.customer_id, removed_at=None).select_related("rights_request")
+    remove_content(customer=erasure.customer_id)
     for package in packages.order_by("pk"):
         empty_package(package)
         append_rights_entry(package.rights_request, "package_removed", by, "part_erased", package=str(package.pk))
@@ -223,3 +267,4 @@ def remove_all_packages(*, customer: UUID, **_: Any) -> None:
     """Empty every package of an erased customer. By signal, inside the erasure, whose entry covers it."""
     for package in Package.objects.filter(customer=customer, removed_at=None):
         empty_package(package)
+    remove_content(customer=customer)

@@ -12,6 +12,11 @@ BEGIN
     DELETE FROM copies_collectioncode AS c USING copies_package AS p
         WHERE p.id = c.package_id AND p.rights_request_id = OLD.id;
     DELETE FROM copies_package WHERE rights_request_id = OLD.id;
+    DELETE FROM copies_filechunk AS c USING copies_addedfile AS f
+        WHERE f.id = c.file_id AND f.rights_request_id = OLD.id;
+    DELETE FROM copies_filedecision AS d USING copies_addedfile AS f
+        WHERE f.id = d.file_id AND f.rights_request_id = OLD.id;
+    DELETE FROM copies_addedfile WHERE rights_request_id = OLD.id;
     RETURN OLD;
 END $$;
 CREATE TRIGGER rights_rightsrequest_takes_copies BEFORE DELETE ON rights_rightsrequest
@@ -25,6 +30,9 @@ DECLARE
     gone CONSTANT jsonb := to_jsonb(OLD);
     of_request CONSTANT uuid := CASE TG_TABLE_NAME
         WHEN 'copies_package' THEN gone ->> 'rights_request_id'
+        WHEN 'copies_addedfile' THEN gone ->> 'rights_request_id'
+        WHEN 'copies_filedecision' THEN
+            (SELECT f.rights_request_id::text FROM copies_addedfile AS f WHERE f.id::text = gone ->> 'file_id')
         ELSE (SELECT p.rights_request_id::text FROM copies_package AS p WHERE p.id::text = gone ->> 'package_id') END;
 BEGIN
     IF TG_OP = 'DELETE' AND rights_is_over(of_request) THEN
@@ -46,3 +54,16 @@ ALTER TABLE copies_collectioncode ENABLE ALWAYS TRIGGER copies_collectioncode_ke
 CREATE TRIGGER copies_download_no_truncate BEFORE TRUNCATE ON copies_download
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE copies_download ENABLE ALWAYS TRIGGER copies_download_no_truncate;
+
+CREATE TRIGGER copies_addedfile_append_only BEFORE UPDATE OR DELETE ON copies_addedfile
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
+ALTER TABLE copies_addedfile ENABLE ALWAYS TRIGGER copies_addedfile_append_only;
+CREATE TRIGGER copies_addedfile_no_truncate BEFORE TRUNCATE ON copies_addedfile
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE copies_addedfile ENABLE ALWAYS TRIGGER copies_addedfile_no_truncate;
+CREATE TRIGGER copies_filedecision_append_only BEFORE UPDATE OR DELETE ON copies_filedecision
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
+ALTER TABLE copies_filedecision ENABLE ALWAYS TRIGGER copies_filedecision_append_only;
+CREATE TRIGGER copies_filedecision_no_truncate BEFORE TRUNCATE ON copies_filedecision
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE copies_filedecision ENABLE ALWAYS TRIGGER copies_filedecision_no_truncate;

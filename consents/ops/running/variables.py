@@ -94,6 +94,11 @@ VARIABLES: dict[str, list[Group]] = {
             "the folder",
             "they share a storage, as for checkpoints, and each has a folder of its own",
         ),
+        describe_variable(
+            "PORTAL_COPY_FILE_MB",
+            "`25`",
+            "megabytes of one file that an officer adds to a copy; held in memory as it comes",
+        ),
     ],
     "Who you are": [
         describe_variable(

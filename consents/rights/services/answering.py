@@ -37,7 +37,7 @@ from consents.rights.services.recording import (
     record_step,
 )
 from consents.rights.services.sending import record_dispatch
-from consents.rights.signals import rights_request_answered
+from consents.rights.signals import answer_begins, rights_request_answered
 
 
 @transaction.atomic
@@ -54,6 +54,7 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
     check_rights_reply(locked, reply)
     if reply.reason or reply.fee:
         check_day_told(locked, reply.told_on, now)
+    answer_begins.send(sender=RightsRequest, rights_request=locked, outcome=reply.outcome)
     assign_to(locked, officer)
     record_answer(
         locked,

@@ -140,8 +140,8 @@ class AnswerForm(ReplyForm):
             self.fields["granted"] = build_granted_field(rights_request)
         if get_fulfilment(rights_request).has_copy:
             self.fields["format"].help_text = _(
-                "The portal puts the copy together, and nobody here reads it. Whoever has no account downloads it with "
-                "a code."
+                "The portal puts the copy together; of it you see only the files you added. Whoever has no account "
+                "downloads it with a code."
             )
         is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
         if may_take_fee(Type(rights_request.request_type)) and GRANTED & set(dict(field.choices)) and not is_erased:

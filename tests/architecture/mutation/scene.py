@@ -17,7 +17,9 @@ from consents.catalogue.services import categories, purposes, versions
 from consents.choices.models import Digest, Mark
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering, marking
-from consents.copies.services import codes, collection, packages
+from consents.copies.rules import LeftOut
+from consents.copies.services import codes, collection, files, packages
+from consents.copies.services.files import NewFile
 from consents.core import clock
 from consents.core.clock import now
 from consents.core.owner import as_owner
@@ -367,10 +369,14 @@ def copies_of_every_kind(world) -> dict[str, Any]:
     again = requests.file(world.ada, Type.ACCESS)
     requests.search(world, again)
     requests.answer(world, again)
+    adding = requests.file(world.ada, Type.ACCESS)
+    add_files(world, adding)
     unerased = requests.file(world.ben, Type.ERASURE)
     requests.search(world, unerased)
     return {
         "granted_right": again.pk,
+        "file_request": adding.pk,
+        "file_system": "The shop",
         "unerased_right": unerased.pk,
     }
 
@@ -450,3 +456,12 @@ def parts_of_every_kind(world) -> RightsRequest:
                 **about | {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
             )
     return request
+
+
+def add_files(world, request: RightsRequest) -> None:
+    """One to which a second officer agreed, and one that waits for that."""
+    terms = {"rights_request": request.pk, "system": "The shop", "left_out": LeftOut.PART, "words": "A neighbour."}
+    terms |= {"new_file": NewFile("note.txt", b"Called twice."), "officer": world.pia}
+    agreed = files.add_file(**terms, by=Actor("staff", str(world.pia.pk)))
+    files.agree_to_left_out(file=agreed.pk, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
+    files.add_file(**terms, by=Actor("staff", str(world.pia.pk)))

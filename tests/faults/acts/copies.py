@@ -1,9 +1,12 @@
 """Prepare a call of every act of `consents/copies`."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
-from consents.copies.services import codes, collection, packages
+from consents.copies.rules import LeftOut
+from consents.copies.services import codes, collection, files, packages
+from consents.copies.services.files import NewFile
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import customer_records
@@ -100,3 +103,53 @@ def make_again(world, later, **_) -> Call:
     request = to_collect(world)
     later(timedelta(days=15))
     return lambda: packages.request_new_package_for_customer(**on_right(request, member(world.otto)))
+
+
+@act(collection.collect_everything)
+def collect_everything(world, **_) -> Call:
+    request = to_collect(world)
+    code = collection.enter_code(rights_request=request.pk, code=handed_out(world, request), by=Actor("visitor"))
+    return lambda: collection.collect_everything(code=code.pk, by=Actor("visitor"))
+
+
+@act(packages.download_everything)
+def download_everything(world, **_) -> Call:
+    request = granted(world).pk
+    packages.make_package(rights_request=request)
+    return lambda: packages.download_everything(rights_request=request, acting=world.ada.acting, by=world.ada.actor)
+
+
+def build_file_to_add(world) -> dict[str, Any]:
+    """Of a system that nobody has noted yet, with something left out."""
+    terms = {"system": "The shop", "left_out": LeftOut.PART, "words": "A neighbour."}
+    terms |= {"new_file": NewFile("note.txt", b"Called twice.")}
+    return on_right(requests.file(world.ada), member(world.pia)) | terms
+
+
+def on_added_file(world, officer) -> dict[str, Any]:
+    added = files.add_file(**build_file_to_add(world))
+    return {"file": added.pk, "officer": member(officer), "by": requests.by_staff(officer)}
+
+
+@act(files.add_file)
+def add_file(world, **_) -> Call:
+    terms = build_file_to_add(world)
+    return lambda: files.add_file(**terms)
+
+
+@act(files.agree_to_left_out)
+def agree_to_left_out(world, **_) -> Call:
+    terms = on_added_file(world, world.otto)
+    return lambda: files.agree_to_left_out(**terms)
+
+
+@act(files.take_out_file)
+def take_out_file(world, **_) -> Call:
+    terms = on_added_file(world, world.pia)
+    return lambda: files.take_out_file(**terms)
+
+
+@act(files.read_file)
+def read_file(world, **_) -> Call:
+    terms = on_added_file(world, world.otto)
+    return lambda: files.read_file(**terms)

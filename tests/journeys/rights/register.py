@@ -42,6 +42,8 @@ ALWAYS = {
     "filed_at",
     "questions_asked",
     "questions_answered",
+    "files_added",
+    "files_left_out",
     "changed_after_period",
 }
 HANDLED = {"acknowledged_at", "handler_ref", "handler_trained_on"}
