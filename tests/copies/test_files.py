@@ -249,15 +249,15 @@ def spoken(*statements) -> str:
 def test_in_sql_a_file_is_added_whole_from_a_searched_system_by_an_officer_on_record(real_world, added):
     id, request, ada, pia = str(uuid4()), added.rights_request_id, added.customer_id, real_world.pia.pk
 
-    def adding(system=added.system, size=1, by=pia, customer=ada, event="rights_request.file_added"):
-        told = [event, customer, str(by), str(request), "nothing", json.dumps({"file": id})]
+    def adding(system=added.system, size=1, by=pia, customer=ada, event="rights_request.file_added", told_by=None):
+        told = [event, customer, str(told_by or by), str(request), "nothing", json.dumps({"file": id})]
         chunk = (CHUNK, [id, customer, b"x" * 30])
         return spoken((TOLD, told), (ADDED, [id, request, customer, system, size, by]), chunk)
 
     assert adding().startswith("allowed")
     for refused in ({"system": "Nowhere"}, {"by": real_world.sam.pk}, {"customer": real_world.ben.customer.id}):
         assert adding(**refused) == "23001 copies_addedfile_from_search"
-    for refused in ({"size": 2}, {"event": "rights_request.file_read"}):
+    for refused in ({"size": 2}, {"event": "rights_request.file_read"}, {"told_by": real_world.otto.pk}):
         assert adding(**refused) == "23001 copies_addedfile_on_record"
 
 

@@ -24,13 +24,18 @@ CREATE TRIGGER copies_addedfile_from_search BEFORE INSERT ON copies_addedfile
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_other_file();
 ALTER TABLE copies_addedfile ENABLE ALWAYS TRIGGER copies_addedfile_from_search;
 
--- It is on record, and all of it is there: a chunk is sealed with 29 bytes of its own.
+-- It is on record in the name of the officer who added it, and all of it is there: a chunk is sealed with 29 bytes of its own.
 CREATE FUNCTION refuse_file_off_record() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_on_record(NEW.rights_request_id::text, NEW.customer_id, 'rights_request.file_added', NEW.left_out,
-                        jsonb_build_object('file', NEW.id))
+    IF NOT EXISTS (SELECT FROM ledger_entry AS e
+                   WHERE e.object = NEW.rights_request_id::text AND e.customer = NEW.customer_id
+                     AND e.event = 'rights_request.file_added' AND e.outcome = NEW.left_out
+                     AND e.actor_kind = 'staff' AND e.actor = NEW.added_by_id::text
+                     AND e.details::jsonb @> jsonb_build_object('file', NEW.id)
+                     AND e.occurred_at >= now() + portal.clock_offset()
+                     AND is_of_this_transaction(e.xmin))
        OR NEW.size <> (SELECT coalesce(sum(octet_length(c.sealed) - 29), 0)
                        FROM copies_filechunk AS c WHERE c.file_id = NEW.id) THEN
         RAISE EXCEPTION 'a file is added whole, with its ledger entry'
