@@ -58,6 +58,7 @@ NOT_CLOSING = {
         "restriction.lift_announced",
         "restriction.lifted",
         "rights_request.answer_sent",
+        "staff.invitation_sent",
         "staff.invited",
         "staff.returned",
         "training.attested",
@@ -89,6 +90,7 @@ NOT_CLOSING = {
         "account.factor_added",
         "account.factor_removed",
         "account.password_changed",
+        "staff.factors_reset",
     },
     "a sign-in that led to no record showed nothing, and its owner closes it again": {"account.left"},
     "part of an erasure, whose own entry names what closes; or done in a restore itself": {
@@ -125,6 +127,8 @@ NOT_CLOSING = {
         "erasure.proposed",
         "part_erasure.cancelled",
         "part_erasure.proposed",
+        "staff.change_cancelled",
+        "staff.change_proposed",
     },
     "a code made before a restoration opens nothing after it": {
         "rights_request.code_ended",

@@ -99,7 +99,7 @@ def confirm_by_code(request: CustomerRequest, rights_request: RightsRequest) -> 
     if "send" in request.POST:
         if too_many := limit_rate(request, "reauthenticate_code"):
             return too_many
-        send_code(request)
+        run_once(request, lambda by: send_code(request), of=rights_request.pk)
         return redirect("rights:sent", rights_request.number)
     form = ProofCodeForm(request.POST, request=request)
     if not form.is_valid():
