@@ -10,7 +10,7 @@ from consents.access.models import Assent, Grant
 from consents.ledger.rules import Actor
 from consents.people.models import Acting, Customer
 from consents.people.services import representing
-from tests.access.test_grants_in_sql import GRANT, MOVE, TELL, YES, one_moment, run
+from tests.access.grants_by_hand import GRANT, MOVE, TELL, YES, one_moment, run
 from tests.world.cast import ask, put_on_list
 from tests.world.holders import share_account
 

@@ -1,0 +1,36 @@
+"""A yes and its grants by hand: statements as the application role, judged when their transaction ends."""
+
+from django.db import connection, transaction
+
+ANSWER = """
+INSERT INTO access_answer
+    (access_request_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
+VALUES (%(request)s, %(decision)s, %(user)s, %(capacity)s, %(duration)s, %(digest)s, gen_random_uuid(), {moment})
+"""
+MOVE = "UPDATE access_accessrequest SET state = %(state)s, ended_at = portal.now() WHERE id = %(request)s"
+GRANT = """
+INSERT INTO access_grant
+    (id, access_request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, "end")
+SELECT gen_random_uuid(), %(request)s, %(staff)s, %(customer)s, %(category)s, %(purpose)s, portal.now(),
+       portal.now() + %(lasts)s::interval, ''
+"""
+TELL = """
+SELECT portal.append_entry(%(event)s, %(customer)s, 'customer', '', 'access_request', %(request)s::text, '',
+    'portal', NULL,
+                     %(state)s, %(details)s)
+"""
+YES = ANSWER.format(moment="portal.now()")
+
+
+def run(terms: dict, *statements: str) -> None:
+    """All of it in one statement's moment, up to the end of the transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, terms)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def one_moment(*statements: str) -> str:
+    """Grants start when the answer was given, and `portal.now()` moves from statement to statement."""
+    return "WITH " + ", ".join(f"s{n} AS ({s} RETURNING 1)" for n, s in enumerate(statements)) + " SELECT 1"
