@@ -56,6 +56,13 @@ def mia(world):
 
 
 class TestAll:
+    def test_the_menu_counts_what_waits_for_the_reader_alone(self, world, mia):
+        says(world, world.ada, ask(world, "orders"))
+
+        counts = [re.findall(r"[(]</span>(\d+)<", read_page(who.user, "/choices/")) for who in (world.ada, mia)]
+
+        assert not counts[0] and set(counts[1]) == {"1"}
+
     def test_one_yes_opens_nothing(self, world, mia):
         request = says(world, world.ada, ask(world, "orders"))
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Assent
 from consents.access.selectors import select_pending
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import select_column
@@ -18,9 +19,16 @@ WAITING = "waiting"
 
 
 def select_waiting_for_actings() -> QuerySet[AccessRequest, UUID]:
-    """Select the customer of each request that waits for one of those whom the visitor may act for."""
+    """Select the customer of each request that waits for the visitor, for one of those they may act for."""
     customers = select_column("actings", of=Acting, column="customer_id")
-    return select_pending(DatabaseNow()).filter(customer__in=customers).values_list("customer_id", flat=True)
+    waiting = select_unanswered_by(select_column("actings", of=Acting, column="user_id"))
+    return waiting.filter(customer__in=customers).values_list("customer_id", flat=True)
+
+
+def select_unanswered_by(users: Any) -> QuerySet[AccessRequest]:
+    """Select what is pending, without what waits for the other holders of an account alone."""
+    given = Assent.objects.filter(access_request=OuterRef("pk"), given_by__in=users)
+    return select_pending(DatabaseNow()).exclude(Exists(given))
 
 
 def read_waiting_beside_identity() -> None:
@@ -31,6 +39,6 @@ def count_waiting(request: CustomerRequest, customers: Iterable[UUID]) -> Counte
     """Count what waits by customer. A page that changed something before it is shown counts anew."""
     read = take_read(WAITING, request.user.pk) if request.method in ("GET", "HEAD") else None
     if read is None:
-        waiting = select_pending(DatabaseNow()).filter(customer__in=list(customers))
+        waiting = select_unanswered_by([request.user.pk]).filter(customer__in=list(customers))
         return Counter(waiting.values_list("customer_id", flat=True))
     return Counter(customer for (customer,) in read)
