@@ -80,7 +80,7 @@ class LookReportAdmin(RecordAdmin):
     change_form_template = None  # templates/admin/disclosures/lookreport/
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[LookReport]:
-        return select_visible(request).order_by("decided_at", "due_at", "pk")
+        return select_visible(request).order_by("-decided_at", "due_at", "pk")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Reported looks")} | (extra_context or {}))
