@@ -25,6 +25,7 @@ from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import telephone as rules
 from consents.access.selectors import telephone
 from consents.access.services import telephone as services
+from consents.access.services.answering import Reply
 from consents.core import clock
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
@@ -115,7 +116,8 @@ def take_answer(request: StaffRequest, access_request: AccessRequest) -> HttpRes
             return render_read_out(request, access_request, form)
         if "confirm" not in request.POST:
             return render_read_back(request, access_request, form)
-        return submit_answer(request, access_request, form)
+        reply = form.reply(get_interface_version(READ_OUT, READ_BACK))
+    return submit_answer(request, access_request, form, reply)
 
 
 def build_answer_form(access_request: AccessRequest, request: StaffRequest) -> AccessAnswerForm:
@@ -126,8 +128,10 @@ def build_answer_form(access_request: AccessRequest, request: StaffRequest) -> A
     return AccessAnswerForm(access_request, digest=compute_digest(shown))
 
 
-def submit_answer(request: StaffRequest, access_request: AccessRequest, form: AccessAnswerForm) -> HttpResponse:
-    officer, reply = request.user.staff_member, form.reply(get_interface_version(READ_OUT, READ_BACK))
+def submit_answer(
+    request: StaffRequest, access_request: AccessRequest, form: AccessAnswerForm, reply: Reply
+) -> HttpResponse:
+    officer = request.user.staff_member
     try:
         run_once(
             request,
@@ -136,7 +140,8 @@ def submit_answer(request: StaffRequest, access_request: AccessRequest, form: Ac
             ),
         )
     except Refusal as refusal:
-        return render_read_out(request, access_request, form, refusal)
+        with speaking_to(access_request):
+            return render_read_out(request, access_request, form, refusal)
     messages.success(request, _("The answer is recorded. The customer was sent a confirmation."))
     return redirect("admin:access_accessrequest_change", access_request.pk)
 
