@@ -21,7 +21,7 @@ FORMULA = re.compile(r'(^|[,;\t\r\n])"?\s*[=@]')
 
 
 class FileKind(NamedTuple):
-    """What a file is: the ending of its name, what browsers call it, and a check of its own."""
+    """Describe a kind of file: the ending of its name, what browsers call it, and a check of its own."""
 
     ending: str
     media_type: str

@@ -116,7 +116,7 @@ class Download(AppendOnlyModel):
 
 
 class AddedFile(AppendOnlyModel):
-    """What an officer found in a system and adds to the copy, before the answer: a file, or that one is left out.
+    """Keep what an officer found in a system and adds to the copy, before the answer: a file, or that one is left out.
 
     `left_out`: what of it is not sent, because it is about other people (Art 15(4)). Such parts are blacked out before
     the file is added, so that the portal never holds them. `sealed_about`: its name, its SHA-256 and, where something

@@ -13,7 +13,7 @@ MEGABYTE = 1024 * 1024
 
 
 class LeftOut(TextChoices):
-    """What of a file is not sent, because it is about other people."""
+    """Say what of a file is not sent, because it is about other people."""
 
     NOTHING = "nothing", _("Nothing: all of it is sent")
     PART = "part", _("Parts about other people, which are blacked out in the file")

@@ -1,4 +1,4 @@
-"""What scim2-server asks of the database: read resources, and hand on what changed in them to the acts."""
+"""Answer what scim2-server asks of the database: read resources, and hand on what changed in them to the acts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -1,4 +1,4 @@
-"""What holders of a shared account allow together. Pure: no database, no clock."""
+"""Say what holders of a shared account allow together. Pure: no database, no clock."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class HoldersAnswerThemselves(Refusal):
 
 @dataclass(frozen=True)
 class Allowed:
-    """What a holder of a shared account allows: categories, and for how long."""
+    """Hold what one holder of a shared account allows: categories, and for how long."""
 
     categories: frozenset[int]
     duration: timedelta

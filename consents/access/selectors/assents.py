@@ -12,7 +12,7 @@ from consents.people.selectors import list_holders, select_holdings
 
 @dataclass(frozen=True)
 class Sharing:
-    """How a holder shares an account, at one request.
+    """Tell how a holder shares an account, at one request.
 
     `others`: the other holders now; `needs_all`: whether the yes of each is needed; `own`: what the holder has said yes
     to, and `given` what the others have; `missing`: who of them has not.

@@ -51,7 +51,7 @@ def map_recorders(answers: Iterable[Answer]) -> dict[UUID, str]:
 
 
 class Calls(NamedTuple):
-    """How many customers' answers by telephone an officer recorded, and how many of them were a yes."""
+    """Count the customers' answers by telephone that an officer recorded, and those that were a yes."""
 
     officer: str
     answers: int
