@@ -99,7 +99,9 @@ def save_and_reopen(request: HttpRequest) -> None:
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
-    """Django's own, except that the cookie carries the token and not the stored key."""
+    """Django's own, except that the cookie carries the token and not the stored key, and is deleted by the request
+    alone that ended its session.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         CURRENT.set(None)
@@ -113,4 +115,8 @@ class SessionMiddleware(middleware.SessionMiddleware):
         if cookie is not None and cookie.value:
             token = request.session.token  # type: ignore[attr-defined]
             cookie.set(settings.SESSION_COOKIE_NAME, token, token)
+        elif cookie is not None and not request.session.modified:
+            # Another tab may just have signed in or proved again: what asked under the old token meanwhile must not
+            # take the new one away.
+            del answered.cookies[settings.SESSION_COOKIE_NAME]
         return answered

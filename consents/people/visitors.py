@@ -120,8 +120,8 @@ class VisitorMiddleware:
             and request.user.is_authenticated
             and is_over(request.session, is_staff=request.user.is_staff)
         ):
-            # What a page's script looks up ends nothing: the form on that page is still to be kept for its user.
-            return HttpResponse(status=401) if is_look_of_script(request) else end_session(request)
+            # What a page's script sends ends nothing: the form on that page is still to be kept for its user.
+            return HttpResponse(status=401) if is_sent_by_script(request) else end_session(request)
         request.visitor = cast("Visitor | None", SimpleLazyObject(lambda: get_visitor(request)))
         return self.get_response(request)
 
@@ -154,9 +154,9 @@ def list_proofs_given(request: HttpRequest, user: User) -> set[str]:
     return list_ways_to_prove(user) & (proofs | ({"mfa"} if list_factor_uses(request) else set()))
 
 
-def is_look_of_script(request: HttpRequest) -> bool:
-    """Return True for what a browser says that a script fetches, not a person opens."""
-    return request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "empty"
+def is_sent_by_script(request: HttpRequest) -> bool:
+    """Return True for what a script of a page fetches or saves by itself, not a person opens or sends."""
+    return request.headers.get("Sec-Fetch-Dest") == "empty" or "HX-Request" in request.headers
 
 
 def end_session(request: PortalRequest) -> HttpResponse:

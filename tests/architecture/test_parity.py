@@ -65,7 +65,7 @@ def database_from_migrations() -> Iterator[Connection]:
             yield speaking
     finally:
         with connect(address, autocommit=True) as maintaining:
-            maintaining.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            maintaining.execute(f"DROP DATABASE {name}")
 
 
 def apply(room: Path, speaking: Connection) -> None:

@@ -21,8 +21,9 @@ def drop_database(owner: str, name: str) -> None:
     """Drop another database than the one that `owner` connects to."""
     connection.close()
     with psycopg.connect(owner, autocommit=True) as speaking:
-        # The owner may not end sessions of others: those that are closing are waited for.
+        # The owner may not end sessions of others: those that are closing are waited for. The server itself ends the
+        # clean-up of its own that may be at work there; WITH (FORCE) would ask for a superuser's right to do so.
         until = time.monotonic() + 30
         while speaking.execute(BUSY, [name]).fetchone() and time.monotonic() < until:
             speaking.execute("SELECT pg_sleep(0.05)")
-        speaking.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        speaking.execute(f"DROP DATABASE IF EXISTS {name}")

@@ -66,7 +66,7 @@ def test_large_objects_are_nobodys():
                     application.execute(f"SELECT {call}")
     finally:
         with psycopg.connect(superuser, autocommit=True) as speaking:
-            speaking.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            speaking.execute(f"DROP DATABASE {name}")
 
 
 LEFT_BEHIND = [
@@ -97,4 +97,4 @@ def test_default_privileges_of_the_application_go_when_the_roles_are_made_again(
             assert speaking.execute(count).fetchone() == (0,)
     finally:
         with psycopg.connect(superuser, autocommit=True) as speaking:
-            speaking.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            speaking.execute(f"DROP DATABASE {name}")

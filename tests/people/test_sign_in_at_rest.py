@@ -48,6 +48,19 @@ def test_no_stored_session_key_is_a_cookie(world):
         assert thief.get("/admin/").status_code != 200
 
 
+def test_only_the_request_that_ends_a_session_takes_the_cookie_away(world):
+    """What a page of another tab still asks under the old token must not sign out who has just signed in again."""
+    late = signed_in_by_password("sam@example.com")
+    other_tab = Client()
+    other_tab.cookies[settings.SESSION_COOKIE_NAME] = late.cookies[settings.SESSION_COOKIE_NAME].value
+
+    ending = other_tab.post("/accounts/logout/")
+    answer = late.get("/help/")
+
+    assert ending.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 0
+    assert answer.status_code == 200 and settings.SESSION_COOKIE_NAME not in answer.cookies
+
+
 def test_a_code_that_was_mailed_is_not_in_the_session_table(world):
     client = Client()
     client.post("/accounts/login/code/", {"email": "ada@example.com"})

@@ -1,6 +1,7 @@
 """The end of a staff session takes nothing that was typed, and is announced; a fragment never becomes a page."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -57,12 +58,20 @@ def test_what_was_typed_comes_back_after_signing_in_and_is_not_sent_by_itself(wo
     assert "There is a problem" not in shown.text
 
 
-def test_a_look_of_a_script_after_the_end_takes_nothing_that_was_typed(world, end_session):
+@pytest.mark.parametrize(
+    ("method", "address", "headers"),
+    [
+        ("get", "/help/", {"Sec-Fetch-Dest": "empty"}),
+        ("post", f"/admin/rights/rightsrequest/{UUID(int=0)}/act/answer/draft/", {"Sec-Fetch-Dest": "empty"}),
+        ("post", PREVIEW, {"HX-Request": "true"}),
+    ],
+)
+def test_what_a_script_sends_after_the_end_takes_nothing_that_was_typed(world, end_session, method, address, headers):
     pia = signed_in(world.pia.user)
     pia.get(INTAKE)
     end_session()
 
-    asked = pia.get(reverse("help"), headers={"Sec-Fetch-Dest": "empty"})
+    asked = getattr(pia, method)(address, headers=headers)
     ended = pia.post(INTAKE, CALL)
 
     assert asked.status_code == 401 and not asked.content

@@ -28,7 +28,7 @@ def ensure_template() -> str:
         try:
             if name not in (known := databases(cursor)):
                 for stale in known:
-                    cursor.execute(f"DROP DATABASE {stale} WITH (FORCE)")
+                    cursor.execute(f"DROP DATABASE {stale}")
                 make_template(cursor, name)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -55,14 +55,6 @@ DIFFERING = {
     "access_grant_one_per_exempted": {"staff_id": NOWHERE},
     "access_grant_no_overlap": {"access_request_id": NOWHERE},
 }
-# Which row is copied, where not any of them breaks the rule.
-COPIED = {
-    "access_answer_caller_code_id_key": "caller_code_id IS NOT NULL",
-    "access_enquiry_one_open": "replied_at IS NULL",
-    "access_grant_no_overlap": "exemption IS NULL",
-    "access_grant_one_per_category": "exemption IS NULL",
-    "access_grant_one_per_exempted": "exemption IS NOT NULL",
-}
 # By trigger or policy.
 NAMED: dict[str, Callable[..., str]] = {
     "access_accessrequest_not_blocked": by_application(lambda s: (NEW_REQUEST, [s.blocked])),

@@ -37,11 +37,6 @@ DIFFERING = {
     "exemptions_alert_once": {"sequence": 987_654_321},
     "exemptions_conflict_once": {"sequence": 987_654_321},
 }
-# Which row is copied, where not any of them breaks the rule.
-COPIED = {
-    "exemptions_alert_once": "object_type = 'bypass_alert'",
-    "exemptions_conflict_once": "object_type = 'conflict'",
-}
 # By trigger or policy.
 NAMED: dict[str, Callable[..., str]] = {
     "exemptions_exemption_frozen": exempting(

@@ -53,11 +53,6 @@ DIFFERING = {
     "people_claimcode_one_proposal": {"code_hash": None},
     "people_erasure_one_per_customer": {"cancelled_at": None, "cancelled_by_id": None},
 }
-# Which row is copied, where not any of them breaks the rule.
-COPIED = {
-    "people_claimcode_code_hash_key": "code_hash IS NOT NULL",
-    "people_claimcode_one_proposal": "approved_at IS NULL AND cancelled_at IS NULL",
-}
 # By trigger or policy.
 NAMED: dict[str, Callable[..., str]] = {
     "people_acting_on_record": by_application(

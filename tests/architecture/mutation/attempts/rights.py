@@ -136,13 +136,6 @@ DIFFERING = {
     "rights_rightsrequest_number_key": {"token": None},
     "rights_rightsrequest_token_key": {"number": "RQ-2"},
 }
-# Which row is copied, where not any of them breaks the rule.
-COPIED = {
-    "rights_rightsrequest_token_key": "token IS NOT NULL",
-    "rights_clarification_code_hash_key": "code_hash IS NOT NULL",
-    "rights_statement_once": "clarification_id IS NULL",
-    "rights_statement_once_in_thread": "clarification_id IS NOT NULL",
-}
 # By trigger or policy.
 NAMED: dict[str, Callable[..., str]] = {
     "rights_answer_by_another_officer": by_application(
