@@ -16,6 +16,7 @@ from consents.disclosures.reports.rules import (
     AlreadyGiven,
     Concern,
     Finding,
+    NotAboutOwnDecision,
     NotAboutOwnLook,
 )
 from consents.disclosures.reports.selectors import open_words
@@ -29,6 +30,7 @@ from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import erase
 from tests.world.exemptions import decide as decide_exemption
 from tests.world.exemptions import file_order
+from tests.world.telephone import answer_by_telephone
 
 
 def by(member) -> Actor:
@@ -170,6 +172,34 @@ def act_for_ada(officer, ended) -> None:
             " SELECT %s, id, 'agent', portal.now(), %s FROM people_customer WHERE reference = 'C-1001'",
             [officer.pk, ended],
         )
+
+
+def grant_an_exemption(world) -> Grant:
+    return Grant.objects.get(exemption=decide_exemption(world, file_order(world, "orders")).pk)
+
+
+def take_the_answer_on_the_telephone(world) -> Grant:
+    return answer_by_telephone(world, ask(world, "orders")).grants.get()
+
+
+@pytest.mark.parametrize("allow", [grant_an_exemption, take_the_answer_on_the_telephone])
+def test_no_officer_decides_about_access_they_allowed(real_world, allow):
+    """Pia allowed the look at Ada's data; Ben's own yes, in the same days, makes no difference to either officer."""
+    world, pia, otto = real_world, real_world.pia, real_world.otto
+    seen = disclose_records(grant=allow(world).pk, staff=world.sam.pk, by=by(world.sam))
+    filed = report(world, Opening.objects.get(pk=seen.opening))
+    bens = decide_exemption(world, file_order(world, "orders", customer=world.ben.customer.id))
+
+    with application_speaking() as application:
+        for officer, answered in ((pia, "23001 disclosures_lookreport_on_record"), (otto, "allowed ")):
+            said = ["look_report.decided", world.ada.customer.id, "staff", str(officer.pk), str(filed.pk), "in_order"]
+            assert outcome(application, (TELL, said), (DECIDE, [officer.pk])) == answered
+    with pytest.raises(NotAboutOwnDecision):
+        decide(world, filed, pia)
+    record = f"/admin/disclosures/lookreport/{filed.pk}/change/"
+    offered = [f"/{filed.pk}/decide/" in signed_in(one.user).get(record).content.decode() for one in (pia, otto)]
+    assert offered == [False, True] and bens.decided_by_id == pia.pk
+    assert decide(world, filed, otto).decided_by_id == otto.pk
 
 
 def test_the_words_go_with_the_customer(real_world, look):

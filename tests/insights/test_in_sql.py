@@ -8,6 +8,7 @@ from django.db import connection
 
 from consents.choices.services import withdrawing
 from consents.disclosures.services import CountedScope, record_statistics_opening
+from consents.insights.services import counting
 from consents.ledger.rules import PORTAL
 from tests.architecture.mutation.attempts.disclosures import COUNT_TOLD, COUNTING
 from tests.architecture.mutation.attempts.insights import NEW_CELL, NEW_INSIGHT, NEW_RESULT
@@ -88,6 +89,41 @@ def test_a_cursor_from_before_the_no_shows_nothing(pair, opened):
 def say_no(customer) -> None:
     """On a connection of its own."""
     withdrawing.withdraw_consent(customer=customer.customer.id, purpose="statistics", by=customer.actor)
+    connection.close()
+
+
+def test_it_ends_with_the_answer(pair, opened):
+    """And not with the answer to another insight, nor with one that is taken back."""
+    pair.other = ask_insight(pair, add_question(pair, code="other"))
+    counting.count_insight(insight=pair.other.pk)
+    assert opened(name_opening(pair), COUNT) == f"allowed [({pair.ada.customer.id!r},)]"
+    told_of = (told("insight.answered", pair.insight.pk), (NEW_RESULT.format(30), [pair.insight.pk]))
+    assert opened(*told_of, name_opening(pair)).startswith("allowed")
+    assert opened(name_opening(pair), COUNT) == f"allowed [({pair.ada.customer.id!r},)]"
+
+    counting.count_insight(insight=pair.insight.pk)
+
+    assert opened(name_opening(pair), COUNT) == "allowed []"
+    assert opened((READ, [pair.opening])).startswith(f"{REFUSED} statistics_door_closed")
+
+
+def test_a_cursor_from_before_the_answer_shows_nothing(pair, opened):
+    speaking = connection.connection
+    speaking.execute("BEGIN")
+    speaking.execute(*name_opening(pair))
+    speaking.execute(f"DECLARE counting CURSOR FOR {COUNT}")
+    elsewhere = Thread(target=count, args=[pair.insight])
+    elsewhere.start()
+    elsewhere.join()
+    found = speaking.execute("FETCH ALL FROM counting").fetchall()
+    speaking.execute("ROLLBACK")
+
+    assert found == []
+
+
+def count(insight) -> None:
+    """On a connection of its own."""
+    counting.count_insight(insight=insight.pk)
     connection.close()
 
 

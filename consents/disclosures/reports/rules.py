@@ -34,3 +34,8 @@ class AlreadyGiven(Refusal):
 class NotAboutOwnLook(Refusal):
     status = 403
     sentence = _("Another officer must decide: this report is about your own look.")
+
+
+class NotAboutOwnDecision(Refusal):
+    status = 403
+    sentence = _("Another officer must decide: this report is about access that you granted or recorded.")

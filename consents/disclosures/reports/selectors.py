@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Answer
 from consents.core import sealing
 from consents.disclosures.models import LookReport, Opening
 from consents.exemptions.models import Exemption
@@ -26,6 +26,16 @@ def find_origin(look: Opening) -> AccessRequest | Exemption:
     if look.grant.access_request:
         return look.grant.access_request
     return Exemption.objects.select_related("version").get(pk=look.grant.told_of)
+
+
+def allowed_look(user: UUID, look: Opening) -> bool:
+    """Did this user grant the exemption that the look rests on, or record the answer to its request by telephone?"""
+    grant = look.grant
+    if grant is None:
+        return False
+    granted = Exemption.objects.filter(pk=grant.exemption, decided_by=user)
+    recorded = Answer.objects.filter(access_request=grant.access_request_id, answered_by=user)
+    return granted.exists() or recorded.exclude(caller_code=None).exists()
 
 
 def count_open_reports(now: datetime) -> tuple[int, int]:

@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.disclosures.models import LookReport, Opening
+from consents.disclosures.reports import selectors
 from consents.disclosures.reports.rules import (
     ANSWER_TIME,
     AlreadyDecided,
     AlreadyGiven,
     Concern,
     Finding,
+    NotAboutOwnDecision,
     NotAboutOwnLook,
 )
 from consents.ledger.rules import Actor
@@ -70,13 +72,13 @@ def answer_look_report(*, report: UUID, words: str, member: StaffMember, by: Act
 
 @transaction.atomic
 def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: StaffMember, by: Actor) -> LookReport:
-    """Decide a report, once, and tell the customer that it was. Raises NotAnOfficer, Unknown, NotAboutOwnLook,
-    OwnMatter, AlreadyDecided.
+    """Decide a report, once, and tell the customer that it was.
+
+    Raises NotAnOfficer, Unknown, NotAboutOwnLook, NotAboutOwnDecision, OwnMatter, AlreadyDecided.
     """
     check_officer(officer, OFFICERS)
     locked = lock_report(report)
-    if locked.opening.staff_id == officer.pk:
-        raise NotAboutOwnLook
+    check_no_part_in_look(officer, locked.opening)
     check_not_own_matter(officer.pk, locked.customer_id)
     check_is_open(locked)
     locked.finding, locked.sealed_finding = finding, seal_words(locked, "finding", words)
@@ -96,6 +98,13 @@ def lock_report(report: UUID) -> LookReport:
         raise Unknown
     lock_existing_customer(customer)
     return LookReport.objects.select_for_update(of=("self",)).select_related("opening").get(pk=report)
+
+
+def check_no_part_in_look(officer: StaffMember, look: Opening) -> None:
+    if look.staff_id == officer.pk:
+        raise NotAboutOwnLook
+    if selectors.allowed_look(officer.pk, look):
+        raise NotAboutOwnDecision
 
 
 def check_is_open(report: LookReport) -> None:

@@ -2,7 +2,7 @@
 -- Promise 11 (consents/DESIGN.md): Erasure is final, proof remains.
 --
 -- A report of a look is filed by who acts for the customer, answered once by the member who looked, and decided once by
--- an officer who neither looked nor acts for the customer; each on record.
+-- an officer who has no part in it: neither looked, nor allowed the look, nor acts for the customer; each on record.
 
 -- It is about a look of staff, and its customer's.
 CREATE FUNCTION copy_customer_of_look() RETURNS trigger LANGUAGE plpgsql
@@ -50,6 +50,19 @@ CREATE TRIGGER disclosures_lookreport_frozen BEFORE INSERT OR UPDATE ON disclosu
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_look_report();
 ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_frozen;
 
+-- Did this user look, grant the exemption that the look rests on, or record the answer to its request by telephone?
+CREATE FUNCTION portal.has_part_in_look(of_user uuid, of_opening uuid) RETURNS boolean LANGUAGE sql STABLE
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT EXISTS (
+    SELECT FROM disclosures_opening AS o
+    LEFT JOIN access_grant AS g ON g.id = o.grant_id
+    LEFT JOIN exemptions_exemption AS x ON x.id = g.exemption
+    LEFT JOIN access_answer AS a ON a.access_request_id = g.access_request_id AND a.caller_code_id IS NOT NULL
+    WHERE o.id = of_opening AND of_user IN (o.staff_id, x.decided_by_id, a.answered_by_id))
+$$;
+GRANT EXECUTE ON FUNCTION portal.has_part_in_look TO portal_app;
+
 -- Each step has its ledger entry, by whoever may take it.
 CREATE FUNCTION require_entry_for_look_report() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -73,7 +86,7 @@ BEGIN
                                 AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock()))
               WHEN 'look_report.answered' THEN e.actor_kind = 'staff' AND e.actor = looked::text
               ELSE e.actor_kind = 'staff' AND e.actor = NEW.decided_by_id::text AND e.outcome = NEW.finding
-                  AND NEW.decided_by_id <> looked
+                  AND NOT has_part_in_look(NEW.decided_by_id, NEW.opening_id)
                   AND NOT EXISTS (SELECT FROM people_acting AS a
                                   WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.decided_by_id
                                     AND a.ends_at IS NULL)

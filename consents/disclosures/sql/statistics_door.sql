@@ -2,7 +2,7 @@
 -- Promise 3 (consents/DESIGN.md): The vault opens only to an opening already on record.
 --
 -- An opening for statistics shows one category of those customers who allow the purpose `statistics`, to the session that
--- made it, for an hour. Only aggregates of what is read are kept, which the room of insights sees to.
+-- made it, until the answer of its insight is on record, an hour at most. Only aggregates of what is read are kept, which the room of insights sees to.
 
 ALTER TABLE disclosures_opening ADD COLUMN session int NOT NULL DEFAULT pg_backend_pid();
 
@@ -28,8 +28,8 @@ SELECT EXISTS (
 $$;
 GRANT EXECUTE ON FUNCTION portal.is_countable TO portal_app;
 
--- Look the opening up, as things are committed now: not older than an hour, of this session, for a member of staff who
--- still works here and is trained.
+-- Look the opening up, as things are committed now: not older than an hour, of this session, for an insight that waits
+-- for its answer, asked by a member of staff who still works here and is trained.
 CREATE FUNCTION portal.open_statistics() RETURNS portal.statistics_door LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -49,7 +49,10 @@ BEGIN
       AND o.opened_at <= portal.clock() AND portal.clock() < o.opened_at + interval '1 hour'
       AND is_officer(o.staff_id, ARRAY['requester', 'privacy_officer', 'compliance_officer'])
       AND is_trained(o.staff_id, portal.clock())
-      AND is_countable(o.category_id, o.purpose_id);
+      AND is_countable(o.category_id, o.purpose_id)
+      AND NOT EXISTS (
+          SELECT FROM ledger_entry AS e JOIN ledger_entry AS answered ON answered.object = e.details::jsonb ->> 'insight'
+          WHERE e.object = o.id::text AND e.event = 'vault.counted' AND answered.event = 'insight.answered');
     RETURN found;
 END $$;
 GRANT EXECUTE ON FUNCTION portal.open_statistics TO portal_app;

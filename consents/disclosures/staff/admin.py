@@ -197,6 +197,7 @@ def list_next_steps(request: StaffRequest, report: LookReport) -> list[dict[str,
     steps = []
     if report.decided_at is None and report.opening.staff_id == request.user.pk and report.answered_at is None:
         steps.append(("admin:disclosures_lookreport_answer", _("Answer")))
-    if report.decided_at is None and get_role(request) in OFFICERS and report.opening.staff_id != request.user.pk:
+    has_part = report.opening.staff_id == request.user.pk or selectors.allowed_look(request.user.pk, report.opening)
+    if report.decided_at is None and get_role(request) in OFFICERS and not has_part:
         steps.append(("admin:disclosures_lookreport_decide", _("Decide the report")))
     return [{"url": reverse(name, args=[report.pk]), "label": label} for name, label in steps]

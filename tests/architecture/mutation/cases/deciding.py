@@ -11,6 +11,7 @@ from tests.architecture.mutation.varying import (
     MUM,
     NOW,
     ONE,
+    OTTO,
     PAST,
     PIA,
     SAM,
@@ -550,6 +551,24 @@ def look_reports() -> Iterator[Case]:
                 acts = ("people_acting", acting)
                 yield plain(updated(rule, table, report, change, decided, look, staff(PIA), acts))
                 yield plain(inserted(rule, table, report, filed, look, acts))
+    own = (look[0], look[1] | {"staff_id": PIA})
+    yield plain(updated(rule, table, report, change, decided, own, staff(PIA)))
+    yield from parts_in_looks(look[1])
+
+
+def parts_in_looks(look: Row) -> Iterator[Case]:
+    """Pia looked, granted the exemption or took the answer on the telephone; or she did so for another look."""
+    grant = {"id": ONE, "exemption": ONE, "access_request_id": TWO}
+    exemption = {"id": ONE, "decided_by_id": OTTO}
+    answered = {"access_request_id": TWO, "caller_code_id": ONE, "answered_by_id": OTTO}
+    parts = [("disclosures_opening", look | {"grant_id": ONE}, "staff_id"), ("access_grant", grant, "")]
+    parts += [("exemptions_exemption", exemption, "decided_by_id"), ("access_answer", answered, "answered_by_id")]
+    about = [("uuid", PIA), ("uuid", TWO)]
+    whole = [(table, one) for table, one, _who in parts]
+    yield plain(called("has_part_in_look", about, *whole))
+    for place, (table, one, who) in enumerate(parts):
+        if who:
+            yield called("has_part_in_look", about, *whole[:place], (table, one | {who: PIA}), *whole[place + 1 :])
 
 
 STATISTICS = ("catalogue_purpose", {"id": 1, "code": "statistics", "retired_at": None})
@@ -603,6 +622,13 @@ def openings_for_statistics() -> Iterator[Case]:
     yield plain(called("open_statistics", [], *COUNTABLE, OPENED, settings=DOOR))
     module = ("training_moduleversion", {"id": 1, "code": "m", "number": 1, "required": True, "published_at": PAST})
     yield plain(called("open_statistics", [], *whole, module, settings=DOOR))
+    counted = entry("vault.counted", TWO, "portal", "", id=1, details={"insight": ONE})
+    for event, object in (("insight.answered", ONE), ("insight.asked", ONE), ("insight.answered", OTTO)):
+        answered = entry(event, object, "portal", "", id=2)
+        yield plain(called("open_statistics", [], *whole, counted, answered, settings=DOOR))
+        for change in ({"object": PIA}, {"event": "vault.opened"}):
+            elsewhere = ("ledger_entry", counted[1] | change)
+            yield plain(called("open_statistics", [], *whole, elsewhere, answered, settings=DOOR))
     minor = ("catalogue_purposeversion", VERSION | {"id": 2, "number": 2, "material": False})
     for more in (minor, NEWER, ELSEWHERE, DRAFT):
         yield plain(called("open_statistics", [], *whole, more, OF_NEWER, settings=DOOR))
