@@ -7,7 +7,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
 from psycopg import OperationalError
-from psycopg._preparing import PrepareManager
 from psycopg.pq import TransactionStatus
 
 # What DISCARD ALL does, but for what is prepared: a new plan of every statement costs more than the statements.
@@ -41,21 +40,9 @@ def forget(speaking: BaseDatabaseWrapper) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-class KeptPrepared(PrepareManager):
-    """Forgets no statement with a ROLLBACK, in which every test ends: half of all statements would be planned anew.
-
-    psycopg does it for what a transaction made and took back; the application makes nothing, and PostgreSQL itself
-    plans again where a table or a rule has changed.
-    """
-
-    def clear(self) -> bool:
-        return False
-
-
 def keep_prepared(connection: BaseDatabaseWrapper, **_about: object) -> None:
     """All tests together have more statements than psycopg keeps: it would forget each before it comes again."""
     connection.connection.prepared_max = MOST_PREPARED
-    connection.connection._prepared.__class__ = KeptPrepared
 
 
 connection_created.connect(keep_prepared)

@@ -1,4 +1,5 @@
-"""Django's back end; it finds the embedded server, whose address is known only once it runs, and reuses savepoints."""
+"""Django's back end; it finds the embedded server, whose address is known only once it runs, reuses savepoints and
+keeps what is prepared."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.backends.postgresql import base
 from consents.core import roles
 from consents.ops.embedded import Server, ensure_running
 from consents.ops.postgres import watching
+from consents.ops.postgres.preparing import keep_statements
 
 # Seconds to make a connection, milliseconds until one is given up whose other end is silent; the address may differ.
 LOST = {"connect_timeout": 2, "tcp_user_timeout": 5000}
@@ -38,6 +40,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self.embedded is None or not prepare_server(self.embedded, conn_params["dbname"]):
                 raise
             made = super().get_new_connection(conn_params)
+        keep_statements(made)
         return made
 
     def set_autocommit(self, autocommit: bool, *how: bool, **named: bool) -> None:
