@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ("catalogue", "0001_initial"),
         ("core", "0001_rules"),
         ("people", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -45,10 +45,7 @@ class Migration(migrations.Migration):
                 ("case_number", models.CharField(blank=True, max_length=40)),
                 ("duration", models.DurationField()),
                 ("answer_by", models.DateTimeField()),
-                (
-                    "extra_time",
-                    models.DurationField(db_default=datetime.timedelta(0), default=datetime.timedelta(0)),
-                ),
+                ("extra_time", models.DurationField(db_default=datetime.timedelta(0), default=datetime.timedelta(0))),
                 ("remind_at", models.DateTimeField(null=True)),
                 ("filed_at", models.DateTimeField()),
                 ("digest", models.CharField(max_length=64)),
@@ -93,6 +90,43 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "access request",
                 "verbose_name_plural": "access requests",
+                "indexes": [
+                    models.Index(fields=["customer", "-filed_at"], name="access_request_of_customer"),
+                    models.Index(fields=["staff", "-filed_at"], name="access_request_of_staff"),
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["answer_by"], name="access_request_due"
+                    ),
+                    models.Index(fields=["filed_at"], name="access_request_by_time"),
+                    models.Index(
+                        condition=models.Q(("remind_at__isnull", False), ("state", "pending")),
+                        fields=["remind_at"],
+                        name="access_request_to_remind",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("staff", "token"), name="access_request_filed_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["pending", "approved", "partly_approved", "denied", "expired", "cancelled"])
+                        ),
+                        name="access_request_known_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("state", "pending")),
+                            models.Q(models.Q(("state", "pending"), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_request_ended_when_not_pending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer_by__gt", models.F("filed_at"))),
+                        name="access_request_answer_by_later",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sentence", ""), _negated=True), name="access_request_says_why"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -122,11 +156,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="accessrequest",
-            name="categories",
-            field=models.ManyToManyField(related_name="+", through="access.RequestedCategory", to="catalogue.category"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("access_request", "category"), name="access_requested_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CallerCode",
@@ -230,6 +264,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("decision__in", ["all", "part", "none"])),
+                        name="access_answer_known_decision",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Grant",
@@ -339,70 +381,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="requestedcategory",
-            constraint=models.UniqueConstraint(fields=("access_request", "category"), name="access_requested_once"),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(fields=["customer", "-filed_at"], name="access_request_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(fields=["staff", "-filed_at"], name="access_request_of_staff"),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["answer_by"], name="access_request_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(fields=["filed_at"], name="access_request_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.UniqueConstraint(fields=("staff", "token"), name="access_request_filed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["pending", "approved", "partly_approved", "denied", "expired", "cancelled"])
-                ),
-                name="access_request_known_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("state", "pending")),
-                    models.Q(models.Q(("state", "pending"), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="access_request_ended_when_not_pending",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer_by__gt", models.F("filed_at"))), name="access_request_answer_by_later"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sentence", ""), _negated=True), name="access_request_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("decision__in", ["all", "part", "none"])), name="access_answer_known_decision"
-            ),
-        ),
         migrations.CreateModel(
             name="Block",
             fields=[
@@ -508,9 +486,7 @@ class Migration(migrations.Migration):
                 (
                     "access_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="enquiries",
-                        to="access.accessrequest",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enquiries", to="access.accessrequest"
                     ),
                 ),
                 (
@@ -555,12 +531,9 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name="accessrequest",
-            index=models.Index(
-                condition=models.Q(("remind_at__isnull", False), ("state", "pending")),
-                fields=["remind_at"],
-                name="access_request_to_remind",
-            ),
+            name="categories",
+            field=models.ManyToManyField(related_name="+", through="access.RequestedCategory", to="catalogue.category"),
         ),
     ]

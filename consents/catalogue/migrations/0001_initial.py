@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("core", "0001_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -574,6 +574,100 @@ class Migration(migrations.Migration):
                 "verbose_name": "version of a purpose",
                 "verbose_name_plural": "versions of purposes",
                 "ordering": ["purpose", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("purpose", "number"), name="catalogue_version_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_at__isnull", True), ("published_by__isnull", True)),
+                            models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
+                            models.Q(("lost", True), ("published_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="catalogue_version_published_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lost", False),
+                            models.Q(
+                                ("material", True), ("published_at__isnull", False), ("published_by__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="catalogue_version_lost_is_material",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_by__isnull", True),
+                            models.Q(
+                                ("drafted_by__isnull", False),
+                                models.Q(("drafted_by", models.F("published_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="catalogue_version_two_officers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("legal_basis__in", ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d", "A6-1-e", "A6-1-f"])
+                        ),
+                        name="catalogue_version_known_basis",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "dpv_purpose__in",
+                                [
+                                    "",
+                                    "dpv:AccountManagement",
+                                    "dpv:Advertising",
+                                    "dpv:CommercialPurpose",
+                                    "dpv:CommunicationForCustomerCare",
+                                    "dpv:CommunicationManagement",
+                                    "dpv:CustomerCare",
+                                    "dpv:CustomerManagement",
+                                    "dpv:DirectMarketing",
+                                    "dpv:EnforceSecurity",
+                                    "dpv:EstablishContractualAgreement",
+                                    "dpv:FraudPreventionAndDetection",
+                                    "dpv:FulfilmentOfObligation",
+                                    "dpv:HumanResourceManagement",
+                                    "dpv:IdentityVerification",
+                                    "dpv:LegalCompliance",
+                                    "dpv:Marketing",
+                                    "dpv:NonCommercialPurpose",
+                                    "dpv:OrganisationGovernance",
+                                    "dpv:PaymentManagement",
+                                    "dpv:Personalisation",
+                                    "dpv:PersonalisedAdvertising",
+                                    "dpv:PublicBenefit",
+                                    "dpv:RecordManagement",
+                                    "dpv:ResearchAndDevelopment",
+                                    "dpv:SellDataToThirdParties",
+                                    "dpv:ServiceManagement",
+                                    "dpv:ServicePersonalisation",
+                                    "dpv:ServiceProvision",
+                                    "dpv:TargetedAdvertising",
+                                    "dpv:VendorManagement",
+                                ],
+                            )
+                        ),
+                        name="catalogue_version_known_term",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("consent_months", 0), _negated=True),
+                            models.Q(("retention_months", 0), _negated=True),
+                        ),
+                        name="catalogue_version_months_count",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Regex(
+                            django.db.models.functions.comparison.Cast("storage", models.TextField()),
+                            '^\\[("[A-Z]{2}"(, "[A-Z]{2}")*)?\\]$',
+                        ),
+                        name="catalogue_version_storage",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -675,115 +769,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.UniqueConstraint(fields=("purpose", "number"), name="catalogue_version_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("published_at__isnull", True), ("published_by__isnull", True)),
-                    models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
-                    models.Q(("lost", True), ("published_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="catalogue_version_published_by_and_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lost", False),
-                    models.Q(("material", True), ("published_at__isnull", False), ("published_by__isnull", True)),
-                    _connector="OR",
-                ),
-                name="catalogue_version_lost_is_material",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("published_by__isnull", True),
-                    models.Q(
-                        ("drafted_by__isnull", False), models.Q(("drafted_by", models.F("published_by")), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="catalogue_version_two_officers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("legal_basis__in", ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d", "A6-1-e", "A6-1-f"])),
-                name="catalogue_version_known_basis",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "dpv_purpose__in",
-                        [
-                            "",
-                            "dpv:AccountManagement",
-                            "dpv:Advertising",
-                            "dpv:CommercialPurpose",
-                            "dpv:CommunicationForCustomerCare",
-                            "dpv:CommunicationManagement",
-                            "dpv:CustomerCare",
-                            "dpv:CustomerManagement",
-                            "dpv:DirectMarketing",
-                            "dpv:EnforceSecurity",
-                            "dpv:EstablishContractualAgreement",
-                            "dpv:FraudPreventionAndDetection",
-                            "dpv:FulfilmentOfObligation",
-                            "dpv:HumanResourceManagement",
-                            "dpv:IdentityVerification",
-                            "dpv:LegalCompliance",
-                            "dpv:Marketing",
-                            "dpv:NonCommercialPurpose",
-                            "dpv:OrganisationGovernance",
-                            "dpv:PaymentManagement",
-                            "dpv:Personalisation",
-                            "dpv:PersonalisedAdvertising",
-                            "dpv:PublicBenefit",
-                            "dpv:RecordManagement",
-                            "dpv:ResearchAndDevelopment",
-                            "dpv:SellDataToThirdParties",
-                            "dpv:ServiceManagement",
-                            "dpv:ServicePersonalisation",
-                            "dpv:ServiceProvision",
-                            "dpv:TargetedAdvertising",
-                            "dpv:VendorManagement",
-                        ],
-                    )
-                ),
-                name="catalogue_version_known_term",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("consent_months", 0), _negated=True), models.Q(("retention_months", 0), _negated=True)
-                ),
-                name="catalogue_version_months_count",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purposeversion",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Regex(
-                    django.db.models.functions.comparison.Cast("storage", models.TextField()),
-                    '^\\[("[A-Z]{2}"(, "[A-Z]{2}")*)?\\]$',
-                ),
-                name="catalogue_version_storage",
-            ),
         ),
     ]

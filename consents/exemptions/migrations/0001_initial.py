@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ("access", "0001_initial"),
         ("catalogue", "0001_initial"),
         ("people", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -162,14 +162,90 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "exemption",
                 "verbose_name_plural": "exemptions",
+                "indexes": [
+                    models.Index(fields=["customer", "-filed_at"], name="exemptions_of_customer"),
+                    models.Index(fields=["staff", "-filed_at"], name="exemptions_of_staff"),
+                    models.Index(fields=["filed_at"], name="exemptions_by_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("staff", "token"), name="exemptions_exemption_filed_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("check_by__isnull", True),
+                                ("kind", "legal_duty"),
+                                ("ordered_on__isnull", False),
+                                ("threat", ""),
+                                models.Q(("statute", ""), _negated=True),
+                                models.Q(("order_number", ""), _negated=True),
+                                models.Q(("authority", ""), _negated=True),
+                                models.Q(("scope_asked", ""), _negated=True),
+                                models.Q(("necessity", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("is_foreign", False),
+                                ("kind", "safety"),
+                                ("order_number", ""),
+                                ("statute", ""),
+                                models.Q(("threat", ""), _negated=True),
+                                models.Q(("no_other_way", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exemptions_exemption_whole_ground",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_foreign", False), models.Q(("treaty", ""), _negated=True), _connector="OR"
+                        ),
+                        name="exemptions_exemption_no_foreign_order_alone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("access_request__isnull", False), ("unasked_words", ""), ("why_unasked", "")),
+                            models.Q(
+                                ("access_request__isnull", True),
+                                ("why_unasked__in", ["danger", "forbidden"]),
+                                models.Q(("unasked_words", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exemptions_exemption_asked_or_why_not",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sentence", ""), _negated=True), name="exemptions_exemption_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("staff")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="exemptions_exemption_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("state__in", ["granted", "refused"]),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("state__in", ["filed", "opened"]),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", True),
+                                ("state__in", ["unchecked", "cancelled"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exemptions_exemption_decided_by_and_at",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="exemptedcategory",
-            name="exemption",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="exempted", to="exemptions.exemption"
-            ),
         ),
         migrations.CreateModel(
             name="Delay",
@@ -206,129 +282,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["customer"], name="exemptions_delay_of_customer")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("law", ""), _negated=True),
+                            models.Q(("authority", ""), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                        ),
+                        name="exemptions_delay_says_why",
+                    )
+                ],
+            },
         ),
-        migrations.AddIndex(
-            model_name="exemption",
-            index=models.Index(fields=["customer", "-filed_at"], name="exemptions_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="exemption",
-            index=models.Index(fields=["staff", "-filed_at"], name="exemptions_of_staff"),
-        ),
-        migrations.AddIndex(
-            model_name="exemption",
-            index=models.Index(fields=["filed_at"], name="exemptions_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.UniqueConstraint(fields=("staff", "token"), name="exemptions_exemption_filed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("check_by__isnull", True),
-                        ("kind", "legal_duty"),
-                        ("ordered_on__isnull", False),
-                        ("threat", ""),
-                        models.Q(("statute", ""), _negated=True),
-                        models.Q(("order_number", ""), _negated=True),
-                        models.Q(("authority", ""), _negated=True),
-                        models.Q(("scope_asked", ""), _negated=True),
-                        models.Q(("necessity", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("is_foreign", False),
-                        ("kind", "safety"),
-                        ("order_number", ""),
-                        ("statute", ""),
-                        models.Q(("threat", ""), _negated=True),
-                        models.Q(("no_other_way", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="exemptions_exemption_whole_ground",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_foreign", False), models.Q(("treaty", ""), _negated=True), _connector="OR"),
-                name="exemptions_exemption_no_foreign_order_alone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("access_request__isnull", False), ("unasked_words", ""), ("why_unasked", "")),
-                    models.Q(
-                        ("access_request__isnull", True),
-                        ("why_unasked__in", ["danger", "forbidden"]),
-                        models.Q(("unasked_words", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="exemptions_exemption_asked_or_why_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sentence", ""), _negated=True), name="exemptions_exemption_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("staff")), _negated=True),
-                    _connector="OR",
-                ),
-                name="exemptions_exemption_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("state__in", ["granted", "refused"]),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", True), ("decided_by__isnull", True), ("state__in", ["filed", "opened"])
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", True),
-                        ("state__in", ["unchecked", "cancelled"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="exemptions_exemption_decided_by_and_at",
+        migrations.AddField(
+            model_name="exemptedcategory",
+            name="exemption",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="exempted", to="exemptions.exemption"
             ),
         ),
         migrations.AddConstraint(
             model_name="exemptedcategory",
             constraint=models.UniqueConstraint(fields=("exemption", "category"), name="exemptions_category_once"),
-        ),
-        migrations.AddIndex(
-            model_name="delay",
-            index=models.Index(fields=["customer"], name="exemptions_delay_of_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="delay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("law", ""), _negated=True),
-                    models.Q(("authority", ""), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                ),
-                name="exemptions_delay_says_why",
-            ),
         ),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("core", "0001_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -81,6 +81,63 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "export",
                 "verbose_name_plural": "exports",
+                "indexes": [models.Index(fields=["-made_at"], name="exports_export_by_time")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "dataset__in",
+                                [
+                                    "requests",
+                                    "metrics",
+                                    "consent_events",
+                                    "access_log",
+                                    "processing",
+                                    "exemptions",
+                                    "training",
+                                    "reports",
+                                    "alerts",
+                                    "blocks",
+                                    "insights",
+                                    "erasures",
+                                    "holds",
+                                    "staff_rights",
+                                ],
+                            )
+                        ),
+                        name="exports_export_known_dataset",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("format__in", ["csv", "jsonl", "xlsx", "pdf"])),
+                        name="exports_export_known_format",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("format", "pdf"), _negated=True),
+                            ("dataset__in", ["processing", "metrics"]),
+                            _connector="OR",
+                        ),
+                        name="exports_export_document_of_register",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_date__gt", models.F("from_date"))),
+                        name="exports_export_period_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.Func(models.F("chosen"), function="jsonb_typeof", output_field=models.TextField()),
+                            models.Value("object"),
+                        ),
+                        name="exports_export_chosen",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="exports_export_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("personal", False), ("made_by__isnull", False), _connector="OR"),
+                        name="exports_export_personal_has_officer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,82 +195,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(fields=["-made_at"], name="exports_export_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "dataset__in",
-                        [
-                            "requests",
-                            "metrics",
-                            "consent_events",
-                            "access_log",
-                            "processing",
-                            "exemptions",
-                            "training",
-                            "reports",
-                            "alerts",
-                            "blocks",
-                            "insights",
-                            "erasures",
-                            "holds",
-                            "staff_rights",
-                        ],
-                    )
-                ),
-                name="exports_export_known_dataset",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("format__in", ["csv", "jsonl", "xlsx", "pdf"])), name="exports_export_known_format"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("format", "pdf"), _negated=True),
-                    ("dataset__in", ["processing", "metrics"]),
-                    _connector="OR",
-                ),
-                name="exports_export_document_of_register",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_date__gt", models.F("from_date"))), name="exports_export_period_not_empty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Exact(
-                    models.Func(models.F("chosen"), function="jsonb_typeof", output_field=models.TextField()),
-                    models.Value("object"),
-                ),
-                name="exports_export_chosen",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="exports_export_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("personal", False), ("made_by__isnull", False), _connector="OR"),
-                name="exports_export_personal_has_officer",
-            ),
         ),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("catalogue", "0002_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -99,6 +99,39 @@ class Migration(migrations.Migration):
                 "verbose_name": "question",
                 "verbose_name_plural": "questions",
                 "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.Func(models.F("words"), function="jsonb_typeof", output_field=models.TextField()),
+                            models.Value("object"),
+                        ),
+                        name="insights_question_words",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grouping__in", ["value", "month", "year", "tens", "hundreds"])),
+                        name="insights_question_known_grouping",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("measure__in", ["customers", "records"])),
+                        name="insights_question_known_measure",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("date_field", ""), ("step", "")),
+                            models.Q(("step__in", ["quarter", "year"]), models.Q(("date_field", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="insights_question_dated_by_a_field",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("retired_at__isnull", True), ("retired_by__isnull", True)),
+                            models.Q(("retired_at__isnull", False), ("retired_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="insights_question_retired_by_and_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +157,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-asked_at", "pk"],
+                "indexes": [models.Index(fields=["asked_by", "-asked_at"], name="insights_insight_of_analyst")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("question", "period", "month"), name="insights_insight_once_a_month"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("minimum__gte", 5)), name="insights_insight_minimum"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,76 +232,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["result", "place"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("result", "place"), name="insights_cell_place"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("number__isnull", True), ("number", 0), ("number__gte", 5), _connector="OR"
+                        ),
+                        name="insights_cell_no_small_number",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Exact(
-                    models.Func(models.F("words"), function="jsonb_typeof", output_field=models.TextField()),
-                    models.Value("object"),
-                ),
-                name="insights_question_words",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grouping__in", ["value", "month", "year", "tens", "hundreds"])),
-                name="insights_question_known_grouping",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("measure__in", ["customers", "records"])), name="insights_question_known_measure"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("date_field", ""), ("step", "")),
-                    models.Q(("step__in", ["quarter", "year"]), models.Q(("date_field", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="insights_question_dated_by_a_field",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("retired_at__isnull", True), ("retired_by__isnull", True)),
-                    models.Q(("retired_at__isnull", False), ("retired_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="insights_question_retired_by_and_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="insight",
-            index=models.Index(fields=["asked_by", "-asked_at"], name="insights_insight_of_analyst"),
-        ),
-        migrations.AddConstraint(
-            model_name="insight",
-            constraint=models.UniqueConstraint(
-                fields=("question", "period", "month"), name="insights_insight_once_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="insight",
-            constraint=models.CheckConstraint(condition=models.Q(("minimum__gte", 5)), name="insights_insight_minimum"),
-        ),
-        migrations.AddConstraint(
-            model_name="cell",
-            constraint=models.UniqueConstraint(fields=("result", "place"), name="insights_cell_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="cell",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__isnull", True), ("number", 0), ("number__gte", 5), _connector="OR"),
-                name="insights_cell_no_small_number",
-            ),
         ),
     ]

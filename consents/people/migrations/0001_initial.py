@@ -11,7 +11,9 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("core", "0001_rules")]
+    dependencies = [
+        ("core", "0001_rules"),
+    ]
 
     operations = [
         migrations.CreateModel(
@@ -31,57 +33,25 @@ class Migration(migrations.Migration):
                 ("locked_at", models.DateTimeField(editable=False, null=True)),
                 ("language", models.CharField(blank=True, db_default="", default="", max_length=10)),
             ],
-        ),
-        migrations.CreateModel(
-            name="Acting",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "capacity",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("holder", "joint account holder"),
-                            ("guardian", "guardian"),
-                            ("agent", "authorized agent"),
-                        ],
-                        default="self",
-                        max_length=10,
-                    ),
-                ),
-                ("starts_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                ("ends_at", models.DateTimeField(blank=True, null=True)),
-                ("sealed_name", models.BinaryField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ClaimCode",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "capacity",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("holder", "joint account holder"),
-                            ("guardian", "guardian"),
-                            ("agent", "authorized agent"),
-                        ],
-                        default="self",
-                        max_length=10,
-                        verbose_name="capacity",
-                    ),
-                ),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                ("approved_at", models.DateTimeField(null=True)),
-                ("ends_at", models.DateTimeField(null=True)),
-                ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
-                ("used_at", models.DateTimeField(null=True)),
-                ("cancelled_at", models.DateTimeField(null=True)),
-            ],
             options={
-                "verbose_name": "claim code",
-                "verbose_name_plural": "claim codes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            models.Q(("first_name", ""), ("is_active", False), ("last_name", ""), ("new_email", "")),
+                            _connector="OR",
+                        ),
+                        name="people_user_closed_is_bare",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("new_email", ""), ("new_email_at__isnull", True)),
+                            models.Q(models.Q(("new_email", ""), _negated=True), ("new_email_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="people_user_new_email_and_when",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +78,224 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("erased_at", models.DateTimeField(null=True)),
             ],
+            options={
+                "indexes": [models.Index(fields=["address_hash"], name="people_customer_by_address")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("address_hash__isnull", True), ("sealed_address__isnull", True)),
+                            models.Q(("address_hash__isnull", False), ("sealed_address__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="people_customer_address_both_or_neither",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reference", ""), _negated=True), name="people_customer_reference_not_empty"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("yes_of__in", ["all", "any"])), name="people_customer_known_yes_of"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("erased_at__isnull", True),
+                            models.Q(
+                                ("address_hash__isnull", True),
+                                ("born_on__isnull", True),
+                                ("country", ""),
+                                ("language", ""),
+                                ("reference__isnull", True),
+                                ("region", ""),
+                                ("time_zone", ""),
+                                ("yes_of", "all"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_customer_unlinked_when_erased",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Acting",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "capacity",
+                    models.CharField(
+                        choices=[
+                            ("self", "the customer"),
+                            ("holder", "joint account holder"),
+                            ("guardian", "guardian"),
+                            ("agent", "authorized agent"),
+                        ],
+                        default="self",
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("sealed_name", models.BinaryField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actings", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actings", to="people.customer"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("capacity", "self"), ("ends_at__isnull", True)),
+                        fields=("customer",),
+                        name="people_acting_one_self_per_customer",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at__isnull", True)),
+                        fields=("user", "customer"),
+                        name="people_acting_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("capacity__in", ["self", "holder", "guardian", "agent"])),
+                        name="people_acting_known_capacity",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClaimCode",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "capacity",
+                    models.CharField(
+                        choices=[
+                            ("self", "the customer"),
+                            ("holder", "joint account holder"),
+                            ("guardian", "guardian"),
+                            ("agent", "authorized agent"),
+                        ],
+                        default="self",
+                        max_length=10,
+                        verbose_name="capacity",
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claim_codes", to="people.customer"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "claim code",
+                "verbose_name_plural": "claim codes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("capacity__in", ["self", "holder", "guardian"])),
+                        name="people_claimcode_known_capacity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="people_claimcode_two_officers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approved_at__isnull", True), ("approved_by__isnull", True), ("ends_at__isnull", True)
+                            ),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                ("ends_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_claimcode_approved_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("code_hash__isnull", True), ("approved_at__isnull", False), _connector="OR"
+                        ),
+                        name="people_claimcode_printed_once_approved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("used_at__isnull", True), ("used_by__isnull", True)),
+                            models.Q(
+                                ("code_hash__isnull", False), ("used_at__isnull", False), ("used_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_claimcode_used_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("cancelled_by__isnull", False),
+                                ("used_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_claimcode_cancelled_by_and_at",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("approved_at__isnull", True), ("cancelled_at__isnull", True)),
+                        fields=("customer", "capacity"),
+                        name="people_claimcode_one_proposal",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ErasedReference",
@@ -140,10 +328,97 @@ class Migration(migrations.Migration):
                 ("done_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
                 ("original", models.BinaryField(max_length=32, null=True)),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="people.customer"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "erasure",
                 "verbose_name_plural": "erasures",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reason__in", ["requested", "not_needed", "withdrawn", "unlawful", "legal_duty"])
+                        ),
+                        name="people_erasure_known_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("original__isnull", True), ("proposed_by__isnull", False)),
+                            models.Q(("done_at__isnull", False), ("original__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="people_erasure_is_proposed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="people_erasure_two_officers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_by__isnull", True), ("done_at__isnull", True)),
+                            models.Q(
+                                ("confirmed_by__isnull", False), ("done_at__isnull", False), ("original__isnull", True)
+                            ),
+                            models.Q(
+                                ("confirmed_by__isnull", True), ("done_at__isnull", False), ("original__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_erasure_confirmed_and_done",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("cancelled_by__isnull", False),
+                                ("done_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_erasure_cancelled_by_and_at",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("cancelled_at__isnull", True)),
+                        fields=("customer",),
+                        name="people_erasure_one_per_customer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,10 +457,55 @@ class Migration(migrations.Migration):
                 ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("lifted_at", models.DateTimeField(null=True)),
                 ("original", models.BinaryField(max_length=32, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="legal_holds", to="people.customer"
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "placed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "legal hold",
                 "verbose_name_plural": "legal holds",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("placed_by__isnull", False), ("original__isnull", False), _connector="OR"),
+                        name="people_legalhold_placed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["legal_claim", "court_order", "authority", "legal_duty"])),
+                        name="people_legalhold_known_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("document", ""), _negated=True), name="people_legalhold_names_its_document"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lifted_at__isnull", True), ("lifted_by__isnull", True)),
+                            models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="people_legalhold_lifted_by_and_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -196,7 +516,20 @@ class Migration(migrations.Migration):
                 ("content", models.BinaryField(max_length=32)),
                 ("made", models.CharField(blank=True, max_length=64)),
                 ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["sent_at"], name="people_submission_by_time")],
+                "constraints": [models.UniqueConstraint(fields=("user", "token"), name="people_submission_once")],
+            },
         ),
         migrations.CreateModel(
             name="StaffMember",
@@ -235,64 +568,16 @@ class Migration(migrations.Migration):
                 ),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
             ],
-            options={"verbose_name": "member of staff", "verbose_name_plural": "members of staff"},
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at__isnull", True),
-                    models.Q(("first_name", ""), ("is_active", False), ("last_name", ""), ("new_email", "")),
-                    _connector="OR",
-                ),
-                name="people_user_closed_is_bare",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("new_email", ""), ("new_email_at__isnull", True)),
-                    models.Q(models.Q(("new_email", ""), _negated=True), ("new_email_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="people_user_new_email_and_when",
-            ),
-        ),
-        migrations.AddField(
-            model_name="acting",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="actings", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimcode",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimcode",
-            name="approved_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimcode",
-            name="used_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimcode",
-            name="cancelled_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            options={
+                "verbose_name": "member of staff",
+                "verbose_name_plural": "members of staff",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["requester", "privacy_officer", "compliance_officer"])),
+                        name="people_staffmember_known_role",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CustomerKey",
@@ -310,325 +595,6 @@ class Migration(migrations.Migration):
                 ("kid", models.CharField(max_length=20)),
                 ("wrapped", models.BinaryField()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["address_hash"], name="people_customer_by_address"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("address_hash__isnull", True), ("sealed_address__isnull", True)),
-                    models.Q(("address_hash__isnull", False), ("sealed_address__isnull", False)),
-                    _connector="OR",
-                ),
-                name="people_customer_address_both_or_neither",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reference", ""), _negated=True), name="people_customer_reference_not_empty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("yes_of__in", ["all", "any"])), name="people_customer_known_yes_of"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("erased_at__isnull", True),
-                    models.Q(
-                        ("address_hash__isnull", True),
-                        ("born_on__isnull", True),
-                        ("country", ""),
-                        ("language", ""),
-                        ("reference__isnull", True),
-                        ("region", ""),
-                        ("time_zone", ""),
-                        ("yes_of", "all"),
-                    ),
-                    _connector="OR",
-                ),
-                name="people_customer_unlinked_when_erased",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimcode",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="claim_codes", to="people.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="acting",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="actings", to="people.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasure",
-            name="cancelled_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasure",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasure",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="people.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasure",
-            name="proposed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="legalhold",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="legal_holds", to="people.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="legalhold",
-            name="lifted_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="legalhold",
-            name="placed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="submission",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staffmember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["requester", "privacy_officer", "compliance_officer"])),
-                name="people_staffmember_known_role",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__in", ["self", "holder", "guardian"])),
-                name="people_claimcode_known_capacity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="people_claimcode_two_officers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at__isnull", True), ("approved_by__isnull", True), ("ends_at__isnull", True)),
-                    models.Q(
-                        ("approved_at__isnull", False), ("approved_by__isnull", False), ("ends_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="people_claimcode_approved_by_and_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code_hash__isnull", True), ("approved_at__isnull", False), _connector="OR"),
-                name="people_claimcode_printed_once_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("used_at__isnull", True), ("used_by__isnull", True)),
-                    models.Q(("code_hash__isnull", False), ("used_at__isnull", False), ("used_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="people_claimcode_used_by_and_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
-                    models.Q(
-                        ("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("used_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="people_claimcode_cancelled_by_and_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimcode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("approved_at__isnull", True), ("cancelled_at__isnull", True)),
-                fields=("customer", "capacity"),
-                name="people_claimcode_one_proposal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acting",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("capacity", "self"), ("ends_at__isnull", True)),
-                fields=("customer",),
-                name="people_acting_one_self_per_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acting",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_at__isnull", True)), fields=("user", "customer"), name="people_acting_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__in", ["self", "holder", "guardian", "agent"])),
-                name="people_acting_known_capacity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["requested", "not_needed", "withdrawn", "unlawful", "legal_duty"])),
-                name="people_erasure_known_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("original__isnull", True), ("proposed_by__isnull", False)),
-                    models.Q(("done_at__isnull", False), ("original__isnull", False)),
-                    _connector="OR",
-                ),
-                name="people_erasure_is_proposed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="people_erasure_two_officers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_by__isnull", True), ("done_at__isnull", True)),
-                    models.Q(("confirmed_by__isnull", False), ("done_at__isnull", False), ("original__isnull", True)),
-                    models.Q(("confirmed_by__isnull", True), ("done_at__isnull", False), ("original__isnull", False)),
-                    _connector="OR",
-                ),
-                name="people_erasure_confirmed_and_done",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
-                    models.Q(
-                        ("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("done_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="people_erasure_cancelled_by_and_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cancelled_at__isnull", True)),
-                fields=("customer",),
-                name="people_erasure_one_per_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("placed_by__isnull", False), ("original__isnull", False), _connector="OR"),
-                name="people_legalhold_placed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["legal_claim", "court_order", "authority", "legal_duty"])),
-                name="people_legalhold_known_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("document", ""), _negated=True), name="people_legalhold_names_its_document"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="legalhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lifted_at__isnull", True), ("lifted_by__isnull", True)),
-                    models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="people_legalhold_lifted_by_and_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["sent_at"], name="people_submission_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(fields=("user", "token"), name="people_submission_once"),
         ),
         migrations.CreateModel(
             name="DirectoryGroup",

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0002_rules"),
         ("people", "0002_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -163,6 +163,135 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "privacy request",
                 "verbose_name_plural": "privacy requests",
+                "indexes": [
+                    models.Index(fields=["customer", "-received_at"], name="rights_request_of_customer"),
+                    models.Index(fields=["received_at", "id"], name="rights_request_by_time"),
+                    models.Index(
+                        condition=models.Q(("state", "answered"), _negated=True),
+                        fields=["answer_by"],
+                        include=("waiting_since",),
+                        name="rights_request_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("regime__in", ["gdpr", "uk_gdpr", "ccpa"])),
+                        name="rights_request_known_regime",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "request_type__in",
+                                [
+                                    "A15",
+                                    "A16",
+                                    "A17",
+                                    "A18",
+                                    "A19",
+                                    "A20",
+                                    "A21",
+                                    "A22",
+                                    "A7-3",
+                                    "access:categories",
+                                    "access:specific",
+                                    "deletion",
+                                    "correction",
+                                    "sale:opt_out",
+                                    "sale:opt_in",
+                                    "limit",
+                                    "admt:access",
+                                    "admt:opt_out",
+                                    "admt:appeal",
+                                ],
+                            )
+                        ),
+                        name="rights_request_known_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("jurisdiction__regex", "^[A-Z]{2}(-[A-Z0-9]{1,3})?$")),
+                        name="rights_request_jurisdiction_is_iso_3166",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("received_at__gte", datetime.datetime(2018, 5, 24, 10, 0, tzinfo=datetime.UTC)),
+                                ("regime", "gdpr"),
+                            ),
+                            models.Q(
+                                ("received_at__gte", datetime.datetime(2018, 5, 24, 10, 0, tzinfo=datetime.UTC)),
+                                ("regime", "uk_gdpr"),
+                            ),
+                            models.Q(
+                                ("received_at__gte", datetime.datetime(2019, 12, 31, 10, 0, tzinfo=datetime.UTC)),
+                                ("regime", "ccpa"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_request_under_its_law",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "channel__in",
+                                [
+                                    "portal",
+                                    "webform",
+                                    "email",
+                                    "phone",
+                                    "post",
+                                    "in_person",
+                                    "agent",
+                                    "gpc_signal",
+                                    "drop",
+                                ],
+                            )
+                        ),
+                        name="rights_request_known_channel",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("request_type", "sale:opt_in"), _negated=True),
+                            ("channel", "portal"),
+                            _connector="OR",
+                        ),
+                        name="rights_request_a_sale_is_allowed_here",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("submitted_by", "self"),
+                            models.Q(
+                                ("submitted_by__in", ["authorized_agent", "guardian", "parent", "power_of_attorney"]),
+                                models.Q(("agent_proof", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_request_others_prove_their_part",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("scope_from__isnull", True),
+                            ("scope_until__isnull", True),
+                            ("scope_from__lte", models.F("scope_until")),
+                            _connector="OR",
+                        ),
+                        name="rights_request_scope_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("identity_needed__in", ["not_required", "reasonable", "reasonably_high"])),
+                        name="rights_request_known_level",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_unit__in", ["month", "calendar_day", "business_day"])),
+                        name="rights_request_unit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gt", models.F("received_at"))), name="rights_request_due_later"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["received", "acknowledged", "in_progress", "answered"])),
+                        name="rights_request_known_state",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +341,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("about__in", ["identity", "scope", "other"])),
+                        name="rights_clarification_known_subject",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Pause",
@@ -248,6 +385,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("waiting_for__in", ["identity", "scope"])),
+                        name="rights_pause_waits_for_something",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Register",
@@ -352,7 +497,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("replied_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["account", "code", "noted"])),
+                        name="rights_clarificationreply_known_way",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Correction",
@@ -410,6 +580,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("rights_request", "place"), name="rights_correction_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("is_accepted", True), ("why_not", "")),
+                            models.Q(
+                                ("is_accepted", False),
+                                ("why_not__in", ["accurate", "not_shown", "not_ours", "no_entry"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_correction_refused_with_reason",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Draft",
@@ -443,6 +629,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("rights_request", "officer", "act"), name="rights_draft_once"),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("sealed"), 40000
+                        ),
+                        name="rights_draft_bounded",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IdentityCheck",
@@ -482,6 +679,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("level", "failed"), _negated=True),
+                        fields=("rights_request",),
+                        name="rights_identitycheck_succeeds_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("level__in", ["failed", "session_reauth", "reasonable", "reasonably_high"])
+                        ),
+                        name="rights_identitycheck_known_level",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PauseEnd",
@@ -502,6 +714,23 @@ class Migration(migrations.Migration):
                 ("extended_to", models.DateTimeField(null=True)),
                 ("target_on", models.DateField()),
                 ("clocks", models.JSONField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -614,6 +843,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("rights_request", "recipient"), name="rights_recipientnotice_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("why_not__in", ["", "impossible", "disproportionate"])),
+                        name="rights_recipientnotice_known_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("told_on__isnull", False),
+                                ("way__in", ["letter", "email", "phone", "system"]),
+                                ("why_not", ""),
+                            ),
+                            models.Q(models.Q(("why_not", ""), _negated=True), ("told_on", None), ("way", "")),
+                            _connector="OR",
+                        ),
+                        name="rights_recipientnotice_says_when_and_how",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Search",
@@ -651,6 +901,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("system", ""), _negated=True), name="rights_search_names_the_system"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Statement",
@@ -701,6 +958,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("clarification__isnull", True)),
+                        fields=("rights_request", "kind"),
+                        name="rights_statement_once",
+                    ),
+                    models.UniqueConstraint(fields=("clarification", "kind"), name="rights_statement_once_in_thread"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("clarification__isnull", True),
+                                ("kind__in", ["asked", "answered", "appealed", "decided"]),
+                            ),
+                            models.Q(("clarification__isnull", False), ("kind__in", ["question", "reply"])),
+                            _connector="OR",
+                        ),
+                        name="rights_statement_known_kind",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Acknowledgement",
@@ -851,6 +1129,121 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["retain_until"], name="rights_answer_kept")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("outcome__in", ["complied_whole", "complied_part", "no_data_held", "denied"]),
+                                ("response_format__in", ["portal_download", "email", "post", "oral"]),
+                            ),
+                            models.Q(("outcome", "withdrawn_by_requester"), ("response_format", "")),
+                            _connector="OR",
+                        ),
+                        name="rights_answer_has_a_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "denial_reason__in",
+                                    [
+                                        "insuf_verification",
+                                        "no_match",
+                                        "suspected_fraud",
+                                        "claim_not_covered",
+                                        "outside_jurisdiction",
+                                        "too_many_requests",
+                                        "manifestly_unfounded",
+                                        "excessive",
+                                        "rights_of_others",
+                                        "legal_restriction",
+                                        "other",
+                                    ],
+                                ),
+                                ("outcome__in", ["denied", "complied_part"]),
+                                (
+                                    "denial_metric_group__in",
+                                    ["not_verifiable", "not_a_consumer", "exempt_information", "other"],
+                                ),
+                                ("remedies_told", True),
+                                models.Q(("denial_legal_basis", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("outcome__in", ["denied", "complied_part"]), _negated=True),
+                                ("denial_legal_basis", ""),
+                                ("denial_metric_group", ""),
+                                ("denial_reason", ""),
+                                ("remedies_told", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_answer_refused_with_reason_law_and_remedies",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("denial_legal_basis", ""),
+                            (
+                                "denial_legal_basis__regex",
+                                "^(?=.*[0-9])(((UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to)\\.?|§{1,2}|[0-9]+[a-z]?([./-][0-9]+)*)(\\([0-9A-Za-z]{1,4}\\))*)([ ,;]+(((UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to)\\.?|§{1,2}|[0-9]+[a-z]?([./-][0-9]+)*)(\\([0-9A-Za-z]{1,4}\\))*))*$",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_answer_law_is_a_provision",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("denial_reason", ""),
+                            models.Q(
+                                ("denial_metric_group", "not_verifiable"), ("denial_reason", "insuf_verification")
+                            ),
+                            models.Q(("denial_metric_group", "not_verifiable"), ("denial_reason", "no_match")),
+                            models.Q(("denial_metric_group", "not_verifiable"), ("denial_reason", "suspected_fraud")),
+                            models.Q(
+                                ("denial_metric_group", "not_a_consumer"), ("denial_reason", "outside_jurisdiction")
+                            ),
+                            models.Q(
+                                ("denial_metric_group", "exempt_information"), ("denial_reason", "claim_not_covered")
+                            ),
+                            models.Q(
+                                ("denial_metric_group", "exempt_information"), ("denial_reason", "legal_restriction")
+                            ),
+                            models.Q(("denial_metric_group", "other"), ("denial_reason", "rights_of_others")),
+                            models.Q(("denial_metric_group", "other"), ("denial_reason", "too_many_requests")),
+                            models.Q(("denial_metric_group", "other"), ("denial_reason", "manifestly_unfounded")),
+                            models.Q(("denial_metric_group", "other"), ("denial_reason", "excessive")),
+                            models.Q(("denial_metric_group", "other"), ("denial_reason", "other")),
+                            _connector="OR",
+                        ),
+                        name="rights_answer_reason_has_its_group",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("granted", []), ("outcome", "complied_part"), _connector="OR"),
+                        name="rights_answer_grants_uses_in_part",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fee_amount", 0), ("fee_currency", "")),
+                            models.Q(("fee_amount__gt", 0), ("fee_currency__regex", "^[A-Z]{3}$")),
+                            _connector="OR",
+                        ),
+                        name="rights_answer_fee_has_currency",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fee_amount", 0), ("fee_reason", "")),
+                            models.Q(
+                                ("fee_amount__gt", 0),
+                                ("fee_reason__in", ("manifestly_unfounded", "excessive")),
+                                ("outcome__in", ["complied_part", "complied_whole"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_answer_fee_has_its_ground",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AnswerDispatch",
@@ -920,6 +1313,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["due_at"], name="rights_appeal_due")],
+            },
         ),
         migrations.CreateModel(
             name="AppealDecision",
@@ -967,6 +1363,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["upheld", "reversed"])),
+                        name="rights_decision_known_outcome",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ChosenEntry",
@@ -1040,6 +1444,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["complexity", "number"])),
+                        name="rights_extension_known_reason",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LawChoice",
@@ -1157,6 +1569,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["told", "document", "known"])),
+                        name="rights_lawchoice_known_reason",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MissedDeadline",
@@ -1188,473 +1608,5 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
-        ),
-        migrations.AddIndex(
-            model_name="rightsrequest",
-            index=models.Index(fields=["customer", "-received_at"], name="rights_request_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="rightsrequest",
-            index=models.Index(fields=["received_at", "id"], name="rights_request_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="rightsrequest",
-            index=models.Index(
-                condition=models.Q(("state", "answered"), _negated=True),
-                fields=["answer_by"],
-                include=("waiting_since",),
-                name="rights_request_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("regime__in", ["gdpr", "uk_gdpr", "ccpa"])), name="rights_request_known_regime"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "request_type__in",
-                        [
-                            "A15",
-                            "A16",
-                            "A17",
-                            "A18",
-                            "A19",
-                            "A20",
-                            "A21",
-                            "A22",
-                            "A7-3",
-                            "access:categories",
-                            "access:specific",
-                            "deletion",
-                            "correction",
-                            "sale:opt_out",
-                            "sale:opt_in",
-                            "limit",
-                            "admt:access",
-                            "admt:opt_out",
-                            "admt:appeal",
-                        ],
-                    )
-                ),
-                name="rights_request_known_type",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("jurisdiction__regex", "^[A-Z]{2}(-[A-Z0-9]{1,3})?$")),
-                name="rights_request_jurisdiction_is_iso_3166",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("received_at__gte", datetime.datetime(2018, 5, 24, 10, 0, tzinfo=datetime.UTC)),
-                        ("regime", "gdpr"),
-                    ),
-                    models.Q(
-                        ("received_at__gte", datetime.datetime(2018, 5, 24, 10, 0, tzinfo=datetime.UTC)),
-                        ("regime", "uk_gdpr"),
-                    ),
-                    models.Q(
-                        ("received_at__gte", datetime.datetime(2019, 12, 31, 10, 0, tzinfo=datetime.UTC)),
-                        ("regime", "ccpa"),
-                    ),
-                    _connector="OR",
-                ),
-                name="rights_request_under_its_law",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "channel__in",
-                        ["portal", "webform", "email", "phone", "post", "in_person", "agent", "gpc_signal", "drop"],
-                    )
-                ),
-                name="rights_request_known_channel",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("request_type", "sale:opt_in"), _negated=True), ("channel", "portal"), _connector="OR"
-                ),
-                name="rights_request_a_sale_is_allowed_here",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("submitted_by", "self"),
-                    models.Q(
-                        ("submitted_by__in", ["authorized_agent", "guardian", "parent", "power_of_attorney"]),
-                        models.Q(("agent_proof", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="rights_request_others_prove_their_part",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("scope_from__isnull", True),
-                    ("scope_until__isnull", True),
-                    ("scope_from__lte", models.F("scope_until")),
-                    _connector="OR",
-                ),
-                name="rights_request_scope_not_empty",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("identity_needed__in", ["not_required", "reasonable", "reasonably_high"])),
-                name="rights_request_known_level",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_unit__in", ["month", "calendar_day", "business_day"])),
-                name="rights_request_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_at__gt", models.F("received_at"))), name="rights_request_due_later"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["received", "acknowledged", "in_progress", "answered"])),
-                name="rights_request_known_state",
-            ),
-        ),
-        migrations.AddField(
-            model_name="clarificationreply",
-            name="customer",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="people.customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="clarificationreply",
-            name="rights_request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clarification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("about__in", ["identity", "scope", "other"])),
-                name="rights_clarification_known_subject",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.UniqueConstraint(fields=("rights_request", "place"), name="rights_correction_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_accepted", True), ("why_not", "")),
-                    models.Q(
-                        ("is_accepted", False), ("why_not__in", ["accurate", "not_shown", "not_ours", "no_entry"])
-                    ),
-                    _connector="OR",
-                ),
-                name="rights_correction_refused_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(fields=("rights_request", "officer", "act"), name="rights_draft_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("sealed"), 40000
-                ),
-                name="rights_draft_bounded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identitycheck",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("level", "failed"), _negated=True),
-                fields=("rights_request",),
-                name="rights_identitycheck_succeeds_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identitycheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", ["failed", "session_reauth", "reasonable", "reasonably_high"])),
-                name="rights_identitycheck_known_level",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pauseend",
-            name="customer",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="people.customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pauseend",
-            name="rights_request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("waiting_for__in", ["identity", "scope"])), name="rights_pause_waits_for_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recipientnotice",
-            constraint=models.UniqueConstraint(
-                fields=("rights_request", "recipient"), name="rights_recipientnotice_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recipientnotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("why_not__in", ["", "impossible", "disproportionate"])),
-                name="rights_recipientnotice_known_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recipientnotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("told_on__isnull", False), ("way__in", ["letter", "email", "phone", "system"]), ("why_not", "")
-                    ),
-                    models.Q(models.Q(("why_not", ""), _negated=True), ("told_on", None), ("way", "")),
-                    _connector="OR",
-                ),
-                name="rights_recipientnotice_says_when_and_how",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="search",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("system", ""), _negated=True), name="rights_search_names_the_system"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("clarification__isnull", True)),
-                fields=("rights_request", "kind"),
-                name="rights_statement_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                fields=("clarification", "kind"), name="rights_statement_once_in_thread"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("clarification__isnull", True), ("kind__in", ["asked", "answered", "appealed", "decided"])
-                    ),
-                    models.Q(("clarification__isnull", False), ("kind__in", ["question", "reply"])),
-                    _connector="OR",
-                ),
-                name="rights_statement_known_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="answer",
-            index=models.Index(fields=["retain_until"], name="rights_answer_kept"),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("outcome__in", ["complied_whole", "complied_part", "no_data_held", "denied"]),
-                        ("response_format__in", ["portal_download", "email", "post", "oral"]),
-                    ),
-                    models.Q(("outcome", "withdrawn_by_requester"), ("response_format", "")),
-                    _connector="OR",
-                ),
-                name="rights_answer_has_a_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "denial_reason__in",
-                            [
-                                "insuf_verification",
-                                "no_match",
-                                "suspected_fraud",
-                                "claim_not_covered",
-                                "outside_jurisdiction",
-                                "too_many_requests",
-                                "manifestly_unfounded",
-                                "excessive",
-                                "rights_of_others",
-                                "legal_restriction",
-                                "other",
-                            ],
-                        ),
-                        ("outcome__in", ["denied", "complied_part"]),
-                        (
-                            "denial_metric_group__in",
-                            ["not_verifiable", "not_a_consumer", "exempt_information", "other"],
-                        ),
-                        ("remedies_told", True),
-                        models.Q(("denial_legal_basis", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("outcome__in", ["denied", "complied_part"]), _negated=True),
-                        ("denial_legal_basis", ""),
-                        ("denial_metric_group", ""),
-                        ("denial_reason", ""),
-                        ("remedies_told", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="rights_answer_refused_with_reason_law_and_remedies",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("denial_legal_basis", ""),
-                    (
-                        "denial_legal_basis__regex",
-                        "^(?=.*[0-9])(((UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to)\\.?|§{1,2}|[0-9]+[a-z]?([./-][0-9]+)*)(\\([0-9A-Za-z]{1,4}\\))*)([ ,;]+(((UK|EU|GDPR|DPA|CCPA|CPRA|BDSG|AO|HGB|BGB|LOPDGDD|TDDDG|Civ|Cal|CCR|Code|Data Protection Act|Directive|Regulation|Act|Art|Arts|Article|Articles|Abs|Nr|Rec|Recital|Sched|Schedule|Sec|Section|para|lit|No|and|to)\\.?|§{1,2}|[0-9]+[a-z]?([./-][0-9]+)*)(\\([0-9A-Za-z]{1,4}\\))*))*$",
-                    ),
-                    _connector="OR",
-                ),
-                name="rights_answer_law_is_a_provision",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("denial_reason", ""),
-                    models.Q(("denial_metric_group", "not_verifiable"), ("denial_reason", "insuf_verification")),
-                    models.Q(("denial_metric_group", "not_verifiable"), ("denial_reason", "no_match")),
-                    models.Q(("denial_metric_group", "not_verifiable"), ("denial_reason", "suspected_fraud")),
-                    models.Q(("denial_metric_group", "not_a_consumer"), ("denial_reason", "outside_jurisdiction")),
-                    models.Q(("denial_metric_group", "exempt_information"), ("denial_reason", "claim_not_covered")),
-                    models.Q(("denial_metric_group", "exempt_information"), ("denial_reason", "legal_restriction")),
-                    models.Q(("denial_metric_group", "other"), ("denial_reason", "rights_of_others")),
-                    models.Q(("denial_metric_group", "other"), ("denial_reason", "too_many_requests")),
-                    models.Q(("denial_metric_group", "other"), ("denial_reason", "manifestly_unfounded")),
-                    models.Q(("denial_metric_group", "other"), ("denial_reason", "excessive")),
-                    models.Q(("denial_metric_group", "other"), ("denial_reason", "other")),
-                    _connector="OR",
-                ),
-                name="rights_answer_reason_has_its_group",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("granted", []), ("outcome", "complied_part"), _connector="OR"),
-                name="rights_answer_grants_uses_in_part",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("fee_amount", 0), ("fee_currency", "")),
-                    models.Q(("fee_amount__gt", 0), ("fee_currency__regex", "^[A-Z]{3}$")),
-                    _connector="OR",
-                ),
-                name="rights_answer_fee_has_currency",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("fee_amount", 0), ("fee_reason", "")),
-                    models.Q(
-                        ("fee_amount__gt", 0),
-                        ("fee_reason__in", ("manifestly_unfounded", "excessive")),
-                        ("outcome__in", ["complied_part", "complied_whole"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="rights_answer_fee_has_its_ground",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="appeal",
-            index=models.Index(fields=["due_at"], name="rights_appeal_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="appealdecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["upheld", "reversed"])), name="rights_decision_known_outcome"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadlineextension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["complexity", "number"])), name="rights_extension_known_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lawchoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["told", "document", "known"])), name="rights_lawchoice_known_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clarificationreply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("way__in", ["account", "code", "noted"])),
-                name="rights_clarificationreply_known_way",
-            ),
         ),
     ]
