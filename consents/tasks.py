@@ -3,7 +3,7 @@
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from consents import accounts, address_changes
+from consents import accounts, address_changes, staff_emails
 from consents.ops.monitoring import self_check
 
 
@@ -38,3 +38,16 @@ def apply_address_changes(timestamp: int) -> None:
 @app.task(queueing_lock="delete_unfinished_sign_ups")
 def delete_unfinished_sign_ups(timestamp: int) -> None:
     accounts.delete_unfinished_sign_ups()
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(queueing_lock="send_daily_staff_emails")
+def send_daily_staff_emails(timestamp: int) -> None:
+    if staff_emails.is_morning_over():
+        staff_emails.send_daily_emails()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="tell_staff_of_new_work")
+def tell_staff_of_new_work(timestamp: int) -> None:
+    staff_emails.tell_of_new_work()

@@ -89,6 +89,7 @@ class PortalAdminSite(admin.AdminSite):
         from consents.exports.staff.compliance.page import show_compliance
         from consents.exports.staff.history_pages import show_customer_history
         from consents.insights.staff.pages import check_note, download_answer, show_answer, show_statistics
+        from consents.notifications.staff.own_page import show_own_emails
         from consents.people.staff.acting_pages import show_acting_users
         from consents.training.staff.pages import answer_module, show_own_training
 
@@ -104,6 +105,7 @@ class PortalAdminSite(admin.AdminSite):
             path("bypasses/<uuid:id>/", self.admin_view(decide_bypass), name="exemptions_bypass"),
             path("conflicts/", self.admin_view(show_conflicts), name="exemptions_conflicts"),
             path("conflicts/<uuid:id>/lift/", self.admin_view(lift_conflict), name="exemptions_conflict_lift"),
+            path("your-emails/", self.admin_view(show_own_emails), name="notifications_own"),
             path("your-training/", self.admin_view(show_own_training), name="training_own"),
             path("your-training/<slug:code>/", self.admin_view(answer_module), name="training_module"),
             path("statistics/", self.admin_view(show_statistics), name="insights_statistics"),
@@ -124,33 +126,31 @@ class PortalAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from consents.access.staff import admin as access
-        from consents.copies.staff import queue as copies
-        from consents.disclosures.staff import admin as disclosures
-        from consents.exemptions.staff import admin as exemptions
-        from consents.exemptions.staff import bypass_pages as bypasses
         from consents.exports.staff.compliance import page as compliance
         from consents.insights.staff import pages as insights
         from consents.notifications.staff import admin as notifications
-        from consents.people.staff import admin as people
         from consents.rights.staff import queue as rights
-        from consents.training.staff import pages as training
+        from consents.waiting_work import count_waiting_work
 
+        user: Any = request.user
         lists: list[Callable[[Any], list[dict[str, Any]]]]
         lists = [
-            access.list_request_figures,
-            training.list_training_figures,
-            disclosures.list_report_figures,
-            exemptions.list_exemption_figures,
-            bypasses.list_bypass_figures,
             rights.list_request_figures,
-            copies.list_code_figures,
-            people.list_proposal_figures,
+            access.list_request_figures,
             notifications.list_email_figures,
             insights.list_insight_figures,
         ]
-        figures = [figure for list_figures in lists for figure in list_figures(request)]
         context = {
-            "figures": figures,
+            "waiting": [
+                {
+                    "number": number,
+                    "label": work.labels % {"number": number},
+                    "url": work.get_list_path(),
+                    "is_own": work.is_own,
+                }
+                for work, number in count_waiting_work(user.staff_member)
+            ],
+            "figures": [figure for list_figures in lists for figure in list_figures(request)],
             "charts": compliance.draw_today_charts(request),
         }
         return super().index(request, context | (extra_context or {}))

@@ -57,6 +57,7 @@ PAGE_ICONS = {
     "bypasses": "eye",
     "conflicts": "hand-raised",
     "your-training": "academic-cap",
+    "your-emails": "envelope",
     "statistics": "chart-pie",
 }
 
@@ -91,6 +92,7 @@ def list_daily_links() -> list[dict[str, Any]]:
     return [
         {"label": _("Today"), "url": reverse("admin:index"), "icon": "home"},
         {"label": _("Your training"), "url": reverse("admin:training_own"), "icon": PAGE_ICONS["your-training"]},
+        {"label": _("Emails to you"), "url": reverse("admin:notifications_own"), "icon": PAGE_ICONS["your-emails"]},
         {"label": _("Statistics"), "url": reverse("admin:insights_statistics"), "icon": PAGE_ICONS["statistics"]},
     ]
 

@@ -10,6 +10,7 @@ EVENTS = register_events(
             _("You chose how often we remind you of your choices."),
             _("The customer chose how often they are reminded."),
         ),
+        "staff_emails.chosen": EventWords("", _("A member of staff chose how they are told of what waits for them.")),
         "address.failed": EventWords(_("An email to you did not arrive."), _("An email did not arrive.")),
         "address.restored": EventWords(_("Email reaches you again."), _("Email reaches the address again.")),
         "message.retried": EventWords(_("We sent you an email again."), _("An email was sent again.")),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.notifications import rules
-from consents.people.models import Customer, User
+from consents.people.models import Customer, StaffMember, User
 
 
 class Message(models.Model):
@@ -96,3 +96,23 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.digests}"
+
+
+class StaffPreference(models.Model):
+    """How a member of staff is told of what begins to wait for them; without a row, in the day's one email alone."""
+
+    class Told(models.TextChoices):
+        DAILY = "daily", _("Once a day, in the morning, if something waits")
+        EACH = "each", _("Besides, at once of each thing that begins to wait")
+
+    member = models.OneToOneField(StaffMember, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    told = models.CharField(max_length=10, choices=Told)
+    since = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(told__in=["daily", "each"]), name="notifications_staffpreference_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.told}"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from consents.notifications.models import FailingAddress, Message, Preference
+from consents.notifications.models import FailingAddress, Message, Preference, StaffPreference
 from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, MASS_KINDS, MAX_TRIES, OPTIONAL, SEALED
 from consents.people.models import Customer, User
 from consents.people.selectors import get_mail_address_hash, hash_address
@@ -45,6 +45,17 @@ def select_failing_addresses(addresses: list[bytes]) -> QuerySet[FailingAddress]
 def get_digest_preference(customer: UUID) -> Preference.Digests:
     chosen = Preference.objects.filter(customer=customer).values_list("digests", flat=True).first()
     return Preference.Digests(chosen or Preference.Digests.WEEKLY)
+
+
+def get_staff_preference(member: UUID) -> StaffPreference.Told:
+    chosen = StaffPreference.objects.filter(pk=member).values_list("told", flat=True).first()
+    return StaffPreference.Told(chosen or StaffPreference.Told.DAILY)
+
+
+def list_members_told_at_once() -> list[StaffPreference]:
+    """List the working members of staff who want an email for each thing that begins to wait."""
+    chosen = StaffPreference.objects.filter(told=StaffPreference.Told.EACH, member__ended_at=None)
+    return list(chosen.filter(member__user__is_active=True).select_related("member__user").order_by("pk"))
 
 
 def may_queue(kind: str, customer: Customer, now: datetime) -> bool:

@@ -1,20 +1,14 @@
-"""Jobs of rights requests: packages are made and removed, officers reminded, what is late or over put on record."""
+"""Jobs of rights requests: packages are made and removed, what is late or over put on record."""
 
 from procrastinate.contrib.django import app
 
-from consents.rights.services import drafts, officer_digest, removing, watching
+from consents.rights.services import drafts, removing, watching
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="rights.late")
 def record_late_requests(timestamp: int) -> None:
     watching.record_late_when_due()
-
-
-@app.periodic(cron="20 * * * *")
-@app.task(queueing_lock="rights.remind")
-def remind_of_requests(timestamp: int) -> None:
-    officer_digest.send_reminders()
 
 
 @app.periodic(cron="50 3 * * *")

@@ -57,14 +57,14 @@ def test_the_customer_asks_the_requester_replies_and_both_read_it(world):
     assert f"{page}question/" not in seen
 
     front, record = sam.get("/admin/").text, f"/admin/access/accessrequest/{request.pk}"
-    assert "questions to answer" in front
+    assert "question to answer" in front
     assert str(request.pk) in sam.get("/admin/access/accessrequest/?state=asked").text
     assert "Marker: which bill?" in sam.get(f"{record}/change/").text
     assert "Marker: which bill?" in sam.get(f"{record}/reply/").text
     assert sam.post(f"{record}/reply/", {"words": ""}).status_code == 422
     assert sam.post(f"{record}/reply/", {"words": "Marker: of May.", "token": str(uuid4())}).status_code == 302
     assert "Marker: of May." in sam.get(f"{record}/change/").text
-    assert "questions to answer" not in sam.get("/admin/").text
+    assert "question to answer" not in sam.get("/admin/").text
 
     seen = ada.get(page).text
     assert "Marker: of May." in seen and "You asked a question before answering." in seen
@@ -161,7 +161,7 @@ def test_after_the_request_is_over_nothing_is_asked_or_replied(world, over, late
         with pytest.raises(AlreadyEnded):
             act()
     sam, ada = signed_in(world.sam.user), signed_in(world.ada.user)
-    assert "questions to answer" not in sam.get("/admin/").text
+    assert "question to answer" not in sam.get("/admin/").text
     assert sam.get(f"/admin/access/accessrequest/{request.pk}/reply/").status_code == 302
     page = ada.get(f"/requests/{request.pk}/").text
     assert "Marker: which bill?" in page and "They have not answered yet" not in page and "Remind me" not in page

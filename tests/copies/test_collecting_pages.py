@@ -133,10 +133,9 @@ class TestTheOfficersPage:
 
     def test_the_first_page_tells_the_other_officer_of_it(self, real_world, by_post, by_mail):
         otto = signed_in(real_world.otto.user)
-        waiting = "/admin/rights/rightsrequest/?state=codeless"
-        assert {"number": 1, "label": "copies waiting for a code", "url": waiting} in otto.get("/admin/").context[
-            "figures"
-        ]
+        waiting = "/admin/rights/rightsrequest/?state=codeless&waits=codeless"
+        tile = {"number": 1, "label": "copy waiting for a code", "url": waiting, "is_own": False}
+        assert tile in otto.get("/admin/").context["waiting"]
         page = self.text(otto.get(waiting))
         assert by_post.number in page and by_mail.number not in page
 

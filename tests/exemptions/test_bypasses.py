@@ -175,7 +175,7 @@ def test_a_sign_becomes_one_case_and_one_email(world, alert):
 
 def test_an_officer_decides_it_once_on_its_page(world, alert):
     otto, page = signed_in(world.otto.user), f"{PAGE}{alert.id}/"
-    assert "signs of a bypass to decide" in otto.get("/admin/").content.decode()
+    assert "sign of a bypass to decide" in otto.get("/admin/").content.decode()
     assert page in otto.get(PAGE).content.decode()
     assert otto.post(page, {}).status_code == 422
 

@@ -8,6 +8,7 @@ from statistics import mean, median
 import pytest
 from django.db import connection
 
+from consents import staff_emails
 from consents.copies.services import packages
 from consents.core import clock
 from consents.exports.datasets import DESCRIPTIONS
@@ -26,7 +27,7 @@ from consents.rights.rules.answers import Outcome, TellingWay
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
-from consents.rights.services import officer_digest, reading, requester_actions, waiting, watching
+from consents.rights.services import reading, requester_actions, waiting, watching
 from tests.exports.packages import checked, unpacked
 from tests.world.cast import make_recipient, make_staff
 from tests.world.exports import days_around_now, deliver, exported, in_format, make, package_of, rows_of
@@ -351,9 +352,9 @@ def test_what_changes_no_column_leaves_the_row_as_it_was(real_world, later):
     reading.read_statements(rights_request=request.pk, officer=real_world.pia, by=by_staff(real_world.pia))
     packages.make_package(rights_request=done.pk)
     later(timedelta(days=29))
-    officer_digest.send_reminders()
+    staff_emails.send_daily_emails()
     later(timedelta(days=40))
-    officer_digest.send_reminders()
+    staff_emails.send_daily_emails()
     watching.record_late_when_due()
 
     seen = Entry.objects.filter(object_type="rights_request", occurred_at__gt=period.bounds()[1])

@@ -28,7 +28,7 @@ def test_a_letter_leads_to_the_copy(real_world, visit, script):
     session = signed_in(real_world.otto.user).cookies["portal"].value
     otto.context.add_cookies([{"name": "portal", "value": session, "url": otto.base}])
     otto.go("/admin/")
-    otto.follow("copies waiting for a code")
+    otto.follow("copy waiting for a code")
     otto.page.locator("#result_list th a").click()
     otto.see("an officer other than the one who confirmed the identity must give out a code")
     otto.press("Give out a code")

@@ -91,7 +91,7 @@ def test_she_reports_a_look_and_reads_the_answer(real_world, ada, visit):
     pia = visit(script=ada.script)
     pia.sign_in("pia@example.com")
     pia.go("/admin/")
-    pia.follow("reported looks to decide")
+    pia.follow("reported look to decide")
     pia.follow("LR-")
     pia.see("It was at night.")
     pia.follow("Decide the report")

@@ -128,7 +128,7 @@ def test_two_officers_let_an_officer_in(real_world, visit):
     pia = visit(width=390)
     enter(pia, real_world.pia)
     pia.go("/admin/")
-    pia.follow("1 changes of rights waiting for you")
+    pia.follow("1 change of rights to check")
     pia.follow("Noa")
     pia.press("Approve")
     pia.see("It counts at once")

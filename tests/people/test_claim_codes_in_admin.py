@@ -144,8 +144,8 @@ def test_requesters_propose_no_codes_and_see_none(world, unclaimed):
 def test_the_other_officer_reads_that_one_waits(pia, otto, unclaimed):
     pia.post(ADD, {"who": "C-7"})
 
-    assert "claim codes waiting for you" in text(otto.get("/admin/"))
-    assert "claim codes waiting for you" not in text(pia.get("/admin/"))
+    assert "claim code to check" in text(otto.get("/admin/"))
+    assert "claim code to check" not in text(pia.get("/admin/"))
 
 
 def ending(member, **more) -> dict:

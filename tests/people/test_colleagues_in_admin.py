@@ -79,8 +79,8 @@ def test_an_officer_to_be_waits_for_another_officer(otto, pia, world):
     press(otto, world.sam, "change_place", role="privacy_officer", team="Privacy")
     proposal = StaffProposal.objects.get()
     assert "Waits for another officer" in text(otto.get(f"{STAFF}{world.sam.pk}/change/"))
-    assert "changes of rights waiting for you" in text(pia.get("/admin/"))
-    assert "changes of rights waiting for you" not in text(otto.get("/admin/"))
+    assert "change of rights to check" in text(pia.get("/admin/"))
+    assert "change of rights to check" not in text(otto.get("/admin/"))
 
     assert "You proposed this change" in text(press(otto, proposal, "approve_change"))
     assert "It counts now" in text(press(pia, proposal, "approve_change"))

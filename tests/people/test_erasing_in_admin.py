@@ -68,11 +68,11 @@ def test_the_proposer_cannot_press_it(world, pia):
 
 
 def test_the_first_page_leads_another_officer_to_it(world, pia, otto):
-    assert "erasures waiting for you" not in text(otto.get("/admin/"))
+    assert "erasure to check" not in text(otto.get("/admin/"))
     propose(world)
 
-    assert "<strong>1</strong> erasures waiting for you" in text(otto.get("/admin/"))
-    assert "erasures waiting for you" not in text(pia.get("/admin/"))
+    assert "<strong>1</strong> erasure to check" in text(otto.get("/admin/"))
+    assert "erasure to check" not in text(pia.get("/admin/"))
 
 
 def test_the_page_says_what_goes_and_what_stays(pia):

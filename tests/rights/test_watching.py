@@ -6,6 +6,7 @@ import pytest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from consents import staff_emails
 from consents.core import clock
 from consents.core.clock import now
 from consents.law.kinds import Type
@@ -17,7 +18,7 @@ from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest as NewRequest
 from consents.rights.rules.inputs import Reply
 from consents.rights.rules.reminders import list_due_reminders
-from consents.rights.services import appeals, filing, officer_digest, requester_actions
+from consents.rights.services import appeals, filing, requester_actions
 from consents.rights.services import watching as rights_watching
 from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.queue import annotate_urgency
@@ -43,14 +44,25 @@ def test_the_nearest_reminder_counts(days_before, expected):
     assert [reminder.days for reminder in found] == expected
 
 
+def remind() -> int:
+    """Send the day's emails; return of how many near days they told."""
+    reminded = Entry.objects.filter(event="rights_request.reminded")
+    before = reminded.count()
+    staff_emails.send_daily_emails()
+    return reminded.count() - before
+
+
+def reminding_emails():
+    return Message.objects.filter(kind="work_of_the_day").exclude(context__days__en="")
+
+
 def mails() -> list[str]:
-    """To whom a digest went, once for each."""
-    return sorted(Message.objects.filter(kind="rights_requests_due").values_list("user__email", flat=True))
+    """To whom a reminder went, once for each."""
+    return sorted(reminding_emails().values_list("user__email", flat=True))
 
 
 def lines_to(member) -> list[str]:
-    digests = Message.objects.filter(kind="rights_requests_due", user=member.user).order_by("queued_at")
-    return digests.last().context["lines"]["en"].splitlines()
+    return reminding_emails().filter(user=member.user).order_by("queued_at").last().context["days"]["en"].splitlines()
 
 
 EVERYBODY = ["otto@example.com", "pia@example.com", "quinn@example.com"]
@@ -62,11 +74,11 @@ def before(later, request, days):
 
 def test_every_officer_is_reminded_of_what_nobody_handles(real_world, later):
     request = file(real_world.ada)
-    assert officer_digest.send_reminders() == 0
+    assert remind() == 0
 
     before(later, request, 7)
 
-    assert (officer_digest.send_reminders(), officer_digest.send_reminders()) == (1, 0)
+    assert (remind(), remind()) == (1, 0)
     assert mails() == EVERYBODY
     assert entries(request)[-1] == "reminded"
 
@@ -76,7 +88,7 @@ def test_its_handler_is_reminded_alone(real_world, later):
     search(real_world, request)
     for days in (7, 2):
         before(later, request, days)
-        officer_digest.send_reminders()
+        remind()
 
     assert mails() == ["pia@example.com", "pia@example.com"]
 
@@ -88,7 +100,7 @@ def test_of_many_requests_each_officer_gets_one_mail_a_day(real_world, later):
     search(real_world, own)
     before(later, own, 7)
 
-    told = officer_digest.send_reminders(), officer_digest.send_reminders()
+    told = remind(), remind()
 
     assert told == (3, 0) and mails() == EVERYBODY
     numbers = [{line.split(":")[0] for line in lines_to(member)} for member in (real_world.pia, real_world.otto)]
@@ -98,7 +110,7 @@ def test_of_many_requests_each_officer_gets_one_mail_a_day(real_world, later):
 def test_what_draws_near_after_todays_mail_is_told_tomorrow(real_world, later):
     first = file(real_world.ada)
     before(later, first, 7)
-    officer_digest.send_reminders()
+    remind()
     second = filing.file_rights_request(
         new_request=NewRequest(
             Type.AUTOMATED,
@@ -109,11 +121,11 @@ def test_what_draws_near_after_todays_mail_is_told_tomorrow(real_world, later):
         by=by_staff(real_world.sam),
         member=real_world.sam,
     )
-    assert officer_digest.send_reminders() == 0 and "reminded" not in entries(second)
+    assert remind() == 0 and "reminded" not in entries(second)
 
     later(second.answer_by - timedelta(days=4) - datetime.now(UTC))
 
-    assert officer_digest.send_reminders() >= 1
+    assert remind() >= 1
     assert any(line.startswith(second.number) for line in lines_to(real_world.otto))
 
 
@@ -128,7 +140,7 @@ def test_of_an_appeal_those_are_reminded_who_may_decide_it(real_world, later):
     request = appealed(real_world)
     later(request.appeal_due_at - timedelta(days=6) - datetime.now(UTC))
 
-    assert (officer_digest.send_reminders(), officer_digest.send_reminders()) == (1, 0)
+    assert (remind(), remind()) == (1, 0)
     assert mails() == ["otto@example.com", "quinn@example.com"]
     assert all("someone who did not answer it" in line for line in lines_to(real_world.otto))
 
@@ -153,9 +165,9 @@ def late_ones() -> set:
 def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
     request = file(real_world.ada)
     before(later, request, 7)
-    officer_digest.send_reminders()
+    remind()
 
-    assert set(Message.objects.filter(kind__endswith="_due").first().context) == {"count", "lines"}
+    assert set(reminding_emails().first().context) == {"days", "own", "shared"}
     day = date_format(localtime(request.answer_by, get_home_zone()), "j F Y")
     assert lines_to(real_world.pia) == [f"{request.number}: to be answered by {day}"]
 
@@ -167,7 +179,7 @@ def test_of_an_acknowledgement_that_is_still_due(real_world, later):
     )
     later(request.acknowledge_by - timedelta(days=1) - datetime.now(UTC))
 
-    officer_digest.send_reminders()
+    remind()
 
     assert mails() == EVERYBODY and "receipt to be confirmed by" in lines_to(real_world.otto)[0]
 
@@ -178,7 +190,7 @@ def test_nobody_is_reminded_while_we_wait_or_once_it_is_answered(real_world, lat
     ask_back(real_world, waiting)
     before(later, waiting, 2)
 
-    assert officer_digest.send_reminders() == 0
+    assert remind() == 0
 
 
 def test_late_is_put_on_record_once_and_stays_when_it_is_answered(real_world, later):
@@ -238,7 +250,7 @@ def test_what_is_late_does_not_keep_others_from_being_reminded(real_world, later
     near = file(real_world.ben)
     before(later, near, 7)
 
-    officer_digest.send_reminders()
+    remind()
 
     assert [line.split(":")[0] for line in lines_to(real_world.otto)] == [near.number]
     assert late.answer_by < clock.now()

@@ -24,6 +24,7 @@ from consents.access.services import asking
 from consents.access.staff import asking_pages, enquiry_pages, telephone_pages, words
 from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
+from consents.access.staff.waiting import WaitsFilter
 from consents.core import clock, sealing
 from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
 from consents.core.durations import describe_duration, format_local_moment
@@ -41,10 +42,8 @@ def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
     if get_role(request) not in {Role.REQUESTER, *OFFICERS}:
         return []
     requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
-    asked = enquiries.select_enquiries_waiting_for(request.user.pk, clock.now()).count()
-    questions = {"number": asked, "label": _("customers’ questions to answer"), "url": f"{address}?state=asked"}
     labels = [("waiting", _("waiting for customers")), ("today", _("answered today")), ("running", _("running now"))]
-    return [questions] * bool(asked) + [
+    return [
         {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
         for state, label in labels
     ]
@@ -63,7 +62,7 @@ class AccessRequestAdmin(RecordAdmin):
     add_label = gettext_lazy("Ask for access")
     change_form_template = None  # templates/admin/access/accessrequest/
     list_display = ("state_tag", "customer_short", "purpose_name", "case", "answer_until", "filed")
-    list_filter = (StateFilter,)
+    list_filter = (WaitsFilter, StateFilter)
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     fields = ("state",)

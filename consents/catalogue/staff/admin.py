@@ -26,6 +26,7 @@ from consents.catalogue.services.versions import VersionDraft
 from consents.catalogue.signals import retirement_previewed, version_previewed
 from consents.catalogue.staff import difference
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
+from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGate, is_text_changed
 from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal
@@ -341,6 +342,8 @@ class NoticeInline(RoleGate, admin.StackedInline):
 class PurposeVersionAdmin(CatalogueAdmin):
     object_type = "purpose_version"
     list_display = ("name", "purpose", "number", "state", "published_at")
+    list_filter = (WaitsFilter,)
+    show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     form = VersionForm
     inlines = (NoticeInline,)

@@ -38,7 +38,7 @@ REFUSING = next(place for place, act in enumerate(ACTS, 1) if act.name == "refus
 
 @admin.register(RightsRequest)
 class RequestWithCopyAdmin(RightsRequestAdmin):
-    list_filter = (queue.StateFilter, *RightsRequestAdmin.list_filter[1:])
+    list_filter = (queue.WaitsFilter, queue.StateFilter, *RightsRequestAdmin.list_filter[1:])
     acts = [*ACTS[:REFUSING], *COPY_ACTS, *ACTS[REFUSING:]]
     asked_first = (*(act.name for act in acts if act.asks), "hand_out_code")
     actions = (

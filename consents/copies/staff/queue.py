@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.db.models import Exists, Min, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from consents.copies.models import CollectionCode, Download, Package
-from consents.core.admin import get_role
+from consents.copies.models import AddedFile, CollectionCode, Download, FileDecision, Package
+from consents.copies.rules import LeftOut
 from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress
-from consents.people.models import Acting
+from consents.people.models import Acting, StaffMember
+from consents.people.staff.waiting import build_waits_filter
+from consents.people.work import WAITS, WaitingWork, select_own_customers
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
-from consents.rights.staff import queue
-from consents.rights.staff.queue import OFFICERS, States, build_figure
+from consents.rights.staff import queue, waiting
+from consents.rights.staff.queue import OFFICERS, OPEN, States
 
 # Copies that no one can collect yet: no account, and no code, or only one in an email that did not arrive.
 FAILED = FailingAddress.objects.filter(address_hash=OuterRef("package__customer__address_hash"))
@@ -46,9 +47,34 @@ class StateFilter(queue.StateFilter):
     states = add_states(queue.STATES)
 
 
-def list_code_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the front page's figure of copies waiting for a code, linked to its list."""
-    if get_role(request) not in OFFICERS:
+# What is about others is left out of a file, and a second officer has not agreed to it yet.
+UNSETTLED = (
+    AddedFile.objects.filter(rights_request=OuterRef("pk"))
+    .exclude(left_out=LeftOut.NOTHING)
+    .filter(~Exists(FileDecision.objects.filter(file=OuterRef("pk"))))
+)
+
+
+def list_copy_work(member: StaffMember) -> list[WaitingWork]:
+    """List requests with files whose left-out parts this officer may agree to, and copies that wait for a code."""
+    if member.role not in OFFICERS:
         return []
-    number = RightsRequest.objects.filter(CODELESS).count()
-    return [build_figure(number, _("copies waiting for a code"), "codeless")]
+    apart = RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
+    left_out = apart.filter(OPEN).filter(Exists(UNSETTLED.exclude(added_by=member.pk)))
+    labels = ngettext_lazy("copy with left-out parts to check", "copies with left-out parts to check", "number")
+    code = ngettext_lazy("copy waiting for a code", "copies waiting for a code", "number")
+    noun = gettext_lazy("Left-out parts to check")
+    since = {"since": "begun_at", "noun": noun}
+    url = reverse("admin:rights_rightsrequest_changelist", query={"state": "codeless", WAITS: "codeless"})
+    begun = left_out.annotate(begun_at=Min("added_files__added_at"))
+    return [
+        WaitingWork("left_out", begun, labels, page=waiting.PAGE, describe=waiting.get_number, **since),
+        WaitingWork("codeless", apart.filter(CODELESS), code, page=waiting.PAGE, url=url),
+    ]
+
+
+def list_request_work(member: StaffMember) -> list[WaitingWork]:
+    return [*waiting.list_rights_work(member), *list_copy_work(member)]
+
+
+WaitsFilter = build_waits_filter(list_request_work, waiting.PAGE)

@@ -19,6 +19,7 @@ from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import rules, selectors, services
+from consents.disclosures.staff.waiting import WaitsFilter
 from consents.exemptions.models import Exemption
 from consents.people.models import Role
 from consents.people.visitors import StaffRequest, run_once
@@ -52,18 +53,6 @@ class FindingForm(forms.Form):
     )
 
 
-def list_report_figures(request: StaffRequest) -> list[dict[str, Any]]:
-    """Return the front page's numbers of reports that wait for this reader."""
-    address = reverse("admin:disclosures_lookreport_changelist")
-    if get_role(request) in OFFICERS:
-        waiting, late = selectors.count_open_reports(clock.now())
-        counted = [(waiting, _("reported looks to decide")), (late, _("of them late"))]
-    else:
-        mine = select_visible(request).filter(decided_at=None, answered_at=None).count()
-        counted = [(mine, _("reported looks to answer"))]
-    return [{"number": number, "label": label, "url": address} for number, label in counted if number]
-
-
 def select_visible(request: StaffRequest) -> QuerySet[LookReport]:
     """Select what this reader may see: officers all, everyone else reports of their own looks."""
     reports = selectors.select_reports()
@@ -74,6 +63,8 @@ def select_visible(request: StaffRequest) -> QuerySet[LookReport]:
 class LookReportAdmin(RecordAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
     list_display = ("number", "state", "customer_short", "who_looked", "due")
+    list_filter = (WaitsFilter,)
+    show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     fields = ("state",)
     readonly_fields = ("state",)

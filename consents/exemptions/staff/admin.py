@@ -29,6 +29,7 @@ from consents.exemptions.rules import ExemptionState
 from consents.exemptions.services import deciding, ending, filing, telling
 from consents.exemptions.staff import words
 from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionForm
+from consents.exemptions.staff.waiting import OPEN_STATES, WaitsFilter
 from consents.ledger.selectors import timelines
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
@@ -36,7 +37,6 @@ from consents.people.visitors import StaffRequest, record_actor, run_once
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 QUARTERS = 8  # in the filter of the list
-OPEN_STATES = [ExemptionState.FILED, ExemptionState.OPENED]
 
 
 def select_visible(request: StaffRequest) -> QuerySet[Exemption]:
@@ -49,15 +49,6 @@ def select_visible(request: StaffRequest) -> QuerySet[Exemption]:
     if role == Role.PRIVACY_OFFICER:
         return exemptions.filter(~Q(pk__in=selectors.select_withheld_exemptions().values("pk")) | named).distinct()
     return exemptions.filter(staff=request.user.pk)
-
-
-def list_exemption_figures(request: StaffRequest) -> list[dict[str, Any]]:
-    """Return the number that waits for an officer, a link to the list."""
-    if get_role(request) not in OFFICERS:
-        return []
-    waiting = select_visible(request).filter(state__in=OPEN_STATES).count()
-    url = f"{reverse('admin:exemptions_exemption_changelist')}?state=waiting"
-    return [{"number": waiting, "label": _("exemptions to decide"), "url": url}]
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -96,7 +87,7 @@ class ExemptionAdmin(RecordAdmin):
     add_label = gettext_lazy("File an exemption")
     change_form_template = None  # templates/admin/exemptions/exemption/
     list_display = ("state_tag", "kind", "customer_short", "team", "filed")
-    list_filter = (StateFilter, QuarterFilter)
+    list_filter = (WaitsFilter, StateFilter, QuarterFilter)
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     ordering = ("-filed_at", "pk")

@@ -48,13 +48,6 @@ def list_bypass_links(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def list_bypass_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the number of open cases, for compliance officers where there are any."""
-    if get_role(request) != Role.COMPLIANCE_OFFICER or not (waiting := selectors.count_open_alerts()):
-        return []
-    return [{"number": waiting, "label": _("signs of a bypass to decide"), "url": reverse("admin:exemptions_bypasses")}]
-
-
 @require_safe
 def show_bypass_signs(request: StaffRequest) -> HttpResponse:
     check_is_compliance_officer(request)

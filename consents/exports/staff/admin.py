@@ -30,6 +30,7 @@ from consents.exports.rules import Dataset, Format, Period
 from consents.exports.services import delivering, requesting
 from consents.exports.staff import downloads, links, words
 from consents.exports.staff.forms import ExportForm
+from consents.exports.staff.waiting import WaitsFilter
 from consents.people.models import Role
 from consents.people.visitors import is_recently_authenticated, record_actor, run_once
 
@@ -84,6 +85,8 @@ class ExportAdmin(RecordAdmin):
     may_view = (Role.COMPLIANCE_OFFICER,)
     list_display = ("made_at", "dataset", "period", "reason", "who", "state", "rows", "sha256")
     list_display_links = ("made_at",)
+    list_filter = (WaitsFilter,)
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("-made_at", "-pk")
     change_list_template = "admin/exports/export/change_list.html"
     change_form_template = None  # templates/admin/exports/export/

@@ -72,6 +72,40 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="StaffPreference",
+            fields=[
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="people.staffmember",
+                    ),
+                ),
+                (
+                    "told",
+                    models.CharField(
+                        choices=[
+                            ("daily", "Once a day, in the morning, if something waits"),
+                            ("each", "Besides, at once of each thing that begins to wait"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("told__in", ["daily", "each"])),
+                        name="notifications_staffpreference_known",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Message",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

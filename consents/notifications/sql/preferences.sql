@@ -1,6 +1,6 @@
 -- Promise 5 (consents/DESIGN.md): History is not edited.
 --
--- Which reminders a customer wants is on record.
+-- Which reminders a customer wants is on record, and how a member of staff is told of work.
 
 -- A preference changes with its ledger entry.
 CREATE FUNCTION require_entry_for_preference() RETURNS trigger LANGUAGE plpgsql
@@ -22,3 +22,20 @@ ALTER TABLE notifications_preference ENABLE ALWAYS TRIGGER notifications_prefere
 CREATE TRIGGER notifications_preference_not_of_erased BEFORE INSERT OR UPDATE ON notifications_preference
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
 ALTER TABLE notifications_preference ENABLE ALWAYS TRIGGER notifications_preference_not_of_erased;
+
+-- How a member of staff is told of what waits for them changes with its ledger entry.
+CREATE FUNCTION require_entry_for_staff_preference() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_on_record(NEW.member_id::text, NULL, 'staff_emails.chosen', NEW.told, '{}') THEN
+        RAISE EXCEPTION 'how a member of staff is told of work can only change with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER notifications_staffpreference_on_record
+    AFTER INSERT OR UPDATE ON notifications_staffpreference
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_staff_preference();
+ALTER TABLE notifications_staffpreference ENABLE ALWAYS TRIGGER notifications_staffpreference_on_record;

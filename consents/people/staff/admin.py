@@ -16,44 +16,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from consents.core.admin import RECORD, get_role
+from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import proofs, timelines
-from consents.people import selectors
 from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
 from consents.people.services import erasing, holding
-from consents.people.staff import words
-from consents.people.staff.claim_code_admin import list_claim_code_figures
-from consents.people.staff.colleague_admin import list_staff_proposal_figures
+from consents.people.staff import claim_code_admin, colleague_admin, words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
+from consents.people.staff.waiting import build_waits_filter, list_people_work
 from consents.people.visitors import run_once
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
-
-
-def list_proposal_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the front page's figures of what colleagues proposed and this officer may approve."""
-    return [
-        *list_erasure_figures(request),
-        *list_claim_code_figures(request),
-        *list_staff_proposal_figures(request),
-    ]
-
-
-def list_erasure_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the front page's figure of erasures that a colleague proposed, if there are any."""
-    if get_role(request) not in OFFICERS:
-        return []
-    number = selectors.select_proposed_erasures().exclude(proposed_by=request.user.pk).count()
-    waiting = {
-        "number": number,
-        "label": _("erasures waiting for you"),
-        "url": reverse("admin:people_erasure_changelist"),
-    }
-    return [waiting] if number else []
+__all__ = ["ErasureAdmin", "LegalHoldAdmin", "claim_code_admin", "colleague_admin"]
 
 
 @admin.register(Erasure)
@@ -65,6 +42,8 @@ class ErasureAdmin(CustomerLookUpAdmin):
     form_class = ProposeErasureForm
     find_template = "admin/people/erasure/find.html"
     list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
+    list_filter = (build_waits_filter(list_people_work, "people_erasure"),)
+    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("proposed_by", "confirmed_by", "customer")
     ordering = ("-proposed_at", "-pk")
     actions = asked_first = ("erase", "cancel_proposal")

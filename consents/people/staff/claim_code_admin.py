@@ -8,12 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import clock
-from consents.core.admin import RECORD, get_role
+from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
@@ -24,20 +23,8 @@ from consents.people.services.holding import OFFICERS
 from consents.people.staff import words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import ProposeClaimCodeForm
+from consents.people.staff.waiting import build_waits_filter, list_people_work
 from consents.people.visitors import get_form_token, record_actor, run_once
-
-
-def list_claim_code_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the front page's figure of claim codes that a colleague proposed, if there are any."""
-    if get_role(request) not in OFFICERS:
-        return []
-    number = selectors.select_open_claim_codes().exclude(proposed_by=request.user.pk).count()
-    waiting = {
-        "number": number,
-        "label": _("claim codes waiting for you"),
-        "url": reverse("admin:people_claimcode_changelist"),
-    }
-    return [waiting] if number else []
 
 
 @admin.register(ClaimCode)
@@ -49,6 +36,8 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     fields = ("capacity",)
     list_display = ("state_tag", "customer_short", "capacity", "proposed_by_name", "proposed")
     list_display_links = ("state_tag",)
+    list_filter = (build_waits_filter(list_people_work, "people_claimcode"),)
+    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("proposed_by", "approved_by", "cancelled_by")
     ordering = ("-proposed_at", "-pk")
     actions = ("approve_code", "print_code", "cancel_code")

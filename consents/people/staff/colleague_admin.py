@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.core.admin import RECORD, get_role
+from consents.core.admin import RECORD
 from consents.core.refusals import Refusal, Unknown
 from consents.people import selectors
 from consents.people.models import StaffMember
@@ -24,15 +24,6 @@ from consents.people.staff import colleague_words
 from consents.people.staff.colleague_forms import InviteForm, PlaceForm, ReturnForm
 from consents.people.staff.staff_proposal_admin import OfficersAdmin
 from consents.people.visitors import run_once
-
-
-def list_staff_proposal_figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the front page's figure of changes of rights that a colleague proposed, if there are any."""
-    if get_role(request) not in OFFICERS:
-        return []
-    number = selectors.select_open_staff_proposals(request.user).count()
-    url = reverse("admin:people_staffproposal_changelist")
-    return [{"number": number, "label": _("changes of rights waiting for you"), "url": url}] if number else []
 
 
 @admin.register(StaffMember)

@@ -18,6 +18,7 @@ from consents.people.models import StaffMember, StaffProposal
 from consents.people.services import staff_proposals
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import colleague_words
+from consents.people.staff.waiting import build_waits_filter, list_people_work
 from consents.people.staff.words import describe_user
 from consents.people.visitors import StaffRequest, run_once
 
@@ -43,6 +44,8 @@ class OfficersAdmin(RecordAdmin):
 class StaffProposalAdmin(OfficersAdmin):
     change_form_template = "admin/people/staffproposal/change_form.html"
     list_display = ("colleague", "change", "state", "proposer", "proposed")
+    list_filter = (build_waits_filter(list_people_work, "people_staffproposal"),)
+    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
     ordering = ("-proposed_at", "-pk")
     fields = ("kind",)

@@ -1,12 +1,10 @@
-"""Days that draw near: each officer is told once a day, in one email, of what is theirs or nobody's."""
+"""Days that draw near: the day's email tells each officer of what is theirs or nobody's."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -16,8 +14,7 @@ from django.utils.translation import gettext as _
 from consents.core import clock
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
-from consents.notifications.services import queueing
-from consents.people.models import StaffMember, User
+from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, State
@@ -32,23 +29,21 @@ class NearDay(NamedTuple):
     reminder: Reminder
 
 
-def send_reminders() -> int:
-    """Tell each officer of the days that draw near and were not told of yet. Returns how many were told of.
-
-    Who was told today hears the rest tomorrow. An appeal is for those who may decide it.
-    """
+def plan_reminders() -> dict[StaffMember, list[NearDay]]:
+    """List the near days for each officer who is to be told; of an appeal, those who may decide it."""
     officers = list(list_working_officers())
     for_officer: dict[StaffMember, list[NearDay]] = defaultdict(list)
     for near in list_near_days():
         for officer in choose_officers(near, officers):
             for_officer[officer].append(near)
-    reminded: dict[tuple[UUID, Reminder], NearDay] = {}
-    for officer, days in for_officer.items():
-        if queue_digest(officer.user, days):
-            reminded |= {(near.rights_request.pk, near.reminder): near for near in days}
+    return for_officer
+
+
+def record_reminders(days: Iterable[NearDay]) -> None:
+    """Put on record each day that somebody was told of, once."""
+    reminded = {(near.rights_request.pk, near.reminder): near for near in days}
     for near in reminded.values():
         record_reminder(near=near, by=PORTAL)
-    return len(reminded)
 
 
 def list_working_officers() -> Iterable[StaffMember]:
@@ -101,16 +96,6 @@ def choose_officers(near: NearDay, officers: list[StaffMember]) -> list[StaffMem
     if near.reminder.of == "appeal":
         return [officer for officer in officers if officer.pk != handler]
     return [officer for officer in officers if officer.pk == handler] or officers
-
-
-@transaction.atomic
-def queue_digest(user: User, days: list[NearDay]) -> bool:
-    """Queue today's email to this officer; False if there was one already."""
-    today = clock.now().astimezone(get_home_zone()).date()
-    lines = {language: write_lines(days, language) for language, _name in settings.LANGUAGES}
-    key = f"rights.due:{today}:{user.pk}"
-    digest = queueing.notify(kind="rights_requests_due", key=key, user=user, count=str(len(days)), lines=lines)
-    return digest is not None
 
 
 def write_lines(days: list[NearDay], language: str) -> str:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.fields import UnechoedInput
-from consents.people.models import Acting, StaffMember
+from consents.people.models import StaffMember
+from consents.people.work import select_own_customers
 from consents.rights.models import RightsRequest
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.staff.queue import APPEALS, OPEN, UNCONFIRMED
@@ -81,7 +82,7 @@ def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None
     nothing behind it. None if nothing else waits. Nobody is led to a matter of their own."""
     own = Q(handler=officer.pk) | Q(handler=None)
     waiting = RightsRequest.objects.filter(OPEN, own, waiting_since=None).exclude(UNCONFIRMED).exclude(pk=after)
-    waiting = waiting.exclude(customer__in=select_own_customers(officer))
+    waiting = waiting.exclude(customer__in=select_own_customers(officer.pk))
     waiting = waiting.order_by("answer_by", "pk")
     current = RightsRequest.objects.filter(pk=after).first()
     if current is not None:
@@ -94,10 +95,5 @@ def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None
 def find_appeal(officer: StaffMember, after: UUID) -> RightsRequest | None:
     """Find the appeal that is due first and that this officer may decide."""
     appeals = RightsRequest.objects.filter(APPEALS).exclude(handler=officer.pk).exclude(pk=after)
-    appeals = appeals.exclude(customer__in=select_own_customers(officer))
+    appeals = appeals.exclude(customer__in=select_own_customers(officer.pk))
     return appeals.order_by("appeal__due_at", "pk").first()
-
-
-def select_own_customers(officer: StaffMember) -> QuerySet[Acting, UUID]:
-    """Select the customers whom the officer acts for, and whose matters are for others to decide."""
-    return Acting.objects.filter(user=officer.pk, ends_at=None).values_list("customer", flat=True)

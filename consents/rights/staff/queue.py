@@ -55,7 +55,7 @@ WITHIN_DAYS = (DatabaseNow(), ExpressionWrapper(TODAY + timedelta(days=8), outpu
 SOON = (OPEN & Q(waiting_since=None, answer_by__range=WITHIN_DAYS)) | (APPEALS & Q(appeal__due_at__range=WITHIN_DAYS))
 type States = dict[str, tuple[Q, Any]]
 STATES: States = {
-    "ours": (OURS, gettext_lazy("Waiting for you")),
+    "ours": (OURS, gettext_lazy("Waiting for an officer")),
     "late": (LATE_NOW, gettext_lazy("Late")),
     "soon": (SOON, gettext_lazy("Due in 7 days")),
     "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
@@ -212,7 +212,7 @@ def list_request_figures(request: HttpRequest) -> list[dict[str, Any]]:
             _("privacy requests due in 7 days"),
             "soon",
         ),
-        (sum(one.number for one in found if one.is_ours), _("privacy requests waiting for you"), "ours"),
+        (sum(one.number for one in found if one.is_ours), _("privacy requests to work on"), "ours"),
     ]
     return [build_figure(number, label, state) for number, label, state in counted]
 

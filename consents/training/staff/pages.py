@@ -1,33 +1,19 @@
 """Show members of staff their own training: what is missing, what is valid until when, a module and its questions."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.core import clock
-from consents.core.admin import get_role
 from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, run_once
 from consents.training import rules, selectors
 from consents.training.models import Attempt, ModuleVersion
 from consents.training.services import attesting
 from consents.training.staff.forms import AnswerForm
-
-
-def list_training_figures(request: StaffRequest) -> list[dict[str, Any]]:
-    """Return the front page's link to one's own training, with the number of modules that are missing."""
-    if not get_role(request):
-        return []
-    missing = len(selectors.list_missing_training(request.user.pk, clock.now()))
-    label = ngettext("training to do", "trainings to do", missing)
-    return [{"number": missing, "label": label, "url": reverse("admin:training_own")}]
 
 
 @require_safe

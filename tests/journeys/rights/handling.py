@@ -133,7 +133,7 @@ class Officer:
 
     def erase(self) -> None:
         """What another officer has proposed, as the first page says."""
-        self.one.page.get_by_role("link", name="erasures waiting for you").click()
+        self.one.page.get_by_role("link", name="erasure to check").click()
         self.one.page.locator("#result_list").get_by_role("link").first.click()
         self.press("Erase for good")
         self.one.see("It cannot be undone.")

@@ -1,0 +1,36 @@
+"""Reports of looks that wait: for whoever looked, to say why; for an officer, to decide."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from consents.disclosures.models import LookReport
+from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS
+from consents.people.staff.waiting import build_waits_filter
+from consents.people.work import WaitingWork, select_own_customers
+
+PAGE = "disclosures_lookreport"
+
+
+def list_report_work(member: StaffMember) -> list[WaitingWork]:
+    """An email tells whoever looked of each report already."""
+    undecided = LookReport.objects.filter(decided_at=None)
+    own = undecided.filter(opening__staff=member.pk, answered_at=None)
+    to_answer = ngettext_lazy("reported look to explain", "reported looks to explain", "number")
+    work = [WaitingWork("explain", own, to_answer, page=PAGE, is_own=True)]
+    if member.role in OFFICERS:
+        others = undecided.exclude(opening__staff=member.pk)
+        others = others.exclude(customer__in=select_own_customers(member.pk))
+        to_decide = ngettext_lazy("reported look to decide", "reported looks to decide", "number")
+        noun = gettext_lazy("Reported look to decide")
+        about = {"noun": noun, "since": "reported_at", "describe": get_report_number}
+        work.append(WaitingWork("decide", others, to_decide, page=PAGE, **about))
+    return work
+
+
+def get_report_number(report: Any) -> str:
+    return str(report.number)
+
+
+WaitsFilter = build_waits_filter(list_report_work, PAGE)

@@ -1,0 +1,66 @@
+"""Second officers' work about people, and the filter that narrows any list to what waits for its reader."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from consents.people import selectors
+from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS
+from consents.people.work import WAITS, WaitingWork, select_own_customers
+
+
+def list_people_work(member: StaffMember) -> list[WaitingWork]:
+    """List what colleagues proposed and this officer may decide."""
+    if member.role not in OFFICERS:
+        return []
+    apart = {"customer__in": select_own_customers(member.pk)}
+    return [
+        WaitingWork(
+            "erasures",
+            selectors.select_proposed_erasures().exclude(proposed_by=member.pk).exclude(**apart),
+            ngettext_lazy("erasure to check", "erasures to check", "number"),
+            page="people_erasure",
+            noun=gettext_lazy("Erasure to check"),
+            since="proposed_at",
+        ),
+        WaitingWork(
+            "codes",
+            selectors.select_open_claim_codes().exclude(proposed_by=member.pk).exclude(**apart),
+            ngettext_lazy("claim code to check", "claim codes to check", "number"),
+            page="people_claimcode",
+            noun=gettext_lazy("Claim code to check"),
+            since="proposed_at",
+        ),
+        WaitingWork(
+            "rights",
+            selectors.select_open_staff_proposals(member.user),
+            ngettext_lazy("change of rights to check", "changes of rights to check", "number"),
+            page="people_staffproposal",
+            noun=gettext_lazy("Change of rights to check"),
+            since="proposed_at",
+        ),
+    ]
+
+
+def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]], page: str) -> type[Any]:
+    """Build the filter of a list by what waits for its reader: the tile of the first page leads to it."""
+
+    class WaitsFilter(admin.SimpleListFilter):
+        title = gettext_lazy("waits for you")
+        parameter_name = WAITS
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            user: Any = request.user
+            self.work = {work.code: work for work in list_work(user.staff_member) if work.page == page}
+            return [(work.code, str(work.labels % {"number": 2})) for work in self.work.values()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            work = self.work.get(str(self.value()))
+            return queryset if work is None else queryset.filter(pk__in=work.rows.order_by().values("pk"))
+
+    return WaitsFilter

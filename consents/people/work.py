@@ -1,0 +1,66 @@
+"""What waits for a member of staff: one selection for the tile, the list behind it and the emails."""
+
+from collections.abc import Callable, Sized
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from consents.people.models import Acting
+
+WAITS = "waits"  # in the address of a list
+MOST_NEW = 50
+
+
+class WorkCase(NamedTuple):
+    """One thing that waits. `name` holds nothing personal: an email says it."""
+
+    id: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class WaitingWork:
+    """Things of one kind that wait for a member of staff.
+
+    `is_own`: for them alone; else for whoever of their role takes it. `labels`: what a tile calls them, lazily by
+    number. `page`: the list in the admin; its filter `waits` has `code` as a value. `url`: where they are listed
+    instead. `noun`, `since`: what an email calls one of them, and the column with the moment since when it waits;
+    without, no email tells of one alone.
+    """
+
+    code: str
+    rows: QuerySet[Any] | Sized
+    labels: Any
+    page: str = ""
+    url: str = ""
+    is_own: bool = False
+    noun: Any = ""
+    since: str = ""
+    describe: Callable[[Any], str] = lambda found: str(found.pk)[:8]
+
+    def count(self) -> int:
+        return self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
+
+    def get_list_path(self) -> str:
+        return self.url or reverse(f"admin:{self.page}_changelist", query={WAITS: self.code})
+
+    def list_new_cases(self, since: datetime) -> list[WorkCase]:
+        """List what has begun to wait since then, the oldest first, MOST_NEW at most."""
+        if not self.since or not isinstance(self.rows, QuerySet):
+            return []
+        begun = self.rows.filter(**{f"{self.since}__gt": since}).order_by(self.since, "pk")[:MOST_NEW]
+        return [self.build_case(found) for found in begun]
+
+    def build_case(self, found: Any) -> WorkCase:
+        path = reverse(f"admin:{self.page}_change", args=[found.pk])
+        return WorkCase(str(found.pk), self.describe(found), path)
+
+
+def select_own_customers(user: UUID) -> QuerySet[Acting, UUID]:
+    """Select the customers whom a user acts for, and whose matters are for others to decide."""
+    return Acting.objects.filter(user=user, ends_at=None).values_list("customer", flat=True)

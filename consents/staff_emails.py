@@ -1,0 +1,95 @@
+"""Tell members of staff by email what waits for them: one a day, and where they want it, at once of each new thing."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+
+from consents.core import clock
+from consents.notifications.models import StaffPreference
+from consents.notifications.selectors import list_members_told_at_once
+from consents.notifications.services.confirming import list_translations
+from consents.notifications.services.queueing import notify
+from consents.people.models import StaffMember
+from consents.people.work import WaitingWork, WorkCase
+from consents.rights.services.officer_digest import NearDay, plan_reminders, record_reminders, write_lines
+from consents.waiting_work import count_waiting_work, list_waiting_work
+
+MORNING = 7  # o'clock, where the company is
+LOOK_BACK = timedelta(days=1)
+type Counted = list[tuple[WaitingWork, int]]
+
+
+def is_morning_over() -> bool:
+    return timezone.localtime(clock.now(), timezone.get_default_timezone()).hour >= MORNING
+
+
+def send_daily_emails() -> int:
+    """Queue today's email to each working member for whom something waits or a day draws near. Returns how many.
+
+    Who was told today hears the rest tomorrow.
+    """
+    reminders = plan_reminders()
+    members = StaffMember.objects.filter(ended_at=None, user__is_active=True).select_related("user").order_by("pk")
+    written = [member for member in members if queue_daily_email(member, reminders.get(member, []))]
+    record_reminders([near for member in written for near in reminders.get(member, [])])
+    return len(written)
+
+
+@transaction.atomic
+def queue_daily_email(member: StaffMember, days: Sequence[NearDay]) -> bool:
+    """Queue the email; False if nothing waits, or there was one today."""
+    counted = count_waiting_work(member)
+    if not counted and not days:
+        return False
+    today = timezone.localtime(clock.now(), timezone.get_default_timezone()).date()
+    lines = {
+        "own": write_in_each_language([pair for pair in counted if pair[0].is_own]),
+        "shared": write_in_each_language([pair for pair in counted if not pair[0].is_own]),
+        "days": {language: write_lines(days, language) for language, _name in settings.LANGUAGES},
+    }
+    return notify(kind="work_of_the_day", key=f"work.day:{today}:{member.pk}", user=member.user, **lines) is not None
+
+
+def write_in_each_language(counted: Counted) -> dict[str, str]:
+    return {language: write_work_lines(counted, language) for language, _name in settings.LANGUAGES}
+
+
+def write_work_lines(counted: Counted, language: str) -> str:
+    """Write a line for each kind of work, with the address of its list."""
+    with translation.override(language):
+        return "\n".join(
+            f"{number} {work.labels % {'number': number}}: {settings.PORTAL_URL}{work.get_list_path()}"
+            for work, number in counted
+        )
+
+
+def tell_of_new_work() -> int:
+    """Queue an email for each thing that has begun to wait, to those who want that. Returns how many."""
+    return sum(tell_member(preference) for preference in list_members_told_at_once())
+
+
+def tell_member(preference: StaffPreference) -> int:
+    """Tell of what has begun to wait since they chose so, a day ago at most; of each thing once."""
+    since = max(preference.since, clock.now() - LOOK_BACK)
+    queued = [
+        queue_work_email(preference.member, work, case)
+        for work in list_waiting_work(preference.member)
+        for case in work.list_new_cases(since)
+    ]
+    return sum(queued)
+
+
+@transaction.atomic
+def queue_work_email(member: StaffMember, work: WaitingWork, case: WorkCase) -> bool:
+    message = notify(
+        kind="work_began",
+        key=f"work:{work.code}:{case.id}:{member.pk}",
+        user=member.user,
+        what=list_translations(work.noun),
+        case=case.name,
+        address=f"{settings.PORTAL_URL}{case.path}",
+    )
+    return message is not None
