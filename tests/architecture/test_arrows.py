@@ -36,6 +36,8 @@ ALSO_OPEN = {
     ("ledger", "proofs"),
     ("people", "address_field"),
     ("people", "visitors"),
+    ("people", "work"),
+    ("people", "staff", "waiting"),
     ("people", "identity"),
     ("people", "keys"),
     ("people", "proof_codes"),

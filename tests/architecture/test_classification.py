@@ -42,6 +42,7 @@ NOT_PERSONAL = {
     "notifications_message": "id kind user_id customer_id context key queued_at sent_at outcome tries error",
     "notifications_failingaddress": "id how status since",
     "notifications_preference": "customer_id since",
+    "notifications_staffpreference": "member_id told since",
     "disclosures_looknews": "customer_id due_at digest_at allowed_until exempted_until refused_until refused_told_at",
     "training_moduleversion": "id code number required words solution pass_mark valid_months published_at"
     " published_by_id",

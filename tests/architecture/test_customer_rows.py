@@ -47,6 +47,7 @@ OF_EACH_DATABASE = {
     "ledger_restoration",
     "ledger_unjournalled",
     "notifications_failingaddress",
+    "notifications_staffpreference",
     "people_erasedreference",
     "people_evidence",
     "people_submission",

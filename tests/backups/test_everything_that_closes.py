@@ -109,6 +109,7 @@ NOT_CLOSING = {
         "recipient.changed",
         "recipient.drafted",
         "question_template.saved",
+        "staff_emails.chosen",
     },
     "officers publish it again: until then the training that was required before counts": {
         "training_module.changed",

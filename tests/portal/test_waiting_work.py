@@ -17,19 +17,21 @@ from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message, StaffPreference
 from consents.notifications.services import choosing
 from consents.people.models import Acting, Role, User
-from consents.people.services import claim_codes, customer_records
+from consents.people.services import claim_codes, claiming, customer_records
 from consents.people.services.colleagues import NoLongerHere
 from consents.people.services.staff_members import end_staff_membership
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import requester_actions
-from consents.waiting_work import list_waiting_work
+from consents.waiting_work import count_waiting_work
 from tests.world.cast import answer as answer_access
 from tests.world.cast import ask, make_staff, signed_in
+from tests.world.claim_codes import make_claim_code
 from tests.world.colleagues import propose_reset
 from tests.world.erasing import actor, propose
 from tests.world.exemptions import file_order
@@ -93,21 +95,21 @@ def test_tiles_and_the_lists_behind_them_count_alike(busy, who):
 
 def test_each_kind_waits_for_whom_it_is_for(busy):
     def kinds(member) -> dict[str, int]:
-        return {work.code: work.count() for work in list_waiting_work(member) if work.count()}
+        return {work.code: number for work, number in count_waiting_work(member)}
 
     assert kinds(busy.pia) == {"own": 1, "free": 1, "decide": 1, "publish": 1}
     assert kinds(busy.otto) == {"free": 1, "appeals": 1, "erasures": 1, "codes": 1, "rights": 1}
     assert kinds(busy.sam) == {"running": 1}
 
 
-def test_own_work_stands_first_and_nobody_decides_in_their_own_matter(busy):
-    Acting.objects.filter(customer=busy.ben.customer.pk).update(user=busy.otto.user)
+def test_nobody_is_led_to_a_matter_of_their_own(world):
+    record = customer_records.open_customer_record(reference="C-9", country="DE", by=actor(world.pia))
+    code, customer = make_claim_code(customer=record, officer=world.pia.user), Actor("customer", str(world.otto.pk))
+    claiming.claim_record_by_code(user=world.otto.user, code=code, by=customer)
+    file(SimpleNamespace(customer=record, actor=customer))
 
-    work = [found for found in list_waiting_work(busy.otto) if found.count()]
-
-    assert "free" not in {found.code for found in work} and "erasures" not in {found.code for found in work}
-    marks = [found.is_own for found in list_waiting_work(busy.pia)]
-    assert marks == sorted(marks, reverse=True)
+    assert "free" in {work.code for work, _number in count_waiting_work(world.pia)}
+    assert "free" not in {work.code for work, _number in count_waiting_work(world.otto)}
 
 
 def test_where_nothing_waits_the_page_says_so(world):

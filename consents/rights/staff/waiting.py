@@ -17,11 +17,10 @@ LABELS = {
     "appeals": ngettext_lazy("appeal to decide", "appeals to decide", "number"),
 }
 NOUNS = {
-    "own": gettext_lazy("Privacy request of yours"),
     "free": gettext_lazy("New privacy request"),
     "appeals": gettext_lazy("Appeal to decide"),
 }
-SINCE = {"own": "", "free": "received_at", "appeals": "appeal__appealed_at"}
+SINCE = {"free": "received_at", "appeals": "appeal__appealed_at"}
 
 
 def list_rights_work(member: StaffMember) -> list[WaitingWork]:
@@ -37,8 +36,8 @@ def build_rights_work(code: str, rows: QuerySet[RightsRequest]) -> WaitingWork:
         LABELS[code],
         page=PAGE,
         is_own=code == "own",
-        noun=NOUNS[code],
-        since=SINCE[code],
+        noun=NOUNS.get(code, ""),
+        since=SINCE.get(code, ""),
         describe=get_number,
     )
 

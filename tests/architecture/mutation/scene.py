@@ -38,7 +38,7 @@ from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import sealing
-from consents.notifications.models import FailingAddress, Preference
+from consents.notifications.models import FailingAddress, Preference, StaffPreference
 from consents.notifications.services import choosing
 from consents.people.models import Customer, DirectoryPerson, Evidence, Role
 from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
@@ -170,6 +170,7 @@ def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:
     child = customer_records.open_customer_record(reference="C-99", born_on=date(2020, 5, 1), country="DE", by=officer)
     submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=lambda: None)
     choosing.choose_digests(customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor)
+    choosing.choose_staff_emails(member=world.sam, told=StaffPreference.Told.EACH, by=Actor("staff", str(world.sam.pk)))
     look_emails = {"customer": world.ada.customer.id, "how_often": HowOften.NEVER}
     telling.choose_look_emails(**look_emails, by=world.ada.actor)
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")

@@ -2,7 +2,7 @@
 
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
-from consents.notifications.models import Message, Preference
+from consents.notifications.models import Message, Preference, StaffPreference
 from consents.notifications.services import choosing, failing
 from consents.people.selectors import hash_address
 from tests.faults.acts.beginnings import by_staff
@@ -14,6 +14,13 @@ from tests.world.cast import ask
 def choose_digests(world, **_) -> Call:
     return lambda: choosing.choose_digests(
         customer=world.ada.customer.id, digests=Preference.Digests.NEVER, by=world.ada.actor
+    )
+
+
+@act(choosing.choose_staff_emails)
+def choose_staff_emails(world, **_) -> Call:
+    return lambda: choosing.choose_staff_emails(
+        member=world.sam, told=StaffPreference.Told.EACH, by=by_staff(world.sam)
     )
 
 
