@@ -13,16 +13,16 @@ from consents import staff_emails
 from consents.catalogue.models import PurposeVersion
 from consents.catalogue.services import versions
 from consents.core import clock
+from consents.core.owner import as_owner
 from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
-from consents.ledger.rules import Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message, StaffPreference
 from consents.notifications.services import choosing
 from consents.people.models import Acting, Role, User
-from consents.people.services import claim_codes, claiming, customer_records
+from consents.people.services import claim_codes, customer_records
 from consents.people.services.colleagues import NoLongerHere
 from consents.people.services.staff_members import end_staff_membership
 from consents.rights.rules.answers import Format, Outcome
@@ -31,7 +31,6 @@ from consents.rights.services import requester_actions
 from consents.waiting_work import count_waiting_work
 from tests.world.cast import answer as answer_access
 from tests.world.cast import ask, make_staff, signed_in
-from tests.world.claim_codes import make_claim_code
 from tests.world.colleagues import propose_reset
 from tests.world.erasing import actor, propose
 from tests.world.exemptions import file_order
@@ -77,6 +76,15 @@ def busy(world) -> SimpleNamespace:
     return world
 
 
+def act_for(user, customer) -> None:
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at)"
+            " VALUES (%s, %s, 'agent', portal.now())",
+            [user, customer],
+        )
+
+
 def tiles_of(client: Client) -> dict[str, int]:
     return {tile["url"]: tile["number"] for tile in client.get("/admin/").context["waiting"]}
 
@@ -102,14 +110,13 @@ def test_each_kind_waits_for_whom_it_is_for(busy):
     assert kinds(busy.sam) == {"running": 1}
 
 
-def test_nobody_is_led_to_a_matter_of_their_own(world):
-    record = customer_records.open_customer_record(reference="C-9", country="DE", by=actor(world.pia))
-    code, customer = make_claim_code(customer=record, officer=world.pia.user), Actor("customer", str(world.otto.pk))
-    claiming.claim_record_by_code(user=world.otto.user, code=code, by=customer)
-    file(SimpleNamespace(customer=record, actor=customer))
+def test_nobody_is_led_to_a_matter_of_their_own(real_world):
+    file(real_world.ben)
+    propose(real_world, real_world.ben)
+    act_for(real_world.otto.pk, real_world.ben.customer.pk)
 
-    assert "free" in {work.code for work, _number in count_waiting_work(world.pia)}
-    assert "free" not in {work.code for work, _number in count_waiting_work(world.otto)}
+    assert {work.code for work, _number in count_waiting_work(real_world.otto)} == set()
+    assert {work.code for work, _number in count_waiting_work(real_world.pia)} == {"free"}
 
 
 def test_where_nothing_waits_the_page_says_so(world):
