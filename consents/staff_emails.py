@@ -45,12 +45,15 @@ def queue_daily_email(member: StaffMember, days: Sequence[NearDay]) -> bool:
     if not counted and not days:
         return False
     today = timezone.localtime(clock.now(), timezone.get_default_timezone()).date()
-    lines = {
-        "own": write_in_each_language([pair for pair in counted if pair[0].is_own]),
-        "shared": write_in_each_language([pair for pair in counted if not pair[0].is_own]),
-        "days": {language: write_lines(days, language) for language, _name in settings.LANGUAGES},
-    }
-    return notify(kind="work_of_the_day", key=f"work.day:{today}:{member.pk}", user=member.user, **lines) is not None
+    message = notify(
+        kind="work_of_the_day",
+        key=f"work.day:{today}:{member.pk}",
+        user=member.user,
+        own=write_in_each_language([pair for pair in counted if pair[0].is_own]),
+        shared=write_in_each_language([pair for pair in counted if not pair[0].is_own]),
+        days={language: write_lines(list(days), language) for language, _name in settings.LANGUAGES},
+    )
+    return message is not None
 
 
 def write_in_each_language(counted: Counted) -> dict[str, str]:

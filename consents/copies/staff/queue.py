@@ -64,11 +64,12 @@ def list_copy_work(member: StaffMember) -> list[WaitingWork]:
     labels = ngettext_lazy("copy with left-out parts to check", "copies with left-out parts to check", "number")
     code = ngettext_lazy("copy waiting for a code", "copies waiting for a code", "number")
     noun = gettext_lazy("Left-out parts to check")
-    since = {"since": "begun_at", "noun": noun}
     url = reverse("admin:rights_rightsrequest_changelist", query={"state": "codeless", WAITS: "codeless"})
     begun = left_out.annotate(begun_at=Min("added_files__added_at"))
     return [
-        WaitingWork("left_out", begun, labels, page=waiting.PAGE, describe=waiting.get_number, **since),
+        WaitingWork(
+            "left_out", begun, labels, page=waiting.PAGE, noun=noun, since="begun_at", describe=waiting.get_number
+        ),
         WaitingWork("codeless", apart.filter(CODELESS), code, page=waiting.PAGE, url=url),
     ]
 

@@ -24,8 +24,17 @@ def list_report_work(member: StaffMember) -> list[WaitingWork]:
         others = others.exclude(customer__in=select_own_customers(member.pk))
         to_decide = ngettext_lazy("reported look to decide", "reported looks to decide", "number")
         noun = gettext_lazy("Reported look to decide")
-        about = {"noun": noun, "since": "reported_at", "describe": get_report_number}
-        work.append(WaitingWork("decide", others, to_decide, page=PAGE, **about))
+        work.append(
+            WaitingWork(
+                "decide",
+                others,
+                to_decide,
+                page=PAGE,
+                noun=noun,
+                since="reported_at",
+                describe=get_report_number,
+            )
+        )
     return work
 
 

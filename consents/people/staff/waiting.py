@@ -61,6 +61,8 @@ def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]], pa
 
         def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
             work = self.work.get(str(self.value()))
-            return queryset if work is None else queryset.filter(pk__in=work.rows.order_by().values("pk"))
+            if work is None or not isinstance(work.rows, QuerySet):
+                return queryset
+            return queryset.filter(pk__in=work.rows.order_by().values("pk"))
 
     return WaitsFilter
