@@ -1,9 +1,11 @@
 """Write an email once, as text; its HTML form is generated from that."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +21,8 @@ from consents.notifications.models import Message
 from consents.people.rules import normalize_address
 
 CODE_INDENT = "    "
+# "What for: answer your questions"; a sentence that leads to something ends with its colon.
+LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)")
 
 
 # One text, or the words of each language.
@@ -36,14 +40,12 @@ class EmailText:
     language: str
 
     def html(self) -> str:
-        paragraphs = [block.splitlines() for block in self.text.split("\n\n") if block.strip()]
         context = {
+            "company": settings.PORTAL_COMPANY,
+            "colours": {"light": settings.PORTAL_COLOUR, "dark": settings.PORTAL_COLOUR_DARK},
             "subject": self.subject,
             "language": self.language,
-            "paragraphs": [
-                {"lines": [line.strip() for line in lines], "apart": lines[0].startswith(CODE_INDENT)}
-                for lines in paragraphs
-            ],
+            "blocks": list_blocks(self.text),
         }
         return render_to_string("email/letter.html", context)
 
@@ -52,6 +54,30 @@ class EmailText:
         mail = EmailMultiAlternatives(self.subject, self.text, to=[to], headers=headers_of_ours | headers)
         mail.attach_alternative(self.html(), "text/html")
         return mail
+
+
+class Block(NamedTuple):
+    """What stands between two blank lines, and how it is shown."""
+
+    lines: list[str]
+    is_apart: bool = False
+    is_close: bool = False
+    facts: Sequence[tuple[str, str]] = ()
+
+
+def list_blocks(text: str) -> list[Block]:
+    """List the blocks of an email: the last one says who writes; lines that all begin with a label are facts."""
+    blocks = [block.splitlines() for block in text.split("\n\n") if block.strip()]
+    return [form_block(lines, is_close=lines is blocks[-1]) for lines in blocks]
+
+
+def form_block(lines: list[str], *, is_close: bool) -> Block:
+    labelled = [LABELLED.fullmatch(line.strip()) for line in lines]
+    facts = [(match["label"], match["words"]) for match in labelled if match]
+    is_list = len(facts) == len(lines) and not is_close
+    return Block(
+        [line.strip() for line in lines], lines[0].startswith(CODE_INDENT), is_close, facts if is_list else ()
+    )
 
 
 def render_email_text(stem: str, context: Mapping[str, object]) -> EmailText:

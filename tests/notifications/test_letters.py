@@ -44,13 +44,14 @@ def html_of(written) -> str:
 
 def words_of(html: str) -> list[str]:
     body = html.split("<body>")[1].split("</body>")[0]
-    return unescape(re.sub(r"</?(?:p|br)\b[^>]*>", " ", body)).split()
+    return unescape(re.sub(r"</?(?:p|br|h1|dl|div|dt|dd)\b[^>]*>", " ", body)).split()
 
 
 def test_both_forms_say_the_same(world):
     written = sent(filed(world.ada.customer))
 
-    assert words_of(html_of(written)) == written.body.split()
+    head = f"{settings.PORTAL_COMPANY} {written.subject} "
+    assert words_of(html_of(written)) == (head + written.body).split()
     assert "A &amp; B &lt;i&gt;" in html_of(written)
 
 
@@ -58,14 +59,30 @@ def test_html_has_nothing_to_press_load_or_run(world):
     html = html_of(sent(filed(world.ada.customer)))
 
     assert not re.search(r"<(a|img|table|script|form|link|iframe)\b|url\(|@import|\bsrc=|\bhref=", html)
-    assert "color-scheme" in html and not re.search(r"[{; ]color:|background", html)
+
+
+def test_html_has_the_company_s_colours_and_no_ground_of_its_own(world):
+    html = html_of(sent(filed(world.ada.customer)))
+
+    # Both were measured on the lightest and darkest ground (portal/brand.py).
+    assert set(re.findall(r"[{; ]color: (\S+?);", html)) == {settings.PORTAL_COLOUR, settings.PORTAL_COLOUR_DARK}
+    assert "color-scheme: light dark" in html and "background" not in html
 
 
 def test_lines_set_apart_stand_out():
-    html = EmailText("Code", "Here:\n\n    ABCD-EFGH\n\nType it.\n", "en").html()
+    html = EmailText("Code", "Here:\n\n    ABCD-EFGH\n\nType it.\n\nExample Co\n", "en").html()
 
     assert '<p class="apart">ABCD-EFGH</p>' in html
     assert "<p>Type it.</p>" in html
+    assert '<p class="close">Example Co</p>' in html
+
+
+def test_lines_that_begin_with_a_label_are_facts():
+    text = "Sam asks.\n\nWhat for: bills\nWhy now: you wrote: “hello”\n\nNote: call us.\nThen wait.\n\nExample Co\n"
+    html = EmailText("Request", text, "en").html()
+
+    assert "<dt>What for:</dt><dd>bills</dd>" in html and "<dt>Why now:</dt><dd>you wrote: “hello”</dd>" in html
+    assert html.count("<dt>") == 2
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
