@@ -22,7 +22,7 @@ def build_displayed_notice(notice: Notice, version: PurposeVersion) -> dict[str,
             for category in sorted(version.categories.all(), key=get_code)
         ],
         "recipients": [
-            build_displayed_recipient(category) for category in sorted(version.recipients.all(), key=get_code)
+            build_displayed_recipient(recipient) for recipient in sorted(version.recipients.all(), key=get_code)
         ],
     }
 

@@ -75,9 +75,7 @@ def form_block(lines: list[str], *, is_close: bool) -> Block:
     labelled = [LABELLED.fullmatch(line.strip()) for line in lines]
     facts = [(match["label"], match["words"]) for match in labelled if match]
     is_list = len(facts) == len(lines) and not is_close
-    return Block(
-        [line.strip() for line in lines], lines[0].startswith(CODE_INDENT), is_close, facts if is_list else ()
-    )
+    return Block([line.strip() for line in lines], lines[0].startswith(CODE_INDENT), is_close, facts if is_list else ())
 
 
 def render_email_text(stem: str, context: Mapping[str, object]) -> EmailText:

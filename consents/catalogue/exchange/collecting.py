@@ -18,13 +18,13 @@ def collect_catalogue() -> tuple[Catalogue, list[str]]:
     categories = [build_category_entry(category) for category in all_categories if is_category_complete(category)]
     versions = selectors.list_current_or_drafts()
     purposes = [
-        build_purpose_entry(category)
-        for category in versions
-        if is_version_complete(category, {entry.code for entry in categories})
+        build_purpose_entry(version)
+        for version in versions
+        if is_version_complete(version, {entry.code for entry in categories})
     ]
-    recipients = [build_recipient_entry(category) for category in Recipient.objects.order_by("code")]
+    recipients = [build_recipient_entry(recipient) for recipient in Recipient.objects.order_by("code")]
     kept = {entry.code for entry in categories} | {entry.code for entry in purposes}
-    left_out = {category.code for category in all_categories} | {category.purpose.code for category in versions}
+    left_out = {category.code for category in all_categories} | {version.purpose.code for version in versions}
     return Catalogue(categories, recipients, purposes), sorted(left_out - kept)
 
 
@@ -42,9 +42,7 @@ def is_version_complete(version: PurposeVersion, categories: set[str]) -> bool:
         and {category.code for category in version.categories.all()} <= categories
         and all(language in notices for language in settings.PORTAL_LANGUAGES)
         and all(
-            getattr(category, word)
-            for category in notices.values()
-            for word in ("name", "sentence", "text", "retention")
+            getattr(notice, word) for notice in notices.values() for word in ("name", "sentence", "text", "retention")
         )
     )
 
@@ -77,7 +75,7 @@ def build_purpose_entry(version: PurposeVersion) -> PurposeEntry:
         settings={name: getattr(version.purpose, name) for name in SETTINGS},
         facts={name: getattr(version, name) for name in FACTS},
         categories=sorted(category.code for category in version.categories.all()),
-        recipients=sorted(category.code for category in version.recipients.all()),
+        recipients=sorted(recipient.code for recipient in version.recipients.all()),
         notices={
             notice.language: {word: getattr(notice, word).strip() for word in WORDS} for notice in version.notices.all()
         },

@@ -181,9 +181,9 @@ def render_open_page(
     now: datetime,
     seen: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    until = min(grant.decision.until for grant in allowed if grant.decision.until)
+    until = min(decided.decision.until for decided in allowed if decided.decision.until)
     context = build_base_context(request, subject) | {
-        "allowed": [grant.grant for grant in allowed if grant.decision.allowed],
+        "allowed": [decided.grant for decided in allowed if decided.decision.allowed],
         "until": until,
         "left": _("%(time)s left") % {"time": describe_duration(until - now)},
         "seen": seen,
