@@ -1,0 +1,103 @@
+"""Show what pages are built of, each piece in each state, light beside dark, for whoever adds a page or a colour.
+
+Made up, and the same every day; nothing here is read from the database.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from consents.core.charts import Chart
+from consents.disclosures.customers.look_chart import build_look_chart
+
+ANSWER_BY = datetime(2026, 3, 12, 16, tzinfo=UTC)
+ASKED = {
+    "id": UUID(int=1),
+    "who_short": "Sam Okafor",
+    "face": {"initials": "SO", "tint": 2},
+    "categories": ["Orders", "Contact details"],
+    "what_for": "Answer your questions",
+    "why_now": "You called us",
+    "sentence": "You asked why your last order came without the lamp.",
+    "sensitive_reason": "",
+    "case_number": "CASE-4711",
+    "answer_by": ANSWER_BY,
+    "left": "in 2 days",
+}
+# Every state that components/status.html knows a look for, with the word that customers read.
+STATES = [
+    ("pending", "Waiting for you"),
+    ("approved", "Allowed"),
+    ("partly_approved", "Partly allowed"),
+    ("denied", "Not allowed"),
+    ("expired", "Not answered in time"),
+    ("stopped", "Stopped by you"),
+    ("without_asking", "Runs without asking"),
+    ("exemption", "Court order"),
+]
+COLOURS = ("ground", "paper", "wash", "brand", "wait", "yes", "no", "stop")
+ICONS = ("eye", "eye-slash", "key", "bell", "hand-raised", "document-text", "check-circle", "exclamation-triangle")
+
+
+class ExampleForm(forms.Form):
+    name = forms.CharField(label="Your name", help_text="As it stands on your contract.")
+    email = forms.EmailField(label="Email address")
+    day = forms.DateField(label="Since when", widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    team = forms.ChoiceField(label="Team", choices=[("support", "Support"), ("billing", "Billing")])
+    answer = forms.ChoiceField(
+        label="Your answer",
+        widget=forms.RadioSelect,
+        choices=[("all", "Allow all of it"), ("part", "Allow a part"), ("none", "Do not allow")],
+    )
+    parts = forms.MultipleChoiceField(
+        label="What they may see",
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("orders", "Orders"), ("contact", "Contact details")],
+        required=False,
+    )
+    is_read = forms.BooleanField(label="I have read it")
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Everything once in light or dark; ids differ, so that both stand on one page."""
+
+    name: str
+    form: forms.Form
+    form_with_errors: forms.Form
+    asked: dict[str, Any]
+    chart: Chart | None
+
+
+def build_schemes() -> list[Scheme]:
+    wrong = {"email": "ada at example", "day": "2026-02-30"}
+    looks = build_look_chart([(date(2025, month, 1), month * month % 11) for month in range(1, 13)])
+    return [
+        Scheme(
+            name,
+            ExampleForm(prefix=name),
+            ExampleForm({f"{name}-wrong-{field}": typed for field, typed in wrong.items()}, prefix=f"{name}-wrong"),
+            ASKED | {"id": UUID(int=number)},
+            looks and replace(looks, key=f"looks-{name}"),
+        )
+        for number, name in enumerate(("light", "dark"), start=1)
+    ]
+
+
+def build_gallery() -> dict[str, Any]:
+    return {
+        "schemes": build_schemes(),
+        "colours": COLOURS,
+        "states": STATES,
+        "icons": ICONS,
+        "events": [
+            {"at": ANSWER_BY - timedelta(days=2), "text": "Sam Okafor asked"},
+            {"at": ANSWER_BY - timedelta(days=1), "text": "You allowed a part", "proof": "#proof"},
+        ],
+        "codes": ["k3f9-20ab", "m7q2-91cd", "p5x8-64ef"],
+        "facts": [("Reference", "AR-2041"), ("Law", "GDPR, Article 15"), ("Runs until", "12 March 2026")],
+    }
