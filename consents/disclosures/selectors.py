@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -11,11 +13,14 @@ from django.db.models.functions import TruncMonth
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
+from consents.core.gathering import Parts, define_gathering, select_column
 from consents.disclosures.models import LOOKS_OF_STAFF, Opening
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
 from consents.people.models import StaffMember
+
+MOST_READINGS = 10
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,13 @@ class LookQuery:
         return bool(self.category or self.person or self.words)
 
 
-def select_looks(customer: UUID, query: LookQuery = LookQuery()) -> QuerySet[Opening]:
+def select_looks(
+    customer: UUID, query: LookQuery = LookQuery(), withheld: Collection[UUID] | None = None
+) -> QuerySet[Opening]:
     """Select the looks at this customer's data, newest first, with what a page shows of each.
 
-    Without those that a law forbids to tell the customer of; they appear here by themselves when that ends.
+    Without those that a law forbids to tell the customer of; they appear here by themselves when that ends. `withheld`:
+    the exemptions of those, where they have been read.
     """
     conditions = {
         "opened_at__gte": query.since,
@@ -44,7 +52,7 @@ def select_looks(customer: UUID, query: LookQuery = LookQuery()) -> QuerySet[Ope
         "category__code": query.category,
         "staff": query.person,
     }
-    openings = select_told(customer).filter(**{name: value for name, value in conditions.items() if value})
+    openings = select_told(customer, withheld).filter(**{name: value for name, value in conditions.items() if value})
     if query.words:
         openings = openings.filter(select_by_words(customer, query.words))
     return (
@@ -69,24 +77,56 @@ def select_by_words(customer: UUID, words: str) -> Q:
     return Q(grant__access_request__in=requests) | Q(grant__exemption__in=exempted)
 
 
-def select_told(customer: UUID) -> QuerySet[Opening]:
+def select_told(customer: UUID, withheld: Collection[UUID] | None = None) -> QuerySet[Opening]:
     openings = Opening.objects.filter(customer=customer)
-    withheld = exemptions.list_withheld_ids(customer)
+    withheld = exemptions.list_withheld_ids(customer) if withheld is None else withheld
     return openings.exclude(grant__exemption__in=withheld) if withheld else openings
 
 
-def list_seen_categories(customer: UUID) -> list[tuple[str, str]]:
-    """Return (code, title) of each category that was ever opened."""
-    seen = select_told(customer).filter(category__isnull=False)
-    categories = Category.objects.filter(pk__in=seen.values("category"))
-    return sorted(((category.code, category.title) for category in categories), key=lambda category: category[1])
+@define_gathering(customer=UUID, object=str)
+def around_looks(customer: Any, object: Any) -> Parts:
+    looks = Opening.objects.filter(customer=customer)
+    told = looks.exclude(grant__exemption__in=exemptions.select_withheld_exemptions(customer).values("pk"))
+    by_staff = told.filter(kind__in=LOOKS_OF_STAFF)
+    readings = Entry.objects.filter(object=object, customer=customer, event="history.opened")
+    return {
+        "withheld": exemptions.select_withheld_exemptions(customer).values_list("pk"),
+        "categories": Category.objects.filter(pk__in=told.filter(category__isnull=False).values("category")),
+        "people": StaffMember.objects.filter(pk__in=by_staff.values("staff")).select_related("user"),
+        "readings": readings.order_by("-occurred_at")[:MOST_READINGS],
+        "readers": StaffMember.objects.filter(
+            pk__in=select_column("readings", of=Entry, column="actor", cast="::uuid")
+        ).select_related("user"),
+    }
 
 
-def list_seen_people(customer: UUID) -> list[tuple[str, str]]:
-    """Return (id, name and team) of each member of staff who ever looked."""
-    looks = select_told(customer).filter(kind__in=LOOKS_OF_STAFF)
-    members = StaffMember.objects.filter(pk__in=looks.values("staff")).select_related("user")
-    return sorted(((str(member.pk), str(member)) for member in members), key=lambda person: person[1])
+@dataclass(frozen=True)
+class LookSurroundings:
+    """What stands around the list of a customer's looks.
+
+    `withheld`: exemptions of which a law forbids to tell for now; `categories`: (code, title) of each that was ever
+    opened; `people`: (id, name and team) of each member of staff who ever looked; `readings`: when officers last read
+    the history, newest first, and who it was.
+    """
+
+    now: datetime
+    withheld: list[UUID]
+    categories: list[tuple[str, str]]
+    people: list[tuple[str, str]]
+    readings: list[tuple[datetime, StaffMember | None]]
+
+
+def read_look_surroundings(customer: UUID) -> LookSurroundings:
+    """Read them in one statement."""
+    read = around_looks.read(customer=customer, object=str(customer))
+    readers = {str(member.pk): member for member in read["readers"]}
+    return LookSurroundings(
+        read.now,
+        [pk for (pk,) in read["withheld"]],
+        sorted(((category.code, category.title) for category in read["categories"]), key=itemgetter(1)),
+        sorted(((str(member.pk), str(member)) for member in read["people"]), key=itemgetter(1)),
+        [(entry.occurred_at, readers.get(entry.actor)) for entry in read["readings"]],
+    )
 
 
 def count_by_month(openings: QuerySet[Opening], months: int) -> list[tuple[date, int]]:
@@ -97,26 +137,20 @@ def count_by_month(openings: QuerySet[Opening], months: int) -> list[tuple[date,
     return [(month.date(), number) for month, number in newest][::-1]
 
 
-def list_log_readings(customer: UUID, most: int = 10) -> list[tuple[datetime, StaffMember | None]]:
-    """List when officers last read this customer's history, newest first, and who it was."""
-    entries = Entry.objects.filter(object=str(customer), customer=customer, event="history.opened")
-    read = list(entries.order_by("-occurred_at").values_list("occurred_at", "actor")[:most])
-    members = {str(member.pk): member for member in select_members({UUID(actor) for _at, actor in read})}
-    return [(at, members.get(actor)) for at, actor in read]
+class LookCount(NamedTuple):
+    """`people`, `looks`: of staff; `listed`: with the customer's own."""
+
+    people: int
+    looks: int
+    listed: int
 
 
-def select_members(ids: Collection[UUID]) -> QuerySet[StaffMember]:
-    return StaffMember.objects.filter(pk__in=ids).select_related("user")
-
-
-def count_looks(openings: QuerySet[Opening]) -> tuple[int, int]:
-    """Return (people, looks) of staff among these openings."""
-    counted = (
-        openings.order_by()
-        .filter(kind__in=LOOKS_OF_STAFF)
-        .aggregate(people=Count("staff", distinct=True), looks=Count("pk"))
+def count_looks(openings: QuerySet[Opening]) -> LookCount:
+    by_staff = Q(kind__in=LOOKS_OF_STAFF)
+    counted = openings.order_by().aggregate(
+        people=Count("staff", distinct=True, filter=by_staff), looks=Count("pk", filter=by_staff), listed=Count("pk")
     )
-    return counted["people"], counted["looks"]
+    return LookCount(**counted)
 
 
 # Openings for statistics name no customer: counted were those whose last answer by then, in the ledger, was a yes.

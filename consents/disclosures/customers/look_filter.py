@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -11,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from consents.core.forms import choice_field
-from consents.disclosures import selectors
-from consents.disclosures.selectors import LookQuery
+from consents.disclosures.selectors import LookQuery, LookSurroundings
 
 PERIODS = [("", gettext_lazy("All time")), ("7", gettext_lazy("Last 7 days")), ("30", gettext_lazy("Last 30 days"))]
 DAY = timedelta(days=1)
@@ -26,13 +24,13 @@ class ActivityFilterForm(forms.Form):
     end = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     words = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
 
-    def __init__(self, customer: UUID, began: datetime, now: datetime, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, around: LookSurroundings, began: datetime, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = timezone.localdate(now)
+        self.today = timezone.localdate(around.now)
         months = list_months(timezone.localdate(began), self.today)
         choice_field(self, "days").choices = [*PERIODS, *((format_month(month), name_month(month)) for month in months)]
-        choice_field(self, "person").choices = [("", _("Everybody")), *selectors.list_seen_people(customer)]
-        choice_field(self, "category").choices = [("", _("Everything")), *selectors.list_seen_categories(customer)]
+        choice_field(self, "person").choices = [("", _("Everybody")), *around.people]
+        choice_field(self, "category").choices = [("", _("Everything")), *around.categories]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from consents.core import clock
 from consents.core.forms import build_page_query
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import MONTHS_SHOWN, build_look_chart
@@ -16,7 +15,7 @@ from consents.disclosures.customers.look_document import MOST_LOOKS, render_look
 from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
 from consents.disclosures.customers.look_table import render_look_table
 from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
-from consents.disclosures.selectors import LookQuery
+from consents.disclosures.selectors import LookCount, LookQuery, LookSurroundings
 from consents.people.visitors import CustomerRequest, customer_required
 
 # What stands above the looks: where there are none, and where there are some.
@@ -42,12 +41,16 @@ IN_TIME = (
 @vary_on_headers("HX-Request")
 def show_activity(request: CustomerRequest) -> HttpResponse:
     customer = request.visitor.customer
-    form = build_filter_form(request)
+    around = selectors.read_look_surroundings(customer.pk)
+    form = build_filter_form(request, around)
     query = form.build_query()
-    openings = selectors.select_looks(customer.pk, query)
-    page = Paginator(openings, 25).get_page(request.GET.get("page"))
+    openings = selectors.select_looks(customer.pk, query, around.withheld)
+    counted = selectors.count_looks(openings)
+    paginator = Paginator(openings, 25)
+    vars(paginator)["count"] = counted.listed  # which it would count once more
+    page = paginator.get_page(request.GET.get("page"))
     context = {
-        "headline": describe_looks(*selectors.count_looks(openings), query, form.get_period()),
+        "headline": describe_looks(counted, query, form.get_period()),
         "form": form,
         "periods": PERIODS,
         "chart": build_look_chart(selectors.count_by_month(openings, MONTHS_SHOWN)),
@@ -56,23 +59,24 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
         "query": build_page_query(request),
         "starts": customer.created_at,
         "counted": selectors.find_counted_days(customer.pk, timezone.get_current_timezone_name()),
-        "readings": build_reading_lines(selectors.list_log_readings(customer.pk)),
-        "result_words": ngettext("%(n)d look", "%(n)d looks", page.paginator.count) % {"n": page.paginator.count},
+        "readings": build_reading_lines(around.readings),
+        "result_words": ngettext("%(n)d look", "%(n)d looks", counted.listed) % {"n": counted.listed},
     }
     part = "#results" if request.htmx and not request.htmx.history_restore_request else ""
     return render(request, f"disclosures/activity.html{part}", context)
 
 
-def build_filter_form(request: CustomerRequest) -> ActivityFilterForm:
-    customer = request.visitor.customer
-    return ActivityFilterForm(customer.pk, customer.created_at, clock.now(), request.GET or None)
+def build_filter_form(request: CustomerRequest, around: LookSurroundings) -> ActivityFilterForm:
+    return ActivityFilterForm(around, request.visitor.customer.created_at, request.GET or None)
 
 
 @require_safe
 @customer_required
 def download_looks(request: CustomerRequest) -> HttpResponse:
     """Download what the filter shows, whole, as a table for a spreadsheet."""
-    looks = selectors.select_looks(request.visitor.customer.pk, build_filter_form(request).build_query())
+    around = selectors.read_look_surroundings(request.visitor.customer.pk)
+    query = build_filter_form(request, around).build_query()
+    looks = selectors.select_looks(request.visitor.customer.pk, query, around.withheld)
     response = HttpResponse(render_look_table(looks), content_type="text/csv; charset=utf-8; header=present")
     response["Content-Disposition"] = 'attachment; filename="who-looked.csv"'
     return response
@@ -82,23 +86,25 @@ def download_looks(request: CustomerRequest) -> HttpResponse:
 @customer_required
 def download_look_document(request: CustomerRequest) -> HttpResponse:
     """Download what the filter shows as a document, the newest looks of very many."""
-    visitor, query = request.visitor, build_filter_form(request).build_query()
-    looks = selectors.select_looks(visitor.customer.pk, query)
-    headline = describe_looks(*selectors.count_looks(looks), query, request.GET.get("days", ""))
-    content = render_look_document(looks[: MOST_LOOKS + 1], headline, visitor.customer, visitor.about, clock.now())
+    visitor = request.visitor
+    around = selectors.read_look_surroundings(visitor.customer.pk)
+    query = build_filter_form(request, around).build_query()
+    looks = selectors.select_looks(visitor.customer.pk, query, around.withheld)
+    headline = describe_looks(selectors.count_looks(looks), query, request.GET.get("days", ""))
+    content = render_look_document(looks[: MOST_LOOKS + 1], headline, visitor.customer, visitor.about, around.now)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
     return response
 
 
-def describe_looks(people: int, looks: int, query: LookQuery, period: str) -> str:
+def describe_looks(count: LookCount, query: LookQuery, period: str) -> str:
     """Say what the list below holds. Empty where a narrow filter finds nothing: the list says so itself."""
     is_typed = bool(query.until) or (bool(query.since) and not (period and period in HEADLINES))
     nobody, some = IN_TIME if is_typed else HEADLINES[period if query.since else ""]
-    if not looks:
+    if not count.looks:
         return "" if query.is_narrow else str(nobody)
-    counted = {
-        "people": ngettext("%(n)d person", "%(n)d people", people) % {"n": people},
-        "times": ngettext("once", "%(n)d times", looks) % {"n": looks},
+    spelled = {
+        "people": ngettext("%(n)d person", "%(n)d people", count.people) % {"n": count.people},
+        "times": ngettext("once", "%(n)d times", count.looks) % {"n": count.looks},
     }
-    return some % counted
+    return some % spelled
