@@ -101,12 +101,14 @@ READ = " UNION ALL ".join(
 )
 SET_PATH = "SELECT set_config('search_path', %s, true)"
 EXISTS = "SELECT to_regclass('portal.safeguard') IS NOT NULL"
+# The table is taken before its privileges are: autovacuum has them the other way round, the table and then the row that
+# holds its privileges, and each would wait for the other.
 MAKE = """
 CREATE TABLE IF NOT EXISTS portal.safeguard (kind text, name text, digest text NOT NULL, PRIMARY KEY (kind, name));
+TRUNCATE portal.safeguard;
 REVOKE ALL ON portal.safeguard FROM PUBLIC, {app}, {backup};
 GRANT SELECT ON portal.safeguard TO {app}, {backup};
 GRANT USAGE ON SCHEMA portal TO {backup};
-TRUNCATE portal.safeguard;
 """
 RECORD = f"INSERT INTO portal.safeguard {READ} UNION ALL SELECT 'edition', '{EDITION}', ''"
 SAME_EDITION = f"SELECT EXISTS (SELECT FROM portal.safeguard WHERE kind = 'edition' AND name = '{EDITION}')"

@@ -1,6 +1,7 @@
 """Whatever is done to what keeps the promises is named: at the start, by the health check, by verification."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
@@ -14,6 +15,8 @@ from consents.management.commands.migrate import refuse_changed_safeguards
 from consents.ops.running.checks import check_database
 from consents.ops.running.safeguard_watch import watch
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
+from tests.races.meetings import WAITS
+from tests.waiting import PATIENCE, wait_until
 
 # What an owner does in a transaction, and what is named.
 TAMPERINGS = {
@@ -123,6 +126,23 @@ def test_what_the_application_owns_is_nothing_that_keeps_a_promise(db):
 def test_the_application_does_not_write_the_record(db, statement):
     with application_speaking() as application, pytest.raises(errors.InsufficientPrivilege):
         application.execute(statement)
+
+
+def record_and_take_back(owner: Connection) -> None:
+    with owner.transaction(force_rollback=True), owner.cursor() as cursor:
+        safeguards.record_safeguards(cursor)
+
+
+def test_the_record_is_made_anew_while_the_table_is_being_vacuumed(db):
+    """A vacuum holds the table, and in the end writes into its row of `pg_class`, where the privileges are."""
+    with ThreadPoolExecutor(1) as pool, owner_speaking() as cleaning, owner_speaking() as recording:
+        cleaning.execute("BEGIN")
+        cleaning.execute("LOCK TABLE portal.safeguard IN SHARE UPDATE EXCLUSIVE MODE")
+        recorded = pool.submit(record_and_take_back, recording)
+        wait_until(lambda: cleaning.execute(WAITS).fetchone()[0], "the record waits for the table")
+        cleaning.execute("GRANT SELECT ON portal.safeguard TO portal_app")
+        cleaning.execute("ROLLBACK")
+        recorded.result(PATIENCE)
 
 
 @pytest.fixture

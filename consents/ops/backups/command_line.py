@@ -35,4 +35,10 @@ def explain_failures(deed: str) -> Iterator[None]:
     except (ProgramFailed, ImproperlyConfigured, CannotStart, JournalBroken, StorageUnavailable) as reason:
         raise CommandError(str(reason), returncode=2) from None
     except (Error, DatabaseError, OSError) as reason:
-        raise CommandError(f"{deed} ({type(reason).__name__}).", returncode=2) from None
+        raise CommandError(f"{deed} ({name_failure(reason)}).", returncode=2) from None
+
+
+def name_failure(reason: Exception) -> str:
+    """Return the class of it: PostgreSQL's own, where Django's is one for many. Its words may hold values."""
+    is_wrapped = isinstance(reason, Error) and isinstance(reason.__cause__, DatabaseError)
+    return type(reason.__cause__ if is_wrapped else reason).__name__
