@@ -115,7 +115,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # Seconds that a test with its fixtures may take, on a machine that is busy with eight others, before it is ended and
 # says where it stood. A test that needs more says so (`timeout`).
-LIMIT = 300
+LIMIT = 900
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from consents.access.models import Grant
 from consents.catalogue.services import purposes
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
-from tests.waiting import wait_until_somebody_waits
+from tests.waiting import PATIENCE, wait_until_somebody_waits
 from tests.world.cast import answer, ask
 
 
@@ -30,7 +30,7 @@ def test_retiring_a_purpose_waits_for_an_answer_and_ends_what_it_gave(real_world
         thread.start()
         wait_until_somebody_waits()
         answer(real_world, request)
-    thread.join(timeout=20)
+    thread.join(PATIENCE)
 
     assert faults == []
     assert [grant.end for grant in Grant.objects.all()] == ["company"]

@@ -146,7 +146,7 @@ def test_sealing_goes_on_under_another_name_and_says_what_is_lost(backed_up, out
     call_command("verify_ledger", stdout=StringIO())
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_a_comparison_that_connects_anew_does_not_wait_for_itself(backed_up, outside, settings, serves):
     work(settings, outside)
     serves()

@@ -16,10 +16,9 @@ import pytest
 from django.conf import settings
 
 from tests.importing.sample import CUSTOMERS, ROWS
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
-PATIENCE = 60
 BY = ["--by", "pia@example.com", "--confirmed-by", "otto@example.com"]
 # A program that serves, started before the restoration and asked again and again: each line is what it would show.
 SERVING = """
@@ -66,7 +65,7 @@ def portal(environment):
 
     def run(*words: str) -> SimpleNamespace:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         return SimpleNamespace(output=done.stdout + done.stderr, code=done.returncode)
 
     return run
@@ -109,7 +108,7 @@ def server(var: Path) -> Iterator[None]:
     ) as process:
         assert process.stdout.readline() == "up\n"
         yield
-        process.communicate("\n", timeout=60)
+        process.communicate("\n", timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from consents.ops.bench import database, programs, run
 from consents.ops.bench.acts import PAIRS
 from consents.ops.bench.database import NAME, use_bench_database
 from consents.ops.bench.load import Call, WrongAnswer, find_quantile, measure_load
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
@@ -122,7 +123,7 @@ def test_it_drops_its_database_when_interrupted(db):
         while "ledger" not in bench.stderr.readline():
             assert bench.poll() is None
         bench.send_signal(signal.SIGINT)
-        said, _told = bench.communicate(timeout=60)
+        said, _told = bench.communicate(timeout=PATIENCE)
 
     assert bench.returncode == 130
     assert said == ""
@@ -138,7 +139,7 @@ def test_it_measures_a_command_in_a_process_of_its_own(db):
 
 def test_it_ends_with_2_on_wrong_options(db):
     with start("--customers", "5") as bench:
-        _said, told = bench.communicate(timeout=60)
+        _said, told = bench.communicate(timeout=PATIENCE)
 
     assert bench.returncode == 2
     assert "use " in told

@@ -13,6 +13,7 @@ from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from tests.waiting import wait_until_somebody_waits
 from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient
 
 
@@ -231,15 +232,6 @@ def test_words_do_not_slip_in_while_it_is_published(real_world):
 
     assert "frozen" in late[0]
     assert Notice.objects.get(pk=notice.pk).text == notice.text
-
-
-def wait_until_somebody_waits() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(100_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
 
 
 def test_a_version_is_published_in_every_language_or_not_at_all(world):

@@ -17,11 +17,10 @@ from consents.ops.embedded import CannotStart, cluster, ensure_running, find_pro
 from consents.ops.embedded.errors import explain_failure
 from consents.ops.embedded.home import Home
 from consents.ops.embedded.postmaster import Postmaster
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
 
 # Uses the server until its input ends; says where the server is, and after Ctrl-C whether it still answers.
 STAY = """

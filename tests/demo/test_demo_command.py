@@ -19,6 +19,8 @@ import psutil
 import pytest
 from django.conf import settings
 
+from tests.waiting import PATIENCE
+
 pytestmark = pytest.mark.usefixtures("interruptible")
 
 
@@ -69,7 +71,7 @@ def check_people_get_in(said: dict) -> None:
 
 
 def test_it_sets_up_runs_and_leaves_nothing_behind(var):
-    prepared, _ = start(var, "--prepare", "--json").communicate(timeout=120)
+    prepared, _ = start(var, "--prepare", "--json").communicate(timeout=PATIENCE)
     assert set(json.loads(prepared)) == {"url", "mail", "accounts"}
 
     demo = start(var, "--json", "--port", "0")
@@ -78,7 +80,7 @@ def test_it_sets_up_runs_and_leaves_nothing_behind(var):
     check_people_get_in(said)
     family = psutil.Process(demo.pid).children(recursive=True)
     demo.send_signal(signal.SIGINT)
-    rest, told = demo.communicate(timeout=30)
+    rest, told = demo.communicate(timeout=PATIENCE)
 
     assert (demo.returncode, rest) == (0, "")
     assert "its data is kept" in told
@@ -90,7 +92,7 @@ def test_it_says_when_the_port_is_taken(var):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         demo = start(var, "--port", port)
-        said, told = demo.communicate(timeout=30)
+        said, told = demo.communicate(timeout=PATIENCE)
 
     assert (demo.returncode, said) == (1, "")
     assert told.startswith(f"Port {port} is taken") and told.count("\n") == 1

@@ -21,6 +21,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role
 from consents.people.services import staff_members
+from tests.waiting import PATIENCE
 from tests.world.cast import ask, make_staff
 from tests.world.exports import deliver, long_ago, make, rows_of, taken, wanted
 
@@ -145,7 +146,7 @@ def test_two_officers_in_turn_do_not_mix(played, row_by_row):
 
 def test_two_officers_at_once_do_not_mix(played, row_by_row):
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
-    together = Barrier(2, timeout=10)
+    together = Barrier(2, timeout=PATIENCE)
 
     def take(officer, period) -> int:
         by = Actor("staff", str(officer.pk))

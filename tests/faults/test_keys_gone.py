@@ -15,6 +15,7 @@ from consents.core import keys
 from consents.core.keys import FolderKeys
 from consents.disclosures.services import DamagedData
 from tests.access.answer_form import form_of
+from tests.waiting import PATIENCE
 from tests.world.cast import answer, ask
 
 
@@ -79,7 +80,7 @@ def test_no_program_starts_without_the_keys(tmp_path, folder):
         env={"PATH": "/usr/bin", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/x", "PORTAL_KEYS": tmp_path / folder},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     assert told.returncode == 1 and "make_keys" in told.stderr and told.stderr.count("\n") <= 2

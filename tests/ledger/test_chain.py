@@ -20,6 +20,7 @@ from consents.ledger.rules import START, Actor, EntryColumns, build_entry_text
 from consents.ledger.selectors import chains
 from consents.ledger.services import appending
 from tests.ledger.entries import append, refused
+from tests.waiting import PATIENCE
 
 # What PostgreSQL stores: no NUL, no half of a surrogate pair.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -123,7 +124,7 @@ def test_an_entry_is_rolled_back_with_its_act(transactional_db):
 
 
 def test_two_customers_do_not_wait_for_each_other(transactional_db):
-    both_have_written = Barrier(2, timeout=10)
+    both_have_written = Barrier(2, timeout=PATIENCE)
 
     def act(customer) -> None:
         try:

@@ -16,6 +16,7 @@ from consents.ledger.services import sealing as ledger_sealing
 from consents.ledger.services.sealing import LedgerMismatch, SealingResult
 from tests.ledger.entries import BEN, append, refused
 from tests.ledger.sealed import add, claims
+from tests.waiting import PATIENCE
 
 
 def test_every_entry_gets_its_place(sealed):
@@ -83,13 +84,13 @@ def test_an_entry_that_commits_late_is_sealed_later(sealed, seal):
             with transaction.atomic():
                 append(BEN)
                 written.set()
-                may_commit.wait(10)
+                may_commit.wait(PATIENCE)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(write_slowly)
-        written.wait(10)
+        assert written.wait(PATIENCE)
         for _ in range(3):
             add()
             assert seal().sealed == 1

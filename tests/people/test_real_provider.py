@@ -18,6 +18,7 @@ from django.test import Client
 
 from consents.company_sign_in import CompanySignIn, StaffPlace
 from consents.people.models import StaffMember
+from tests.waiting import PATIENCE
 from tests.world.providers import make_sign_in
 
 # Fixtures of a plugin that only this file loads.
@@ -95,7 +96,7 @@ def go(client: Client, browser: requests.Session):
     """Go to the provider, wherever it leads, and come back with what it says."""
     place = client.get("/accounts/oidc/staff/login/").url
     while not place.startswith(HOST):
-        answer = browser.get(place, allow_redirects=False, timeout=5)
+        answer = browser.get(place, allow_redirects=False, timeout=PATIENCE)
         assert answer.is_redirect, answer.text[:500]
         place = requests.compat.urljoin(place, answer.headers["Location"])
     return client.get(place.removeprefix(HOST))

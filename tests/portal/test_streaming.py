@@ -7,6 +7,7 @@ import pytest
 
 from portal import streaming
 from portal.streaming import ReaderGone, write_through_pipe
+from tests.waiting import PATIENCE
 
 PIECE = b"x" * 65536
 
@@ -20,7 +21,7 @@ def test_what_is_written_arrives():
         reader[0].start()
 
     write_through_pipe([PIECE, b"", b"end"], begin)
-    reader[0].join(10)
+    reader[0].join(PATIENCE)
 
     assert arrived == [PIECE + b"end"]
 
@@ -60,6 +61,6 @@ def test_it_does_not_wait_for_ever_for_a_reader(monkeypatch):
 def hold_open(path: str, held: threading.Event) -> None:
     def hold() -> None:
         with Path(path).open("rb"):
-            held.wait(10)
+            held.wait(PATIENCE)
 
     threading.Thread(target=hold).start()

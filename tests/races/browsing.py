@@ -9,6 +9,7 @@ from django.conf import settings
 
 from consents.people.models import User
 from tests.forms import Form, Reader
+from tests.waiting import PATIENCE
 from tests.world.cast import signed_in
 
 SECRET = "s" * 32
@@ -44,7 +45,7 @@ class Browser:
         return self.post(form.action, **{name: value for name, value in form.fields.items() if value} | said)
 
     def ask(self, method: str, path: str, body: str | None = None) -> Page:
-        connection = http.client.HTTPConnection(self.server, timeout=30)
+        connection = http.client.HTTPConnection(self.server, timeout=PATIENCE)
         try:
             connection.request(method, path, body, {"Cookie": self.cookies, "Content-Type": FORM})
             response = connection.getresponse()

@@ -11,6 +11,7 @@ from consents.ledger.rules import Actor
 from consents.people.models import Customer
 from tests.architecture.mutation.speaking import application_speaking
 from tests.races.meetings import WAITS, apart, won
+from tests.waiting import PATIENCE
 from tests.world.cast import answer, ask
 from tests.world.erasing import erase
 
@@ -34,7 +35,7 @@ def test_a_look_under_way_ends_before_the_erasure_begins(real_world):
 
         looking.execute(APPEND, [real_world.ada.customer.id])
         looking.execute("COMMIT")
-        erasing.result(timeout=20)
+        erasing.result(timeout=PATIENCE)
 
     assert Customer.objects.get(pk=real_world.ada.customer.id).erased_at
     with pytest.raises(LookRefused):

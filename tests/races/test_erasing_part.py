@@ -24,6 +24,7 @@ from consents.vault.services import storing as vault_storing
 from consents.vault.services.storing import IncomingRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.races.meetings import WAITS, apart, check_no_data_after, ending, looking, won
+from tests.waiting import PATIENCE
 from tests.world.cast import answer, ask, put_in_vault
 from tests.world.rights_requests import answer as grant_right
 from tests.world.rights_requests import by_staff, file, search
@@ -118,7 +119,7 @@ def test_erasing_amid_other_acts_leaves_one_consistent_state(real_world, round):
     ]
     with ThreadPoolExecutor(len(acts)) as pool:
         running_acts = [pool.submit(apart, act) for act in acts]
-        faults = [one.exception(timeout=60) for one in running_acts]
+        faults = [one.exception(timeout=PATIENCE) for one in running_acts]
 
     assert [one for one in faults if one and not isinstance(one, (Refusal, IntegrityError))] == []
     assert PartErasure.objects.get().done_at
@@ -178,7 +179,7 @@ def test_an_import_waits_before_it_takes_a_chain_that_an_erasure_needs(real_worl
             assert not importing.done()
         erasing.execute(ENTRY, [None if several else str(ada.pk)])
         erasing.execute("ROLLBACK")
-        assert importing.result(timeout=30) == (2 if several else 1)
+        assert importing.result(timeout=PATIENCE) == (2 if several else 1)
 
 
 def people_of(world):

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from consents.ledger.services import appending
 from consents.rights.services.filing import find_by_token
-from tests.waiting import wait_until_somebody_waits
+from tests.waiting import PATIENCE, wait_until_somebody_waits
 
 
 def at_once(
@@ -33,5 +33,6 @@ def at_once(
         thread.start()
         wait_until_somebody_waits()
         first()
-    thread.join(timeout=20)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
     return told

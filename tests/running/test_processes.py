@@ -13,7 +13,7 @@ import pytest
 from consents.ops.embedded import CannotStart
 from consents.ops.running import processes
 from consents.ops.running.processes import Program, run_programs
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 FOREVER = "import signal; signal.pause()"
@@ -113,8 +113,8 @@ def test_a_tied_program_ends_with_whoever_started_it(how):
 
     starter.send_signal(how)
 
-    starter.wait(60)
-    program.wait(60)
+    starter.wait(PATIENCE)
+    program.wait(PATIENCE)
     starter.stdin.close()
     starter.stdout.close()
 

@@ -14,7 +14,7 @@ from tests.soak.history import Outage
 
 MOST = 9.0  # seconds between two kills, half of it the least
 WHOLE = 4  # good answers one after the other
-LATEST = 60.0
+LATEST = 120.0  # seconds on a busy machine; a few where it has a core to itself
 # All on, or a server may lose what it acknowledged, and no kill of a process would show it.
 DURABLE = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
 SLACK = 0.25  # what was under way when the portal was whole again
