@@ -342,7 +342,7 @@ def list_privacy_requests(rights_request: RightsRequest) -> list[Facts]:
             "outcome": earlier.outcome,
             "questions": list_clarifications(earlier),
         }
-        for earlier in requests.order_by("received_at").prefetch_related("register")
+        for earlier in requests.order_by("received_at", "filed_at").prefetch_related("register")
     ]
 
 

@@ -61,7 +61,7 @@ def count_open_requests(zone: str) -> list[OpenGroup]:
 def list_customer_requests(customer: UUID) -> list[RightsRequest]:
     """List requests newest first: listing open ones first would bury the latest."""
     rows = RightsRequest.objects.filter(customer=customer).prefetch_related("register")
-    return list(rows.order_by("-received_at")[:MOST_SHOWN])
+    return list(rows.order_by("-received_at", "-filed_at")[:MOST_SHOWN])
 
 
 def get_own_request(customer: UUID, number: str) -> RightsRequest | None:

@@ -76,5 +76,5 @@ def describe_holds(customer: UUID | None) -> str:
 def list_erasure_basis(customer: UUID, **_signal: Any) -> Facts:
     """List the facts of the open request that an erasure of this customer answers. By signal, from its page."""
     rows = RightsRequest.objects.filter(customer=customer, request_type__in=list_types("is_erasure"))
-    rights_request = rows.exclude(state=State.ANSWERED).order_by("received_at").first()
+    rights_request = rows.exclude(state=State.ANSWERED).order_by("received_at", "filed_at").first()
     return list_decision_facts(rights_request) if rights_request else []
