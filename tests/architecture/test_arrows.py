@@ -37,6 +37,7 @@ ALSO_OPEN = {
     ("people", "address_field"),
     ("people", "visitors"),
     ("people", "work"),
+    ("people", "staff", "customer_filter"),
     ("people", "staff", "waiting"),
     ("people", "identity"),
     ("people", "keys"),

@@ -155,11 +155,11 @@ def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember,
     rules.check_repetition(
         selectors.list_earlier_requests(ask.customer, version.purpose_id),
         ask.categories,
-        rules.WaitingTimes(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE),
+        get_waiting_times(),
         now,
     )
     check_marks(ask, version)
-    check_purpose_wait(ask, version, now)
+    check_purpose_wait(ask.customer, version.purpose_id, now)
     if selectors.select_live_grants(now).filter(
         staff=member.user, customer=ask.customer, purpose=version.purpose, category__in=ask.categories
     ):
@@ -181,20 +181,42 @@ def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember,
     )
 
 
+def list_category_waits(access_request: AccessRequest, version: PurposeVersion, now: datetime) -> dict[int, str]:
+    """Say for each kind of data of an earlier request why it may not be asked for again yet; the others may.
+
+    Raises MustWait (of rules) where it is the purpose itself that waits.
+    """
+    customer, purpose = access_request.customer_id, version.purpose
+    check_purpose_wait(customer, purpose.pk, now)
+    earlier = list(selectors.list_earlier_requests(customer, purpose.pk))
+    live = selectors.select_live_grants(now).filter(staff=access_request.staff, customer=customer, purpose=purpose)
+    refused = {category: str(AccessAlreadyRunning.sentence) for category in live.values_list("category", flat=True)}
+    for category in access_request.requested.values_list("category", flat=True):
+        try:
+            rules.check_repetition(earlier, frozenset({category}), get_waiting_times(), now)
+        except Refusal as refusal:
+            refused.setdefault(category, str(refusal))
+    return refused
+
+
+def get_waiting_times() -> rules.WaitingTimes:
+    return rules.WaitingTimes(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE)
+
+
 def check_marks(ask: NewRequest, version: PurposeVersion) -> None:
     if choices.get_marks(ask.customer, version.purpose.code).stops_everything:
         raise UsePaused
 
 
-def check_purpose_wait(ask: NewRequest, version: PurposeVersion, now: datetime) -> None:
+def check_purpose_wait(customer: UUID, purpose: int, now: datetime) -> None:
     """Apply the waiting time after a no to the purpose itself, unless the customer has lifted it since.
 
     After a Californian opt-out of sale or sharing it is 12 months: asking earlier would be asking to opt in.
     """
-    said_no = choices.find_refusal_time(ask.customer, version.purpose_id)
-    if said_no is None or selectors.is_wait_lifted_since(ask.customer, version.purpose_id, said_no):
+    said_no = choices.find_refusal_time(customer, purpose)
+    if said_no is None or selectors.is_wait_lifted_since(customer, purpose, said_no):
         return
-    opted_out_until = choices.find_opt_out_end(ask.customer, version.purpose_id)
+    opted_out_until = choices.find_opt_out_end(customer, purpose)
     until = max(said_no + settings.PORTAL_WAIT_AFTER_NO, opted_out_until or said_no)
     if now < until:
         raise rules.MustWait(rules.describe_wait(until, now))

@@ -21,18 +21,20 @@ from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
 from consents.access.selectors import enquiries, telephone
 from consents.access.services import asking
-from consents.access.staff import asking_pages, enquiry_pages, telephone_pages, words
+from consents.access.staff import again_pages, asking_pages, enquiry_pages, finding, telephone_pages, words
 from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
 from consents.access.staff.waiting import WaitsFilter
 from consents.core import clock, sealing
 from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
 from consents.core.durations import describe_duration, format_local_moment
-from consents.core.refusals import Unknown
+from consents.core.refusals import Refusal, Unknown
 from consents.ledger.selectors import timelines
 from consents.people import keys
 from consents.people.models import CustomerKey, Role
-from consents.people.visitors import StaffRequest, as_poll, run_once
+from consents.people.services import customer_records
+from consents.people.staff.customer_filter import CustomerFilter
+from consents.people.visitors import StaffRequest, as_poll, record_actor, run_once
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
@@ -62,7 +64,7 @@ class AccessRequestAdmin(RecordAdmin):
     add_label = gettext_lazy("Ask for access")
     change_form_template = None  # templates/admin/access/accessrequest/
     list_display = ("state_tag", "customer_short", "purpose_name", "case", "answer_until", "filed")
-    list_filter = (WaitsFilter, StateFilter)
+    list_filter = (WaitsFilter, StateFilter, CustomerFilter, finding.CaseFilter)
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     fields = ("state",)
@@ -111,6 +113,8 @@ class AccessRequestAdmin(RecordAdmin):
         own = [
             path("preview/", view(self.preview_view), name="access_accessrequest_preview"),
             path("answered/", view(require_safe(self.answered_view)), name="access_accessrequest_answered"),
+            path("find/", view(self.find_view), name="access_accessrequest_find"),
+            path("<uuid:id>/again/", view(require_safe(self.again_view)), name="access_accessrequest_again"),
             path("<uuid:id>/reply/", view(self.reply_view), name="access_accessrequest_reply"),
             path("<uuid:id>/telephone/", view(self.telephone_view), name="access_accessrequest_telephone"),
         ]
@@ -146,6 +150,35 @@ class AccessRequestAdmin(RecordAdmin):
             "back": reverse("admin:access_accessrequest_changelist"),
         }
         return render(request, "admin/access/accessrequest/answered.html", context)
+
+    def again_view(self, request: StaffRequest, id: Any) -> HttpResponseBase:
+        """Open the form with what one's own earlier request said."""
+        access_request = self.get_object(request, str(id))
+        self.check_may_ask(request)
+        if access_request is None or access_request.staff_id != request.user.pk:
+            raise Unknown
+        return again_pages.ask_again(request, access_request)
+
+    def find_view(self, request: StaffRequest) -> HttpResponseBase:
+        """Find requests by their case; else look up one customer, on record, and show the requests about them."""
+        if not self.has_view_permission(request):
+            raise Unknown
+        form = finding.FindRequestsForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            typed = form.cleaned_data["who"]
+            if known := finding.find_request_of_case(select_visible(request), typed.strip()):
+                return redirect(reverse("admin:access_accessrequest_changelist", query={"case_of": known.pk}))
+            try:
+                customer = customer_records.look_up_customer(text=typed, by=record_actor(request))
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                if customer:
+                    return redirect(reverse("admin:access_accessrequest_changelist", query={"customer": customer.pk}))
+                form.add_error("who", _("No case and no single customer has exactly this number or address."))
+        context = self.admin_site.each_context(request) | {"title": _("Find requests"), "form": form, "opts": self.opts}
+        template = "admin/access/accessrequest/find_requests.html"
+        return render(request, template, context, status=422 if form.is_bound else 200)
 
     def reply_view(self, request: StaffRequest, id: Any) -> HttpResponse:
         """GET: the customer's question and a form. POST: reply to it."""
@@ -183,7 +216,8 @@ class AccessRequestAdmin(RecordAdmin):
 
     def list_links(self, request: StaffRequest, obj: AccessRequest) -> list[dict[str, str]]:
         if obj.staff_id == request.user.pk:
-            return [*enquiry_pages.build_reply_links(obj), *build_open_data_links(obj)]
+            again = again_pages.build_again_links(obj) if self.has_add_permission(request) else []
+            return [*enquiry_pages.build_reply_links(obj), *build_open_data_links(obj), *again]
         is_officer = get_role(request) == Role.PRIVACY_OFFICER
         return telephone_pages.build_telephone_links(request.user, obj) if is_officer else []
 

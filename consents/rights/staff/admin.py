@@ -27,6 +27,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.people.models import Role, StaffMember
+from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.models import RightsRequest
@@ -115,7 +116,7 @@ class RightsRequestAdmin(RecordAdmin):
     list_filter = (
         queue.StateFilter,
         desk.OwnerFilter,
-        desk.CustomerFilter,
+        CustomerFilter,
         queue.LateFilter,
         queue.LawFilter,
         queue.TypeFilter,

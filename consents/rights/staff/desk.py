@@ -36,27 +36,6 @@ class OwnerFilter(admin.SimpleListFilter):
         return queryset.filter(theirs.get(str(self.value()), Q()))
 
 
-class CustomerFilter(admin.SimpleListFilter):
-    """The requests of the one customer who was looked up: by their pseudonym, never by what was typed."""
-
-    title = gettext_lazy("customer")
-    parameter_name = "customer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        customer = self.parse_customer()
-        return [(str(customer), _("Customer %(id)s") % {"id": str(customer)[:8]})] if customer else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        customer = self.parse_customer()
-        return queryset.filter(customer=customer) if customer else queryset
-
-    def parse_customer(self) -> UUID | None:
-        try:
-            return UUID(str(self.value()))
-        except ValueError:
-            return None
-
-
 class FindForm(forms.Form):
     who = forms.CharField(
         label=gettext_lazy("Request or customer"),

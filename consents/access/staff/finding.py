@@ -1,0 +1,57 @@
+"""Find requests by their case, or by the number or address of the customer; what was typed is in no address."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.access.models import AccessRequest
+from consents.core.fields import UnechoedInput
+
+
+class FindRequestsForm(forms.Form):
+    who = forms.CharField(
+        label=gettext_lazy("Case or customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "The case number of a request; or exactly the customer number or the email address on file: that look-up "
+            "is on record."
+        ),
+        error_messages={"required": gettext_lazy("Type a case number, a customer number or an email address.")},
+    )
+
+
+class CaseFilter(admin.SimpleListFilter):
+    """The requests with the case number of this one, which stands in no address itself."""
+
+    title = gettext_lazy("case")
+    parameter_name = "case_of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        known = self.get_known_request()
+        return [(str(known.pk), _("Case %(number)s") % {"number": known.case_number})] if known else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        known = self.get_known_request()
+        return filter_by_case(queryset, known.case_number) if known else queryset
+
+    def get_known_request(self) -> AccessRequest | None:
+        try:
+            return AccessRequest.objects.filter(pk=UUID(str(self.value()))).exclude(case_number="").first()
+        except ValueError:
+            return None
+
+
+def filter_by_case(requests: QuerySet[Any], case: str) -> QuerySet[Any]:
+    return requests.filter(case_number__iexact=case)
+
+
+def find_request_of_case(requests: QuerySet[AccessRequest], typed: str) -> AccessRequest | None:
+    """Return one of these requests with this case number, the newest; None if there is none."""
+    return filter_by_case(requests, typed).order_by("-filed_at", "pk").first()
