@@ -34,10 +34,10 @@ def build_again_links(access_request: AccessRequest) -> list[dict[str, str]]:
     return [{"url": url, "label": _("Ask again with changes")}]
 
 
-def ask_again(request: StaffRequest, access_request: AccessRequest) -> HttpResponseBase:
+def ask_again(request: StaffRequest, access_request: Any) -> HttpResponseBase:
     """Nothing is filed yet, and filing checks everything once more."""
     try:
-        if access_request.state_now == RequestState.PENDING:  # type: ignore[attr-defined]
+        if access_request.state_now == RequestState.PENDING:
             raise AlreadyAsked
         asking.check_not_blocked(customer=access_request.customer_id, member=request.user.staff_member)
         version = catalogue.select_askable().filter(purpose=access_request.purpose).first()

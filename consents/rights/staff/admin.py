@@ -57,7 +57,6 @@ OF_THEIRS = {"who", "reference", "born_on"}
 UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
 # The name of the button that was pressed on a record.
 PRESSED = f"{ActionLocation.CHANGE_FORM.value}-action"
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 __all__ = ["RightsRequestAdmin", "question_templates"]
 
 
@@ -107,8 +106,8 @@ STEPS = (
 class RightsRequestAdmin(RecordAdmin):
     """Every member of staff types in; officers see and handle."""
 
-    may_view = OFFICERS
-    may_add = {Role.REQUESTER, *OFFICERS}
+    may_view = queue.OFFICERS
+    may_add = {Role.REQUESTER, *queue.OFFICERS}
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
     list_display = ("left_tag", "number", "right", "whose", "law", "received", "answer_until", "identity", "owner")
