@@ -44,7 +44,9 @@ def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
     if get_role(request) not in {Role.REQUESTER, *OFFICERS}:
         return []
     requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
-    labels = [("waiting", _("waiting for customers")), ("today", _("answered today")), ("running", _("running now"))]
+    labels = [("waiting", _("waiting for customers")), ("today", _("answered today"))]
+    if get_role(request) in OFFICERS:  # of requesters' own, the tile above tells
+        labels.append(("running", _("running now")))
     return [
         {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
         for state, label in labels
