@@ -28,7 +28,7 @@ from consents.core.owner import move_clock
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.session_tokens import use_session_tokens
 from tests.world.ground import ground
-from tests.world.scenes import SCENES
+from tests.world.scenes import BEGIN_FROM_NOTHING, SCENES
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
@@ -238,7 +238,8 @@ def laid(request: pytest.FixtureRequest, peopled: None, django_db_blocker) -> No
     named = set(request.fixturenames)
     with django_db_blocker.unblock():
         if scene := next((name for name in SCENES if name in named), None):
-            ground.lay_scene(scene, SCENES[scene])
+            upon = ground.NOBODY if scene in BEGIN_FROM_NOTHING else ground.CAST
+            ground.lay_scene(scene, SCENES[scene], upon)
         else:
             ground.lay(ground.NOBODY if named.isdisjoint({"world", "real_world"}) else ground.CAST)
 
@@ -292,6 +293,11 @@ def played(real_world: SimpleNamespace) -> SimpleNamespace:
 def crowded(real_world: SimpleNamespace) -> SimpleNamespace:
     """A world with thirty customers who allow statistics: `.crowd`."""
     return real_world
+
+
+@pytest.fixture
+def demo_company(transactional_db: None) -> None:
+    """The company that `manage.py demo` makes up, and nobody else."""
 
 
 def is_unwritten() -> bool:

@@ -32,13 +32,8 @@ def customer(account):
     return Customer.objects.get(reference=account.reference)
 
 
-@pytest.fixture
-def demo_company(transactional_db):
-    assert company.set_up_company()
-
-
 def test_it_shows_every_state_and_stands_up(demo_company):
-    """One set-up, looked at from all sides: it takes two seconds."""
+    """One scene, looked at from all sides."""
     check_requests()
     check_choices()
     check_people()

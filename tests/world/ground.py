@@ -1,4 +1,4 @@
-"""What is committed in the test database when a test begins: nothing, the cast's world, or a scene made of it.
+"""What is committed in the test database when a test begins: nothing, the cast's world, or a scene made of either.
 
 Each is built once for each worker, through the services; its rows are put back as they were where a test wants them
 and they are not there. A test that rolls back leaves the ground as it found it.
@@ -101,14 +101,15 @@ class Ground:
         empty_outside()
         self.stands = name
 
-    def lay_scene(self, name: str, build: Build) -> None:
-        """Lay what the function makes of the cast's world: built once in a while, put back for each test."""
+    def lay_scene(self, name: str, build: Build, upon: str = CAST) -> None:
+        """Lay what the function makes of the cast's world or of nothing: built once in a while, put back for each
+        test."""
         scene = self.scenes.get(name)
         if scene and time.monotonic() - scene.built_at < FRESH:
             self.lay(name)
             return
-        self.lay()
-        self.keep(name, build(self.cast()))
+        self.lay(upon)
+        self.keep(name, build(self.cast() if upon else SimpleNamespace()))
 
 
 ground = Ground()

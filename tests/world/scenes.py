@@ -47,6 +47,14 @@ def make_offers_known(world: SimpleNamespace) -> SimpleNamespace:
     return world
 
 
+def found_demo_company(world: SimpleNamespace) -> SimpleNamespace:
+    """The demo's people with their past of two years, and nobody else."""
+    from consents.ops.demo import company  # a second that few workers need
+
+    assert company.set_up_company()
+    return world
+
+
 # By the name of the fixture.
 SCENES: dict[str, Build] = {
     "lived_in": live_in,
@@ -55,4 +63,7 @@ SCENES: dict[str, Build] = {
     "crowded": gather_crowd,
     "with_cal": bring_californian,
     "with_offers": make_offers_known,
+    "demo_company": found_demo_company,
 }
+# The others begin from the cast's world.
+BEGIN_FROM_NOTHING = {"demo_company"}

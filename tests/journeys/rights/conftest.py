@@ -1,18 +1,10 @@
 """The demo company's people, each in a browser of their own: those who ask, those who answer, who exports."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from consents.ops.demo import accounts, company
+from consents.ops.demo import accounts
 from consents.ops.demo.accounts import Account
 from tests.journeys.browsing import Visit
-
-
-@pytest.fixture
-def demo_company(transactional_db) -> Iterator[None]:
-    """Set up once for a whole story: it takes two seconds."""
-    assert company.set_up_company()
 
 
 @pytest.fixture
