@@ -32,8 +32,8 @@ from tests.world.scenes import BEGIN_FROM_NOTHING, SCENES
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
-# Folders and files that the loop of a developer (`-m "not slow"`) leaves out: browsers, other processes, luck, walks of
-# everybody through every page.
+IN_LOOP = "not slow"  # what the loop of a developer asks for by `-m`
+# Folders and files that it leaves out: browsers, other processes, luck, walks of everybody through every page.
 SLOW = {
     "journeys",
     "model",
@@ -77,6 +77,7 @@ TOGETHER = {
 LONGEST = {
     "test_every_clause_of_a_function_is_missed.py",
     "test_every_clause_is_missed.py",
+    "test_every_page.py",
     "test_every_part_is_missed.py",
     "test_every_right.py",
     "test_other_ways.py",
@@ -101,10 +102,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
 
 
-def pytest_xdist_auto_num_workers() -> int | None:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """One for each core that the system counts: xdist leaves out the second half of a core that runs two threads, and
-    so half of most rented machines. Each worker has a database of its own; more than eight are not worth it."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(psutil.cpu_count() or 1, MOST_WORKERS)
+    so half of most rented machines. One more for what is slow, a third of which is waiting for browsers and other
+    programs. Each worker has a database of its own; more than eight are not worth it."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    waits = config.option.markexpr != IN_LOOP
+    return min((psutil.cpu_count() or 1) + waits, MOST_WORKERS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -145,7 +150,7 @@ def is_slow(item: pytest.Item) -> bool:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """In the loop of a developer, what is slow by its place is not even imported."""
-    is_left_out = config.option.markexpr == "not slow" and collection_path.name in SLOW
+    is_left_out = config.option.markexpr == IN_LOOP and collection_path.name in SLOW
     return True if is_left_out and ROOT in collection_path.parents else None
 
 
