@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from allauth.account.models import EmailAddress
 from django.core import mail
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
@@ -29,13 +29,13 @@ class Visit:
         return self.page
 
     def see(self, text: str) -> None:
-        self.page.get_by_text(text).first.wait_for(state="visible", timeout=5000)
+        self.page.get_by_text(text).first.wait_for(state="visible")
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).first.click()
+        click(self.page.get_by_role("button", name=name).first)
 
     def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name).first.click()
+        click(self.page.get_by_role("link", name=name).first)
 
     def speak(self, language: str) -> None:
         """By the switch at the foot of every page, named in the language itself; signed in, the record follows."""
@@ -49,7 +49,7 @@ class Visit:
         form = self.page.locator("form", has=self.page.locator("input[type=password]"))
         form.locator("input[name=login]").fill(email)
         form.locator("input[type=password]").fill(password)
-        form.locator("button").first.click()
+        click(form.locator("button").first)
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
 
     def prove(self) -> None:
@@ -68,6 +68,14 @@ class Visit:
         session.save()
 
 
+def click(target: Locator) -> None:
+    """Click, and wait until the page that it leads to is read whole: a browser that has only begun has nothing to count
+    yet. What only changes a part of the page is waited for by its effect (`see`)."""
+    page = target.page
+    target.click()
+    page.wait_for_load_state("domcontentloaded")
+
+
 class Clicks:
     """Presses what a person presses, and counts."""
 
@@ -75,11 +83,11 @@ class Clicks:
         self.one, self.count = one, 0
 
     def link(self, name: str, within: str = "body") -> None:
-        self.one.page.locator(within).get_by_role("link", name=name).first.click()
+        click(self.one.page.locator(within).get_by_role("link", name=name).first)
         self.count += 1
 
     def button(self, name: str) -> None:
-        self.one.page.get_by_role("button", name=name, exact=True).first.click()
+        click(self.one.page.get_by_role("button", name=name, exact=True).first)
         self.count += 1
 
 

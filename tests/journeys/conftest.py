@@ -2,16 +2,20 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from django.core.signals import request_finished, request_started
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.browsing import Visit
+from tests.waiting import PATIENCE, wait_until
 
 # The shell draws pages like the others and has no windows: it leaves the processor more room.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+expect.set_options(timeout=1000 * PATIENCE)
 # They keep the browser from calling out, and let it run as root and in containers.
 FLAGS = [
     "--no-sandbox",
@@ -46,7 +50,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server) -> Iterator:
+def until_all_is_answered(live_server) -> Iterator[None]:
+    """A page asks also by itself, for news or to tell the zone. What is being answered when the browsers close would
+    else be written into the world of the next test."""
+    answering: set[int] = set()
+
+    def begin(**_about) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            answering.add(threading.get_ident())
+
+    def end(**_about) -> None:
+        answering.discard(threading.get_ident())
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    wait_until(lambda: not answering, "the last answer")
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server, until_all_is_answered: None) -> Iterator:
     """`visit(script=True, width=1280, scheme="light")` opens a fresh browser for one person.
 
     `locale`: what the browser asks for in Accept-Language.
@@ -62,8 +87,8 @@ def visit(browser: Browser, live_server) -> Iterator:
             service_workers="block",
             reduced_motion="reduce",
         )
+        context.set_default_timeout(1000 * PATIENCE)
         one = Visit(context.new_page(), live_server.url, context, script)
-        one.page.set_default_timeout(8000)
         listen(one)
         visits.append(one)
         return one

@@ -67,6 +67,7 @@ def test_she_locks_her_access_and_opens_it_in_two_ways(real_world, ada):
     ada.see("prove in a second way")
     ada.follow("Get a code by email")
     ada.press("Send the code")
+    ada.see("We have sent a code")
     ada.page.get_by_label("Code").fill(code_in(post_is_delivered()[-1].body))
     ada.press("Confirm")
     ada.press("Unlock my access")
@@ -131,6 +132,7 @@ def test_she_asks_first_is_reminded_chooses_how_she_is_told_and_reads_the_promis
     ada.go("/settings/looks/")
     ada.page.get_by_label("Each time, within a few minutes").check()
     ada.press("Save")
+    ada.see("We confirm every change by email.")
     ada.go("/settings/looks/")
     assert ada.page.get_by_label("Each time, within a few minutes").is_checked()
 

@@ -14,9 +14,9 @@ def test_a_stranger_chooses_a_language_and_keeps_it_after_signing_in(real_world,
     one.go("/help/?x=1")
     one.press({"de": "Deutsch", "es": "Español"}[language])
 
+    one.page.locator(f"html[lang={language}]").wait_for()
     assert one.page.url.endswith("/help/?x=1")
-    assert one.page.locator("html").get_attribute("lang") == language
-    assert one.page.get_by_role("link", name=TITLES[language]).count()
+    one.page.get_by_role("link", name=TITLES[language]).first.wait_for()
 
 
 def test_a_customer_s_own_language_follows_them_to_another_browser(real_world, visit, script):

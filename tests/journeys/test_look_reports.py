@@ -43,6 +43,7 @@ def test_a_reported_look_is_answered(real_world, visit):
     pia.page.get_by_label("The look should not have happened").check()
     pia.page.locator("textarea").fill("We have spoken to Sam.")
     pia.press("Save")
+    pia.see("This is on record")
 
     assert post_is_delivered()[-1].to == ["ada@example.com"]
     ada.page.reload()

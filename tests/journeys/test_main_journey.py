@@ -13,7 +13,7 @@ from consents.catalogue.services import categories
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.staff_members import admit_staff
-from tests.journeys.browsing import post_is_delivered
+from tests.journeys.browsing import click, post_is_delivered
 from tests.world.cast import in_all, make_purpose, make_staff
 
 CUSTOMERS = """\
@@ -71,12 +71,14 @@ def first_password(jane) -> None:
     """An invited member of staff sets the first password with a mailed code."""
     jane.go(reverse("account_reset_password"))
     jane.page.get_by_label("Email").fill("jane@example.com")
-    jane.page.locator("main form button").first.click()
+    click(jane.page.locator("main form button").first)
+    jane.page.locator("input[name=code]").wait_for()
     jane.page.locator("input[name=code]").fill(newest_code())
-    jane.page.locator("main form button").first.click()
+    click(jane.page.locator("main form button").first)
     for name in ("password1", "password2"):
         jane.page.locator(f"input[name={name}]").fill("correct horse battery staple")
-    jane.page.locator("main form button").first.click()
+    click(jane.page.locator("main form button").first)
+    jane.page.locator("input[name=password1]").wait_for(state="detached")
 
 
 def asks_for_orders(jane) -> None:
@@ -102,9 +104,10 @@ def asks_for_orders(jane) -> None:
 def claims_the_record(luisa) -> None:
     luisa.go("/accounts/signup/")
     luisa.page.get_by_label("Email").fill("Luisa@Example.org")
-    luisa.page.locator("main form button").first.click()
+    click(luisa.page.locator("main form button").first)
+    luisa.page.locator("input[name=code]").wait_for()
     luisa.page.locator("input[name=code]").fill(newest_code())
-    luisa.page.locator("main form button").first.click()
+    click(luisa.page.locator("main form button").first)
     luisa.see("1 request is waiting for you")
 
 

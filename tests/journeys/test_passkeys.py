@@ -1,5 +1,7 @@
 """A passkey in a real browser: made, and then the only thing that is needed to sign in."""
 
+from playwright.sync_api import expect
+
 from tests.journeys.browsing import give_password
 
 
@@ -29,7 +31,7 @@ def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
     ada.press("Create the passkey")
     ada.see("Your passkey is added")
     codes = ada.page.locator("#codes li")
-    assert codes.count() == 10
+    expect(codes).to_have_count(10)
     ada.page.get_by_role("button", name="Print").wait_for()
     with ada.page.expect_download() as taken:
         ada.page.get_by_role("link", name="Download").click()

@@ -94,7 +94,9 @@ def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world
     copy.one.see("Thank you. We now work on your request.")
 
     make_offers(real_world)
-    begin("/choices/offers/give/").button("I agree")
+    agree = begin("/choices/offers/give/")
+    agree.button("I agree")
+    agree.one.see("You agreed")
     sequence = Entry.objects.filter(customer=real_world.ada.customer.pk, event="consent.given").get().sequence
     signed = copy.one.context.request.get(f"{copy.one.base}/receipts/{sequence}/receipt.jws").body()
     check = begin("/receipts/verify/")
@@ -129,6 +131,7 @@ def test_a_copy_with_two_files_is_sent_in_ten_presses(real_world, visit):
     officer.tick("Done")
     officer.button("Show it as the customer will read it")
     officer.button("Answer")
+    one.see("Answered, and the customer is told.")
 
     packages.make_package(rights_request=request.pk)
     archive = packages.download_everything(

@@ -13,7 +13,7 @@ from consents.catalogue.services import publishing, purposes, recipients, versio
 from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL
 from tests.choices.receipts.reading import statuses, verified
-from tests.journeys.browsing import Clicks, give_password
+from tests.journeys.browsing import Clicks, click, give_password
 from tests.world.cast import LANGUAGES, make_notice
 
 # About 2,000 letters: longer than most notices are.
@@ -43,12 +43,13 @@ def ada(visit, world, script):
     one.sign_in("ada@example.com")
     one.go("/choices/offers/give/")
     one.press("I agree")
+    one.see("You agreed")
     return one
 
 
 def newest_receipt(one) -> None:
     one.go("/receipts/")
-    one.page.get_by_role("link", name=re.compile("^R-")).first.click()
+    click(one.page.get_by_role("link", name=re.compile("^R-")).first)
 
 
 def download(one, link: str) -> str:
@@ -73,6 +74,7 @@ def test_she_takes_the_receipt_away_and_checks_it(ada):
 def test_withdrawing_leaves_a_receipt_of_both(ada):
     ada.go("/choices/offers/withdraw/")
     ada.press("Withdraw")
+    ada.see("You withdrew consent")
 
     newest_receipt(ada)
 

@@ -117,6 +117,7 @@ def test_a_visitor_without_an_account_asks_for_a_right(world, begin):
     eve.page.get_by_label("I ask for myself").check()
     eve.press("Continue")
     eve.press("Send my request")
+    eve.see("We have sent a code")
     eve.page.get_by_label("Code from our email").fill(code_in(last_mail()))
     eve.press("Send my request")
     eve.see("Your request has arrived")

@@ -50,6 +50,7 @@ def test_one_says_no(real_world, mia, visit, script):
     enter(second, mia)
     choose(first, request, "Allow")
     first.press("Confirm: allow this")
+    first.see("You said yes")
     choose(second, request, "Do not allow")
     second.see("Your answer is saved")
     first.go(f"/requests/{request.pk}/")

@@ -7,7 +7,7 @@ from datetime import date
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from tests.journeys.browsing import Visit
+from tests.journeys.browsing import Visit, click
 
 
 class Officer:
@@ -18,15 +18,15 @@ class Officer:
         one.go("/admin/")
 
     def press(self, name: str) -> None:
-        self.one.page.get_by_role("button", name=name, exact=True).click()
+        click(self.one.page.get_by_role("button", name=name, exact=True))
 
     def press_to_start(self, name: str) -> None:
         """The button says also what it starts, where the right acts at once."""
-        self.one.page.get_by_role("button", name=re.compile(f"^{name}( and .*)?$")).click()
+        click(self.one.page.get_by_role("button", name=re.compile(f"^{name}( and .*)?$")))
 
     def room(self, name: str) -> None:
         """From the first page, or from a record back to the list it stands in."""
-        self.one.page.get_by_role("link", name=name, exact=True).first.click()
+        click(self.one.page.get_by_role("link", name=name, exact=True).first)
 
     def open(self, request: RightsRequest) -> None:
         """By its line in the queue; what was done when it was asked is looked for by its number."""
