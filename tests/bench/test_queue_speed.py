@@ -1,6 +1,8 @@
 """The queue of a large company: a page of 5,000 open requests, among many that are over, costs no more than it does."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 import pytest
@@ -10,8 +12,10 @@ from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
 
 OPEN, PAST = 5_000, 20_000
-# Milliseconds of this process for the median page: twice what it takes. The goal is 40 on the clock, which is not met.
-MOST_WORK = 140
+TURNS = 21
+# Of the work of the yardstick, which is about what a page takes: twice that. The goal is 40 ms on the clock, not met.
+MOST_WORK = 2.0
+YARD = 320_000
 # Every third is nobody's, every fifth waits for its customer to confirm it; what is over was answered in a week.
 REQUESTS = """
 INSERT INTO rights_rightsrequest (id, number, customer_id, regime, jurisdiction, request_type, scope, channel,
@@ -45,15 +49,22 @@ def company(real_world):
     return real_world
 
 
-def measure_page(client, path: str, times: int = 21) -> tuple[float, float]:
-    """Milliseconds of the median page: on the clock, and of this process alone."""
-    taken, worked = [], []
-    for _turn in range(times):
-        began, began_work = time.perf_counter(), time.process_time()
-        assert client.get(path).status_code == 200
-        taken.append(1000 * (time.perf_counter() - began))
-        worked.append(1000 * (time.process_time() - began_work))
-    return median(taken), median(worked)
+def work_a_yard() -> int:
+    """Work as much as such a page takes, of the same kind: strings, look-ups, calls. A neighbour or a slow machine
+    lengthens both."""
+    words = {str(number): number for number in range(100)}
+    return sum(len(f"{number}: {words[str(number % 100)]}") for number in range(YARD))
+
+
+def measure_work(deed: Callable[[], object]) -> tuple[float, float]:
+    """Milliseconds of one turn: on the clock, and of this process alone."""
+    began, began_work = time.perf_counter(), time.process_time()
+    deed()
+    return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - began_work)
+
+
+def open_page(client, path: str) -> None:
+    assert client.get(path).status_code == 200
 
 
 def test_a_page_of_five_thousand_open_requests_costs_no_more_than_today(company):
@@ -61,10 +72,11 @@ def test_a_page_of_five_thousand_open_requests_costs_no_more_than_today(company)
     third = LIST + pia.get(LIST + pia.get(LIST).context["cl"].later_url).context["cl"].later_url
     pages = {"open": LIST, "third page": third, "mine": f"{LIST}?officer=me", "all": f"{LIST}?state=all"}
 
-    taken = {name: measure_page(pia, path) for name, path in pages.items()}
+    deeds = {name: partial(open_page, pia, path) for name, path in pages.items()} | {"yard": work_a_yard}
+    turns = [{name: measure_work(deed) for name, deed in deeds.items()} for _turn in range(TURNS)]
 
-    print(
-        "\nqueue of 5,000 open:", {name: f"p50 {wall:.0f} ms, {work:.0f} here" for name, (wall, work) in taken.items()}
-    )
-    # The machine of a test is shared: judged is the work of this process, which its neighbours hardly change.
-    assert max(work for _wall, work in taken.values()) < MOST_WORK, taken
+    wall, work = ({name: median(turn[name][way] for turn in turns) for name in deeds} for way in (0, 1))
+    print("\nqueue of 5,000 open:", {name: f"p50 {wall[name]:.0f} ms, {work[name]:.0f} here" for name in deeds})
+    # The machine of a test is shared: judged is the work of this process, beside as much work done in between.
+    ratios = {name: median(turn[name][1] / turn["yard"][1] for turn in turns) for name in pages}
+    assert max(ratios.values()) < MOST_WORK, ratios
