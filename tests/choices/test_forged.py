@@ -22,7 +22,7 @@ RENEW = """
 UPDATE choices_choice SET status = 'RenewedConsentGiven', since = {moment},
                           valid_until = ({moment})::timestamptz + interval '12 months'
 """
-ELSEWHEN = ["portal.now() - interval '61 seconds'", "portal.now() + interval '61 seconds'", "'infinity'", "NULL"]
+ELSEWHEN = ["portal.now() - interval '61 seconds'", "portal.now() + interval '70 seconds'", "'infinity'", "NULL"]
 
 
 @pytest.fixture

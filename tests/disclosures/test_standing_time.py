@@ -21,6 +21,10 @@ GATE = 4711
 SEEN = (
     "PERFORM set_config('test.seen', current_setting('test.seen') || ' ' || (SELECT count(*) FROM vault_record), true);"
 )
+# So old was the opening after it had been seen.
+AGE = SEEN.replace("count(*)", "extract(epoch FROM portal.clock() - opened_at)").replace(
+    "vault_record", "disclosures_opening"
+)
 NAME = "PERFORM set_config('portal.opening', '{}', true), set_config('test.seen', '', true);"
 
 
@@ -43,10 +47,13 @@ def run_block(application, *steps: str) -> list[str]:
 
 
 def test_an_opening_grows_old_inside_a_block(opening):
-    force_moment(opening, "portal.now() - interval '29.5 seconds'")
-    with application_speaking() as application:
-        steps = NAME.format(opening), SEEN, "PERFORM pg_sleep(0.7);", SEEN
-        assert run_block(application, *steps) == ["2", "0"]
+    age = 30.0  # seconds that one counts
+    while age >= 30:  # a busy machine began to look too late
+        force_moment(opening, "portal.now() - interval '29.5 seconds'")
+        with application_speaking() as application:
+            steps = NAME.format(opening), SEEN, AGE, "PERFORM pg_sleep(0.7);", SEEN
+            before, age, after = map(float, run_block(application, *steps))
+    assert (before, after) == (2, 0)
 
 
 def test_a_stop_is_seen_inside_a_block_that_began_before(real_world, opening):
