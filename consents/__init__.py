@@ -11,7 +11,8 @@ News goes up by declared signals, sent inside the transaction of the act:
     people.signals.staff_ended              a membership ended or changed → access ends their grants and requests
     people.signals.staff_rights_changed     a colleague was invited, moved, let go or taken back, or their second factor
                                             reset → they are told, factors and sessions go
-    people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants
+    people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants,
+                                            rights refuses what one of several holders alone asked for
     people.signals.customer_erased          a customer was erased → vault empties, choices and access end, mail stops,
                                             rights forgets words and answers what is open, copies removes packages
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go

@@ -57,6 +57,16 @@ EVENTS = register_events(
             _("%(other)s withdrew consent. We stopped."),
             variants=OPT_OUTS,
         ),
+        "joint_consent.assented": EventWords(
+            _("You agreed to version %(number)s of the text. It counts once every holder has agreed."),
+            _("One holder agreed to version %(number)s of the text. It counts once every holder has agreed."),
+            _("%(other)s agreed to version %(number)s of the text. It counts once every holder has agreed."),
+        ),
+        "joint_consent.refused": EventWords(
+            _("You said no to what another holder had agreed to."),
+            _("A holder said no to what another had agreed to."),
+            _("%(other)s said no to what another holder had agreed to."),
+        ),
         "consent.deferred": EventWords(
             _("You chose “Not now”. That is a no."),
             _("The customer chose “Not now”."),

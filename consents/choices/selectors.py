@@ -15,7 +15,8 @@ from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
 from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
-from consents.people.models import Acting
+from consents.people.models import Acting, JointAssent
+from consents.people.selectors import select_holdings, select_joint_assents
 
 RUNS_OUT_SOON = timedelta(days=60)
 
@@ -120,15 +121,22 @@ def standings_and_retired(customer: Any) -> Parts:
         "notices": Notice.objects.filter(version__in=RawSQL(shown, ())).order_by(),
         "categories": catalogue.select_category_links().filter(purposeversion__in=versions),
         "recipients": catalogue.select_recipient_links().filter(purposeversion__in=versions),
+        "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
+        "assents": select_joint_assents(customer).filter(matter=JointAssent.Matter.CONSENT),
     }
 
 
 @dataclass(frozen=True)
 class ChoicesReading:
-    """Every standing purpose in force with the customer's choice, and the choices about retired ones."""
+    """Every standing purpose in force with the customer's choice, and the choices about retired ones.
+
+    `holders`: of the account; `assents`: what single ones have agreed to.
+    """
 
     standings: list[Standing]
     retired: list[Choice]
+    holders: list[Acting]
+    assents: list[JointAssent]
 
 
 def read_choices(customer: UUID) -> ChoicesReading:
@@ -143,7 +151,7 @@ def read_choices(customer: UUID) -> ChoicesReading:
         build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.now)
         for version in read["versions"]
     ]
-    return ChoicesReading(standings, read["retired"])
+    return ChoicesReading(standings, read["retired"], read["holders"], read["assents"])
 
 
 def list_standings(customer: UUID) -> list[Standing]:

@@ -48,6 +48,7 @@ CLOSING = {
     "customer.part_erased": (),
     "digests.chosen": ("weekly",),
     "grant.ended": ("time",),
+    "joint_consent.refused": (),
     "legal_hold.lifted": (),
     "legal_hold.placed": (),
     "limit.placed": (),

@@ -17,6 +17,8 @@ from consents.ledger.selectors.streams import stream_rows
 SAME_ACT = timedelta(minutes=1)
 MOMENTS_OF_ACTS = {"since", "ended_at", "may_ask_again_at", "placed_at", "lift_announced_at", "lifted_at"}
 REPORT_EVERY = 1000
+# What holders of a shared account have said yes to ends with the last yes, and with the no of one.
+ENDING_ASSENTS = {"ConsentGiven", "RenewedConsentGiven", "ConsentRefused", "ConsentWithdrawn"}
 
 FORMAT_MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')".format
 # One statement, so that ledger and tables are of the same moment. Entries of a customer come before their rows.
@@ -25,7 +27,9 @@ SELECT customer, 0 AS part, sequence AS place, event AS kind, object AS key, pur
     {FORMAT_MOMENT("occurred_at")} AS at
 FROM ledger_entry
 WHERE customer IS NOT NULL AND (event LIKE 'access\\_request.%' OR event LIKE 'consent.%' OR event = 'grant.ended'
-    OR object_type IN ('mark', 'block') OR event LIKE 'exemption.%')
+    OR object_type IN ('mark', 'block') OR event LIKE 'exemption.%'
+    OR event IN ('joint_consent.assented', 'joint_consent.refused', 'rights_request.filed', 'rights_request.assented',
+        'rights_request.answered', 'rights_request.withdrawn'))
 UNION ALL
 SELECT customer_id, 1, 0, 'choice', p.code, '', '', '', json_build_object(
     'id', c.id, 'status', status, 'version', v.number, 'language', language, 'since', {FORMAT_MOMENT("since")},
@@ -49,6 +53,10 @@ SELECT customer_id, 1, 0, 'assent', id::text, '', '', '', json_build_object(
     'request', access_request_id, 'given_by', given_by_id, 'categories', categories,
     'duration_seconds', extract(epoch FROM duration)::bigint)::text, ''
 FROM access_assent
+UNION ALL
+SELECT customer_id, 1, 0, 'joint_assent', id::text, '', '', '', json_build_object(
+    'object', object, 'given_by', given_by_id, 'has_ended', ended_at IS NOT NULL)::text, ''
+FROM people_jointassent
 UNION ALL
 SELECT g.customer_id, 1, 0, 'grant', g.id::text, '', '', '', json_build_object(
     'request', coalesce(access_request_id, exemption), 'ground', ground, 'category', c.code, 'purpose', p.code,
@@ -124,7 +132,15 @@ class DerivedState:
     def read(self, entry: LedgerOrTableRow) -> None:
         facts = json.loads(entry.facts)
         match entry.kind.split("."):
+            case ["joint_consent" | "rights_request", "assented" | "filed"]:
+                self.assent(entry, facts)
+            case ["joint_consent", "refused"]:
+                self.end_assents(facts.get("assents", []))
+            case ["rights_request", "answered" | "withdrawn"]:
+                self.end_assents(self.list_joint_assents({"object": entry.key}))
             case ["consent", _]:
+                if entry.outcome in ENDING_ASSENTS:
+                    self.end_assents(self.list_joint_assents({"purpose": entry.purpose}))
                 self.things["choice", entry.purpose] = derive_choice(entry, facts)
             case ["access_request", "filed"]:
                 self.file(entry, facts)
@@ -165,6 +181,22 @@ class DerivedState:
 
     def request(self, entry: LedgerOrTableRow) -> dict[str, Any]:
         return self.things.setdefault(("request", entry.key), {})
+
+    def assent(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
+        """Derive a holder's yes to what is not a request for access; one that has run out gives way to the next."""
+        if "assent" in facts:
+            about = {"object": entry.key, "given_by": entry.actor, "purpose": entry.purpose}
+            self.end_assents(self.list_joint_assents(about))
+            self.things["joint_assent", facts["assent"]] = about | {"has_ended": False}
+
+    def list_joint_assents(self, about: dict[str, str]) -> list[str]:
+        return [
+            key for (kind, key), kept in self.things.items() if kind == "joint_assent" and about.items() <= kept.items()
+        ]
+
+    def end_assents(self, assents: list[str]) -> None:
+        for key in assents:
+            self.things["joint_assent", key]["has_ended"] = True
 
     def file(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
         kept = ("version", "reason", "digest", "duration_seconds", "categories")

@@ -18,6 +18,7 @@ from consents.core.refusals import Refusal
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
 CLAIM_CODE_LIFETIME = timedelta(days=14)
+ASSENT_COUNTS_FOR = timedelta(days=30)  # a holder's yes to a text, which may change its meaning with time
 ADDRESS_MAX_LENGTH = 254
 # Dots inside, never at an end or doubled; no quoted form, which nobody uses and much software gets wrong.
 LOCAL_PART = re.compile(r"(?=.{1,64}$)[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+(\.[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+)*")

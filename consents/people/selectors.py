@@ -21,6 +21,7 @@ from consents.people.models import (
     DirectoryPerson,
     ErasedReference,
     Erasure,
+    JointAssent,
     LegalHold,
     StaffProposal,
     User,
@@ -103,6 +104,19 @@ def select_holdings() -> QuerySet[Acting]:
 def list_holders(customer: UUID) -> list[Acting]:
     """List the holders of a record, with their users, the customer first; several share the account."""
     return list(select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"))
+
+
+def list_others_needed(customer: UUID, holder: UUID | None) -> frozenset[UUID]:
+    """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
+    holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
+    users = frozenset(holders.values_list("user_id", flat=True))
+    return users - {holder} if len(users) > 1 else frozenset()
+
+
+def select_joint_assents(customer: Any) -> QuerySet[JointAssent]:
+    """Select what single holders of a shared account have said yes to, and what counts now; the first one first."""
+    is_fresh = ~Q(matter=JointAssent.Matter.CONSENT) | Q(given_at__gt=clock.DatabaseNow() - rules.ASSENT_COUNTS_FOR)
+    return JointAssent.objects.filter(is_fresh, customer=customer, ended_at=None).order_by("given_at", "pk")
 
 
 def list_still_holding(actings: Iterable[Acting]) -> list[Acting]:

@@ -10,8 +10,9 @@ staff_ended = Signal()
 # ledger. They are told by email; after "factors_reset" their second factors and sessions go.
 staff_rights_changed = Signal()
 
-# customer: UUID. Sent first: rooms above lock what of the customer's may end, before the first entry is written. Who
-# opens data holds a grant and then waits for the end of the customer's chain, so nobody may wait the other way round.
+# customer: UUID, erasure: Erasure. Sent first: rooms above may refuse, and lock what of the customer's may end before
+# the first entry is written. Who opens data holds a grant and then waits for the end of the customer's chain, so nobody
+# may wait the other way round.
 erasure_begins = Signal()
 
 # customer: UUID, by: Actor, farewell: Farewell. The key is gone already and the row unlinked: whatever rooms above keep

@@ -9,8 +9,8 @@ class RightsConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.choices.signals import consent_taken_back, opted_in, opted_out
-        from consents.people.signals import customer_erased, erasure_reviewed
-        from consents.rights.services import choices_on_record, erasing, forgetting, waiting
+        from consents.people.signals import customer_erased, erasure_begins, erasure_reviewed
+        from consents.rights.services import choices_on_record, erasing, forgetting, sharing, waiting
         from consents.rights.staff import second_look
         from consents.vault.signals import part_erased
 
@@ -19,6 +19,7 @@ class RightsConfig(AppConfig):
         consent_taken_back.connect(choices_on_record.record_withdrawal, dispatch_uid="rights.consent_taken_back")
         part_erased.connect(forgetting.forget_part, dispatch_uid="rights.part_erased")
         erasure_reviewed.connect(second_look.list_erasure_basis, dispatch_uid="rights.erasure_reviewed")
+        erasure_begins.connect(sharing.check_holders_of_erasure, dispatch_uid="rights.erasure_begins")
         customer_erased.connect(forgetting.forget_words, dispatch_uid="rights.customer_erased")
         customer_erased.connect(forgetting.forget_proofs, dispatch_uid="rights.customer_erased_proofs")
         # Before the answer, which waits for nobody.

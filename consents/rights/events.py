@@ -14,7 +14,12 @@ def is_of_kinds_alone(entry: Entry) -> bool:
 
 EVENTS = register_events(
     {
-        "rights_request.filed": EventWords(_("You asked, and it arrived"), _("Filed")),
+        "rights_request.filed": EventWords(
+            _("You asked, and it arrived"), _("Filed"), _("%(other)s asked, and it arrived")
+        ),
+        "rights_request.assented": EventWords(
+            _("You agreed to it"), _("A holder of the account agreed"), _("%(other)s agreed to it")
+        ),
         "rights_request.acknowledged": EventWords(_("We confirmed that it arrived"), _("Acknowledged")),
         "rights_request.matched": EventWords(_("We found your record"), _("Matched to its customer")),
         "rights_request.law_chosen": EventWords(
@@ -70,8 +75,14 @@ EVENTS = register_events(
             _("You told us which entry you mean"), _("The customer chose which entry they mean")
         ),
         "rights_request.answered": EventWords(_("We answered"), _("Answered")),
-        "rights_request.withdrawn": EventWords(_("You took your request back"), _("Withdrawn by the customer")),
-        "rights_request.appealed": EventWords(_("You asked us to look at it again"), _("The customer appealed")),
+        "rights_request.withdrawn": EventWords(
+            _("You took your request back"), _("Withdrawn by the customer"), _("%(other)s took the request back")
+        ),
+        "rights_request.appealed": EventWords(
+            _("You asked us to look at it again"),
+            _("The customer appealed"),
+            _("%(other)s asked us to look at it again"),
+        ),
         "rights_request.appeal_decided": EventWords(_("We decided on that"), _("Appeal decided")),
         "rights_request.assigned": EventWords(
             _("An officer was put in charge of your request."), _("An officer was put in charge"), is_in_copy_only=True

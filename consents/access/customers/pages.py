@@ -53,6 +53,7 @@ def show_home(request: CustomerRequest) -> HttpResponse:
             for access_request in running
         ],
         "unasked": unasked,
+        "joint": read.joint if request.visitor.acting.is_holding else (),
         "is_open": bool(running or unasked),
         "earlier": page,
         "earlier_lines": presenting.build_earlier_lines(

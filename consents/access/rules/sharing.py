@@ -20,10 +20,6 @@ class NothingInCommon(Refusal):
     )
 
 
-class HoldersAnswerThemselves(Refusal):
-    sentence = _("Several people share this account and must all agree. Each of them signs in to say yes.")
-
-
 @dataclass(frozen=True)
 class Allowed:
     """Hold what one holder of a shared account allows: categories, and for how long."""

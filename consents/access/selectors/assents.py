@@ -25,13 +25,6 @@ class Sharing:
     missing: list[Acting]
 
 
-def list_others_needed(customer: UUID, holder: UUID) -> frozenset[UUID]:
-    """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
-    holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
-    users = frozenset(holders.values_list("user_id", flat=True))
-    return users - {holder} if len(users) > 1 else frozenset()
-
-
 def find_sharing(access_request: AccessRequest, acting: Acting) -> Sharing | None:
     """Return how this holder shares the account of the request; None for a representative, or who holds it alone."""
     if not acting.is_holding:

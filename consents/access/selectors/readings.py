@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from consents.access.models import AccessRequest, Assent, Enquiry, Grant, RequestedCategory
 from consents.access.rules.causes import ENDS, EndCause
@@ -17,8 +18,14 @@ from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
 from consents.ledger.models import Entry
-from consents.people.models import Acting
-from consents.people.selectors import list_still_holding, map_others, select_others
+from consents.people.models import Acting, Customer, JointAssent
+from consents.people.selectors import (
+    list_still_holding,
+    map_others,
+    select_holdings,
+    select_joint_assents,
+    select_others,
+)
 
 EARLIER_ON_A_PAGE = 10
 MOST_OPEN = 100
@@ -31,7 +38,7 @@ class HomeReading:
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
     `causes`: what ended these; `others`: everybody else who acts for the customer; `recorders`: who recorded answers by
-    telephone; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
+    telephone; `joint`: the matters in which another holder waits for this one's yes; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
     before it is shown.
     """
 
@@ -43,6 +50,7 @@ class HomeReading:
     others: Mapping[str, str]
     recorders: Mapping[UUID, str]
     is_open_unasked: bool
+    joint: set[str]
 
 
 @define_gathering(customer=UUID, viewer=UUID)
@@ -68,6 +76,7 @@ def home(customer: Any, viewer: Any) -> Parts:
         "others": select_others(customer, viewer),
         "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
         "spoken": select_spoken(shown),
+        "joint": select_waiting_agreements(customer, viewer),
     }
 
 
@@ -140,6 +149,18 @@ def select_granted() -> QuerySet[Grant]:
     return Grant.objects.select_related("category").order_by("category__order", "category__code")
 
 
+def select_waiting_agreements(customer: Any, viewer: Any) -> QuerySet[JointAssent]:
+    """Select what another holder has agreed to and this one has not, as far as it can still come about."""
+    own = JointAssent.objects.filter(
+        customer=customer, matter=OuterRef("matter"), object=OuterRef("object"), given_by=viewer, ended_at=None
+    )
+    standing = catalogue.select_standing().annotate(key=Cast("pk", CharField())).filter(key=OuterRef("object"))
+    can_begin = Q(matter=JointAssent.Matter.RIGHT) | Exists(standing)
+    by_holder = select_holdings().filter(customer=customer, user=OuterRef("given_by"), customer__yes_of=Customer.YesOf.ALL)
+    waiting = select_joint_assents(customer).filter(can_begin, Exists(by_holder))
+    return waiting.exclude(given_by=viewer).exclude(Exists(own))
+
+
 def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     read = home.read(customer=customer, viewer=viewer)
     requests = read["open"] + read["earlier"]
@@ -150,4 +171,5 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     number = sum(number for (number,) in read["number"])
     causes, others = map_causes(read["ends"]), map_others(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
-    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked)
+    joint = {str(assent.matter) for assent in read["joint"]}
+    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked, joint)

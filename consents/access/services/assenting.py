@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import AccessRequest, Assent
 from consents.access.rules import AnswerDecision
-from consents.access.rules.sharing import Allowed, AlreadyAssented, HoldersAnswerThemselves, narrow_to_common
+from consents.access.rules.sharing import Allowed, AlreadyAssented, narrow_to_common
 from consents.access.rules.telephone import CHANNEL, TELEPHONE
-from consents.access.selectors.assents import build_allowed, list_others_needed
+from consents.access.selectors.assents import build_allowed
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
+from consents.people.models import Acting
+from consents.people.selectors import list_others_needed
+from consents.people.services.assenting import HoldersAnswerThemselves
 
 ASSENTED = _(
     "A holder of your account said yes to the request of %(team)s. They see nothing until every holder has agreed."
@@ -59,7 +62,7 @@ def join_holders(
     needed = list_others_needed(access_request.customer_id, speaker.user)
     if not needed:
         return needed, allowed
-    if speaker.caller_code:
+    if speaker.caller_code or speaker.capacity not in Acting.HOLDING:
         raise HoldersAnswerThemselves
     given = list(access_request.assents.filter(given_by__in={*needed, speaker.user}))
     if any(assent.given_by_id == speaker.user and assent.token != reply.token for assent in given):

@@ -1,7 +1,7 @@
 """Words of the customer's pages about choices. Decides nothing."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,18 @@ from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.people.customers.joint_words import JointAgreement
 
 
-def group_standings(standings: list[Standing]) -> dict[str, list[Standing]]:
-    """Group standings as the page shows them, each in exactly one group."""
-    asked = [standing for standing in standings if standing.is_asked]
+def group_standings(standings: list[Standing], waiting: Collection[int] = ()) -> dict[str, list[Standing]]:
+    """Group standings as the page shows them, each in exactly one group.
+
+    `waiting`: the versions that a holder of a shared account has agreed to, and not yet all.
+    """
+    asked = [one for one in standings if one.is_asked and one.version.pk not in waiting]
     answered = [one for one in asked if one.is_given or one.is_no or one.is_lapsed]
     return {
+        "waiting": [one for one in standings if one.is_asked and one.version.pk in waiting],
         "agreed": [one for one in asked if one.is_given],
         "lapsed": [one for one in asked if one.is_lapsed],
         "refused": [one for one in asked if one.is_no],
@@ -105,9 +110,12 @@ def list_effects(choices: Iterable[Choice]) -> dict[str, list[Any]]:
     return effects
 
 
-def describe_saved_choice(standing: Standing) -> dict[str, str]:
-    """Return title and sentence for the choice after an act."""
+def describe_saved_choice(standing: Standing, agreement: JointAgreement | None = None) -> dict[str, str]:
+    """Return title and sentence for the choice after an act; `agreement`: of who shares the account."""
     name = {"name": standing.version.name}
+    if agreement and agreement.own:
+        text = _("%(name)s: it does not count yet. %(missing)s must agree too.")
+        return {"title": _("You agreed"), "text": text % (name | {"missing": agreement.missing})}
     if standing.is_given:
         return {"title": _("You agreed"), "text": _("%(name)s: you agreed. You can withdraw at any time.") % name}
     if standing.status == Status.WITHDRAWN:

@@ -13,6 +13,7 @@ from consents.choices.services.emails import confirm_choice
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.services.refusals import NeedsConfirmation, NeedsGuardian, NotPossibleNow, OldEnough
+from consents.choices.services.sharing import end_consent_assents, record_consent_assent, waits_for_holders
 from consents.choices.signals import opted_in
 from consents.law.ages import is_below_age
 from consents.ledger.rules import Actor
@@ -26,8 +27,10 @@ def give_consent(
 ) -> Choice:
     """Give consent to exactly this published version of this purpose; where it is in force already, change nothing.
 
-    `confirmed`: the second step was taken, which explicit consent and opting in to sale after a no need.
-    Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian, AlreadyErased.
+    On a shared account whose holders must all agree, consent is given with the last yes; until then each is kept and
+    the choice stays as it is. `confirmed`: the second step was taken, which explicit consent and opting in to sale after
+    a no need. Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian, AlreadyErased,
+    HoldersAnswerThemselves.
     """
     lock_purpose_of_version(version)
     held = lock_choice(customer, purpose, seen=version)
@@ -65,8 +68,11 @@ def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, co
     check_age(held, act)
     if rules.needs_second_step(explicit=text.explicit, sale=text.sale, status=held.status) and not confirmed:
         raise NeedsConfirmation
+    if waits_for_holders(held, text, act):
+        return record_consent_assent(held, text, act)
     is_opting_in = text.sale and held.status in rules.NO
     choice = record_move(held, Status.RENEWED if is_renewal(held, text) else Status.GIVEN, text, act)
+    end_consent_assents(held)
     if is_opting_in:
         opted_in.send(sender=Choice, customer=choice.customer_id, purpose=held.purpose, how=act.how, by=act.by)
     confirm_choice(choice, act.by)

@@ -32,7 +32,12 @@ CHOICE = (
 # One row. `select_standing`, `get_material_number` and `find_next_material_change` of `catalogue.selectors` answer the
 # same questions in the ORM.
 FACTS = f"""
-SELECT portal.now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region, newest.id,
+SELECT portal.now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region,
+    c.yes_of = 'all' AND (SELECT count(*) FROM people_acting AS a
+                          WHERE a.customer_id = c.id AND a.capacity IN ('self', 'holder') AND a.ends_at IS NULL) > 1,
+    EXISTS (SELECT FROM people_jointassent AS s
+            WHERE s.customer_id = c.id AND s.matter = 'joint_consent' AND s.ended_at IS NULL),
+    newest.id,
     coalesce((SELECT max(v.number) FROM catalogue_purposeversion AS v
               WHERE v.purpose_id = p.id AND v.material AND v.published_at IS NOT NULL), 0),
     (SELECT v.published_at FROM catalogue_purposeversion AS v
@@ -84,9 +89,15 @@ class PublishedText:
 
 @dataclass(frozen=True)
 class CustomerFacts:
+    """What an act depends on of the customer. `needs_all`: several holders decide together; `has_assents`: one of them
+    has said yes to something that waits for the others.
+    """
+
     born_on: date | None
     country: str
     region: str
+    needs_all: bool = False
+    has_assents: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +164,8 @@ def lock_choice(customer: UUID, purpose: str, *, seen: int | None = None, is_era
         found = cursor.fetchone()
     if found is None:
         raise NoSuchPurpose
-    now, was_erased, born_on, country, region, newest, material, changed_at, versions, *rest = found
+    now, was_erased, *rest = found
+    person, (newest, material, changed_at, versions), rest = rest[:5], rest[5:9], rest[9:]
     if was_erased and not is_erased:
         raise AlreadyErased
     reason = Purpose.from_db("default", PURPOSE, rest[: len(PURPOSE)])
@@ -161,7 +173,7 @@ def lock_choice(customer: UUID, purpose: str, *, seen: int | None = None, is_era
     texts = {int(id): PublishedText(int(id), **facts) for id, facts in (versions or {}).items()}
     return LockedChoice(
         now=now,
-        person=CustomerFacts(born_on, country, region),
+        person=CustomerFacts(*person),
         purpose=reason,
         choice=choice,
         in_force=texts.get(newest),

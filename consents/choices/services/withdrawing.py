@@ -13,6 +13,7 @@ from consents.choices.rules import ActContext
 from consents.choices.services.emails import confirm_all_withdrawn, confirm_choice
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
+from consents.choices.services.sharing import end_consent_assents, refuse_all_consent_assents, refuse_consent_assents
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
 from consents.ledger.rules import Actor
@@ -51,6 +52,7 @@ def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN)
         held = lock_choice(customer, purpose)
         if settle_lapse(held).status in rules.YES:
             done.append(record_refusal(held, held.answered, ChoiceAct(by, now, how)))
+    refuse_all_consent_assents(customer, by)
     send_taken_back(done, how, by)
     confirm_all_withdrawn(done, by)
     return done
@@ -72,6 +74,8 @@ def opt_out_of_sale(*, customer: UUID, by: Actor, how: ActContext) -> list[Choic
             stood = choice.status in rules.YES
             done.append(record_refusal(held, held.in_force, ChoiceAct(by, now, how)))
             taken_back += done[-1:] if stood else []
+        else:
+            refuse_consent_assents(held, ChoiceAct(by, now, how))
     send_taken_back(taken_back, how, by)
     if done:
         opted_out.send(sender=Choice, customer=customer, how=how, by=by)
@@ -89,12 +93,18 @@ def list_purpose_codes(versions: QuerySet[PurposeVersion]) -> list[str]:
 
 
 def record_refusal(held: LockedChoice, in_force: PublishedText, act: ChoiceAct) -> Choice:
-    """Record a no to the text seen or, where that is unknown, to the one agreed to or in force."""
+    """Record a no to the text seen or, where that is unknown, to the one agreed to or in force.
+
+    What other holders of a shared account have said yes to meanwhile ends with it.
+    """
     choice = settle_lapse(held)
-    if choice.status in rules.YES:
-        record_move(held, Status.WITHDRAWN, held.seen or held.answered, act)
-    elif choice.status not in rules.NO:
-        record_move(held, Status.REFUSED, held.seen or in_force, act)
+    if choice.status in rules.NO:
+        refuse_consent_assents(held, act)
+    else:
+        end_consent_assents(held)
+        has_agreed = choice.status in rules.YES
+        no, text = (Status.WITHDRAWN, held.seen or held.answered) if has_agreed else (Status.REFUSED, held.seen or in_force)
+        record_move(held, no, text, act)
     status = Status(choice.status)
     consent_withdrawn.send(sender=Choice, customer=choice.customer_id, purpose=choice.purpose, status=status, by=act.by)
     return choice

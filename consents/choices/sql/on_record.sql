@@ -5,7 +5,7 @@
 
 -- An entry of this transaction records the move: its event, by a kind of actor that may make it and, for the customer's
 -- own moves, by someone who acts for the customer now, in the capacity that the entry names. A yes needs someone old
--- enough, or the guardian of a customer who is not.
+-- enough, or the guardian of a customer who is not; on a shared account whose holders must all agree, the last of them.
 CREATE FUNCTION require_entry_for_choice() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -22,7 +22,8 @@ BEGIN
                 AND a.capacity = e.details::jsonb ->> 'capacity'
                 AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())
                 AND (NEW.status NOT IN ('ConsentGiven', 'RenewedConsentGiven')
-                     OR (a.capacity = 'guardian') <> may_consent_alone(NEW.customer_id))))
+                     OR (a.capacity = 'guardian') <> may_consent_alone(NEW.customer_id)
+                        AND has_every_yes(NEW.customer_id, 'joint_consent', NEW.version_id::text, e.actor))))
           AND is_of_this_transaction(e.xmin)) THEN
         RAISE EXCEPTION 'a choice can only change with its ledger entry, by someone who may change it'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;

@@ -19,7 +19,7 @@ from consents.catalogue.models import Purpose
 from consents.catalogue.services import publishing, purposes
 from consents.choices.rules import MarkKind
 from consents.choices.services import ending as choices_ending
-from consents.choices.services import marking, withdrawing
+from consents.choices.services import marking, sharing, withdrawing
 from consents.choices.services.refusals import NoSuchPurpose, NotPossibleNow
 from consents.core.refusals import Unknown
 from consents.exemptions.services import ending as exemptions
@@ -85,6 +85,15 @@ def reapply_withdrawal(entry: Facts, by: Actor) -> None:
         return
     with suppress(NoSuchPurpose):  # nothing can be given for it any more
         withdrawing.withdraw_consent(customer=UUID(entry["customer"]), purpose=entry["purpose"], by=by)
+
+
+def reapply_joint_refusal(entry: Facts, by: Actor) -> None:
+    """End again what other holders of the account had agreed to before one of them said no."""
+    if Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+        refused = [UUID(assent) for assent in entry["details"]["assents"]]
+        sharing.refuse_assents_again(
+            customer=UUID(entry["customer"]), assents=refused, purpose=entry["purpose"], by=by
+        )
 
 
 def reapply_invalidation(entry: Facts, by: Actor) -> None:
@@ -240,6 +249,7 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "customer.part_erased": reapply_partial_erasure,
     "digests.chosen": stop_digests,
     "grant.ended": end_access,
+    "joint_consent.refused": reapply_joint_refusal,
     "legal_hold.lifted": lift_hold,
     "legal_hold.placed": place_hold,
     "limit.placed": reapply_mark,

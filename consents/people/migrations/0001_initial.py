@@ -755,4 +755,50 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="JointAssent",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "matter",
+                    models.CharField(
+                        choices=[("joint_consent", "consent"), ("rights_request", "privacy request")], max_length=14
+                    ),
+                ),
+                ("object", models.CharField(max_length=36)),
+                ("given_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("customer", "matter", "object", "given_by"),
+                        name="people_jointassent_one_of_each",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("matter__in", ["joint_consent", "rights_request"])),
+                        name="people_jointassent_known_matter",
+                    ),
+                ],
+            },
+        ),
     ]

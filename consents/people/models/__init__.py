@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.clock import DatabaseNow
 from consents.people import rules
 from consents.people.models.erased_references import ErasedReference as ErasedReference
+from consents.people.models.joint_assents import JointAssent as JointAssent
 from consents.people.models.staff_proposals import StaffProposal as StaffProposal
 
 

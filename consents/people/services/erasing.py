@@ -228,7 +228,7 @@ def check_no_legal_hold(customer: UUID) -> None:
 
 def execute_erasure(customer: Customer, erasure: Erasure, by: Actor, accounts: Collection[UUID] = frozenset()) -> None:
     """Erase the customer; the ledger entry of it is the proof of erasure."""
-    erasure_begins.send(sender=Customer, customer=customer.pk)
+    erasure_begins.send(sender=Customer, customer=customer.pk, erasure=erasure)
     closed = selectors.lock_sole_users(customer.pk, accounts)
     farewell = Farewell.to(customer, closed, is_again=bool(by.original))
     erasure.done_at = clock.now()

@@ -3,8 +3,9 @@
 -- Exactly what the application may do with each table of this room.
 REVOKE ALL ON people_acting, people_claimcode, people_customer, people_customerkey, people_directorygroup,
     people_directoryperson, people_directoryperson_groups, people_erasedreference, people_erasure, people_evidence,
-    people_legalhold, people_staffmember, people_staffproposal, people_submission, people_user FROM portal_app;
+    people_jointassent, people_legalhold, people_staffmember, people_staffproposal, people_submission, people_user FROM portal_app;
 GRANT SELECT, INSERT ON people_erasedreference TO portal_app;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON people_jointassent TO portal_app;
 GRANT SELECT, INSERT, DELETE ON people_evidence, people_submission TO portal_app;
 GRANT SELECT, INSERT, UPDATE ON people_acting, people_customer, people_erasure, people_legalhold, people_staffmember,
     people_staffproposal TO portal_app;

@@ -15,6 +15,8 @@ from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
+from consents.people.customers.joint_words import read_agreements
+from consents.people.models import JointAssent
 from consents.people.proof_codes import offer_code
 from consents.people.visitors import (
     CustomerRequest,
@@ -67,8 +69,9 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
         cards = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
         context |= {"cards": cards, "groups": presenting.group_cards(cards)}
     if visitor:
+        agreements = read_agreements(visitor.acting, JointAssent.Matter.RIGHT)
         context["requests"] = [
-            presenting.build_request_summary(rights_request, now)
+            (presenting.build_request_summary(rights_request, now), agreements.find_begun(rights_request.pk))
             for rights_request in selectors.list_customer_requests(visitor.customer.pk)
         ]
     return render(request, "rights/list.html", context)

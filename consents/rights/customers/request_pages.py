@@ -1,5 +1,7 @@
 """Show a request to its customer, and let them confirm, withdraw or appeal it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
+from consents.people.customers.joint_words import JointAgreement, read_agreements
+from consents.people.models import JointAssent
 from consents.people.proof_codes import ProofCodeForm, get_waiting_code, may_prove_by_code, record_proof, send_code
+from consents.people.selectors import name_others
 from consents.people.visitors import (
     CustomerRequest,
     customer_required,
@@ -22,7 +27,8 @@ from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
 from consents.rights.customers.freshness import freshly_signed_in
 from consents.rights.models import RightsRequest
-from consents.rights.services import handling, requester_actions
+from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.services import handling, requester_actions, sharing
 
 MOST_EVENTS = 100
 
@@ -57,9 +63,41 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "corrections": presenting.list_corrections(rights_request),
         "told": recipients.describe_notices(rights_request),
         "asks_which_entry": presenting.asks_which_entry(rights_request),
-        "events": timeline.build_timeline(list_newest_entries(rights_request.pk, MOST_EVENTS)),
+        "agreement": find_agreement(request, rights_request),
+        "events": timeline.build_timeline(
+            list_newest_entries(rights_request.pk, MOST_EVENTS), name_others(rights_request.customer_id, request.user)
+        ),
     }
     return render(request, "rights/request.html", context | selectors.get_copy_status(rights_request))
+
+
+def find_agreement(request: CustomerRequest, rights_request: RightsRequest) -> JointAgreement | None:
+    """Return how far the holders of a shared account have come with an open request that needs all of them."""
+    if rights_request.is_answered or not get_fulfilment(rights_request).needs_every_holder:
+        return None
+    return read_agreements(request.visitor.acting, JointAssent.Matter.RIGHT).find(rights_request.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+@freshly_signed_in
+def agree_to_own_request(request: CustomerRequest, number: str) -> HttpResponse:
+    """Let a holder of a shared account agree to what another has asked for."""
+    rights_request = get_own_request_or_404(request, number)
+    agreement = find_agreement(request, rights_request)
+    if agreement is None or agreement.own:
+        return redirect("rights:request", rights_request.number)
+    if request.method == "POST":
+        yes: dict[str, Any] = {"rights_request": rights_request.pk, "acting": request.visitor.acting}
+        run_once(request, lambda by: sharing.agree_to_request(**yes, by=by))
+        messages.success(request, _("You agreed to this request."))
+        return redirect("rights:request", rights_request.number)
+    context = {
+        "summary": presenting.build_request_summary(rights_request, clock.now()),
+        "asked": presenting.list_requested_details(rights_request),
+        "agreement": agreement,
+    }
+    return render(request, "rights/agree.html", context)
 
 
 @require_safe

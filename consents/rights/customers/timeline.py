@@ -1,5 +1,6 @@
 """Tell customers what happened to their request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from consents.ledger.event_words import describe_for_customer, get_event_words
@@ -11,6 +12,9 @@ def describe_step(entry: Entry) -> str:
     return describe_for_customer(entry).rstrip(".") + "."
 
 
-def build_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
+def build_timeline(entries: list[Entry], others: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Build lines for components/timeline.html. `others`: names of everybody but the reader who acts for the customer,
+    by user id.
+    """
     shown = [entry for entry in entries if not get_event_words(entry).is_in_copy_only]
-    return [{"at": entry.occurred_at, "text": describe_for_customer(entry)} for entry in shown]
+    return [{"at": entry.occurred_at, "text": describe_for_customer(entry, others.get(entry.actor, ""))} for entry in shown]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("rights/requests/<str:number>/confirm/", request_pages.confirm_own_request, name="confirm"),
     path("rights/requests/<str:number>/entry/", entry_pages.show_entries, name="entry"),
     path("rights/requests/<str:number>/take-back/", request_pages.withdraw_own_request, name="take_back"),
+    path("rights/requests/<str:number>/agree/", request_pages.agree_to_own_request, name="agree"),
     path("rights/requests/<str:number>/appeal/", request_pages.appeal_own_request, name="appeal"),
     path("rights/correct-value/", asking_pages.correct_value, name="correct_value"),
     path("rights/requests/<str:number>/reply/<int:clarification>/", reply_pages.reply_to_own_question, name="reply"),

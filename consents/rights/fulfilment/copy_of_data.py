@@ -11,6 +11,7 @@ class Copy(Fulfilment):
 
     types = (Type.PORTABILITY,)
     has_copy = True
+    needs_every_holder = True
 
     def may_be_called(self, rights_request: RightsRequest, outcome: Outcome) -> bool:
         return not (rights_request.gets_kinds_instead and outcome == Outcome.COMPLIED_WHOLE)
@@ -23,6 +24,7 @@ class CopyOfPeriod(Copy):
 
 class Categories(Copy):
     types = (Type.KNOW_CATEGORIES,)
+    needs_every_holder = False
     tells_practices = True
 
 

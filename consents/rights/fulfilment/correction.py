@@ -29,6 +29,7 @@ class Correction(Fulfilment):
     questions = ("category", "correction")
     takes_words = False
     has_proposals = True
+    needs_every_holder = True
     is_passed_on = True
 
     def is_repeated_by(self, still_open: RightsRequest, new: NewRequest) -> bool:

@@ -22,6 +22,7 @@ class Erasure(Fulfilment):
     questions = ("kinds",)
     intake_field = "kinds"
     is_erasure = True
+    needs_every_holder = True
     is_passed_on = True
 
     def list_progress(self, rights_request: RightsRequest) -> list[Progress]:

@@ -58,6 +58,9 @@ class Fulfilment:
     # A lesser identity check is enough for less than was asked.
     allows_lesser_identity = False
 
+    # It changes the account or takes its data away: whoever shares it must agree (`rights_has_every_yes`).
+    needs_every_holder = False
+
     # What fulfils it.
     is_immediate = False
     has_copy = False

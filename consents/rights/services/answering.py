@@ -37,6 +37,7 @@ from consents.rights.services.recording import (
     record_step,
 )
 from consents.rights.services.sending import record_dispatch
+from consents.rights.services.sharing import check_every_holder, end_assents_to_request
 from consents.rights.signals import answer_begins, rights_request_answered
 
 
@@ -46,7 +47,7 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
     NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling, NoFee,
-    KindsAlone, StoodForTheirCode.
+    KindsAlone, StoodForTheirCode, HoldersFirst.
     """
     locked, now = lock_open_rights_request(rights_request, officer), clock.now()
     check_stands_apart(locked, officer)
@@ -115,6 +116,8 @@ def check_rights_reply(rights_request: RightsRequest, reply: Reply) -> None:
     if rights_request.gets_kinds_instead:
         check_kinds_alone(reply)
     check_fee(rights_request, reply)
+    if reply.outcome in answers.GRANTED:
+        check_every_holder(rights_request)
     fulfilment.check_done(rights_request, reply)
 
 
@@ -162,6 +165,7 @@ def record_answer(rights_request: RightsRequest, outcome: Outcome, now: datetime
     """Record the end of the request: its answer, or that it was withdrawn."""
     retain_until = compute_retain_until(get_local_day(now, get_home_zone()))
     record_step(rights_request, Answer, outcome=outcome, responded_at=now, retain_until=retain_until, **terms)
+    end_assents_to_request(rights_request)
 
 
 def build_refusal(rights_request: RightsRequest, reason: Reason, law: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from consents.rights.services.recording import (
     lock_rights_request,
     record_step,
 )
+from consents.rights.services.sharing import check_every_holder
 from consents.rights.services.waiting import end_wait
 from consents.vault.services import storing
 
@@ -37,7 +38,7 @@ def decide_value(
     """Write a proposed value into the vault or, with `why_not`, refuse it; once each.
 
     Two entries where it is written: the vault takes nothing without its own. Raises Unknown, NotAnOfficer,
-    AlreadyAnswered, IdentityFirst, AlreadyDecided, NoSuchRecord.
+    AlreadyAnswered, IdentityFirst, AlreadyDecided, HoldersFirst, NoSuchRecord.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if not has_sure_identity(locked):
@@ -48,6 +49,8 @@ def decide_value(
         raise Unknown
     if locked.correction_set.filter(place=place).exists():
         raise AlreadyDecided
+    if why_not is None:
+        check_every_holder(locked)
     assign_to(locked, officer)
     if why_not is None:
         write_correction(locked, found, category, by)

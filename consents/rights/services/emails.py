@@ -26,6 +26,7 @@ from consents.rights.refusals import BadDayOfTelling, NobodyToWriteTo
 from consents.rights.rules.answers import Channel
 from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, tells_practices
 from consents.rights.services.recording import get_home_zone, get_receipt_day, list_authorities
+from consents.rights.services.sharing import list_missing_holders
 from consents.vault import selectors as parts_of
 
 
@@ -113,6 +114,8 @@ def notify_of_typed_request(rights_request: RightsRequest, member: StaffMember) 
 
 def build_email_context(rights_request: RightsRequest, step: str, language: str) -> dict[str, str]:
     context = {"number": rights_request.number, "answer_by": rights_request.answer_by.isoformat()}
+    if step == "filed" and list_missing_holders(rights_request, None):
+        context["needs_holders"] = "yes"
     regime = Regime(rights_request.regime)
     if step == "filed" and awaits_confirmation(rights_request):
         return context | {"is_open": "yes"}

@@ -31,6 +31,7 @@ from consents.rights.rules.answers import Format, Outcome, State
 from consents.rights.services.answering import build_refusal, has_sure_identity, record_answer
 from consents.rights.services.emails import build_telling_details, check_day_told, is_reachable, notify_requester
 from consents.rights.services.recording import append_rights_entry, lock_open_rights_request, lock_rights_request
+from consents.rights.services.sharing import check_every_holder
 from consents.rights.signals import rights_request_answered
 from consents.vault import selectors as parts_of
 from consents.vault.models import PartErasure
@@ -44,7 +45,7 @@ def propose_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) ->
     the page of the erasure, and that answers the request.
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, WholeOnly, IsWaiting, SearchFirst,
-    UnderLegalHold, AlreadyProposed.
+    UnderLegalHold, AlreadyProposed, HoldersFirst.
     """
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)
@@ -57,13 +58,16 @@ def propose_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) ->
 
 
 def check_can_erase(rights_request: RightsRequest) -> UUID:
-    """Return the customer whose data may be erased. Raises Unknown, IdentityFirst, IsWaiting, SearchFirst."""
+    """Return the customer whose data may be erased. Raises Unknown, IdentityFirst, IsWaiting, HoldersFirst,
+    SearchFirst.
+    """
     if not get_fulfilment(rights_request).is_erasure or rights_request.customer_id is None:
         raise Unknown
     if not has_sure_identity(rights_request):
         raise IdentityFirst
     if rights_request.waiting_since:
         raise IsWaiting
+    check_every_holder(rights_request)
     if not rights_request.search_set.exists():
         raise SearchFirst
     return rights_request.customer_id
@@ -77,7 +81,7 @@ def propose_partial_erasure(
     without it, on the provision that a refusal usually rests on.
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, UnderLegalHold,
-    AlreadyProposed, NeedsLaw, and of rules: NotOfThisRequest, NothingDeleted, NothingKept.
+    AlreadyProposed, NeedsLaw, HoldersFirst, and of rules: NotOfThisRequest, NothingDeleted, NothingKept.
     """
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)
@@ -132,7 +136,8 @@ def confirm_partial_erasure(
 
     `told_on`: of what is kept, the day of the letter or call, where no email reaches the customer. Raises Unknown,
     NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, NotProposed, TheSameOfficer,
-    UnderLegalHold, CategoriesHaveChanged, NobodyToWriteTo, BadDayOfTelling.
+    UnderLegalHold, CategoriesHaveChanged, NobodyToWriteTo, BadDayOfTelling,
+    HoldersFirst.
     """
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)

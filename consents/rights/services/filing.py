@@ -38,6 +38,7 @@ from consents.rights.rules.numbers import build_number
 from consents.rights.services import immediate_effects
 from consents.rights.services.emails import notify_of_typed_request, notify_requester
 from consents.rights.services.recording import append_rights_entry, get_home_zone, record_step
+from consents.rights.services.sharing import keep_assent_of_requester
 
 # Of another name than what else is locked in this space; those of signed-in forms lie in another (1).
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
@@ -228,5 +229,6 @@ def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, 
         identity=str(rights_request.verification_level),
         capacity=new_request.capacity,
         mail=is_written,
+        **keep_assent_of_requester(rights_request, by),
         **describe_proposals(new_request.said),
     )

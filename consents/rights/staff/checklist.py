@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core.durations import format_day
 from consents.law.identity import Level
@@ -22,6 +22,7 @@ from consents.rights.rules.answers import Format, Outcome, Waiting
 from consents.rights.rules.steps import StepState
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import get_request_kind
+from consents.rights.services.sharing import count_agreed_holders
 from consents.vault import selectors as parts_of
 
 WAITS = {
@@ -75,6 +76,7 @@ def build_checklist(rights_request: RightsRequest, entries: list[Entry], deliver
     told = {entry.event.removeprefix("rights_request."): entry for entry in entries}
     names = list_staff_names(entries)
     found = [build_arrival_item(rights_request, told, names), build_identity_item(rights_request, told, names)]
+    found += list_holder_items(rights_request)
     if get_request_kind(rights_request).searches:
         found.append(build_search_item(rights_request, told, names))
     found += build_fulfilment_items(rights_request, told, names)
@@ -120,6 +122,16 @@ def build_identity_item(rights_request: RightsRequest, told: dict[str, Entry], n
     needs = _("To be known: %(level)s") % {"level": Level(rights_request.identity_needed).label}
     text = _("Could not be confirmed") if rights_request.verification_level == Level.FAILED else needs
     return build_item(title, text, get_step_state(rights_request, is_done=False), None, names)
+
+
+def list_holder_items(rights_request: RightsRequest) -> list[Item]:
+    """Say how many of those who share the account have agreed, where all of them must before it is carried out."""
+    agreed, number = count_agreed_holders(rights_request)
+    if not number:
+        return []
+    text = ngettext("%(n)d of %(of)d holder has agreed", "%(n)d of %(of)d holders have agreed", number)
+    state = get_step_state(rights_request, is_done=agreed == number)
+    return [Item(_("Every holder of the account agrees"), state, text % {"n": agreed, "of": number})]
 
 
 def build_search_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:

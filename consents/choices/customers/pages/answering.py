@@ -23,6 +23,8 @@ from consents.choices.services import answering, refusals, withdrawing
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.law.ages import is_below_age
+from consents.people.customers.joint_words import JointAgreement, read_agreements
+from consents.people.models import JointAssent
 from consents.people.visitors import CustomerRequest, Visitor, customer_required, run_once
 
 
@@ -69,10 +71,17 @@ def render_choice(request: CustomerRequest, standing: Standing, form: ConsentFor
     is_child = needs_guardian(request)
     context: dict[str, Any] = {"standing": standing, "act": "give", "form": form, "needs_guardian": is_child}
     context["notice"] = presenting.find_choice_notice(standing, needs_guardian=is_child)
+    if standing.can_agree and not is_child:
+        context["agreement"] = find_agreement(request, standing)
     if standing.is_given:
         context["consent"] = presenting.describe_consent(standing)
         context["stops"] = presenting.list_stops(get_visitor(request).customer.pk, [standing])
     return render(request, "choices/choice.html", context, status=status)
+
+
+def find_agreement(request: CustomerRequest, standing: Standing) -> JointAgreement | None:
+    """Return how far the holders of a shared account have come with this text."""
+    return read_agreements(get_visitor(request).acting, JointAssent.Matter.CONSENT).find(standing.version.pk)
 
 
 def needs_guardian(request: CustomerRequest) -> bool:
@@ -165,9 +174,11 @@ def show_withdrawn(request: CustomerRequest) -> HttpResponse:
 def show_saved_choice(request: CustomerRequest, code: str) -> HttpResponse:
     """Show what the customer has now chosen."""
     standing = get_standing_or_404(request, code)
-    if standing.choice is None:
+    agreement = find_agreement(request, standing)
+    if standing.choice is None and not (agreement and agreement.own):
         return redirect("choices:list")
-    context: dict[str, Any] = {"standing": standing, "saved": presenting.describe_saved_choice(standing)}
-    if standing.status in NO:
-        context["effects"] = presenting.list_effects([standing.choice])
+    saved = presenting.describe_saved_choice(standing, agreement)
+    context: dict[str, Any] = {"standing": standing, "saved": saved, "is_waiting": bool(agreement and agreement.own)}
+    if not context["is_waiting"] and standing.status in NO:
+        context["effects"] = presenting.list_effects([standing.choice] if standing.choice else [])
     return render(request, "choices/saved.html", context)

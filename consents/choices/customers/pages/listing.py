@@ -9,6 +9,7 @@ from consents.choices.customers import presenting
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
+from consents.people.customers.joint_words import Agreements, needs_every_holder
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required
 
@@ -18,10 +19,13 @@ MAX_EVENTS = 100
 @require_safe
 @customer_required
 def show_choices(request: CustomerRequest) -> HttpResponse:
-    read = selectors.read_choices(request.visitor.customer.pk)
+    acting = request.visitor.acting
+    read = selectors.read_choices(acting.customer_id)
+    agreements = Agreements(acting, *((read.holders, read.assents) if needs_every_holder(acting) else ((), ())))
+    waiting = {one.version.pk: found for one in read.standings if (found := agreements.find_begun(one.version.pk))}
     groups = {
-        name: [(standing, presenting.describe_standing(standing)) for standing in standings]
-        for name, standings in presenting.group_standings(read.standings).items()
+        name: [(one, presenting.describe_standing(one) | {"agreement": waiting.get(one.version.pk)}) for one in standings]
+        for name, standings in presenting.group_standings(read.standings, waiting).items()
     }
     return render(request, "choices/list.html", groups | {"ended": read.retired})
 

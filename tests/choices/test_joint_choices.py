@@ -1,0 +1,181 @@
+"""Who shares an account gives consent together; the no of one is a no at once."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+
+from consents.choices.models import Choice
+from consents.choices.rules import ActContext
+from consents.choices.selectors import find_standing
+from consents.choices.services import answering, withdrawing
+from consents.decisions.selectors import decide_use
+from consents.ledger.models import Entry
+from consents.notifications.models import Message
+from consents.people.models import JointAssent
+from consents.people.rules import ASSENT_COUNTS_FOR
+from consents.people.services.assenting import HoldersAnswerThemselves
+from consents.people.services.representing import end_acting
+from tests.world.cast import make_next_version, signed_in
+from tests.world.holders import share_account
+
+
+def agree(who, version, **how) -> Choice:
+    terms = {"customer": who.customer.id, "purpose": version.purpose.code, "version": version.pk, "by": who.actor}
+    return answering.give_consent(**terms, how=ActContext(capacity=how.get("capacity", who.acting.capacity)))
+
+
+def refuse(who, version) -> Choice:
+    how = ActContext(capacity=who.acting.capacity)
+    return withdrawing.withdraw_consent(
+        customer=who.customer.id, purpose=version.purpose.code, by=who.actor, how=how
+    )
+
+
+def is_given(world, version) -> bool:
+    return find_standing(world.ada.customer.id, version.purpose.code).is_given
+
+
+def events() -> list[str]:
+    return list(Entry.objects.filter(event__contains="consent.").order_by("id").values_list("event", flat=True))
+
+
+@pytest.fixture
+def ada(world):
+    world.ada.acting = world.ada.user.actings.get()
+    return world.ada
+
+
+@pytest.fixture
+def mia(world):
+    return share_account(world)
+
+
+class TestAll:
+    def test_one_yes_begins_nothing(self, world, offers, ada, mia):
+        agree(ada, offers)
+
+        assert not is_given(world, offers) and events() == ["joint_consent.assented"]
+        assert not decide_use(customer=ada.customer.id, category="contact", purpose="offers").allowed
+        assert Message.objects.filter(kind="act_confirmed").count() == 2
+
+    @pytest.mark.parametrize("first", ["ada", "mia"])
+    def test_the_last_yes_begins_it(self, world, offers, ada, mia, first):
+        for who in (ada, mia) if first == "ada" else (mia, ada):
+            agree(who, offers)
+
+        assert is_given(world, offers) and events() == ["joint_consent.assented", "consent.given"]
+        assert not JointAssent.objects.filter(ended_at=None).exists()
+
+    def test_the_same_yes_twice_is_one(self, world, offers, ada, mia):
+        agree(ada, offers)
+        agree(ada, offers)
+
+        assert not is_given(world, offers) and JointAssent.objects.count() == 1
+
+    @pytest.mark.parametrize("who", ["ada", "mia"])
+    def test_one_no_is_a_no(self, world, offers, ada, mia, who):
+        agree(ada, offers)
+        assert refuse({"ada": ada, "mia": mia}[who], offers).status == "ConsentRefused"
+
+        agree(mia, offers)
+        assert not is_given(world, offers)
+
+    def test_a_no_again_ends_what_the_other_had_agreed_to_and_is_on_record(self, world, offers, ada, mia):
+        refuse(mia, offers)
+        agree(ada, offers)
+        refuse(mia, offers)
+        agree(mia, offers)
+
+        assert not is_given(world, offers)
+        assert events() == ["consent.refused", "joint_consent.assented", "joint_consent.refused", "joint_consent.assented"]
+
+    def test_one_takes_back_what_both_gave(self, world, offers, ada, mia):
+        agree(ada, offers)
+        agree(mia, offers)
+
+        assert refuse(mia, offers).status == "ConsentWithdrawn"
+
+    def test_to_withdraw_everything_ends_what_waits_too(self, world, offers, ada, mia):
+        agree(ada, offers)
+        withdrawing.withdraw_all_consents(customer=ada.customer.id, by=mia.actor)
+        agree(mia, offers)
+
+        assert not is_given(world, offers)
+
+    def test_a_yes_counts_for_thirty_days(self, real_world, with_offers, later):
+        world, offers = real_world, real_world.offers
+        ada, mia = world.ada, share_account(world)
+        ada.acting = ada.user.actings.get()
+        agree(ada, offers)
+        later(ASSENT_COUNTS_FOR + timedelta(seconds=1))
+        agree(mia, offers)
+        assert not is_given(world, offers)
+
+        agree(ada, offers)
+        assert is_given(world, offers)
+
+    def test_a_yes_to_an_earlier_text_does_not_count(self, world, offers, ada, mia):
+        agree(ada, offers)
+        newer = make_next_version(offers.purpose, world.pia.user)
+        agree(mia, newer)
+
+        assert not is_given(world, newer)
+
+    def test_who_has_left_is_not_waited_for(self, world, offers, ada, mia):
+        end_acting(acting=mia.acting.pk, user=mia.user, by=mia.actor)
+        agree(ada, offers)
+
+        assert is_given(world, offers)
+
+    def test_nobody_agrees_in_the_place_of_the_holders(self, world, offers, ada, mia):
+        with pytest.raises(HoldersAnswerThemselves):
+            agree(ada, offers, capacity="agent")
+
+
+def test_any_one_may_agree_where_the_contract_says_so(world, offers, ada):
+    agree(share_account(world, yes_of="any"), offers)
+
+    assert is_given(world, offers)
+
+
+def test_nobody_waits_for_the_holders_of_another_account(world, offers, mia):
+    world.ben.acting = world.ben.user.actings.get()
+    agree(world.ben, offers)
+
+    assert find_standing(world.ben.customer.id, "offers").is_given
+
+
+class TestPages:
+    @pytest.fixture
+    def page(self, world, offers, ada, mia):
+        def read(who, path: str, **sent) -> str:
+            browser = signed_in(who.user)
+            answer = browser.post(path, sent, follow=True) if sent else browser.get(path)
+            assert answer.status_code == 200
+            return html.unescape(re.sub(r"\s+", " ", answer.content.decode()))
+
+        return read
+
+    def test_each_reads_who_has_agreed_and_who_has_not(self, offers, ada, mia, page):
+        path = "/choices/offers/give/"
+        saved = page(ada, path, answer="given", version=offers.pk)
+        assert "it does not count yet. mi…@example.com must agree too" in saved
+
+        assert "ad…@example.com agreed:" in page(mia, path) and "I agree" in page(mia, path)
+        assert "mi…@example.com must agree too" in page(ada, path) and ">I agree<" not in page(ada, path)
+        for who, sentence in ((ada, "Still needed: the yes of mi…@example.com"), (mia, "ad…@example.com agreed:")):
+            assert sentence in page(who, "/choices/")
+        assert "Another holder of your account is waiting for your yes" in page(mia, "/")
+        assert "Nothing is waiting for you" in page(ada, "/")
+
+    def test_the_last_yes_is_a_consent_like_any_other(self, offers, ada, mia, page):
+        agree(ada, offers)
+
+        assert "You agreed" in page(mia, "/choices/offers/give/", answer="given", version=offers.pk)
+        assert "Waiting until everyone" not in page(mia, "/choices/")
+        assert "Nothing is waiting for you" in page(mia, "/")
+
+    def test_others_read_nothing_of_it(self, world, offers, page):
+        assert "You share this account" not in page(world.ben, "/choices/offers/give/")

@@ -1,0 +1,233 @@
+"""Who shares an account asks together for what changes it or takes its data away; one alone may stop things."""
+
+import html
+import re
+
+import pytest
+
+from consents.choices.models import Mark
+from consents.law.kinds import Type
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.notifications.models import Message
+from consents.people.models import Erasure, JointAssent
+from consents.people.services import erasing
+from consents.rights.models import RightsRequest
+from consents.rights.refusals import AlreadyAnswered
+from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
+from consents.rights.rules.inputs import Reply
+from consents.rights.rules.steps import StepState
+from consents.rights.services import erasing as rights_erasing
+from consents.rights.services import requester_actions, sharing
+from consents.rights.services.sharing import HoldersFirst, NothingToAgree
+from consents.rights.staff.checklist import Item, build_checklist
+from tests.rights.customer_pages import freshly
+from tests.world.cast import signed_in
+from tests.world.holders import share_account
+from tests.world.rights_requests import DONE, accept, answer, by_staff, entries, file, file_correction, search, type_in
+
+NOT_HERE = Reply(Outcome.NO_DATA, Format.EMAIL)
+
+
+def agree(who, request) -> RightsRequest:
+    return sharing.agree_to_request(rights_request=request.pk, acting=who.acting, by=who.actor)
+
+
+def withdraw(who, request) -> RightsRequest:
+    return requester_actions.withdraw_request(
+        rights_request=request.pk, customer=who.customer.pk, by=who.actor
+    )
+
+
+@pytest.fixture
+def ada(world):
+    world.ada.acting = world.ada.user.actings.get()
+    return world.ada
+
+
+@pytest.fixture
+def mia(world):
+    return share_account(world)
+
+
+class TestAll:
+    @pytest.mark.parametrize("type", [Type.ACCESS, Type.PORTABILITY])
+    def test_a_copy_is_made_once_both_have_agreed(self, world, ada, mia, type):
+        request = file(ada, type)
+        search(world, request)
+        with pytest.raises(HoldersFirst):
+            answer(world, request, officer=world.otto)
+
+        agree(mia, request)
+        answer(world, request, officer=world.otto)
+        request.refresh_from_db()
+        assert request.is_answered and entries(request)[:2] == ["filed", "system_searched"]
+
+    def test_asking_is_the_yes_of_who_asks(self, world, ada, mia):
+        request = file(mia)
+
+        assert JointAssent.objects.get().given_by == mia.user
+        assert Entry.objects.get(event="rights_request.filed").facts["assent"] == str(JointAssent.objects.get().pk)
+        assert sharing.list_missing_holders(request, None) == {ada.user.pk}
+
+    def test_what_staff_typed_in_needs_the_yes_of_both(self, world, ada, mia):
+        request = type_in(world)
+
+        assert sharing.list_missing_holders(request, None) == {ada.user.pk, mia.user.pk}
+
+    def test_no_value_is_corrected_before(self, world, ada, mia):
+        request = file_correction(ada)
+        with pytest.raises(HoldersFirst):
+            accept(world, request)
+
+        agree(mia, request)
+        assert accept(world, request).correction_set.get().is_accepted
+
+    def test_a_value_may_be_left_as_it_is_without_asking_anybody(self, world, ada, mia):
+        request = file_correction(ada)
+
+        assert not accept(world, request, why_not=WhyNotCorrected.ACCURATE).correction_set.get().is_accepted
+
+    def test_nothing_is_proposed_for_erasure_before(self, world, ada, mia):
+        request = file(ada, Type.ERASURE)
+        search(world, request)
+        terms = {"rights_request": request.pk, "officer": world.pia, "by": by_staff(world.pia)}
+        with pytest.raises(HoldersFirst):
+            rights_erasing.propose_erasure(**terms)
+        with pytest.raises(HoldersFirst):
+            rights_erasing.propose_partial_erasure(**terms, kept=["orders"])
+
+        agree(mia, request)
+        assert rights_erasing.propose_erasure(**terms).reason == "requested"
+
+    def test_it_may_be_refused_or_found_empty_without_the_other(self, world, ada, mia):
+        request = file(ada)
+        search(world, request)
+
+        answer(world, request, NOT_HERE, officer=world.otto)
+        request.refresh_from_db()
+        assert request.outcome == "no_data_held"
+        with pytest.raises(AlreadyAnswered):
+            agree(mia, request)
+
+    def test_the_no_of_the_other_ends_the_request(self, world, ada, mia):
+        request = file(ada, Type.ERASURE)
+
+        assert withdraw(mia, request).outcome == "withdrawn_by_requester"
+
+    def test_to_agree_twice_changes_nothing(self, world, ada, mia):
+        request = file(ada)
+        agree(mia, request)
+        with pytest.raises(NothingToAgree):
+            agree(mia, request)
+
+        assert entries(request).count("assented") == 1
+
+    def test_one_alone_pauses_and_objects_at_once(self, world, ada, mia):
+        file(mia, Type.RESTRICTION)
+
+        assert Mark.objects.filter(customer=ada.customer.pk, kind="restriction", lifted_at=None).exists()
+        assert not JointAssent.objects.exists()
+
+    def test_one_alone_reads_which_kinds_of_data_there_are(self, world, mia):
+        assert not sharing.list_missing_holders(RightsRequest(request_type=Type.KNOW_CATEGORIES, customer=mia.customer), None)
+
+
+class TestErasing:
+    @pytest.fixture
+    def world(self, real_world):
+        return real_world
+
+    def erase(self, world) -> Erasure:
+        return erasing.erase_customer(customer=world.ada.customer.id, officer=world.otto, by=by_staff(world.otto))
+
+    def propose(self, world, reason: str) -> Erasure:
+        by = by_staff(world.pia)
+        customer = world.ada.customer.id
+        return erasing.propose_erasure(customer=customer, reason=Erasure.Reason(reason), officer=world.pia, by=by)
+
+    def test_nobody_is_erased_because_one_has_asked(self, world, ada, mia):
+        file(ada, Type.ERASURE)
+        self.propose(world, "requested")
+        with pytest.raises(HoldersFirst):
+            self.erase(world)
+
+        assert not Erasure.objects.filter(done_at__isnull=False).exists()
+
+    def test_both_are_erased_when_both_have_asked(self, world, ada, mia):
+        request = file(ada, Type.ERASURE)
+        search(world, request)
+        agree(mia, request)
+        rights_erasing.propose_erasure(rights_request=request.pk, officer=world.pia, by=by_staff(world.pia))
+        self.erase(world)
+
+        request.refresh_from_db()
+        assert request.outcome == "complied_whole"
+
+    def test_a_duty_of_the_company_waits_for_nobody(self, world, ada, mia):
+        file(ada, Type.ERASURE)
+        self.propose(world, "legal_duty")
+
+        assert self.erase(world).done_at
+
+
+def test_one_is_enough_where_the_contract_says_so(world, ada):
+    share_account(world, yes_of="any")
+    request = file(ada)
+    search(world, request)
+
+    answer(world, request, DONE, officer=world.otto)
+    request.refresh_from_db()
+    assert request.is_answered
+
+
+def test_nobody_agrees_for_the_holders_of_another_account(world, ada, mia):
+    request = file(world.ben)
+    with pytest.raises(NothingToAgree):
+        sharing.agree_to_request(
+            rights_request=request.pk, acting=world.ben.user.actings.get(), by=Actor("customer", str(world.ben.user.pk))
+        )
+
+
+class TestPages:
+    @pytest.fixture
+    def page(self, world):
+        def read(who, path: str, **sent) -> str:
+            browser = freshly(who)
+            answer = browser.post(path, sent, follow=True) if sent else browser.get(path)
+            assert answer.status_code == 200
+            return html.unescape(re.sub(r"\s+", " ", answer.content.decode()))
+
+        return read
+
+    def test_both_read_who_has_agreed_and_the_other_agrees(self, world, ada, mia, page):
+        request = file(ada, Type.ERASURE)
+        path = f"/rights/requests/{request.number}/"
+        assert "It does not count yet. mi…@example.com must agree too" in page(ada, path)
+        assert "ad…@example.com asked, and it arrived" in page(mia, path)
+        assert "Waiting for your yes" in page(mia, "/rights/")
+        assert "Another holder of your account is waiting for your yes" in page(mia, "/")
+
+        assert "ad…@example.com agreed:" in page(mia, f"{path}agree/")
+        assert "You agreed to this request." in page(mia, f"{path}agree/", yes="1")
+        assert sharing.list_missing_holders(request, None) == frozenset()
+        assert "Nothing is waiting for you" in page(mia, "/")
+
+    def test_nobody_agrees_with_an_open_browser_alone(self, world, ada, mia):
+        request = file(ada, Type.ERASURE)
+        browser = signed_in(mia.user)
+        answer = browser.post(f"/rights/requests/{request.number}/agree/")
+
+        assert answer.status_code == 302 and sharing.list_missing_holders(request, None) == {mia.user.pk}
+
+    def test_the_email_says_that_everybody_must_agree(self, world, ada, mia):
+        file(ada, Type.ERASURE)
+        filed = Message.objects.filter(kind="rights_request_filed")
+
+        assert filed.count() == 2 and {message.context["needs_holders"] for message in filed} == {"yes"}
+
+    def test_officers_read_how_many_have_agreed(self, world, ada, mia):
+        request = file(ada, Type.ERASURE)
+
+        titles = {item.title: item.text for item in build_checklist(request, [], Item("Sent", StepState.OPEN))}
+        assert titles["Every holder of the account agrees"] == "1 of 2 holders have agreed"
