@@ -15,10 +15,13 @@ from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
 from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
+from consents.ledger.models import Entry
 from consents.people.models import Acting, JointAssent
 from consents.people.selectors import select_holdings, select_joint_assents
 
 RUNS_OUT_SOON = timedelta(days=60)
+JOINT_EVENTS = ["joint_consent.assented", "joint_consent.refused"]
+MOST_JOINT_ENTRIES = 100
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,12 @@ def list_withdrawn_choices(customer: UUID) -> list[Choice]:
 def find_choice(customer: UUID, purpose: str) -> Choice | None:
     """Find the choice about a purpose, in force or retired."""
     return select_choices(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
+
+
+def list_joint_entries(choice: Choice) -> list[Entry]:
+    """List what single holders of a shared account said about this purpose before all of them agreed."""
+    said = Entry.objects.filter(customer=choice.customer_id, purpose=choice.purpose.code, event__in=JOINT_EVENTS)
+    return list(said.order_by("-id")[:MOST_JOINT_ENTRIES])
 
 
 def find_choice_by_record(id: UUID) -> Choice | None:

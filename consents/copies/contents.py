@@ -34,7 +34,7 @@ from consents.law.kinds import Regime, Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import format_ledger_moment
 from consents.people import selectors as people
-from consents.people.models import Customer
+from consents.people.models import Customer, JointAssent
 from consents.rights.models import RightsRequest
 from consents.rights.selectors import list_thread
 from consents.rights.services.recording import get_home_zone
@@ -201,14 +201,14 @@ def list_recipients(versions: Iterable[PurposeVersion]) -> list[Facts]:
 def list_choices(rights_request: RightsRequest) -> list[Facts]:
     """List each choice as it stands, with every step that led there."""
     steps: dict[str, list[Facts]] = {}
-    for entry in get_entries(rights_request).filter(event__startswith="consent."):
+    for entry in get_entries(rights_request).filter(event__regex=r"^(joint_)?consent\."):
         steps.setdefault(entry.purpose, []).append(
             {
                 "sequence": entry.sequence,
                 "at": format_ledger_moment(entry.occurred_at),
                 "event": entry.event,
                 "status": entry.outcome,
-                "status_name": str(Status(entry.outcome).label),
+                "status_name": str(Status(entry.outcome).label) if entry.outcome else "",
                 "version": entry.facts.get("version"),
             }
         )
@@ -341,8 +341,20 @@ def list_privacy_requests(rights_request: RightsRequest) -> list[Facts]:
             "state": earlier.state,
             "outcome": earlier.outcome,
             "questions": list_clarifications(earlier),
+            "yes_of_holders": list_joint_assents(earlier),
         }
         for earlier in requests.order_by("received_at", "filed_at").prefetch_related("register")
+    ]
+
+
+def list_joint_assents(rights_request: RightsRequest) -> list[Facts]:
+    """List which holders of a shared account agreed to the request, by the number of their account."""
+    given = JointAssent.objects.filter(
+        customer=rights_request.customer_id, matter=JointAssent.Matter.RIGHT, object=str(rights_request.pk)
+    )
+    return [
+        {"by": str(assent.given_by_id), "given_at": format_ledger_moment(assent.given_at)}
+        for assent in given.order_by("given_at", "pk")
     ]
 
 

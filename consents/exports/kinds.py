@@ -14,6 +14,7 @@ class Dataset(StrEnum):
     REPORTS = "reports"
     ALERTS = "alerts"
     BLOCKS = "blocks"
+    ASSENTS = "assents"
     INSIGHTS = "insights"
     ERASURES = "erasures"
     HOLDS = "holds"

@@ -30,6 +30,7 @@ class Export(AppendOnlyModel):
         REPORTS = rules.Dataset.REPORTS.value, _("reports of looks")
         ALERTS = rules.Dataset.ALERTS.value, _("signs of a bypass")
         BLOCKS = rules.Dataset.BLOCKS.value, _("blocks")
+        ASSENTS = rules.Dataset.ASSENTS.value, _("yes of single holders")
         INSIGHTS = rules.Dataset.INSIGHTS.value, _("questions for statistics")
         ERASURES = rules.Dataset.ERASURES.value, _("erasures")
         HOLDS = rules.Dataset.HOLDS.value, _("legal holds")

@@ -21,6 +21,7 @@ NOT_PERSONAL = {
     " cancelled_by_id cancelled_at",
     "people_customer": "id created_at erased_at yes_of",
     "people_customerkey": "customer_id kid",
+    "people_jointassent": "id customer_id given_by_id matter object given_at ended_at",
     "people_acting": "id user_id customer_id capacity starts_at ends_at",
     "people_claimcode": "id customer_id capacity proposed_by_id proposed_at approved_by_id approved_at ends_at"
     " used_by_id used_at cancelled_by_id cancelled_at",

@@ -48,6 +48,8 @@ NOT_CLOSING = {
         "exemption.opened",
         "guardian.accepted",
         "holder.joined",
+        "joint_consent.assented",
+        "rights_request.assented",
         "limit.lifted",
         "look_report.filed",
         "message.retried",

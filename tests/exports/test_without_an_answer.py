@@ -10,8 +10,13 @@ from consents.disclosures.services import disclose_records
 from consents.exemptions.bypasses import BypassKind, BypassSign
 from consents.exemptions.rules import BypassFinding
 from consents.exemptions.services import alerting
+from consents.choices.rules import ActContext
+from consents.choices.services.answering import give_consent
+from consents.choices.services.sharing import refuse_all_consent_assents
 from consents.exports.kinds import Dataset
 from consents.ledger.rules import PORTAL
+from tests.world.holders import share_account
+from tests.world.rights_requests import file
 from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
 from tests.world.exports import days_around_now, exported
 from tests.world.insights import add_question, ask_insight, count
@@ -87,6 +92,21 @@ def test_a_block_does_not_tell_whom(real_world):
 
     assert list(row) == ["block_id", "placed_at", "subject_ref", "scope", "lifted_at"]
     assert row["scope"] == "everybody" and not row["lifted_at"]
+
+
+def test_the_yes_of_one_holder_tells_to_what_and_whether_it_waits(real_world):
+    world = real_world
+    mia = share_account(world)
+    request = file(mia)
+    yes = {"customer": mia.customer.pk, "purpose": world.purpose.code, "version": world.version.pk}
+    give_consent(**yes, by=mia.actor, how=ActContext(capacity="holder"))
+    refuse_all_consent_assents(mia.customer.pk, world.ada.actor)
+
+    asked, consented = rows(world, Dataset.ASSENTS)
+
+    assert (asked["matter"], asked["object_ref"], asked["ended_at"]) == ("rights_request", str(request.pk), "")
+    assert (consented["matter"], consented["purpose"]) == ("joint_consent", "support") and consented["ended_at"]
+    assert {asked["holder_ref"], consented["holder_ref"]} == {str(mia.user.pk)}
 
 
 def test_a_question_is_told_without_its_numbers(crowded):

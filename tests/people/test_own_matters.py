@@ -49,6 +49,7 @@ ELSEWHERE = {
     "access_accessrequest.staff_id": "whoever asks does not decide; a look of one's own account is a sign of a bypass",
     "access_answer.answered_by_id": THEIRS,
     "access_assent.given_by_id": THEIRS,
+    "people_jointassent.given_by_id": THEIRS,
     "access_block.member_id": "whom the customer blocks; nobody who acts for them",
     "access_callercode.sent_by_id": "stricter: whoever has ever acted (may_record_answer)",
     "access_enquiry.sent_by_id": THEIRS,

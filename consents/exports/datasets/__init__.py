@@ -3,6 +3,7 @@
 from consents.exports.datasets import (
     access_log,
     alerts,
+    assents,
     blocks,
     consent_events,
     erasures,
@@ -30,6 +31,7 @@ DESCRIPTIONS: dict[Dataset, Description] = {
     Dataset.REPORTS: reports.DESCRIPTION,
     Dataset.ALERTS: alerts.DESCRIPTION,
     Dataset.BLOCKS: blocks.DESCRIPTION,
+    Dataset.ASSENTS: assents.DESCRIPTION,
     Dataset.INSIGHTS: insights.DESCRIPTION,
     Dataset.ERASURES: erasures.DESCRIPTION,
     Dataset.HOLDS: holds.DESCRIPTION,

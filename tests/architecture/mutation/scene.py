@@ -121,7 +121,7 @@ def access_of_every_kind(world) -> dict[str, Any]:
     enquiry = enquire_twice(world, pending)
     caller_code = send_known_code(pending, world.pia).pk
     answer_by_telephone(world, ask(world, "contact", customer=make_customer("C-32", "fay@example.com")))
-    agree_to_half(world)
+    joint = agree_to_half(world)
     eve = make_customer("C-31", "eve@example.com")
     blocked = ask(world, "contact", member=world.kim, customer=eve)
     for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
@@ -133,14 +133,21 @@ def access_of_every_kind(world) -> dict[str, Any]:
         "caller_code": caller_code,
         "blocked": blocked.pk,
         "grant": grant.pk,
-    }
+    } | joint
 
 
-def agree_to_half(world) -> None:
-    """One of two holders of an account has said yes."""
+def agree_to_half(world) -> dict[str, Any]:
+    """One of two holders of an account has said yes: to a request for access, to a purpose, to rights."""
     joy = make_customer("C-41", "joy@example.com")
     share_account(world, "roy@example.com", of=joy)
     answer(SimpleNamespace(**vars(world) | {"ada": joy}), ask(world, "contact", member=world.kim, customer=joy))
+    mine = {"customer": joy.customer.id, "purpose": "support", "version": world.version.pk}
+    answering.give_consent(**mine, by=joy.actor)
+    copy = requests.file(joy)
+    requests.search(world, copy)
+    deletion = requests.file(joy, Type.ERASURE)
+    propose(world, joy)
+    return {"joint_copy": copy.pk, "joint_deletion": deletion.pk, "joint_customer": joy.customer.id}
 
 
 def purposes_of_every_kind(world) -> dict[str, Any]:

@@ -7,17 +7,28 @@ from consents.catalogue.models import PurposeVersion
 from consents.catalogue.services import purposes
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
-from consents.choices.services import answering, asking, ending, marking, withdrawing
+from consents.choices.services import answering, asking, ending, marking, sharing, withdrawing
 from consents.ledger.rules import PORTAL
-from tests.faults.acts.beginnings import by_staff, mine, running_and_waiting
+from consents.people.models import JointAssent
+from tests.faults.acts.beginnings import by_staff, in_a_restoration, mine, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.choices import make_offers, make_sale, publish_next
+from tests.world.holders import share_account
 
 
 @act(answering.give_consent)
 def give(world, **_) -> Call:
     mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code, "version": world.version.pk}
     return lambda: answering.give_consent(**mine, by=world.ada.actor)
+
+
+@act(sharing.refuse_assents_again)
+def refuse_again(world, **_) -> Call:
+    share_account(world)
+    give(world)()
+    by, given = in_a_restoration(), list(JointAssent.objects.values_list("pk", flat=True))
+    about = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
+    return lambda: sharing.refuse_assents_again(**about, assents=given, by=by)
 
 
 @act(withdrawing.withdraw_consent)

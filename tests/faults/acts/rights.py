@@ -35,6 +35,7 @@ from consents.rights.services import (
     removing,
     requester_actions,
     sending,
+    sharing,
     waiting,
     watching,
 )
@@ -52,6 +53,14 @@ from tests.faults.acts.registry import Call, act
 from tests.world import rights_requests as requests
 from tests.world.cast import make_recipient
 from tests.world.choices import make_sale
+from tests.world.holders import share_account
+
+
+@act(sharing.agree_to_request)
+def agree_to_right(world, **_) -> Call:
+    mia = share_account(world)
+    asked = requests.file(world.ada, Type.ERASURE).pk
+    return lambda: sharing.agree_to_request(rights_request=asked, acting=mia.acting, by=mia.actor)
 
 
 @act(filing.file_rights_request)

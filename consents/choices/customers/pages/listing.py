@@ -37,7 +37,8 @@ def show_choice_history(request: CustomerRequest, code: str) -> HttpResponse:
     choice = selectors.find_choice(request.visitor.customer.pk, code)
     if choice is None:
         raise Unknown
-    entries = list_newest_entries(choice.pk, MAX_EVENTS)
+    steps = [*list_newest_entries(choice.pk, MAX_EVENTS), *selectors.list_joint_entries(choice)]
+    entries = sorted(steps, key=lambda entry: entry.pk)[-MAX_EVENTS:]
     others = name_others(choice.customer_id, request.user)
     events = presenting.build_choice_timeline(entries, selectors.find_lapse_of(choice, clock.now()), others)
     context = {"choice": choice, "events": events, "is_cut": len(entries) == MAX_EVENTS}

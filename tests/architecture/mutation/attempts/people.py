@@ -32,6 +32,7 @@ BREAKS = {
     "people_erasure_known_reason": "reason = 'whim'",
     "people_erasure_two_officers": "confirmed_by_id = proposed_by_id, done_at = portal.now(), cancelled_at = NULL,"
     " cancelled_by_id = NULL",
+    "people_jointassent_known_matter": "matter = 'whim'",
     "people_legalhold_known_reason": "reason = 'whim'",
     "people_legalhold_lifted_by_and_at": "lifted_at = portal.now(), lifted_by_id = NULL",
     "people_legalhold_names_its_document": "document = ''",
@@ -78,6 +79,16 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_acting_fits_the_age": by_application(lambda s: GUARDIAN.format(user=s.sam, customer=s.ada)),
     "people_acting_frozen": by_application(
         lambda s: ("UPDATE people_acting SET user_id = %s WHERE customer_id = %s", [s.sam, s.ada])
+    ),
+    "people_jointassent_frozen": by_application(
+        lambda s: ("UPDATE people_jointassent SET ended_at = %s::timestamptz", ["2020-01-01Z"])
+    ),
+    "people_jointassent_on_record": by_application(
+        lambda s: (
+            "INSERT INTO people_jointassent (id, customer_id, given_by_id, matter, object)"
+            " VALUES (gen_random_uuid(), %s, %s, 'joint_consent', %s)",
+            [s.ada, s.ada_user, str(s.version)],
+        )
     ),
     "people_submission_kept": by_application(lambda s: "DELETE FROM people_submission"),
     "people_user_lock_on_record": by_application(

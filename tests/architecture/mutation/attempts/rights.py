@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.architecture.mutation.attempts.statements import by_application
+from tests.architecture.mutation.attempts.statements import all_by_application, by_application
 from tests.architecture.mutation.speaking import Statement, outcome
 from tests.world.sql.rights_steps import STEPS
 
@@ -219,6 +219,30 @@ NAMED: dict[str, Callable[..., str]] = {
             " (rights_request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
             " SELECT %s, 7, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
             [s.right, s.otto],
+        )
+    ),
+    "rights_answer_of_every_holder": all_by_application(
+        lambda s: [step("assignment", s.joint_copy, s.otto), step("answer", s.joint_copy, s.otto)]
+    ),
+    "rights_correction_of_every_holder": by_application(
+        lambda s: (
+            "INSERT INTO rights_correction"
+            " (rights_request_id, place, category_id, field, is_accepted, why_not, decided_by_id)"
+            " SELECT %s, 7, id, 'phone', true, '', %s FROM catalogue_category LIMIT 1",
+            [s.joint_copy, s.otto],
+        )
+    ),
+    "rights_parterasure_of_every_holder": by_application(
+        lambda s: (
+            "INSERT INTO vault_parterasure (id, customer_id, request, deleted, kept, law, proposed_by_id)"
+            " VALUES (gen_random_uuid(), %s, %s, '[\"orders\"]', '[]', '', %s)",
+            [s.joint_customer, s.joint_deletion, s.pia],
+        )
+    ),
+    "rights_erasure_of_every_holder": by_application(
+        lambda s: (
+            "UPDATE people_erasure SET done_at = portal.now(), confirmed_by_id = %s WHERE customer_id = %s",
+            [s.otto, s.joint_customer],
         )
     ),
     "rights_questiontemplate_on_record": by_application(
