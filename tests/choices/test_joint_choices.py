@@ -28,9 +28,7 @@ def agree(who, version, **how) -> Choice:
 
 def refuse(who, version) -> Choice:
     how = ActContext(capacity=who.acting.capacity)
-    return withdrawing.withdraw_consent(
-        customer=who.customer.id, purpose=version.purpose.code, by=who.actor, how=how
-    )
+    return withdrawing.withdraw_consent(customer=who.customer.id, purpose=version.purpose.code, by=who.actor, how=how)
 
 
 def is_given(world, version) -> bool:
@@ -89,7 +87,12 @@ class TestAll:
         agree(mia, offers)
 
         assert not is_given(world, offers)
-        assert events() == ["consent.refused", "joint_consent.assented", "joint_consent.refused", "joint_consent.assented"]
+        assert events() == [
+            "consent.refused",
+            "joint_consent.assented",
+            "joint_consent.refused",
+            "joint_consent.assented",
+        ]
 
     def test_one_takes_back_what_both_gave(self, world, offers, ada, mia):
         agree(ada, offers)

@@ -3,6 +3,9 @@
 from consents.access.models import Grant
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
+from consents.choices.rules import ActContext
+from consents.choices.services.answering import give_consent
+from consents.choices.services.sharing import refuse_all_consent_assents
 from consents.core import clock
 from consents.disclosures.reports import services as reports
 from consents.disclosures.reports.rules import Concern
@@ -10,16 +13,13 @@ from consents.disclosures.services import disclose_records
 from consents.exemptions.bypasses import BypassKind, BypassSign
 from consents.exemptions.rules import BypassFinding
 from consents.exemptions.services import alerting
-from consents.choices.rules import ActContext
-from consents.choices.services.answering import give_consent
-from consents.choices.services.sharing import refuse_all_consent_assents
 from consents.exports.kinds import Dataset
 from consents.ledger.rules import PORTAL
-from tests.world.holders import share_account
-from tests.world.rights_requests import file
 from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
 from tests.world.exports import days_around_now, exported
+from tests.world.holders import share_account
 from tests.world.insights import add_question, ask_insight, count
+from tests.world.rights_requests import file
 from tests.world.training import publish_module, train
 
 

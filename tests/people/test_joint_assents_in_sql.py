@@ -87,7 +87,9 @@ def test_the_yes_of_one_is_none(world, mia):
 
 
 @pytest.mark.forced
-@pytest.mark.parametrize("changes", [{"object": "0", "about": "0"}, {"matter": "rights_request", "event": "rights_request.filed"}])
+@pytest.mark.parametrize(
+    "changes", [{"object": "0", "about": "0"}, {"matter": "rights_request", "event": "rights_request.filed"}]
+)
 def test_a_yes_to_something_else_does_not_count(world, terms, changes):
     run(terms | changes, YES, TELL)
     with pytest.raises(DatabaseError, match="by someone who may change it"):
@@ -131,20 +133,22 @@ def test_only_what_holders_decide_together_has_such_a_yes(terms):
 
 
 @pytest.mark.forced
-@pytest.mark.parametrize("change", ["given_at = portal.now()", "object = '0'", f"ended_at = {EARLIER}", "matter = 'x'"])
-def test_a_yes_never_changes_but_for_its_end(terms, change):
+@pytest.mark.parametrize(
+    "assignment", ["given_at = portal.now()", "object = '0'", f"ended_at = {EARLIER}", "matter = 'x'"]
+)
+def test_a_yes_never_changes_but_for_its_end(terms, assignment):
     run(terms, YES, TELL)
-    with pytest.raises(DatabaseError, match="permission denied|can only end, now and once"):
-        run(terms, f"UPDATE people_jointassent SET {change}")
+    with pytest.raises(DatabaseError, match=r"permission denied|can only end, now and once"):
+        run(terms, f"UPDATE people_jointassent SET {assignment}")
 
 
 @pytest.mark.forced
 def test_it_ends_once_and_is_not_deleted(terms):
     run(terms, YES, TELL)
     run(terms, "UPDATE people_jointassent SET ended_at = portal.now()")
-    for change in ("UPDATE people_jointassent SET ended_at = NULL", "DELETE FROM people_jointassent"):
+    for forbidden in ("UPDATE people_jointassent SET ended_at = NULL", "DELETE FROM people_jointassent"):
         with pytest.raises(DatabaseError):
-            run(terms, change)
+            run(terms, forbidden)
 
 
 @pytest.mark.forced

@@ -34,9 +34,7 @@ def agree(who, request) -> RightsRequest:
 
 
 def withdraw(who, request) -> RightsRequest:
-    return requester_actions.withdraw_request(
-        rights_request=request.pk, customer=who.customer.pk, by=who.actor
-    )
+    return requester_actions.withdraw_request(rights_request=request.pk, customer=who.customer.pk, by=who.actor)
 
 
 @pytest.fixture
@@ -130,7 +128,9 @@ class TestAll:
         assert not JointAssent.objects.exists()
 
     def test_one_alone_reads_which_kinds_of_data_there_are(self, world, mia):
-        assert not sharing.list_missing_holders(RightsRequest(request_type=Type.KNOW_CATEGORIES, customer=mia.customer), None)
+        assert not sharing.list_missing_holders(
+            RightsRequest(request_type=Type.KNOW_CATEGORIES, customer=mia.customer), None
+        )
 
 
 class TestErasing:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from consents.access.models import AccessRequest, Assent
 from consents.access.rules.sharing import Allowed
 from consents.people.models import Acting, Customer
-from consents.people.selectors import list_holders, select_holdings
+from consents.people.selectors import list_holders
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,8 @@ class HomeReading:
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
     `causes`: what ended these; `others`: everybody else who acts for the customer; `recorders`: who recorded answers by
-    telephone; `joint`: the matters in which another holder waits for this one's yes; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
-    before it is shown.
+    telephone; `joint`: the matters in which another holder waits for this one's yes; `is_open_unasked`: whether access
+    runs that no answer allowed. The customer may not know of it yet: ask before it is shown.
     """
 
     now: datetime
@@ -156,7 +156,9 @@ def select_waiting_agreements(customer: Any, viewer: Any) -> QuerySet[JointAssen
     )
     standing = catalogue.select_standing().annotate(key=Cast("pk", CharField())).filter(key=OuterRef("object"))
     can_begin = Q(matter=JointAssent.Matter.RIGHT) | Exists(standing)
-    by_holder = select_holdings().filter(customer=customer, user=OuterRef("given_by"), customer__yes_of=Customer.YesOf.ALL)
+    by_holder = select_holdings().filter(
+        customer=customer, user=OuterRef("given_by"), customer__yes_of=Customer.YesOf.ALL
+    )
     waiting = select_joint_assents(customer).filter(can_begin, Exists(by_holder))
     return waiting.exclude(given_by=viewer).exclude(Exists(own))
 
@@ -172,4 +174,6 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     causes, others = map_causes(read["ends"]), map_others(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
     joint = {str(assent.matter) for assent in read["joint"]}
-    return HomeReading(read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked, joint)
+    return HomeReading(
+        read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked, joint
+    )

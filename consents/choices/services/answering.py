@@ -28,8 +28,8 @@ def give_consent(
     """Give consent to exactly this published version of this purpose; where it is in force already, change nothing.
 
     On a shared account whose holders must all agree, consent is given with the last yes; until then each is kept and
-    the choice stays as it is. `confirmed`: the second step was taken, which explicit consent and opting in to sale after
-    a no need. Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian, AlreadyErased,
+    the choice stays as it is. `confirmed`: the second step was taken, which explicit consent and opting in to sale
+    after a no need. Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian, AlreadyErased,
     HoldersAnswerThemselves.
     """
     lock_purpose_of_version(version)

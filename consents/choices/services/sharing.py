@@ -23,7 +23,9 @@ from consents.people.services.assenting import (
 from consents.people.services.holding import lock_existing_customer
 
 CONSENT = JointAssent.Matter.CONSENT
-ASSENTED = _("A holder of your account agreed to a consent. It begins once every holder has agreed. See “Your choices”.")
+ASSENTED = _(
+    "A holder of your account agreed to a consent. It begins once every holder has agreed. See “Your choices”."
+)
 
 
 def waits_for_holders(held: LockedChoice, text: PublishedText, act: ChoiceAct) -> bool:

@@ -103,7 +103,9 @@ def record_refusal(held: LockedChoice, in_force: PublishedText, act: ChoiceAct) 
     else:
         end_consent_assents(held)
         has_agreed = choice.status in rules.YES
-        no, text = (Status.WITHDRAWN, held.seen or held.answered) if has_agreed else (Status.REFUSED, held.seen or in_force)
+        no, text = (
+            (Status.WITHDRAWN, held.seen or held.answered) if has_agreed else (Status.REFUSED, held.seen or in_force)
+        )
         record_move(held, no, text, act)
     status = Status(choice.status)
     consent_withdrawn.send(sender=Choice, customer=choice.customer_id, purpose=choice.purpose, status=status, by=act.by)

@@ -91,9 +91,7 @@ def reapply_joint_refusal(entry: Facts, by: Actor) -> None:
     """End again what other holders of the account had agreed to before one of them said no."""
     if Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
         refused = [UUID(assent) for assent in entry["details"]["assents"]]
-        sharing.refuse_assents_again(
-            customer=UUID(entry["customer"]), assents=refused, purpose=entry["purpose"], by=by
-        )
+        sharing.refuse_assents_again(customer=UUID(entry["customer"]), assents=refused, purpose=entry["purpose"], by=by)
 
 
 def reapply_invalidation(entry: Facts, by: Actor) -> None:

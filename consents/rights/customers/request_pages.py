@@ -26,8 +26,8 @@ from consents.rights import recipients, selectors
 from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
 from consents.rights.customers.freshness import freshly_signed_in
-from consents.rights.models import RightsRequest
 from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.models import RightsRequest
 from consents.rights.services import handling, requester_actions, sharing
 
 MOST_EVENTS = 100

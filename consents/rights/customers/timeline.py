@@ -17,4 +17,6 @@ def build_timeline(entries: list[Entry], others: Mapping[str, str]) -> list[dict
     by user id.
     """
     shown = [entry for entry in entries if not get_event_words(entry).is_in_copy_only]
-    return [{"at": entry.occurred_at, "text": describe_for_customer(entry, others.get(entry.actor, ""))} for entry in shown]
+    return [
+        {"at": entry.occurred_at, "text": describe_for_customer(entry, others.get(entry.actor, ""))} for entry in shown
+    ]

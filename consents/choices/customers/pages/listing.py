@@ -24,7 +24,9 @@ def show_choices(request: CustomerRequest) -> HttpResponse:
     agreements = Agreements(acting, *((read.holders, read.assents) if needs_every_holder(acting) else ((), ())))
     waiting = {one.version.pk: found for one in read.standings if (found := agreements.find_begun(one.version.pk))}
     groups = {
-        name: [(one, presenting.describe_standing(one) | {"agreement": waiting.get(one.version.pk)}) for one in standings]
+        name: [
+            (one, presenting.describe_standing(one) | {"agreement": waiting.get(one.version.pk)}) for one in standings
+        ]
         for name, standings in presenting.group_standings(read.standings, waiting).items()
     }
     return render(request, "choices/list.html", groups | {"ended": read.retired})
