@@ -29,8 +29,8 @@ def give_consent(
 
     On a shared account whose holders must all agree, consent is given with the last yes; until then each is kept and
     the choice stays as it is. `confirmed`: the second step was taken, which explicit consent and opting in to sale
-    after a no need. Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian, AlreadyErased,
-    HoldersAnswerThemselves.
+    after a no need. Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian,
+    AlreadyErased, HoldersAnswerThemselves.
     """
     lock_purpose_of_version(version)
     held = lock_choice(customer, purpose, seen=version)
