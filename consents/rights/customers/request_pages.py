@@ -65,7 +65,7 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "asks_which_entry": presenting.asks_which_entry(rights_request),
         "agreement": find_agreement(request, rights_request),
         "events": timeline.build_timeline(
-            list_newest_entries(rights_request.pk, MOST_EVENTS), name_others(rights_request.customer_id, request.user)
+            list_newest_entries(rights_request.pk, MOST_EVENTS), name_others(request.visitor.customer.pk, request.user)
         ),
     }
     return render(request, "rights/request.html", context | selectors.get_copy_status(rights_request))
