@@ -19,6 +19,49 @@ def is_by_changed_text(entry: Entry) -> bool:
     return bool(entry.facts.get("method") == TEXT_CHANGED)
 
 
+def is_by_telephone(entry: Entry) -> bool:
+    return bool(entry.facts.get("recorded_by")) and entry.facts.get("channel") == "phone"
+
+
+def is_recorded_by_staff(entry: Entry) -> bool:
+    return bool(entry.facts.get("recorded_by"))
+
+
+REFUSED_ELSEWHERE = [
+    (
+        is_by_telephone,
+        EventWords(
+            _("You said no by telephone. %(who)s recorded it; no code proved who called."),
+            _("Consent was refused by telephone. %(who)s recorded it; no code proved who called."),
+        ),
+    ),
+    (
+        is_recorded_by_staff,
+        EventWords(
+            _("You said no, and not on these pages. %(who)s recorded it."),
+            _("Consent was refused elsewhere than on the customer’s pages. %(who)s recorded it."),
+        ),
+    ),
+]
+WITHDRAWN_ELSEWHERE = [
+    (
+        is_by_telephone,
+        EventWords(
+            _(
+                "You withdrew your consent by telephone, and we stopped. %(who)s recorded it; no code proved who "
+                "called."
+            ),
+            _("Consent was withdrawn by telephone. %(who)s recorded it; no code proved who called."),
+        ),
+    ),
+    (
+        is_recorded_by_staff,
+        EventWords(
+            _("You withdrew your consent, and not on these pages. We stopped. %(who)s recorded it."),
+            _("Consent was withdrawn elsewhere than on the customer’s pages. %(who)s recorded it."),
+        ),
+    ),
+]
 OPT_OUTS = [
     (
         is_by_signal,
@@ -49,13 +92,16 @@ EVENTS = register_events(
             _("%(other)s renewed consent, to version %(number)s of the text."),
         ),
         "consent.refused": EventWords(
-            _("You said no."), _("Consent was refused."), _("%(other)s said no."), variants=OPT_OUTS
+            _("You said no."),
+            _("Consent was refused."),
+            _("%(other)s said no."),
+            variants=[*OPT_OUTS, *REFUSED_ELSEWHERE],
         ),
         "consent.withdrawn": EventWords(
             _("You withdrew your consent. We stopped."),
             _("Consent was withdrawn."),
             _("%(other)s withdrew consent. We stopped."),
-            variants=OPT_OUTS,
+            variants=[*OPT_OUTS, *WITHDRAWN_ELSEWHERE],
         ),
         "joint_consent.assented": EventWords(
             _("You agreed to version %(number)s of the text. It counts once every holder has agreed."),

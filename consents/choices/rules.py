@@ -197,7 +197,8 @@ class ActContext:
     """The circumstances of an act, for its entry: by what means, in which language, as whose representative.
 
     `signal`: the browser asked for no sale or sharing at that moment. `page`: version of the page shown. `channel` and
-    `submitted_by`: how it reached us and from whom, where that was not the customer on their own pages.
+    `submitted_by`: how it reached us and from whom, where that was not the customer on their own pages; `recorded_by`:
+    who on the staff put it on record.
     """
 
     method: str = BUTTON
@@ -207,6 +208,7 @@ class ActContext:
     page: str = ""
     channel: str = ""
     submitted_by: str = ""
+    recorded_by: str = ""
 
 
 class MarkKind(models.TextChoices):

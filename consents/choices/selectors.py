@@ -1,5 +1,6 @@
 """Read a customer's choices and marks, purpose by purpose."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
 from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
 from consents.ledger.models import Entry
-from consents.people.models import Acting, JointAssent
+from consents.people.models import Acting, JointAssent, StaffMember
 from consents.people.selectors import select_holdings, select_joint_assents
 
 RUNS_OUT_SOON = timedelta(days=60)
@@ -203,6 +204,13 @@ def list_joint_entries(choice: Choice) -> list[Entry]:
     """List what single holders of a shared account said about this purpose before all of them agreed."""
     said = Entry.objects.filter(customer=choice.customer_id, purpose=choice.purpose.code, event__in=JOINT_EVENTS)
     return list(said.order_by("-id")[:MOST_JOINT_ENTRIES])
+
+
+def name_recorders(entries: Iterable[Entry]) -> dict[str, str]:
+    """Name the staff who put on record what the customer said elsewhere, by user id."""
+    recorders = {entry.facts["recorded_by"] for entry in entries if entry.facts.get("recorded_by")}
+    members = StaffMember.objects.filter(pk__in=recorders).select_related("user") if recorders else ()
+    return {str(member.pk): str(member) for member in members}
 
 
 def find_choice_by_record(id: UUID) -> Choice | None:

@@ -132,16 +132,10 @@ class DerivedState:
     def read(self, entry: LedgerOrTableRow) -> None:
         facts = json.loads(entry.facts)
         match entry.kind.split("."):
-            case ["joint_consent" | "rights_request", "assented" | "filed"]:
-                self.assent(entry, facts)
-            case ["joint_consent", "refused"]:
-                self.end_assents(facts.get("assents", []))
-            case ["rights_request", "answered" | "withdrawn"]:
-                self.end_assents(self.list_joint_assents({"object": entry.key}))
+            case ["joint_consent" | "rights_request", event]:
+                self.move_joint_assents(entry, event, facts)
             case ["consent", _]:
-                if entry.outcome in ENDING_ASSENTS:
-                    self.end_assents(self.list_joint_assents({"purpose": entry.purpose}))
-                self.things["choice", entry.purpose] = derive_choice(entry, facts)
+                self.move_choice(entry, facts)
             case ["access_request", "filed"]:
                 self.file(entry, facts)
             case ["access_request", "answered"]:
@@ -182,9 +176,18 @@ class DerivedState:
     def request(self, entry: LedgerOrTableRow) -> dict[str, Any]:
         return self.things.setdefault(("request", entry.key), {})
 
-    def assent(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
+    def move_choice(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
+        self.things["choice", entry.purpose] = derive_choice(entry, facts)
+        if entry.outcome in ENDING_ASSENTS:
+            self.end_assents(self.list_joint_assents({"purpose": entry.purpose}))
+
+    def move_joint_assents(self, entry: LedgerOrTableRow, event: str, facts: dict[str, Any]) -> None:
         """Derive a holder's yes to what is not a request for access; one that has run out gives way to the next."""
-        if "assent" in facts:
+        if event == "refused":
+            self.end_assents(facts.get("assents", []))
+        elif event in ("answered", "withdrawn"):
+            self.end_assents(self.list_joint_assents({"object": entry.key}))
+        elif "assent" in facts:
             about = {"object": entry.key, "given_by": entry.actor, "purpose": entry.purpose}
             self.end_assents(self.list_joint_assents(about))
             self.things["joint_assent", facts["assent"]] = about | {"has_ended": False}

@@ -179,6 +179,7 @@ KEPT = {
     "disclosures_lookreport",
     "choices_mark",
     "people_acting",
+    "people_jointassent",
 }
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_staffproposal"}
 KEPT |= {"copies_collectioncode", "copies_package", "rights_questiontemplate", "rights_rightsrequest"}

@@ -105,6 +105,7 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ("rights_draft", ANY, "what an officer has not sent yet, sealed: nobody else reads it, nothing follows from it"),
     ("rights_statement", ANY, "sealed words, erasable: the request, each step and the answer are on record"),
     # Parts of what is on record.
+    ("people_jointassent", ("UPDATE",), "only its end, after which less can begin: people_jointassent_frozen"),
     ("access_grant", ("UPDATE",), "only its end, which is on record: access_grant_frozen refuses the rest"),
     (
         "access_requestedcategory",

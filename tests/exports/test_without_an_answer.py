@@ -5,7 +5,7 @@ from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
 from consents.choices.rules import ActContext
 from consents.choices.services.answering import give_consent
-from consents.choices.services.sharing import refuse_all_consent_assents
+from consents.choices.services.withdrawing import withdraw_consent
 from consents.core import clock
 from consents.disclosures.reports import services as reports
 from consents.disclosures.reports.rules import Concern
@@ -100,7 +100,7 @@ def test_the_yes_of_one_holder_tells_to_what_and_whether_it_waits(real_world):
     request = file(mia)
     yes = {"customer": mia.customer.pk, "purpose": world.purpose.code, "version": world.version.pk}
     give_consent(**yes, by=mia.actor, how=ActContext(capacity="holder"))
-    refuse_all_consent_assents(mia.customer.pk, world.ada.actor)
+    withdraw_consent(customer=mia.customer.pk, purpose=world.purpose.code, by=world.ada.actor)
 
     asked, consented = rows(world, Dataset.ASSENTS)
 

@@ -116,6 +116,27 @@ def test_she_sees_what_they_would_see_before_she_answers(real_world, ada):
     ada.see("Your answer")
 
 
+def test_she_corrects_a_value_reads_who_looked_and_closes_her_account(real_world, ada):
+    ada.be_proved()
+    ada.go("/my-data/")
+    ada.press("Show it")
+    ada.press("This is wrong: Phone")
+    ada.page.get_by_label("Phone").fill("555-0188")
+    ada.press("Continue")
+    ada.see("555-0188 (now: 555-0100)")
+    ada.press("Send my request")
+    ada.see("Your request has arrived")
+
+    ada.go("/activity/")
+    ada.page.get_by_label("Search").fill("lamp")
+    ada.press("Show")
+    ada.see("Nothing matches this filter.")
+
+    ada.go("/accounts/close/")
+    ada.press("Close my account")
+    ada.see("being closed")
+
+
 def test_she_asks_first_is_reminded_chooses_how_she_is_told_and_reads_the_promises(real_world, ada, visit):
     request = ask(real_world, "orders")
     ada.go(f"/requests/{request.pk}/")

@@ -44,6 +44,19 @@ def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
     ada.see("ada@example.com")
 
 
+def test_without_script_each_page_says_how_to_go_on_without_a_passkey(real_world, visit):
+    give_password(real_world.ada.user)
+    ada = visit(script=False)
+    ada.go("/accounts/login/")
+    assert not ada.page.get_by_role("button", name="Sign in with a passkey").is_visible()
+    ada.sign_in("ada@example.com")
+    ada.be_proved()
+    ada.go("/accounts/2fa/webauthn/add/")
+
+    ada.see("You can go on signing in as you do now.")
+    assert not ada.page.get_by_role("button", name="Create the passkey").is_visible()
+
+
 def test_a_browser_without_the_passkey_says_what_else_to_do(real_world, visit):
     ada = visit()
     plug_in_device(ada)

@@ -21,9 +21,9 @@ from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import requester_actions, sharing
 from consents.rights.services.sharing import HoldersFirst, NothingToAgree
 from consents.rights.staff.checklist import Item, build_checklist
-from tests.rights.customer_pages import freshly
 from tests.world.cast import signed_in
 from tests.world.holders import share_account
+from tests.world.proofs import prove
 from tests.world.rights_requests import DONE, accept, answer, by_staff, entries, file, file_correction, search, type_in
 
 NOT_HERE = Reply(Outcome.NO_DATA, Format.EMAIL)
@@ -193,7 +193,9 @@ class TestPages:
     @pytest.fixture
     def page(self, world):
         def read(who, path: str, **sent) -> str:
-            browser = freshly(who)
+            browser = signed_in(who.user)
+            if "/agree/" in path:
+                prove(browser)
             answer = browser.post(path, sent, follow=True) if sent else browser.get(path)
             assert answer.status_code == 200
             return html.unescape(re.sub(r"\s+", " ", answer.content.decode()))

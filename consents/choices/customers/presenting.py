@@ -17,7 +17,7 @@ from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
-from consents.people.customers.joint_words import JointAgreement
+from consents.people.joint_words import JointAgreement
 
 
 def group_standings(standings: list[Standing], waiting: Collection[int] = ()) -> dict[str, list[Standing]]:
@@ -129,31 +129,36 @@ def describe_saved_choice(standing: Standing, agreement: JointAgreement | None =
 
 
 def build_choice_timeline(
-    entries: Iterable[Entry], lapse: Lapse | None, others: Mapping[str, str]
+    entries: Iterable[Entry], lapse: Lapse | None, others: Mapping[str, str], recorders: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Build lines for components/timeline.html, newest first, including a lapse that no job has recorded yet.
 
-    `others`: names of everybody but the reader who acts for the customer, by user id.
+    `others`: names of everybody but the reader who acts for the customer, by user id; `recorders`: of the staff who
+    put on record what the customer said elsewhere.
     """
-    events = [build_timeline_event(entry, others.get(entry.actor, "")) for entry in reversed(list(entries))]
+    events = [
+        build_timeline_event(entry, others.get(entry.actor, ""), recorders.get(entry.facts.get("recorded_by", ""), ""))
+        for entry in reversed(list(entries))
+    ]
     if lapse:
         unrecorded = Entry(event=EVENTS[lapse.status], details=json.dumps({"method": lapse.method}))
         events.insert(0, {"at": lapse.at, "text": describe_for_customer(unrecorded)})
     return events
 
 
-def build_timeline_event(entry: Entry, other: str) -> dict[str, Any]:
+def build_timeline_event(entry: Entry, other: str, recorder: str) -> dict[str, Any]:
     ended_at = entry.facts.get("ended_at")
     at = datetime.fromisoformat(ended_at) if ended_at else entry.occurred_at
-    return {"at": at, "text": describe_choice_event(entry, other), "entry": entry}
+    return {"at": at, "text": describe_choice_event(entry, other, recorder), "entry": entry}
 
 
-def describe_choice_event(entry: Entry, other: str = "") -> str:
+def describe_choice_event(entry: Entry, other: str = "", recorder: str = "") -> str:
     """Describe one event in one or two sentences: what happened, by what means, until when.
 
-    `other` names who did it, if not the reader.
+    `other` names who did it, if not the reader; `recorder`, who put on record what the customer said elsewhere.
     """
-    parts, facts = [describe_for_customer(entry, other)], entry.facts
+    named = {"who": recorder} if recorder else {}
+    parts, facts = [describe_for_customer(entry, other, **named)], entry.facts
     if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
         parts.append(_("Until %(day)s at most.") % {"day": describe_entry_day(facts["valid_until"])})
     if facts.get("rests_until"):

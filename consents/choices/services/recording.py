@@ -88,6 +88,8 @@ def append_choice_entry(held: LockedChoice, text: PublishedText, notice: str, ac
         details["despite_signal"] = True
     if act.how.channel:
         details |= {"channel": act.how.channel, "submitted_by": act.how.submitted_by}
+    if act.how.recorded_by:
+        details["recorded_by"] = act.how.recorded_by
     appending.append_entry(
         event=rules.EVENTS[Status(choice.status)],
         by=act.by,

@@ -52,6 +52,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
     context = {
         "headline": describe_looks(counted, query, form.get_period()),
         "form": form,
+        "is_filtered": bool(set(request.GET) - {"days", "page"}) or bool(form.errors),
         "periods": PERIODS,
         "chart": build_look_chart(selectors.count_by_month(openings, MONTHS_SHOWN)),
         "days": group_by_day(page.object_list),

@@ -143,6 +143,13 @@ COLUMNS = [
         inert=OURS,
     ),
     Column(
+        "recorded_by",
+        Type.TEXT,
+        "facts ->> 'recorded_by'",
+        "Art 5(2), 7(3)",
+        "Of what came by telephone, by post and so on: who on the staff recorded it, by pseudonym; no code proved it.",
+    ),
+    Column(
         "session_evidence",
         Type.JSON,
         EVIDENCE,

@@ -15,7 +15,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
-from consents.people.customers.joint_words import read_agreements
+from consents.people.joint_words import read_agreements
 from consents.people.models import JointAssent
 from consents.people.proof_codes import offer_code
 from consents.people.visitors import (

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
-from consents.people.customers.joint_words import JointAgreement, read_agreements
+from consents.people.joint_words import JointAgreement, read_agreements
 from consents.people.models import JointAssent
 from consents.people.proof_codes import ProofCodeForm, get_waiting_code, may_prove_by_code, record_proof, send_code
 from consents.people.selectors import name_others

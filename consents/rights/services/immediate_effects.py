@@ -18,7 +18,11 @@ def carry_out_right(rights_request: RightsRequest, by: Actor, how: ActContext) -
     """Carry the request out; what staff typed in counts as said by the customer, in the way it came."""
     if by.kind not in OWN_ACTORS:
         how = replace(
-            how, capacity="self", channel=str(rights_request.channel), submitted_by=str(rights_request.submitted_by)
+            how,
+            capacity="self",
+            channel=str(rights_request.channel),
+            submitted_by=str(rights_request.submitted_by),
+            recorded_by=by.id if by.kind == "staff" else "",
         )
     get_fulfilment(rights_request).perform(rights_request, marks.act_for_customer(by), how)
 

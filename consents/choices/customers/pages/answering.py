@@ -23,7 +23,7 @@ from consents.choices.services import answering, refusals, withdrawing
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.law.ages import is_below_age
-from consents.people.customers.joint_words import JointAgreement, read_agreements
+from consents.people.joint_words import JointAgreement, read_agreements
 from consents.people.models import JointAssent
 from consents.people.visitors import CustomerRequest, Visitor, customer_required, run_once
 

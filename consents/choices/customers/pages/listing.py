@@ -9,7 +9,7 @@ from consents.choices.customers import presenting
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
-from consents.people.customers.joint_words import Agreements, needs_every_holder
+from consents.people.joint_words import Agreements, needs_every_holder
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required
 
@@ -42,6 +42,8 @@ def show_choice_history(request: CustomerRequest, code: str) -> HttpResponse:
     steps = [*list_newest_entries(choice.pk, MAX_EVENTS), *selectors.list_joint_entries(choice)]
     entries = sorted(steps, key=lambda entry: entry.pk)[-MAX_EVENTS:]
     others = name_others(choice.customer_id, request.user)
-    events = presenting.build_choice_timeline(entries, selectors.find_lapse_of(choice, clock.now()), others)
+    recorders = selectors.name_recorders(entries)
+    lapse = selectors.find_lapse_of(choice, clock.now())
+    events = presenting.build_choice_timeline(entries, lapse, others, recorders)
     context = {"choice": choice, "events": events, "is_cut": len(entries) == MAX_EVENTS}
     return render(request, "choices/history.html", context)
