@@ -97,7 +97,7 @@ class Attestation(AppendOnlyModel):
 
     class Meta:
         verbose_name = _("attestation")
-        verbose_name_plural = _("training register")
+        verbose_name_plural = _("attestations")
         indexes = [
             models.Index(fields=["member", "code", "valid_until"], name="training_attested"),
             models.Index(fields=["valid_until"], name="training_lapsing"),

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from consents.choices.services.answering import give_consent
+from consents.exports.kinds import Dataset
 from consents.law.kinds import Type
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
@@ -15,7 +16,7 @@ from tests.world.cast import signed_in
 from tests.world.exports import exported
 from tests.world.rights_requests import type_in
 
-SAID = "You withdrew your consent by telephone, and we stopped. Sam (Support) recorded it; no code proved who called."
+SAID = "You withdrew your consent by telephone, and we stopped. Sam (Billing Support) recorded it; no code proved who"
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_staff_read_it_too(world):
 def test_by_post_it_says_that_it_was_not_on_these_pages(world):
     withdraw(world, Channel.POST)
 
-    assert "and not on these pages. We stopped. Sam (Support) recorded it." in read_history(world)
+    assert "and not on these pages. We stopped. Sam (Billing Support) recorded it." in read_history(world)
 
 
 def test_ones_own_withdrawal_says_nothing_of_it(world):
@@ -69,5 +70,6 @@ def test_ones_own_withdrawal_says_nothing_of_it(world):
 def test_the_export_names_the_channel_and_who_recorded_it(world):
     withdraw(world)
 
-    withdrawn = next(row for row in exported(world) if row["consent_status"] == "ConsentWithdrawn")
+    events = exported(world, dataset=Dataset.CONSENT_EVENTS)
+    withdrawn = next(event for event in events if event["event_type"] == "ConsentWithdrawn")
     assert (withdrawn["collection_method"], withdrawn["recorded_by"]) == ("phone", str(world.sam.pk))

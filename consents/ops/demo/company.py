@@ -90,10 +90,10 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
         for account, acting in zip(accounts.CUSTOMERS, [maya, theo, jonas, lucia, dana], strict=True)
     }
     rights_past.schedule_europe(asking)
-    rights_past.schedule_california(asking[accounts.DANA])
+    rights_past.schedule_california(asking[accounts.DANA], eli)
     rights_past.schedule_strangers(asking[accounts.MAYA])
     past.schedule_others([Story(timeline, acting, staff) for acting in others])
-    counted = [maya, theo, jonas, lucia, dana, *others]
+    counted = [maya, theo, jonas, lucia, dana, *others, eli]
     insights.schedule_consents([Story(timeline, acting, staff) for acting in counted])
     with allow_vault_writing(owner):
         timeline.play()

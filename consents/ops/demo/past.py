@@ -119,7 +119,7 @@ def schedule_lucia(story: Story) -> None:
 
 
 def schedule_dana(story: Story, other: Story) -> None:
-    """Two who share an account: both allowed, one stopped it; one has said yes to what waits."""
+    """Two who share an account: both allowed, one stopped it; one has said yes to what waits, and to a purpose."""
     at, now = story.timeline.moment, story.timeline.now
     double_order = story.asks(at(5, "15:10"), questions.DOUBLE_ORDER)
     story.allows(at(5, "16:30"), double_order)
@@ -129,6 +129,7 @@ def schedule_dana(story: Story, other: Story) -> None:
 
     call_back = story.asks(now - timedelta(hours=11), questions.CALL_BACK)
     story.allows(now - timedelta(hours=8), call_back)
+    story.agrees(now - timedelta(hours=7), "recommend-products")
 
 
 def schedule_others(stories: list[Story]) -> None:

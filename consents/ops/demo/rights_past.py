@@ -8,6 +8,7 @@ from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
 from consents.ops.demo.accounts import DANA, JONAS, LUCIA, MAYA, ROSA, THEO, Account
 from consents.ops.demo.rights_story import RightsStory
+from consents.people.models import Acting
 from consents.rights.rules.answers import Appealed, Channel, Format
 
 
@@ -126,14 +127,15 @@ def schedule_lucia(lucia: RightsStory) -> None:
     lucia.is_answered(at(49, "16:00"), known, "Nobody had to be told: nothing of yours was corrected or deleted.")
 
 
-def schedule_california(dana: RightsStory) -> None:
-    """Dana knows her rights: one of each, and one is not finished."""
+def schedule_california(dana: RightsStory, eli: Acting) -> None:
+    """Dana knows her rights: one of each, and one waits for Eli, who shares her account."""
     at, now = dana.timeline.moment, dana.timeline.now
     know = dana.asks(at(75, "17:40"), Type.KNOW_CATEGORIES)
     dana.is_searched(at(70, "10:00"), know)
     dana.is_answered(at(68, "12:30"), know, "Contact details and orders, from you. The carrier gets your address.")
 
     delete = dana.asks(at(58, "16:10"), Type.DELETION, scope=("support", "payment"))
+    dana.is_agreed_to(at(57, "20:40"), delete, eli)
     dana.is_searched(at(50, "10:30"), delete)
     dana.is_erased_but_for(at(44, "15:20"), delete, "payment")
 
@@ -141,6 +143,7 @@ def schedule_california(dana: RightsStory) -> None:
 
     proposal = {"category": "contact", "field": "street", "right": "1180 Alder Street"}
     correct = dana.asks(at(28, "19:30"), Type.CORRECTION, scope=("contact",), said={"proposals": [proposal]})
+    dana.is_agreed_to(at(27, "08:15"), correct, eli)
     dana.is_accepted(at(21, "11:05"), correct)
     dana.is_answered(at(21, "11:15"), correct, "Your address is corrected.")
 

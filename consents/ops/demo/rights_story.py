@@ -14,7 +14,7 @@ from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.ops.demo.accounts import Account
 from consents.ops.demo.timeline import Timeline
-from consents.people.models import Customer, StaffMember
+from consents.people.models import Acting, Customer, StaffMember
 from consents.rights.fulfilment import correction
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import About, Appealed, Channel, Format, Outcome
@@ -27,6 +27,7 @@ from consents.rights.services import (
     filing,
     handling,
     requester_actions,
+    sharing,
     watching,
 )
 from consents.rights.services import appeals as rights_appeals
@@ -122,6 +123,11 @@ class RightsStory:
             clarifying.reply_to_question(text=text, by=self.by, **details)
 
         self.timeline.add(at, act)
+
+    def is_agreed_to(self, at: datetime, asked: ScriptedRightsRequest, holder: Acting) -> None:
+        """Schedule the yes of another holder of a shared account."""
+        by = Actor("customer", str(holder.user_id))
+        self.timeline.add(at, lambda: sharing.agree_to_request(rights_request=asked.id, acting=holder, by=by))
 
     def is_accepted(self, at: datetime, asked: ScriptedRightsRequest) -> None:
         """Write every proposed value into the vault."""

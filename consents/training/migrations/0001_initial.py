@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "attestation",
-                "verbose_name_plural": "training register",
+                "verbose_name_plural": "attestations",
                 "indexes": [
                     models.Index(fields=["member", "code", "valid_until"], name="training_attested"),
                     models.Index(fields=["valid_until"], name="training_lapsing"),

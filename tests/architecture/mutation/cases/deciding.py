@@ -82,6 +82,9 @@ def choices() -> Iterator[Case]:
                 purpose = ("catalogue_purpose", {"id": 1, "code": "support"})
                 new = given | {"status": status, "since": NOW}
                 yield plain(inserted(rule, table, new, told, who, child, purpose, version))
+                other = ("people_acting", ACTING[1] | {"id": 8, "user_id": PIA, "capacity": "holder"})
+                strict = (child[0], child[1] | {"yes_of": "all"})
+                yield plain(inserted(rule, table, new, told, who, other, strict, purpose, version))
 
 
 def marks() -> Iterator[Case]:

@@ -46,6 +46,71 @@ def cases() -> Iterator[Case]:
     yield from accounts()
     yield from own_matters()
     yield from ranks()
+    yield from joint_assents()
+    yield from yes_of_every_holder()
+
+
+ASSENT = {"id": TWO, "customer_id": ADA, "given_by_id": MUM, "matter": "joint_consent", "object": "3"}
+ASSENT |= {"given_at": NOW, "ended_at": None}
+
+
+def joint_assents() -> Iterator[Case]:
+    """Mum, who holds the account, says yes to a text; her yes ends."""
+    rule, table = "refuse_change_of_joint_assent", "people_jointassent"
+    yield inserted(rule, table, ASSENT)
+    for given_at, ended_at in ((NOW, NOW), (PAST, None)):
+        yield plain(inserted(rule, table, ASSENT | {"given_at": given_at, "ended_at": ended_at}))
+    before = ASSENT | {"given_at": PAST}
+    yield updated(rule, table, before, {"ended_at": NOW})
+    for old, change in ((before, {"ended_at": PAST}), (before | {"ended_at": PAST}, {"ended_at": NOW})):
+        yield plain(updated(rule, table, old, change))
+    yield plain(updated(rule, table, before, {"ended_at": NOW, "object": "4"}))
+    rule, told = "require_entry_for_joint_assent", {"details": {"assent": TWO}}
+    by = entry("joint_consent.assented", "3", actor=MUM, **told)
+    for capacity, until in (("self", None), ("holder", None), ("guardian", None), ("self", PAST)):
+        who = ("people_acting", acting(MUM, capacity, ends_at=until))
+        yield inserted(rule, table, ASSENT, by, who)
+    holder = ("people_acting", acting(MUM))
+    for other in (
+        entry("consent.given", "3", actor=MUM, **told),
+        entry("joint_consent.assented", "4", actor=MUM, **told),
+        entry("joint_consent.assented", "3", actor=PIA, **told),
+        entry("joint_consent.assented", "3", actor=MUM, details={"assent": ONE}),
+        entry("joint_consent.assented", "3", actor=MUM, customer=BEN, **told),
+        entry("joint_consent.assented", "3", actor=MUM, occurred_at=PAST, **told),
+    ):
+        yield plain(inserted(rule, table, ASSENT, other, holder))
+    for stranger in (acting(PIA), acting(MUM, customer_id=BEN)):
+        yield plain(inserted(rule, table, ASSENT, by, ("people_acting", stranger)))
+
+
+def yes_of_every_holder() -> Iterator[Case]:
+    """Mum says yes; whoever else holds the account has said yes to the same, lately, or has not."""
+    asked = [("uuid", ADA), ("text", "joint_consent"), ("text", "3"), ("text", MUM)]
+    alone, other = ("people_acting", acting(MUM)), ("people_acting", acting(PIA, "holder", id=8))
+    yes = ("people_jointassent", ASSENT | {"given_by_id": PIA})
+    for rule in ("all", "any"):
+        account = customer(yes_of=rule)
+        for said in ((), (yes,)):
+            yield called("has_every_yes", asked, account, alone, other, *said)
+            yield called("has_every_yes", asked, account, alone, *said)
+    strict = (customer(yes_of="all"), alone, other)
+    yield called("has_every_yes", asked, *strict, customer(BEN, yes_of="any"))
+    for change in (
+        {"customer_id": BEN},
+        {"matter": "rights_request"},
+        {"object": "4"},
+        {"given_by_id": MUM},
+        {"given_at": PAST},
+        {"ended_at": PAST},
+    ):
+        yield called("has_every_yes", asked, *strict, ("people_jointassent", yes[1] | change))
+    asked_of_right = [asked[0], ("text", "rights_request"), *asked[2:]]
+    old = yes[1] | {"matter": "rights_request", "given_at": PAST}
+    yield called("has_every_yes", asked_of_right, *strict, ("people_jointassent", old))
+    for change in ({"ends_at": PAST}, {"capacity": "guardian"}, {"customer_id": BEN}):
+        yield called("has_every_yes", asked, strict[0], alone, (other[0], other[1] | change))
+        yield called("has_every_yes", asked, strict[0], (alone[0], alone[1] | change), other)
 
 
 def ends_of_acting() -> Iterator[Case]:
