@@ -74,7 +74,7 @@ class Scheme:
 
 
 def build_schemes() -> list[Scheme]:
-    wrong = {"email": "ada at example", "day": "2026-02-30"}
+    wrong = {"email": "ada at example"}
     looks = build_look_chart([(date(2025, month, 1), month * month % 11) for month in range(1, 13)])
     return [
         Scheme(
