@@ -12,7 +12,7 @@ from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.services import blocking
 from consents.access.services.ending import stop_access
 from consents.ledger.models import Entry
-from tests.access.test_asking_in_admin import LIST, filled, text
+from tests.access.asking_form import LIST, filled, text
 from tests.world.cast import answer, ask, signed_in
 
 FIND = f"{LIST}find/"

@@ -12,32 +12,8 @@ from consents.access.staff.plain_words import suggest_plain_words
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
-from consents.people.visitors import sign_found_customer
+from tests.access.asking_form import ADD, LIST, PREVIEW, filled, text
 from tests.world.cast import answer, ask, signed_in
-
-ADD = "/admin/access/accessrequest/add/"
-PREVIEW = "/admin/access/accessrequest/preview/"
-LIST = "/admin/access/accessrequest/"
-
-
-def filled(world, **changes) -> dict:
-    """The form as Sam fills it in about Ada."""
-    return {
-        "found": sign_found_customer(world.ada.customer.pk, world.sam.user),
-        "token": str(uuid4()),
-        "purpose": str(world.version.pk),
-        "categories": [str(world.categories["orders"].pk)],
-        "reason": "you_contacted_us",
-        "sentence": "You wrote to us about a wrong bill.",
-        "case_number": "C-1",
-        "duration": "7200",
-        "answer_within": str(7 * 86400),
-        "file": "1",
-    } | changes
-
-
-def text(response) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture
