@@ -92,6 +92,7 @@ NOT_PERSONAL = {
     "rights_chosenentry": "rights_request_id customer_id entry chosen_at",
     "rights_clarification": "id rights_request_id customer_id about language asked_by_id asked_at",
     "rights_clarificationreply": "clarification_id rights_request_id customer_id way replied_at",
+    "rights_savedview": "id owner_id name query is_first",
     "rights_questiontemplate": "id code about texts is_offered",
     "rights_correction": "id rights_request_id customer_id place category_id field is_accepted why_not decided_by_id"
     " decided_at",

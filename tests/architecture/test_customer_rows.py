@@ -34,6 +34,7 @@ SHARED = {
     "people_staffmember",
     "people_staffproposal",
     "rights_questiontemplate",
+    "rights_savedview",
     "training_attempt",
     "training_attestation",
     "training_moduleversion",

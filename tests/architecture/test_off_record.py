@@ -102,6 +102,11 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ),
     ("vault_fingerprint", ANY, "the import stores a record again, or passes it over; storing is on record"),
     # Rights requests: each step is on record, these go with it.
+    (
+        "rights_savedview",
+        ANY,
+        "filters that an officer keeps under a name: nobody else reads it, nothing follows from it",
+    ),
     ("rights_draft", ANY, "what an officer has not sent yet, sealed: nobody else reads it, nothing follows from it"),
     ("rights_statement", ANY, "sealed words, erasable: the request, each step and the answer are on record"),
     # Parts of what is on record.

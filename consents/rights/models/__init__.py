@@ -8,6 +8,8 @@ from consents.rights.models.requests import FORGOTTEN as FORGOTTEN
 from consents.rights.models.requests import SERVED as SERVED
 from consents.rights.models.requests import Register as Register
 from consents.rights.models.requests import RightsRequest as RightsRequest
+from consents.rights.models.saved_views import LONGEST_NAME as LONGEST_NAME
+from consents.rights.models.saved_views import SavedView as SavedView
 from consents.rights.models.steps import Acknowledgement as Acknowledgement
 from consents.rights.models.steps import Answer as Answer
 from consents.rights.models.steps import AnswerDispatch as AnswerDispatch

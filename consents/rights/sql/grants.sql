@@ -1,7 +1,7 @@
 -- Promise 6 (consents/DESIGN.md): The running system is not the owner.
 --
 -- Exactly what the application may do with each table of this room.
-REVOKE ALL ON rights_rightsrequest, rights_register, rights_statement, rights_draft,
+REVOKE ALL ON rights_rightsrequest, rights_register, rights_statement, rights_draft, rights_savedview,
     rights_acknowledgement, rights_answer, rights_answerdispatch, rights_appeal, rights_appealdecision, rights_assignment,
     rights_chosenentry, rights_clarification, rights_clarificationreply, rights_questiontemplate, rights_correction, rights_deadlineextension, rights_identitycheck, rights_lawchoice,
     rights_misseddeadline, rights_pause, rights_pauseend, rights_recipientnotice, rights_search FROM portal_app;
@@ -15,3 +15,4 @@ GRANT SELECT, INSERT, UPDATE (customer_id, agent_proof, regime, jurisdiction, re
 GRANT SELECT, INSERT, UPDATE, DELETE ON rights_statement TO portal_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (is_theirs, sealed, saved_at) ON rights_draft TO portal_app;
 GRANT SELECT, INSERT, UPDATE (code, about, texts, is_offered) ON rights_questiontemplate TO portal_app;
+GRANT SELECT, INSERT, DELETE, UPDATE (query, is_first) ON rights_savedview TO portal_app;

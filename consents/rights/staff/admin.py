@@ -35,7 +35,7 @@ from consents.rights.refusals import PlacesDiffer
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import list_thread
 from consents.rights.services import correcting, drafts, reading
-from consents.rights.staff import bulk, bulk_page, desk, intake, presence, question_templates, queue
+from consents.rights.staff import bulk, bulk_page, desk, intake, presence, question_templates, queue, view_pages
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct, build_answer_as_read, look_up_typed_customer
 from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
@@ -141,9 +141,11 @@ class RightsRequestAdmin(RecordAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyedChangeList]:
         return KeyedChangeList
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+    def changelist_view(self, request: Any, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if first := view_pages.find_first_view(request):
+            return redirect(first)
+        context = {"title": capfirst(self.opts.verbose_name_plural)} | view_pages.build_views_context(request)
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -297,13 +299,13 @@ class RightsRequestAdmin(RecordAdmin):
         return bulk_page.show_bulk_page(self, request, acts[act], is_sent=is_sent)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.draft_view)
-        find, next_one = self.admin_site.admin_view(self.find_view), self.admin_site.admin_view(self.next_view)
+        view = self.admin_site.admin_view
         own = [
-            path("bulk/<slug:act>/", self.admin_site.admin_view(self.bulk_view), name="rights_rightsrequest_bulk"),
-            path("<uuid:id>/act/<slug:act>/draft/", view, name="rights_rightsrequest_draft"),
-            path("<uuid:id>/next/", next_one, name="rights_rightsrequest_next"),
-            path("find/", find, name="rights_rightsrequest_find"),
+            path("bulk/<slug:act>/", view(self.bulk_view), name="rights_rightsrequest_bulk"),
+            path("<uuid:id>/act/<slug:act>/draft/", view(self.draft_view), name="rights_rightsrequest_draft"),
+            path("<uuid:id>/next/", view(self.next_view), name="rights_rightsrequest_next"),
+            path("find/", view(self.find_view), name="rights_rightsrequest_find"),
+            path("views/", view(view_pages.show_views), name="rights_rightsrequest_views"),
         ]
         return own + super().get_urls()
 
@@ -323,8 +325,7 @@ class RightsRequestAdmin(RecordAdmin):
             else:
                 query = {"customer": str(found), "state": "all"}
                 return redirect(reverse("admin:rights_rightsrequest_changelist", query=query))
-        title = _("Find requests")
-        context = self.admin_site.each_context(request) | {"title": title, "form": form, "opts": self.opts}
+        context = self.admin_site.each_context(request) | {"title": _("Find requests"), "form": form, "opts": self.opts}
         template = "admin/rights/rightsrequest/find.html"
         return render(request, template, context, status=422 if form.is_bound else 200)
 
@@ -479,9 +480,8 @@ class RightsRequestAdmin(RecordAdmin):
 
     def page(self, request: HttpRequest, rights_request: RightsRequest, template: str, **context: Any) -> HttpResponse:
         more = {"obj": rights_request, "opts": self.opts, "why_not": rights_words.list_correction_refusals()}
-        more["record_url"] = self.get_record_url(request)
-        whole = self.admin_site.each_context(request) | more | context
-        return render(request, template, whole)
+        more |= self.admin_site.each_context(request) | {"record_url": self.get_record_url(request)}
+        return render(request, template, more | context)
 
 
 def save_typed_fields(request: StaffRequest, id: UUID, act: OfficerAct) -> None:

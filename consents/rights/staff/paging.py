@@ -9,7 +9,7 @@ from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
 from consents.rights.staff.presence import list_open_pages
-from consents.rights.staff.queue import choose_order
+from consents.rights.staff.queue import EVERYTHING_OPEN, choose_order
 
 AFTER, BEFORE = "after", "before"
 type Order = tuple[str, ...]
@@ -22,6 +22,11 @@ class KeyedChangeList(ChangeList):
     """
 
     later_url = earlier_url = ""
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Return the address of a list. Without filters it says so, and does not open with the officer's first view."""
+        found = super().get_query_string(new_params, remove)
+        return found if found != "?" else f"?state={EVERYTHING_OPEN}"
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str | Combinable]:
         return list(choose_order(request.GET))

@@ -67,7 +67,9 @@ STATES: States = {
 
 
 # Of these states there are never more than are open; of all others, as many as there ever were.
-OPEN_STATES = {"", "ours", "late", "soon", "paused", "appeals"}
+OPEN_STATES = {"", "open", "ours", "late", "soon", "paused", "appeals"}
+# In an address without any other filter, so that it is not the one that the list opens with.
+EVERYTHING_OPEN = "open"
 BY_URGENCY = ("turn", "due", "pk")
 NEWEST_FIRST = ("-received_at", "-pk")
 ORDERS = {
@@ -145,7 +147,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        return [first | {"display": _("Open")}, *others]
+        return [first | {"display": _("Open"), "selected": self.value() in (None, EVERYTHING_OPEN)}, *others]
 
 
 class LawFilter(admin.SimpleListFilter):

@@ -47,7 +47,7 @@ from consents.provisioning import acts as provisioning
 from consents.rights.models import QuestionTemplate, RightsRequest
 from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay
 from consents.rights.rules.inputs import PlaceChoice, PlaceReason, Reply
-from consents.rights.services import appeals, drafts, requester_actions, sending, waiting
+from consents.rights.services import appeals, drafts, requester_actions, saved_views, sending, waiting
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
 from consents.rights.services.question_templates import save_question_template
@@ -295,6 +295,7 @@ def rights_of_every_kind(world) -> dict[str, Any]:
     parted = parts_of_every_kind(world)
     begun = {"act": "answer", "fields": [("text", ["Not yet"])], "officer": world.pia}
     drafts.save_draft(rights_request=found["right"], **begun)
+    saved_views.keep_queue_view(name="Mine", query={"officer": "me"}, is_first=True, officer=world.pia)
     record_what_no_act_leaves(found["answered_right"], world.otto.pk)
     return found | {"parted_right": parted.pk, "parted": parted.customer_id}
 

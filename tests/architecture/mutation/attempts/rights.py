@@ -129,6 +129,8 @@ BREAKS = {
     "rights_clarification_known_subject": "about = 'whim'",
     "rights_clarificationreply_known_way": "way = 'pigeon'",
     "rights_questiontemplate_known_subject": "about = 'whim'",
+    "rights_savedview_has_a_name": "name = ''",
+    "rights_savedview_query": "query = '[]'",
     "rights_statement_known_kind": "kind = 'sung'",
 }
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
