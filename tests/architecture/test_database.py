@@ -182,7 +182,13 @@ KEPT = {
     "people_jointassent",
 }
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_staffproposal"}
-KEPT |= {"copies_collectioncode", "copies_package", "rights_questiontemplate", "rights_rightsrequest"}
+KEPT |= {
+    "copies_collectioncode",
+    "copies_package",
+    "notifications_staffpreference",
+    "rights_questiontemplate",
+    "rights_rightsrequest",
+}
 KEPT |= {"vault_parterasure"}
 KEPT |= {"training_moduleversion", "insights_question", "exemptions_exemption"}
 

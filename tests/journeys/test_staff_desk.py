@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from consents.access.models import AccessRequest
+from consents.access.services import asking
 from consents.people import visitors
 from consents.people.models import StaffMember
 from consents.rights.models import Draft
 from tests.journeys.browsing import give_password
 from tests.journeys.judging import faults_of
 from tests.world.cast import PASSWORD, answer, ask, signed_in
-from tests.world.rights_requests import file, search
+from tests.world.rights_requests import by_staff, file, search
 
 LETTER = "We looked at every parcel twice."
 
@@ -104,6 +106,40 @@ def test_an_answer_finds_who_waits_for_it_on_whatever_page(real_world, visit):
     sam.go("/admin/your-training/")
     sam.page.wait_for_load_state("networkidle")
     assert not sam.page.title().startswith("(1)")
+
+
+def test_an_officer_goes_from_what_waits_to_the_list_and_keeps_it(real_world, visit, asked):
+    pia = visit()
+    enter(pia, real_world.pia)
+    pia.go("/admin/")
+    pia.follow("1 privacy request of yours")
+    pia.page.locator("summary", has_text="Your views").click()
+    pia.page.get_by_label("Keep this list as").fill("Mine")
+    pia.page.get_by_label("Open the list with it").check()
+    pia.press("Keep")
+    pia.see("Saved.")
+
+    pia.go("/admin/rights/rightsrequest/")
+    assert pia.page.url.endswith("?waits=own")
+    pia.see(asked.number)
+    assert faults_of(pia, "/admin/rights/rightsrequest/views/") == []
+
+
+def test_who_got_no_answer_finds_the_case_and_asks_again(real_world, visit):
+    waiting = ask(real_world, "orders", case_number="C-77")
+    asking.cancel_access_request(access_request=waiting.pk, member=real_world.sam, by=by_staff(real_world.sam))
+    sam = visit(width=390)
+    enter(sam, real_world.sam)
+    sam.go("/admin/access/accessrequest/")
+    sam.page.get_by_label("Case, customer number or email address").fill("c-77")
+    sam.press("Find")
+    sam.follow("Cancelled")
+    sam.follow("Ask again with changes")
+    sam.page.get_by_label("In one plain sentence").fill("You wrote to us about a chair.")
+    sam.press("Ask the customer")
+
+    sam.see("Filed. We have told the customer")
+    assert AccessRequest.objects.filter(case_number="C-77").count() == 2
 
 
 @pytest.mark.parametrize("path", ["/accounts/2fa/", "/accounts/email/", "/admin/nowhere/", "/unsent/"])
