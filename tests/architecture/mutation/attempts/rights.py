@@ -135,6 +135,8 @@ BREAKS = {
 }
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
 DIFFERING = {
+    "rights_savedview_once": {"is_first": False},
+    "rights_savedview_one_first": {"name": "Another"},
     "rights_rightsrequest_number_key": {"token": None},
     "rights_rightsrequest_token_key": {"number": "RQ-2"},
 }
