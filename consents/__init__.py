@@ -3,8 +3,9 @@
 `ops` runs the portal and is not the product: demo, import, bench, backups, verification. Imports and foreign keys go
 down only; rooms separated by | do not know each other:
 
-    portal → consents (head, ops) → exports → copies → rights | insights → disclosures → decisions | exemptions → access
-           → choices → vault | training → catalogue | notifications → people → ledger | law → core
+    portal → consents (head, ops) → exports → copies → rights | insights | breaches → disclosures
+           → decisions | exemptions → access → choices → vault | training → catalogue | notifications
+           → people → ledger | law → core
 
 News goes up by declared signals, sent inside the transaction of the act:
 
@@ -37,6 +38,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     access.signals.block_placed             a block was placed → exemptions ends what an emergency opened
     access.signals.grant_ended              running access ended before its time
     access.signals.home_shown               asked when the home page is shown: what happened since the last visit
+    access.signals.notices_shown            asked there: what the company tells the customer of a breach of their data
     access.signals.unasked_access_shown     asked there while access runs without an answer: what may be told of it
     rights.signals.answer_begins            an answer is about to be given → copies refuses while a file waits
     rights.signals.rights_request_answered  an officer answered a rights request → copies queues the copy of the data

@@ -82,6 +82,7 @@ class PortalAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add pages of rooms that do not belong to a list of records."""
         from consents.access.customers.preview_pages import preview_version
+        from consents.breaches.staff import urls as breaches
         from consents.disclosures.staff.pages import open_data, show_open_status
         from consents.exemptions.staff.bypass_pages import decide_bypass, show_bypass_signs
         from consents.exemptions.staff.conflict_pages import lift_conflict, show_conflicts
@@ -115,6 +116,7 @@ class PortalAdminSite(admin.AdminSite):
             path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
             path("open/<uuid:id>/<uuid:grant>/", self.admin_view(show_open_status), name="disclosures_open_status"),
         ]
+        own += breaches.list_breach_urls(self.admin_view)
         # No record has a page outside the admin that it could be viewed on.
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
@@ -126,6 +128,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from consents.access.staff import admin as access
+        from consents.breaches.staff import pages as breaches
         from consents.exports.staff.compliance import page as compliance
         from consents.insights.staff import pages as insights
         from consents.notifications.staff import admin as notifications
@@ -135,6 +138,7 @@ class PortalAdminSite(admin.AdminSite):
         user: Any = request.user
         lists: list[Callable[[Any], list[dict[str, Any]]]]
         lists = [
+            breaches.list_breach_figures,
             rights.list_request_figures,
             access.list_request_figures,
             notifications.list_email_figures,

@@ -97,6 +97,20 @@ def read_networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Netwo
         ) from None
 
 
+def read_scanner(name: str) -> str | tuple[str, int] | None:
+    """Read where clamd listens, `clamd:` and the path of a socket, or host and port; None for no scanner."""
+    text = read_text(name)
+    place = text.removeprefix("clamd:")
+    host, _colon, port = place.rpartition(":")
+    if not text or (place != text and place.startswith("/")):
+        return place or None
+    if place == text or not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}; say where clamd listens: clamd:/run/clamav/clamd.ctl or clamd:127.0.0.1:3310."
+        )
+    return host.strip("[]"), int(port)
+
+
 def read_folder(name: str, default: Path) -> Path:
     return Path(read_text(name) or default).expanduser().resolve()
 

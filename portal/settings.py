@@ -179,6 +179,7 @@ ROOMS = [
     "consents.decisions",
     "consents.disclosures",
     "consents.insights",
+    "consents.breaches",
     "consents.rights",
     "consents.copies",
     "consents.exports",
@@ -397,15 +398,13 @@ SECURE_CSP = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 PORTAL_COPY_FILE_MB = environment.read_number("PORTAL_COPY_FILE_MB", 25, least=1)
+PORTAL_SCANNER = environment.read_scanner("PORTAL_SCANNER")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = PORTAL_COPY_FILE_MB * 1024 * 1024 + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Shared by all workers, survives restarts, and forgets by time alone: no attack evicts a rate limit.
 CACHES = {
-    "default": {
-        "BACKEND": "consents.ops.postgres.cache.ExpiringCache",
-        "LOCATION": "portal_cache",
-    }
+    "default": {"BACKEND": "consents.ops.postgres.cache.ExpiringCache", "LOCATION": "portal_cache"},
 }
 
 LANGUAGE_CODE = "en"

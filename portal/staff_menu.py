@@ -56,6 +56,7 @@ PAGE_ICONS = {
     "acting": "user-group",
     "bypasses": "eye",
     "conflicts": "hand-raised",
+    "breaches": "fire",
     "your-training": "academic-cap",
     "your-emails": "envelope",
     "statistics": "chart-pie",
@@ -99,12 +100,14 @@ def list_daily_links() -> list[dict[str, Any]]:
 
 def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
     """List the pages of rooms that are no lists of records."""
+    from consents.breaches.staff import pages as breach_pages
     from consents.exemptions.staff import bypass_pages
     from consents.exports.staff.compliance import page as compliance
     from consents.people.staff import acting_pages
 
     rooms: list[Callable[[Any], list[dict[str, Any]]]]
     rooms = [compliance.list_page_links, acting_pages.list_acting_links, bypass_pages.list_bypass_links]
+    rooms.append(breach_pages.list_breach_links)
     links = [link for list_links in rooms for link in list_links(request)]
     return [link | {"icon": PAGE_ICONS.get(link["url"].split("/")[-2], "folder")} for link in links]
 

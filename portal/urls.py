@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("consents.ledger.urls")),
     path("", include("consents.exemptions.customers.urls")),
     path("", include("consents.insights.customers.urls")),
+    path("", include("consents.breaches.customers.urls")),
     path("", include("consents.notifications.customers.urls")),
     path("", include("consents.people.customers.urls")),
     # Before the rights, whose last address is any word.

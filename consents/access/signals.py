@@ -15,6 +15,10 @@ grant_ended = Signal()
 # and address.
 home_shown = Signal()
 
+# customer: UUID. Asked when the home page is shown: what the company has to tell them until they have read it, each as
+# mapping (title, text, url).
+notices_shown = Signal()
+
 # customer: UUID, now: datetime. Asked when the home page is shown while access runs that no answer allowed: what of it
 # the customer may know, as lists of mappings (ground, who, what, what_for, sentence, until, left, url).
 unasked_access_shown = Signal()

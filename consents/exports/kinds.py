@@ -19,6 +19,7 @@ class Dataset(StrEnum):
     ERASURES = "erasures"
     HOLDS = "holds"
     STAFF_RIGHTS = "staff_rights"
+    BREACHES = "breaches"
 
 
 class Format(StrEnum):

@@ -35,6 +35,7 @@ class Export(AppendOnlyModel):
         ERASURES = rules.Dataset.ERASURES.value, _("erasures")
         HOLDS = rules.Dataset.HOLDS.value, _("legal holds")
         STAFF_RIGHTS = rules.Dataset.STAFF_RIGHTS.value, _("rights of staff")
+        BREACHES = rules.Dataset.BREACHES.value, _("data breaches")
 
     class Format(models.TextChoices):
         CSV = rules.Format.CSV.value, _("CSV, for spreadsheets and databases")

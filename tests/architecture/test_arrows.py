@@ -21,7 +21,7 @@ LEVEL = {
             ["access"],
             ["decisions", "exemptions"],
             ["disclosures"],
-            ["rights", "insights"],
+            ["rights", "insights", "breaches"],
             ["copies"],
             ["exports"],
         ]

@@ -75,6 +75,15 @@ NOT_PERSONAL = {
     " told_at",
     "exemptions_exemptedcategory": "id exemption_id customer_id category_id",
     "exemptions_delay": "id exemption_id customer_id law authority reason until decided_by_id decided_at",
+    "breaches_breach": "id noticed_at summary recorded_by_id recorded_at",
+    "breaches_assessment": "id breach_id harms categories people records risk consequences measures assessed_by_id"
+    " assessed_at",
+    "breaches_authoritynotice": "id breach_id told_at authority reference why recorded_by_id recorded_at",
+    "breaches_announcement": "id breach_id scope listed proposed_by_id proposed_at is_agreed decided_by_id decided_at"
+    " done_at",
+    "breaches_announcementtext": "id announcement_id language happened consequences measures",
+    "breaches_breachnotice": "id announcement_id customer_id told_at read_at",
+    "breaches_closing": "breach_id why_not_told lessons closed_by_id closed_at",
     "exports_export": "id dataset version format from_date until_date time_zone chosen personal reason made_by_id"
     " made_at filename",
     "exports_approval": "export_id approved_by_id approved_at",

@@ -12,6 +12,12 @@ from tests.architecture.mutation.speaking import owner_speaking
 
 # What every database would hold alike: the company's own, and its staff.
 SHARED = {
+    "breaches_announcement",
+    "breaches_announcementtext",
+    "breaches_assessment",
+    "breaches_authoritynotice",
+    "breaches_breach",
+    "breaches_closing",
     "catalogue_category",
     "catalogue_field",
     "catalogue_notice",

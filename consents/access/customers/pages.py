@@ -25,7 +25,7 @@ from consents.access.selectors import find_causes, readings, telephone
 from consents.access.selectors.assents import build_sharing, find_sharing
 from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
-from consents.access.signals import home_shown, unasked_access_shown
+from consents.access.signals import home_shown, notices_shown, unasked_access_shown
 from consents.core import clock
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
@@ -59,6 +59,7 @@ def show_home(request: CustomerRequest) -> HttpResponse:
         "earlier_lines": presenting.build_earlier_lines(
             list(page.object_list), read.now, not read.others, causes, recorders
         ),
+        "notices": list_notices(request),
         "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
@@ -71,6 +72,12 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
         return []
     answers = unasked_access_shown.send(sender=Grant, customer=request.visitor.customer.pk, now=read.now)
     return [access for _receiver, shown in answers for access in shown or ()]
+
+
+def list_notices(request: CustomerRequest) -> list[Any]:
+    """List what the company has to tell this customer, until they say that they have read it."""
+    answers = notices_shown.send(sender=AccessRequest, customer=request.visitor.customer.pk)
+    return [notice for _receiver, notices in answers for notice in notices or ()]
 
 
 def get_earlier_page(

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from consents.copies.file_checks import clean_name, judge_file
+from consents.copies.file_checks import FileKind, clean_name, judge_file
 from consents.copies.models import AddedFile, FileChunk, FileDecision
 from consents.copies.refusals import (
     FileIsTakenOut,
@@ -26,6 +26,7 @@ from consents.copies.refusals import (
     YourOwnFile,
 )
 from consents.copies.rules import MEGABYTE, MOST_FILES, LeftOut
+from consents.copies.scanning import scan_content
 from consents.copies.selectors import list_waiting_files, select_files_in_copy, takes_files
 from consents.core import sealing
 from consents.core.refusals import Unknown
@@ -62,12 +63,12 @@ def add_file(
     that was not noted as searched is noted now, with an entry of its own.
 
     Raises Unknown, NotAnOfficer, AlreadyAnswered, NoFilesHere, NoSystem, SayWhatIsLeftOut, TooManyFiles,
-    FileTooLarge, and what `judge_file` raises.
+    FileTooLarge, ScannerUnavailable, and what `judge_file` raises.
     """
+    kind = judge_new_file(new_file) if new_file else None  # before anything is locked: the scanner takes its time
     locked = lock_open_rights_request(rights_request, officer)
     check_new_file(locked, system, left_out, words.strip(), new_file)
     content = new_file.content if new_file else b""
-    kind = judge_file(content, new_file.name) if new_file else None
     note_search(locked, system.strip(), officer, by)
     assign_to(locked, officer)
     facts = {"words": words.strip()}
@@ -95,8 +96,15 @@ def check_new_file(
         raise SayWhatIsLeftOut
     if select_files_in_copy(rights_request).count() >= MOST_FILES:
         raise TooManyFiles(MOST_FILES)
-    if new_file and len(new_file.content) > settings.PORTAL_COPY_FILE_MB * MEGABYTE:
+
+
+def judge_new_file(new_file: NewFile) -> FileKind:
+    """Return what the file is. Raises FileTooLarge, ScannerUnavailable, and what `judge_file` raises."""
+    if len(new_file.content) > settings.PORTAL_COPY_FILE_MB * MEGABYTE:
         raise FileTooLarge(settings.PORTAL_COPY_FILE_MB)
+    kind = judge_file(new_file.content, new_file.name)
+    scan_content(new_file.content)
+    return kind
 
 
 def store_file(

@@ -5,6 +5,7 @@ from consents.exports.datasets import (
     alerts,
     assents,
     blocks,
+    breaches,
     consent_events,
     erasures,
     exemptions,
@@ -36,6 +37,7 @@ DESCRIPTIONS: dict[Dataset, Description] = {
     Dataset.ERASURES: erasures.DESCRIPTION,
     Dataset.HOLDS: holds.DESCRIPTION,
     Dataset.STAFF_RIGHTS: staff_rights.DESCRIPTION,
+    Dataset.BREACHES: breaches.DESCRIPTION,
 }
 
 __all__ = ["DESCRIPTIONS", "Column", "Description", "Filter", "Type"]

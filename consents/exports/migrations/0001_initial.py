@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                             ("erasures", "erasures"),
                             ("holds", "legal holds"),
                             ("staff_rights", "rights of staff"),
+                            ("breaches", "data breaches"),
                         ],
                         max_length=20,
                         verbose_name="records",
@@ -104,6 +105,7 @@ class Migration(migrations.Migration):
                                     "erasures",
                                     "holds",
                                     "staff_rights",
+                                    "breaches",
                                 ],
                             )
                         ),

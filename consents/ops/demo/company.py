@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.models import Message
-from consents.ops.demo import accounts, catalogue, insights, past, ready_made, rights_past, training
+from consents.ops.demo import accounts, breaches, catalogue, insights, past, ready_made, rights_past, training
 from consents.ops.demo.customers import Person, PersonFactory, record_customers, store_records
 from consents.ops.demo.rights_story import RightsStory
 from consents.ops.demo.story import Story
@@ -92,6 +92,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     rights_past.schedule_europe(asking)
     rights_past.schedule_california(asking[accounts.DANA], eli)
     rights_past.schedule_strangers(asking[accounts.MAYA])
+    breaches.schedule_breaches(timeline, staff, jonas)
     past.schedule_others([Story(timeline, acting, staff) for acting in others])
     counted = [maya, theo, jonas, lucia, dana, *others, eli]
     insights.schedule_consents([Story(timeline, acting, staff) for acting in counted])

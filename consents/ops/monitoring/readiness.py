@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from consents.copies import scanning
 from consents.core import roles
 from consents.core.sealing import KeyMissing
 from consents.key_checks import find_recorded_key_problems
@@ -43,10 +44,17 @@ def check_readiness() -> dict[str, str]:
             "keys": "ok" if behind or not find_recorded_key_problems() else "wrong",
             "journal": "late" if not behind and is_journal_late() else "ok",
             "sealing": "late" if not behind and is_sealing_late() else "ok",
-        } | ({} if behind else describe_delays())
+        } | ({} if behind else describe_delays() | describe_scanner())
     except BeingRestored:
         return {"restoration": "unfinished"}
     except ImproperlyConfigured:
         return {"database": "ok", "keys": "wrong"}
     except UNREACHABLE:
         return {"database": "unreachable"}
+
+
+def describe_scanner() -> dict[str, str]:
+    """Say how the virus scanner is, where there is one: without it no file is taken, and all else goes on."""
+    if not scanning.has_scanner():
+        return {}
+    return {"scanner": "ok" if scanning.is_scanner_ready() else "broken"}

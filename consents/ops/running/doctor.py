@@ -20,6 +20,7 @@ from django.core.validators import validate_email
 from django.db import DatabaseError, connection
 from psycopg import Error as DriverError
 
+from consents.copies import scanning
 from consents.core import keys
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints
@@ -196,6 +197,15 @@ def check_mail() -> Found:
     yield OK, "The mail server lets us in."
 
 
+def check_scanner() -> Found:
+    if not scanning.has_scanner():
+        yield OK, "Not asked: PORTAL_SCANNER is not set. Files are judged by the portal's own checks."
+    elif scanning.is_scanner_ready():
+        yield OK, "The virus scanner answers."
+    else:
+        yield WRONG, "No clamd answers where PORTAL_SCANNER says: until one does, no file can be added to a copy."
+
+
 def check_programs() -> Found:
     if settings.DATABASE_BACKUP is None:
         yield OK, "Not looked at: DATABASE_BACKUP_URL is not set, so no backup is made from here."
@@ -213,6 +223,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "keys": check_keys,
     "database": check_database,
     "clock": check_clock,
+    "scanner": check_scanner,
     "checkpoints": check_checkpoints,
     "journal": check_journal,
     "outside": check_outside,

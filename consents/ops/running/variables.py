@@ -99,6 +99,13 @@ VARIABLES: dict[str, list[Group]] = {
             "`25`",
             "megabytes of one file that an officer adds to a copy; held in memory as it comes",
         ),
+        describe_variable(
+            "PORTAL_SCANNER",
+            "–",
+            "where clamd listens, which is asked about each such file: `clamd:/run/clamav/clamd.ctl` or "
+            "`clamd:127.0.0.1:3310`; its `StreamMaxLength` is at least as large. While it does not answer "
+            "no file is taken",
+        ),
     ],
     "Who you are": [
         describe_variable(

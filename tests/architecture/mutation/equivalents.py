@@ -5,6 +5,8 @@ EQUIVALENT = {
     **{
         f"without check {clause}": UNKNOWN_HOLDS
         for clause in (
+            "breaches_announcement_two_officers: decided_by_id IS NOT NULL",
+            "breaches_announcement_two_officers: decided_by_id IS NULL",
             "catalogue_version_months_count: consent_months IS NOT NULL",
             "catalogue_version_months_count: retention_months IS NOT NULL",
             "catalogue_version_two_officers: drafted_by_id IS NOT NULL",

@@ -52,6 +52,7 @@ from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
 from consents.rights.services.question_templates import save_question_template
 from consents.training.services import modules
+from tests.world import breaches as breaches
 from tests.world import exports as exports
 from tests.world import insights as insights
 from tests.world import rights_requests as requests
@@ -85,7 +86,7 @@ def build_scene(world, folder: Path) -> SimpleNamespace:
     module = publish_module(world)
     train(world.sam, world.kim)
     found |= counts_of_every_kind(world) | rights_of_every_kind(world) | exemptions_of_every_kind(world)
-    found |= looks_of_every_kind(world, found["grant"])
+    found |= looks_of_every_kind(world, found["grant"]) | breaches_of_every_kind(world)
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=folder))
     found |= {
         "module_draft": modules.draft_next_module(version=module, by=officer).pk,
@@ -432,6 +433,24 @@ def exemptions_of_every_kind(world) -> dict[str, UUID]:
     )
     note_conflict(world)
     return {"filed_exemption": file_order(world, "health").pk, "granted_exemption": granted.pk}
+
+
+def breaches_of_every_kind(world) -> dict[str, UUID]:
+    """Closed, and its customer told; with words that wait for a second officer; of which nobody is told yet."""
+    closed, waiting, silent = (breaches.record_breach(world) for _number in range(3))
+    for breach in (closed, waiting, silent):
+        breaches.assess_breach(world, breach)
+    for breach in (closed, silent):
+        breaches.tell_authority(world, breach)
+    breaches.tell_ada(world, closed)
+    breaches.close_breach(world, closed)
+    words = breaches.propose_announcement(world, waiting, "C-1001")
+    return {
+        "closed_breach": closed.pk,
+        "open_breach": waiting.pk,
+        "silent_breach": silent.pk,
+        "waiting_words": words.pk,
+    }
 
 
 def collect_one(world) -> None:

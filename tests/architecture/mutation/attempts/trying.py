@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from tests.architecture.mutation.attempts import (
     access,
+    breaches,
     catalogue,
     choices,
     copies,
@@ -30,7 +31,7 @@ from tests.architecture.mutation.parts import Part
 from tests.architecture.mutation.speaking import Statement, outcome
 
 ROOMS = (
-    *(access, catalogue, choices, copies, disclosures, exemptions, exports, insights, ledger, notifications),
+    *(access, breaches, catalogue, choices, copies, disclosures, exemptions, exports, insights, ledger, notifications),
     *(people, rights, training, vault, of_customers, own_matters),
 )
 

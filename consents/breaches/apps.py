@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BreachesConfig(AppConfig):
+    name = "consents.breaches"
+    label = "breaches"
+    verbose_name = _("Data breaches")
+
+    def ready(self) -> None:
+        from consents.access.signals import notices_shown
+        from consents.breaches.customers.presenting import list_unread_notices
+
+        notices_shown.connect(list_unread_notices, dispatch_uid="breaches.notices_shown")

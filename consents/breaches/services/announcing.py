@@ -1,0 +1,206 @@
+"""Tell the people concerned: one officer writes what they will read, another agrees, a job carries it out."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from consents.breaches import rules, selectors
+from consents.breaches.models import Announcement, AnnouncementText, BreachNotice
+from consents.breaches.rules import NewAnnouncement, Scope
+from consents.breaches.services.recording import append_breach_entry, lock_open_case, notify_officers
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
+from consents.notifications.services import queueing
+from consents.people.models import Acting, Customer, StaffMember
+from consents.people.selectors import find_real_customer
+from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
+
+PARTS = ("happened", "consequences", "measures")
+
+
+@transaction.atomic
+def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMember, by: Actor) -> Announcement:
+    """Write what the people concerned will read, for another officer to decide. Nobody is told yet.
+
+    Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, NotAssessed, AnnouncementWaits, MissingWords,
+    NobodyListed, TooManyListed.
+    """
+    case = lock_open_case(breach, officer)
+    if not case.risk:
+        raise rules.NotAssessed
+    if case.has_open_announcement:
+        raise rules.AnnouncementWaits
+    rules.check_words(new.contact)
+    listed = find_listed(new) if new.scope == Scope.LISTED else []
+    announcement = Announcement.objects.create(
+        breach_id=breach,
+        scope=new.scope,
+        contact=new.contact.strip(),
+        listed=len(set(new.references)) if new.scope == Scope.LISTED else 0,
+        proposed_by=officer.user,
+        proposed_at=clock.now(),
+    )
+    write_texts(announcement, new)
+    BreachNotice.objects.bulk_create(BreachNotice(announcement=announcement, customer_id=id) for id in listed)
+    facts: dict[str, Any] = {"listed": announcement.listed, "concerned": len(listed)}
+    append_breach_entry(breach, "announcement_proposed", by, new.scope, announcement=str(announcement.pk), **facts)
+    notify_officers("breach_announcement", case.breach, officer, announcement.pk)
+    return announcement
+
+
+def find_listed(new: NewAnnouncement) -> list[UUID]:
+    """Find the customers of these numbers. Raises TooManyListed, NobodyListed."""
+    references = {reference.strip() for reference in new.references} - {""}
+    if len(references) > rules.MOST_LISTED:
+        raise rules.TooManyListed
+    known = Customer.objects.filter(reference__in=references, erased_at=None).order_by("pk")
+    listed = list(known.values_list("pk", flat=True))
+    if not listed:
+        raise rules.NobodyListed
+    return listed
+
+
+def write_texts(announcement: Announcement, new: NewAnnouncement) -> None:
+    """Write the words in each language that customers read. Raises MissingWords where one is left out."""
+    for language in settings.PORTAL_LANGUAGES:
+        words = {part: new.texts.get(language, {}).get(part, "").strip() for part in PARTS}
+        rules.check_words(*words.values())
+        AnnouncementText.objects.create(announcement=announcement, language=language, **words)
+
+
+@transaction.atomic
+def decide_announcement(*, announcement: UUID, is_agreed: bool, officer: StaffMember, by: Actor) -> Announcement:
+    """Decide, as another officer than its writer, whether customers are told in these words. Repeating it changes
+    nothing.
+
+    Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, OwnAnnouncement, AlreadyDecided.
+    """
+    check_officer(officer, OFFICERS)
+    proposed = Announcement.objects.filter(pk=announcement).first()
+    if proposed is None:
+        raise Unknown
+    lock_open_case(proposed.breach_id, officer)
+    locked = Announcement.objects.select_for_update().get(pk=announcement)
+    if locked.decided_by_id == officer.pk and locked.is_agreed == is_agreed:
+        return locked
+    if locked.decided_at:
+        raise rules.AlreadyDecided
+    if locked.proposed_by_id == officer.pk:
+        raise rules.OwnAnnouncement
+    locked.is_agreed, locked.decided_by, locked.decided_at = is_agreed, officer.user, clock.now()
+    locked.save(update_fields=["is_agreed", "decided_by", "decided_at"])
+    outcome = "agreed" if is_agreed else "refused"
+    append_breach_entry(locked.breach_id, "announcement_decided", by, outcome, announcement=str(locked.pk))
+    return locked
+
+
+def carry_out_announcements(*, most: int = 5_000) -> int:
+    """Tell up to so many customers of what was agreed; one transaction each, so that a stop loses none."""
+    waiting = Announcement.objects.filter(is_agreed=True, done_at=None).order_by("proposed_at", "pk")
+    return sum(carry_out(announcement, most) for announcement in list(waiting))
+
+
+def carry_out(announcement: Announcement, most: int) -> int:
+    if announcement.scope == Scope.EVERYBODY:
+        list_more_customers(announcement=announcement.pk, most=most, by=PORTAL)
+    waiting = selectors.select_waiting_notices(announcement.pk).values_list("pk", flat=True)[:most]
+    number = sum(tell_customer(notice=notice, by=PORTAL) for notice in list(waiting))
+    finish_announcement(announcement=announcement.pk, by=PORTAL)
+    return number
+
+
+@transaction.atomic
+def list_more_customers(*, announcement: UUID, most: int, by: Actor) -> int:
+    """List the next customers of an announcement to everybody; return how many."""
+    locked = Announcement.objects.select_for_update().get(pk=announcement)
+    customers = selectors.select_unlisted_customers(locked).values_list("pk", flat=True)[:most]
+    listed = BreachNotice.objects.bulk_create(
+        BreachNotice(announcement=locked, customer_id=customer) for customer in customers
+    )
+    if listed:
+        number = len(listed)
+        append_breach_entry(locked.breach_id, "customers_listed", by, announcement=str(locked.pk), listed=number)
+    return len(listed)
+
+
+@transaction.atomic
+def tell_customer(*, notice: UUID, by: Actor) -> bool:
+    """Put the notice on the customer's page and queue the email in their language.
+
+    Return False if that was done, or the customer has been erased meanwhile.
+    """
+    customer_id = BreachNotice.objects.values_list("customer_id", flat=True).get(pk=notice)
+    appending.lock_people(customer_id)
+    notices = BreachNotice.objects.select_for_update(of=("self",)).select_related("announcement__breach", "customer")
+    locked = notices.get(pk=notice)
+    if locked.told_at or locked.customer.erased_at:
+        return False
+    locked.told_at = clock.now()
+    locked.save(update_fields=["told_at"])
+    append_notice_entry(locked, "told", by)
+    if customer := find_real_customer(customer_id):
+        words: dict[str, Any] = collect_words(list(locked.announcement.texts.all()))
+        queueing.notify(
+            kind="breach_told",
+            key=f"breach_told:{locked.pk}",
+            customer=customer,
+            number=locked.announcement.breach.number,
+            contact=locked.announcement.contact,
+            **words,
+        )
+    return True
+
+
+def collect_words(texts: Sequence[AnnouncementText]) -> dict[str, dict[str, str]]:
+    """Collect each part of the words in every language."""
+    return {part: {text.language: getattr(text, part) for text in texts} for part in PARTS}
+
+
+@transaction.atomic
+def finish_announcement(*, announcement: UUID, by: Actor) -> bool:
+    """Record that everybody concerned has been told; False while somebody waits, or when it is recorded already."""
+    locked = Announcement.objects.select_for_update().get(pk=announcement)
+    is_waiting = selectors.select_waiting_notices(announcement).exists()
+    if locked.scope == Scope.EVERYBODY:
+        is_waiting = is_waiting or selectors.select_unlisted_customers(locked).exists()
+    if locked.done_at or is_waiting:
+        return False
+    locked.done_at = clock.now()
+    locked.save(update_fields=["done_at"])
+    number = BreachNotice.objects.filter(announcement=locked, told_at__isnull=False).count()
+    append_breach_entry(locked.breach_id, "announcement_done", by, announcement=str(locked.pk), told=number)
+    return True
+
+
+@transaction.atomic
+def confirm_reading(*, notice: UUID, acting: Acting, by: Actor) -> BreachNotice:
+    """Record that the customer has read the notice, which leaves their first page. Repeating it changes nothing.
+
+    Raises Unknown, AlreadyErased.
+    """
+    lock_existing_customer(acting.customer_id)
+    theirs = BreachNotice.objects.filter(customer=acting.customer_id, told_at__isnull=False)
+    locked = theirs.select_for_update(of=("self",)).select_related("announcement").filter(pk=notice).first()
+    if locked is None:
+        raise Unknown
+    if locked.read_at is None:
+        locked.read_at = clock.now()
+        locked.save(update_fields=["read_at"])
+        append_notice_entry(locked, "read", by)
+    return locked
+
+
+def append_notice_entry(notice: BreachNotice, step: str, by: Actor) -> None:
+    appending.append_entry(
+        event=f"breach.{step}",
+        by=by,
+        customer=notice.customer_id,
+        object_type="breach_notice",
+        object=notice.pk,
+        details={"breach": str(notice.announcement.breach_id)},
+    )

@@ -1,0 +1,172 @@
+"""Forms for each step of a data breach. Shapes only: the services decide."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from consents.breaches import rules
+from consents.breaches.rules import (
+    Harm,
+    NewAnnouncement,
+    NewAssessment,
+    NewAuthorityNotice,
+    NewBreach,
+    Risk,
+    Scope,
+    WhyNotTold,
+)
+from consents.catalogue.models import Category
+from consents.core.forms import choice_field
+
+
+def build_moment_field(label: Any, help_text: Any, *, required: bool = True) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"required": _("Say when."), "invalid": _("Type a day and a time.")},
+    )
+
+
+def build_words_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=rules.MOST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say in words what is asked for.")},
+    )
+
+
+class NewBreachForm(forms.Form):
+    noticed_at = build_moment_field(
+        _("When it was noticed"),
+        _("When the company became aware of it. The 72 hours count from here."),
+    )
+    summary = forms.CharField(
+        label=_("What happened, in one or two sentences"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("No names of customers: records of breaches are handed to authorities."),
+        error_messages={"required": _("Say in words what is asked for.")},
+    )
+
+    def read(self) -> NewBreach:
+        return NewBreach(self.cleaned_data["noticed_at"], self.cleaned_data["summary"])
+
+
+class AssessmentForm(forms.Form):
+    harms = forms.MultipleChoiceField(
+        label=_("What happened to the data"),
+        choices=Harm.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose what happened.")},
+    )
+    categories = forms.MultipleChoiceField(
+        label=_("Which data"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose which data it is about.")},
+    )
+    people = forms.IntegerField(label=_("People concerned, about"), min_value=0, max_value=2_000_000_000)
+    records = forms.IntegerField(label=_("Records concerned, about"), min_value=0, max_value=2_000_000_000)
+    consequences = build_words_field(_("What it may lead to"))
+    measures = build_words_field(_("What was done, and what will be"))
+    risk = forms.ChoiceField(
+        label=_("Risk for the people concerned"),
+        choices=Risk.choices,
+        widget=forms.RadioSelect,
+        help_text=_("A risk: the authority is told. A high risk: the people concerned are told, too."),
+        error_messages={"required": _("Choose how high the risk is.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = Category.objects.filter(published=True)
+        choice_field(self, "categories").choices = [(kind.code, kind.title) for kind in kinds]
+
+    def read(self) -> NewAssessment:
+        values = self.cleaned_data
+        return NewAssessment(**values | {"risk": Risk(values["risk"])})
+
+
+class AuthorityForm(forms.Form):
+    told_at = build_moment_field(
+        _("When the authority was told"), _("Leave it empty if it need not be told."), required=False
+    )
+    authority = forms.CharField(label=_("Authority"), max_length=120, required=False)
+    reference = forms.CharField(label=_("Its file number"), max_length=60, required=False)
+    why = build_words_field(
+        _("Why it was told late, or need not be told"),
+        _("Empty if it was told within 72 hours."),
+        required=False,
+    )
+
+    def read(self) -> NewAuthorityNotice:
+        return NewAuthorityNotice(**self.cleaned_data)
+
+
+class AnnouncementForm(forms.Form):
+    """Ask who is told, and for the words in each language that customers read."""
+
+    scope = forms.ChoiceField(
+        label=_("Who is told"),
+        choices=Scope.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who is told.")},
+    )
+    references = forms.CharField(
+        label=_("Customer numbers"),
+        required=False,
+        help_text=_("One a line, 5,000 at most. Only for a list."),
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    contact = forms.CharField(
+        label=_("Whom customers can ask"),
+        max_length=300,
+        help_text=_("Name and contact of the data protection officer or of another contact point."),
+        error_messages={"required": _("Say whom customers can ask.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.languages = {code: name for code, name in settings.LANGUAGES if code in settings.PORTAL_LANGUAGES}
+        self.fields["contact"].initial = f"{settings.PORTAL_EMAIL}, {settings.PORTAL_PHONE}"
+        for code, name in self.languages.items():
+            for part, label in PART_LABELS.items():
+                self.fields[f"{part}_{code}"] = build_words_field(f"{label} ({name})")
+
+    def read(self) -> NewAnnouncement:
+        values = self.cleaned_data
+        texts = {code: {part: values[f"{part}_{code}"] for part in PART_LABELS} for code in self.languages}
+        numbers = tuple(values["references"].split())
+        return NewAnnouncement(Scope(values["scope"]), values["contact"], texts, numbers)
+
+
+PART_LABELS = {
+    "happened": _("What happened"),
+    "consequences": _("What this may lead to"),
+    "measures": _("What we have done, and what you can do"),
+}
+
+
+class AnnouncementDecisionForm(forms.Form):
+    decision = forms.ChoiceField(
+        label=_("Your decision"),
+        choices=[("agreed", _("Tell them in these words")), ("refused", _("Do not tell them in these words"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you decide.")},
+    )
+
+
+class ClosingForm(forms.Form):
+    why_not_told = forms.ChoiceField(
+        label=_("Why the people concerned were not told one by one"),
+        choices=[("", _("They were told")), *WhyNotTold.choices],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    lessons = build_words_field(_("What was learnt, and what has changed"))

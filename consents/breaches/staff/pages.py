@@ -1,0 +1,250 @@
+"""The officers' pages of data breaches: the register, a case, and a page for each step."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consents.breaches import selectors
+from consents.breaches.models import Announcement
+from consents.breaches.rules import BreachState
+from consents.breaches.selectors import BreachCase
+from consents.breaches.services import announcing, recording
+from consents.breaches.staff import presenting
+from consents.breaches.staff.forms import (
+    AnnouncementDecisionForm,
+    AnnouncementForm,
+    AssessmentForm,
+    AuthorityForm,
+    ClosingForm,
+    NewBreachForm,
+)
+from consents.core import clock
+from consents.core.admin import get_role
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.people.services.holding import OFFICERS
+from consents.people.visitors import StaffRequest, run_once
+
+MOST_SHOWN = 200
+step_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def check_is_officer(request: HttpRequest) -> None:
+    if get_role(request) not in OFFICERS:
+        raise PermissionDenied
+
+
+def list_breach_links(request: HttpRequest) -> list[dict[str, Any]]:
+    if get_role(request) not in OFFICERS:
+        return []
+    return [{"label": _("Data breaches"), "url": reverse("admin:breaches_list")}]
+
+
+def list_breach_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the numbers of the first page, for officers, where something waits."""
+    if get_role(request) not in OFFICERS:
+        return []
+    open_cases = selectors.count_open_breaches()
+    late = sum(case.state_at(clock.now()) == BreachState.LATE for case in selectors.list_cases_due(clock.now()))
+    counted = [(open_cases, _("data breaches open")), (late, _("of them late for the authority"))]
+    return [
+        {"number": number, "label": label, "url": reverse("admin:breaches_list")} for number, label in counted if number
+    ]
+
+
+@require_safe
+def show_breaches(request: StaffRequest) -> HttpResponse:
+    check_is_officer(request)
+    now = clock.now()
+    lines = [presenting.build_line(case, now) for case in selectors.list_cases(MOST_SHOWN)]
+    context = {"title": _("Data breaches"), "lines": lines}
+    return render(request, "admin/breaches/list.html", admin.site.each_context(request) | context)
+
+
+@step_page
+def record_new_breach(request: StaffRequest) -> HttpResponse:
+    check_is_officer(request)
+    initial = {"noticed_at": presenting.get_moment_typed(clock.now())}
+    form = NewBreachForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        try:
+            new, officer = form.read(), request.user.staff_member
+            id = run_once(request, lambda by: recording.record_breach(new=new, officer=officer, by=by))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("admin:breaches_case", id)
+    return render_step(request, form, NEW_BREACH, reverse("admin:breaches_list"))
+
+
+@require_safe
+def show_breach(request: StaffRequest, id: UUID) -> HttpResponse:
+    case = get_case_or_404(request, id)
+    context = {"title": case.breach.number} | presenting.build_case_context(case, clock.now())
+    return render(request, "admin/breaches/case.html", admin.site.each_context(request) | context)
+
+
+def get_case_or_404(request: StaffRequest, id: UUID) -> BreachCase:
+    check_is_officer(request)
+    case = selectors.find_case(id)
+    if case is None:
+        raise Unknown
+    return case
+
+
+class StepWords:
+    """Hold the words of the page of one step: its title, what it is about, its button."""
+
+    def __init__(self, title: Promise, lead: Promise, button: Promise) -> None:
+        self.title, self.lead, self.button = title, lead, button
+
+
+NEW_BREACH = StepWords(
+    gettext_lazy("Record a data breach"),
+    gettext_lazy("Data was seen, changed or lost that must not have been. Record it as soon as you know."),
+    gettext_lazy("Record it"),
+)
+ASSESS = StepWords(
+    gettext_lazy("Assess the data breach"),
+    gettext_lazy("What is known now. Assess it again when you know more: the latest counts, all stay on record."),
+    gettext_lazy("Record the assessment"),
+)
+AUTHORITY = StepWords(
+    gettext_lazy("The authority"),
+    gettext_lazy(
+        "Tell the authority on its own form, then record it here. Each time it is told more is one more line."
+    ),
+    gettext_lazy("Record it"),
+)
+ANNOUNCE = StepWords(
+    gettext_lazy("Tell the people concerned"),
+    gettext_lazy("They read these words on their first page and in an email, once another officer agrees."),
+    gettext_lazy("Ask a second officer"),
+)
+DECIDE = StepWords(
+    gettext_lazy("Words to customers"),
+    gettext_lazy("Read them as a customer would. Once you agree they go out, and cannot be called back."),
+    gettext_lazy("Decide"),
+)
+CLOSE = StepWords(
+    gettext_lazy("Close the data breach"),
+    gettext_lazy("Once it is closed nothing can be added. The register keeps it."),
+    gettext_lazy("Close it"),
+)
+
+
+def take_step(
+    request: StaffRequest,
+    case: BreachCase,
+    form: forms.Form,
+    words: StepWords,
+    act: Callable[[Actor], object],
+    **context: Any,
+) -> HttpResponse:
+    """Take the step of a valid form and go back to the case; else show the form with what was typed."""
+    address = reverse("admin:breaches_case", args=[case.breach.pk])
+    if form.is_valid():
+        try:
+            run_once(request, act)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect(address)
+    return render_step(request, form, words, address, case=case, **context)
+
+
+def render_step(request: StaffRequest, form: forms.Form, words: StepWords, back: str, **context: Any) -> HttpResponse:
+    context |= {"title": words.title, "words": words, "form": form, "back": back}
+    whole = admin.site.each_context(request) | context
+    return render(request, "admin/breaches/step.html", whole, status=422 if form.errors else 200)
+
+
+def get_typed(request: StaffRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+@step_page
+def assess_case(request: StaffRequest, id: UUID) -> HttpResponse:
+    case, officer = get_case_or_404(request, id), request.user.staff_member
+    initial = vars(case.assessments[-1]) if case.assessments else {}
+    form = AssessmentForm(get_typed(request), initial=initial)
+    return take_step(
+        request,
+        case,
+        form,
+        ASSESS,
+        lambda by: recording.assess_breach(breach=id, new=form.read(), officer=officer, by=by),
+    )
+
+
+@step_page
+def settle_with_authority(request: StaffRequest, id: UUID) -> HttpResponse:
+    case, officer = get_case_or_404(request, id), request.user.staff_member
+    form = AuthorityForm(get_typed(request))
+    return take_step(
+        request,
+        case,
+        form,
+        AUTHORITY,
+        lambda by: recording.settle_authority(breach=id, new=form.read(), officer=officer, by=by),
+    )
+
+
+@step_page
+def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
+    case, officer = get_case_or_404(request, id), request.user.staff_member
+    form = AnnouncementForm(get_typed(request))
+    return take_step(
+        request,
+        case,
+        form,
+        ANNOUNCE,
+        lambda by: announcing.propose_announcement(breach=id, new=form.read(), officer=officer, by=by),
+    )
+
+
+@step_page
+def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
+    """GET: the words, as customers would read them. POST: decide about them."""
+    check_is_officer(request)
+    proposed = Announcement.objects.select_related("proposed_by").filter(pk=id).first()
+    if proposed is None:
+        raise Unknown
+    case, officer = get_case_or_404(request, proposed.breach_id), request.user.staff_member
+    form = AnnouncementDecisionForm(get_typed(request))
+    return take_step(
+        request,
+        case,
+        form,
+        DECIDE,
+        lambda by: announcing.decide_announcement(
+            announcement=id, is_agreed=form.cleaned_data["decision"] == "agreed", officer=officer, by=by
+        ),
+        announcement=proposed,
+        is_own=proposed.proposed_by_id == officer.pk,
+        concerned=selectors.count_notices([id]).get(id, {}).get("concerned", 0),
+    )
+
+
+@step_page
+def close_case(request: StaffRequest, id: UUID) -> HttpResponse:
+    case, officer = get_case_or_404(request, id), request.user.staff_member
+    form = ClosingForm(get_typed(request))
+    return take_step(
+        request,
+        case,
+        form,
+        CLOSE,
+        lambda by: recording.close_breach(breach=id, **form.cleaned_data, officer=officer, by=by),
+    )

@@ -1,0 +1,17 @@
+"""Jobs that carry out what two officers agreed to tell, and remind officers of the 72 hours."""
+
+from procrastinate.contrib.django import app
+
+from consents.breaches.services import announcing, recording
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="breaches.tell")
+def tell_of_breaches(timestamp: int) -> None:
+    announcing.carry_out_announcements()
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(queueing_lock="breaches.remind")
+def remind_of_authorities(timestamp: int) -> None:
+    recording.remind_of_authority()

@@ -1,0 +1,126 @@
+"""A data breach in the pages of officers and of the customer whom it concerns."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.core import mail
+
+from consents.breaches.models import Announcement, Breach, BreachNotice
+from consents.breaches.services import announcing
+from consents.core import clock
+from consents.ledger.models import Entry
+from consents.notifications import delivery
+from consents.notifications.models import Message
+from tests.world import breaches as world_of
+from tests.world.cast import signed_in
+
+WORDS = {
+    f"{part}_{language}": f"{part} in {language}"
+    for part in ("happened", "consequences", "measures")
+    for language in ("en", "de", "es")
+}
+ASSESSED = {
+    "harms": ["disclosed", "lost"],
+    "categories": ["orders"],
+    "people": "2",
+    "records": "7",
+    "consequences": "Strangers may know what was ordered.",
+    "measures": "The list was deleted.",
+    "risk": "high",
+}
+
+
+def send(client, path: str, **said):
+    return client.post(path, {"token": str(uuid4())} | said)
+
+
+def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
+    pia, otto, ada = signed_in(world.pia.user), signed_in(world.otto.user), signed_in(world.ada.user)
+    assert "No data breach is on record." in pia.get("/admin/breaches/").text
+    noticed = {"noticed_at": f"{clock.now():%Y-%m-%dT%H:%M}"}
+    case = send(pia, "/admin/breaches/new/", **noticed, summary="A list went astray.").url
+    assert "left)" in pia.get(case).text and "data breaches open" in otto.get("/admin/").text
+    assert send(pia, f"{case}assess/", **ASSESSED).url == case
+    told = {"told_at": f"{clock.now():%Y-%m-%dT%H:%M}", "authority": "DPC", "reference": "C-26-11"}
+    page = send(pia, f"{case}authority/", **told)
+    assert page.status_code == 302 or "after the breach was noticed" in page.text
+    assert send(pia, f"{case}tell/", scope="listed", references="C-1001\nC-none", contact="DPO", **WORDS).url == case
+
+    words = f"/admin/breaches/words/{Announcement.objects.get().pk}/"
+    assert "another officer decides" in pia.get(words).text and "1 found of 2 numbers" in otto.get(words).text
+    assert send(otto, words, decision="agreed").url == case
+    announcing.carry_out_announcements()
+    assert "Everybody has been told" in otto.get(case).text
+
+    home = ada.get("/").text
+    notice = f"/incidents/{BreachNotice.objects.get().pk}/"
+    assert "A security incident concerns your data" in home and notice in home and "happened in en" in home
+    assert "measures in en" in ada.get(notice).text
+    assert send(ada, f"{notice}read/").url == "/" and notice not in ada.get("/").text
+    assert "You confirmed that you read this" in ada.get(notice).text
+    assert Entry.objects.get(event="breach.read").actor == str(world.ada.user.pk)
+    assert send(otto, f"{case}close/", why_not_told="", lessons="Lists are sealed.").url == case
+    assert "Lists are sealed." in pia.get(case).text
+
+
+def test_the_notice_is_its_customers_alone(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    announcement = world_of.propose_announcement(world, breach, "C-1001")
+    path = f"/incidents/{announcement.notices.get().pk}/"
+    assert signed_in(world.ada.user).get(path).status_code == 404  # not told yet
+    world_of.agree(world, announcement)
+    announcing.carry_out_announcements()
+
+    ben = signed_in(world.ben.user)
+    assert ben.get(path).status_code == ben.post(f"{path}read/").status_code == 404
+    assert path not in ben.get("/").text and signed_in(world.ada.user).get(path).status_code == 200
+
+
+def test_the_email_says_everything_in_the_customers_language(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    world_of.tell_ada(world, breach)
+
+    delivery.deliver_message(message=Message.objects.get(kind="breach_told").pk)
+
+    letter = mail.outbox[-1]
+    for part in ("happened", "consequences", "measures"):
+        assert f"{part} in en" in letter.body
+    assert "dpo@shop.example" in letter.body and breach.number in letter.body
+
+
+def test_only_officers_have_the_register(world):
+    breach = world_of.record_breach(world)
+    sam = signed_in(world.sam.user)
+    for path in ("/admin/breaches/", "/admin/breaches/new/", f"/admin/breaches/{breach.pk}/"):
+        assert sam.get(path).status_code == 403
+    assert "/admin/breaches/" not in sam.get("/admin/").text
+
+
+def test_what_was_typed_comes_back_with_a_sentence(world):
+    pia = signed_in(world.pia.user)
+    later = f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    page = send(pia, "/admin/breaches/new/", noticed_at=later, summary="Typed with care.")
+    assert page.status_code == 422 and "Typed with care." in page.text and "noticed before it is recorded" in page.text
+    breach = world_of.record_breach(world)
+    page = send(pia, f"/admin/breaches/{breach.pk}/close/", why_not_told="", lessons="Typed with care.")
+    assert page.status_code == 422 and "Typed with care." in page.text
+    for path in ("assess", "authority", "tell", "close"):
+        assert send(pia, f"/admin/breaches/{breach.pk}/{path}/").status_code == 422
+    assert pia.get(f"/admin/breaches/{uuid4()}/").status_code == 404
+    assert Breach.objects.count() == 1
+
+
+def test_the_register_and_a_case_ask_a_bounded_number_of_queries(world, django_assert_max_num_queries):
+    for _number in range(3):
+        breach = world_of.record_breach(world)
+        world_of.assess_breach(world, breach)
+        world_of.tell_ada(world, breach)
+    pia = signed_in(world.pia.user)
+    pia.get("/admin/breaches/")
+    with django_assert_max_num_queries(30):
+        pia.get("/admin/breaches/")
+    with django_assert_max_num_queries(30):
+        pia.get(f"/admin/breaches/{breach.pk}/")
+    assert Message.objects.filter(kind="breach_told").count() == 3

@@ -1,0 +1,194 @@
+"""A data breach from the first record to the last: the clock, the authority, the people concerned, the end."""
+
+from datetime import timedelta
+
+import pytest
+
+from consents.breaches import rules, selectors
+from consents.breaches.models import Announcement, BreachNotice
+from consents.breaches.rules import BreachState, NewAuthorityNotice, NewBreach, Risk
+from consents.breaches.services import announcing, recording
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.ledger.models import Entry
+from consents.notifications.models import Message
+from consents.people.services.holding import NotAnOfficer
+from tests.world import breaches as world_of
+from tests.world.breaches import by
+from tests.world.erasing import erase
+from tests.world.exports import exported
+
+
+def kinds() -> list[str]:
+    return sorted(Message.objects.filter(kind__startswith="breach").values_list("kind", flat=True))
+
+
+def test_a_breach_is_recorded_judged_told_and_closed(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    world_of.tell_authority(world, breach)
+    announcement = world_of.tell_ada(world, breach)
+    closing = world_of.close_breach(world, breach)
+
+    assert announcement.done_at and closing.why_not_told == ""
+    events = Entry.objects.filter(event__startswith="breach.").order_by("id").values_list("event", flat=True)
+    assert list(events) == [
+        "breach.recorded",
+        "breach.assessed",
+        "breach.authority_settled",
+        "breach.announcement_proposed",
+        "breach.announcement_decided",
+        "breach.told",
+        "breach.announcement_done",
+        "breach.closed",
+    ]
+    assert Entry.objects.get(event="breach.told").customer == world.ada.customer.id
+    assert selectors.find_case(breach.pk).state_at(clock.now()) == BreachState.CLOSED
+    with pytest.raises(rules.AlreadyClosed):
+        world_of.assess_breach(world, breach)
+
+
+def test_officers_hear_of_it_at_once_and_again_a_day_before_the_end(world, later):
+    world_of.record_breach(world)
+    assert kinds() == ["breach_recorded"] * 2 and recording.remind_of_authority() == 0
+    later(timedelta(hours=48))
+
+    assert recording.remind_of_authority() == recording.remind_of_authority() == 1
+    assert kinds() == ["breach_due"] * 3 + ["breach_recorded"] * 2
+
+
+def test_it_is_late_after_72_hours_and_then_asks_why(world):
+    breach = world_of.record_breach(world, timedelta(hours=73))
+    assert selectors.find_case(breach.pk).state_at(clock.now()) == BreachState.LATE
+    with pytest.raises(rules.WhyLate):
+        world_of.tell_authority(world, breach)
+    new = NewAuthorityNotice(clock.now(), "DPC", why="It was a holiday.")
+
+    recording.settle_authority(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
+
+    assert selectors.find_case(breach.pk).state_at(clock.now()) == BreachState.OPEN
+
+
+@pytest.mark.parametrize("risk", [None, *Risk])
+def test_only_a_breach_without_risk_goes_without_the_authority(world, risk):
+    breach = world_of.record_breach(world)
+    if risk:
+        world_of.assess_breach(world, breach, risk)
+    settle = {"breach": breach.pk, "new": NewAuthorityNotice(None, why="Sealed."), "officer": world.pia}
+    if risk == Risk.UNLIKELY:
+        recording.settle_authority(**settle, by=by(world.pia))
+        assert world_of.close_breach(world, breach, "no_high_risk").why_not_told == "no_high_risk"
+    else:
+        with pytest.raises(rules.AuthorityMustKnow):
+            recording.settle_authority(**settle, by=by(world.pia))
+
+
+def test_nobody_is_told_before_another_officer_agrees(world):
+    breach = world_of.record_breach(world)
+    with pytest.raises(rules.NotAssessed):
+        world_of.propose_announcement(world, breach, "C-1001")
+    world_of.assess_breach(world, breach)
+    announcement = world_of.propose_announcement(world, breach, "C-1001", "C-1001", "C-none")
+
+    with pytest.raises(rules.OwnAnnouncement):
+        world_of.agree(world, announcement, world.pia)
+    with pytest.raises(NotAnOfficer):
+        world_of.agree(world, announcement, world.sam)
+    assert announcing.carry_out_announcements() == 0 and "breach_told" not in kinds()
+    assert (announcement.listed, announcement.notices.count()) == (2, 1)
+    world_of.agree(world, announcement)
+    assert world_of.agree(world, announcement).decided_by_id == world.otto.pk
+    assert announcing.carry_out_announcements() == 1 and kinds().count("breach_told") == 1
+    assert announcing.carry_out_announcements() == 0
+
+
+def test_words_that_were_refused_reach_nobody(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    announcement = world_of.propose_announcement(world, breach, "C-1001")
+    decision = {"announcement": announcement.pk, "officer": world.otto, "by": by(world.otto)}
+
+    announcing.decide_announcement(is_agreed=False, **decision)
+
+    assert announcing.carry_out_announcements() == 0
+    with pytest.raises(rules.AlreadyDecided):
+        announcing.decide_announcement(is_agreed=True, **decision)
+    assert world_of.propose_announcement(world, breach, "C-1001")
+
+
+def test_everybody_is_everybody_in_as_many_goes_as_it_takes(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    announcement = world_of.agree(world, world_of.propose_announcement(world, breach))
+
+    told = [announcing.carry_out_announcements(most=1) for _go in range(3)]
+
+    assert told == [1, 1, 0] and Announcement.objects.get(pk=announcement.pk).done_at
+    customers = set(BreachNotice.objects.filter(told_at__isnull=False).values_list("customer_id", flat=True))
+    assert customers == {world.ada.customer.id, world.ben.customer.id}
+
+
+def test_who_was_erased_meanwhile_is_told_of_no_more(real_world):
+    world = real_world
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    announcement = world_of.agree(world, world_of.propose_announcement(world, breach, "C-1001"))
+    erase(world)
+
+    assert announcing.carry_out_announcements() == 0
+    assert Announcement.objects.get(pk=announcement.pk).done_at
+    assert not announcing.tell_customer(notice=announcement.notices.get().pk, by=by(world.otto))
+
+
+@pytest.mark.parametrize(
+    ("risk", "why_not", "refusal"),
+    [
+        (None, "no_high_risk", rules.NotAssessed),
+        (Risk.HIGH, "", rules.PeopleMustKnow),
+        (Risk.HIGH, "no_high_risk", rules.PeopleMustKnow),
+        (Risk.HIGH, "unreadable", rules.AuthorityNotSettled),
+    ],
+)
+def test_it_is_not_closed_while_somebody_must_know(world, risk, why_not, refusal):
+    breach = world_of.record_breach(world)
+    if risk:
+        world_of.assess_breach(world, breach, risk)
+    with pytest.raises(refusal):
+        world_of.close_breach(world, breach, why_not)
+
+
+def test_bad_input_gets_a_sentence(world):
+    breach = world_of.record_breach(world)
+    officer = {"officer": world.pia, "by": by(world.pia)}
+    for moment in (clock.now() + timedelta(hours=1), clock.now() - timedelta(days=400)):
+        with pytest.raises(rules.NotNoticedYet):
+            recording.record_breach(new=NewBreach(moment, "x"), **officer)
+    for changes in ({"harms": []}, {"harms": ["none"]}, {"categories": ["none"]}):
+        with pytest.raises(rules.NoSuchKind):
+            recording.assess_breach(breach=breach.pk, new=world_of.build_assessment(**changes), **officer)
+    world_of.assess_breach(world, breach)
+    for references, refusal in ((["C-none"], rules.NobodyListed), (map(str, range(5001)), rules.TooManyListed)):
+        with pytest.raises(refusal):
+            world_of.propose_announcement(world, breach, *references)
+    with pytest.raises(rules.MissingWords):
+        new = world_of.build_announcement("C-1001", texts={"en": {}})
+        announcing.propose_announcement(breach=breach.pk, new=new, **officer)
+    early = NewAuthorityNotice(breach.noticed_at - timedelta(hours=1), "DPC")
+    with pytest.raises(rules.ToldBeforeNoticed):
+        recording.settle_authority(breach=breach.pk, new=early, **officer)
+    with pytest.raises(Unknown):
+        recording.assess_breach(breach=world.ada.customer.id, new=world_of.build_assessment(), **officer)
+
+
+def test_the_export_says_when_who_was_told_and_by_whom(real_world):
+    world = real_world
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    world_of.tell_authority(world, breach)
+    world_of.tell_ada(world, breach)
+
+    [line] = exported(world, dataset="breaches")
+
+    assert (line["breach_id"], line["risk"], line["people_told"]) == (str(breach.pk), "high", "1")
+    assert (line["words_by"], line["words_agreed_by"]) == (str(world.pia.pk), str(world.otto.pk))
+    assert line["authority"] == "Data Protection Commission" and line["closed_at"] == ""

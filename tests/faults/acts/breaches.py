@@ -1,0 +1,79 @@
+"""Prepare a call of every act of `consents/breaches`."""
+
+from consents.breaches.services import announcing, recording
+from consents.ledger.rules import PORTAL
+from tests.faults.acts.beginnings import by_staff, member
+from tests.faults.acts.registry import Call, act
+from tests.world import breaches
+
+
+def assessed(world):
+    breach = breaches.record_breach(world)
+    breaches.assess_breach(world, breach)
+    return breach
+
+
+def agreed(world, *references: str):
+    return breaches.agree(world, breaches.propose_announcement(world, assessed(world), *references), member(world.otto))
+
+
+@act(recording.record_breach)
+def record_breach(world, **_) -> Call:
+    new = recording.NewBreach(breaches.clock.now(), "A list went astray.")
+    return lambda: recording.record_breach(new=new, officer=member(world.pia), by=by_staff(world.pia))
+
+
+@act(recording.assess_breach)
+def assess_breach(world, **_) -> Call:
+    breach, new = breaches.record_breach(world).pk, breaches.build_assessment()
+    return lambda: recording.assess_breach(breach=breach, new=new, officer=member(world.pia), by=by_staff(world.pia))
+
+
+@act(recording.settle_authority)
+def settle_authority(world, **_) -> Call:
+    breach = breaches.record_breach(world)
+    return lambda: breaches.tell_authority(world, breach)
+
+
+@act(recording.close_breach)
+def close_breach(world, **_) -> Call:
+    breach = assessed(world)
+    breaches.tell_authority(world, breach)
+    return lambda: breaches.close_breach(world, breach, "unreadable")
+
+
+@act(announcing.propose_announcement)
+def propose_announcement(world, **_) -> Call:
+    breach = assessed(world)
+    return lambda: breaches.propose_announcement(world, breach, "C-1001")
+
+
+@act(announcing.decide_announcement)
+def decide_announcement(world, **_) -> Call:
+    proposed = breaches.propose_announcement(world, assessed(world), "C-1001")
+    return lambda: breaches.agree(world, proposed, member(world.otto))
+
+
+@act(announcing.list_more_customers)
+def list_more_customers(world, **_) -> Call:
+    announcement = agreed(world).pk
+    return lambda: announcing.list_more_customers(announcement=announcement, most=10, by=PORTAL)
+
+
+@act(announcing.tell_customer)
+def tell_customer_of_breach(world, **_) -> Call:
+    notice = agreed(world, "C-1001").notices.get().pk
+    return lambda: announcing.tell_customer(notice=notice, by=PORTAL)
+
+
+@act(announcing.finish_announcement)
+def finish_announcement(world, **_) -> Call:
+    announcement = agreed(world, "C-1001")
+    announcing.tell_customer(notice=announcement.notices.get().pk, by=PORTAL)
+    return lambda: announcing.finish_announcement(announcement=announcement.pk, by=PORTAL)
+
+
+@act(announcing.confirm_reading)
+def confirm_reading(world, **_) -> Call:
+    notice = breaches.tell_ada(world, assessed(world)).notices.get().pk
+    return lambda: announcing.confirm_reading(notice=notice, acting=world.ada.acting, by=world.ada.actor)
