@@ -122,6 +122,12 @@ def test_a_yes_that_is_not_the_holders_own_and_on_record_is_refused(world, terms
     refused("people_jointassent_on_record", terms | named, YES, TELL)
 
 
+@pytest.mark.forced
+def test_a_yes_needs_an_entry_of_its_own_transaction(terms):
+    run(terms, TELL)
+    refused("people_jointassent_on_record", terms, YES)
+
+
 def test_a_yes_is_given_now_and_ends_later(terms):
     refused("people_jointassent_frozen", terms, YES, TELL, moment=EARLIER)
     refused("people_jointassent_frozen", terms, YES, TELL, end=NOW)
