@@ -120,7 +120,7 @@ def test_she_corrects_a_value_reads_who_looked_and_closes_her_account(real_world
     ada.be_proved()
     ada.go("/my-data/")
     ada.press("Show it")
-    ada.press("This is wrong: Phone")
+    ada.page.locator('form:has([name="stands_contact.phone"]) button').click()
     ada.page.get_by_label("Phone").fill("555-0188")
     ada.press("Continue")
     ada.see("555-0188 (now: 555-0100)")
