@@ -45,15 +45,10 @@ AS_BEFORE = "Where this is not so, the rest of the condition is unknown or false
 IN_TWO = "A case is one transaction. What holds in the next one is tried in tests/people/test_joint_assents_in_sql.py."
 # Clauses of functions that no attempt and no case tells apart; each with the reason.
 UNTOLD = {
-    **{
-        clause: IN_TWO
-        for clause in (
-            "turned function has_every_yes: s.ended_at IS NULL",
-            "without function has_every_yes: s.ended_at IS NULL",
-            "without function has_every_yes: s.ended_at IS NULL OR is_of_this_transaction(s.xmin)",
-            "without function require_entry_for_joint_assent: is_of_this_transaction(e.xmin)",
-        )
-    },
+    "turned function has_every_yes: s.ended_at IS NULL": IN_TWO,
+    "without function has_every_yes: s.ended_at IS NULL": IN_TWO,
+    "without function has_every_yes: s.ended_at IS NULL OR is_of_this_transaction(s.xmin)": IN_TWO,
+    "without function require_entry_for_joint_assent: is_of_this_transaction(e.xmin)": IN_TWO,
     **{
         f"{how} function {clause}": LOCKS
         for how in ("turned", "without")
