@@ -1,0 +1,229 @@
+"""What each act of the state machine is compared with: the model beside it, and what is true after every act."""
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.rules import STEPS_OF_REQUESTS
+from consents.choices.models import Choice
+from consents.core import clock
+from consents.core.refusals import Refusal
+from consents.decisions.selectors import decide_use
+from consents.disclosures.models import Opening
+from consents.exemptions.models import Exemption
+from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.people.models import Role
+from consents.people.submissions import submit_once
+from consents.training.models import ModuleVersion
+from consents.training.services import attesting
+from tests.model import model
+from tests.model.model import Model, Request
+from tests.world.cast import make_customer, make_purpose, make_staff, put_in_vault
+
+CATEGORIES = ["contact", "orders"]
+SAID = {None: "", "RenewedConsentGiven": "given"} | {
+    f"Consent{said.capitalize()}": said for said in ("given", "refused", "withdrawn", "revoked")
+}
+number = count(1)
+
+
+class Crash(Exception):
+    """The process died at this statement."""
+
+
+def crash_at(statement: int) -> Any:
+    seen = count(1)
+
+    def wrapper(execute: Callable, *args: Any) -> Any:
+        if next(seen) == statement:
+            raise Crash
+        return execute(*args)
+
+    return connection.execute_wrapper(wrapper)
+
+
+class ActsBesideModel(RuleBasedStateMachine):
+    """A customer and staff of its own; how one act is done beside the model, and the promises that hold after each."""
+
+    world: SimpleNamespace
+    module: ModuleVersion
+    later: Callable[[timedelta], None]
+    ahead = timedelta(0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        n = next(number)
+        self.model = Model()
+        self.ids: list[UUID] = []
+        self.exemptions: list[UUID] = []
+        self.blocks: dict[str, UUID] = {}
+        self.sent: list[SimpleNamespace] = []
+        self.looks = 0
+        self.customer = make_customer(f"M-{n}", f"model{n}@example.com")
+        for code, field in zip(CATEGORIES, ("name", "item"), strict=True):
+            put_in_vault(self.customer.customer, self.world.categories[code], {field: "Marker"})
+        self.staff = {s: make_staff(f"{s}{n}@example.com", Role.REQUESTER, "Model", s) for s in ("una", "vic")}
+        about = [self.world.categories[code] for code in CATEGORIES]
+        self.version = make_purpose(f"model-{n}", f"Model {n}", about, self.world.pia.user)
+        self.purpose = self.version.purpose
+        for who in self.staff:
+            self.train(who, None)
+
+    # One act, beside the model
+
+    def act(self, name: str, *args: Any, user: UUID, do: Callable[[], Any], crash: int | None = None) -> None:
+        """Do it as the model says. After a crash nothing has happened, and the same form still counts once."""
+        form = SimpleNamespace(user=user, token=uuid4(), content=f"{name} {args}", do=do, made="")
+        if crash is not None and self.crashes(form, crash):
+            self.tables_are_as_the_model_says()
+        expected = copy.deepcopy(self.model)
+        refusal = getattr(expected, name)(*args)
+        assert self.send(form) == refusal
+        if not refusal:
+            self.model = expected
+            self.sent.append(form)
+
+    def crashes(self, form: SimpleNamespace, statement: int) -> bool:
+        """False when it was over before that statement: what follows is then a retry of the whole."""
+        try:
+            with crash_at(statement):
+                self.send(form)
+        except Crash:
+            return True
+        return False
+
+    def send(self, form: SimpleNamespace) -> str:
+        try:
+            form.made = submit_once(user=form.user, token=form.token, content=form.content, act=form.do)
+        except Refusal as refusal:
+            return type(refusal).__name__
+        return ""
+
+    def place(self, data: Any, liked: Callable[[Request], bool] = lambda request: True) -> int:
+        """One of the requests, mostly one that is liked: what is refused anyway teaches little."""
+        every = range(len(self.ids))
+        some = [place for place in every if liked(self.model.requests[place])]
+        mostly = some if some and data.draw(st.integers(0, 4), label="any") else every
+        return data.draw(st.sampled_from(mostly), label="request")
+
+    def waits(self, request: Request) -> bool:
+        return request.state_at(self.model.now) == "pending"
+
+    def rests(self, request: Request) -> bool:
+        return self.model.now < request.rests_until(self.model.now)
+
+    def runs(self, request: Request | model.Exemption) -> bool:
+        return any(grant.is_live(self.model.now) for grant in request.grants.values())
+
+    @property
+    def is_open(self) -> bool:
+        return self.model.may_use() or any(self.waits(one) or self.runs(one) for one in self.model.requests)
+
+    @property
+    def lapsed(self) -> list[str]:
+        return [who for who in self.staff if not self.model.is_trained(who)]
+
+    # By whom
+
+    def train(self, who: str, crash: int | None) -> None:
+        member = self.staff[who]
+        said = {"version": self.module, "answers": self.module.solution, "member": member}
+        by = Actor("staff", str(member.pk))
+        self.act("train", who, user=member.pk, do=lambda: attesting.record_attempt(**said, by=by), crash=crash)
+
+    def by_company(self, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
+        self.act(name, *args, user=self.world.pia.pk, do=do, crash=crash)
+
+    def keys(self, codes: frozenset[str]) -> frozenset[int]:
+        return frozenset(self.world.categories[code].pk for code in codes)
+
+    def by_customer(self, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
+        self.act(name, *args, user=self.customer.user.pk, do=do, crash=crash)
+
+    # Invariants
+
+    @invariant()
+    def tables_are_as_the_model_says(self) -> None:
+        now = clock.now()
+        rows = {row.pk: row for row in AccessRequest.objects.filter(customer=self.customer.customer)}
+        assert len(rows) == len(self.model.requests)
+        for id, expected in zip(self.ids, self.model.requests, strict=True):
+            assert rows[id].state_at(now) == expected.state_at(self.model.now)
+            live = {grant.category.code for grant in rows[id].grants.select_related("category") if grant.is_live(now)}
+            assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
+        self.exemptions_are_as_the_model_says(now)
+        choice = Choice.objects.filter(customer=self.customer.customer).values_list("status", flat=True).first()
+        assert SAID[choice] == self.model.choice
+        use = decide_use(customer=self.customer.customer.pk, category="orders", purpose=self.purpose.code)
+        assert use.allowed == self.model.may_use()
+
+    def exemptions_are_as_the_model_says(self, now: datetime) -> None:
+        rows = {row.pk: row for row in Exemption.objects.filter(customer=self.customer.customer)}
+        assert len(rows) == len(self.model.exemptions)
+        for id, expected in zip(self.exemptions, self.model.exemptions, strict=True):
+            is_late = rows[id].state == "opened" and now >= rows[id].check_by
+            assert ("unchecked" if is_late else rows[id].state) == expected.state_at(self.model.now)
+            grants = Grant.objects.filter(exemption=id).select_related("category")
+            live = {grant.category.code for grant in grants if grant.is_live(now)}
+            assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
+
+    @invariant()
+    def data_is_opened_by_one_of_two_roads(self) -> None:
+        """Promises 1 and 15: every grant rests on the customer's yes, or on an exemption that its entries tell of;
+        every look falls into the time of its grant."""
+        grants = Grant.objects.filter(customer=self.customer.customer)
+        said_yes = Answer.objects.filter(access_request__customer=self.customer.customer, decision__in=["all", "part"])
+        by_answer = set(grants.filter(exemption=None).values_list("access_request", flat=True))
+        assert by_answer == set(said_yes.values_list("access_request", flat=True))
+        opened = Entry.objects.filter(
+            customer=self.customer.customer.pk, event__in=["exemption.opened", "exemption.granted"]
+        )
+        without = set(grants.exclude(exemption=None).values_list("exemption", flat=True))
+        assert {str(id) for id in without} == set(opened.values_list("object", flat=True))
+        for look in Opening.objects.filter(customer=self.customer.customer).select_related("grant"):
+            assert look.grant and look.grant.starts_at <= look.opened_at < look.grant.over_at
+
+    @invariant()
+    def a_request_ends_once(self) -> None:
+        """I10, in table and ledger."""
+        entries = Entry.objects.filter(customer=self.customer.customer.pk, object_type="access_request")
+        told = entries.filter(event__startswith="access_request.").exclude(
+            event__in=["access_request.filed", *STEPS_OF_REQUESTS]
+        )
+        ends = list(told.values_list("object", flat=True))
+        assert len(ends) == len(set(ends))
+        of_customer = {"customer": self.customer.customer}
+        assert set(ends) == {
+            str(id)
+            for id in AccessRequest.objects.filter(**of_customer).exclude(state="pending").values_list("pk", flat=True)
+        }
+
+    @invariant()
+    def grants_of_one_scope_never_overlap(self) -> None:
+        """I13."""
+        rows = Grant.objects.filter(customer=self.customer.customer).order_by("starts_at")
+        over: dict[tuple, Any] = {}
+        for row in rows:
+            scope = (row.staff_id, row.category_id)
+            assert scope not in over or over[scope] <= row.starts_at
+            over[scope] = row.over_at
+
+    @invariant()
+    def every_look_is_on_record(self) -> None:
+        """I17: the log may tell of more than was seen, never of less."""
+        openings = Opening.objects.filter(customer=self.customer.customer)
+        told = Entry.objects.filter(customer=self.customer.customer.pk, event="vault.opened")
+        assert openings.count() >= self.looks
+        named = {json.loads(entry.details)["opening"] for entry in told}
+        assert named == {str(id) for id in openings.values_list("pk", flat=True)}
