@@ -14,6 +14,8 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 os.environ["PORTAL_MODE"] = "test"
 os.environ.setdefault("PORTAL_POSTGRES_FAST", "1")
+# A busy machine is no fault.
+os.environ.setdefault("PORTAL_POSTGRES_START_SECONDS", "120")
 # A folder of their own for each checkout, so that a running demo and other copies are left alone.
 COPY = hashlib.sha256(__file__.encode()).hexdigest()[:8]
 os.environ.setdefault("PORTAL_VAR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getuid()}-{COPY}"))

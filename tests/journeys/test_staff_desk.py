@@ -73,7 +73,7 @@ def test_the_end_of_a_session_is_announced_and_takes_nothing(real_world, visit, 
     enter(pia, real_world.pia)
     pia.go("/admin/rights/rightsrequest/add/")
     pia.page.get_by_label("What they said").fill(LETTER)
-    pia.page.get_by_role("dialog").wait_for(state="visible", timeout=15000)
+    pia.page.get_by_role("dialog").wait_for(state="visible")
     pia.see("You will be signed out in 2 minutes")
 
     real = timezone.now
