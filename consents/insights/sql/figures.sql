@@ -15,8 +15,8 @@ BEGIN
        OR EXISTS (SELECT FROM ledger_entry AS e WHERE e.object = NEW.object AND e.event = NEW.event)
        OR minimum < 5
        OR EXISTS (SELECT FROM jsonb_each(told -> 'figures') AS figure
-                  WHERE jsonb_typeof(figure.value) = 'number'
-                    AND figure.value::numeric <> 0 AND figure.value::numeric < minimum) THEN
+                  WHERE CASE jsonb_typeof(figure.value) WHEN 'number' THEN
+                            figure.value::numeric <> 0 AND figure.value::numeric < minimum ELSE false END) THEN
         RAISE EXCEPTION 'the numbers of a month are published once, when it is over, and no small one'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

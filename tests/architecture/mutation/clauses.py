@@ -24,7 +24,7 @@ CHECKS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE contype = 'c' AND conrelid::regclass::text = ANY (%s) ORDER BY 1, 2
 """
-POLICY = "SELECT tablename, policyname, qual FROM pg_policies WHERE policyname = 'vault_record_read'"
+POLICY = "SELECT tablename, policyname, qual FROM pg_policies WHERE policyname = %s"
 CALL = re.compile(r"\b(\w+)\(")
 
 
@@ -74,14 +74,18 @@ def conditions(owner: Connection) -> Iterator[Rule]:
 
 def door(owner: Connection) -> Iterator[Rule]:
     """The policy of the vault, and every function of ours that it asks, directly or through another."""
-    for table, name, condition in owner.execute(POLICY).fetchall():
-        yield condition_rule("policy", name, table, condition, f"ALTER POLICY {name} ON {table} USING ({{}})")
+    yield from policy(owner, "vault_record_read")
     bodies = dict(owner.execute(CALLABLE).fetchall())
     asked = {"open_door", "door_shows"}
     while more := {one for name in asked for one in CALL.findall(bodies[name]) if one in bodies} - asked:
         asked |= more
     for name, body, whole, is_query, arguments, returns in owner.execute(FUNCTIONS, [sorted(asked)]).fetchall():
         yield function_rule(name, body, whole, is_query, arguments, returns)
+
+
+def policy(owner: Connection, name: str) -> Iterator[Rule]:
+    for table, _name, condition in owner.execute(POLICY, [name]).fetchall():
+        yield condition_rule("policy", name, table, condition, f"ALTER POLICY {name} ON {table} USING ({{}})")
 
 
 def function_rule(name: str, body: str, whole: str, is_query: bool, arguments: list[str], returns: str) -> Rule:

@@ -43,6 +43,7 @@ LOCKS = (
 )
 AS_BEFORE = "Where this is not so, the rest of the condition is unknown or false already."
 IN_TWO = "A case is one transaction. What holds in the next one is tried in tests/people/test_joint_assents_in_sql.py."
+ASKED_AGAIN = "Whom it no longer lets through at once, statistics_show asks about one by one."
 # Clauses of functions that no attempt and no case tells apart; each with the reason.
 UNTOLD = {
     "turned function has_every_yes: s.ended_at IS NULL": IN_TWO,
@@ -58,6 +59,8 @@ UNTOLD = {
             "refuse_for_closed_account: u.id = theirs",
             "refuse_for_erased_customer: c.id = new.customer_id",
             "refuse_records_of_erased_customer: c.id IN (SELECT customer_id FROM stored)",
+            "check_publication: n.recipient_id = r.id",
+            "check_publication: n.category_id = c.id",
         )
     },
     **{
@@ -68,11 +71,29 @@ UNTOLD = {
             "refuse_change_of_look_report: new.decided_at IS NOT NULL",
             "require_entry_for_exemption: NOT is_new",
             "require_entry_for_vault_write: e.customer IS NULL",
+            "refuse_removal_of_rights: tg_op = 'UPDATE'",
+            "refuse_rights_off_record: tg_op = 'UPDATE'",
         )
     },
     **{
         f"{how} function grow_tree: left_over & 1 = 1": "Then the loop never ends, and no attempt either."
         for how in ("turned", "without")
     },
-    "without function read_statistics: TRUE": "It is a join without a condition, spelled ON true.",
+    **{
+        f"without policy vault_record_count: {clause}": ASKED_AGAIN
+        for clause in (
+            "category_id = (SELECT ((portal.open_statistics())).category AS category)",
+            "c.valid_until IS NULL",
+            "c.valid_until > portal.clock()",
+            "m.customer_id = vault_record.customer_id",
+            "m.lifted_at IS NULL",
+            "b.customer_id = vault_record.customer_id",
+            "b.lifted_at IS NULL",
+            "e.customer_id = vault_record.customer_id",
+        )
+    },
+    **dict.fromkeys(
+        ("without function read_statistics: TRUE", "without function rights_derive: TRUE"),
+        "It is a join without a condition, spelled ON true.",
+    ),
 }

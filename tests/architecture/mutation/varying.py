@@ -32,8 +32,11 @@ WHERE a.attrelid::regclass::text = ANY (%s) AND a.attnotnull AND a.attnum > 0
 """
 
 
+SAY_NO = "CREATE OR REPLACE FUNCTION portal.{} RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE RETURN false"
 # What a rule itself sets to another value each time.
 UNSTEADY = {"ledger_checkpoint": "horizon", "people_submission": "sent_at", "vault_record": "stored_at"}
+UNSTEADY |= {"insights_insight": "asked_at", "insights_result": "counted_at"}
+UNSTEADY |= {"training_attestation": "attested_at,valid_until"}
 UNSTEADY |= {"open_statistics": "seen"}  # in an answer
 
 
@@ -51,6 +54,8 @@ class Case:
     others: dict[str, list[Any]] = field(default_factory=dict)  # more values for a column
     settings: Row = field(default_factory=dict)  # of the session, in `portal.`
     is_plain: bool = False  # tried as it is alone
+    reader: str = ""  # the role that reads `table`, whose policy `function` then names
+    denied: str = ""  # a function without which this one is asked: it says no
 
     @property
     def kind(self) -> str:
@@ -70,6 +75,16 @@ def plain(case: Case) -> Case:
     return replace(case, is_plain=True)
 
 
+def of_before(case: Case) -> Case:
+    """As if what is given were committed already, by another transaction."""
+    return replace(case, is_plain=True, denied="is_of_this_transaction(written_by xid)")
+
+
+def of_a_snapshot(case: Case) -> Case:
+    """As if the transaction went on seeing what was true when it began."""
+    return replace(case, is_plain=True, denied="sees_what_is_committed()")
+
+
 def deleted(function: str, table: str, old: Row, *given: tuple[str, Row]) -> Case:
     return Case(function, list(given), table, old)
 
@@ -79,6 +94,11 @@ def called(
 ) -> Case:
     """`arguments`: the type of each, and its value."""
     return Case(function, list(given), arguments=arguments, settings=settings or {})
+
+
+def read_by(reader: str, policy: str, table: str, *given: tuple[str, Row], settings: Row) -> Case:
+    """What a policy shows of a table to this role; tried as it is alone."""
+    return Case(policy, list(given), table, settings=settings, is_plain=True, reader=reader)
 
 
 def entry(event: str, about: str, actor_kind: str = "customer", actor: str = ADA, **more: Any) -> tuple[str, Row]:
@@ -151,6 +171,8 @@ class Stage:
         return f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT ({self.populated(table, row)}).*"
 
     def act(self, case: Case) -> str:
+        if case.reader:
+            return f"SELECT jsonb_agg({self.steady(case.table, 'shown')}) FROM {case.table} AS shown"
         if case.arguments is not None:
             terms = [self.argument(kind, value) for kind, value in case.arguments]
             said = self.steady(case.function, "said") if case.function in UNSTEADY else "to_jsonb(said)"
@@ -171,7 +193,7 @@ class Stage:
 
     def steady(self, table: str, row: str) -> str:
         """Return the row as an object, but for what is another each time."""
-        return f"to_jsonb({row}) - '{UNSTEADY.get(table, '')}'"
+        return f"to_jsonb({row}) - '{{{UNSTEADY.get(table, '')}}}'::text[]"
 
     def argument(self, kind: str, value: Any) -> str:
         if value is None:
@@ -189,6 +211,8 @@ class Stage:
         if case.old:
             laid.append(self.insert(case.table, case.old))
         laid += [f"SELECT set_config('portal.{one}', '{value}', true)" for one, value in case.settings.items()]
+        laid += [SAY_NO.format(case.denied)] if case.denied else []
+        laid += [f"SET LOCAL ROLE {case.reader}"] if case.reader else []
         return Attempt(" ".join(touches), frozenset(touches), tuple(laid), self.act(case), self.needs_quiet(case))
 
     def needs_quiet(self, case: Case) -> bool:
@@ -264,6 +288,8 @@ class Stage:
 
     def effect(self, function: str) -> str:
         """What the function itself writes."""
+        if function not in self.catalogue.texts:  # a policy
+            return ""
         written = dict.fromkeys(WRITTEN.findall(self.catalogue.text_of(function)))
         sums = [
             f"(SELECT coalesce(string_agg(({self.steady(table, 'x')})::text, '' ORDER BY x::text), '')"

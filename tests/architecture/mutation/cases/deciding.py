@@ -26,6 +26,7 @@ from tests.architecture.mutation.varying import (
     entry,
     inserted,
     plain,
+    read_by,
     staff,
     updated,
 )
@@ -603,6 +604,7 @@ def counting() -> Iterator[Case]:
     yield from openings_for_statistics()
     yield from customers_who_may_be_counted()
     yield from rows_shown_for_statistics()
+    yield from records_counted()
     yield from statistics_read()
 
 
@@ -668,6 +670,24 @@ def rows_shown_for_statistics() -> Iterator[Case]:
             about = [("portal.statistics_door", door), ("uuid", ADA), ("bigint", asked)]
             about += [("boolean", is_plain), ("text", judged)]
             yield plain(called("statistics_show", about, *COUNTABLE, *answered, settings=DOOR))
+
+
+def records_counted() -> Iterator[Case]:
+    """What the policy shows of Ada's record, to the application and to the owner, who reads by no policy."""
+    record = ("vault_record", {"id": ONE, "customer_id": ADA, "category_id": 1, "sealed": {}})
+    known = (*COUNTABLE, OPENED, REQUESTER, record)
+    older = ("catalogue_purposeversion", VERSION | {"id": 2, "number": 0, "material": False})
+    mark = {"id": TWO, "customer_id": ADA, "kind": "restriction", "purpose_id": None, "placed_at": PAST}
+    block = ("access_block", {"id": TWO, "customer_id": ADA, "kind": "everybody", "lifted_at": None})
+    gone = {"id": TWO, "customer_id": ADA, "deleted": ["orders"], "kept": [], "done_at": PAST}
+    standing = [("choices_mark", mark | {"lifted_at": None}), block, ("vault_parterasure", gone)]
+    changes = [{"customer_id": BEN}, {"purpose_id": 2}, {"status": "ConsentRefused"}, {"version_id": 2}]
+    changes += [{"valid_until": PAST}, {"valid_until": LATER}]
+    scenes: list[tuple[tuple[str, Row], ...]] = [(), (YES,), *((YES, one) for one in standing)]
+    scenes += [(("choices_choice", YES[1] | change), older) for change in changes]
+    for scene in scenes:
+        for reader in ("portal_app", "portal_owner"):
+            yield read_by(reader, "vault_record_count", "vault_record", *known, *scene, settings=DOOR)
 
 
 def statistics_read() -> Iterator[Case]:
