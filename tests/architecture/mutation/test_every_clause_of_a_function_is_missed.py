@@ -8,7 +8,6 @@ python -m pytest -n 0 -s --untried tests/architecture/mutation/test_every_clause
 """
 
 import importlib
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
@@ -23,9 +22,16 @@ from psycopg import Connection, connect
 
 from consents.core import keys
 from consents.ops.embedded import ensure_running
-from tests.architecture.acts import ROOMS, public_acts
+from tests.architecture.acts import public_acts
 from tests.architecture.mutation.equivalents import UNTOLD
-from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, name_mutant
+from tests.architecture.mutation.mutants import (
+    BY_HAND,
+    DECIDING,
+    FUNCTIONS,
+    UNTRIED,
+    name_mutant,
+    names_of_functions,
+)
 from tests.architecture.mutation.replaying import Attempt, Catalogue, Event, Replay, Trigger
 from tests.faults.acts import ACTS
 from tests.world.ground import ground
@@ -33,10 +39,6 @@ from tests.world.ground import ground
 if TYPE_CHECKING:
     from tests.architecture.mutation.clauses import Clause
 
-DECIDING = ("ledger", "people", "choices", "access", "vault", "disclosures", "exemptions")
-# Clauses that no attempt is sure to miss yet, one a line. It only becomes shorter.
-UNTRIED = Path(__file__).with_name("untried.txt")
-# Clauses that no act tells apart; a case written for them does (`test_every_clause_in_its_case.py`).
 EVENTS = 5  # of each trigger
 TRIES = 15  # of a mutant, at different events
 
@@ -63,11 +65,6 @@ class Mutants:
         return {name_mutant(how, clause) for ones in self.left.values() for how, clause, _text in ones}
 
 
-def names_of_functions(rooms: Collection[str] = DECIDING) -> list[str]:
-    texts = [path.read_text() for room in rooms for path in sorted((ROOMS / room / "sql").glob("*.sql"))]
-    return sorted({name for text in texts for name in re.findall(r"CREATE FUNCTION (?:portal\.)?(\w+)\(", text)})
-
-
 def deciding_acts() -> list[Callable[..., Any]]:
     return [act for act in public_acts() if act.__module__.split(".")[1] in DECIDING]
 
@@ -78,7 +75,10 @@ def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_pa
     address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
     with closing(connect(address, autocommit=True)) as speaking:
         catalogue = Catalogue.read(speaking)
-        rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names_of_functions()]).fetchall()]
+        rules = [
+            clauses.function_rule(*one)
+            for one in speaking.execute(FUNCTIONS, [names_of_functions(DECIDING)]).fetchall()
+        ]
         at_the_door = {rule.name.partition("(")[0].removeprefix("portal.") for rule in clauses.door(speaking)}
         found = clauses.clauses_of(rule for rule in rules if rule.name not in at_the_door)
         untried = set(UNTRIED.read_text().splitlines()) | set(UNTOLD)

@@ -10,13 +10,15 @@ from psycopg import Connection
 
 from tests.architecture.acts import ROOMS
 from tests.architecture.mutation.equivalents import EQUIVALENT, UNTOLD
-from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, name_mutant
-from tests.architecture.mutation.speaking import owner_speaking
-from tests.architecture.mutation.test_every_clause_of_a_function_is_missed import (
+from tests.architecture.mutation.mutants import (
+    BY_HAND,
     DECIDING,
+    FUNCTIONS,
     UNTRIED,
+    name_mutant,
     names_of_functions,
 )
+from tests.architecture.mutation.speaking import owner_speaking
 
 LEAST = 0.98
 
