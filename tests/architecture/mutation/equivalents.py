@@ -73,6 +73,7 @@ UNTOLD = {
             "require_entry_for_vault_write: e.customer IS NULL",
             "refuse_removal_of_rights: tg_op = 'UPDATE'",
             "refuse_rights_off_record: tg_op = 'UPDATE'",
+            "rights_has_every_yes: r.customer_id IS NOT NULL",
         )
     },
     **{

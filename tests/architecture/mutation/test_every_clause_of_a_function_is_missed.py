@@ -75,10 +75,7 @@ def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_pa
     address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
     with closing(connect(address, autocommit=True)) as speaking:
         catalogue = Catalogue.read(speaking)
-        rules = [
-            clauses.function_rule(*one)
-            for one in speaking.execute(FUNCTIONS, [names_of_functions(DECIDING)]).fetchall()
-        ]
+        rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names_of_functions(DECIDING)])]
         at_the_door = {rule.name.partition("(")[0].removeprefix("portal.") for rule in clauses.door(speaking)}
         found = clauses.clauses_of(rule for rule in rules if rule.name not in at_the_door)
         untried = set(UNTRIED.read_text().splitlines()) | set(UNTOLD)

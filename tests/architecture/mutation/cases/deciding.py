@@ -25,6 +25,7 @@ from tests.architecture.mutation.varying import (
     deleted,
     entry,
     inserted,
+    of_a_snapshot,
     plain,
     read_by,
     staff,
@@ -619,6 +620,7 @@ def what_is_countable() -> Iterator[Case]:
 def openings_for_statistics() -> Iterator[Case]:
     whole = (*COUNTABLE, OPENED, REQUESTER)
     yield plain(called("open_statistics", [], *whole, settings=DOOR))
+    yield of_a_snapshot(called("open_statistics", [], *whole, settings=DOOR))
     changes: list[Row] = [{"id": ONE}, {"kind": "grant"}, {"session": 1}, {"category_id": 2}, {"staff_id": PIA}]
     changes += [{"opened_at": LATER}, {"opened_at": PAST}, {"xid": THIS_TRANSACTION}]
     for change in changes:

@@ -66,6 +66,7 @@ def answered(**more: Any) -> tuple[str, Row]:
 
 
 def cases() -> Iterator[Case]:
+    yield from shared_accounts()
     yield from told_before()
     yield from answers_unchecked()
     yield from answers_not_done()
@@ -1039,3 +1040,29 @@ def told_before() -> Iterator[Case]:
     digest = ("vault_fingerprint", {"record": TWO, "customer_id": ADA, "digest": "\\x01"})
     given = (request(request_type="A16"), contact, filed, KNOWN, staff(PIA), ("disclosures_opening", opening))
     yield of_a_snapshot(called("read_value_in_question", [("uuid", SAM)], *given, record, digest))
+
+
+def shared_accounts() -> Iterator[Case]:
+    """Mum and Sam hold Ada's account: what one has asked for waits for both."""
+    holders = [("people_acting", ACTING[1] | {"id": n, "user_id": user}) for n, user in ((7, MUM), (8, SAM))]
+    assent = {"customer_id": ADA, "matter": "rights_request", "object": TWO, "given_at": PAST, "ended_at": None}
+    agreed = [("people_jointassent", assent | {"id": user, "given_by_id": user}) for user in (MUM, SAM)]
+    restoring = ("ledger_restoration", {"id": 1, "opened_at": None})
+    for kind, customer in product(("A15", "A21"), (ADA, BEN, None)):
+        for rest in ((), holders):
+            one = request(request_type=kind, customer_id=customer)
+            for of in (ONE, TWO):
+                yield plain(called("rights_has_every_yes", [("uuid", of)], one, *rest))
+            for more in ((), (restoring,)):
+                yield plain(inserted("refuse_without_every_holder", "rights_answer", ANSWER, one, *rest, *more))
+    unknown = [("people_acting", row | {"customer_id": None}) for _table, row in holders]
+    yield plain(called("rights_has_every_yes", [("uuid", ONE)], request(customer_id=None), *unknown))
+    rule, table = "refuse_erasure_of_one_holder", "people_erasure"
+    erasure = {"id": TWO, "customer_id": ADA, "reason": "requested", "done_at": NOW}
+    for kind, state, customer in product(("A17", "A15"), ("in_progress", "answered"), (ADA, BEN)):
+        asked = {"request_type": kind, "state": state, "customer_id": customer}
+        for rest in ((), (restoring,)):
+            yield plain(inserted(rule, table, erasure, request(**asked), *holders, *rest))
+        yield plain(inserted(rule, table, erasure, request(**asked)))
+        two = request(**asked | {"id": TWO})
+        yield plain(inserted(rule, table, erasure, request(request_type="A17"), two, *holders, *agreed))

@@ -854,6 +854,10 @@ def small_ones() -> Iterator[Case]:
         yield plain(
             called("statistics_purpose", [], ("catalogue_purpose", {"id": 1, "code": code, "retired_at": retired}))
         )
+    for object, outcome in product((SAM, PIA), ("daily", "never")):
+        told = entry("staff_emails.chosen", object, "staff", SAM, customer=None, outcome=outcome)
+        chosen = {"member_id": SAM, "told": "never"}
+        yield plain(inserted("require_entry_for_staff_preference", "notifications_staffpreference", chosen, told))
     version = {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST}
     for change in ({"number": 2}, {"published_at": NOW}, {"lost": True}, {}):
         yield plain(updated("refuse_change_of_published_version", "catalogue_purposeversion", version, change))
