@@ -33,7 +33,7 @@ BROKEN = ("22", "42")  # SQLSTATEs of an attempt that does not even come to the 
 type Mutant = tuple[str, "Clause", str]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("story", STORIES)
 def test_every_clause_of_these_makes_a_difference_to_its_case(db, story):
     clauses = importlib.import_module("tests.architecture.mutation.clauses")

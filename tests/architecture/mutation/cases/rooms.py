@@ -663,10 +663,10 @@ def modules() -> Iterator[Case]:
                 told,
             )
         )
-    for event, object, outcome in product(("question_template.saved", "x"), ("1", ONE), ("t", "x")):
+    for event, object, outcome in product(("question_template.saved", "x"), ("1", "2"), ("t", "x")):
         told = entry(event, object, customer=None, outcome=outcome)
         yield plain(
-            inserted("require_entry_for_question_template", "rights_questiontemplate", {"id": ONE, "code": "t"}, told)
+            inserted("require_entry_for_question_template", "rights_questiontemplate", {"id": 1, "code": "t"}, told)
         )
     for versions in (
         [version],
