@@ -23,6 +23,7 @@ from django.http import parse_cookie
 from consents.ops.monitoring.alarms import start_alarms
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.postgres.watching import WATCH
+from consents.ops.running import leaving
 from consents.ops.running.outside_watch import watch
 from consents.ops.running.portal import STREAMING_THREADS, get_allowed_host
 from consents.people.known_browsers import read_known_users
@@ -68,6 +69,9 @@ class Response(NamedTuple):
     body: bytes
 
 
+STOPPING = Response(503, [("content-type", "application/json")], b'{"web": "stopping"}')
+
+
 class BadBody(Exception):
     """The body is too large (413), of no stated length (411), not there in time (408) or cut off (400)."""
 
@@ -79,6 +83,8 @@ async def application(scope: Any, protocol: Any) -> None:
     """Answer one request. What the connection loses is never acted on: a form counts only when it is there whole."""
     if scope.path == "/healthz":
         protocol.response_str(200, [("content-type", "text/plain; charset=utf-8")], "alive\n")
+        return
+    if leaving.is_leaving() and answer_leaving(scope, protocol):
         return
     if watch.is_closed and scope.path != "/readyz":
         send_response(protocol, build_trouble(scope, 503))
@@ -101,6 +107,17 @@ async def application(scope: Any, protocol: Any) -> None:
         send_response(protocol, build_trouble(scope, 503))
         return
     await answer_in_thread(protocol, environ, party)
+
+
+def answer_leaving(scope: Any, protocol: Any) -> bool:
+    """Answer for a machine that is about to stop; False for what is answered as ever."""
+    if scope.path == "/readyz":
+        send_response(protocol, STOPPING)
+        return True
+    if scope.method in WITHOUT_BODY and leaving.is_passing_on():
+        send_response(protocol, build_trouble(scope, leaving.PASS_ON_STATUS))
+        return True
+    return False
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +174,7 @@ async def answer_in_thread(protocol: Any, environ: dict[str, Any], party: Party)
             places.leave(held.pop())
 
     def begin_stream(status: int, headers: Headers, path: str) -> None:
-        protocol.response_file(status, headers, path)
+        protocol.response_file(status, close_when_leaving(headers), path)
         give_back_place()
 
     def begin(status: int, headers: Headers, path: str) -> None:
@@ -217,4 +234,9 @@ def build_trouble(scope: Any, status: int) -> Response:
 
 
 def send_response(protocol: Any, response: Response) -> None:
-    protocol.response_bytes(response.status, response.headers, response.body)
+    protocol.response_bytes(response.status, close_when_leaving(response.headers), response.body)
+
+
+def close_when_leaving(headers: Headers) -> Headers:
+    """Have the connection closed with its answer, so that the proxy sends nothing into one that is about to go."""
+    return [*headers, ("connection", "close")] if leaving.is_leaving() else headers

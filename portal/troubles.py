@@ -28,7 +28,7 @@ CONFLICTS = (
     errors.RestrictViolation,
     AlreadyErased,
 )
-RETRY_SECONDS = {429: 300, 503: 5}
+RETRY_SECONDS = {429: 300, 502: 5, 503: 5}
 
 
 def get_status(trouble: BaseException | None) -> int:

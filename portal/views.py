@@ -103,7 +103,7 @@ def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
 @lru_cache(maxsize=256)
 def render_plain_trouble(status: int, accept_language: str, sent: bool) -> bytes:
     """Render a page for a request that Django does not get to see, in the first language it accepts that we have."""
-    name = "503" if status == 503 else "unread"
+    name = "503" if status in (502, 503) else "unread"
     with translation.override(find_language(accept_language)):
         return render_to_string(f"{name}.html", {"sent": sent}).encode()
 

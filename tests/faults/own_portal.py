@@ -40,6 +40,7 @@ class OwnPortal:
     serving: subprocess.Popen[str] | None = None
     port: int = 0
     said: list[str] = field(default_factory=list)
+    options: tuple[str, ...] = ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,7 +71,7 @@ class OwnPortal:
 
     def serve(self) -> None:
         self.serving = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+            [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.options],
             cwd=settings.BASE_DIR,
             env=self.environment,
             stdin=subprocess.DEVNULL,

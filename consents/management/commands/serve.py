@@ -21,8 +21,8 @@ from consents.startup import refuse_missing_keys
 
 class Command(BaseCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM. On several machines, --web and --worker
-run one of them alone. Asked to stop, it ends the requests it has begun: behind a proxy that asks /readyz, machines
-can be restarted one after the other.
+run one of them alone. Asked to stop, it ends the requests it has begun. With --drain several machines behind a proxy
+can be restarted one after the other without losing a request.
 
 What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
 It runs as the application role on a server of your own (DATABASE_URL), and refuses an environment that holds the
@@ -40,6 +40,13 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         only.add_argument("--worker", action="store_true", help="the worker alone")
         parser.add_argument("--workers", type=int, default=0, metavar="N", help="web processes (one for each core)")
         parser.add_argument(
+            "--drain",
+            type=int,
+            default=0,
+            metavar="SECONDS",
+            help="asked to stop, go on answering for so long while /readyz says that it stops; asked again, stop (0)",
+        )
+        parser.add_argument(
             "--metrics",
             type=int,
             metavar="PORT",
@@ -48,10 +55,14 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
 
     def handle(self, *args: Any, port: int, host: str, workers: int, **options: Any) -> None:
         parts = Parts(
-            has_web=not options["worker"], has_worker=not options["web"], workers=workers, metrics=options["metrics"]
+            has_web=not options["worker"],
+            has_worker=not options["web"],
+            workers=workers,
+            metrics=options["metrics"],
+            drain=options["drain"],
         )
-        if workers < 0:
-            raise CommandError("--workers is at least 1.", returncode=2)
+        if workers < 0 or parts.drain < 0:
+            raise CommandError("--workers is at least 1, --drain at least 0.", returncode=2)
         with exit_on_interrupt():
             port = find_free_port(host, port) if parts.has_web else port
             check_variables()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from consents.ops.running.leaving import build_stages_environment, prepare_leaving
 from consents.ops.running.processes import TIED, Program, run_programs
 
 STREAMING_THREADS = 3  # of one web process: they send what is streamed, after its place went to the next
@@ -29,25 +30,29 @@ HEAD_SECONDS = 10  # for a client to send the head of a request; the body has a 
 @dataclass(frozen=True)
 class Parts:
     """Says what to run here. `workers`: processes of the web server, 0 for one a core; `metrics`: the port for
-    Prometheus, and the next one for the web server's own figures.
+    Prometheus, and the next one for the web server's own figures; `drain`: for how many seconds to go on answering when
+    asked to stop.
     """
 
     has_web: bool = True
     has_worker: bool = True
     workers: int = 0
     metrics: int | None = None
+    drain: int = 0
 
 
 def run_portal(
     *, host: str, port: int, when_ready: Callable[[], None], defaults: Mapping[str, str], parts: Parts = Parts()
 ) -> None:
     """Run web server and worker until told to stop. `defaults` are environment variables for both, unless given."""
-    run_programs(
-        list_programs(host, port, parts),
-        environment=dict(defaults) | build_environment(),
-        is_ready=lambda: not parts.has_web or is_answering(host, port),
-        when_ready=when_ready,
-    )
+    with prepare_leaving(parts.drain) as stages:
+        run_programs(
+            list_programs(host, port, parts),
+            environment=dict(defaults) | build_environment() | build_stages_environment(stages),
+            is_ready=lambda: not parts.has_web or is_answering(host, port),
+            when_ready=when_ready,
+            stages=stages,
+        )
 
 
 def list_programs(host: str, port: int, parts: Parts) -> list[Program]:

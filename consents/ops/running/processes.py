@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from math import inf
 from os import killpg
 from pathlib import Path
 from typing import Any
 
 from consents.ops.embedded import CannotStart
+from consents.ops.running.leaving import Stage
 
 ROOT = Path(__file__).parents[3]
 PAUSE = 0.1
@@ -111,11 +113,13 @@ def run_programs(
     environment: Mapping[str, str],
     is_ready: Callable[[], bool],
     when_ready: Callable[[], None],
+    stages: Sequence[Stage] = (),
 ) -> None:
     """Run the programs until Ctrl-C, SIGTERM or a closed terminal; none is left when this returns.
 
-    `when_ready` is called once, as soon as `is_ready` says so. A program that dies later is started again. Raises
-    CannotStart when one does not get ready; the others are stopped first.
+    `when_ready` is called once, as soon as `is_ready` says so. A program that dies later is started again. Asked to
+    stop, they run on through the `stages` of leaving; asked again, they stop at once. Raises CannotStart when one does
+    not get ready; the others are stopped first.
     """
     children: list[Child] = []
     with catch_stop_signals() as asked:
@@ -123,9 +127,8 @@ def run_programs(
             children += (Child(program, environment) for program in programs)
             if wait_until_ready(children, is_ready, asked):
                 when_ready()
-            while not asked.wait(PAUSE):
-                for child in children:
-                    child.restart_if_dead()
+                keep_running(children, asked)
+                take_leave(children, asked, stages)
         finally:
             stop_programs(children, asked)
 
@@ -141,6 +144,22 @@ def wait_until_ready(children: Sequence[Child], is_ready: Callable[[], bool], as
         if time.monotonic() > until:
             raise CannotStart(f"The portal did not answer within {READY_SECONDS} seconds; it was stopped.")
     return False
+
+
+def keep_running(children: Sequence[Child], asked: threading.Event, seconds: float = inf) -> None:
+    """Start again what dies, until asked to stop or the time is over."""
+    until = time.monotonic() + seconds
+    while not asked.wait(PAUSE) and time.monotonic() < until:
+        for child in children:
+            child.restart_if_dead()
+
+
+def take_leave(children: Sequence[Child], asked: threading.Event, stages: Sequence[Stage]) -> None:
+    asked.clear()
+    for stage in stages:
+        if not asked.is_set():
+            stage.mark.touch()
+            keep_running(children, asked, stage.seconds)
 
 
 def stop_programs(children: Sequence[Child], asked: threading.Event) -> None:

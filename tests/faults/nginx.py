@@ -1,0 +1,60 @@
+"""The nginx of `portal/deploy/nginx.conf` in front of portals of a test's own, without TLS."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from consents.ops.bench.servers import is_open
+from consents.ops.running.ports import find_free_port
+from tests.waiting import wait_until
+
+AROUND = """
+daemon off; pid nginx.pid; error_log error.log; worker_processes 2;
+events {{ worker_connections 256; }}
+http {{
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    {0}
+}}
+"""
+
+
+def find_nginx() -> str:
+    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if not found and os.environ.get("CI"):
+        pytest.fail("CI needs nginx: it is not on the path.")
+    return found or pytest.skip("No nginx on the path.")
+
+
+@contextmanager
+def run_nginx(ports: Sequence[int]) -> Iterator[int]:
+    """Run it in front of these, and yield its port."""
+    program, front = find_nginx(), find_free_port("127.0.0.1", 0)
+    with tempfile.TemporaryDirectory(prefix="portal-nginx-") as folder:
+        Path(folder, "nginx.conf").write_text(AROUND.format(write_site(front, ports)))
+        running = subprocess.Popen([program, "-p", folder, "-c", "nginx.conf", "-e", "error.log"])
+        try:
+            wait_until(lambda: is_open(front), "nginx")
+            yield front
+        finally:
+            running.terminate()
+            running.wait(30)
+
+
+def write_site(front: int, ports: Sequence[int]) -> str:
+    """The site as it is deployed, but for TLS, names and addresses."""
+    site = (settings.BASE_DIR / "portal/deploy/nginx.conf").read_text()
+    plain, tls = site.index("server {\n    listen 80;"), site.index("server {\n    listen 443")
+    site = re.sub(r"^ +(listen|ssl_|http2) ?.*\n", "", site[:plain] + site[tls:], flags=re.MULTILINE)
+    site = site.replace("server_name ", f"listen 127.0.0.1:{front};\n    server_name ")
+    machine = re.search(r"^ +server 127\.0\.0\.1:8000 .*\n", site, re.MULTILINE)
+    assert machine
+    return site.replace(machine[0], "".join(machine[0].replace(":8000", f":{port}") for port in ports))
