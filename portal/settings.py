@@ -160,7 +160,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Made by `manage.py make_keys` or `manage.py demo`, read when first needed: those two start without them.
 PORTAL_KEYS = environment.read_folder("PORTAL_KEYS", PORTAL_VAR / "keys")
-KEYRING: keys.Keyring = cast(keys.Keyring, SimpleLazyObject(lambda: keys.load_keyring(settings.PORTAL_KEYS)))
+KEYRING: keys.Keyring = cast(keys.Keyring, keys.UnreadKeyring(lambda: settings.PORTAL_KEYS))
 SECRET_KEY: str = cast(str, SimpleLazyObject(lambda: settings.KEYRING.secret_key))
 # What was signed before the last `rotate_keys --secret` still counts, until `--drop-secrets`.
 SECRET_KEY_FALLBACKS = keys.read_older_secrets(PORTAL_KEYS)

@@ -11,9 +11,10 @@ sign the ledger's checkpoints, `receipt-<id>` receipts, `export-<id>` manifests 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -35,6 +36,20 @@ class Keyring:
     current: str
     journal: dict[str, bytes] = field(repr=False, default_factory=dict)
     journal_current: str = ""
+
+
+class UnreadKeyring:
+    """A keyring whose files are read when a key is first needed. From then on its keys are attributes of its own."""
+
+    def __init__(self, find_folder: Callable[[], Path]) -> None:
+        self.find_folder = find_folder
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Keyring.__dataclass_fields__:
+            raise AttributeError(name)
+        keyring = load_keyring(self.find_folder())
+        vars(self).update(vars(keyring))
+        return getattr(keyring, name)
 
 
 def make_keys(folder: Path) -> None:

@@ -17,7 +17,7 @@ DEFINERS = {
     # The one way into the ledger.
     "portal.append_entry(text,uuid,text,text,text,text,text,text,uuid,text,text)": ["portal_app"],
     # Write the vault, each under an entry that stands before it.
-    "portal.store_records(uuid[],uuid[],bigint[],integer[],jsonb[])": ["portal_app"],
+    "portal.store_records(uuid[],uuid[],bigint[],integer[],jsonb[],bytea[])": ["portal_app"],
     "portal.correct_value(uuid,uuid,bigint,text,text)": ["portal_app"],
     # Remove nothing that no erasure, whole or partial, has named.
     "portal.remove_records(uuid)": ["portal_app"],

@@ -1,6 +1,6 @@
 """Store parsed rows batch by batch, each in one transaction, so that a stopped import can simply be run again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,7 +17,8 @@ from consents.ops.importing.changes import Changes, NotAChange
 from consents.ops.importing.databases import DatabaseTable
 from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
-from consents.ops.importing.reading import Cells, CsvTable
+from consents.ops.importing.reading import CsvTable
+from consents.ops.importing.reading_ahead import read_ahead
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
 from consents.ops.importing.rows import ParsedRow, RowParser
@@ -50,6 +51,16 @@ class ImportPlan:
     database: str = ""
     since: Path | None = None
     missing: Path | None = None
+
+
+@dataclass(frozen=True)
+class ParsedBatch:
+    """Rows as the mapping reads them. `offset`: how many bytes of the file are read by then."""
+
+    parsed: list[ParsedRow]
+    rejects: list[Reject]
+    suspected: int
+    offset: int
 
 
 @dataclass(frozen=True)
@@ -90,9 +101,9 @@ class ImportRun:
                 stack.enter_context(closing(self.joined))
             self.listed = stack.enter_context(closing(scratch.ListedReferences())) if self.order.missing else None
             self.seen = stack.enter_context(closing(scratch.SeenKeys()))
-            for rows in batched(table.rows(), self.order.batch):
-                self.take(rows)
-                listener(table.lines.offset, self.report.rows)
+            for batch in stack.enter_context(closing(read_ahead(self.parse_batches(table)))):
+                self.take(batch)
+                listener(batch.offset, self.report.rows)
             self.conclude()
         return self.report
 
@@ -104,16 +115,25 @@ class ImportRun:
         if not self.order.is_dry and not self.report.rejects:
             self.changes.keep()
 
-    def take(self, rows: Iterable[tuple[int, Cells | RejectReason]]) -> None:
+    def parse_batches(self, table: CsvTable | JsonTable | DatabaseTable) -> Iterator[ParsedBatch]:
+        """Runs in a thread of its own: nothing of it asks the portal's database."""
+        for rows in batched(table.rows(), self.order.batch):
+            before = self.columns.suspected
+            understood = [self.columns.understand(number, cells) for number, cells in rows]
+            yield ParsedBatch(
+                [line for line in understood if isinstance(line, ParsedRow)],
+                [line for line in understood if isinstance(line, Reject)],
+                self.columns.suspected - before,
+                table.lines.offset,
+            )
+
+    def take(self, read: ParsedBatch) -> None:
         """Store one batch: all of its valid rows, or none if the database fails."""
-        understood = [self.columns.understand(number, cells) for number, cells in rows]
-        rejects = [line for line in understood if isinstance(line, Reject)]
-        parsed = [line for line in understood if isinstance(line, ParsedRow)]
+        rejects = read.rejects
         if self.listed:
-            self.listed.add(line.reference for line in parsed)
-        lines = self.first_of_each(self.join(self.pick_changed(parsed, rejects), rejects), rejects)
-        batch = Report(rows=len(understood), suspected=self.columns.suspected)
-        self.columns.suspected = 0
+            self.listed.add(line.reference for line in read.parsed)
+        batch = Report(rows=len(read.parsed) + len(rejects), suspected=read.suspected)
+        lines = self.first_of_each(self.join(self.pick_changed(read.parsed, rejects), rejects), rejects)
         with transaction.atomic():
             self.store(lines, rejects, batch)
             if self.order.is_dry:

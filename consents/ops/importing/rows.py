@@ -58,7 +58,7 @@ class RowParser:
         self.at = {column: place for place, column in enumerate(header)}
         self.key = mapping.via.column if mapping.via else mapping.reference
         self.suspects = SUSPECTS - mapping.empty
-        self.suspected = 0  # cells since this was last asked
+        self.suspected = 0  # cells so far
 
     def understand(self, number: int, cells: Cells | RejectReason) -> ParsedRow | Reject:
         if isinstance(cells, RejectReason):

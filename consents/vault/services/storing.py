@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -24,12 +25,7 @@ KEY_VERSION = "1"
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
 WAIT = "SELECT FROM people_customer WHERE id = ANY (%s) ORDER BY id FOR SHARE"
-STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[])"
-KEEP_FINGERPRINTS = """
-INSERT INTO vault_fingerprint (record, customer_id, content)
-SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bytea[])
-ON CONFLICT (record) DO UPDATE SET content = excluded.content
-"""
+STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[], %b::bytea[])"
 
 
 @dataclass(frozen=True)
@@ -118,20 +114,17 @@ def wait_for_erasures(customers: Collection[UUID]) -> None:
 
 def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> None:
     opened = {customer: keys[customer] for customer in {record.customer for record in changed.values()}}
-    rows = [(id, record, seal_values(record, opened[record.customer], entry)) for id, record in changed.items()]
-    customers = [record.customer for _, record, _ in rows]
+    records = changed.values()
+    columns: list[Any] = [
+        list(changed),
+        [record.customer for record in records],
+        [record.category for record in records],
+        [record.position for record in records],
+        [json.dumps(seal_values(record, opened[record.customer], entry)) for record in records],
+        [record.content for record in records],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            STORE,
-            [
-                [id for id, _, _ in rows],
-                customers,
-                [record.category for _, record, _ in rows],
-                [record.position for _, record, _ in rows],
-                [json.dumps(sealed) for _, _, sealed in rows],
-            ],
-        )
-        cursor.execute(KEEP_FINGERPRINTS, [[id for id, _, _ in rows], customers, [r.content for _, r, _ in rows]])
+        cursor.execute(STORE, columns)
 
 
 class NoSuchRecord(Refusal):

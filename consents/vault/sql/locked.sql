@@ -10,17 +10,16 @@ CREATE POLICY vault_record_write ON vault_record TO portal_vault_writer USING (t
 -- Store records, or replace those that are there. What was sealed last is also kept as a digest beside the vault, so
 -- that older ciphertext which is put back past these functions is refused when it is read.
 CREATE FUNCTION portal.store_records(
-    records uuid[], customers uuid[], categories bigint[], positions int[], values_ jsonb[]
+    records uuid[], customers uuid[], categories bigint[], positions int[], values_ jsonb[], contents bytea[] DEFAULT '{}'
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
-    WITH stored AS (
-        INSERT INTO vault_record (id, customer_id, category_id, position, sealed)
-        SELECT * FROM unnest(records, customers, categories, positions, values_)
-        ON CONFLICT (id) DO UPDATE SET position = excluded.position, sealed = excluded.sealed, stored_at = portal.now()
-        RETURNING id, customer_id, sealed)
+    INSERT INTO vault_record (id, customer_id, category_id, position, sealed)
+    SELECT * FROM unnest(records, customers, categories, positions, values_)
+    ON CONFLICT (id) DO UPDATE SET position = excluded.position, sealed = excluded.sealed, stored_at = portal.now();
     INSERT INTO vault_fingerprint (record, customer_id, content, digest)
-    SELECT id, customer_id, '', sha256(convert_to(sealed::text, 'UTF8')) FROM stored
-    ON CONFLICT (record) DO UPDATE SET digest = excluded.digest
+    SELECT i.id, i.customer, coalesce(i.content, ''), sha256(convert_to(i.sealed::text, 'UTF8'))
+    FROM unnest(records, customers, values_, contents) AS i (id, customer, sealed, content)
+    ON CONFLICT (record) DO UPDATE SET content = excluded.content, digest = excluded.digest
 $$;
 GRANT EXECUTE ON FUNCTION portal.store_records TO portal_app;
 
