@@ -113,3 +113,16 @@ def test_a_key_is_never_printed(folder):
     assert keyring.secret_key not in printed
     assert keyring.index_key.hex() not in printed
     assert repr(keyring.wrapping["1"]) not in printed
+
+
+def test_files_are_read_when_a_key_is_first_needed_and_once(folder):
+    keyring = keys.UnreadKeyring(lambda: folder)
+    with pytest.raises(ImproperlyConfigured, match="make_keys"):
+        keyring.current  # noqa: B018
+    assert not hasattr(keyring, "no_key")
+    keys.make_keys(folder)
+    read = keyring.index_key
+
+    (folder / "index_key").write_text("0" * 64)
+
+    assert keyring.index_key == read and keyring.current == "1" and read.hex() not in repr(keyring)
