@@ -37,7 +37,6 @@ BODY_SECONDS, UPLOAD_SECONDS = 10.0, 120.0
 UPLOADS = re.compile(r".*/rights/rightsrequest/[0-9a-f-]{36}/files/")
 BODIES_AT_ONCE, BODIES_KEPT, BODIES_PER_PARTY = 64, 32, 8
 WAITING_PER_PARTY = 16
-WITHOUT_BODY = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Headers = list[tuple[str, str]]
 log = logging.getLogger(__name__)
 
@@ -84,7 +83,8 @@ async def application(scope: Any, protocol: Any) -> None:
     if scope.path == "/healthz":
         protocol.response_str(200, [("content-type", "text/plain; charset=utf-8")], "alive\n")
         return
-    if leaving.is_leaving() and answer_leaving(scope, protocol):
+    if status := leaving.find_leaving_status(scope.path, scope.method):
+        send_response(protocol, STOPPING if scope.path == "/readyz" else build_trouble(scope, status))
         return
     if watch.is_closed and scope.path != "/readyz":
         send_response(protocol, build_trouble(scope, 503))
@@ -107,17 +107,6 @@ async def application(scope: Any, protocol: Any) -> None:
         send_response(protocol, build_trouble(scope, 503))
         return
     await answer_in_thread(protocol, environ, party)
-
-
-def answer_leaving(scope: Any, protocol: Any) -> bool:
-    """Answer for a machine that is about to stop; False for what is answered as ever."""
-    if scope.path == "/readyz":
-        send_response(protocol, STOPPING)
-        return True
-    if scope.method in WITHOUT_BODY and leaving.is_passing_on():
-        send_response(protocol, build_trouble(scope, leaving.PASS_ON_STATUS))
-        return True
-    return False
 
 
 @lru_cache(maxsize=64)
@@ -174,7 +163,7 @@ async def answer_in_thread(protocol: Any, environ: dict[str, Any], party: Party)
             places.leave(held.pop())
 
     def begin_stream(status: int, headers: Headers, path: str) -> None:
-        protocol.response_file(status, close_when_leaving(headers), path)
+        protocol.response_file(status, leaving.close_when_leaving(headers), path)
         give_back_place()
 
     def begin(status: int, headers: Headers, path: str) -> None:
@@ -219,7 +208,7 @@ def chain_first(first: bytes, rest: Any) -> Any:
 
 def build_trouble(scope: Any, status: int) -> Response:
     """Build a page that needs neither a thread nor the database."""
-    body = render_plain_trouble(status, scope.headers.get("accept-language", ""), scope.method not in WITHOUT_BODY)
+    body = render_plain_trouble(status, scope.headers.get("accept-language", ""), scope.method not in leaving.SAFE_METHODS)
     headers = [
         ("content-type", "text/html; charset=utf-8"),
         ("cache-control", "no-store, private"),
@@ -234,9 +223,4 @@ def build_trouble(scope: Any, status: int) -> Response:
 
 
 def send_response(protocol: Any, response: Response) -> None:
-    protocol.response_bytes(response.status, close_when_leaving(response.headers), response.body)
-
-
-def close_when_leaving(headers: Headers) -> Headers:
-    """Have the connection closed with its answer, so that the proxy sends nothing into one that is about to go."""
-    return [*headers, ("connection", "close")] if leaving.is_leaving() else headers
+    protocol.response_bytes(response.status, leaving.close_when_leaving(response.headers), response.body)

@@ -21,6 +21,7 @@ LEAVING, PASSING_ON = "leaving", "passing_on"
 PASSING_ON_SECONDS = 1.0
 # Not 503, which the crowd of one address can bring about: it would let a stranger shut machine after machine.
 PASS_ON_STATUS = 502
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class Stage(NamedTuple):
@@ -49,6 +50,20 @@ def is_leaving() -> bool:
 
 def is_passing_on() -> bool:
     return is_announced(PASSING_ON)
+
+
+def find_leaving_status(path: str, method: str) -> int | None:
+    """Return the status that a machine about to stop answers with; None for what it answers as ever."""
+    if not is_leaving():
+        return None
+    if path == "/readyz":
+        return 503
+    return PASS_ON_STATUS if method in SAFE_METHODS and is_passing_on() else None
+
+
+def close_when_leaving(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Have the connection closed with its answer, so that the proxy sends nothing into one that is about to go."""
+    return [*headers, ("connection", "close")] if is_leaving() else headers
 
 
 def is_announced(name: str) -> bool:
