@@ -208,7 +208,8 @@ def chain_first(first: bytes, rest: Any) -> Any:
 
 def build_trouble(scope: Any, status: int) -> Response:
     """Build a page that needs neither a thread nor the database."""
-    body = render_plain_trouble(status, scope.headers.get("accept-language", ""), scope.method not in leaving.SAFE_METHODS)
+    is_form = scope.method not in leaving.SAFE_METHODS
+    body = render_plain_trouble(status, scope.headers.get("accept-language", ""), is_form)
     headers = [
         ("content-type", "text/html; charset=utf-8"),
         ("cache-control", "no-store, private"),

@@ -2,15 +2,15 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from consents.ops.running import leaving
 from consents.ops.running.leaving import Stage
-from consents.ops.running.processes import run_programs
+from consents.ops.running.processes import Program, run_programs
 from portal.views import render_plain_trouble
-from tests.running.test_processes import FOREVER, program
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
@@ -29,7 +29,7 @@ class Mark:
 
 def stop_through(*stages: Stage) -> None:
     run_programs(
-        [program("one", FOREVER)],
+        [Program("one", [sys.executable, "-c", "import signal; signal.pause()"])],
         environment=os.environ,
         is_ready=lambda: True,
         when_ready=lambda: os.kill(os.getpid(), signal.SIGTERM),
