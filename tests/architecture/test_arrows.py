@@ -40,6 +40,7 @@ ALSO_OPEN = {
     ("people", "staff", "customer_filter"),
     ("people", "staff", "waiting"),
     ("people", "identity"),
+    ("people", "joint_words"),
     ("people", "keys"),
     ("people", "proof_codes"),
     ("catalogue", "display"),

@@ -163,7 +163,8 @@ def test_every_word_of_a_mail_is_translated_or_data(pseudo, stem):
     with translation.override(CODE):
         letter = render_email_text(stem, data)
 
-    assert not list(odd_words(f"{letter.subject} {letter.text}", map(str, data.values())))
+    text = re.sub(r"DATA-PORTAL_URL/\S*", "", letter.text)  # the address of a page is in no language
+    assert not list(odd_words(f"{letter.subject} {text}", map(str, data.values())))
     assert not without_translation(pseudo, letter.subject + letter.text)
 
 

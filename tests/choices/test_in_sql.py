@@ -1,56 +1,22 @@
 """The database keeps the table: what the application role tries in raw SQL is refused."""
 
-from contextlib import contextmanager
 from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError
 
 from consents.choices.models import Choice
-from consents.choices.rules import EVENTS, Status
 from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from tests.world.cast import put_on_list
-
-INSERT = """
-INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
-                            despite_signal)
-VALUES (%s, %s, %s, %s, 'en', %s, portal.now(), portal.now() + %s::interval, '', false) RETURNING valid_until
-"""
+from tests.world.sql.choices import INSERT, act, put
 
 
 @pytest.fixture
 def world(with_offers, real_world):
     return real_world
-
-
-@contextmanager
-def act():
-    """A transaction that ends here, deferred triggers and all."""
-    with transaction.atomic():
-        yield connection.cursor()
-
-
-def put(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = "12 months", **facts) -> None:
-    id, ada = uuid4(), world.ada.customer.id
-    event = facts.pop("event", EVENTS[Status(status)])
-    with act() as cursor:
-        version = facts.pop("version", world.offers.pk)
-        cursor.execute(INSERT, [id, ada, world.offers.purpose_id, version, status, months])
-        until = cursor.fetchone()[0]
-        told = {"capacity": "self", "version": 1, "language": "en", "valid_until": until and until.isoformat()}
-        appending.append_entry(
-            event=event,
-            by=by,
-            customer=facts.pop("customer", ada),
-            object_type="choice",
-            object=id,
-            purpose="offers",
-            outcome=facts.pop("outcome", status),
-            details=told | facts,
-        )
 
 
 def test_what_the_services_do_passes(world):

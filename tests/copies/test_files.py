@@ -29,26 +29,13 @@ from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights.refusals import AlreadyAnswered
 from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.copies.adding import NOTE, add, searched
 from tests.copies.packages import PAGE, taken
 from tests.rights.officer_pages import text
 from tests.world.cast import signed_in
 from tests.world.documents import make_pdf
 from tests.world.erasing import erase
 from tests.world.rights_requests import answer, by_staff, file, search
-
-NOTE = NewFile("note.txt", b"Called twice about the lamp.")
-
-
-def searched(world, person=None, type: Type = Type.ACCESS):
-    request = file(person or world.ada, type)
-    search(world, request)
-    return request
-
-
-def add(world, request, new_file=NOTE, left_out=LeftOut.NOTHING, words="", officer=None, **terms) -> AddedFile:
-    officer = officer or world.pia
-    given = {"system": "The shop", "left_out": left_out, "words": words, "new_file": new_file} | terms
-    return files.add_file(rights_request=request.pk, officer=officer, by=by_staff(officer), **given)
 
 
 def black_out(world, request, **terms) -> AddedFile:

@@ -16,8 +16,8 @@ from consents.copies.services.files import NewFile
 from consents.ops.monitoring.readiness import describe_scanner
 from consents.ops.running import doctor
 from portal import environment
+from tests.copies.adding import add, searched
 from tests.copies.clamd import clamd_on_path, clamd_on_port, silent_listener
-from tests.copies.test_files import add, searched
 from tests.rights.officer_pages import text
 from tests.waiting import wait_until
 from tests.world.cast import signed_in

@@ -13,11 +13,11 @@ from consents.choices.services import answering
 from consents.law.kinds import Type
 from consents.people.models import Acting, Erasure, JointAssent
 from consents.people.services import erasing
-from tests.choices.test_in_sql import put
 from tests.rights.in_sql import ANSWERED, change
 from tests.rights.in_sql import refused as answer_refused
 from tests.world.holders import share_account
 from tests.world.rights_requests import by_staff, file, search
+from tests.world.sql.choices import put
 
 YES = """
 INSERT INTO people_jointassent (id, customer_id, given_by_id, matter, object, given_at, ended_at)
