@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -122,7 +122,7 @@ def test_what_is_not_found_gets_a_sentence(sam, data):
     assert sam.post(FIND, data).status_code == 422
 
 
-@pytest.mark.parametrize("query", ["case_of=odd", f"case_of={uuid4()}", "customer=odd"])
+@pytest.mark.parametrize("query", ["case_of=odd", f"case_of={UUID(int=1)}", "customer=odd"])
 def test_an_odd_address_filters_nothing(world, sam, query):
     request = ask(world, "orders")
 

@@ -1,10 +1,13 @@
 """What the tests share lies in modules of its own: tests/world, and support modules in each folder."""
 
+import ast
 from pathlib import Path
 
 from tests.architecture.imports import imported_by
 
 TESTS = Path(__file__).resolve().parents[1]
+# What differs each time it is asked: inside a parameter's text, each worker would collect a test of another name.
+DIFFERING = {"uuid4", "uuid7", "now", "today", "localdate", "token_hex", "token_urlsafe", "random"}
 
 
 def is_of_tests_alone(name: str) -> bool:
@@ -20,3 +23,19 @@ def test_nothing_is_imported_from_a_test_module():
         if is_of_tests_alone(name)
     ]
     assert not found
+
+
+def test_parameters_are_the_same_in_each_worker():
+    found = [
+        f"{path.relative_to(TESTS)}:{text.lineno}"
+        for path in TESTS.rglob("test_*.py")
+        for function in of_kind(ast.FunctionDef, ast.parse(path.read_text(encoding="utf-8")))
+        for decorator in function.decorator_list
+        for text in of_kind(ast.JoinedStr, decorator)
+        if DIFFERING & {ast.unparse(call.func).rpartition(".")[2] for call in of_kind(ast.Call, text)}
+    ]
+    assert not found
+
+
+def of_kind[T: ast.AST](kind: type[T], tree: ast.AST) -> list[T]:
+    return [node for node in ast.walk(tree) if isinstance(node, kind)]
