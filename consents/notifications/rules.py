@@ -15,6 +15,8 @@ CHOSEN = frozenset({"looks_allowed"})
 # Kinds that go to many at once: they wait behind every other mail, and are not queued where mail does not arrive.
 # What the company changes about consent is told whatever a customer wants of reminders (GDPR Art 13(3)).
 MASS_KINDS = OPTIONAL | CHOSEN | {"choice_outdated", "choice_reworded", "choice_retired"}
+# Those that may go to everybody at once: what one person waits for, a code above all, overtakes them.
+OVERTAKEN = MASS_KINDS | {"breach_told"}
 LOW_PRIORITY = -10  # the queue takes higher numbers first; 0 is that of every other job
 # Kinds that lie sealed, with address and text, until they are sent; what they leave behind names nobody.
 SEALED = frozenset({"account", "customer_erased", "rights_code", "rights_request"})

@@ -17,7 +17,7 @@ from consents.notifications.email_texts import (
     seal_email,
 )
 from consents.notifications.models import Message
-from consents.notifications.rules import LOW_PRIORITY, MASS_KINDS
+from consents.notifications.rules import LOW_PRIORITY, OVERTAKEN
 from consents.people.models import Customer, User
 from consents.people.selectors import hash_address, list_holders
 
@@ -63,7 +63,7 @@ def queue_message(
         key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
     )
     if is_new:
-        tasks.send_message.configure(priority=LOW_PRIORITY if kind in MASS_KINDS else 0).defer(message=str(message.id))
+        tasks.send_message.configure(priority=LOW_PRIORITY if kind in OVERTAKEN else 0).defer(message=str(message.id))
     return message if is_new else None
 
 
