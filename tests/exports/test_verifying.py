@@ -26,9 +26,11 @@ from consents.exports.kinds import Dataset
 from consents.exports.models import Export
 from consents.ledger.services import sealing
 from tests.exports.packages import checked, refused, unpacked
+from tests.world.breaches import record_breach
 from tests.world.cast import ask
 from tests.world.erasing import hold, propose
 from tests.world.exports import days_around_now, package_of
+from tests.world.holders import agree_alone
 from tests.world.rights_requests import file
 from tests.world.without_an_answer import happen_without_an_answer
 
@@ -50,6 +52,8 @@ def test_every_export_is_what_it_says(played, tmp_path, dataset, format):
     happen_without_an_answer(played)
     propose(played)
     hold(played, customer=played.ben.customer.id)
+    record_breach(played)
+    agree_alone(played)
     (tmp_path / "export.zip").write_bytes(package_of(played, dataset=dataset, format=format))
 
     for path in (tmp_path / "export.zip", unpacked((tmp_path / "export.zip").read_bytes(), tmp_path / "export")):
@@ -192,6 +196,8 @@ def test_a_closed_period_taken_again_has_the_same_bytes(played, later):
     happen_without_an_answer(played)
     hold(played)
     propose(played, played.ben)
+    record_breach(played)
+    agree_alone(played)
     period = days_around_now()
     later(timedelta(days=3))
     first = {dataset: records_of(package_of(played, dataset=dataset, period=period)) for dataset in Dataset}

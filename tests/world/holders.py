@@ -2,11 +2,20 @@
 
 from types import SimpleNamespace
 
+from consents.choices.rules import ActContext
+from consents.choices.services import answering
 from consents.ledger.rules import Actor
 from consents.people.models import Acting, Customer
 from consents.people.services import claiming
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code
+
+
+def agree_alone(world: SimpleNamespace) -> None:
+    """One of Ben's two holders agrees to a consent, which waits for the other."""
+    mia, customer = share_account(world, of=world.ben), world.ben.customer.id
+    how = ActContext(capacity=mia.acting.capacity)
+    answering.give_consent(customer=customer, purpose="support", version=world.version.pk, by=mia.actor, how=how)
 
 
 def share_account(
