@@ -2,8 +2,11 @@
 
 import pytest
 
+from consents.ledger.rules import Actor
 from consents.ops.demo import accounts
 from consents.ops.demo.accounts import Account
+from consents.people.models import Acting
+from consents.people.services.representing import end_acting
 from tests.journeys.browsing import Visit
 
 
@@ -20,3 +23,10 @@ def begin(demo_company, visit):
         return one
 
     return open_for
+
+
+@pytest.fixture
+def dana_alone(demo_company):
+    """Eli has left Dana's account: what two holders decide together has journeys of its own."""
+    eli = Acting.objects.get(user__email=accounts.ELI.email, ends_at=None)
+    end_acting(acting=eli.pk, user=eli.user, by=Actor("customer", str(eli.user_id)))

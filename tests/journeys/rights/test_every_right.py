@@ -47,7 +47,7 @@ def terms(regime: Regime, type: Type) -> dict[str, str]:
     return {"regime": regime, "due_rule": period.rule, "due_unit": period.unit, "submitted_by": "self"}
 
 
-@pytest.mark.usefixtures("in_the_new_year")
+@pytest.mark.usefixtures("dana_alone", "in_the_new_year")
 @pytest.mark.parametrize(("regime", "who", "script"), GRANTED, ids=[regime for regime, _customer, _script in GRANTED])
 def test_every_right_is_granted(begin, regime, who, script):
     one = begin(who, script=script)

@@ -32,6 +32,7 @@ def why(asked: RightsRequest) -> DecisionCode:
     return decide_use(customer=asked.customer_id, category="orders", purpose="keep-invoices").why
 
 
+@pytest.mark.usefixtures("dana_alone")
 def test_a_call_and_a_letter_that_staff_typed_in(begin, pia):
     sam, new = Officer(begin(accounts.SAM)), {"wrong": "Phone", "right": PHONE}
     call = sam.type_in(accounts.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
