@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
+from tests.waiting import PATIENCE
 from tests.world.cast import put_in_vault
 
 # Of allauth's: nothing may write them, so there is nothing to tell about them.
@@ -95,7 +96,7 @@ ASKING = [
     "(sealed ->> 'item')::int = 0",
     "1 / (length(sealed::text) - length(sealed::text)) = 1",
     "1 / (position - position) = 1",
-    "pg_sleep(30) IS NOT NULL AND sealed IS NOT NULL",
+    "pg_sleep(900) IS NOT NULL AND sealed IS NOT NULL",
 ]
 
 
@@ -103,7 +104,7 @@ ASKING = [
 def test_a_condition_is_never_asked_of_a_hidden_row(hidden, condition):
     """No error, no time and no line of a plan tells a value: a policy comes before what is not leakproof."""
     with application_speaking() as application:
-        application.execute("SET statement_timeout = '10s'")
+        application.execute(f"SET statement_timeout = '{PATIENCE}s'")
         assert outcome(application, f"SELECT count(*) FROM vault_record WHERE {condition}") == "allowed [(0,)]"
 
 

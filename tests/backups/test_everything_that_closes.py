@@ -204,6 +204,18 @@ NOT_CLOSING = {
         "rights_request.withdrawn",
         "rights_request.words_read",
     },
+    "telling of a data breach opens and closes nothing: officers record and agree to it again": {
+        "breach.announcement_decided",
+        "breach.announcement_done",
+        "breach.announcement_proposed",
+        "breach.assessed",
+        "breach.authority_settled",
+        "breach.closed",
+        "breach.customers_listed",
+        "breach.read",
+        "breach.recorded",
+        "breach.told",
+    },
     "it goes again by time, or with its customer": {
         "rights_request.package_removed",
         "rights_request.proof_forgotten",
@@ -239,7 +251,7 @@ def words(call: ast.Call) -> Iterator[str]:
 
 # Put an event together from a prefix and the step that is handed to them.
 APPENDS_A_STEP = {"append_rights_entry", "append_mark_entry", "append_block_entry", "append_report_entry"}
-APPENDS_A_STEP |= {"append_step_entry", "append_enquiry_entry"}
+APPENDS_A_STEP |= {"append_step_entry", "append_enquiry_entry", "append_breach_entry", "append_notice_entry"}
 
 
 def steps(room: str) -> set[str]:
@@ -266,6 +278,7 @@ PUT_TOGETHER = {
         for step in steps("access/services/enquiring.py") | steps("access/services/telephone.py")
     },
     "f'block.{event}'": lambda: {f"block.{event}" for event in steps("access/services/blocking.py")},
+    "f'breach.{step}'": lambda: {f"breach.{step}" for step in steps("breaches/services")},
     "f'look_report.{step}'": lambda: {f"look_report.{step}" for step in steps("disclosures/reports")},
     "rules.EVENTS[Status(choice.status)]": lambda: set(choices.EVENTS.values()),
 }

@@ -88,7 +88,7 @@ def test_without_one_nothing_speaks_of_it(world):
 
     page = text(signed_in(world.ada.user).get(f"/rights/requests/{asked.number}/"))
 
-    assert "Fee" not in page and asked.fee_reason == "" and "fee for this" not in mail.outbox[-1].body
+    assert ">Fee<" not in page and asked.fee_reason == "" and "fee for this" not in mail.outbox[-1].body
     assert not {"fee", "fee_reason"} & Entry.objects.get(event="rights_request.answered").facts.keys()
 
 
