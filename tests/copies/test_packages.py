@@ -238,7 +238,7 @@ def test_nothing_is_readable_where_it_lies(real_world):
     packages.make_package(rights_request=granted(real_world).pk)
 
     package = Package.objects.get()
-    assert b"Ada" not in bytes(package.sealed_page) + bytes(package.sealed_data)
+    assert b"Ada Marker" not in bytes(package.sealed_page) + bytes(package.sealed_data)
 
 
 def test_each_download_is_on_record_before_it(real_world):
