@@ -32,6 +32,13 @@ WHERE a.attrelid::regclass::text = ANY (%s) AND a.attnotnull AND a.attnum > 0
 """
 
 
+SHOW_NOW = f"""
+DO $do$ BEGIN
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION portal.clock_offset() RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE'
+        ' RETURN interval %L', '{NOW}'::timestamptz - clock_timestamp());
+END $do$
+"""
 SAY_NO = "CREATE OR REPLACE FUNCTION portal.{} RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE RETURN false"
 # What a rule itself sets to another value each time.
 UNSTEADY = {"ledger_checkpoint": "horizon", "people_submission": "sent_at", "vault_record": "stored_at"}
@@ -144,14 +151,10 @@ class Stage:
 
     @contextmanager
     def judging(self, case: Case) -> Iterator[None]:
-        """This rule alone is in force for a while; the clock begins anew."""
+        """This rule alone is in force for a while."""
         self.speaking.execute("SAVEPOINT judging")
         try:
-            (offset,) = self.speaking.execute(f"SELECT ('{NOW}'::timestamptz - clock_timestamp())::text").fetchone()
-            self.speaking.execute(
-                "CREATE OR REPLACE FUNCTION portal.clock_offset() RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE"
-                f" RETURN interval '{offset}'"
-            )
+            self.speaking.execute(SHOW_NOW)
             for trigger in self.triggers_of(case):
                 if case.kind in trigger.kinds:
                     self.speaking.execute(f"ALTER TABLE {trigger.table} ENABLE TRIGGER {trigger.name}")
@@ -309,7 +312,8 @@ class Stage:
     def is_missed(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> bool:
         """Whether one of them comes out differently under this definition."""
         given = json.dumps([one.spelled() for one in attempts])
-        self.speaking.execute(f"SAVEPOINT mutant; {definition}")
+        # The clock begins anew: on a busy machine a moment of the case would else be too long ago by now.
+        self.speaking.execute(f"SAVEPOINT mutant; {SHOW_NOW}; {definition}")
         try:
             query = "SELECT pg_temp.first_difference(%s, %s, %s) > 0"
             return bool(self.speaking.execute(query, [given, self.effect(case.function), said]).fetchone()[0])
