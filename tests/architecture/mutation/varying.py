@@ -63,6 +63,7 @@ class Case:
     is_plain: bool = False  # tried as it is alone
     reader: str = ""  # the role that reads `table`, whose policy `function` then names
     denied: str = ""  # a function without which this one is asked: it says no
+    instead: str = ""  # a definition that stands in for a function of ours
 
     @property
     def kind(self) -> str:
@@ -103,9 +104,9 @@ def called(
     return Case(function, list(given), arguments=arguments, settings=settings or {})
 
 
-def read_by(reader: str, policy: str, table: str, *given: tuple[str, Row], settings: Row) -> Case:
+def read_by(reader: str, policy: str, table: str, *given: tuple[str, Row], settings: Row, instead: str = "") -> Case:
     """What a policy shows of a table to this role; tried as it is alone."""
-    return Case(policy, list(given), table, settings=settings, is_plain=True, reader=reader)
+    return Case(policy, list(given), table, settings=settings, is_plain=True, reader=reader, instead=instead)
 
 
 def entry(event: str, about: str, actor_kind: str = "customer", actor: str = ADA, **more: Any) -> tuple[str, Row]:
@@ -215,6 +216,7 @@ class Stage:
             laid.append(self.insert(case.table, case.old))
         laid += [f"SELECT set_config('portal.{one}', '{value}', true)" for one, value in case.settings.items()]
         laid += [SAY_NO.format(case.denied)] if case.denied else []
+        laid += [case.instead] if case.instead else []
         laid += [f"SET LOCAL ROLE {case.reader}"] if case.reader else []
         return Attempt(" ".join(touches), frozenset(touches), tuple(laid), self.act(case), self.needs_quiet(case))
 

@@ -598,6 +598,12 @@ OPENING: Row = {"id": TWO, "kind": "statistics", "staff_id": SAM, "category_id":
 OPENING |= {"session": THIS_SESSION, "xid": "1", "customer_id": None, "grant_id": None}
 OPENED, REQUESTER = ("disclosures_opening", OPENING), staff(SAM, "requester")
 DOOR = {"opening": TWO}
+# As it is while nobody commits anything: other tests do so all the time, and then the policy's own finding is not used.
+NOTHING_SINCE = """
+CREATE OR REPLACE FUNCTION portal.statistics_show(
+    door portal.statistics_door, of_customer uuid, of_category bigint, is_plain boolean, judged text
+) RETURNS boolean LANGUAGE sql VOLATILE RETURN coalesce(door.category = of_category AND is_plain, false)
+"""
 
 
 def counting() -> Iterator[Case]:
@@ -689,7 +695,8 @@ def records_counted() -> Iterator[Case]:
     scenes += [(("choices_choice", YES[1] | change), older) for change in changes]
     for scene in scenes:
         for reader in ("portal_app", "portal_owner"):
-            yield read_by(reader, "vault_record_count", "vault_record", *known, *scene, settings=DOOR)
+            door = {"settings": DOOR, "instead": NOTHING_SINCE}
+            yield read_by(reader, "vault_record_count", "vault_record", *known, *scene, **door)
 
 
 def statistics_read() -> Iterator[Case]:
