@@ -96,7 +96,7 @@ ASKING = [
     "(sealed ->> 'item')::int = 0",
     "1 / (length(sealed::text) - length(sealed::text)) = 1",
     "1 / (position - position) = 1",
-    "pg_sleep(900) IS NOT NULL AND sealed IS NOT NULL",
+    "pg_sleep(900 + length(sealed::text)) IS NOT NULL",
 ]
 
 
