@@ -168,7 +168,7 @@ def get_authority_due(noticed_at: datetime) -> datetime:
     return noticed_at + AUTHORITY_WITHIN
 
 
-def check_noticed(noticed_at: datetime, now: datetime) -> None:
+def check_noticed_at(noticed_at: datetime, now: datetime) -> None:
     if not now - NOTICED_WITHIN < noticed_at <= now:
         raise NotNoticedYet
 

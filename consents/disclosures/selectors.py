@@ -102,7 +102,7 @@ def around_looks(customer: Any, object: Any) -> Parts:
 
 @dataclass(frozen=True)
 class LookSurroundings:
-    """What stands around the list of a customer's looks.
+    """Holds what stands around the list of a customer's looks.
 
     `withheld`: exemptions of which a law forbids to tell for now; `categories`: (code, title) of each that was ever
     opened; `people`: (id, name and team) of each member of staff who ever looked; `readings`: when officers last read

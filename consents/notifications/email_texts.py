@@ -57,7 +57,7 @@ class EmailText:
 
 
 class Block(NamedTuple):
-    """What stands between two blank lines, and how it is shown."""
+    """Holds what stands between two blank lines, and how it is shown."""
 
     lines: list[str]
     is_apart: bool = False

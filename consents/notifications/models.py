@@ -99,7 +99,7 @@ class Preference(models.Model):
 
 
 class StaffPreference(models.Model):
-    """How a member of staff is told of what begins to wait for them; without a row, in the day's one email alone."""
+    """Tells how a member of staff hears of what begins to wait for them; without a row, in the day's email alone."""
 
     class Told(models.TextChoices):
         DAILY = "daily", _("Once a day, in the morning, if something waits")

@@ -1,4 +1,4 @@
-"""What waits for a member of staff: one selection for the tile, the list behind it and the emails."""
+"""Select what waits for a member of staff, once for the tile, the list behind it and the emails."""
 
 from collections.abc import Callable, Sized
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What waits for whoever asked: customers' questions, and access that an answer has opened."""
+"""Select what waits for whoever asked: customers' questions, and access that an answer has opened."""
 
 from django.utils.translation import ngettext_lazy
 

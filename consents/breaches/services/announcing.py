@@ -36,7 +36,7 @@ def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMe
     if case.has_open_announcement:
         raise rules.AnnouncementWaits
     rules.check_words(new.contact)
-    listed = find_listed(new) if new.scope == Scope.LISTED else []
+    listed = find_listed_customers(new) if new.scope == Scope.LISTED else []
     announcement = Announcement.objects.create(
         breach_id=breach,
         scope=new.scope,
@@ -53,7 +53,7 @@ def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMe
     return announcement
 
 
-def find_listed(new: NewAnnouncement) -> list[UUID]:
+def find_listed_customers(new: NewAnnouncement) -> list[UUID]:
     """Find the customers of these numbers. Raises TooManyListed, NobodyListed."""
     references = {reference.strip() for reference in new.references} - {""}
     if len(references) > rules.MOST_LISTED:

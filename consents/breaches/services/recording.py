@@ -26,7 +26,7 @@ def record_breach(*, new: NewBreach, officer: StaffMember, by: Actor) -> Breach:
     """
     check_officer(officer, OFFICERS)
     now = clock.now()
-    rules.check_noticed(new.noticed_at, now)
+    rules.check_noticed_at(new.noticed_at, now)
     rules.check_words(new.summary)
     breach = Breach.objects.create(
         noticed_at=new.noticed_at, summary=new.summary.strip(), recorded_by=officer.user, recorded_at=now

@@ -75,7 +75,7 @@ def show_breaches(request: StaffRequest) -> HttpResponse:
 @step_page
 def record_new_breach(request: StaffRequest) -> HttpResponse:
     check_is_officer(request)
-    initial = {"noticed_at": presenting.get_moment_typed(clock.now())}
+    initial = {"noticed_at": presenting.format_moment_for_field(clock.now())}
     form = NewBreachForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         try:
@@ -170,7 +170,7 @@ def render_step(request: StaffRequest, form: forms.Form, words: StepWords, back:
     return render(request, "admin/breaches/step.html", whole, status=422 if form.errors else 200)
 
 
-def get_typed(request: StaffRequest) -> Any:
+def get_posted_data(request: StaffRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
@@ -178,7 +178,7 @@ def get_typed(request: StaffRequest) -> Any:
 def assess_case(request: StaffRequest, id: UUID) -> HttpResponse:
     case, officer = get_case_or_404(request, id), request.user.staff_member
     initial = vars(case.assessments[-1]) if case.assessments else {}
-    form = AssessmentForm(get_typed(request), initial=initial)
+    form = AssessmentForm(get_posted_data(request), initial=initial)
     return take_step(
         request,
         case,
@@ -191,7 +191,7 @@ def assess_case(request: StaffRequest, id: UUID) -> HttpResponse:
 @step_page
 def settle_with_authority(request: StaffRequest, id: UUID) -> HttpResponse:
     case, officer = get_case_or_404(request, id), request.user.staff_member
-    form = AuthorityForm(get_typed(request))
+    form = AuthorityForm(get_posted_data(request))
     return take_step(
         request,
         case,
@@ -204,7 +204,7 @@ def settle_with_authority(request: StaffRequest, id: UUID) -> HttpResponse:
 @step_page
 def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
     case, officer = get_case_or_404(request, id), request.user.staff_member
-    form = AnnouncementForm(get_typed(request))
+    form = AnnouncementForm(get_posted_data(request))
     return take_step(
         request,
         case,
@@ -222,7 +222,7 @@ def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
     if proposed is None:
         raise Unknown
     case, officer = get_case_or_404(request, proposed.breach_id), request.user.staff_member
-    form = AnnouncementDecisionForm(get_typed(request))
+    form = AnnouncementDecisionForm(get_posted_data(request))
     return take_step(
         request,
         case,
@@ -240,7 +240,7 @@ def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
 @step_page
 def close_case(request: StaffRequest, id: UUID) -> HttpResponse:
     case, officer = get_case_or_404(request, id), request.user.staff_member
-    form = ClosingForm(get_typed(request))
+    form = ClosingForm(get_posted_data(request))
     return take_step(
         request,
         case,

@@ -108,6 +108,6 @@ def describe_announcement(announcement: Announcement) -> str:
     return _("Everybody has been told") if announcement.done_at else _("Going out now")
 
 
-def get_moment_typed(now: datetime) -> str:
+def format_moment_for_field(now: datetime) -> str:
     """Return the moment as a field for day and time takes it."""
     return timezone.localtime(now).strftime("%Y-%m-%dT%H:%M")

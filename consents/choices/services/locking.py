@@ -89,8 +89,8 @@ class PublishedText:
 
 @dataclass(frozen=True)
 class CustomerFacts:
-    """What an act depends on of the customer. `needs_all`: several holders decide together; `has_assents`: one of them
-    has said yes to something that waits for the others.
+    """Holds what an act depends on of the customer. `needs_all`: several holders decide together; `has_assents`: one of
+    them has said yes to something that waits for the others.
     """
 
     born_on: date | None

@@ -1,4 +1,4 @@
-"""What single holders of a shared account agreed to in the period, before every other holder had."""
+"""List what single holders of a shared account agreed to in the period, before every other holder had."""
 
 from django.utils.translation import gettext_lazy as _
 

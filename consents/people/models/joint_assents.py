@@ -1,4 +1,4 @@
-"""What holders of a shared account agree to one after the other."""
+"""Keep what holders of a shared account agree to one after the other."""
 
 import uuid
 
