@@ -1,18 +1,14 @@
 """What a document (PDF) shows and holds, and documents to try."""
 
 import re
-import zlib
 from io import BytesIO
-
-
-def streams_of(content: bytes) -> list[bytes]:
-    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
-    return [zlib.decompress(each) if each[:1] == b"\x78" else each for each in found]
 
 
 def words_of(content: bytes) -> str:
     """Everything the pages show, as it is written into them."""
-    shown = b"\n".join(stream for stream in streams_of(content) if b" Tf" in stream)
+    from pypdf import PdfReader  # the library is loaded where a PDF is read
+
+    shown = b"\n".join(page["/Contents"].get_object().get_data() for page in PdfReader(BytesIO(content)).pages)
     texts = re.findall(rb"\((.*?)(?<!\\)\) Tj", shown, re.DOTALL)
     return re.sub(r"\\(.)", r"\1", " ".join(text.decode("cp1252") for text in texts))
 
