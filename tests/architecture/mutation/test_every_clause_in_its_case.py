@@ -18,7 +18,25 @@ from django.db import connection
 from psycopg import connect
 
 from consents.ops.embedded import ensure_running
-from tests.architecture.mutation.cases import breaches, deciding, ledger, people, rights, rooms, vault
+from tests.architecture.mutation.cases import (
+    access,
+    assents,
+    breaches,
+    catalogue,
+    choices,
+    copies,
+    exemptions,
+    insights,
+    ledger,
+    people,
+    rights_answers,
+    rights_requests,
+    rights_steps,
+    rights_told,
+    statistics,
+    vault,
+    written_before,
+)
 from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, name_mutant
 from tests.architecture.mutation.replaying import Attempt, Catalogue
 from tests.architecture.mutation.varying import Case, Stage, plain, words_of
@@ -27,7 +45,12 @@ if TYPE_CHECKING:
     from tests.architecture.mutation.clauses import Clause
 
 # All cases of a function stand in one story.
-STORIES = {"access": (people, deciding, vault, ledger), "rights": (rights,), "rooms": (rooms, breaches)}
+STORIES = {
+    "ground": (people, vault, ledger),
+    "access": (choices, access, assents, exemptions, statistics),
+    "rights": (rights_requests, rights_told, rights_answers, rights_steps),
+    "rooms": (copies, insights, catalogue, written_before, breaches),
+}
 AT_ONCE = 30  # variations of a case
 BROKEN = ("22", "42")  # SQLSTATEs of an attempt that does not even come to the rule
 type Mutant = tuple[str, "Clause", str]
