@@ -313,19 +313,19 @@ def record_statistics_opening(opening: UUID, scope: CountedScope, by: Actor) -> 
 
 
 def read_statistics_batch(opening: UUID, after: UUID) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor, raise_statistics_closed():
+    with connection.cursor() as cursor, recognize_closed_statistics():
         cursor.execute(READ_STATISTICS, [opening, after, BATCH])
         return fetch_statistics_batch(cursor)
 
 
 def fetch_statistics_batch(cursor: Any) -> list[tuple[Any, ...]]:
-    with raise_statistics_closed():
+    with recognize_closed_statistics():
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
 @contextmanager
-def raise_statistics_closed() -> Iterator[None]:
+def recognize_closed_statistics() -> Iterator[None]:
     """Raise StatisticsClosed where the vault says that the opening shows nothing any more."""
     try:
         yield

@@ -45,7 +45,7 @@ class DirectoryStorage(ScimStorage):
         *,
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
-        with refusing():
+        with translate_refusals():
             if resource_type.name == "User":
                 return build_user(acts.get_person(read_id(resource_id)))
             group = build_group(acts.get_group(read_id(resource_id)))
@@ -66,7 +66,7 @@ class DirectoryStorage(ScimStorage):
         return SearchPage(len(resources), resources[start : start + count])
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
-        with refusing():
+        with translate_refusals():
             if isinstance(resource, User):
                 return build_user(acts.record_person(facts=read_person_facts(resource), by=self.by))
             assert isinstance(resource, Group)
@@ -80,7 +80,7 @@ class DirectoryStorage(ScimStorage):
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
     ) -> Resource[Any]:
-        with refusing():
+        with translate_refusals():
             id = read_id(resource.id)
             if isinstance(resource, User):
                 return build_user(acts.change_person(id=id, facts=read_person_facts(resource), by=self.by))
@@ -92,12 +92,12 @@ class DirectoryStorage(ScimStorage):
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
         remove = acts.remove_person if resource_type.name == "User" else acts.remove_group
-        with refusing():
+        with translate_refusals():
             remove(id=read_id(resource_id), by=self.by)
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
+def translate_refusals() -> Iterator[None]:
     """Say a refusal of ours in the words of the protocol."""
     try:
         yield

@@ -12,7 +12,7 @@ from consents.access.customers.presenting import list_categories
 from consents.access.models import AccessRequest
 from consents.access.rules import AnswerDecision
 from consents.access.rules.sharing import Allowed, NothingInCommon, narrow_to_common
-from consents.access.selectors.assents import Sharing, build_allowed
+from consents.access.selectors.assents import Sharing, build_allowance
 from consents.access.services.answering import Reply
 from consents.core.durations import describe_duration, list_durations_up_to
 from consents.core.forms import choice_field
@@ -145,4 +145,4 @@ class AccessAnswerForm(forms.Form):
             chosen = frozenset(int(category) for category in cleaned["categories"])
             allowed = Allowed(chosen, timedelta(seconds=int(cleaned["duration"])))
         given = self.sharing.given if self.sharing else []
-        return narrow_to_common(allowed, [build_allowed(assent, self.access_request) for assent in given])
+        return narrow_to_common(allowed, [build_allowance(assent, self.access_request) for assent in given])

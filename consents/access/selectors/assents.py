@@ -48,7 +48,7 @@ def build_sharing(acting: Acting, holders: Iterable[Acting], assents: Iterable[A
     )
 
 
-def build_allowed(assent: Assent, access_request: AccessRequest) -> Allowed:
+def build_allowance(assent: Assent, access_request: AccessRequest) -> Allowed:
     """Build what a holder allows, in the ids of categories."""
     named = {requested.category.code: requested.category_id for requested in access_request.requested.all()}
     return Allowed(frozenset(named[code] for code in assent.categories), assent.duration)

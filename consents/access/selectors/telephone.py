@@ -20,7 +20,7 @@ def find_last_code(access_request: UUID, officer: UUID) -> CallerCode | None:
     return sent.order_by("-sent_at", "pk").first()
 
 
-def can_be_typed(code: CallerCode, now: datetime) -> bool:
+def is_code_usable(code: CallerCode, now: datetime) -> bool:
     return code.proof is None and code.tries < rules.MOST_TRIES and now < code.ends_at
 
 

@@ -43,12 +43,12 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
         locked = selectors.lock_request(access_request, customer=acting.customer_id)
         if locked is None:
             raise Unknown
-        if was_answered(locked, reply):
+        if is_repeated_reply(locked, reply):
             return locked
         return give_answer(locked, reply, Speaker(acting.user_id, acting.capacity), by)
 
 
-def was_answered(access_request: AccessRequest, reply: Reply) -> bool:
+def is_repeated_reply(access_request: AccessRequest, reply: Reply) -> bool:
     """Return True if this very form answered before."""
     return Answer.objects.filter(access_request=access_request, token=reply.token).exists()
 

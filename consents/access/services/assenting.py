@@ -10,7 +10,7 @@ from consents.access.models import AccessRequest, Assent
 from consents.access.rules import AnswerDecision
 from consents.access.rules.sharing import Allowed, AlreadyAssented, narrow_to_common
 from consents.access.rules.telephone import CHANNEL, TELEPHONE
-from consents.access.selectors.assents import build_allowed
+from consents.access.selectors.assents import build_allowance
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
@@ -67,7 +67,7 @@ def join_holders(
     given = list(access_request.assents.filter(given_by__in={*needed, speaker.user}))
     if any(assent.given_by_id == speaker.user and assent.token != reply.token for assent in given):
         raise AlreadyAssented
-    others = [build_allowed(assent, access_request) for assent in given]
+    others = [build_allowance(assent, access_request) for assent in given]
     return needed - {assent.given_by_id for assent in given}, narrow_to_common(allowed, others)
 
 

@@ -15,7 +15,7 @@ from consents.access import selectors
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import telephone as rules
 from consents.access.selectors import telephone
-from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late, was_answered
+from consents.access.services.answering import Reply, Speaker, give_answer, is_repeated_reply, refuse_if_too_late
 from consents.access.services.enquiring import append_step_entry, check_waits
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
@@ -34,7 +34,7 @@ def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -
     """
     locked = lock_to_record(access_request, officer)
     check_waits(locked)
-    check_can_be_proved(locked.customer)
+    check_caller_provable(locked.customer)
     if locked.caller_codes.count() >= rules.MOST_CODES:
         raise rules.TooManyCodes
     sent, code = create_caller_code(locked, officer, by)
@@ -76,7 +76,7 @@ def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: 
     locked = lock_to_record(access_request, officer)
     check_waits(locked)
     code = telephone.find_last_code(locked.pk, officer.pk)
-    if code is None or not telephone.can_be_typed(code, clock.now()):
+    if code is None or not telephone.is_code_usable(code, clock.now()):
         raise rules.CallerCodeOver
     proof = compute_proof(code, rules.normalize_caller_code(typed))
     is_right = secrets.compare_digest(hashlib.sha256(proof).digest(), bytes(code.code_hash))
@@ -97,7 +97,7 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = lock_to_record(access_request, officer)
-        if was_answered(locked, reply):
+        if is_repeated_reply(locked, reply):
             return locked
         code = telephone.find_last_code(locked.pk, officer.pk)
         if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
@@ -116,7 +116,7 @@ def lock_to_record(access_request: UUID, officer: StaffMember) -> AccessRequest:
     return locked
 
 
-def check_can_be_proved(customer: Customer) -> None:
+def check_caller_provable(customer: Customer) -> None:
     """Raises GuardianAnswers, NobodyToProve."""
     if not people.may_consent_alone(customer.pk):
         raise rules.GuardianAnswers

@@ -102,10 +102,10 @@ def try_code(request: StaffRequest, access_request: AccessRequest, code: CallerC
             return redirect("admin:access_accessrequest_telephone", access_request.pk)
     if code:
         code.refresh_from_db()
-    can_be_typed = code is not None and telephone.can_be_typed(code, clock.now())
-    offered = form if can_be_typed or form.is_bound else None
+    is_code_usable = code is not None and telephone.is_code_usable(code, clock.now())
+    offered = form if is_code_usable or form.is_bound else None
     status = 422 if form.errors else 200
-    return render_step(request, access_request, "code", form=offered, can_be_typed=can_be_typed, status=status)
+    return render_step(request, access_request, "code", form=offered, is_code_usable=is_code_usable, status=status)
 
 
 def take_answer(request: StaffRequest, access_request: AccessRequest) -> HttpResponse:

@@ -36,14 +36,14 @@ def confirm_act(
     where `is_collected` is False.
     """
     if actor.kind in CONFIRMED_ACTORS and (recipient := find_real_customer(customer)):
-        if is_collected and actor.kind != "staff" and is_flooded(recipient):
+        if is_collected and actor.kind != "staff" and has_many_confirmations(recipient):
             act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{clock.now():%Y-%m-%dT%H}", ""
         with translation.override(None):
             words = str(act)
         queueing.notify(kind=KIND, key=key, customer=recipient, act=words, team=team, by=actor.kind)
 
 
-def is_flooded(customer: Customer) -> bool:
+def has_many_confirmations(customer: Customer) -> bool:
     since = clock.now() - timedelta(hours=1)
     return Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=since).count() >= MOST_IN_AN_HOUR
 

@@ -184,7 +184,7 @@ def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: S
         raise AboutOneself
     {
         Acting.Capacity.GUARDIAN: check_is_child,
-        Acting.Capacity.HOLDER: check_can_be_shared,
+        Acting.Capacity.HOLDER: check_account_shareable,
     }.get(capacity, check_needs_code)(customer)
 
 
@@ -194,7 +194,7 @@ def check_is_child(customer: Customer) -> None:
         raise NotAChild
 
 
-def check_can_be_shared(customer: Customer) -> None:
+def check_account_shareable(customer: Customer) -> None:
     """Raises TooYoungToShare, NoHolderYet."""
     if is_child(customer, clock.now()):
         raise TooYoungToShare
