@@ -120,10 +120,15 @@ class PortalAdminSite(admin.AdminSite):
         # No record has a page outside the admin that it could be viewed on.
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+    def get_app_list(self, request: Any, app_label: str | None = None) -> list[Any]:
+        """Return the lists this reader may open; found once for the page and its menu."""
+        if app_label is None and hasattr(request, "app_list"):
+            return list(request.app_list)
         apps = super().get_app_list(request, app_label)
         for model in [model for app in apps for model in app["models"]]:
             model["add_label"] = self.get_model_admin(model["model"]).add_label  # type: ignore[attr-defined]
+        if app_label is None:
+            request.app_list = apps
         return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -166,7 +166,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("what is asked"))
     def right(self, rights_request: RightsRequest) -> str:
-        return rights_request.get_request_type_display()
+        return rights_words.label_right(rights_request)
 
     @admin.display(description=gettext_lazy("customer"))
     def whose(self, rights_request: RightsRequest) -> str:
@@ -174,7 +174,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("law"))
     def law(self, rights_request: RightsRequest) -> str:
-        return f"{rights_request.get_regime_display()} ({rights_request.jurisdiction})"
+        return rights_words.label_law(rights_request)
 
     @admin.display(description=gettext_lazy("arrived"))
     def received(self, rights_request: RightsRequest) -> str:

@@ -7,6 +7,8 @@ from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
 
 from consents.rights.staff.presence import list_open_pages
 from consents.rights.staff.queue import EVERYTHING_OPEN, choose_order
@@ -28,8 +30,16 @@ class KeyedChangeList(ChangeList):
         found = super().get_query_string(new_params, remove)
         return found if found != "?" else f"?state={EVERYTHING_OPEN}"
 
+    def url_for_result(self, result: Any) -> str:
+        """Return the address of a row's page, next to the list's own."""
+        return f"{self.list_path}{result.pk}/change/"
+
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str | Combinable]:
         return list(choose_order(request.GET))
+
+    @cached_property
+    def list_path(self) -> str:
+        return reverse("admin:rights_rightsrequest_changelist")
 
     def get_results(self, request: Any) -> None:
         order = choose_order(request.GET)

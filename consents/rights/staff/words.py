@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from consents.core import clock
 from consents.core.durations import format_day, format_local_moment
 from consents.law.identity import Level
-from consents.law.kinds import Regime
+from consents.law.kinds import Regime, Type
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.rights.customers.forms import get_place_name
@@ -103,8 +103,8 @@ def describe_entry_detail(entry: Entry) -> str:
 
 def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     facts = [
-        (_("What is asked"), rights_request.get_request_type_display()),
-        (_("Law"), f"{rights_request.get_regime_display()} ({rights_request.jurisdiction})"),
+        (_("What is asked"), label_right(rights_request)),
+        (_("Law"), label_law(rights_request)),
         (_("Filed under"), describe_filed_law(rights_request)),
         (_("How it arrived"), capfirst(rights_request.get_channel_display())),
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
@@ -120,6 +120,15 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Rule and calendar"), f"{rights_request.due_rule}, {rights_request.calendar_id}"),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
+
+
+def label_right(rights_request: RightsRequest) -> str:
+    """Return the right's label. The stock display of a field translates every label there is to find one."""
+    return str(Type(rights_request.request_type).label)
+
+
+def label_law(rights_request: RightsRequest) -> str:
+    return f"{Regime(rights_request.regime).label} ({rights_request.jurisdiction})"
 
 
 def describe_whose(rights_request: RightsRequest) -> str:
