@@ -39,6 +39,24 @@ def test_containers_run_commands_that_exist_and_nothing_as_root():
         assert (ROOT / path).exists(), path
 
 
+def test_what_is_asked_to_stop_has_the_time_to_end_what_it_has_begun():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    web, worker = services["web"], services["worker"]
+    unit = re.search(r"^TimeoutStopSec=(\d+)$", (DEPLOY / "systemd" / "portal.service").read_text(), re.MULTILINE)[1]
+
+    assert int(web["command"][web["command"].index("--drain") + 1]) + 30 < int(web["stop_grace_period"].rstrip("s"))
+    assert web["stop_grace_period"] == worker["stop_grace_period"] == f"{unit}s"
+
+
+def test_the_database_beside_the_image_is_no_newer_than_its_client_programs():
+    """Debian 13 has PostgreSQL 17: `backup` refuses a server that its programs are older than."""
+    container = (DEPLOY / "Containerfile").read_text()
+    database = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["database"]
+
+    assert re.findall(r"^FROM (\S+)", container, re.MULTILINE) == ["python:3.13-slim-trixie"] * 2
+    assert database["image"] == "postgres:17" and database["volumes"] == ["database:/var/lib/postgresql/data"]
+
+
 def test_the_requirements_are_the_versions_that_are_tested():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     tested = set(project["tool"]["uv"]["constraint-dependencies"])

@@ -43,4 +43,4 @@ def run_import(file: Path, rows: int) -> MeasuredImport:
     ran = programs.run_command(["import_customers", str(file), "--map", str(MAPPING)])
     if ran.code:
         raise CommandError(f"The import ended with exit code {ran.code}: {ran.last_line}")
-    return MeasuredImport(rows, ran.seconds, ran.peak_mib)
+    return MeasuredImport(rows, ran.seconds, ran.processor, ran.peak_mib)

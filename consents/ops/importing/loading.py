@@ -234,12 +234,12 @@ class ImportRun:
         return {category.code: category.pk for category in found}
 
 
-def list_row_keys(reference: str, line: ParsedRow) -> set[UUID]:
+def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:
     """Return the keys that may occur only once in a file."""
     if line.customer:
         return {hash_key(reference)}
     return {hash_key(reference, draft.category, draft.name) for draft in line.records}
 
 
-def hash_key(*parts: str) -> UUID:
-    return UUID(bytes=blake2b("\0".join(parts).encode(), digest_size=16).digest())
+def hash_key(*parts: str) -> bytes:
+    return blake2b("\0".join(parts).encode(), digest_size=16).digest()

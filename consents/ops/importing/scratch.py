@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import batched
 from pathlib import Path
-from uuid import UUID
 
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,9 @@ from consents.ops.importing.rejects import RejectReason
 from consents.ops.importing.rows import REFERENCE_LONGEST
 
 ROWS_PER_COPY = 20_000
-INSERT_NEW_KEYS = "INSERT INTO import_seen SELECT unnest(%b::uuid[]) ON CONFLICT DO NOTHING RETURNING key"
+# Asked and then added: to be told every new key back would cost more than to ask for the few that repeat.
+FIND_SEEN = "SELECT key FROM import_seen WHERE key = ANY(%b::bytea[])"
+ADD_SEEN = "INSERT INTO import_seen SELECT unnest(%b::bytea[])"
 # A key of two customers joins neither.
 FIND_REFERENCES = """
 SELECT key, min(reference) FROM import_joined WHERE key = ANY(%s::text[])
@@ -29,13 +30,15 @@ class SeenKeys:
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE import_seen (key uuid PRIMARY KEY)")
+            cursor.execute("CREATE TEMPORARY TABLE import_seen (key bytea PRIMARY KEY)")
 
-    def first(self, keys: Collection[UUID]) -> set[UUID]:
+    def first(self, keys: Collection[bytes]) -> set[bytes]:
         """Return those of `keys` not seen before, and remember them all."""
         with connection.cursor() as cursor:
-            cursor.execute(INSERT_NEW_KEYS, [list(keys)])
-            return {key for (key,) in cursor.fetchall()}
+            cursor.execute(FIND_SEEN, [list(keys)])
+            fresh = set(keys).difference(bytes(key) for (key,) in cursor.fetchall())
+            cursor.execute(ADD_SEEN, [list(fresh)])
+        return fresh
 
     def close(self) -> None:
         with suppress(DatabaseError), connection.cursor() as cursor:

@@ -1,4 +1,7 @@
-"""Record the customers of the company's own list, in batches."""
+"""Record the customers of the company's own list, in batches.
+
+Rows are read and written as columns, by arrays and COPY: a model for each would take longer than sealing it.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys, selectors
 from consents.people.models import Customer
-from consents.people.services.customer_records import seal_address, seal_new_address
+from consents.people.services.customer_records import seal_new_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,27 @@ class ListedCustomer:
     yes_of: str | None = None
 
 
+@dataclass(slots=True)
+class KnownCustomer:
+    """A locked customer and their key, as LOCK_KNOWN reads them. `is_held`: someone signs in as this customer."""
+
+    customer_id: UUID
+    reference: str
+    address_hash: bytes | None
+    sealed_address: bytes | None
+    country: str
+    region: str
+    language: str
+    born_on: date | None
+    yes_of: str
+    kid: str
+    wrapped: bytes
+    is_held: bool
+
+
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """A customer and their key as COPY takes them: making rows of models takes longer than sealing."""
+    """A customer and their key as COPY takes them."""
 
     customer_id: UUID
     reference: str
@@ -58,6 +79,15 @@ class RecordedList:
     new: int
     changed: int
 
+
+# Not the key: an act about one of them may point to its row while it goes on.
+LOCK_KNOWN = """
+SELECT c.id, c.reference, c.address_hash, c.sealed_address, c.country, c.region, c.language, c.born_on, c.yes_of,
+       k.kid, k.wrapped, EXISTS (SELECT FROM people_acting AS a WHERE a.customer_id = c.id AND a.ends_at IS NULL
+                                 AND a.capacity IN ('self', 'holder'))
+FROM people_customer AS c JOIN people_customerkey AS k ON k.customer_id = c.id
+WHERE c.reference = ANY(%b::text[]) ORDER BY c.id FOR NO KEY UPDATE OF c
+"""
 
 COPY_CUSTOMERS = """
 COPY people_customer (id, reference, address_hash, sealed_address, country, region, language, born_on, yes_of)
@@ -89,9 +119,7 @@ def record_customers(*, listed: Sequence[ListedCustomer], by: Actor) -> Recorded
     Hand in batches: one entry on the company's chain covers all, none if nothing changed. An address is sealed again
     only if it differs. Customers who sign in keep their own address and language. Erased customers are passed over.
     """
-    customers = {
-        customer.reference or "": customer for customer in selectors.lock_by_references([c.reference for c in listed])
-    }
+    customers = lock_known([customer.reference for customer in listed])
     # Asked once the known are locked: an erasure under way has been waited for.
     unknown = [customer for customer in listed if customer.reference not in customers]
     erased = selectors.find_erased_references([customer.reference for customer in unknown])
@@ -111,10 +139,15 @@ def record_customers(*, listed: Sequence[ListedCustomer], by: Actor) -> Recorded
             object="list",
             details={"new": len(new_customers), "changed": len(changed)},
         )
-    ids = {reference: customer.id for reference, customer in customers.items()}
-    ids |= {customer.reference: customer.customer_id for customer in new_customers}
-    opener = keys.KeyOpener([*(c.key for c in customers.values()), *new_customers])
-    return RecordedList(ids, opener, len(new_customers), len(changed))
+    present: list[KnownCustomer | NewCustomer] = [*customers.values(), *new_customers]
+    ids = {customer.reference: customer.customer_id for customer in present}
+    return RecordedList(ids, keys.KeyOpener(present), len(new_customers), len(changed))
+
+
+def lock_known(references: list[str]) -> dict[str, KnownCustomer]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_KNOWN, [references])
+        return {columns[1]: KnownCustomer(*columns) for columns in cursor.fetchall()}
 
 
 def build_listed_customer(listed: ListedCustomer) -> NewCustomer:
@@ -128,9 +161,9 @@ def build_listed_customer(listed: ListedCustomer) -> NewCustomer:
     return NewCustomer(id, listed.reference, hashed, sealed, *facts, yes_of, kid, wrapped)
 
 
-def update_from_list(customer: Customer, listed: ListedCustomer) -> bool:
-    """Change the unsaved row to what the list says; return False if there is nothing new."""
-    is_theirs = customer.is_held  # type: ignore[attr-defined]
+def update_from_list(customer: KnownCustomer, listed: ListedCustomer) -> bool:
+    """Change the row to what the list says, not stored yet; return False if there is nothing new."""
+    is_theirs = customer.is_held
     listed_values = {
         "country": listed.country,
         "region": listed.region,
@@ -147,7 +180,8 @@ def update_from_list(customer: Customer, listed: ListedCustomer) -> bool:
         setattr(customer, field, value)
     if not listed.email or is_theirs or is_same_hash(customer.address_hash, selectors.hash_address(listed.email)):
         return bool(new)
-    seal_address(customer, keys.open_key_row(customer.key), listed.email)
+    sealed = seal_new_address(customer.customer_id, keys.open_key_row(customer), listed.email)
+    customer.address_hash, customer.sealed_address = sealed
     return True
 
 
@@ -166,9 +200,9 @@ def insert_customers(customers: Iterable[NewCustomer]) -> None:
                 copy.write_row((customer.customer_id, customer.kid, customer.wrapped))
 
 
-def update_customers(changed: Sequence[Customer]) -> None:
+def update_customers(changed: Sequence[KnownCustomer]) -> None:
     if not changed:
         return
-    columns = ["id", "address_hash", "sealed_address", "country", "region", "language", "born_on", "yes_of"]
+    columns = ["customer_id", "address_hash", "sealed_address", "country", "region", "language", "born_on", "yes_of"]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE_CUSTOMERS, [[getattr(c, column) for c in changed] for column in columns])
