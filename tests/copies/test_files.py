@@ -1,6 +1,7 @@
 """Files that officers add to a copy: judged, sealed, agreed to by two, sent in one folder, and gone in time."""
 
 import json
+import tracemalloc
 from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
@@ -22,7 +23,7 @@ from consents.copies.file_checks import (
 )
 from consents.copies.models import AddedFile, Download, FileChunk
 from consents.copies.refusals import FileTooLarge, FileWaits, NoFilesHere, NoSystem, SayWhatIsLeftOut, YourOwnFile
-from consents.copies.rules import LeftOut
+from consents.copies.rules import MEGABYTE, LeftOut
 from consents.copies.services import files, packages
 from consents.copies.services.files import NewFile
 from consents.law.kinds import Type
@@ -124,6 +125,23 @@ def test_files_go_with_the_package_and_with_the_customer(real_world, later):
     assert list(FileChunk.objects.values_list("customer", flat=True)) == [real_world.ben.customer.id]
     erase(real_world, real_world.ben)
     assert not FileChunk.objects.exists()
+
+
+def test_a_copy_of_any_size_is_sent_in_the_same_memory(real_world):
+    request = searched(real_world)
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(4 * MEGABYTE)
+    for number in range(3):
+        add(real_world, request, NewFile(f"{number}.png", picture))
+    answer(real_world, request)
+    packages.make_package(rights_request=request.pk)
+    about = {"rights_request": request.pk, "acting": real_world.ada.acting, "by": real_world.ada.actor}
+
+    tracemalloc.start()
+    sent = sum(len(piece) for piece in packages.download_everything(**about))
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert sent > 3 * len(picture) and most < 3 * MEGABYTE, (sent, most)
 
 
 def test_files_are_added_to_an_open_request_for_a_copy_alone(real_world):
