@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from consents.access.staff.waiting import list_access_work
+from consents.breaches.staff.waiting import list_breach_work
 from consents.catalogue.staff.waiting import list_purpose_work
 from consents.copies.staff.queue import list_request_work
 from consents.disclosures.staff.waiting import list_report_work
@@ -17,6 +18,7 @@ ROOMS: tuple[Callable[[StaffMember], list[WaitingWork]], ...] = (
     list_access_work,
     list_request_work,
     list_report_work,
+    list_breach_work,
     list_exemption_work,
     list_people_work,
     list_purpose_work,

@@ -29,6 +29,7 @@ from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import requester_actions
 from consents.waiting_work import count_waiting_work
+from tests.world import breaches
 from tests.world.cast import answer as answer_access
 from tests.world.cast import ask, make_staff, signed_in
 from tests.world.colleagues import propose_reset
@@ -71,6 +72,9 @@ def busy(world) -> SimpleNamespace:
     )
     propose_reset(world.pia, world.kim)
     file_order(world)
+    breach = breaches.record_breach(world)
+    breaches.assess_breach(world, breach)
+    breaches.propose_announcement(world, breach, "C-1001")
     make_personal_export(world)
     draft(world)
     return world
@@ -106,7 +110,7 @@ def test_each_kind_waits_for_whom_it_is_for(busy):
         return {work.code: number for work, number in count_waiting_work(member)}
 
     assert kinds(busy.pia) == {"own": 1, "free": 1, "decide": 1, "publish": 1}
-    assert kinds(busy.otto) == {"free": 1, "appeals": 1, "erasures": 1, "codes": 1, "rights": 1}
+    assert kinds(busy.otto) == {"free": 1, "appeals": 1, "announcements": 1, "erasures": 1, "codes": 1, "rights": 1}
     assert kinds(busy.sam) == {"running": 1}
 
 
