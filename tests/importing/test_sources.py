@@ -1,11 +1,15 @@
 """Customers from a database, only what changed, and who is missing: nothing is lost in silence."""
 
 import sqlite3
+from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from consents.notifications.models import Message
+from consents.ops.importing import databases
 from consents.people.models import Customer
 from tests.importing.sample import HEADER, ROWS
 
@@ -23,6 +27,32 @@ reference = "CustomerId"
 email = "Email"
 changed = "Changed"
 """
+
+
+IN_POSTGRESQL = """
+customers = true
+reference = "number"
+email = "email"
+changed = "changed"
+query = '''
+SELECT n AS number, {email} AS email, changed
+FROM generate_series(1, {people}) AS n
+    CROSS JOIN LATERAL (SELECT timestamptz '2026-11-01 08:00Z' + n * interval '1 hour') AS c (changed)
+WHERE changed >= CAST(:since AS timestamptz)'''
+"""
+
+
+def ask_postgresql(people: int, email: str = "format('p%s@example.com', n)") -> str:
+    """A mapping whose query makes its rows: nothing has to be committed at the source."""
+    return IN_POSTGRESQL.format(people=people, email=email)
+
+
+@pytest.fixture
+def second_postgresql(settings):
+    """Another database of the tests' server, by its address."""
+    at = connection.settings_dict
+    address = f"postgresql+psycopg://{at['USER']}@/postgres?host={quote(at['HOST'], safe='')}&port={at['PORT']}"
+    settings.PORTAL_IMPORT_DATABASE = address
 
 
 @pytest.fixture
@@ -92,6 +122,51 @@ def test_a_source_that_closes_in_the_middle_loses_nothing(shop, source):
     assert code == 3 and "ended in the middle" in told.err
     assert Customer.objects.count() == 40 and not (shop.folder / "newest").exists()
     assert take_in(shop, QUERY, *since)[0] == 0 and Customer.objects.count() == 59
+
+
+def test_another_postgresql_is_asked_with_a_cursor_on_its_side(shop, second_postgresql, monkeypatch):
+    read = count_rows_read_at_once(monkeypatch)
+
+    code, told = take_in(shop, ask_postgresql(3000), "--batch", "1000")
+
+    assert code == 0 and "Customers: 3,000 new" in told.out
+    assert max(read) <= databases.ROWS_AT_ONCE and len(read) > 2
+
+
+def count_rows_read_at_once(monkeypatch) -> list[int]:
+    """Note how many rows each fetch of a cursor on the server's side brings."""
+    read, fetch = [], psycopg.ServerCursor.fetchmany
+
+    def fetch_and_count(cursor, size=0):
+        rows = fetch(cursor, size)
+        read.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(psycopg.ServerCursor, "fetchmany", fetch_and_count)
+    return read
+
+
+def test_a_postgresql_that_closes_in_the_middle_loses_nothing(shop, second_postgresql):
+    """The 55th row ends the connection it is read over, as a server that is stopped does."""
+    dying = ask_postgresql(60, "CASE n WHEN 55 THEN pg_terminate_backend(pg_backend_pid())::text END")
+    since = "--since", str(shop.folder / "newest")
+
+    code, told = take_in(shop, dying, "--batch", "20", *since)
+
+    assert code == 3 and "ended in the middle" in told.err
+    assert Customer.objects.exists() and not (shop.folder / "newest").exists()
+    assert take_in(shop, ask_postgresql(60), *since)[0] == 0 and Customer.objects.count() == 60
+
+
+def test_a_postgresql_that_went_backwards_is_told(shop, second_postgresql):
+    since = "--since", str(shop.folder / "newest")
+    take_in(shop, ask_postgresql(5), *since)
+    before = (shop.folder / "newest").read_text()
+
+    code, told = take_in(shop, ask_postgresql(3), *since)
+
+    assert code == 1 and "may have been restored" in told.out
+    assert (shop.folder / "newest").read_text() == before
 
 
 @pytest.mark.parametrize(

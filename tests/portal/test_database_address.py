@@ -57,6 +57,13 @@ def test_an_address_that_is_none_stops_with_a_sentence(settings_of, variable, ad
         settings_of(**{"DATABASE_URL": ADDRESS} | {variable: address})
 
 
+@pytest.mark.parametrize("variable", ["DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"])
+def test_another_roles_address_alone_does_not_mean_the_embedded_database(settings_of, variable):
+    """`migrate` with the owner's address alone once prepared an embedded database, and said that all was well."""
+    with pytest.raises(ImproperlyConfigured, match=f"{variable} is set without DATABASE_URL"):
+        settings_of(**{variable: "postgres://portal_owner@db.example/portal"})
+
+
 def at_the_embedded_server(role: str, wanted: str) -> str:
     """An address of the server the tests run on."""
     at = connection.settings_dict

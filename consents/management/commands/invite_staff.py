@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.db import ProgrammingError
 
 from consents.ledger.rules import Actor
 from consents.people.models import Role, StaffMember, User
@@ -24,7 +25,8 @@ SECOND = """
 class Command(BaseCommand):
     help = (
         "Let a member of staff in. Prints how they sign in; no password is made or shown.\n\n"
-        "Exit codes: 0 invited, 1 refused (the address is already in use), 2 wrong or missing arguments."
+        "Exit codes: 0 invited, 1 refused (the address is already in use, or the "
+        "database has no tables yet), 2 wrong or missing arguments."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,6 +47,8 @@ class Command(BaseCommand):
             member = admit_staff(role=Role(role), **values, by=Actor("operator", channel="command"))
         except AddressInUse as refusal:
             raise CommandError(str(refusal), returncode=1) from None
+        except ProgrammingError:
+            raise CommandError("The database is not ready. Run `manage.py migrate` first.", returncode=1) from None
         self.stdout.write(self.welcome(member))
 
     def check_values(self, **values: str) -> None:

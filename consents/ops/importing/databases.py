@@ -1,6 +1,7 @@
 """Rows of another database, asked by its address: any that SQLAlchemy has a dialect for, a cursor on its side."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from types import SimpleNamespace
@@ -45,6 +46,8 @@ class DatabaseTable:
         return self
 
     def __exit__(self, *error: object) -> None:
+        with suppress(self.failure):
+            self.answer.close()
         self.connection.close()
 
     def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
