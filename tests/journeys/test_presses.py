@@ -8,11 +8,11 @@ import pytest
 from consents.copies.services import packages
 from consents.ledger.models import Entry
 from tests.journeys.browsing import Clicks, give_password, post_is_delivered
-from tests.world.cast import ask, signed_in
+from tests.world.cast import ask, make_purpose, make_recipient, signed_in
 from tests.world.choices import make_offers
 from tests.world.documents import make_pdf
 from tests.world.proofs import code_in
-from tests.world.rights_requests import file
+from tests.world.rights_requests import PHONE, file, file_correction
 
 
 class Presses(Clicks):
@@ -113,13 +113,16 @@ def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world
     assert (asked, copy.count - asked, check.count, close.count) == (6, 1, 2, 3)
 
 
+def enter_as_officer(world, one, path: str) -> Presses:
+    session = signed_in(world.pia.user).cookies["portal"].value
+    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    one.go(path)
+    return Presses(one)
+
+
 def test_a_copy_with_two_files_is_sent_in_ten_presses(real_world, visit):
     request, one = file(real_world.ada), visit()
-    session = signed_in(real_world.pia.user).cookies["portal"].value
-    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
-    one.go("/admin/rights/rightsrequest/")
-    officer = Presses(one)
-
+    officer = enter_as_officer(real_world, one, "/admin/rights/rightsrequest/")
     officer.link(request.number)
     officer.link("Files for the copy")
     one.page.get_by_label("System").fill("The shop")
@@ -139,3 +142,23 @@ def test_a_copy_with_two_files_is_sent_in_ten_presses(real_world, visit):
     )
     assert len(ZipFile(BytesIO(b"".join(archive))).namelist()) == 4
     assert officer.count <= 10
+
+
+def test_a_correction_that_four_recipients_hear_of_takes_eight_presses(real_world, visit):
+    four = [make_recipient(name) for name in ("bank", "carrier", "printer", "shop")]
+    contact = [real_world.categories["contact"]]
+    make_purpose("deliver", "Deliver", contact, real_world.pia.user, recipients=four, legal_basis="A6-1-b")
+    request, one = file_correction(real_world.ada, proposals=[PHONE]), visit()
+    officer = enter_as_officer(real_world, one, f"/admin/rights/rightsrequest/{request.pk}/change/")
+
+    officer.button("Look at the proposed values")
+    officer.button("Save it in the vault")
+    officer.button("Save it in the vault")
+    officer.tick("Done")
+    officer.button("Show it as the customer will read it")
+    officer.button("Answer")
+    officer.tick("by letter")
+    officer.button("Note who was told")
+    one.see("On record.")
+
+    assert request.recipientnotice_set.exclude(told_on=None).count() == 4 and officer.count == 8

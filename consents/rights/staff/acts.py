@@ -20,7 +20,18 @@ from consents.people.services import customer_records
 from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
-from consents.rights.rules.answers import APPEALABLE, About, Appealed, Channel, Format, Outcome, State, TellingWay
+from consents.rights.recipients import list_possible_recipients
+from consents.rights.rules.answers import (
+    APPEALABLE,
+    GRANTED,
+    About,
+    Appealed,
+    Channel,
+    Format,
+    Outcome,
+    State,
+    TellingWay,
+)
 from consents.rights.rules.inputs import Reply
 from consents.rights.selectors import must_be_sent
 from consents.rights.services import (
@@ -64,6 +75,10 @@ def describe_nothing(rights_request: RightsRequest) -> list[str]:
     return []
 
 
+def lead_to_record(rights_request: RightsRequest) -> str:
+    return ""
+
+
 def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     return []
 
@@ -73,7 +88,8 @@ class OfficerAct:
     """`effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as
     the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
     what to send to others. `asks`: a page asks before it is done. `tells`: what came
-    of it, in sentences. `basis`: what a second officer decides on."""
+    of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose page comes next, empty for
+    the record."""
 
     name: str
     label: Any
@@ -89,6 +105,7 @@ class OfficerAct:
     asks: bool = True
     tells: Callable[[RightsRequest], list[str]] = describe_nothing
     basis: Callable[[RightsRequest], list[tuple[str, Any]]] = list_nothing
+    leads_to: Callable[[RightsRequest], str] = lead_to_record
 
     def get_button(self, rights_request: RightsRequest) -> Any:
         """Name what pressing it does, beyond its label."""
@@ -99,6 +116,14 @@ class OfficerAct:
 
     def is_starting(self, rights_request: RightsRequest) -> bool:
         return self.starts is not None and bool(get_fulfilment(rights_request).describe_effect_at_once(rights_request))
+
+
+def lead_to_recipients(rights_request: RightsRequest) -> str:
+    """Lead on to those who may have the data and must be told of the answer."""
+    if not get_fulfilment(rights_request).is_passed_on or not list_possible_recipients(rights_request):
+        return ""
+    answered = RightsRequest.objects.get(pk=rights_request.pk)
+    return "note_told" if answered.outcome in GRANTED else ""
 
 
 def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
@@ -394,6 +419,7 @@ ACTS = [
         form=answer_forms.AnswerForm,
         effects=effects.describe_answering,
         is_read_first=True,
+        leads_to=lead_to_recipients,
     ),
     OfficerAct(
         "refuse",

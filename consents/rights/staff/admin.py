@@ -278,7 +278,8 @@ class RightsRequestAdmin(RecordAdmin):
         drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
         for sentence in (done, *act.tells(rights_request)):
             self.message_user(request, sentence, messages.SUCCESS)
-        return redirect(self.get_record_url(request))
+        next_act = act.leads_to(rights_request)
+        return redirect(self.get_act_url(request, next_act) if next_act else self.get_record_url(request))
 
     def response_action(
         self, request: HttpRequest, queryset: Any, action_location: Any = ActionLocation.CHANGE_LIST
@@ -447,8 +448,10 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Decide on a value"), permissions=["handle"], location=RECORD)
     def decide_value(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        """Decide, and after the last value lead on to the answer."""
         rights_request = queryset.get()
         officer = get_officer(request)
+        is_last = len(list_proposals(rights_request)) - rights_request.correction_set.count() == 1
 
         def decide(by: Actor) -> object:
             return correcting.decide_value(
@@ -457,7 +460,8 @@ class RightsRequestAdmin(RecordAdmin):
 
         is_refused = request.POST.get("decision") == "refuse"
         done = _("The value was refused.") if is_refused else _("The value is in the vault.")
-        return self.act(request, lambda: run_once(request, decide), done)
+        answer_page = self.get_act_url(request, "answer") if is_last and not is_refused else ""
+        return self.act(request, lambda: run_once(request, decide), done, to=answer_page)
 
     def ask_before_saving(self, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
         """Show once more, on record, what would be written into the vault over what stands there."""
